@@ -46,7 +46,7 @@ pub enum StorageError {
 impl StorageError {
     /// Why a storage host refused, when the error is one of a storage host.
     pub fn of(error: &Error) -> Option<Self> {
-        if error.operation() != Some("request_elsewhere") {
+        if error.operation() != Some("request_external") {
             return None;
         }
         Some(match error.code()? {

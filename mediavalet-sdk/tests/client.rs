@@ -106,7 +106,7 @@ async fn a_connections_key_goes_to_public_operations_as_well() {
         client_secret = "s3cret"
         "#
     );
-    let connection = Connection::from_toml(&settings).unwrap().profile().unwrap();
+    let connection = Connection::from_toml(&settings).unwrap().resolve().unwrap();
     let seen = Arc::new(Mutex::new(Vec::new()));
     let kept = Arc::clone(&seen);
     let builder = Client::from_connection(&connection, Arc::new(MemoryStore::new())).unwrap();
@@ -130,7 +130,7 @@ async fn a_connections_key_goes_to_public_operations_as_well() {
         type = "api_key"
         api_key = "k3y"
         "#;
-    let other = Connection::from_toml(other).unwrap().profile().unwrap();
+    let other = Connection::from_toml(other).unwrap().resolve().unwrap();
     let refused = Client::from_connection(&other, Arc::new(MemoryStore::new())).unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::Configuration);
 }

@@ -19,7 +19,7 @@ async fn program() -> Result<(), Box<dyn std::error::Error>> {
 
     // README
     let connection =
-        Connection::from_toml(&std::fs::read_to_string("mediavalet.toml")?)?.profile()?;
+        Connection::from_toml(&std::fs::read_to_string("mediavalet.toml")?)?.resolve()?;
     let store = Arc::new(MemoryStore::new()); // or `FileStore`, to stay signed in
     if let Some(session) = connection.credential(store.clone())?.oauth {
         session.sign_in_if_needed(|url| println!("Open {url}")).await?;

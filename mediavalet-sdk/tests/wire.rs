@@ -21,9 +21,9 @@ fn client(server: &str) -> Client {
 /// The value as the API sends it.
 fn wrapped(case: &calls::Case) -> String {
     if case.json {
-        format!(r#"{{"apiVersion":"1.2","warnings":[],"errors":[],"payload":{}}}"#, case.answer)
+        format!(r#"{{"apiVersion":"1.2","warnings":[],"errors":[],"payload":{}}}"#, case.response())
     } else {
-        case.answer.to_owned()
+        case.response()
     }
 }
 

@@ -33,7 +33,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         client_secret = "env:NETEXPLORER_CLIENT_SECRET"
         "#
     );
-    let connection = Connection::from_toml(&settings)?.profile()?;
+    let connection = Connection::from_toml(&settings)?.resolve()?;
     let client = Client::from_connection(&connection, Arc::new(MemoryStore::new()))?.build()?;
 
     for folder in client.list_folders().send().await?.iter() {

@@ -67,7 +67,7 @@ impl Client {
     ///     client_secret = "s3cret"
     ///     "#,
     /// )?;
-    /// let client = Client::from_connection(&connection.profile()?, Arc::new(MemoryStore::new()))?.build()?;
+    /// let client = Client::from_connection(&connection.resolve()?, Arc::new(MemoryStore::new()))?.build()?;
     /// # let _ = client;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```

@@ -41,7 +41,7 @@ fn connection(sandbox: &Sandbox, kind: &str, id: &str, more: &str) -> ResolvedCo
         "#,
         sandbox.netexplorer_url()
     );
-    Connection::from_toml(&settings).unwrap().profile().unwrap()
+    Connection::from_toml(&settings).unwrap().resolve().unwrap()
 }
 
 /// Number of token requests the server received.

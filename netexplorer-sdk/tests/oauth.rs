@@ -106,7 +106,7 @@ async fn a_server_application_signs_in_by_itself_and_acts_as_others() {
         scopes = "api:read"
         "#
     );
-    let connection = settings(&url, &peer.issuer, &rest).profile().unwrap();
+    let connection = settings(&url, &peer.issuer, &rest).resolve().unwrap();
     let store = Arc::new(MemoryStore::new());
     let client = Client::from_connection(&connection, store).unwrap().build().unwrap();
     // More than two token lifetimes.
@@ -143,7 +143,7 @@ async fn a_client_application_signs_a_person_in_and_refreshes_the_token() {
         scopes = "openid"
         "#
     );
-    let connection = settings(&url, issuer, &rest).profile().unwrap();
+    let connection = settings(&url, issuer, &rest).resolve().unwrap();
     let store = Arc::new(MemoryStore::new());
     let session = connection.credential(store.clone()).unwrap().oauth.unwrap();
     let client = Client::from_connection(&connection, store).unwrap().build().unwrap();
@@ -181,7 +181,7 @@ fn a_connection_of_another_vendor_is_refused() {
         type = "api_key"
         api_key = "k3y"
         "#;
-    let connection = Connection::from_toml(settings).unwrap().profile().unwrap();
+    let connection = Connection::from_toml(settings).unwrap().resolve().unwrap();
     let refused = Client::from_connection(&connection, Arc::new(MemoryStore::new())).unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::Configuration);
 }

@@ -15,7 +15,7 @@ async fn program() -> Result<(), Box<dyn std::error::Error>> {
     use std::sync::Arc;
 
     let connection = Connection::from_toml(&std::fs::read_to_string("netexplorer.toml")?)?;
-    let connection = connection.profile()?;
+    let connection = connection.resolve()?;
     // README
     let store = Arc::new(MemoryStore::new()); // or `FileStore`, to stay signed in
     if let Some(session) = connection.credential(store.clone())?.oauth {

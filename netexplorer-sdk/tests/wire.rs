@@ -21,7 +21,7 @@ fn client(server: &str) -> Client {
 #[tokio::test]
 async fn every_operation() {
     for case in CASES {
-        let server = RequestRecorder::start(|_| json_response(case.answer)).await;
+        let server = RequestRecorder::start(|_| json_response(case.response())).await;
         let result = (case.call)(&client(&server.url)).await;
         if let Err(error) = result {
             panic!("{}: {error}: {:?}", case.operation, error.body_preview());

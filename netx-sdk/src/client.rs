@@ -57,7 +57,7 @@ impl Client {
     ///     api_key = "k3y"
     ///     "#,
     /// )?;
-    /// let client = Client::from_connection(&connection.profile()?, Arc::new(MemoryStore::new()))?.build()?;
+    /// let client = Client::from_connection(&connection.resolve()?, Arc::new(MemoryStore::new()))?.build()?;
     /// # let _ = client;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -98,7 +98,7 @@ impl Client {
         P: Serialize + ?Sized,
         T: DeserializeOwned,
     {
-        self.runtime().procedure(RPC_PATH, procedure, params).await
+        self.runtime().call_procedure(RPC_PATH, procedure, params).await
     }
 
     /// Returns a builder for a request to an HTTP endpoint without a method here.

@@ -61,7 +61,7 @@ async fn a_rejected_access_token_is_refreshed_once_and_the_call_repeated() {
         "#,
         sandbox.netx_url()
     );
-    let connection = Connection::from_toml(&settings).unwrap().profile().unwrap();
+    let connection = Connection::from_toml(&settings).unwrap().resolve().unwrap();
     let store = Arc::new(MemoryStore::new());
     let session = connection.credential(store.clone()).unwrap().oauth.unwrap();
     let (url, pending) = session.begin_sign_in().unwrap();
@@ -96,7 +96,7 @@ fn a_connection_of_another_vendor_is_refused() {
         client_id = "id"
         client_secret = "s3cret"
         "#;
-    let connection = Connection::from_toml(settings).unwrap().profile().unwrap();
+    let connection = Connection::from_toml(settings).unwrap().resolve().unwrap();
     let refused = Client::from_connection(&connection, Arc::new(MemoryStore::new())).unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::Configuration);
 }

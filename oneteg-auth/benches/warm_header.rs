@@ -1,4 +1,4 @@
-//! The header of a warm token against a plain `arc_swap` load and clone: time as a ratio, allocations counted.
+//! The cost of a warm token, compared with a plain `arc_swap` load and clone: time as a ratio, and allocations.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
@@ -15,7 +15,7 @@ use url::Url;
 
 const CALLS: u32 = 1_000_000;
 
-/// The fastest of many rounds per call, which is the least disturbed one, and allocations per call.
+/// The time per call in the fastest of many rounds, which is the least disturbed one, and allocations per call.
 fn measure(mut call: impl FnMut()) -> (f64, f64) {
     let mut best = Duration::MAX;
     for _ in 0..15 {
@@ -30,7 +30,7 @@ fn measure(mut call: impl FnMut()) -> (f64, f64) {
 }
 
 fn main() {
-    // `cargo test --benches` runs this too, and has nothing to learn from it.
+    // `cargo test --benches` runs this too, where the figures mean nothing.
     if !std::env::args().any(|argument| argument == "--bench") {
         return;
     }
@@ -59,7 +59,7 @@ fn main() {
     println!("authorize, into a request {trait_ns:6.1} ns  {trait_allocations:.2} allocations");
 }
 
-/// A session with a token that stays fresh, from a token endpoint that answers once.
+/// A session with a token that stays fresh, from a token endpoint that responds once.
 async fn signed_in() -> OAuth2 {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -24,13 +24,13 @@ impl ApiKey {
     ///
     /// # Errors
     /// [`AuthError::Empty`] for a blank key, [`AuthError::NotAHeaderValue`] for one that is not printable ASCII
-    /// without spaces (0x21 to 0x7e). White space around the key is dropped.
+    /// without spaces (0x21 to 0x7e). White space around the key is removed.
     pub fn with_scheme(scheme: &str, key: &Secret) -> Result<Self, AuthError> {
         let value = Secret::new(format!("{scheme} {}", checked(key)?));
         Ok(Self { header: header::AUTHORIZATION, value: header_value(&value)? })
     }
 
-    /// A key sent alone in a header of its own, such as `Ocp-Apim-Subscription-Key`.
+    /// A key sent without a scheme in its own header, such as `Ocp-Apim-Subscription-Key`.
     ///
     /// # Errors
     /// As [`ApiKey::with_scheme`].
@@ -39,7 +39,7 @@ impl ApiKey {
         Ok(Self { header, value: header_value(&key)? })
     }
 
-    /// The header it is sent in, and the value, which is marked sensitive.
+    /// The name and the value of its header. The value is marked sensitive.
     pub fn header(&self) -> (&HeaderName, &HeaderValue) {
         (&self.header, &self.value)
     }
@@ -57,9 +57,9 @@ fn checked(key: &Secret) -> Result<&str, AuthError> {
     }
 }
 
-fn header_value(text: &Secret) -> Result<HeaderValue, AuthError> {
-    // The key was looked at; what is left is the scheme.
-    let mut value = HeaderValue::from_str(text.expose()).map_err(|_| {
+fn header_value(content: &Secret) -> Result<HeaderValue, AuthError> {
+    // The key was checked before, so what cannot be sent is the scheme.
+    let mut value = HeaderValue::from_str(content.expose()).map_err(|_| {
         AuthError::NotAHeaderValue { what: "scheme of the API key", found: "a character" }
     })?;
     value.set_sensitive(true);

@@ -1,21 +1,20 @@
 use std::{fmt, future::Future, pin::Pin};
 
 use http::HeaderMap;
-use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::AuthError;
+use crate::{AuthError, CredentialVersion};
 
 /// A boxed future, so that [`Authenticator`] can be a trait object.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// One try of a request, as an [`Authenticator`] sees it: where it goes, and its headers.
+/// One attempt of a request, as an [`Authenticator`] sees it: its URL and its headers.
 #[non_exhaustive]
 pub struct AuthRequest<'a> {
-    /// Where the request goes. The runtime asks only for requests to the connection's own origin
-    /// (RFC 6750 section 5.3): a storage or CDN host never sees a credential.
+    /// The URL of the request. The runtime asks only for requests to the connection's own origin (RFC 6750
+    /// section 5.3): a storage or CDN host never sees a credential.
     pub url: &'a Url,
-    /// The headers to add the credential to. Values are marked sensitive.
+    /// The headers to add the credential to. Mark its value sensitive.
     pub headers: &'a mut HeaderMap,
 }
 
@@ -37,47 +36,59 @@ impl fmt::Debug for AuthRequest<'_> {
     }
 }
 
-/// Which credential a try was sent with, so that a refusal of an old one does not evict a newer one.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
-)]
-pub struct CredentialVersion(pub u64);
-
 /// What the caller may do after the server refused a credential.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Recovery {
-    /// There is a newer credential: the request may be sent again, once.
+    /// There is a newer credential: send the request again, once.
     Retry,
-    /// There is nothing newer: report the refusal.
+    /// There is no newer credential: report the refusal.
     GiveUp,
 }
 
 /// Adds a credential to requests.
 ///
-/// One value serves all clones of a client and is called for every try of every request, so the path
-/// with a usable credential must not block.
+/// All clones of a client share one value and call it for every attempt of every request, so the path with a
+/// usable credential must not block.
+///
+/// ```
+/// use http::HeaderValue;
+/// use oneteg_auth::{AuthError, AuthRequest, Authenticator, BoxFuture, CredentialVersion};
+///
+/// #[derive(Debug)]
+/// struct Fixed(HeaderValue);
+///
+/// impl Authenticator for Fixed {
+///     fn authorize<'a>(
+///         &'a self,
+///         request: AuthRequest<'a>,
+///     ) -> BoxFuture<'a, Result<CredentialVersion, AuthError>> {
+///         request.headers.insert("x-key", self.0.clone());
+///         Box::pin(async { Ok(CredentialVersion::default()) })
+///     }
+/// }
+/// ```
 pub trait Authenticator: fmt::Debug + Send + Sync + 'static {
-    /// Adds the credential to one try and says which version of it was used.
+    /// Adds the credential to one attempt and returns the version that was used.
     ///
     /// # Errors
-    /// [`AuthError`] when there is no usable credential; the request is then not sent.
+    /// [`AuthError`] if there is no usable credential; the request is then not sent.
     fn authorize<'a>(
         &'a self,
         request: AuthRequest<'a>,
     ) -> BoxFuture<'a, Result<CredentialVersion, AuthError>>;
 
-    /// The server refused the credential of this version. The default has nothing newer to offer.
+    /// Reports that the server refused the credential of this version. The default has no newer one.
     ///
     /// # Errors
-    /// [`AuthError`] when getting a newer credential failed.
+    /// [`AuthError`] if getting a newer credential failed.
     fn refused(&self, version: CredentialVersion) -> BoxFuture<'_, Result<Recovery, AuthError>> {
         let _ = version;
         Box::pin(async { Ok(Recovery::GiveUp) })
     }
 }
 
-/// A credential that is shared, or whose kind is chosen at run time.
+/// A credential that is shared, or whose type is chosen at run time.
 impl<A: Authenticator + ?Sized> Authenticator for std::sync::Arc<A> {
     fn authorize<'a>(
         &'a self,

@@ -1,22 +1,22 @@
 use http::{HeaderMap, StatusCode, header};
 
-/// What a refusal by the vendor's API says about the credential.
+/// What a refusal by the vendor's API means for the credential.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Refusal {
-    /// The token is not accepted: a newer one may be.
-    Token,
-    /// The token is good but not for this (`insufficient_scope`, RFC 6750 section 3.1): no newer token
-    /// helps.
-    Scope,
-    /// A gateway in front of the API misses its own key: no newer token helps.
-    Gateway,
-    /// The answer is not about the credential.
-    None,
+    /// The token is not accepted; a newer one may be.
+    InvalidToken,
+    /// The token is valid but not for this request (`insufficient_scope`, RFC 6750 section 3.1): no newer
+    /// token helps.
+    InsufficientScope,
+    /// A gateway in front of the API requires its own key, which is missing: no newer token helps.
+    MissingGatewayKey,
+    /// The response is not about the credential.
+    Unrelated,
 }
 
 impl Refusal {
-    /// Judges an answer by its status, headers and the beginning of its body (as much as is at hand).
+    /// Classifies a response by its status, its headers and the beginning of its body, as far as it was read.
     pub fn of(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
         let challenges: Vec<Challenge> = headers
             .get_all(header::WWW_AUTHENTICATE)
@@ -27,25 +27,25 @@ impl Refusal {
         let has_error =
             |code| challenges.iter().any(|challenge| challenge.error.as_deref() == Some(code));
         match status {
-            StatusCode::UNAUTHORIZED if has_error("insufficient_scope") => Self::Scope,
+            StatusCode::UNAUTHORIZED if has_error("insufficient_scope") => Self::InsufficientScope,
             StatusCode::UNAUTHORIZED if !has_error("invalid_token") => {
                 let by_scheme = challenges.iter().any(|challenge| {
                     challenge.scheme.eq_ignore_ascii_case("AzureApiManagementKey")
                 });
                 // Azure API Management names the missing key in its JSON body.
                 let by_body = contains(body, b"subscription key");
-                if by_scheme || by_body { Self::Gateway } else { Self::Token }
+                if by_scheme || by_body { Self::MissingGatewayKey } else { Self::InvalidToken }
             }
-            StatusCode::UNAUTHORIZED => Self::Token,
-            StatusCode::FORBIDDEN if has_error("insufficient_scope") => Self::Scope,
-            StatusCode::FORBIDDEN if has_error("invalid_token") => Self::Token,
-            _ => Self::None,
+            StatusCode::UNAUTHORIZED => Self::InvalidToken,
+            StatusCode::FORBIDDEN if has_error("insufficient_scope") => Self::InsufficientScope,
+            StatusCode::FORBIDDEN if has_error("invalid_token") => Self::InvalidToken,
+            _ => Self::Unrelated,
         }
     }
 
-    /// Whether to tell the credential, which then may offer a newer one.
-    pub fn is_worth_a_refresh(self) -> bool {
-        self == Self::Token
+    /// Whether to call [`Authenticator::refused`](crate::Authenticator::refused), which may get a newer token.
+    pub fn calls_for_refresh(self) -> bool {
+        self == Self::InvalidToken
     }
 }
 
@@ -53,7 +53,7 @@ fn contains(body: &[u8], words: &[u8]) -> bool {
     body.windows(words.len()).any(|window| window.eq_ignore_ascii_case(words))
 }
 
-/// One challenge of a `WWW-Authenticate` header (RFC 9110 section 11.6.1), as far as it matters here.
+/// One challenge of a `WWW-Authenticate` header (RFC 9110 section 11.6.1): its scheme and its error.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Challenge {
@@ -64,15 +64,15 @@ pub struct Challenge {
 }
 
 impl Challenge {
-    /// Reads the challenges of one header value. It never panics. Missing quotes and commas are
+    /// Reads the challenges of one header value. No bytes make it panic. Missing quotes and commas are
     /// tolerated; what cannot be read is skipped.
     pub fn parse(value: &[u8]) -> Vec<Self> {
-        let text = String::from_utf8_lossy(value);
+        let value = String::from_utf8_lossy(value);
         let mut challenges: Vec<Self> = Vec::new();
-        let mut tokens = tokens(&text).into_iter().peekable();
+        let mut tokens = tokens(&value).into_iter().peekable();
         while let Some(token) = tokens.next() {
             let Token::Word(word) = token else { continue };
-            // `name=value` belongs to the challenge before it, any other word begins one.
+            // `name=value` belongs to the challenge before it; any other word begins a challenge.
             if tokens.next_if_eq(&Token::Equals).is_none() {
                 challenges.push(Self { scheme: word, error: None });
                 continue;
@@ -95,9 +95,9 @@ enum Token {
     Equals,
 }
 
-fn tokens(text: &str) -> Vec<Token> {
+fn tokens(value: &str) -> Vec<Token> {
     let mut tokens = Vec::new();
-    let mut characters = text.chars().peekable();
+    let mut characters = value.chars().peekable();
     while let Some(first) = characters.next() {
         match first {
             '=' => tokens.push(Token::Equals),
@@ -149,27 +149,33 @@ mod tests {
             r#"{"statusCode":401,"message":"Access denied due to missing subscription key."}"#;
         assert_eq!(
             refusal(401, r#"Bearer realm="a, b", error="invalid_token""#, ""),
-            Refusal::Token
+            Refusal::InvalidToken
         );
-        assert_eq!(refusal(401, "Bearer", ""), Refusal::Token);
-        assert_eq!(refusal(401, "", gateway), Refusal::Gateway);
-        assert_eq!(refusal(401, "AzureApiManagementKey realm=\"x\"", ""), Refusal::Gateway);
-        assert_eq!(refusal(401, "Bearer error=invalid_token", gateway), Refusal::Token);
-        assert_eq!(refusal(403, r#"Bearer error="insufficient_scope""#, ""), Refusal::Scope);
+        assert_eq!(refusal(401, "Bearer", ""), Refusal::InvalidToken);
+        assert_eq!(refusal(401, "", gateway), Refusal::MissingGatewayKey);
+        assert_eq!(
+            refusal(401, "AzureApiManagementKey realm=\"x\"", ""),
+            Refusal::MissingGatewayKey
+        );
+        assert_eq!(refusal(401, "Bearer error=invalid_token", gateway), Refusal::InvalidToken);
+        assert_eq!(
+            refusal(403, r#"Bearer error="insufficient_scope""#, ""),
+            Refusal::InsufficientScope
+        );
         for spelt in [
             "Bearer error=insufficient_scope",
             "bearer scope=a, ERROR = insufficient_scope",
             r#"Bearer realm="x" error="insufficient_scope""#,
             r#"Basic realm="a \"b\", c=d", Bearer error = "insufficient_scope""#,
         ] {
-            assert_eq!(refusal(401, spelt, ""), Refusal::Scope, "{spelt}");
-            assert_eq!(refusal(403, spelt, ""), Refusal::Scope, "{spelt}");
+            assert_eq!(refusal(401, spelt, ""), Refusal::InsufficientScope, "{spelt}");
+            assert_eq!(refusal(403, spelt, ""), Refusal::InsufficientScope, "{spelt}");
         }
         // Text about it is not it.
         let about = r#"Bearer error="invalid_token", error_description="error=insufficient_scope""#;
-        assert_eq!(refusal(401, about, ""), Refusal::Token);
-        assert_eq!(refusal(403, "Bearer", ""), Refusal::None);
-        assert_eq!(refusal(500, r#"Bearer error="invalid_token""#, ""), Refusal::None);
+        assert_eq!(refusal(401, about, ""), Refusal::InvalidToken);
+        assert_eq!(refusal(403, "Bearer", ""), Refusal::Unrelated);
+        assert_eq!(refusal(500, r#"Bearer error="invalid_token""#, ""), Refusal::Unrelated);
     }
 
     #[test]

@@ -1,12 +1,12 @@
 use std::{fmt, time::Duration, time::SystemTime};
 
-/// Where time comes from, so that tests can own it.
+/// A source of time that tests can replace.
 pub trait Clock: fmt::Debug + Send + Sync + 'static {
-    /// Time since a fixed but arbitrary point; it never goes back. Expiry is kept on this clock only,
-    /// so neither a user who sets the date nor a provider with a wrong clock can end a token early.
+    /// The time since a fixed but arbitrary point; it never goes back. Expiry is measured on this clock only, so
+    /// neither a user who sets the date nor a provider with a wrong clock can end a token early.
     fn monotonic(&self) -> Duration;
 
-    /// The date and time of day: for records that outlive the process and for noticing clock skew.
+    /// The date and time of day, for records that outlive the process and for detecting clock skew.
     fn wall(&self) -> SystemTime;
 }
 
@@ -17,8 +17,8 @@ pub struct SystemClock;
 impl Clock for SystemClock {
     #[cfg(target_os = "linux")]
     fn monotonic(&self) -> Duration {
-        // The coarse clock is read for every request and is several times cheaper than `Instant::now`;
-        // its few milliseconds of grain are nothing to a token lifetime.
+        // Every request reads this clock. The coarse one is several times cheaper than `Instant::now`, and its
+        // resolution of a few milliseconds does not matter to a token lifetime.
         let time = rustix::time::clock_gettime(rustix::time::ClockId::MonotonicCoarse);
         Duration::new(
             u64::try_from(time.tv_sec).unwrap_or_default(),

@@ -1,68 +1,84 @@
 //! Credentials for the OneTeg SDKs.
 //!
-//! A client asks its [`Authenticator`] to authorise **every try** of a request, and tells it when the
-//! server refused what it was given. [`ApiKey`] is the credential that never changes; [`OAuth2`] signs in
-//! and keeps a session alive, across threads, processes and crashes, with a [`TokenStore`].
+//! A client asks its [`Authenticator`] to authorise **every attempt** of a request, and reports when the server
+//! refused the credential. [`ApiKey`] is the credential that never changes. [`OAuth2`] signs in and keeps a
+//! session alive across threads, processes and crashes, with a [`TokenStore`].
+//!
+//! | Module | Holds |
+//! |---|---|
+//! | [`connection`] | settings as a user gives them, checked and completed by the vendor's profile |
+//! | `credential` | from a resolved connection to an authenticator |
+//! | `oauth` | the OAuth 2.0 client: sign-in, token requests, revocation |
+//! | `session` | one session in one process: refresh, sign-in and sign-out |
+//! | `store` | the contract of token stores, and two of them |
+//! | `error` | every error of this crate |
 
 mod api_key;
 mod authenticator;
-mod both;
+mod background;
 mod challenge;
 mod clock;
-mod connect;
+mod combined;
 pub mod connection;
+mod credential;
 mod error;
 mod grant;
-mod lifecycle;
+mod http_client;
+mod id_token;
+mod json;
+mod loopback_url;
 #[cfg(feature = "middleware")]
 mod middleware;
 mod oauth;
-mod probe;
 mod random;
 mod retry_after;
 mod secret;
+mod session;
 mod store;
 #[cfg(feature = "test-hooks")]
 #[doc(hidden)]
 pub mod test_hooks;
-mod token_error;
 mod tokens;
-mod transport;
-mod work;
+mod version;
 
 pub use api_key::ApiKey;
-pub use authenticator::{AuthRequest, Authenticator, BoxFuture, CredentialVersion, Recovery};
-pub use both::Both;
+pub use authenticator::{AuthRequest, Authenticator, BoxFuture, Recovery};
+pub use background::wait_for_background_tasks;
 pub use challenge::{Challenge, Refusal};
 pub use clock::{Clock, SystemClock};
-pub use connect::Credential;
+pub use combined::CombinedAuthenticator;
 pub use connection::{
-    ApplicationType, Authentication, AuthenticationType, ClientAuth, Connection, ConnectionError,
-    Connector, FieldProblem, Flow, HeaderScheme, NetExplorerScope, OAuthConfig, OAuthSettings,
-    ONETEG_CALLBACK, ResolvedAuthentication, ResolvedConnection, ScopeAccess, ScopeFamily, Scopes,
-    SecretSource, Vendor,
+    ApplicationType, Authentication, AuthenticationType, ClientAuthentication, Connection,
+    ConnectionError, ConnectionField, Connector, FieldProblem, FieldProblemKind, HeaderScheme,
+    NetExplorerScope, OAuthFlow, OAuthSettings, ONETEG_CALLBACK_URL, ResolvedAuthentication,
+    ResolvedConnection, ResolvedOAuthSettings, ScopeAccess, ScopeFamily, Scopes, SecretSource,
+    Vendor,
 };
-pub use error::AuthError;
+pub use credential::Credential;
+pub use error::{AuthError, CallbackError, StoreError, TokenError, TokenErrorKind};
 pub use grant::Grant;
-pub use lifecycle::{JournalVerdict, LifecyclePolicy, ReplayWindow, TokenHeader, judge_journal};
+pub use http_client::client_builder;
+pub use id_token::{IdToken, IdTokenClaims};
+pub use loopback_url::is_loopback;
 #[cfg(feature = "middleware")]
 pub use middleware::AuthMiddleware;
 pub use oauth::{
-    BrowserSignIn, CallbackError, CallbackQuery, ClientAuthentication, IdToken, IdTokenClaims,
-    OAuth2, OAuth2Builder, OAuth2Config, PendingSignIn, SignedIn, SignedOut,
+    BrowserSignIn, CallbackQuery, OAuth2, OAuth2Builder, OAuth2Config, PendingSignIn, SignedIn,
 };
 pub use retry_after::RetryAfter;
 pub use secret::Secret;
-pub use store::{
-    Attempt, AttemptState, FileStore, JournalEntry, Lease, LeaseAnswer, MemoryStore, Owner,
-    SealingKey, SealingKeys, Session, SessionKey, SessionState, StoreError, TokenStore,
+pub use session::{
+    JournalVerdict, ReplayWindow, SessionPolicy, SignedOut, TokenHeader, judge_journal,
 };
-pub use token_error::{TokenError, TokenErrorKind};
-pub use tokens::{RefreshHash, Tokens};
-pub use transport::{client_builder, is_loopback};
-pub use work::settled;
+pub use store::{
+    FileStore, JournalEntry, Lease, LeaseDecision, LeaseOwner, MemoryStore, RefreshAttempt,
+    RefreshAttemptState, SealingKey, SealingKeys, SessionKey, SessionRecord, StoredSession,
+    TokenStore,
+};
+pub use tokens::{RefreshTokenHash, Tokens};
+pub use version::CredentialVersion;
 
-/// The samples of the README, compiled.
+/// Compiles the examples of the README.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

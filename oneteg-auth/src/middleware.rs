@@ -10,17 +10,16 @@ use crate::{
     AuthError, AuthRequest, Authenticator, CredentialVersion, Recovery, Refusal, is_loopback,
 };
 
-/// An [`Authenticator`] for people who bring their own `reqwest` client, as a
-/// `reqwest_middleware::Middleware`.
+/// An [`Authenticator`] as a `reqwest_middleware::Middleware`, for programs with their own `reqwest` client.
 ///
-/// Requests to the connection's own origin carry the credential; requests to any other host pass
-/// untouched. A refused token is renewed once and the request sent again if its body can be.
+/// Requests to the connection's own origin carry the credential; requests to any other host pass unchanged. A
+/// refused token is renewed once, and the request is sent again if its body can be.
 ///
-/// A middleware cannot see whether the client below it follows redirects. When `reqwest` follows one to
-/// another host, it removes `Authorization`, but not a vendor's own header such as
-/// `Ocp-Apim-Subscription-Key`. Therefore [`AuthMiddleware::client`] makes a client that follows no
-/// redirects, and a middleware made with [`AuthMiddleware::new`] sends only headers that `reqwest` removes,
-/// and refuses others before anything is sent.
+/// A middleware cannot see whether the client below it follows redirects. When `reqwest` follows one to another
+/// host, it removes `Authorization`, but not a vendor's own header such as `Ocp-Apim-Subscription-Key`. So
+/// [`AuthMiddleware::client`] builds a client that follows no redirects, and a middleware created with
+/// [`AuthMiddleware::new`] sends only headers that `reqwest` removes; it refuses others before the request is
+/// sent.
 ///
 /// ```
 /// use oneteg_auth::{ApiKey, AuthMiddleware, Secret, client_builder};
@@ -36,23 +35,23 @@ use crate::{
 pub struct AuthMiddleware {
     authenticator: Arc<dyn Authenticator>,
     origin: Origin,
-    /// Whether the client is known to follow no redirect.
-    stays: bool,
+    /// Whether the client is known to follow no redirects.
+    no_redirects: bool,
 }
 
 impl AuthMiddleware {
-    /// A credential for the server `base_url` is on, for a client that may follow redirects. It sends
-    /// credentials in `Authorization` (or `Cookie`) only: others are [`AuthError::FollowsRedirects`].
+    /// A middleware for the server of `base_url`, in a client that may follow redirects. It sends credentials in
+    /// `Authorization` or `Cookie` only; any other header is [`AuthError::ClientFollowsRedirects`].
     pub fn new(base_url: &Url, authenticator: Arc<dyn Authenticator>) -> Self {
-        Self { authenticator, origin: base_url.origin(), stays: false }
+        Self { authenticator, origin: base_url.origin(), no_redirects: false }
     }
 
-    /// A client with a credential for the server `base_url` is on. It follows no redirects, whatever
-    /// `client` was set to; the caller may follow a redirect with a client that has no credential. More
-    /// middleware may be added to the returned builder; it sees the request with its credential.
+    /// A client with a credential for the server of `base_url`. It follows no redirects, whatever `client` was
+    /// set to; follow a redirect with a client that has no credential. Middleware that is added to the returned
+    /// builder sees the request with its credential.
     ///
     /// # Errors
-    /// [`AuthError::InsecureUrl`] for plain `http` to another machine, [`AuthError::HttpClient`] when the client
+    /// [`AuthError::InsecureUrl`] for plain `http` to another machine, [`AuthError::HttpClient`] if the client
     /// cannot be built.
     pub fn client(
         base_url: &Url,
@@ -66,7 +65,7 @@ impl AuthMiddleware {
             client.redirect(Policy::none()).build().map_err(|_| AuthError::HttpClient {
                 reason: "its settings cannot be used together, or TLS is not set up".to_owned(),
             })?;
-        let middleware = Self { authenticator, origin: base_url.origin(), stays: true };
+        let middleware = Self { authenticator, origin: base_url.origin(), no_redirects: true };
         Ok(ClientBuilder::new(client).with(middleware))
     }
 
@@ -79,20 +78,20 @@ impl AuthMiddleware {
         if request.url().origin() != self.origin {
             return next.run(request, extensions).await;
         }
-        let again = request.try_clone();
+        let retry = request.try_clone();
         let version = self.authorize(&mut request).await?;
-        let response = self.own(next.clone().run(request, extensions).await?)?;
-        // The body belongs to the caller, so a gateway is known by its header alone here.
+        let response = self.from_origin(next.clone().run(request, extensions).await?)?;
+        // The body is left to the caller, so a gateway is recognised by its header alone.
         let refusal = Refusal::of(response.status(), response.headers(), b"");
-        if !refusal.is_worth_a_refresh() {
+        if !refusal.calls_for_refresh() {
             return Ok(response);
         }
         let recovery = self.authenticator.refused(version).await.map_err(Error::middleware)?;
-        match (recovery, again) {
-            (Recovery::Retry, Some(mut again)) => {
+        match (recovery, retry) {
+            (Recovery::Retry, Some(mut retry)) => {
                 drop(response);
-                self.authorize(&mut again).await?;
-                self.own(next.run(again, extensions).await?)
+                self.authorize(&mut retry).await?;
+                self.from_origin(next.run(retry, extensions).await?)
             }
             _ => Ok(response),
         }
@@ -103,18 +102,18 @@ impl AuthMiddleware {
         let before = request.headers().clone();
         let authorized = AuthRequest::new(&url, request.headers_mut());
         let version = self.authenticator.authorize(authorized).await.map_err(Error::middleware)?;
-        if !self.stays
-            && let Some(name) = carried_along(&before, request.headers())
+        if !self.no_redirects
+            && let Some(name) = followed_by_redirects(&before, request.headers())
         {
             let header = name.to_string();
-            return Err(Error::middleware(AuthError::FollowsRedirects { header }));
+            return Err(Error::middleware(AuthError::ClientFollowsRedirects { header }));
         }
         Ok(version)
     }
 
-    /// The response, if it is from the connection's own server: what another host returns for a request
-    /// without a credential is neither the response to this request nor about the credential.
-    fn own(&self, response: Response) -> Result<Response> {
+    /// The response, if it is from the connection's own server. What another host returns to a redirected
+    /// request is not the response to this one, and not about the credential.
+    fn from_origin(&self, response: Response) -> Result<Response> {
         if response.url().origin() == self.origin {
             return Ok(response);
         }
@@ -123,17 +122,17 @@ impl AuthMiddleware {
     }
 }
 
-/// A header that was added and that `reqwest` would send on to the target of a redirect.
-fn carried_along<'a>(before: &HeaderMap, after: &'a HeaderMap) -> Option<&'a HeaderName> {
-    const TAKEN_OFF: [HeaderName; 3] =
+/// A header that was added and that `reqwest` would send to the target of a redirect.
+fn followed_by_redirects<'a>(before: &HeaderMap, after: &'a HeaderMap) -> Option<&'a HeaderName> {
+    const REMOVED: [HeaderName; 3] =
         [header::AUTHORIZATION, header::COOKIE, header::PROXY_AUTHORIZATION];
     after.keys().find(|name| {
         let same = before.get_all(*name).iter().eq(after.get_all(*name).iter());
-        !same && !TAKEN_OFF.contains(name)
+        !same && !REMOVED.contains(name)
     })
 }
 
-// Written out because the trait is an `async_trait` and one impl is not worth the macro.
+// Written without the macro of `async_trait`, which is not worth a dependency for one impl.
 impl reqwest_middleware::Middleware for AuthMiddleware {
     fn handle<'life0, 'life1, 'life2, 'async_trait>(
         &'life0 self,

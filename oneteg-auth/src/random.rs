@@ -1,13 +1,14 @@
 use crate::AuthError;
 
-/// Bytes from the operating system's generator.
+/// Random bytes from the operating system.
 pub(crate) fn bytes<const N: usize>() -> Result<[u8; N], AuthError> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(|_| AuthError::NoRandomness)?;
     Ok(bytes)
 }
 
-/// A number in `0..limit`; zero when there is no randomness, because it only spreads waits.
+/// A random number in `0..limit`, for spreading waits. Zero if there is no randomness: a wait without jitter is
+/// no error.
 pub(crate) fn jitter(limit: u64) -> u64 {
     getrandom::u64().map_or(0, |number| number % limit.max(1))
 }
@@ -15,17 +16,17 @@ pub(crate) fn jitter(limit: u64) -> u64 {
 /// Lower-case hexadecimal.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let mut text = String::with_capacity(bytes.len() * 2);
+    let mut encoded = String::with_capacity(bytes.len() * 2);
     for byte in bytes {
-        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
-        text.push(char::from(DIGITS[usize::from(byte & 15)]));
+        encoded.push(char::from(DIGITS[usize::from(byte >> 4)]));
+        encoded.push(char::from(DIGITS[usize::from(byte & 15)]));
     }
-    text
+    encoded
 }
 
-/// The bytes behind hexadecimal digits, if that is what they are.
-pub(crate) fn unhex(text: &str) -> Option<Vec<u8>> {
-    let digits = text.as_bytes();
+/// The bytes of a string of hexadecimal digits.
+pub(crate) fn unhex(encoded: &str) -> Option<Vec<u8>> {
+    let digits = encoded.as_bytes();
     if !digits.len().is_multiple_of(2) {
         return None;
     }

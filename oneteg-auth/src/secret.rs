@@ -2,31 +2,30 @@ use std::fmt;
 
 use secrecy::{ExposeSecret, SecretString};
 
-/// A secret text: zeroised when dropped, and printed as `[secret]` by `Debug`.
+/// A secret string: zeroised when dropped, and shown as `[secret]` by `Debug`.
 ///
-/// It has no `Display` and no `Serialize`, so that it cannot slip into a log line or a file.
+/// It implements neither `Display` nor `Serialize`, so that it cannot slip into a log line or a file.
 #[derive(Clone)]
 pub struct Secret(SecretString);
 
 impl Secret {
-    /// Takes a text as a secret.
-    pub fn new(text: impl Into<String>) -> Self {
-        Self(SecretString::from(text.into()))
+    /// Wraps a string.
+    pub fn new(value: impl Into<String>) -> Self {
+        Self(SecretString::from(value.into()))
     }
 
-    /// The secret itself. Every call is a place to review: it must go to a header of the connection's
-    /// own server, or to a store, and nowhere else.
+    /// The secret itself. Review every call: the secret may go to a header of the connection's own server, or to
+    /// a store, and nowhere else.
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
     }
 
-    /// Whether there is nothing but white space in it.
+    /// Whether it is empty or nothing but white space.
     pub fn is_blank(&self) -> bool {
         self.expose().trim().is_empty()
     }
 
-    /// The kind of its first character that no key contains: keys are printable ASCII without
-    /// spaces.
+    /// The kind of its first character that cannot be in a key: keys are printable ASCII without spaces.
     pub(crate) fn unsendable(&self) -> Option<&'static str> {
         self.expose().chars().find_map(|character| match character {
             '!'..='~' => None,
@@ -36,20 +35,19 @@ impl Secret {
     }
 }
 
-/// The secret in the content of a file, a variable or a document, without the byte order mark and the
-/// line break that editors add.
-pub(crate) fn without_wrapping(text: &str) -> &str {
-    without_bom(text).trim_end_matches(['\r', '\n'])
+/// The content of a file or variable without the byte order mark and the line break that editors add.
+pub(crate) fn without_wrapping(value: &str) -> &str {
+    without_bom(value).trim_end_matches(['\r', '\n'])
 }
 
 /// A string without the byte order mark that some editors begin a file with.
-pub(crate) fn without_bom(text: &str) -> &str {
-    text.strip_prefix('\u{feff}').unwrap_or(text)
+pub(crate) fn without_bom(value: &str) -> &str {
+    value.strip_prefix('\u{feff}').unwrap_or(value)
 }
 
-/// The kind of the first invisible character; no identifier or secret contains one on purpose.
-pub(crate) fn hidden_character(text: &str) -> Option<&'static str> {
-    text.chars().find_map(hidden)
+/// The kind of the first invisible character. No identifier or secret contains one on purpose.
+pub(crate) fn hidden_character(value: &str) -> Option<&'static str> {
+    value.chars().find_map(hidden)
 }
 
 fn hidden(character: char) -> Option<&'static str> {
@@ -57,8 +55,8 @@ fn hidden(character: char) -> Option<&'static str> {
         '\r' | '\n' | '\u{2028}' | '\u{2029}' => "a line break",
         '\t' => "a tab",
         '\u{feff}' => "a byte order mark (U+FEFF)",
-        // Zero-width spaces and joiners, soft hyphen, marks of writing direction: what copying from a web
-        // page or a word processor brings along.
+        // Zero-width spaces and joiners, the soft hyphen, direction marks: what is copied along from web pages
+        // and word processors.
         '\u{200b}'..='\u{200f}'
         | '\u{2060}'..='\u{2064}'
         | '\u{2066}'..='\u{2069}'
@@ -72,14 +70,14 @@ fn hidden(character: char) -> Option<&'static str> {
 }
 
 impl From<String> for Secret {
-    fn from(text: String) -> Self {
-        Self::new(text)
+    fn from(value: String) -> Self {
+        Self::new(value)
     }
 }
 
 impl From<&str> for Secret {
-    fn from(text: &str) -> Self {
-        Self::new(text)
+    fn from(value: &str) -> Self {
+        Self::new(value)
     }
 }
 

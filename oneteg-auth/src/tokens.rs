@@ -5,23 +5,23 @@ use sha2::{Digest, Sha256};
 
 use crate::{IdToken, Secret};
 
-/// What a token endpoint granted (RFC 6749 section 5.1).
+/// The tokens that a token endpoint granted (RFC 6749 section 5.1).
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Tokens {
-    /// Sent with requests to the vendor.
+    /// The access token, sent with requests to the vendor.
     pub access: Secret,
-    /// Exchanged for the next access token; absent where the grant has none.
+    /// The refresh token, exchanged for the next access token. `None` if the grant has none.
     pub refresh: Option<Secret>,
-    /// How much longer the access token lives, counted from the moment it is stored. `None`: the server
-    /// gave no lifetime, so the token serves until the vendor refuses it.
+    /// The remaining lifetime of the access token, from the moment it is stored. `None`: the server reported
+    /// none, so the token is used until the vendor refuses it.
     pub lifetime: Option<Duration>,
-    /// The scopes granted, as far as known.
+    /// The granted scopes, as far as they are known.
     pub scopes: Vec<String>,
-    /// Who granted them, to which client and for which server, as recorded by [`crate::OAuth2`] when they
-    /// were stored; not a secret. A session with another binding than the reader's is not used.
+    /// The provider, client and server that the tokens belong to, as [`crate::OAuth2`] recorded them when the
+    /// tokens were stored; not a secret. Tokens with another binding than the reader's are not used.
     pub binding: Option<String>,
-    /// Who signed in (OpenID Connect), if the provider reported it.
+    /// The ID token (OpenID Connect), if the provider sent one.
     pub id_token: Option<IdToken>,
 }
 
@@ -45,7 +45,7 @@ impl Tokens {
         self
     }
 
-    /// Sets how much longer the access token lives.
+    /// Sets the remaining lifetime of the access token.
     #[must_use]
     pub fn with_lifetime(mut self, lifetime: Duration) -> Self {
         self.lifetime = Some(lifetime);
@@ -66,25 +66,25 @@ impl Tokens {
         self
     }
 
-    /// Sets what they belong to.
+    /// Sets the binding.
     #[must_use]
     pub fn with_binding(mut self, binding: impl Into<String>) -> Self {
         self.binding = Some(binding.into());
         self
     }
 
-    /// The hash a journal entry names the refresh token by.
-    pub fn refresh_hash(&self) -> Option<RefreshHash> {
-        self.refresh.as_ref().map(RefreshHash::of)
+    /// The hash by which a journal entry identifies the refresh token.
+    pub fn refresh_hash(&self) -> Option<RefreshTokenHash> {
+        self.refresh.as_ref().map(RefreshTokenHash::of)
     }
 }
 
-/// SHA-256 of a refresh token: names it in a journal without giving it away. A refresh token has enough
-/// randomness (RFC 6749 section 10.10) for a bare hash.
+/// SHA-256 of a refresh token: identifies it in a journal without revealing it. A refresh token has enough
+/// randomness (RFC 6749 section 10.10) for a hash without salt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct RefreshHash([u8; 32]);
+pub struct RefreshTokenHash([u8; 32]);
 
-impl RefreshHash {
+impl RefreshTokenHash {
     /// The hash of one refresh token.
     pub fn of(refresh: &Secret) -> Self {
         let mut hash = Sha256::new();

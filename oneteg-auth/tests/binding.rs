@@ -1,4 +1,4 @@
-//! Whose a stored session is: connections of one name, and connections that are edited.
+//! What a stored session belongs to: connections with the same name, and connections that were edited.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
@@ -56,7 +56,7 @@ struct Settings {
 impl Settings {
     fn credential(&self, store: &Arc<dyn TokenStore>) -> Credential {
         let Self { name, connector, endpoint, token_url, client_id } = self;
-        // MediaValet's server is always the same one.
+        // MediaValet has one server for all customers.
         let (endpoint, key) = match connector.starts_with("mediavalet") {
             true => (String::new(), "subscription_key = \"apim\""),
             false => (format!("endpoint_url = {endpoint:?}"), ""),
@@ -67,14 +67,14 @@ impl Settings {
              client_id = {client_id:?}\nclient_secret = \"s3cret\"\ntoken_url = {token_url:?}\n"
         );
         let connection = Connection::from_toml(&toml).unwrap_or_else(|e| panic!("{toml}\n{e}"));
-        connection.profile().unwrap().credential(Arc::clone(store)).unwrap()
+        connection.resolve().unwrap().credential(Arc::clone(store)).unwrap()
     }
 }
 
 #[tokio::test]
 async fn a_connection_gets_no_session_of_another_one_with_its_name() {
     let (first, second) = (server().await, server().await);
-    // The tokens of one have other names than those of the other.
+    // The providers number their tokens differently, so that the two sessions can be distinguished.
     (0..100).for_each(|_| drop(second.provider.sign_in()));
     let base = || Settings {
         name: "Production",
@@ -112,7 +112,7 @@ async fn a_connection_gets_no_session_of_another_one_with_its_name() {
         assert!(signed_out(&edited.authenticator.refused(Default::default()).await), "{what}");
         oauth.sign_out().await.unwrap();
         assert_eq!((forms(&first), forms(&second)), requests, "{what}: something was sent");
-        // Its own sign-in does not disturb the other one either.
+        // Its own sign-in does not affect the other session either.
         if what != "another tenant" {
             sign_in(oauth).await;
             let own = header(&*edited.authenticator, url).await.unwrap();
@@ -153,7 +153,7 @@ fn config(server: &TokenServer, client: &str) -> OAuth2Config {
 #[tokio::test]
 async fn a_record_of_another_binding_is_no_session_under_the_same_key() {
     let (first, second) = (server().await, server().await);
-    // The tokens of one have other names than those of the other.
+    // The providers number their tokens differently, so that the two sessions can be distinguished.
     (0..100).for_each(|_| drop(second.provider.sign_in()));
     let api: Url = "https://one.example/".parse().unwrap();
     let configs = [
@@ -168,24 +168,24 @@ async fn a_record_of_another_binding_is_no_session_under_the_same_key() {
     for (config, other_api) in configs {
         let store: Arc<dyn TokenStore> = Arc::new(MemoryStore::new());
         let theirs = OAuth2::builder(self::config(&first, "client"));
-        let theirs = theirs.store(Arc::clone(&store), key()).api(api.clone()).build().unwrap();
+        let theirs = theirs.store(Arc::clone(&store), key()).api_url(api.clone()).build().unwrap();
         sign_in(&theirs).await;
         let token = header(&theirs, "https://one.example/").await.unwrap();
         let before = (forms(&first), forms(&second));
         let mut ours = OAuth2::builder(config).store(Arc::clone(&store), key());
         if let Some(api) = other_api {
-            ours = ours.api(api.parse().unwrap());
+            ours = ours.api_url(api.parse().unwrap());
         }
         let ours = ours.build().unwrap();
         let got = header(&ours, "https://two.example/").await;
         if other_api == Some(api.as_str()) {
-            // The program itself is somebody else than the person, and needs nobody to sign in.
+            // The program authenticates as itself, not as the person, and needs no sign-in.
             assert_ne!(got.unwrap(), token);
             continue;
         }
         assert!(signed_out(&got), "{got:?}");
         ours.sign_out().await.unwrap();
-        // Nothing of the other session was sent anywhere, not even to be revoked.
+        // No token of the other session was sent anywhere, not even to be revoked.
         assert_eq!((forms(&first), forms(&second)), before);
         assert!(first.shape.lock().unwrap().revoked.is_empty());
         assert!(second.shape.lock().unwrap().revoked.is_empty());
@@ -198,12 +198,12 @@ async fn a_record_of_another_binding_is_no_session_under_the_same_key() {
 async fn a_record_that_names_nobody_is_taken_and_bound_by_the_next_refresh() {
     let server = server().await;
     let store: Arc<dyn TokenStore> = Arc::new(MemoryStore::new());
-    // As earlier releases wrote it.
+    // A record without a binding, as earlier releases wrote it.
     let granted: Tokens = server.provider.sign_in();
     assert!(granted.binding.is_none());
-    let owner = oneteg_auth::Owner::new("earlier");
+    let owner = oneteg_auth::LeaseOwner::new("earlier");
     let lease = store.lease(&key(), &owner, Duration::from_secs(1)).await.unwrap();
-    let oneteg_auth::LeaseAnswer::Granted(lease) = lease else { panic!("{lease:?}") };
+    let oneteg_auth::LeaseDecision::Granted(lease) = lease else { panic!("{lease:?}") };
     store.commit(&lease, Default::default(), &granted).await.unwrap();
     store.release(&lease).await.unwrap();
     let session = OAuth2::builder(config(&server, "client")).store(Arc::clone(&store), key());
@@ -220,12 +220,12 @@ async fn a_record_that_names_nobody_is_taken_and_bound_by_the_next_refresh() {
     assert!(!binding.contains(stored.access.expose()));
 }
 
-/// A callback may come after the settings were edited, or be matched with the wrong one of two connections.
+/// A callback may arrive after the settings were edited, or be passed to the wrong connection.
 #[tokio::test]
 async fn a_code_is_sent_to_no_provider_but_the_one_that_was_asked() {
     let (first, second) = (server().await, server().await);
     let api = |url: &str| url.parse::<Url>().unwrap();
-    let built = |config, url| OAuth2::builder(config).api(api(url)).build().unwrap();
+    let built = |config, url| OAuth2::builder(config).api_url(api(url)).build().unwrap();
     let begun = built(config(&first, "client"), "https://one.example/");
     for (config, url) in [
         (config(&second, "client"), "https://one.example/"),
@@ -235,7 +235,7 @@ async fn a_code_is_sent_to_no_provider_but_the_one_that_was_asked() {
         let (to, pending) = begun.begin_sign_in().unwrap();
         let state = to.query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned();
         let callback = format!("code=c0de&state={state}");
-        // As a service keeps it until the callback comes.
+        // Serialised, as a service keeps it until the callback arrives.
         let kept = serde_json::to_string(&pending).unwrap();
         let other = built(config, url);
         let error = other.finish_sign_in(serde_json::from_str(&kept).unwrap(), &callback).await;
@@ -243,7 +243,7 @@ async fn a_code_is_sent_to_no_provider_but_the_one_that_was_asked() {
         assert!(matches!(&error, Err(AuthError::Callback(found)) if *found == wrong), "{error:?}");
         assert_eq!((forms(&first), forms(&second)), (0, 0), "the code was sent");
         assert!(signed_out(&header(&other, url).await));
-        // One that an earlier release kept names nobody.
+        // One from an earlier release has no binding.
         let mut earlier: serde_json::Value = serde_json::from_str(&kept).unwrap();
         earlier.as_object_mut().unwrap().remove("binding").unwrap();
         begun.finish_sign_in(serde_json::from_value(earlier).unwrap(), &callback).await.unwrap();

@@ -1,4 +1,4 @@
-//! R11: what arrives at the sign-in listener, and at `finish_sign_in`.
+//! R11: callbacks and other requests at the sign-in listener, and at `finish_sign_in`.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
@@ -20,12 +20,12 @@ use url::Url;
 
 const ISSUER: &str = "https://id.example";
 
-struct Flow {
+struct OAuthFlow {
     credential: OAuth2,
     server: TokenServer,
 }
 
-async fn flow() -> Flow {
+async fn flow() -> OAuthFlow {
     let clock = ManualClock::new();
     let kind = ProviderKind::rotating(Duration::from_secs(60));
     let provider = Provider::new(ProviderKind { latency: Duration::ZERO, ..kind }, clock.clone());
@@ -34,16 +34,16 @@ async fn flow() -> Flow {
     let config = OAuth2Config::authorization_code("client", authorize, server.url("/token"))
         .with_issuer(ISSUER, true);
     let credential = OAuth2::builder(config).clock(clock).build().unwrap();
-    Flow { credential, server }
+    OAuthFlow { credential, server }
 }
 
-/// Sends bytes and reads the status of the answer, if there is one.
+/// Sends bytes and reads the status of the response, if there is one.
 async fn send(address: &str, bytes: &[u8]) -> Option<u16> {
     let mut stream = TcpStream::connect(address).await.unwrap();
     let _ = stream.write_all(bytes).await;
-    let mut answer = Vec::new();
-    let _ = stream.read_to_end(&mut answer).await;
-    String::from_utf8_lossy(&answer).split(' ').nth(1)?.parse().ok()
+    let mut response = Vec::new();
+    let _ = stream.read_to_end(&mut response).await;
+    String::from_utf8_lossy(&response).split(' ').nth(1)?.parse().ok()
 }
 
 struct Begun {
@@ -53,7 +53,7 @@ struct Begun {
     finish: tokio::task::JoinHandle<Result<SignedIn, AuthError>>,
 }
 
-async fn begin(flow: &Flow) -> Begun {
+async fn begin(flow: &OAuthFlow) -> Begun {
     let (sender, receiver) = tokio::sync::oneshot::channel();
     let credential = flow.credential.clone();
     let finish = tokio::spawn(async move {
@@ -88,7 +88,7 @@ impl Begun {
 async fn r11_a_wrong_callback_ends_the_sign_in_and_closes_the_listener() {
     let flow = flow().await;
     let iss = "iss=https%3A%2F%2Fid.example";
-    // With `{state}` for the state of the flow.
+    // `{state}` stands for the state of the flow.
     let cases = [
         ("wrong state", format!("code=c&state=other&{iss}")),
         ("state of another length", format!("code=c&state={{state}}x&{iss}")),
@@ -155,9 +155,9 @@ async fn r11_what_is_no_callback_is_turned_away_and_does_not_end_the_sign_in() {
         assert_eq!(send(&begun.address, bytes.as_bytes()).await, *status, "{what}");
         assert!(!begun.finish.is_finished(), "{what} ended the sign-in");
     }
-    // Its answer may be lost in the reset that follows unread bytes.
+    // The response may be lost in the reset that follows unread bytes.
     assert!(matches!(send(&begun.address, long.as_bytes()).await, None | Some(431)));
-    // A client that sends nothing does not hold the others up.
+    // A client that sends nothing does not block the others.
     let slow = TcpStream::connect(&begun.address).await.unwrap();
     let mut half = TcpStream::connect(&begun.address).await.unwrap();
     half.write_all(b"GET /oauth2/call").await.unwrap();
@@ -177,10 +177,10 @@ async fn r11_each_state_works_once_and_the_wait_ends() {
     };
     let sign_in = session.listen_for_sign_in().await.unwrap();
     let address = format!("127.0.0.1:{}", sign_in.redirect_uri().port().unwrap());
-    let ended = sign_in.with_patience(Duration::from_millis(50)).finish().await;
+    let ended = sign_in.with_timeout(Duration::from_millis(50)).finish().await;
     assert!(matches!(ended, Err(AuthError::SignInTimeout)));
     assert!(TcpStream::connect(address).await.is_err());
-    // A copy of the pending state, as a service would have in its database.
+    // A copy of the pending sign-in, as a service would have in its database.
     let clock = ManualClock::new();
     let authorize = Url::parse("https://id.example/authorize").unwrap();
     let config = OAuth2Config::authorization_code("c", authorize, flow.server.url("/token"))

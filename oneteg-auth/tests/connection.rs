@@ -1,15 +1,15 @@
-//! Connection settings: what is read, what the vendors' profiles fill in, what is refused.
+//! Connection settings: reading, completion by the vendors' profiles, and problems.
 
 // Clippy sees helpers of integration tests as code outside tests.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use oneteg_auth::{
-    Authentication, ClientAuth, Connection, ConnectionError, Connector, Flow, HeaderScheme,
-    OAuthConfig, OAuthSettings, ResolvedAuthentication, Vendor,
-    connection::{NetExplorerScope, Problem},
+    Authentication, ClientAuthentication, Connection, ConnectionError, Connector, HeaderScheme,
+    OAuthFlow, OAuthSettings, ResolvedAuthentication, ResolvedOAuthSettings, Vendor,
+    connection::{FieldProblemKind, NetExplorerScope},
 };
 
-/// The tables of the connectors' documents, typed in as TOML.
+/// The tables of the connectors' documentation, as TOML.
 const NETX_KEY: &str = r#"
 connection_name = "NetX Connection"
 connector = "netxConnector-v1.0"
@@ -62,15 +62,15 @@ client_id = "app"
 
 const CALLBACK: &str = "https://app.oneteg.com/rest/v1/oauth2/callback";
 
-fn oauth(toml: &str) -> OAuthSettings {
-    let resolved = Connection::from_toml(toml).unwrap().profile().unwrap();
+fn oauth(toml: &str) -> ResolvedOAuthSettings {
+    let resolved = Connection::from_toml(toml).unwrap().resolve().unwrap();
     match resolved.authentication {
         ResolvedAuthentication::OAuth(settings) => *settings,
         other => panic!("{other:?}"),
     }
 }
 
-/// Reads a document that must be refused; its problems as lines, as a user sees them.
+/// Reads a document that must be refused. Returns its problems as a user sees them.
 fn refused(toml: &str) -> Vec<String> {
     let error = Connection::from_toml(toml).unwrap_err();
     assert!(!error.to_string().contains('\n'), "not one line: {error}");
@@ -87,7 +87,7 @@ fn one_problem(document: &str, from: &str, to: &str) -> String {
 
 #[test]
 fn netx_with_a_key() {
-    let resolved = Connection::from_toml(NETX_KEY).unwrap().profile().unwrap();
+    let resolved = Connection::from_toml(NETX_KEY).unwrap().resolve().unwrap();
     assert_eq!(resolved.connection_name, "NetX Connection");
     assert_eq!(resolved.endpoint_url.as_str(), "https://onetegdev.netx.net/");
     assert_eq!(resolved.origin(), resolved.endpoint_url.origin());
@@ -106,14 +106,14 @@ fn netx_with_oauth_as_documented_or_derived() {
         .fold(String::new(), |text, line| text + line + "\n");
     assert!(!derived.contains("token_url"));
     for settings in [given, oauth(&derived)] {
-        assert_eq!(settings.flow, Flow::AuthorizationCode);
+        assert_eq!(settings.flow, OAuthFlow::AuthorizationCode);
         assert_eq!(settings.token_url.as_str(), "https://onetegdev.netx.net/oauth/token");
         let authorization = settings.authorization_url.unwrap();
         assert_eq!(authorization.as_str(), "https://onetegdev.netx.net/oauth/authorize");
         assert_eq!(settings.redirect_uri.as_deref(), Some(CALLBACK));
         assert_eq!(settings.client_secret.unwrap().expose(), "the-secret");
         assert_eq!(settings.header_scheme, HeaderScheme::API_TOKEN);
-        assert_eq!(settings.client_auth, ClientAuth::Body);
+        assert_eq!(settings.client_auth, ClientAuthentication::Body);
         assert!(settings.scopes.is_empty());
         assert_eq!(
             (settings.issuer, settings.revocation_url, settings.discovery_url),
@@ -136,7 +136,7 @@ fn everything_doubtful_about_netx_can_be_set() {
     let authorization = settings.authorization_url.unwrap();
     assert_eq!(authorization.as_str(), "https://onetegdev.netx.net/app#access/api");
     assert_eq!(settings.header_scheme, HeaderScheme::BEARER);
-    assert_eq!(settings.client_auth, ClientAuth::Basic);
+    assert_eq!(settings.client_auth, ClientAuthentication::Basic);
     assert_eq!(settings.scopes.to_string(), "x");
 }
 
@@ -145,7 +145,7 @@ fn mediavalet_fills_in_its_fixed_endpoints() {
     let short = MEDIAVALET
         .replace("endpoint_url = \"https://api.mediavalet.com\"\n", "")
         .replace("scopes = \"openid api offline_access\"\n", "");
-    let resolved = Connection::from_toml(&short).unwrap().profile().unwrap();
+    let resolved = Connection::from_toml(&short).unwrap().resolve().unwrap();
     assert_eq!(resolved.endpoint_url.as_str(), "https://api.mediavalet.com/");
     assert_eq!(resolved.subscription_key.unwrap().expose(), "the-subscription-key");
     for settings in [oauth(MEDIAVALET), oauth(&short)] {
@@ -179,7 +179,7 @@ fn another_token_server_has_none_of_the_vendors_other_endpoints() {
 #[test]
 fn netexplorer_takes_its_flow_from_the_application_type() {
     let client = oauth(NETEXPLORER);
-    assert_eq!(client.flow, Flow::AuthorizationCode);
+    assert_eq!(client.flow, OAuthFlow::AuthorizationCode);
     assert_eq!(client.token_url.as_str(), "https://company.netexplorer.pro/oauth2/token");
     let authorization = client.authorization_url.unwrap();
     assert_eq!(authorization.as_str(), "https://company.netexplorer.pro/oauth2/authorize");
@@ -189,7 +189,7 @@ fn netexplorer_takes_its_flow_from_the_application_type() {
 
     let server =
         oauth(&NETEXPLORER.replace("\"client\"", "\"server\"\nclient_secret = \"the-secret\""));
-    assert_eq!(server.flow, Flow::ClientCredentials);
+    assert_eq!(server.flow, OAuthFlow::ClientCredentials);
     assert_eq!((server.authorization_url, server.redirect_uri), (None, None));
 }
 
@@ -199,7 +199,7 @@ fn a_version_that_is_not_known_yet_uses_the_vendors_profile() {
     let connection = Connection::from_toml(&toml).unwrap();
     assert_eq!(connection.connector.version(), "7.3");
     assert_eq!(connection.connector.vendor(), Vendor::NetExplorer);
-    assert!(connection.profile().is_ok());
+    assert!(connection.resolve().is_ok());
 }
 
 #[test]
@@ -247,7 +247,7 @@ fn urls() {
     assert_eq!(endpoint(" "), "Endpoint URL: is required");
     for own_machine in ["http://127.0.0.1:8080", "http://[::1]:8080", "http://localhost:8080"] {
         let toml = NETX_KEY.replace("https://onetegdev.netx.net", own_machine);
-        assert!(Connection::from_toml(&toml).unwrap().profile().is_ok(), "{own_machine}");
+        assert!(Connection::from_toml(&toml).unwrap().resolve().is_ok(), "{own_machine}");
     }
     let redirect =
         |uri: &str| NETX_OAUTH.replace("scopes = \"\"", &format!("redirect_uri = \"{uri}\""));
@@ -265,11 +265,11 @@ fn contradictions() {
     let with = |document, from, to| one_problem(document, from, to);
     assert_eq!(
         with(NETX_KEY, "api_key = \"the-key\"", "api_key = \"the-key\"\nclient_id = \"app\""),
-        "Client ID: does not go with Authentication Api Key; take one of the two out"
+        "Client ID: conflicts with Authentication Api Key; remove one of the two"
     );
     assert_eq!(
         with(NETX_OAUTH, "scopes = \"\"", "api_key = \"canary\""),
-        "Api Key: does not go with Authentication OAuth; take one of the two out"
+        "Api Key: conflicts with Authentication OAuth; remove one of the two"
     );
     assert_eq!(
         with(
@@ -277,7 +277,7 @@ fn contradictions() {
             "\"client\"",
             "\"client\"\nclient_secret = \"s\"\nflow = \"client_credentials\""
         ),
-        "Application type: does not go with Flows Client Credentials; take one of the two out"
+        "Application type: conflicts with Flows Client Credentials; remove one of the two"
     );
     assert_eq!(
         with(
@@ -285,11 +285,11 @@ fn contradictions() {
             "\"client\"",
             "\"server\"\nclient_secret = \"s\"\nredirect_uri = \"https://x.y\""
         ),
-        "Redirect URI: does not go with Flows Client Credentials; take one of the two out"
+        "Redirect URI: conflicts with Flows Client Credentials; remove one of the two"
     );
     assert_eq!(
         with(NETEXPLORER, "\"client\"", "\"client\"\nclient_auth = \"basic\""),
-        "Client Authentication: does not go with a missing Client Secret; take one of the two out"
+        "Client Authentication: conflicts with a missing Client Secret; remove one of the two"
     );
 }
 
@@ -297,25 +297,22 @@ fn contradictions() {
 fn what_a_vendor_does_not_have() {
     assert_eq!(
         one_problem(NETX_KEY, "\n[auth", "subscription_key = \"canary\"\n[auth"),
-        "Subscription Key: is not a setting of NetX connections; take it out"
+        "Subscription Key: is not a setting of NetX connections; remove it"
     );
     assert_eq!(
         one_problem(NETX_OAUTH, "scopes = \"\"", "application_type = \"client\""),
-        "Application type: is not a setting of NetX connections; take it out"
+        "Application type: is not a setting of NetX connections; remove it"
     );
     assert_eq!(
         one_problem(NETX_KEY, "netxConnector", "netexplorerConnector"),
-        "Authentication: NetExplorer connections take OAuth, with Authorization Code or Client Credentials"
+        "Authentication: NetExplorer connections use OAuth, with Authorization Code or Client Credentials"
     );
     let problems = refused(
         &NETX_OAUTH
             .replace("Authorization Code", "Client Credentials")
             .replace("authorization_url", "issuer"),
     );
-    assert_eq!(
-        problems,
-        ["Flows: NetX connections take Api Key, or OAuth with Authorization Code"]
-    );
+    assert_eq!(problems, ["Flows: NetX connections use Api Key, or OAuth with Authorization Code"]);
 }
 
 #[test]
@@ -364,7 +361,7 @@ fn texts_that_no_header_can_carry() {
     assert!(problem.starts_with("Scopes: must be scope names"), "{problem}");
 }
 
-/// Some editors begin a file with a byte order mark.
+/// Some editors write a byte order mark at the beginning of a file.
 #[test]
 fn a_byte_order_mark_before_the_settings_is_no_part_of_them() {
     for document in [NETX_KEY, NETX_OAUTH, MEDIAVALET, NETEXPLORER] {
@@ -407,7 +404,7 @@ fn a_syntax_error_says_where() {
 
 #[test]
 fn settings_made_in_code_are_checked_too() {
-    let mut config = OAuthConfig::new(Flow::ClientCredentials, " ");
+    let mut config = OAuthSettings::new(OAuthFlow::ClientCredentials, " ");
     config.redirect_uri = Some("https://x.y".into());
     let mut connection = Connection::new("", Connector::NETEXPLORER_V1_0, config);
     connection.endpoint_url = Some("https://company.netexplorer.pro".into());
@@ -422,10 +419,10 @@ fn settings_made_in_code_are_checked_too() {
         "authentication.redirect_uri",
     ];
     assert_eq!(found, expected);
-    assert_eq!(connection.profile().unwrap_err(), error, "resolving checks the same");
+    assert_eq!(connection.resolve().unwrap_err(), error, "resolving checks the same");
 
     let connection = Connection::new("x", Connector::NETX_V1_0, Authentication::api_key("k"));
-    assert_eq!(connection.profile().unwrap_err().problems()[0].problem(), &Problem::Required);
+    assert_eq!(connection.resolve().unwrap_err().problems()[0].kind(), &FieldProblemKind::Required);
 }
 
 #[test]
@@ -445,7 +442,7 @@ fn documents_read_back_as_they_were_written() {
         ] {
             assert_eq!(again.to_toml_with_secrets().unwrap().expose(), toml.expose());
             assert_eq!(again.to_json_with_secrets().unwrap().expose(), json.expose());
-            let resolved = |c: &Connection| format!("{:?}", c.profile().unwrap());
+            let resolved = |c: &Connection| format!("{:?}", c.resolve().unwrap());
             assert_eq!(resolved(&again), resolved(&connection));
         }
     }

@@ -1,4 +1,4 @@
-//! The committed form schemas, and that they agree with what reading accepts.
+//! The committed form schemas, and whether they agree with what reading accepts.
 
 // Clippy sees helpers of integration tests as code outside tests.
 #![allow(clippy::unwrap_used, clippy::panic)]
@@ -17,7 +17,7 @@ fn committed(vendor: Vendor) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("schemas").join(format!("{name}.schema.json"))
 }
 
-/// `UPDATE_SCHEMAS=1 cargo test -p oneteg-auth --test connection_schema` writes them anew.
+/// `UPDATE_SCHEMAS=1 cargo test -p oneteg-auth --test connection_schema` regenerates them.
 #[test]
 fn the_committed_schemas_are_the_generated_ones() {
     for vendor in Vendor::ALL {
@@ -27,7 +27,7 @@ fn the_committed_schemas_are_the_generated_ones() {
             fs::write(&path, format!("{generated:#}\n")).unwrap();
         }
         let on_disk = fs::read_to_string(&path).unwrap_or_default();
-        // As values: the order of members depends on a feature of serde_json that other crates may set.
+        // Compared as values: the order of members depends on a feature of serde_json that other crates may enable.
         let on_disk: Value = serde_json::from_str(&on_disk).unwrap_or_default();
         assert!(on_disk == generated, "{} is stale: set UPDATE_SCHEMAS=1", path.display());
     }
@@ -85,7 +85,7 @@ fn oauth(extra: Value) -> Value {
     table
 }
 
-/// Documents, and whether they are right: schema and reader have to give the same answer to each.
+/// Documents, and whether they are valid: schema and reader must agree on each.
 fn documents() -> Vec<(Value, bool)> {
     let api_key = json!({ "type": "api_key", "api_key": "env:KEY" });
     let client_credentials = json!({ "flow": "client_credentials" });
@@ -143,7 +143,7 @@ fn documents() -> Vec<(Value, bool)> {
 }
 
 #[test]
-fn schema_and_reader_give_the_same_answer() {
+fn schema_and_reader_agree() {
     let validators = validators();
     let whole = jsonschema::validator_for(schemars::schema_for!(Connection).as_value()).unwrap();
     for (document, right) in documents() {
@@ -159,7 +159,7 @@ fn schema_and_reader_give_the_same_answer() {
     }
 }
 
-/// Every secret, in every form, is write-only and nothing else is.
+/// Every secret in every form is write-only, and nothing else is.
 #[test]
 fn secrets_are_write_only() {
     fn walk(value: &Value, found: &mut Vec<(String, bool)>) {
@@ -186,7 +186,7 @@ fn secrets_are_write_only() {
     }
 }
 
-/// A form sends a default as it is, so each has to be a value the setting may have.
+/// A form sends a default unchanged, so each must be a valid value of its setting.
 #[test]
 fn defaults_are_valid_values() {
     fn walk(value: &Value, checked: &mut usize) {

@@ -1,11 +1,11 @@
-//! Where the secrets of a connection come from, and that they reach nothing that is printed.
+//! Where the secrets of a connection come from, and that they never appear in any output.
 
 // Clippy sees helpers of integration tests as code outside tests.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::{fs, path::Path};
 
-use oneteg_auth::{Connection, Secret, SecretSource, connection::Problem};
+use oneteg_auth::{Connection, Secret, SecretSource, connection::FieldProblemKind};
 
 const CANARY: &str = "canary-4711";
 
@@ -40,7 +40,7 @@ fn variables_and_files_are_fetched_when_the_connection_is_resolved() {
     // Cargo sets this one for every test.
     let file = file_with("from the file\r\n");
     let connection = mediavalet("env:CARGO_PKG_NAME", &format!("file:{}", file.path().display()));
-    let resolved = connection.profile().unwrap();
+    let resolved = connection.resolve().unwrap();
     assert_eq!(resolved.subscription_key.unwrap().expose(), env!("CARGO_PKG_NAME"));
     let sources: Vec<_> =
         connection.secrets().map(|(_, source)| source.resolve().unwrap()).collect();
@@ -52,7 +52,7 @@ fn variables_and_files_are_fetched_when_the_connection_is_resolved() {
 #[test]
 fn whatever_is_missing_is_named_at_once() {
     let connection = mediavalet("env:ONETEG_TEST_NO_SUCH_VARIABLE", "file:/no/such/secret");
-    let error = connection.profile().unwrap_err().to_string();
+    let error = connection.resolve().unwrap_err().to_string();
     assert_eq!(
         error,
         "2 settings need attention: Subscription Key: the environment variable \
@@ -61,7 +61,7 @@ fn whatever_is_missing_is_named_at_once() {
     );
     let mut connection = connection;
     connection.endpoint_url = Some("http://api.example.com".into());
-    assert_eq!(connection.profile().unwrap_err().problems().len(), 3, "with the other faults");
+    assert_eq!(connection.resolve().unwrap_err().problems().len(), 3, "with the other faults");
 }
 
 #[test]
@@ -70,7 +70,7 @@ fn references_without_a_usable_name() {
         ["env:", "env: ", "env:two words", "env:1ST", "env:A=B", "env:A\0B", "file:", "file: "]
     {
         let problem = SecretSource::from(text).resolve().unwrap_err();
-        assert!(matches!(problem, Problem::BadReference { .. }), "{text}: {problem}");
+        assert!(matches!(problem, FieldProblemKind::InvalidReference { .. }), "{text}: {problem}");
     }
 }
 
@@ -78,33 +78,33 @@ fn references_without_a_usable_name() {
 fn files_that_are_no_secrets() {
     let problem = |source: SecretSource| source.resolve().unwrap_err();
     let folder = tempfile::tempdir().unwrap();
-    assert!(matches!(problem(at(folder.path())), Problem::FileUnreadable { .. }));
+    assert!(matches!(problem(at(folder.path())), FieldProblemKind::FileUnreadable { .. }));
     let blank = file_with(" \r\n\n");
-    assert!(matches!(problem(at(blank.path())), Problem::FileBlank { .. }));
+    assert!(matches!(problem(at(blank.path())), FieldProblemKind::FileBlank { .. }));
     let bytes = file_with([b"canary-4711".as_slice(), &[0xff]].concat());
     let not_text = problem(at(bytes.path()));
-    assert!(matches!(not_text, Problem::FileNotText { .. }));
+    assert!(matches!(not_text, FieldProblemKind::FileNotText { .. }));
     assert!(!format!("{not_text} {not_text:?}").contains(CANARY));
     let largest = file_with("a".repeat(64 * 1024));
     assert!(at(largest.path()).resolve().is_ok());
     let too_long = file_with("a".repeat(64 * 1024 + 1));
-    assert!(matches!(problem(at(too_long.path())), Problem::FileNotText { .. }));
+    assert!(matches!(problem(at(too_long.path())), FieldProblemKind::FileNotText { .. }));
     #[cfg(unix)]
-    assert!(matches!(problem("file:/dev/zero".into()), Problem::FileUnreadable { .. }));
+    assert!(matches!(problem("file:/dev/zero".into()), FieldProblemKind::FileUnreadable { .. }));
 }
 
 #[test]
 fn a_key_that_no_header_can_carry() {
     let file = file_with("canary-4711\r\nx: y\n");
     let connection = mediavalet(&format!("file:{}", file.path().display()), "s");
-    let error = connection.profile().unwrap_err();
+    let error = connection.resolve().unwrap_err();
     let found = "a line break";
-    assert_eq!(error.problems()[0].problem(), &Problem::NotSendable { found });
+    assert_eq!(error.problems()[0].kind(), &FieldProblemKind::NotSendable { found });
     assert!(error.to_string().contains(found));
     assert!(!format!("{error} {error:?}").contains(CANARY));
 }
 
-/// Each class of character, wherever the key comes from and at whichever step the settings are looked at.
+/// Each class of character, for every source of a key and at every step that checks the settings.
 #[test]
 fn a_key_is_printable_ascii_without_spaces() {
     for (character, class) in [
@@ -123,13 +123,15 @@ fn a_key_is_printable_ascii_without_spaces() {
         let mut inline = mediavalet("k", "s");
         inline.subscription_key = Some(Secret::new(key).into());
         let errors = [
-            from_file.profile().unwrap_err(),
-            inline.profile().unwrap_err(),
+            from_file.resolve().unwrap_err(),
+            inline.resolve().unwrap_err(),
             inline.validate().unwrap_err(),
         ];
         for error in errors {
-            let problem = error.problems()[0].problem();
-            let Problem::NotSendable { found } = problem else { panic!("{class}: {problem}") };
+            let problem = error.problems()[0].kind();
+            let FieldProblemKind::NotSendable { found } = problem else {
+                panic!("{class}: {problem}")
+            };
             assert!(found.starts_with(class), "{class}: {found}");
             assert!(error.to_string().starts_with("Subscription Key: has "), "{error}");
             assert!(!format!("{error} {error:?}").contains(CANARY));
@@ -142,17 +144,20 @@ fn a_client_secret_has_no_character_that_nobody_sees() {
     for character in ["\n", "\r", "\t", "\u{0}", "\u{feff}", "\u{200b}", "\u{2060}", "\u{ad}"] {
         let file = file_with(format!("canary-4711{character}x"));
         let connection = mediavalet("k", &format!("file:{}", file.path().display()));
-        let error = connection.profile().unwrap_err();
-        let problem = error.problems()[0].problem();
-        assert!(matches!(problem, Problem::HiddenCharacter { .. }), "{character:?}: {problem}");
+        let error = connection.resolve().unwrap_err();
+        let problem = error.problems()[0].kind();
+        assert!(
+            matches!(problem, FieldProblemKind::HiddenCharacter { .. }),
+            "{character:?}: {problem}"
+        );
         assert!(!format!("{error} {error:?}").contains(CANARY));
     }
     let file = file_with("with spaces, é and \u{1f511}");
     let connection = mediavalet("k", &format!("file:{}", file.path().display()));
-    connection.profile().unwrap();
+    connection.resolve().unwrap();
 }
 
-/// What editors and shells put around a text is no part of the secret.
+/// What editors and shells add around a value is not part of the secret.
 #[test]
 fn what_wraps_a_secret_is_taken_off() {
     for wrapped in
@@ -166,17 +171,17 @@ fn what_wraps_a_secret_is_taken_off() {
     for blank in ["\u{feff}", "\u{feff}\r\n", "\n"] {
         let file = file_with(blank);
         let problem = at(file.path()).resolve().unwrap_err();
-        assert!(matches!(problem, Problem::FileBlank { .. }), "{blank:?}");
-        assert_eq!(SecretSource::from(blank).resolve().unwrap_err(), Problem::Required);
+        assert!(matches!(problem, FieldProblemKind::FileBlank { .. }), "{blank:?}");
+        assert_eq!(SecretSource::from(blank).resolve().unwrap_err(), FieldProblemKind::Required);
     }
-    // One mark only: a second one is in the secret, and refused.
+    // Only one byte order mark: a second one is part of the secret, and refused.
     let twice = mediavalet("k", "s");
     let mut twice = twice;
     twice.subscription_key = Some("\u{feff}\u{feff}k".into());
-    assert!(twice.profile().is_err());
+    assert!(twice.resolve().is_err());
 }
 
-/// The variables of one process are those of all its tests, so this runs in a process of its own.
+/// All tests of a process share its environment variables, so this runs in a separate process.
 #[test]
 fn what_wraps_a_variable_is_taken_off() {
     const CHILD: &str = "ONETEG_TEST_WRAPPED";
@@ -189,7 +194,7 @@ fn what_wraps_a_variable_is_taken_off() {
         return;
     }
     let connection = mediavalet("k", "env:ONETEG_TEST_WRAPPED");
-    let resolved = connection.profile().unwrap();
+    let resolved = connection.resolve().unwrap();
     let oneteg_auth::ResolvedAuthentication::OAuth(oauth) = resolved.authentication else {
         panic!("not OAuth")
     };
@@ -201,7 +206,7 @@ fn inline_secrets_are_written_only_when_asked_for() {
     let inline = mediavalet("env:KEY", CANARY);
     let serde = serde_json::to_string(&inline).unwrap_err().to_string();
     for error in [inline.to_toml().unwrap_err(), inline.to_json().unwrap_err()] {
-        assert_eq!(error.problems()[0].problem(), &Problem::InlineSecret);
+        assert_eq!(error.problems()[0].kind(), &FieldProblemKind::InlineSecret);
         assert_eq!(error.to_string(), serde);
         assert!(!format!("{error} {error:?}").contains(CANARY));
     }
@@ -243,21 +248,21 @@ fn a_path_that_is_not_utf8_is_refused_rather_than_mangled() {
 
     let mut connection = mediavalet("env:KEY", "env:SECRET");
     connection.subscription_key = Some(at(Path::new(OsStr::from_bytes(b"/x/\xff"))));
-    let bad = Problem::BadReference { prefix: "file:" };
+    let bad = FieldProblemKind::InvalidReference { prefix: "file:" };
     for error in [
         connection.to_toml().unwrap_err(),
         connection.to_json_with_secrets().unwrap_err(),
         connection.validate().unwrap_err(),
     ] {
-        assert_eq!(error.problems()[0].problem(), &bad);
+        assert_eq!(error.problems()[0].kind(), &bad);
     }
 }
 
-/// A canary in every place a secret can be put, rightly or by mistake.
+/// A canary in every place that a secret can be put, correctly or by mistake.
 #[test]
 fn debug_shows_no_secret() {
     let mut connection = mediavalet(CANARY, CANARY);
-    let resolved = connection.profile().unwrap();
+    let resolved = connection.resolve().unwrap();
     let shown = format!("{resolved:?} {resolved:#?} {:?}", resolved.authentication);
     assert!(shown.contains("login.mediavalet.com") && !shown.contains(CANARY), "{shown}");
 
@@ -272,7 +277,7 @@ fn debug_shows_no_secret() {
     config.issuer = Some(format!("https://x.example/?{CANARY}"));
     let shown = format!("{connection:?} {connection:#?}");
     assert!(shown.contains("https://api.example.com/v1") && !shown.contains(CANARY), "{shown}");
-    let error = connection.profile().unwrap_err();
+    let error = connection.resolve().unwrap_err();
     assert!(error.problems().len() >= 5);
     assert!(!format!("{error} {error:?} {error:#?}").contains(CANARY));
 }

@@ -1,4 +1,5 @@
-//! One process: single flight, cancellation, lost answers, kinds of providers, refusals. In paused time.
+//! One process, in paused time: a single refresh in flight, cancellation, lost responses, kinds of providers,
+//! refusals.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
@@ -11,8 +12,8 @@ use std::{
 
 use common::{ManualClock, World, full, key, poll_times};
 use oneteg_auth::{
-    Attempt, AttemptState, AuthError, Authenticator, Clock, CredentialVersion, Grant,
-    LifecyclePolicy, Recovery, ReplayWindow, TokenStore,
+    AuthError, Authenticator, Clock, CredentialVersion, Grant, Recovery, RefreshAttempt,
+    RefreshAttemptState, ReplayWindow, SessionPolicy, TokenStore,
 };
 use oneteg_test_kit::{Provider, ProviderFault, ProviderKind, TestSession, TokioClock};
 use tokio::{task::JoinSet, time::advance};
@@ -81,7 +82,7 @@ async fn r2_a_cancelled_caller_loses_no_rotation() {
                     advance(Duration::from_secs(11)).await;
                     poll_times(world.session.access_token(), point).await
                 };
-                // What the cancelled caller began goes on without it.
+                // What the cancelled caller began continues without it.
                 tokio::time::sleep(SECOND).await;
                 let (token, _) = world.session.access_token().await.unwrap();
                 assert!(world.provider.accepts(&token), "seed {seed}, point {point}");
@@ -100,15 +101,15 @@ async fn r2_a_cancelled_caller_loses_no_rotation() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn r6_a_lost_answer_is_recovered_when_the_window_allows() {
+async fn r6_a_lost_response_is_recovered_when_the_window_allows() {
     for window in [0, 10, 30] {
         let kind = ProviderKind { replay_window: SECOND * window, ..rotating(60) };
         let policy = policy(window);
         let clock = || Arc::new(TokioClock::start());
-        // The holder lives and knows that it has no answer.
+        // The holder is still running and knows that it got no response.
         let world = World::with_policy(kind, clock(), 0, policy.clone()).await;
         advance(SECOND * 61).await;
-        world.provider.fail_next([ProviderFault::LostAnswer]);
+        world.provider.fail_next([ProviderFault::LostResponse]);
         let first = world.session.access_token().await.unwrap_err();
         assert!(first.is_transient() && !first.needs_sign_in(), "{first}");
         tokio::time::sleep(SECOND * 2).await;
@@ -116,15 +117,15 @@ async fn r6_a_lost_answer_is_recovered_when_the_window_allows() {
         assert_eq!(second.is_ok(), window > 0, "{second:?}");
         assert!(second.is_ok() || second.unwrap_err().needs_sign_in());
 
-        // The holder is gone: nobody says what became of the request.
+        // The holder is gone: nobody knows what happened to the request.
         for (waited, recovered) in [(2, window > 0), (window + 1, false)] {
             let world = crashed_holder(kind, policy.clone()).await;
             tokio::time::sleep(SECOND * waited).await;
             let before = world.provider.requests();
-            let answer = world.another().access_token().await;
-            assert_eq!(answer.is_ok(), recovered, "window {window}, {waited} s: {answer:?}");
+            let result = world.another().access_token().await;
+            assert_eq!(result.is_ok(), recovered, "window {window}, {waited} s: {result:?}");
             if !recovered {
-                assert!(matches!(answer, Err(AuthError::GrantUncertain)), "{answer:?}");
+                assert!(matches!(result, Err(AuthError::GrantUncertain)), "{result:?}");
                 assert_eq!(world.provider.requests(), before, "a spent token was sent again");
             }
         }
@@ -132,31 +133,31 @@ async fn r6_a_lost_answer_is_recovered_when_the_window_allows() {
     }
 }
 
-fn policy(window: u32) -> LifecyclePolicy {
-    let mut policy = LifecyclePolicy::default();
+fn policy(window: u32) -> SessionPolicy {
+    let mut policy = SessionPolicy::default();
     if window > 0 {
         policy.replay = ReplayWindow::Within(SECOND * window);
     }
     policy
 }
 
-/// A holder that sent the refresh token and died before it had the answer.
-async fn crashed_holder(kind: ProviderKind, policy: LifecyclePolicy) -> World {
+/// A holder that sent the refresh token and crashed before it got the response.
+async fn crashed_holder(kind: ProviderKind, policy: SessionPolicy) -> World {
     let world = World::with_policy(kind, Arc::new(TokioClock::start()), 0, policy).await;
     advance(SECOND * 61).await;
     let attempt = begin_by_hand(&world, "dead").await;
-    assert_eq!(attempt.state, AttemptState::Open);
+    assert_eq!(attempt.state, RefreshAttemptState::Open);
     world
 }
 
-/// What a holder does up to the provider's answer, with a lease of one second.
-async fn begin_by_hand(world: &World, name: &str) -> Attempt {
+/// The steps of a holder until the provider's response, with a lease of one second.
+async fn begin_by_hand(world: &World, name: &str) -> RefreshAttempt {
     let session = world.stored().await;
     let tokens = session.tokens.unwrap();
-    let owner = oneteg_auth::Owner::new(name);
-    let answer = world.store.lease(&key(), &owner, SECOND).await.unwrap();
-    let oneteg_auth::LeaseAnswer::Granted(lease) = answer else { panic!("{answer:?}") };
-    let attempt = Attempt::new(owner, tokens.refresh_hash().unwrap(), session.version);
+    let owner = oneteg_auth::LeaseOwner::new(name);
+    let decision = world.store.lease(&key(), &owner, SECOND).await.unwrap();
+    let oneteg_auth::LeaseDecision::Granted(lease) = decision else { panic!("{decision:?}") };
+    let attempt = RefreshAttempt::new(owner, tokens.refresh_hash().unwrap(), session.version);
     world.store.journal(&lease, Some(&attempt)).await.unwrap();
     world.provider.refresh(tokens.refresh.unwrap().expose()).unwrap();
     attempt
@@ -168,17 +169,17 @@ async fn a_replay_is_tried_once_and_a_late_offer_heals() {
     let world = crashed_holder(kind, policy(30)).await;
     tokio::time::sleep(SECOND * 2).await;
     let attempt = world.stored().await.journal.unwrap().attempt;
-    // A second holder dies while it replays.
+    // A second holder crashes during its replay.
     let refresh = world.stored().await.tokens.unwrap().refresh.unwrap();
-    let owner = oneteg_auth::Owner::new("dead too");
-    let answer = world.store.lease(&key(), &owner, SECOND).await.unwrap();
-    let oneteg_auth::LeaseAnswer::Granted(lease) = answer else { panic!("{answer:?}") };
-    let replay = Attempt::new(owner, attempt.refresh, attempt.version).with_replay(true);
+    let owner = oneteg_auth::LeaseOwner::new("dead too");
+    let decision = world.store.lease(&key(), &owner, SECOND).await.unwrap();
+    let oneteg_auth::LeaseDecision::Granted(lease) = decision else { panic!("{decision:?}") };
+    let replay = RefreshAttempt::new(owner, attempt.refresh, attempt.version).with_replay(true);
     world.store.journal(&lease, Some(&replay)).await.unwrap();
     tokio::time::sleep(SECOND * 2).await;
     let third = world.another();
     assert!(matches!(third.access_token().await, Err(AuthError::GrantUncertain)));
-    // The first one was only slow.
+    // The first holder was merely slow.
     let late = world.provider.refresh(refresh.expose()).unwrap();
     world.store.offer(&key(), &attempt, &late).await.unwrap();
     tokio::time::sleep(SECOND * 2).await;
@@ -204,13 +205,13 @@ impl Grant for ClientCredentials {
 #[tokio::test(start_paused = true)]
 async fn r7_no_kind_of_provider_causes_a_hot_loop() {
     let fixed = ProviderKind { rotating: false, ..rotating(20) };
-    let untold = ProviderKind { tells_lifetime: false, ..rotating(20) };
+    let untold = ProviderKind { reports_lifetime: false, ..rotating(20) };
     // Name, kind, and how many token requests ten minutes may take.
     let kinds = [
         ("rotating, 20 s", rotating(20), 35),
         ("rotating, 1 h", rotating(3600), 0),
         ("not rotating", fixed, 35),
-        ("the same refresh token back", ProviderKind { repeats_refresh: true, ..fixed }, 35),
+        ("the same refresh token back", ProviderKind { repeats_refresh_token: true, ..fixed }, 35),
         ("no expiry", ProviderKind { lifetime: None, ..rotating(1) }, 0),
         ("expires_in missing, 20 s", untold, 31),
         ("expires_in missing, 1 s", ProviderKind { lifetime: Some(SECOND), ..untold }, 600),
@@ -231,15 +232,15 @@ async fn r7_no_kind_of_provider_causes_a_hot_loop() {
     let provider = Provider::new(rotating(20), Arc::clone(&clock));
     let grant = Arc::new(ClientCredentials(provider.clone()));
     let store = common::TestStore::new(Arc::clone(&clock), 0);
-    let policy = LifecyclePolicy::default();
+    let policy = SessionPolicy::default();
     let session = TestSession::new(grant, store, &key(), clock, policy).unwrap();
     let calls = ten_minutes(&session, &provider).await;
     println!("R7 client credentials, 20 s: {calls} calls, {} token requests", provider.requests());
     assert!(provider.requests() <= 35);
 }
 
-/// Ten calls a second, each of which tells when the API refuses its token; and no more than a few calls
-/// may be refused for good.
+/// Ten calls a second for ten minutes; each reports when the API refuses its token. Returns how many calls were refused
+/// for good.
 async fn ten_minutes(session: &TestSession, provider: &Provider) -> u32 {
     let mut calls = 0;
     for _ in 0..6_000 {
@@ -293,7 +294,7 @@ async fn a_refusal_whose_refresh_failed_gets_another_one() {
     for failed in 0..3 {
         let error = world.session.refused(version).await.unwrap_err();
         assert!(error.is_transient(), "{error}");
-        // Too early: the wait is said, and nothing is sent.
+        // Too early: the error has the wait, and nothing is sent.
         let error = world.session.refused(version).await.unwrap_err();
         let wait = error.retry_after().unwrap();
         assert!(matches!(error, AuthError::BackingOff { .. }) && wait >= SECOND * (1 << failed));
@@ -307,7 +308,7 @@ async fn a_refusal_whose_refresh_failed_gets_another_one() {
 
 #[tokio::test(start_paused = true)]
 async fn the_old_token_serves_while_a_refresh_fails() {
-    let (clock, policy) = (Arc::new(TokioClock::start()), LifecyclePolicy::long_lived());
+    let (clock, policy) = (Arc::new(TokioClock::start()), SessionPolicy::long_lived());
     let world = World::with_policy(rotating(1000), clock, 0, policy).await;
     let first = world.session.access_token().await.unwrap();
     world.provider.fail_next([ProviderFault::Down; 4]);
@@ -343,7 +344,7 @@ async fn an_outage_ends_no_session_and_is_not_hammered() {
     }
     assert!(errors == 6_000 && last.is_some_and(|wait| wait <= SECOND * 76), "{last:?}");
     assert!(world.is_alive().await);
-    // 200 faults were set up; had every call sent a request, the provider would have answered.
+    // 200 faults were set up; had every call sent a request, the provider would have responded by now.
     assert_eq!(world.provider.requests(), 0);
 }
 
@@ -394,7 +395,7 @@ async fn two_processes_refresh_once_and_follow_each_other() {
 async fn invalid_grant_is_final_only_after_the_store_was_read_again() {
     let world = world(rotating(10)).await;
     advance(SECOND * 11).await;
-    // Somebody used the token elsewhere, against all rules, and stores the result while we ask.
+    // Another process used the token without a lease, and stores the result during our request.
     let attempt = begin_by_hand(&world, "elsewhere").await;
     let refresh = world.stored().await.tokens.unwrap().refresh.unwrap();
     assert!(!world.provider.would_refresh(&refresh));
@@ -423,7 +424,7 @@ async fn a_session_revoked_at_the_provider_ends_and_is_kept() {
         tokio::time::sleep(SECOND * 10).await;
         assert!(world.session.access_token().await.unwrap_err().needs_sign_in());
     }
-    assert_eq!(world.provider.requests(), requests, "an ended session was asked about again");
+    assert_eq!(world.provider.requests(), requests, "an ended session caused another request");
     world.session.sign_in(&world.provider.sign_in()).await.unwrap();
     assert!(world.provider.accepts(&world.session.access_token().await.unwrap().0));
 }

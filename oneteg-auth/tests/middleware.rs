@@ -1,4 +1,4 @@
-//! The credentials as a `reqwest_middleware` middleware.
+//! Credentials as a `reqwest_middleware` middleware.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
@@ -83,7 +83,7 @@ async fn a_refused_token_is_renewed_once_and_the_request_repeated() {
     assert_eq!((world.provider.requests(), api.seen.lock().unwrap().len()), (1, 2));
     assert_eq!(world.store.load(&key()).await.unwrap().unwrap().version.0, 2);
 
-    // A body that cannot be sent twice: the refusal is the caller's, the next request works.
+    // A body that cannot be sent twice: the caller gets the refusal, and the next request works.
     tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
     world.provider.expire_access_tokens();
     let chunks = futures_util::stream::iter([Ok::<_, std::io::Error>("once")]);
@@ -92,13 +92,13 @@ async fn a_refused_token_is_renewed_once_and_the_request_repeated() {
     assert_eq!(client.get(url.clone()).send().await.unwrap().status(), 200);
     assert_eq!(world.provider.requests(), 2);
 
-    // The gateway misses its own key: no token helps.
+    // The gateway requires its own key: no token helps.
     api.gateway.store(1, Ordering::SeqCst);
     assert_eq!(client.get(url).send().await.unwrap().status(), 401);
     assert_eq!(world.provider.requests(), 2);
 }
 
-/// A server that redirects everything to `target`, and what it was sent.
+/// A server that redirects everything to `target`, and the requests it received.
 async fn redirecting(status: u16, target: Url) -> (Arc<Mutex<Vec<HeaderMap>>>, Url) {
     let seen: Arc<Mutex<Vec<HeaderMap>>> = Arc::default();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -113,7 +113,7 @@ async fn redirecting(status: u16, target: Url) -> (Arc<Mutex<Vec<HeaderMap>>>, U
     (seen, url)
 }
 
-/// Everything the foreign server was sent, as text.
+/// Everything that the foreign server received.
 async fn foreign() -> (Arc<Mutex<Vec<String>>>, Url) {
     let seen: Arc<Mutex<Vec<String>>> = Arc::default();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -142,7 +142,7 @@ async fn a_secret_header_follows_no_redirect() {
     for status in [301, 302, 303, 307, 308] {
         let (strange, elsewhere) = foreign().await;
         let (home, base) = redirecting(status, elsewhere).await;
-        // Whatever the client was set to, the one that is made here follows none.
+        // Whatever the client was set to, the one that is built here follows no redirects.
         let builder =
             client_builder(false).unwrap().redirect(reqwest::redirect::Policy::limited(9));
         let client = AuthMiddleware::client(&base, own_header(), builder).unwrap().build();
@@ -158,7 +158,9 @@ async fn a_secret_header_follows_no_redirect() {
             .with(AuthMiddleware::new(&base, own_header()))
             .build();
         let error = client.get(base.clone()).send().await.unwrap_err();
-        let AuthError::FollowsRedirects { header } = auth_error(&error) else { panic!("{error}") };
+        let AuthError::ClientFollowsRedirects { header } = auth_error(&error) else {
+            panic!("{error}")
+        };
         assert_eq!(header, "ocp-apim-subscription-key");
         assert!(!format!("{error} {error:?}").contains("canary"));
         assert!(home.lock().unwrap().is_empty(), "it was sent");
@@ -176,11 +178,11 @@ async fn what_a_redirects_target_says_is_not_about_the_credential() {
     let error = client.get(base.clone()).send().await.unwrap_err();
     let AuthError::RedirectedAway { expected } = auth_error(&error) else { panic!("{error}") };
     assert_eq!(*expected, base.origin().ascii_serialization());
-    assert_eq!(world.provider.requests(), 0, "a good token was given up");
+    assert_eq!(world.provider.requests(), 0, "a valid token was given up");
     assert_eq!((home.lock().unwrap().len(), strange.lock().unwrap().len()), (1, 1));
     assert!(!strange.lock().unwrap()[0].contains("authorization"));
 
-    // A redirect on the own server is followed with the credential, and judged.
+    // A redirect within the connection's own server is followed with the credential, and its response counts.
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base: Url = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
     let provider = Some(world.provider.clone());
@@ -195,7 +197,7 @@ async fn what_a_redirects_target_says_is_not_about_the_credential() {
     assert_eq!((world.provider.requests(), api.seen.lock().unwrap().len()), (1, 3));
 }
 
-/// The second send of a request is judged as the first one.
+/// The response to the second attempt is checked like the first.
 #[tokio::test]
 async fn a_redirect_after_a_renewal_is_refused_as_well() {
     let kind = ProviderKind::rotating(std::time::Duration::from_secs(3600));
@@ -205,13 +207,13 @@ async fn a_redirect_after_a_renewal_is_refused_as_well() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base: Url = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
     let turn = asked.clone();
-    let answer = move || async move {
+    let respond = move || async move {
         match turn.fetch_add(1, Ordering::SeqCst) {
             0 => (http::StatusCode::UNAUTHORIZED, [("www-authenticate", "Bearer".to_owned())]),
             _ => (http::StatusCode::FOUND, [("location", elsewhere.to_string())]),
         }
     };
-    tokio::spawn(async move { axum::serve(listener, Router::new().fallback(any(answer))).await });
+    tokio::spawn(async move { axum::serve(listener, Router::new().fallback(any(respond))).await });
     let client = client(&base, Arc::new(world.session.clone()));
     let error = client.get(base).send().await.unwrap_err();
     assert!(matches!(auth_error(&error), AuthError::RedirectedAway { .. }), "{error}");

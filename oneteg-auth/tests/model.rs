@@ -1,5 +1,5 @@
-//! R10: the lease protocol, explored state by state. The steps are the store's own ([`SessionState`]) and
-//! the judgement is the lifecycle's own ([`judge_journal`]); only the provider and the crashes are modelled.
+//! R10: the lease protocol, explored state by state. The steps are those of a store ([`SessionRecord`]) and
+//! the judgement is that of a session ([`judge_journal`]); only the provider and the crashes are modelled.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use common::key;
 use oneteg_auth::{
-    Attempt, AttemptState, CredentialVersion, JournalVerdict, Lease, LeaseAnswer, Owner,
-    ReplayWindow, SessionState, Tokens, judge_journal,
+    CredentialVersion, JournalVerdict, Lease, LeaseDecision, LeaseOwner, RefreshAttempt,
+    RefreshAttemptState, ReplayWindow, SessionRecord, Tokens, judge_journal,
 };
 use stateright::{Checker, Model, Property};
 
@@ -18,17 +18,17 @@ const TTL: u64 = 10;
 /// When the session begins; the clock can be set back that far.
 const START: u64 = 1_000;
 
-/// Where one process is in its refresh.
+/// How far one process is with its refresh.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Step {
     Idle,
     Leased(u64),
-    Announced(u64, Attempt, u8),
-    Answered(u64, Attempt, u8),
-    Lost(Attempt, u8),
-    /// The provider said `invalid_grant`.
+    Announced(u64, RefreshAttempt, u8),
+    Answered(u64, RefreshAttempt, u8),
+    Lost(RefreshAttempt, u8),
+    /// The provider returned `invalid_grant`.
     Refused,
-    /// The journal said that using the token could end a session that is alive.
+    /// According to the journal, using the token could end a session that is alive.
     Uncertain,
     Done,
     Crashed,
@@ -36,24 +36,24 @@ enum Step {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct World {
-    store: SessionState,
+    store: SessionRecord,
     now: u64,
     steps: Vec<Step>,
     crashes: u8,
     waits: u8,
-    /// The refresh token the provider expects, by number, and whether the family is revoked.
+    /// The number of the refresh token that the provider expects, and whether the family is revoked.
     expected: u8,
     revoked: bool,
     /// When the token before the expected one was spent.
     spent_at: u64,
     requests: u16,
     stale_commits: u8,
-    /// What the clock was set back by.
+    /// How far the clock was set back.
     behind: u64,
     signed_out: bool,
-    /// When the refresh token was first announced, by a clock that nobody sets.
+    /// When the refresh token was first announced, by a clock that is never set.
     announced: Option<u64>,
-    /// Repeated requests that the window did not allow.
+    /// Repeated requests that the replay window did not allow.
     late_replays: u8,
 }
 
@@ -68,7 +68,7 @@ enum Action {
     Crash(usize),
     /// Time passes beyond every lease.
     Wait,
-    /// Somebody signs out, whoever refreshes meanwhile.
+    /// Somebody signs out, whatever refresh is in progress.
     SignOut,
     /// The store's clock is set back, to before the session began.
     SetBack,
@@ -84,8 +84,8 @@ fn tokens(number: u8) -> Tokens {
     Tokens::new(format!("a{number}")).with_refresh(format!("r{number}"))
 }
 
-fn owner(process: usize) -> Owner {
-    Owner::new(format!("p{process}"))
+fn owner(process: usize) -> LeaseOwner {
+    LeaseOwner::new(format!("p{process}"))
 }
 
 fn lease(process: usize, fence: u64) -> Lease {
@@ -113,7 +113,7 @@ impl Protocol {
         }
     }
 
-    /// What the provider does with refresh token `number`; the new token's number if it grants one.
+    /// The provider's reaction to refresh token `number`: the number of the new token, if it grants one.
     fn provider(&self, world: &mut World, number: u8) -> Option<u8> {
         if world.revoked {
             return None;
@@ -136,9 +136,9 @@ impl Model for Protocol {
     type Action = Action;
 
     fn init_states(&self) -> Vec<World> {
-        let mut store = SessionState::default();
-        let LeaseAnswer::Granted(lease) =
-            store.lease(&key(), &Owner::new("setup"), Duration::from_millis(TTL), START)
+        let mut store = SessionRecord::default();
+        let LeaseDecision::Granted(lease) =
+            store.lease(&key(), &LeaseOwner::new("setup"), Duration::from_millis(TTL), START)
         else {
             panic!("the lease of a new session is taken")
         };
@@ -210,14 +210,16 @@ impl Model for Protocol {
             Action::Lease(process) => {
                 let ttl = Duration::from_millis(TTL);
                 match world.store.lease(&key(), &owner(process), ttl, now) {
-                    LeaseAnswer::Granted(lease) => world.steps[process] = Step::Leased(lease.fence),
+                    LeaseDecision::Granted(lease) => {
+                        world.steps[process] = Step::Leased(lease.fence)
+                    }
                     _ => return None,
                 }
             }
             Action::Announce(process) => {
                 let Step::Leased(fence) = world.steps[process] else { return None };
                 let session = world.store.load(now).unwrap();
-                // Somebody refreshed or signed out: adopt or end, as the lifecycle does after its second look.
+                // Somebody refreshed or signed out: adopt or end, as a session does after it loads the record again.
                 let tokens = session.tokens.as_ref();
                 let hash = tokens.and_then(Tokens::refresh_hash);
                 let (Some(hash), CredentialVersion(1)) = (hash, session.version) else {
@@ -232,12 +234,12 @@ impl Model for Protocol {
                     world.steps[process] = Step::Uncertain;
                     return Some(world);
                 }
-                let attempt = Attempt::new(owner(process), hash, session.version)
+                let attempt = RefreshAttempt::new(owner(process), hash, session.version)
                     .with_replay(verdict == JournalVerdict::Replay);
                 let number = stored(&world).unwrap();
-                // Another one may still wait for the response to the first use.
+                // Another process may still wait for the response to the first use.
                 let of_another = entry.is_some_and(|entry| {
-                    entry.attempt.state == AttemptState::Open
+                    entry.attempt.state == RefreshAttemptState::Open
                         && entry.attempt.owner != owner(process)
                 });
                 let late = world.announced.is_some_and(|at| world.now >= at + self.window);
@@ -263,7 +265,7 @@ impl Model for Protocol {
                     Some(granted) if arrives => Step::Answered(fence, attempt, granted),
                     None if arrives => Step::Refused,
                     _ => {
-                        let abandoned = attempt.with_state(AttemptState::Abandoned);
+                        let abandoned = attempt.with_state(RefreshAttemptState::Abandoned);
                         let held = lease(process, fence);
                         let _ = world.store.journal(&held, Some(&abandoned), now);
                         world.store.release(&held);
@@ -307,10 +309,10 @@ impl Model for Protocol {
             Property::always(
                 "a token is spent twice only by a declared rule",
                 |model: &Self, world: &World| {
-                    // Without crashes, lost answers and leases that run out there is one request.
+                    // Without crashes, lost responses and leases that run out there is one request.
                     let calm = world.crashes == 0 && world.waits == 0;
                     let abandoned = world.requests > 1;
-                    !(calm && abandoned && world.revoked) || model.lost_answer(world)
+                    !(calm && abandoned && world.revoked) || model.lost_response(world)
                 },
             ),
             Property::always("no sign-out is undone", |_, world: &World| {
@@ -320,8 +322,8 @@ impl Model for Protocol {
                 world.late_replays == 0
             }),
             Property::always("no silent loss", |_, world: &World| {
-                // The provider went past what is stored, so somebody must hold the tokens, or whoever
-                // comes next must be told: the journal has the entry that tells them.
+                // The provider is ahead of what is stored. So a process must hold the tokens, or the next one must
+                // be able to find out: the journal has an entry.
                 let Some(stored) = stored(world) else { return true };
                 let behind = world.revoked || stored < world.expected;
                 let held = world
@@ -344,9 +346,9 @@ impl Model for Protocol {
 }
 
 impl Protocol {
-    /// A lost answer is the one way to a second request while everybody is in time; it is allowed
-    /// because nobody holds the tokens it was for.
-    fn lost_answer(&self, world: &World) -> bool {
+    /// A lost response is the only reason for a second request while no lease runs out. It is allowed because
+    /// nobody holds the tokens of the first one.
+    fn lost_response(&self, world: &World) -> bool {
         world.steps.iter().all(|step| !matches!(step, Step::Answered(..) | Step::Lost(..)))
     }
 }
@@ -355,7 +357,7 @@ impl Protocol {
 fn r10_the_lease_protocol_has_no_counterexample() {
     for window in [0, 5, 1_000] {
         let protocol = Protocol { processes: 3, crashes: 2, window };
-        // Lost answers can repeat without end; the depth bounds them.
+        // Lost responses can repeat without end; the depth bounds them.
         let depth = if common::full() { 18 } else { 12 };
         let checker = protocol.checker().target_max_depth(depth).threads(2).spawn_bfs().join();
         println!(

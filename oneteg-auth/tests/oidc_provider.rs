@@ -37,10 +37,11 @@ async fn a_browser_sign_in_refreshes_and_is_revoked() {
 
     assert_eq!(session.sign_out().await.unwrap().not_revoked, None);
     assert!(!peer.accepts(&access).await, "the access token outlived the sign-out");
-    // The refresh token that was revoked, in somebody else's hands.
+    // Somebody else uses the revoked refresh token.
     let stolen = oneteg_auth::Tokens::new("x").with_refresh(refresh).with_lifetime(Duration::ZERO);
-    let lease = store.lease(&key(), &oneteg_auth::Owner::new("t"), Duration::from_secs(9)).await;
-    let oneteg_auth::LeaseAnswer::Granted(lease) = lease.unwrap() else { panic!("taken") };
+    let lease =
+        store.lease(&key(), &oneteg_auth::LeaseOwner::new("t"), Duration::from_secs(9)).await;
+    let oneteg_auth::LeaseDecision::Granted(lease) = lease.unwrap() else { panic!("taken") };
     let version = store.load(&key()).await.unwrap().unwrap().version;
     store.commit(&lease, version, &stolen).await.unwrap();
     store.release(&lease).await.unwrap();
@@ -53,7 +54,7 @@ async fn a_browser_sign_in_refreshes_and_is_revoked() {
 #[tokio::test]
 async fn a_callback_of_another_issuer_is_refused() {
     let Some(peer) = OidcProvider::start(60) else { return };
-    // As promised by the metadata, but another one is expected.
+    // The metadata promises an `iss`, but another issuer is expected.
     let config = peer.config().await.with_issuer("https://id.example", true);
     let session = OAuth2::builder(config).build().unwrap();
     let sign_in = session.listen_for_sign_in().await.unwrap();
@@ -96,7 +97,7 @@ async fn thirty_two_callers_lose_no_session_over_ten_expiries() {
         let (session, store) = (session.clone(), store.clone());
         callers.spawn(async move {
             let mut calls = 0_u64;
-            // Until ten refreshes were stored, however long that takes.
+            // Until ten refreshes are stored, however long that takes.
             while store.load(&key()).await.unwrap().unwrap().version.0 < first + 10 {
                 token(&session).await.unwrap();
                 calls += 1;

@@ -1,5 +1,5 @@
-//! Several processes on one file store: shared, killed and stopped. The processes are this test program,
-//! started again with a role in its environment.
+//! Several processes that share a file store, and are killed or stopped. They are this test program, started again
+//! with a role in its environment.
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
@@ -18,10 +18,10 @@ use std::{
 
 use common::{full, key};
 use oneteg_auth::{
-    AuthError, AuthRequest, Authenticator, Clock, FileStore, LeaseAnswer, LifecyclePolicy, OAuth2,
-    OAuth2Config, Owner, ReplayWindow, SealingKey, SealingKeys, SystemClock, TokenStore,
+    AuthError, AuthRequest, Authenticator, Clock, FileStore, LeaseDecision, LeaseOwner, OAuth2,
+    OAuth2Config, ReplayWindow, SealingKey, SealingKeys, SessionPolicy, SystemClock, TokenStore,
 };
-use oneteg_test_kit::{Provider, ProviderKind, on_reach};
+use oneteg_test_kit::{ObservedStore, Provider, ProviderKind};
 use server::TokenServer;
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -50,7 +50,7 @@ struct Setup {
     runtime: tokio::runtime::Runtime,
 }
 
-/// A session whose access token has expired, in a fresh folder.
+/// A session whose access token has expired, in a new folder.
 fn setup(kind: ProviderKind) -> Setup {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let folder = tempfile::tempdir().unwrap();
@@ -58,8 +58,8 @@ fn setup(kind: ProviderKind) -> Setup {
     let server = runtime.block_on(TokenServer::start(provider));
     let store = FileStore::with_clock(folder.path(), keys(), Arc::new(Past)).unwrap();
     runtime.block_on(async {
-        let owner = Owner::new("setup");
-        let LeaseAnswer::Granted(lease) = store.lease(&key(), &owner, HOUR).await.unwrap() else {
+        let owner = LeaseOwner::new("setup");
+        let LeaseDecision::Granted(lease) = store.lease(&key(), &owner, HOUR).await.unwrap() else {
             panic!("the lease of a new session is taken");
         };
         let tokens = server.provider.sign_in().with_lifetime(Duration::from_secs(5));
@@ -103,7 +103,7 @@ struct Worker {
 }
 
 impl Worker {
-    /// The rest of the next line that begins with this word; `None` when the worker ended without one.
+    /// The rest of the next line that begins with this word; `None` if the worker ended without one.
     fn line(&mut self, word: &str) -> Option<String> {
         let mut line = String::new();
         while self.lines.read_line(&mut line).unwrap() > 0 {
@@ -121,7 +121,7 @@ impl Worker {
         assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
     }
 
-    /// Stops every thread of it, and returns when they all stand still.
+    /// Stops every thread of the process, and returns when all of them have stopped.
     #[cfg(target_os = "linux")]
     fn stop(&self) {
         self.signal("-STOP");
@@ -148,7 +148,7 @@ impl Worker {
     }
 }
 
-/// What the other processes do. Not a test of its own.
+/// The code of the other processes; not a test.
 #[test]
 #[ignore = "a role of the other tests"]
 fn worker() {
@@ -163,8 +163,7 @@ fn worker() {
         "https://id.example/".parse().unwrap(),
         token_url,
     );
-    let store = FileStore::open(&folder, keys()).unwrap();
-    let mut policy = LifecyclePolicy::default();
+    let mut policy = SessionPolicy::default();
     let window = Duration::from_secs(variable("ONETEG_WINDOW").parse().unwrap());
     if window > Duration::ZERO {
         policy.replay = ReplayWindow::Within(window);
@@ -172,19 +171,20 @@ fn worker() {
     if role != "share" {
         policy.lease_ttl = Duration::from_millis(400);
     }
-    let session =
-        OAuth2::builder(config).store(Arc::new(store), key()).policy(policy).build().unwrap();
+    let mut store: Arc<dyn TokenStore> = Arc::new(FileStore::open(&folder, keys()).unwrap());
     if role == "stop" {
         let go = Path::new(&folder).join("go");
-        on_reach(move |reached| {
+        let inner = FileStore::open(&folder, keys()).unwrap();
+        store = Arc::new(ObservedStore::new(inner, move |reached| {
             if reached == label {
                 println!("@at {label}");
                 while !go.exists() {
                     std::thread::sleep(Duration::from_millis(5));
                 }
             }
-        });
+        }));
     }
+    let session = OAuth2::builder(config).store(store, key()).policy(policy).build().unwrap();
     if role == "share" {
         println!("@result {}", runtime.block_on(share(&session)));
         return;
@@ -195,7 +195,7 @@ fn worker() {
         Err(error) => format!("error {error}"),
     };
     println!("@result {result}");
-    // Releasing the lease happens after the token is there.
+    // The lease is released after the token is available.
     std::thread::sleep(Duration::from_millis(50));
 }
 
@@ -206,7 +206,7 @@ async fn access_token(session: &OAuth2) -> Result<String, AuthError> {
     Ok(headers["authorization"].to_str().unwrap().trim_start_matches("Bearer ").to_owned())
 }
 
-/// Calls for a while; tells how many calls there were, how many failed, and the longest wait.
+/// Makes calls for a while; returns the number of calls and of failures, and the longest wait.
 async fn share(session: &OAuth2) -> String {
     let (mut calls, mut failures, mut longest) = (0, 0, Duration::ZERO);
     let started = Instant::now();
@@ -253,7 +253,8 @@ fn r3_processes_share_a_file_store() {
     assert!(requests >= 2 && setup.is_alive());
 }
 
-/// The points of a refresh, and whether the refresh token was then announced, and the answer stored.
+/// The steps of a refresh ([`ObservedStore`]), and whether the refresh token has been announced and the new tokens
+/// have been stored by then.
 const POINTS: [(&str, bool, bool); 14] = [
     ("begin", false, false),
     ("loaded", false, false),
@@ -264,7 +265,7 @@ const POINTS: [(&str, bool, bool); 14] = [
     ("journal:written", false, false),
     ("journal:renamed", true, false),
     ("journalled", true, false),
-    ("answered", true, false),
+    ("granted", true, false),
     ("commit:written", true, false),
     ("commit:renamed", true, true),
     ("published", true, true),
@@ -285,7 +286,7 @@ fn r4_a_process_killed_at_any_point_loses_nothing_silently() {
                 victim.kill();
                 let result = setup.spawn("run", "", window).result();
                 if announced && !stored && window.is_zero() {
-                    // Said aloud; the session in the store is as it was.
+                    // Reported; the stored session is unchanged.
                     assert_eq!(result, "uncertain", "killed at {label}");
                     assert_eq!(setup.version(), 1);
                     uncertain += 1;
@@ -296,7 +297,7 @@ fn r4_a_process_killed_at_any_point_loses_nothing_silently() {
                     recovered += 1;
                 }
                 assert_eq!(setup.server.provider.reuses(), 0, "killed at {label}");
-                // A temporary file of the killed one has tokens in it.
+                // A temporary file of the killed process would contain tokens.
                 let files = std::fs::read_dir(setup.folder.path()).unwrap().count();
                 assert_eq!(files, 2, "killed at {label}: something is left in the folder");
             }
@@ -314,7 +315,7 @@ fn r4_a_process_killed_at_any_point_loses_nothing_silently() {
 fn r5_a_holder_stopped_past_its_lease_commits_nothing_stale() {
     let mut cases = 0;
     for window in [Duration::ZERO, HOUR] {
-        for label in ["leased", "reread", "journalled", "answered"] {
+        for label in ["leased", "reread", "journalled", "granted"] {
             let kind = ProviderKind { replay_window: window, ..ProviderKind::rotating(HOUR) };
             let setup = setup(kind);
             let mut stopped = setup.spawn("stop", label, window);
@@ -323,7 +324,7 @@ fn r5_a_holder_stopped_past_its_lease_commits_nothing_stale() {
             std::fs::write(setup.folder.path().join("go"), "").unwrap();
             // The second process waits until the lease of the first has run out.
             let second = setup.spawn("run", "", window).result();
-            let announced = matches!(label, "journalled" | "answered");
+            let announced = matches!(label, "journalled" | "granted");
             let may_take_over = !announced || !window.is_zero();
             assert_eq!(second != "uncertain", may_take_over, "stopped at {label}: {second}");
             let version = setup.version();

@@ -1,5 +1,5 @@
-//! Programs that end soon after a call, and stores whose versions go back. With real runtimes and files, and a
-//! clock that only the test moves.
+//! Programs that end soon after a call, and stores whose versions go back; with real runtimes and files, and a clock
+//! that only the test moves.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
@@ -13,7 +13,7 @@ use std::{
 
 use common::{ManualClock, TestStore, key};
 use oneteg_auth::{
-    AuthError, Authenticator, FileStore, LifecyclePolicy, Recovery, ReplayWindow, SealingKeys,
+    AuthError, Authenticator, FileStore, Recovery, ReplayWindow, SealingKeys, SessionPolicy,
     TokenStore,
 };
 use oneteg_test_kit::{Provider, ProviderGrant, ProviderKind, TestSession};
@@ -28,7 +28,7 @@ struct World {
 }
 
 impl World {
-    /// A provider whose token requests take so long, strict about rotation.
+    /// A rotating provider whose token requests take `latency`.
     fn new(lifetime: Duration, latency: Duration) -> Self {
         let clock = ManualClock::new();
         let kind = ProviderKind { latency, ..ProviderKind::rotating(lifetime) };
@@ -44,12 +44,12 @@ impl World {
         world
     }
 
-    /// The credential of one run of the program.
+    /// The session of one run of the program.
     fn program(&self) -> TestSession {
-        self.program_with(LifecyclePolicy::default())
+        self.program_with(SessionPolicy::default())
     }
 
-    fn program_with(&self, policy: LifecyclePolicy) -> TestSession {
+    fn program_with(&self, policy: SessionPolicy) -> TestSession {
         let grant = Arc::new(ProviderGrant(self.provider.clone()));
         let clock = self.clock.clone();
         TestSession::new(grant, Arc::new(self.store()), &key(), clock, policy).unwrap()
@@ -114,7 +114,7 @@ fn tokens_that_are_stored_late_survive_the_end_of_a_runtime() {
         let provider = Provider::new(ProviderKind::rotating(SECOND * 3600), clock.clone());
         let store = TestStore::new(clock.clone(), 0);
         let grant = Arc::new(ProviderGrant(provider.clone()));
-        let policy = LifecyclePolicy::default();
+        let policy = SessionPolicy::default();
         let session =
             TestSession::new(grant, store.clone(), &key(), clock.clone(), policy).unwrap();
         runtime().block_on(async {
@@ -151,21 +151,21 @@ fn a_program_that_closes_its_session_keeps_it() {
     for whole in [false, true] {
         let world = World::signed_in(SECOND * 60, Duration::from_millis(200));
         world.clock.advance(SECOND * 55);
-        let program = world.program_with(LifecyclePolicy::long_lived());
+        let program = world.program_with(SessionPolicy::long_lived());
         let main = runtime();
         main.block_on(async {
             call(&program, &world.provider).await;
             call(&program, &world.provider).await;
-            // Neither call waited for the renewal, and it is under way.
+            // Neither call waited for the renewal, which is in progress.
             assert_eq!(world.store().load(&key()).await.unwrap().unwrap().version.0, 1);
             match whole {
-                true => oneteg_auth::settled().await,
+                true => oneteg_auth::wait_for_background_tasks().await,
                 false => program.close().await.unwrap(),
             }
             assert_eq!(world.store().load(&key()).await.unwrap().unwrap().version.0, 2);
             world.clock.advance(SECOND * 55);
             call(&program, &world.provider).await;
-            // A closed session begins no renewal that nobody needs yet.
+            // A closed session starts no renewal before it is needed.
             program.close().await.unwrap();
             let expected = if whole { 3 } else { 2 };
             assert_eq!(world.store().load(&key()).await.unwrap().unwrap().version.0, expected);
@@ -186,13 +186,13 @@ async fn a_token_endpoint_that_hangs_holds_nobody_up_who_has_a_token() {
     let started = tokio::time::Instant::now();
     let first = world.session.access_token().await.unwrap();
     assert!(started.elapsed() <= SECOND * 5, "{:?}", started.elapsed());
-    // Those who come later do not wait at all.
+    // Later calls do not wait at all.
     let started = tokio::time::Instant::now();
     for _ in 0..100 {
         assert_eq!(world.session.access_token().await.unwrap(), first);
     }
     assert_eq!(started.elapsed(), Duration::ZERO);
-    // And the renewal continued.
+    // The renewal has continued.
     tokio::time::sleep(SECOND * 96).await;
     assert!(world.session.access_token().await.unwrap().1 > first.1);
     assert_eq!(world.provider.requests(), 1);
@@ -259,7 +259,7 @@ fn an_ended_session_is_not_taken_for_a_new_one_of_the_same_version() {
         world.clock.advance(SECOND * 61);
         let ended = program.access_token().await.unwrap_err();
         assert!(matches!(ended, AuthError::SessionEnded), "{ended}");
-        // Somebody deletes the record and signs in: version 1 again, and expired again by the time.
+        // Somebody deletes the record and signs in: version 1 again, which has expired by the time of the call.
         world.delete_record();
         world.program().sign_in(&world.provider.sign_in()).await.unwrap();
         world.clock.advance(SECOND * 3600);
@@ -289,22 +289,22 @@ fn a_clock_that_was_set_back_opens_no_replay_window() {
         let store = world.store();
         let session = store.load(&key()).await.unwrap().unwrap();
         let tokens = session.tokens.unwrap();
-        let owner = oneteg_auth::Owner::new("stopped");
+        let owner = oneteg_auth::LeaseOwner::new("stopped");
         let lease = store.lease(&key(), &owner, SECOND).await.unwrap();
-        let oneteg_auth::LeaseAnswer::Granted(lease) = lease else { panic!("{lease:?}") };
+        let oneteg_auth::LeaseDecision::Granted(lease) = lease else { panic!("{lease:?}") };
         let hash = tokens.refresh_hash().unwrap();
-        let attempt = oneteg_auth::Attempt::new(owner, hash, session.version);
+        let attempt = oneteg_auth::RefreshAttempt::new(owner, hash, session.version);
         store.journal(&lease, Some(&attempt)).await.unwrap();
         let granted = world.provider.refresh(tokens.refresh.unwrap().expose()).unwrap();
         // Five minutes later the clock is set back by an hour.
         world.clock.advance(SECOND * 300);
         world.clock.set_back(SECOND * 3600);
-        let mut policy = LifecyclePolicy::default();
+        let mut policy = SessionPolicy::default();
         policy.replay = ReplayWindow::Within(SECOND * 10);
         let uncertain = world.program_with(policy).access_token().await.unwrap_err();
         assert!(matches!(uncertain, AuthError::GrantUncertain), "{uncertain}");
         assert_eq!((world.provider.requests(), world.provider.reuses()), (1, 0));
-        // The stopped one continues, and its tokens are good.
+        // The stopped holder continues, and its tokens are valid.
         store.offer(&key(), &attempt, &granted).await.unwrap();
         assert!(world.provider.would_refresh(granted.refresh.as_ref().unwrap()));
     });
@@ -340,13 +340,17 @@ fn an_unreadable_session_can_be_signed_out_of_and_signed_in_over() {
                     assert!(matches!(unread, AuthError::Store(_)), "{unread}");
                     assert!(unread.to_string().contains("sign in again"), "{unread}");
                 }
-                // Over it, ...
+                // Sign in over it, ...
                 program.sign_in(&world.provider.sign_in()).await.unwrap();
                 call(&program, &world.provider).await;
                 call(&world.program(), &world.provider).await;
-                // ... and out of it.
+                // ... and sign out of it.
                 spoil(&world.record());
-                program.sign_out().await.unwrap();
+                let result = program.sign_out().await.unwrap();
+                assert!(
+                    result.not_read.is_some(),
+                    "nothing was revoked, and the result does not report it"
+                );
                 for program in [&program, &world.program()] {
                     let out = program.access_token().await.unwrap_err();
                     assert!(matches!(out, AuthError::NotSignedIn), "{out}");

@@ -1,6 +1,6 @@
-//! Proxies of the environment: other hosts are asked through them, this machine never is.
+//! Proxies of the environment: requests to other hosts use them, requests to this machine never do.
 //!
-//! The environment belongs to a whole process, so the requests are made by this program run once more.
+//! The environment belongs to a whole process, so a second run of this program makes the requests.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
@@ -15,13 +15,13 @@ use tokio::{
     net::TcpListener,
 };
 
-/// Says to the program run once more where the server of this machine is.
+/// Tells the second run of the program where the server on this machine is.
 const SERVER: &str = "ONETEG_TEST_PROXY_SERVER";
 
-/// What a listener was sent, a connection each.
+/// What a listener received, one entry per connection.
 type Heard = Arc<Mutex<Vec<String>>>;
 
-/// Serves a token to everybody.
+/// Responds with a token to every request.
 async fn listen(address: &str) -> Option<(u16, Heard)> {
     let listener = TcpListener::bind(address).await.ok()?;
     let port = listener.local_addr().unwrap().port();
@@ -69,7 +69,7 @@ async fn ask(environment: Vec<(&'static str, String)>) {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
-/// Run by the others; by itself it does nothing.
+/// Does nothing unless the other tests run it.
 #[tokio::test]
 async fn asks_everybody() {
     let Ok(server) = std::env::var(SERVER) else { return };
@@ -82,7 +82,7 @@ async fn asks_everybody() {
         let (api, mut headers) = ("https://api.example/".parse().unwrap(), http::HeaderMap::new());
         session.authorize(AuthRequest::new(&api, &mut headers)).await.unwrap();
     }
-    // Nobody has these names: an answer comes from the proxy or not at all.
+    // These names do not exist: a response can only come from the proxy.
     for other in ["http://elsewhere.invalid/", "http://127.0.0.1.elsewhere.invalid/"] {
         let _ = client.get(other).send().await;
     }
@@ -114,7 +114,7 @@ async fn this_machine_is_never_asked_through_a_proxy() {
     ] {
         let mut environment: Vec<_> = names.iter().map(|name| (*name, proxy.clone())).collect();
         environment.push((SERVER, urls.join(" ")));
-        // What else is excepted changes nothing.
+        // Other exceptions change nothing.
         environment.push(("NO_PROXY", "internal.example".to_owned()));
         ask(environment).await;
         let heard = std::mem::take(&mut *at_proxy.lock().unwrap());
@@ -146,7 +146,7 @@ async fn exceptions_of_the_environment_are_kept() {
         .await;
         assert_eq!(at_proxy.lock().unwrap().drain(..).count(), asked, "{excepted}");
     }
-    // In a CGI program the variable is what a stranger sent.
+    // In a CGI program the variable comes from the remote client.
     ask(vec![("HTTP_PROXY", proxy), ("REQUEST_METHOD", "GET".to_owned()), (SERVER, server)]).await;
     assert_eq!(at_proxy.lock().unwrap().len(), 0);
 }

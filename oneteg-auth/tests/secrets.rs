@@ -1,4 +1,4 @@
-//! R12: canary secrets go through everything there is, with logs at TRACE; none of them shows.
+//! R12: canary secrets pass through every feature, with logs at TRACE; none of them is shown.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
@@ -14,12 +14,12 @@ use std::{
 use axum::{Router, extract::State, http::StatusCode, response::IntoResponse, routing::post};
 use common::{ManualClock, key};
 use oneteg_auth::{
-    ApiKey, AuthRequest, Authenticator, Both, CallbackQuery, FileStore, OAuth2, OAuth2Config,
-    SealingKey, SealingKeys, Secret, TokenHeader, TokenStore, Tokens,
+    ApiKey, AuthRequest, Authenticator, CallbackQuery, CombinedAuthenticator, FileStore, OAuth2,
+    OAuth2Config, SealingKey, SealingKeys, Secret, TokenHeader, TokenStore, Tokens,
 };
 use tracing_subscriber::fmt::MakeWriter;
 
-/// Secret of the client, code, state (made at run time), tokens, key, passwords: each with its own canary.
+/// Client secret, code, state (generated at run time), tokens, key, passwords: each with its own canary.
 const CANARY: &str = "canary";
 
 #[derive(Clone, Default)]
@@ -44,26 +44,26 @@ impl<'a> MakeWriter<'a> for Log {
     }
 }
 
-type Answers = Arc<Mutex<VecDeque<(u16, String)>>>;
+type Responses = Arc<Mutex<VecDeque<(u16, String)>>>;
 
-/// Gives the answers in order, and good tokens after that.
-async fn token_endpoint(answers: Answers) -> url::Url {
-    async fn token(State(answers): State<Answers>) -> impl IntoResponse {
+/// Returns these responses in order, and valid tokens after that.
+async fn token_endpoint(responses: Responses) -> url::Url {
+    async fn token(State(responses): State<Responses>) -> impl IntoResponse {
         let good = r#"{"access_token":"canary-access","token_type":"Bearer","expires_in":60,
             "refresh_token":"canary-refresh","id_token":"canary-id"}"#;
-        let next = answers.lock().unwrap().pop_front();
+        let next = responses.lock().unwrap().pop_front();
         let (status, body) = next.unwrap_or((200, good.to_owned()));
         let status = StatusCode::from_u16(status).unwrap();
         (status, [("content-type", "application/json")], body)
     }
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/token", listener.local_addr().unwrap());
-    let router = Router::new().route("/token", post(token)).with_state(answers);
+    let router = Router::new().route("/token", post(token)).with_state(responses);
     tokio::spawn(async move { axum::serve(listener, router).await });
     url.parse().unwrap()
 }
 
-/// Everything that was printed or logged, with the name of where.
+/// Everything that was printed or logged, with the place.
 #[derive(Default)]
 struct Scan(Vec<(String, String)>);
 
@@ -90,8 +90,8 @@ async fn r12_no_secret_shows_anywhere() {
         .with_ansi(false)
         .init();
     let mut scan = Scan::default();
-    let answers = Answers::default();
-    let url = token_endpoint(answers.clone()).await;
+    let responses = Responses::default();
+    let url = token_endpoint(responses.clone()).await;
     let clock = ManualClock::new();
     let folder = tempfile::tempdir().unwrap();
     let keys =
@@ -128,7 +128,7 @@ async fn r12_no_secret_shows_anywhere() {
     scan.add("HeaderMap", &headers);
     scan.add("OAuth2", &session);
 
-    // Refused in every way, with the secrets in the answers.
+    // Every kind of refusal, with the secrets in the responses.
     let bad = [
         (400, r#"{"error":"invalid_request","error_description":"canary"}"#.to_owned()),
         (400, r#"{"error":"canary","error_uri":"https://canary/"}"#.to_owned()),
@@ -140,13 +140,13 @@ async fn r12_no_secret_shows_anywhere() {
         (400, r#"{"error":"invalid_grant","error_description":"canary"}"#.to_owned()),
     ];
     let failures = bad.len();
-    for answer in bad {
-        answers.lock().unwrap().push_back(answer);
+    for response in bad {
+        responses.lock().unwrap().push_back(response);
         clock.advance(Duration::from_secs(300));
         let authorized = session.authorize(AuthRequest::new(&url_of_api, &mut headers)).await;
         scan.add_error("AuthError", &authorized.unwrap_err());
     }
-    // The last answer ended the session: a new one needs a person.
+    // The last response ended the session: a new one needs a sign-in.
     let (begun, pending) = session.begin_sign_in().unwrap();
     let state = begun.query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned();
     let callback = format!("code=canary-code&state={state}");
@@ -154,7 +154,7 @@ async fn r12_no_secret_shows_anywhere() {
     clock.advance(Duration::from_secs(300));
     session.authorize(AuthRequest::new(&url_of_api, &mut headers)).await.unwrap();
     let stored = store.load(&key()).await.unwrap().unwrap();
-    scan.add("Session", &stored);
+    scan.add("StoredSession", &stored);
     scan.add("Tokens", stored.tokens.as_ref().unwrap());
     scan.add("FileStore", &store);
     scan.add("SealingKeys", &keys);
@@ -164,18 +164,18 @@ async fn r12_no_secret_shows_anywhere() {
     scan.add("Tokens", Tokens::new("canary").with_refresh("canary"));
     let api_key = ApiKey::with_scheme("apiToken", &Secret::new("canary-key")).unwrap();
     scan.add("ApiKey", &api_key);
-    scan.add("Both", Both::new(session.clone(), api_key));
+    scan.add("Both", CombinedAuthenticator::new(session.clone(), api_key));
     scan.add_error("ApiKey", &ApiKey::with_scheme("x", &Secret::new("canary\n.")).unwrap_err());
     let memory = oneteg_auth::MemoryStore::new();
-    let owner = oneteg_auth::Owner::new("o");
+    let owner = oneteg_auth::LeaseOwner::new("o");
     let lease = memory.lease(&key(), &owner, Duration::from_secs(9)).await.unwrap();
-    let oneteg_auth::LeaseAnswer::Granted(lease) = lease else { panic!("taken") };
+    let oneteg_auth::LeaseDecision::Granted(lease) = lease else { panic!("taken") };
     let tokens = Tokens::new("canary").with_refresh("canary");
     memory.commit(&lease, Default::default(), &tokens).await.unwrap();
     scan.add("MemoryStore", &memory);
     scan.add("SignedOut", session.sign_out().await.unwrap());
 
-    // A panic that carries them as people write it.
+    // A panic message with values, as people write them.
     let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
         panic!("{session:?} {tokens:?} {config:?}");
     }));

@@ -1,4 +1,4 @@
-//! How sessions begin and end: sign-ins and sign-outs beside refreshes, stores that fail, callers that give up.
+//! How sessions begin and end: sign-ins and sign-outs during refreshes, stores that fail, callers that stop waiting.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
@@ -11,8 +11,8 @@ use std::{
 
 use common::{TestStore, World, key, poll_times};
 use oneteg_auth::{
-    AuthError, Authenticator, BoxFuture, Grant, LifecyclePolicy, Recovery, Secret, TokenError,
-    TokenStore, Tokens,
+    AuthError, Authenticator, BoxFuture, Grant, Recovery, Secret, SessionPolicy, StoreError,
+    TokenError, TokenStore, Tokens,
 };
 use oneteg_test_kit::{
     Provider, ProviderFault, ProviderGrant, ProviderKind, TestSession, TokioClock,
@@ -98,7 +98,7 @@ async fn tokens_that_are_stored_while_a_sign_out_runs_are_revoked_too() {
         async move { session.sign_out().await }
     });
     world.store.other_gate.reached().await;
-    // Meanwhile nobody gets a token, although the store still has one.
+    // During the sign-out nobody gets a token, although the store still has one.
     assert!(signed_out(&session.access_token().await));
     world.store.gate.open();
     assert!(signed_out(&call.await.unwrap()));
@@ -177,21 +177,21 @@ async fn the_tokens_of_a_sign_in_survive_a_store_that_fails() {
         let tokens = world.provider.sign_in();
         let unsaved = session.sign_in(&tokens).await.unwrap_err();
         assert!(matches!(unsaved, AuthError::Unsaved(_)) && unsaved.is_transient(), "{unsaved}");
-        // Used meanwhile, and not asked for again.
+        // In use meanwhile, without another request.
         assert_eq!(session.access_token().await.unwrap().0, tokens.access.expose());
         tokio::time::sleep(SECOND * 5).await;
         assert_eq!(session.access_token().await.unwrap().0, tokens.access.expose());
         assert!(matches!(session.close().await, Err(AuthError::Unsaved(_))));
         fault.store(false, Ordering::SeqCst);
         if down {
-            // The next call has them stored, without a wait.
+            // The next call stores them, without a wait.
             assert_eq!(session.access_token().await.unwrap().0, tokens.access.expose());
         } else {
             session.close().await.unwrap();
         }
         let stored = world.stored().await.tokens.unwrap();
         assert_eq!(stored.access.expose(), tokens.access.expose());
-        // The time in memory counts.
+        // The time in memory counts towards the lifetime.
         assert!(stored.lifetime.unwrap() <= SECOND * 55, "{:?}", stored.lifetime);
         assert_eq!(world.provider.requests(), 0);
         assert_eq!(world.another().access_token().await.unwrap().0, tokens.access.expose());
@@ -279,7 +279,7 @@ async fn a_refused_token_that_could_not_be_stored_is_stored_and_renewed() {
     let (_, version) = world.session.access_token().await.unwrap();
     world.provider.expire_access_tokens();
     world.store.full.store(false, Ordering::SeqCst);
-    // The request is sent once more, so once must be enough.
+    // A request is sent again only once, so one refresh must be enough.
     let recovery = world.session.refused(version).await;
     assert!(matches!(recovery, Ok(Recovery::Retry)), "{recovery:?}");
     let (token, _) = world.session.access_token().await.unwrap();
@@ -304,10 +304,10 @@ async fn a_sign_in_that_is_given_up_on_leaves_one_truth() {
         assert_eq!(stored.access.expose(), tokens.access.expose(), "point {point}");
         let (used, _) = world.session.access_token().await.unwrap();
         assert_eq!(used, tokens.access.expose(), "point {point}");
-        // Nor is the lease left behind.
-        let other = oneteg_auth::Owner::new("other");
+        // The lease is not left behind either.
+        let other = oneteg_auth::LeaseOwner::new("other");
         let lease = world.store.lease(&key(), &other, SECOND).await.unwrap();
-        assert!(matches!(lease, oneteg_auth::LeaseAnswer::Granted(_)), "point {point}");
+        assert!(matches!(lease, oneteg_auth::LeaseDecision::Granted(_)), "point {point}");
         if ended.is_some() {
             assert!(point > 3, "the sign-in was never interrupted");
             break;
@@ -342,8 +342,7 @@ async fn a_sign_out_that_is_given_up_on_is_a_sign_out() {
     let grant = Arc::new(Silent(ProviderGrant(world.provider.clone())));
     let store = Arc::clone(&world.store) as Arc<dyn TokenStore>;
     let clock = Arc::clone(&world.clock);
-    let session =
-        TestSession::new(grant, store, &key(), clock, LifecyclePolicy::default()).unwrap();
+    let session = TestSession::new(grant, store, &key(), clock, SessionPolicy::default()).unwrap();
     session.access_token().await.unwrap();
     let given_up = tokio::time::timeout(SECOND * 2, session.sign_out()).await;
     assert!(given_up.is_err());
@@ -368,12 +367,35 @@ async fn a_sign_out_that_the_store_refused_can_be_repeated() {
     assert!(signed_out(&world.session.access_token().await));
 }
 
-/// A provider that says `invalid_grant` after somebody else stored what it granted.
+#[tokio::test(start_paused = true)]
+async fn a_sign_out_reads_the_session_again_to_revoke_it() {
+    let world = world(60).await;
+    world.store.failing_loads.store(3, Ordering::SeqCst);
+    let result = world.session.sign_out().await.unwrap();
+    assert!(result.not_read.is_none() && result.not_revoked.is_none(), "{result:?}");
+    assert_eq!(world.provider.live_sessions(), 0);
+    assert!(world.stored().await.tokens.is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sign_out_that_cannot_read_the_session_clears_it_and_reports_that_it_is_not_revoked() {
+    let world = world(60).await;
+    world.store.failing_loads.store(1_000, Ordering::SeqCst);
+    let result = world.session.sign_out().await.unwrap();
+    assert!(matches!(result.not_read, Some(StoreError::Unavailable { .. })), "{result:?}");
+    // Cleared, and still alive at the provider: this is what the caller has to know.
+    assert!(world.stored().await.tokens.is_none());
+    assert_eq!((world.provider.revocations(), world.provider.live_sessions()), (0, 1));
+    world.store.failing_loads.store(0, Ordering::SeqCst);
+    assert!(signed_out(&world.session.access_token().await));
+}
+
+/// A provider that returns `invalid_grant` after another process stored what it granted.
 #[derive(Debug)]
 struct Elsewhere {
     provider: Provider,
     store: Arc<TestStore>,
-    /// The lifetime of what the other one stores.
+    /// The lifetime of what the other process stores.
     lifetime: Duration,
     done: std::sync::atomic::AtomicBool,
 }
@@ -404,7 +426,7 @@ impl Grant for Elsewhere {
 
 #[tokio::test(start_paused = true)]
 async fn invalid_grant_ends_no_session_that_somebody_else_renewed() {
-    // What the other one stored is valid, or has expired again and is renewed.
+    // What the other process stored is valid, or has expired again and is renewed.
     for (lifetime, requests) in [(SECOND * 60, 1), (SECOND, 2)] {
         let world = world(60).await;
         advance(SECOND * 61).await;
@@ -417,7 +439,7 @@ async fn invalid_grant_ends_no_session_that_somebody_else_renewed() {
         let store = Arc::clone(&world.store) as Arc<dyn TokenStore>;
         let clock = Arc::clone(&world.clock);
         let session =
-            TestSession::new(grant, store, &key(), clock, LifecyclePolicy::default()).unwrap();
+            TestSession::new(grant, store, &key(), clock, SessionPolicy::default()).unwrap();
         let (token, _) = session.access_token().await.unwrap();
         assert!(world.provider.accepts(&token));
         assert!(world.is_alive().await);
@@ -429,7 +451,7 @@ async fn invalid_grant_ends_no_session_that_somebody_else_renewed() {
 async fn a_token_request_that_takes_longer_than_the_lease_keeps_it() {
     let kind = ProviderKind { latency: SECOND * 20, ..ProviderKind::rotating(SECOND * 60) };
     let policy = {
-        let mut policy = LifecyclePolicy::default();
+        let mut policy = SessionPolicy::default();
         policy.lease_ttl = SECOND * 3;
         policy
     };

@@ -15,7 +15,7 @@ use std::{
 
 use common::{ManualClock, key};
 use oneteg_auth::{
-    AuthError, Connection, MemoryStore, OAuth2, OAuth2Config, ONETEG_CALLBACK, TokenStore,
+    AuthError, Connection, MemoryStore, OAuth2, OAuth2Config, ONETEG_CALLBACK_URL, TokenStore,
 };
 use oneteg_test_kit::{Provider, ProviderFault, ProviderKind};
 use server::TokenServer;
@@ -60,7 +60,7 @@ fn parameter(url: &Url, name: &str) -> String {
     url.query_pairs().find(|(found, _)| found == name).unwrap().1.into_owned()
 }
 
-/// Comes back as a browser does that was sent to `redirect`, and returns the status.
+/// Requests `redirect` as a browser does, and returns the status.
 async fn come_back(redirect: &str, state: &str) -> String {
     let url = Url::parse(redirect).unwrap();
     let host = url.host_str().unwrap();
@@ -139,7 +139,7 @@ async fn port_80_is_kept_when_it_is_named() {
             done.unwrap();
             assert_eq!(status, "200");
         }
-        // Not allowed here, or in use; what matters is that no other port was taken.
+        // Not permitted here, or in use; what matters is that no other port was chosen.
         Err(error) => assert!(matches!(error, AuthError::Listener { .. }), "{error}"),
     }
 }
@@ -167,7 +167,7 @@ fn settings(world: &World, redirect: &str) -> Connection {
 #[tokio::test]
 async fn settings_without_a_redirect_uri_sign_in_on_this_machine() {
     let world = World::new().await;
-    let connection = settings(&world, "").profile().unwrap();
+    let connection = settings(&world, "").resolve().unwrap();
     let session = connection.credential(world.store.clone()).unwrap().oauth.unwrap();
     let sign_in = session.listen_for_sign_in().await.unwrap();
     let redirect = parameter(sign_in.url(), "redirect_uri");
@@ -176,27 +176,27 @@ async fn settings_without_a_redirect_uri_sign_in_on_this_machine() {
     let (done, status) = tokio::join!(sign_in.finish(), come_back(&redirect, &state));
     assert_eq!(status, "200");
     done.unwrap();
-    // In two calls it is OneTeg's callback.
+    // A sign-in in two calls uses OneTeg's callback.
     let (url, pending) = session.begin_sign_in().unwrap();
-    assert_eq!(parameter(&url, "redirect_uri"), ONETEG_CALLBACK);
-    assert_eq!(pending.redirect_uri(), ONETEG_CALLBACK);
+    assert_eq!(parameter(&url, "redirect_uri"), ONETEG_CALLBACK_URL);
+    assert_eq!(pending.redirect_uri(), ONETEG_CALLBACK_URL);
 }
 
 #[tokio::test]
 async fn a_redirect_uri_that_needs_another_listener_is_refused_by_name() {
     let world = World::new().await;
     for redirect in [
-        ONETEG_CALLBACK,
+        ONETEG_CALLBACK_URL,
         "https://127.0.0.1/cb",
         "http://localhost:8080/callback",
         "com.example.app:/cb",
     ] {
         let connection = settings(&world, &format!("redirect_uri = \"{redirect}\""));
-        let connection = connection.profile().unwrap();
+        let connection = connection.resolve().unwrap();
         let session = connection.credential(world.store.clone()).unwrap().oauth.unwrap();
         let error = session.listen_for_sign_in().await.unwrap_err();
         assert!(error.to_string().contains("`redirect_uri`"), "{redirect}: {error}");
-        // Who brings the listener uses it as it is.
+        // With your own listener it is used unchanged.
         let (url, pending) = session.begin_sign_in().unwrap();
         assert_eq!(parameter(&url, "redirect_uri"), redirect);
         let state = parameter(&url, "state");
@@ -205,7 +205,7 @@ async fn a_redirect_uri_that_needs_another_listener_is_refused_by_name() {
     }
 }
 
-/// What settings take, the credential takes, and the other way round.
+/// The settings and the credential accept the same redirect URIs.
 #[tokio::test]
 async fn settings_and_credential_agree_about_redirect_uris() {
     let world = World::new().await;
@@ -227,14 +227,15 @@ async fn settings_and_credential_agree_about_redirect_uris() {
         ("myapp:/cb", false),
         ("not a url", false),
     ] {
-        let mut config = oneteg_auth::OAuthConfig::new(oneteg_auth::Flow::AuthorizationCode, "id");
+        let mut config =
+            oneteg_auth::OAuthSettings::new(oneteg_auth::OAuthFlow::AuthorizationCode, "id");
         config.client_secret = Some("s3cret".into());
         config.redirect_uri = Some(redirect.into());
         let connector = oneteg_auth::Connector::NETX_V1_0;
         let mut connection = Connection::new("NetX", connector, config);
         connection.endpoint_url = Some("https://acme.netx.net".into());
         assert_eq!(connection.validate().is_ok(), valid, "settings: {redirect}");
-        let resolved = connection.profile();
+        let resolved = connection.resolve();
         assert_eq!(resolved.is_ok(), valid, "profile: {redirect}");
         if let Ok(resolved) = resolved {
             resolved.credential(world.store.clone()).unwrap();
@@ -289,7 +290,7 @@ async fn a_session_that_exists_is_not_signed_in_again() {
         assert_eq!(world.forms(), forms);
     }
 
-    // A provider that cannot be asked is no reason to sign in again.
+    // A provider that cannot be reached is no reason to sign in again.
     world.clock.advance(Duration::from_secs(61));
     world.server.provider.fail_next([ProviderFault::Down]);
     let next = world.session(world.config());
@@ -298,7 +299,7 @@ async fn a_session_that_exists_is_not_signed_in_again() {
 
     session.sign_out().await.unwrap();
     assert!(!world.session(world.config()).is_signed_in().await.unwrap());
-    // A program that signs in for itself needs nobody.
+    // A program that authenticates as itself needs no sign-in.
     let own = OAuth2Config::client_credentials("id", "s3cret", world.server.url("/token"));
     let own = OAuth2::builder(own).clock(world.clock.clone()).build().unwrap();
     assert!(own.is_signed_in().await.unwrap());

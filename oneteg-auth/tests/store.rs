@@ -1,4 +1,4 @@
-//! The stores against the contract, against tampering, and against a disk that refuses.
+//! The stores: their contract, tampering, and a disk that fails.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
@@ -8,8 +8,8 @@ use std::{path::Path, sync::Arc, time::Duration};
 
 use common::{ManualClock, Seeded, key};
 use oneteg_auth::{
-    BoxFuture, Clock, CredentialVersion, FileStore, LeaseAnswer, MemoryStore, Owner, SealingKey,
-    SealingKeys, SessionKey, StoreError, TokenStore, Tokens,
+    BoxFuture, Clock, CredentialVersion, FileStore, LeaseDecision, LeaseOwner, MemoryStore,
+    SealingKey, SealingKeys, SessionKey, StoreError, TokenStore, Tokens,
 };
 use oneteg_test_kit::conformance::{self, StoreUnderTest};
 
@@ -30,7 +30,7 @@ impl StoreUnderTest for Subject {
         Box::pin(async {})
     }
 
-    fn spoil<'a>(&'a self, key: &'a SessionKey) -> BoxFuture<'a, bool> {
+    fn corrupt<'a>(&'a self, key: &'a SessionKey) -> BoxFuture<'a, bool> {
         Box::pin(async move {
             let Some(folder) = &self.folder else { return false };
             // The record of this session is the one that becomes unreadable when it is cut.
@@ -86,8 +86,8 @@ async fn store_session(
     key: &SessionKey,
     name: &str,
 ) -> Result<(), StoreError> {
-    let LeaseAnswer::Granted(lease) =
-        store.lease(key, &Owner::new("test"), Duration::from_secs(60)).await?
+    let LeaseDecision::Granted(lease) =
+        store.lease(key, &LeaseOwner::new("test"), Duration::from_secs(60)).await?
     else {
         panic!("the lease is taken");
     };
@@ -107,7 +107,7 @@ fn typed(error: &StoreError) -> bool {
     matches!(
         error,
         StoreError::Tampered
-            | StoreError::NotASession
+            | StoreError::NotASessionRecord
             | StoreError::NewerSchema { .. }
             | StoreError::UnknownKey { .. }
     )
@@ -145,15 +145,15 @@ async fn r14_an_altered_record_is_always_a_typed_error() {
         if bad == good {
             continue;
         }
-        // Opened as the store does; most go past the disk to keep ten thousand of them quick.
+        // Opened as the store does it. Most cases bypass the disk, to keep ten thousand of them fast.
         let error = keys().open(&key(), &bad).unwrap_err();
         assert!(typed(&error), "{error:?}");
         assert!(!format!("{error} {error:?}").contains("canary"));
         if (flips + cuts + mixes) % 50 == 0 {
             std::fs::write(&path, &bad).unwrap();
             assert!(typed(&store.load(&key()).await.unwrap_err()));
-            // Nor is it overwritten: what is damaged may still be of use to somebody.
-            let refused = store.lease(&key(), &Owner::new("x"), Duration::from_secs(1)).await;
+            // It is not overwritten either: somebody may still be able to repair it.
+            let refused = store.lease(&key(), &LeaseOwner::new("x"), Duration::from_secs(1)).await;
             assert!(typed(&refused.unwrap_err()));
             assert_eq!(std::fs::read(&path).unwrap(), bad);
         }
@@ -186,12 +186,12 @@ async fn r14_swapped_records_old_keys_and_newer_schemas_are_typed_errors() {
     store_session(&rotating, &key(), "b").await.unwrap();
     assert!(renamed.load(&key()).await.unwrap().is_some());
     assert!(matches!(store.load(&key()).await, Err(StoreError::UnknownKey { .. })));
-    // A newer release's record is refused and left alone.
+    // The record of a newer release is refused and left unchanged.
     let newer = [b"oneteg-session 2", &bytes[b"oneteg-session 1".len()..]].concat();
     std::fs::write(&first, &newer).unwrap();
     let error = store.load(&key()).await.unwrap_err();
     assert!(matches!(error, StoreError::NewerSchema { found: 2, known: 1 }), "{error}");
-    // A sealed store takes no record that anybody could have written.
+    // A store with a key accepts no record that anybody could have written.
     let plain = SealingKeys::plain_text().seal(&key(), 1, b"{}").unwrap();
     assert!(matches!(keys().open(&key(), &plain), Err(StoreError::UnknownKey { .. })));
     println!("R14 swapped record, wrong key, unknown key, newer schema, unsealed: typed errors");
@@ -222,7 +222,7 @@ async fn a_folder_that_cannot_be_made_is_a_typed_error() {
     assert!(error.to_string().contains("check space and permissions"), "{error}");
 }
 
-/// Writes are cut off by a file size limit, as on a full disk; the session that is there stays.
+/// A file size limit cuts off writes, as on a full disk; the existing session survives.
 #[cfg(unix)]
 #[tokio::test]
 async fn a_full_disk_destroys_no_session() {
@@ -237,7 +237,7 @@ async fn a_full_disk_destroys_no_session() {
         .env("ONETEG_FOLDER", folder.path())
         .output()
         .unwrap();
-    // Its own report cannot be trusted to a disk that is full, so it speaks by its exit status.
+    // Its output could be cut off as well, so the result is its exit status.
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
     assert_eq!(std::fs::read(record(folder.path())).unwrap(), before);
     assert!(store.load(&key()).await.unwrap().is_some());
@@ -293,7 +293,7 @@ async fn a_session_that_cannot_be_read_can_be_cleared() {
         assert!(unread.is_unreadable(), "{name}: {unread}");
         store.clear(&key()).await.unwrap_or_else(|error| panic!("{name}: {error}"));
         assert_eq!(signed_in(&store).await, None, "{name}");
-        // Higher than what it had before: whoever follows the old version sees that it moved.
+        // Higher than before, so that every reader of the old version sees the change.
         assert!(
             store.load(&key()).await.unwrap().unwrap().version > CredentialVersion(1),
             "{name}"
@@ -323,7 +323,7 @@ async fn a_folder_of_sessions_is_closed_to_others() {
         let store = FileStore::open(folder.path(), keys()).unwrap();
         assert_eq!(mode(folder.path()), 0o700, "{open:o}");
         assert!(signed_in(&store).await.is_some(), "{open:o}");
-        // With other things in it the folder is not ours to close: it is refused if others can write.
+        // A folder with other files is not ours to restrict: it is refused if others can write.
         std::fs::write(folder.path().join("notes.txt"), "").unwrap();
         set(folder.path(), open);
         let opened = FileStore::open(folder.path(), keys());
@@ -331,13 +331,13 @@ async fn a_folder_of_sessions_is_closed_to_others() {
             0 => drop(opened.unwrap()),
             _ => {
                 let error = opened.unwrap_err();
-                assert!(matches!(error, StoreError::FolderIsOpen { mode, .. } if mode == open));
+                assert!(matches!(error, StoreError::FolderNotPrivate { mode, .. } if mode == open));
                 assert!(error.to_string().contains("chmod 700"), "{error}");
             }
         }
         assert_eq!(mode(folder.path()), open, "a shared folder was changed");
     }
-    // One that is meant for many, also while nothing is in it, and one with the locks of other programs.
+    // A sticky folder, even an empty one, and one with the lock files of other programs.
     for (open, other) in [(0o1777, None), (0o777, Some("Cargo.lock")), (0o777, Some("x.session"))] {
         let folder = tempfile::tempdir().unwrap();
         if let Some(other) = other {
@@ -345,7 +345,7 @@ async fn a_folder_of_sessions_is_closed_to_others() {
         }
         set(folder.path(), open);
         let opened = FileStore::open(folder.path(), keys());
-        assert!(matches!(opened, Err(StoreError::FolderIsOpen { .. })), "{open:o} {other:?}");
+        assert!(matches!(opened, Err(StoreError::FolderNotPrivate { .. })), "{open:o} {other:?}");
         assert_eq!(mode(folder.path()), 0o777, "a shared folder was changed");
     }
 }
@@ -355,7 +355,7 @@ async fn what_a_killed_writer_left_does_not_outlive_the_sign_out() {
     let folder = tempfile::tempdir().unwrap();
     let store = FileStore::open(folder.path(), SealingKeys::plain_text()).unwrap();
     store_session(&store, &key(), "a").await.unwrap();
-    // What this release leaves, under the lock of its session, ...
+    // What this release leaves behind, under the lock of its session, ...
     let left = record(folder.path()).with_extension("new");
     std::fs::copy(record(folder.path()), &left).unwrap();
     // ... and what earlier ones left: an old one, and one that may be in use.
@@ -378,12 +378,12 @@ async fn a_clock_that_was_set_back_makes_nothing_young() {
     let open = || FileStore::with_clock(folder.path(), keys(), clock.clone()).unwrap();
     let store = open();
     store_session(&store, &key(), "a").await.unwrap();
-    let owner = Owner::new("stopped");
-    let lease = |owner: Owner| {
+    let owner = LeaseOwner::new("stopped");
+    let lease = |owner: LeaseOwner| {
         let store = open();
         async move {
             match store.lease(&key(), &owner, Duration::from_secs(1)).await.unwrap() {
-                LeaseAnswer::Granted(lease) => lease,
+                LeaseDecision::Granted(lease) => lease,
                 other => panic!("{other:?}"),
             }
         }
@@ -391,7 +391,7 @@ async fn a_clock_that_was_set_back_makes_nothing_young() {
     let held = lease(owner.clone()).await;
     let session = store.load(&key()).await.unwrap().unwrap();
     let hash = session.tokens.unwrap().refresh_hash().unwrap();
-    let attempt = oneteg_auth::Attempt::new(owner, hash, session.version);
+    let attempt = oneteg_auth::RefreshAttempt::new(owner, hash, session.version);
     store.journal(&held, Some(&attempt)).await.unwrap();
     let ages = || async {
         let session = open().load(&key()).await.unwrap().unwrap();
@@ -399,13 +399,13 @@ async fn a_clock_that_was_set_back_makes_nothing_young() {
     };
     clock.set_back(Duration::from_secs(3600));
     assert_eq!(ages().await, (Duration::MAX, Duration::MAX));
-    // Whoever takes the lease meanwhile sees it, and it stays so when the clock gets there again.
-    let next = lease(Owner::new("next")).await;
+    // The next holder of the lease makes it permanent, even when the clock reaches that time again.
+    let next = lease(LeaseOwner::new("next")).await;
     clock.advance(Duration::from_secs(3601));
     assert_eq!(ages().await, (Duration::MAX, Duration::MAX));
-    // Another entry about the same refresh token does not make the first use younger.
+    // Another entry for the same refresh token does not make the first use younger.
     let next = store.lease(&key(), &next.owner, Duration::from_secs(1)).await.unwrap();
-    let LeaseAnswer::Granted(next) = next else { panic!("{next:?}") };
+    let LeaseDecision::Granted(next) = next else { panic!("{next:?}") };
     store.journal(&next, Some(&attempt.clone().with_replay(true))).await.unwrap();
     assert_eq!(ages().await.1, Duration::MAX);
 }

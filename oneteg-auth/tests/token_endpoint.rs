@@ -1,4 +1,4 @@
-//! The token endpoint over real sockets: flows, faults, clocks that are off, secrets that must not show.
+//! The token endpoint over real sockets: flows, faults, wrong clocks, and secrets that must not be shown.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
@@ -10,8 +10,9 @@ use std::{sync::Arc, time::Duration};
 
 use common::{ManualClock, key};
 use oneteg_auth::{
-    ApiKey, AuthError, AuthRequest, Authenticator, Both, ClientAuthentication, Clock, MemoryStore,
-    OAuth2, OAuth2Builder, OAuth2Config, Recovery, Secret, TokenErrorKind, TokenHeader, TokenStore,
+    ApiKey, AuthError, AuthRequest, Authenticator, ClientAuthentication, Clock,
+    CombinedAuthenticator, MemoryStore, OAuth2, OAuth2Builder, OAuth2Config, Recovery, Secret,
+    TokenErrorKind, TokenHeader, TokenStore,
 };
 use oneteg_test_kit::{Provider, ProviderKind};
 use server::TokenServer;
@@ -104,7 +105,7 @@ async fn mediavalet_gets_both_credentials() {
     let bearer = builder(config).clock(clock).build().unwrap();
     let name = http::HeaderName::from_static("ocp-apim-subscription-key");
     let key = ApiKey::in_header(name.clone(), &Secret::new("apim")).unwrap();
-    let pair = Both::new(bearer, key);
+    let pair = CombinedAuthenticator::new(bearer, key);
     let mut headers = http::HeaderMap::new();
     let api = url("https://api.mediavalet.com/assets");
     let version = pair.authorize(AuthRequest::new(&api, &mut headers)).await.unwrap();
@@ -183,18 +184,17 @@ async fn r9_a_provider_with_a_wrong_clock_causes_no_storm_and_no_late_401() {
     }
 }
 
-/// Answers every connection with the same bytes, after reading the request, and closes it; hangs after
-/// that when told to.
-async fn scripted(answer: Vec<u8>, hang: bool, endless: bool) -> Url {
+/// Reads the request of every connection, responds with the same bytes and closes it, or keeps it open with `hang`.
+async fn scripted(response: Vec<u8>, hang: bool, endless: bool) -> Url {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
-            let answer = answer.clone();
+            let response = response.clone();
             tokio::spawn(async move {
                 let mut request = [0; 4096];
                 let _ = stream.read(&mut request).await;
-                let _ = stream.write_all(&answer).await;
+                let _ = stream.write_all(&response).await;
                 while endless && stream.write_all(&[b' '; 65_536]).await.is_ok() {}
                 if hang {
                     std::future::pending::<()>().await;
@@ -205,7 +205,7 @@ async fn scripted(answer: Vec<u8>, hang: bool, endless: bool) -> Url {
     url(&format!("http://{address}/token"))
 }
 
-fn answer(status: &str, fields: &str, body: &str) -> Vec<u8> {
+fn response(status: &str, fields: &str, body: &str) -> Vec<u8> {
     let length = body.len();
     format!(
         "HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n{fields}\r\n{body}"
@@ -214,13 +214,13 @@ fn answer(status: &str, fields: &str, body: &str) -> Vec<u8> {
 }
 
 fn json(status: &str, body: &str) -> Vec<u8> {
-    answer(status, "Content-Type: application/json\r\n", body)
+    response(status, "Content-Type: application/json\r\n", body)
 }
 
-/// What a 200 MB bomb of zeros looks like at its start: a valid gzip header and a stream that goes on.
+/// The beginning of a gzip bomb of 200 MB of zeros: a valid header, and a stream that continues.
 fn bomb() -> Vec<u8> {
     let mut bytes =
-        answer("200 OK", "Content-Type: application/json\r\nContent-Encoding: gzip\r\n", "");
+        response("200 OK", "Content-Type: application/json\r\nContent-Encoding: gzip\r\n", "");
     let text = String::from_utf8(bytes)
         .unwrap()
         .replace("Content-Length: 0", "Content-Length: 1000000000");
@@ -242,7 +242,7 @@ async fn r8_every_fault_of_the_endpoint_has_its_class() {
         bytes
     };
     let head_cut = b"HTTP/1.1 200 OK\r\nContent-Ty".to_vec();
-    let plain = |body: &str| answer("200 OK", "Content-Type: text/html\r\n", body);
+    let plain = |body: &str| response("200 OK", "Content-Type: text/html\r\n", body);
     let wait = "Retry-After: 30\r\n";
     let date = "Retry-After: Sun, 06 Nov 2044 08:49:37 GMT\r\n";
     let large = "Content-Length: 99999999999\r\nContent-Type: application/json\r\n";
@@ -253,32 +253,32 @@ async fn r8_every_fault_of_the_endpoint_has_its_class() {
     let mac = good.replace("bearer", "mac");
     let split = good.replace(CANARY, "canary\\r\\nx: y");
     let empty = good.replace(CANARY, "");
-    // What, the class, the bytes, whether it hangs afterwards, whether it never ends.
+    // Name, kind, bytes, whether it hangs afterwards, whether it never ends.
     let cases: Vec<(&str, TokenErrorKind, Vec<u8>, bool, bool)> = vec![
-        ("closed without a word", CutOff, Vec::new(), false, false),
-        ("half a head", CutOff, head_cut.clone(), false, false),
-        ("half a body", CutOff, body_cut.clone(), false, false),
+        ("closed without a word", ConnectionLost, Vec::new(), false, false),
+        ("half a head", ConnectionLost, head_cut.clone(), false, false),
+        ("half a body", ConnectionLost, body_cut.clone(), false, false),
         ("hang before the head", Timeout, Vec::new(), true, false),
         ("hang in the head", Timeout, head_cut, true, false),
         ("hang in the body", Timeout, body_cut, true, false),
-        ("not HTTP", CutOff, b"SSH-2.0-OpenSSH\r\n\r\n".to_vec(), false, false),
-        ("429 with seconds", Overloaded, answer("429 Too Many", wait, ""), false, false),
-        ("429 with a date", Overloaded, answer("429 Too Many", date, ""), false, false),
-        ("500 with HTML", ServerFailure, answer("500 Oops", "", &html), false, false),
+        ("not HTTP", ConnectionLost, b"SSH-2.0-OpenSSH\r\n\r\n".to_vec(), false, false),
+        ("429 with seconds", RateLimited, response("429 Too Many", wait, ""), false, false),
+        ("429 with a date", RateLimited, response("429 Too Many", date, ""), false, false),
+        ("500 with HTML", ServerFailure, response("500 Oops", "", &html), false, false),
         ("503 with JSON", ServerFailure, json("503 Busy", &error("invalid_grant")), false, false),
-        ("403 with HTML", NotAnOAuthAnswer, answer("403 Forbidden", "", &html), false, false),
-        ("404 empty", NotAnOAuthAnswer, answer("404 Not Found", "", ""), false, false),
-        ("302", Redirected, answer("302 Found", moved, ""), false, false),
-        ("307", Redirected, answer("307 Temporary", moved, ""), false, false),
-        ("200 with HTML", NotAnOAuthAnswer, plain(&html), false, false),
-        ("200 empty", NotAnOAuthAnswer, json("200 OK", ""), false, false),
-        ("200 with a list", NotAnOAuthAnswer, json("200 OK", "[]"), false, false),
+        ("403 with HTML", NotAnOAuthResponse, response("403 Forbidden", "", &html), false, false),
+        ("404 empty", NotAnOAuthResponse, response("404 Not Found", "", ""), false, false),
+        ("302", Redirected, response("302 Found", moved, ""), false, false),
+        ("307", Redirected, response("307 Temporary", moved, ""), false, false),
+        ("200 with HTML", NotAnOAuthResponse, plain(&html), false, false),
+        ("200 empty", NotAnOAuthResponse, json("200 OK", ""), false, false),
+        ("200 with a list", NotAnOAuthResponse, json("200 OK", "[]"), false, false),
         ("declared too long", TooLarge, declared, false, false),
         ("endless body", TooLarge, open, false, true),
-        ("gzip bomb", NotAnOAuthAnswer, bomb(), false, true),
-        ("a token type nobody knows", NotAnOAuthAnswer, json("200 OK", &mac), false, false),
-        ("a token with a line break", NotAnOAuthAnswer, json("200 OK", &split), false, false),
-        ("an empty token", NotAnOAuthAnswer, json("200 OK", &empty), false, false),
+        ("gzip bomb", NotAnOAuthResponse, bomb(), false, true),
+        ("a token type nobody knows", NotAnOAuthResponse, json("200 OK", &mac), false, false),
+        ("a token with a line break", NotAnOAuthResponse, json("200 OK", &split), false, false),
+        ("an empty token", NotAnOAuthResponse, json("200 OK", &empty), false, false),
         ("invalid_grant", InvalidGrant, json("400 Bad", &error("invalid_grant")), false, false),
         (
             "invalid_grant as 200",
@@ -295,7 +295,7 @@ async fn r8_every_fault_of_the_endpoint_has_its_class() {
     ];
     let count = cases.len();
     for (what, kind, bytes, hang, endless) in cases {
-        // Only a hang comes near this, so a slow machine changes nothing.
+        // Only a hang takes this long, so a slow machine changes nothing.
         let timeout = Duration::from_millis(if hang { 400 } else { 20_000 });
         let token_url = scripted(bytes, hang, endless).await;
         let config = OAuth2Config::client_credentials("id", CANARY, token_url);
@@ -305,7 +305,7 @@ async fn r8_every_fault_of_the_endpoint_has_its_class() {
         assert_eq!(token_error.kind, kind, "{what}");
         let last = matches!(kind, InvalidGrant | InvalidClient | Refused);
         assert_eq!(error.is_transient(), !last, "{what}");
-        if kind == Overloaded {
+        if kind == RateLimited {
             assert!(token_error.retry_after.is_some(), "{what}");
         }
         let shown = format!("{error} {error:?}");
@@ -329,8 +329,8 @@ fn urls_that_would_give_secrets_away_are_refused() {
     assert!(matches!(build("http://id.example/token"), Err(AuthError::InsecureUrl { .. })));
     assert!(matches!(build("http://localhost.example/token"), Err(AuthError::InsecureUrl { .. })));
     assert!(matches!(build("http://id.localhost/token"), Err(AuthError::InsecureUrl { .. })));
-    assert!(matches!(build("https://u:p@id.example/"), Err(AuthError::BadUrl { .. })));
-    assert!(matches!(build("ftp://id.example/"), Err(AuthError::BadUrl { .. })));
+    assert!(matches!(build("https://u:p@id.example/"), Err(AuthError::InvalidUrl { .. })));
+    assert!(matches!(build("ftp://id.example/"), Err(AuthError::InvalidUrl { .. })));
     let blank = OAuth2Config::client_credentials("id", "  ", url("https://id.example/token"));
     assert!(matches!(builder(blank).build(), Err(AuthError::Empty { what: "client secret" })));
 }

@@ -1,4 +1,4 @@
-//! What counts as a token response and what as a refusal, whatever a server calls it.
+//! What counts as a token response and what as a refusal, whatever its label.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
@@ -22,8 +22,8 @@ use tokio::{
 };
 use url::Url;
 
-/// A server that sends these bytes, one response a connection, after it read the whole request. It breaks
-/// the connection after each.
+/// A server that reads the whole request and sends these bytes, one response per connection, and then breaks the
+/// connection.
 struct Scripted {
     url: Url,
     responses: Arc<Mutex<VecDeque<Vec<u8>>>>,
@@ -71,7 +71,7 @@ impl Scripted {
     }
 }
 
-/// Whether a request has come in whole; token requests have a length.
+/// Whether a request is complete; token requests have a length.
 fn is_whole(request: &[u8]) -> bool {
     let text = String::from_utf8_lossy(request).to_ascii_lowercase();
     let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };
@@ -183,7 +183,7 @@ async fn a_server_that_fails_ends_no_session_whatever_it_says() {
     }
 }
 
-/// What is in a coded body, and whether it ends, has no say: nobody asked for the coding.
+/// The content of a compressed body does not matter, nor whether it ends: compression was not requested.
 #[tokio::test]
 async fn a_coding_nobody_asked_for_is_known_by_the_headers_alone() {
     let server = Scripted::start().await;
@@ -195,20 +195,20 @@ async fn a_coding_nobody_asked_for_is_known_by_the_headers_alone() {
         "Content-Encoding: identity\r\nContent-Encoding: deflate\r\n",
     ] {
         for rest in [&b""[..], b"\x1f\x8b\x08", br#"{"access_token":"a"}"#] {
-            // The connection breaks before the body is whole.
+            // The connection breaks before the body is complete.
             let mut bytes = format!("HTTP/1.1 200 OK\r\nContent-Length: 900\r\n{fields}\r\n");
             bytes.push_str(&String::from_utf8_lossy(rest));
             server.responses.lock().unwrap().push_back(bytes.into_bytes());
             let session = server.builder().build().unwrap();
             let error = sign_in(&session).await.unwrap_err();
             let AuthError::Token(error) = &error else { panic!("{fields}: {error}") };
-            assert_eq!(error.kind, TokenErrorKind::NotAnOAuthAnswer, "{fields}: {error}");
+            assert_eq!(error.kind, TokenErrorKind::NotAnOAuthResponse, "{fields}: {error}");
             assert!(error.to_string().contains("compressed"), "{error}");
         }
     }
 }
 
-/// A client of the caller's that follows redirects does not make another address the token endpoint.
+/// The token endpoint stays the same even if the caller's HTTP client follows redirects.
 #[tokio::test]
 async fn a_token_that_came_by_a_redirect_is_refused() {
     let other = Scripted::start().await;
@@ -293,14 +293,14 @@ async fn who_signed_in_is_known_and_stays_known() {
     let shown = format!("{signed_in:?} {signed_in:#?} {claims:?} {first:?}");
     assert!(!shown.contains("canary") && !shown.contains(&person), "{shown}");
 
-    // Another program, and after a refresh that says nothing new about the person.
+    // Another program, after a refresh without a new ID token.
     server.respond("200 OK", "", r#"{"access_token":"b","refresh_token":"s","expires_in":60}"#);
     let later = session();
     clock.advance(Duration::from_secs(61));
     assert_eq!(header(&later).await.unwrap(), "Bearer b");
     assert_eq!(later.id_token_claims().await.unwrap(), Some(claims));
 
-    // A refresh that does say something.
+    // A refresh with a new ID token.
     let renamed = id_token(r#"{"sub":"248289761001","name":"Ada L."}"#);
     server.respond(
         "200 OK",

@@ -1,64 +1,58 @@
-//! The runtime under every generated OneTeg client.
+//! The runtime of every generated OneTeg client.
 //!
-//! Generated code builds a [`OperationRequest`](codegen::OperationRequest) for an [`Operation`] and hands it to the [`Runtime`],
-//! which authorises it, sends it, takes the vendor's envelope off the answer and turns every failure
-//! into one [`Error`] that a program can match on.
+//! Generated code builds an [`OperationRequest`](codegen::OperationRequest) for an [`Operation`] and passes it to
+//! the [`Runtime`], which authorises and sends it, unwraps the vendor's envelope, decodes the value, and turns
+//! every failure into an [`Error`] to match on. A vendor's crate describes its vendor by implementing [`Vendor`].
 //!
-//! A vendor crate tells the runtime how its vendor speaks through [`Vendor`].
-//!
-//! # What a call goes through
-//! 1. It waits for the connection's [`Limits`], which learn from 429.
-//! 2. A try is authorised with the credential of that moment, sent, and its answer read and opened.
-//! 3. A failed try is followed by another where [`RetryClass`], the operation's idempotency, the
-//!    [`RetryPolicy`], the [`RetryBudget`] and the time left allow it. A refused credential is replaced once.
+//! # A call
+//! 1. The call waits for the client's [`Limits`], which adapt to 429 responses.
+//! 2. Each attempt is authorised with the current credential and sent; its response is read and unwrapped.
+//! 3. A failed attempt is followed by another if [`RetryClass`], the operation's idempotency, [`RetryPolicy`],
+//!    [`RetryBudget`] and the time left allow it. A refused credential is replaced once.
 //! 4. The value is decoded. An optional member that cannot be read does not lose the rest: it is absent, its raw
 //!    value is in the type's `extra`, and [`ResponseValue::repairs`] reports it.
-//! 5. [`CallOptions`] change policy and time limits for one call.
 //!
-//! Listings are [`Pager`]s; files move through [`PartUpload`] and [`RangedDownload`] under a [`Transfer`].
+//! [`CallOptions`] change retries and time limits for a single call. Listings are [`Pager`]s. Files are moved by
+//! [`PartUpload`] and [`RangedDownload`], which report to a [`Transfer`].
 //!
 //! # Features
-//! | Feature | What it adds |
+//! | Feature | Adds |
 //! |---|---|
 //! | `rustls` (default) | TLS by rustls with ring and the platform's trust store |
-//! | `native-tls` | TLS of the platform |
-//! | `gzip` | asks servers for gzip |
-//! | `tracing` | a span for every call, an event for every try |
+//! | `native-tls` | TLS by the platform |
+//! | `gzip` | requests gzip from servers |
+//! | `tracing` | a span for every call, an event for every attempt |
 //! | `blocking` | calls from programs that are not async |
 //! | `checksums` | MD5 and SHA-256 of downloads |
-//! | `mock` | what the SDKs' mock helpers call |
+//! | `mock` | support for the SDKs' mock helpers |
+//!
+//! # Modules
+//! Each module uses only those above it.
+//!
+//! | Module | Contains |
+//! |---|---|
+//! | `error`, `operation` | the error of every call; what a specification knows about an operation |
+//! | `retry`, `vendor`, `tolerant` | retry decisions; the seam for vendors; the tolerant decoder |
+//! | `envelope` | unwrapping responses |
+//! | `request` | the request of a call, with URL, options and body |
+//! | `response` | the response: read in full, or streamed |
+//! | `pipeline` | the states of a call: limits, attempts, retries, decoding |
+//! | `client` | the [`Runtime`] and its builder; raw requests |
+//! | [`pager`](Pager), [`transfer`], [`blocking`] | listings; files; calls from programs that are not async |
 
-mod answer;
-mod call;
-mod client_settings;
-mod dispatch;
+mod client;
+mod envelope;
 mod error;
-mod file_response;
-mod header_text;
-mod limiter;
-mod open_enum;
+mod header_value;
 mod operation;
-mod options;
 mod pager;
-mod payload;
-mod query;
-mod raw;
-mod redirect;
+mod pipeline;
 mod request;
 mod response;
 mod retry;
-mod rpc;
-mod runtime;
-mod runtime_builder;
-mod skim;
-mod storage;
-mod timeouts;
 mod tolerant;
-mod trace;
 pub mod transfer;
-mod upload;
 mod vendor;
-mod wire;
 
 #[cfg(feature = "blocking")]
 pub mod blocking;
@@ -66,32 +60,31 @@ pub mod blocking;
 pub mod mock;
 pub mod serde_with;
 
-pub use error::{Error, ErrorKind};
+pub use client::{RawRequest, Runtime, RuntimeBuilder};
+pub use envelope::{EnvelopeInfo, RecordCount};
+pub use error::{Error, ErrorKind, GiveUp};
 pub use http::{Method, StatusCode};
-pub use limiter::Limits;
 pub use operation::{Confidence, Envelope, Evidence, Operation, Pagination, PaginationStyle, Rpc};
-pub use options::CallOptions;
 pub use pager::{Continuation, IntoTotal, Page, PageRequest, Pager};
-pub use payload::{EnvelopeInfo, RecordCount};
-pub use raw::RawRequest;
-/// The HTTP client underneath, for those who bring their own.
+pub use pipeline::{Limits, Transport};
+pub use request::{
+    CallOptions, RangeRequest,
+    body::{FilePart, SourceIdentity, UploadSource},
+};
+/// The HTTP client, for programs that configure it themselves.
 pub use reqwest;
 pub use response::{ByteStream, ResponseValue};
-pub use retry::{GiveUp, RetryBudget, RetryClass, RetryPolicy, RetryPolicyBuilder};
-pub use runtime::Runtime;
-pub use runtime_builder::RuntimeBuilder;
+pub use retry::{RetryBudget, RetryClass, RetryPolicy, RetryPolicyBuilder};
 pub use tolerant::{Repair, RepairKind};
 #[cfg(feature = "checksums")]
 pub use transfer::Checksum;
 pub use transfer::{
-    AppendSink, AppendUpload, PartSink, PartUpload, RangeRequest, RangedDownload, RangedStream,
-    Transfer, TransferPhase, TransferProgress, TransferState, UploadPart,
+    AppendSink, AppendUpload, PartSink, PartUpload, RangedDownload, RangedStream, Transfer,
+    TransferPhase, TransferProgress, TransferState, UploadPart,
 };
-pub use upload::{FilePart, SourceIdentity, UploadSource};
 pub use vendor::{Vendor, VendorFault};
-pub use wire::Transport;
 
-/// What generated code calls. Not for use by hand: it changes with the generator.
+/// Used by generated code. Do not use it elsewhere: it changes with the generator.
 #[doc(hidden)]
 pub mod codegen {
     pub use crate::{
@@ -99,18 +92,20 @@ pub mod codegen {
     };
     pub use crate::{
         Error, Runtime,
-        call::{OperationRequest, show_request},
-        client_settings::ClientSettings,
-        header_text::location,
-        open_enum::enum_text,
+        client::ClientSettings,
+        header_value::location,
         operation::*,
-        options::CallOptions,
         pager::{Page, PageRequest, Pager},
-        query::QueryStyle,
+        request::{
+            CallOptions, OperationRequest,
+            body::{FilePart, Form, UploadSource},
+            query::QueryStyle,
+            show_request,
+        },
         response::{ByteStream, ResponseValue},
         serde_with,
+        serde_with::open_enum::enum_string,
         tolerant::{OneOf, any, from_slice, from_value, read_one_of},
-        upload::{FilePart, Form, UploadSource},
     };
     pub use http::Method;
 }

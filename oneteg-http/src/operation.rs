@@ -1,12 +1,14 @@
+//! What a specification knows about an operation.
+
 use http::Method;
 
-/// One operation of a vendor, as its specification describes it. Generated; one static for each.
+/// One operation of a vendor's API, as its specification describes it. Generated code has one static for each.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Operation {
     /// The generated method's name, such as `get_assets_by_folder`.
     pub id: &'static str,
-    /// The tag, which is also the name of the module and of the Cargo feature.
+    /// The tag, which is also the name of the module and the Cargo feature.
     pub tag: &'static str,
     /// The HTTP method.
     pub method: Method,
@@ -16,23 +18,22 @@ pub struct Operation {
     pub idempotent: bool,
     /// Whether the connection's credential is sent.
     pub authenticated: bool,
-    /// The media type asked for, if any.
+    /// The media type for `Accept`, if any.
     pub accept: Option<&'static str>,
-    /// The media type of the request body, where it is fixed.
+    /// The media type of the request body, if it is fixed.
     pub content_type: Option<&'static str>,
-    /// What wraps the answer.
+    /// The envelope around the response.
     pub envelope: Envelope,
     /// The remote procedure, for JSON-RPC operations.
     pub rpc: Option<Rpc>,
     /// How the operation is paged, for list operations.
     pub pagination: Option<Pagination>,
-    /// How well the operation is known.
+    /// How certain the description is.
     pub evidence: Evidence,
 }
 
 impl Operation {
-    /// The skeleton that generated tables complete with struct update syntax's const counterpart:
-    /// everything optional is absent.
+    /// An operation without anything optional, to which generated tables add the rest.
     #[doc(hidden)]
     pub const fn new(
         id: &'static str,
@@ -106,21 +107,21 @@ impl Operation {
     }
 }
 
-/// Whether a method is idempotent by definition (RFC 9110 section 9.2.2): what an operation is taken to
-/// be when its specification does not say.
+/// Whether a method is idempotent by definition (RFC 9110 section 9.2.2). The default for an operation whose
+/// specification does not state it.
 pub fn is_idempotent(method: &Method) -> bool {
     method.is_safe() || method == Method::PUT || method == Method::DELETE
 }
 
-/// What wraps the documented value in an answer.
+/// What wraps the documented value in a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Envelope {
-    /// Nothing: the body is the value.
+    /// Nothing. The body is the value.
     None,
-    /// A JSON-RPC 2.0 response object: the value is `result`.
+    /// A JSON-RPC 2.0 response object. The value is `result`.
     JsonRpc,
-    /// An object with the value in `payload`, beside counts and warnings; some answers go without it.
+    /// An object with the value in `payload`, next to counts and warnings. Some responses lack it.
     Payload,
 }
 
@@ -128,25 +129,27 @@ pub enum Envelope {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Rpc {
-    /// The vendor's name of the procedure.
+    /// The name of the procedure.
     pub method: &'static str,
-    /// The parameters by position; `None` is a position that always carries `null`.
+    /// The names of the parameters by position; `None` is a position that is always `null`.
     pub params: &'static [Option<&'static str>],
 }
 
-/// How a list operation is paged: where the request says which page, where the answer has the items.
+/// How a list operation is paged: which request members select the page, and which response member has the
+/// items.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Pagination {
-    /// The kind of paging.
+    /// The style of paging.
     pub style: PaginationStyle,
-    /// The request member that says where the page begins, as a dotted path.
+    /// The request member for the start of the page, as a dotted path.
     pub start: &'static str,
-    /// The request member that says how many items a page has, as a dotted path.
+    /// The request member for the size of the page, as a dotted path.
     pub size: &'static str,
-    /// The answer member that holds the items; empty when the answer is the array itself.
+    /// The response member with the items, as a dotted path; empty if the response is the array itself.
     pub items: &'static str,
-    /// The answer member that holds the number of all matches; empty when there is none.
+    /// The response member with the total number of items, or for [cursors](PaginationStyle::Cursor) with the
+    /// next cursor, as a dotted path; empty if there is none.
     pub total: &'static str,
 }
 
@@ -163,29 +166,29 @@ impl Pagination {
     }
 }
 
-/// The kind of paging.
+/// The style of paging.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PaginationStyle {
-    /// `start` counts items, from 0.
+    /// `start` is the index of the first item, from 0.
     Offset,
-    /// `start` counts pages, from 1.
+    /// `start` is the number of the page, from 1.
     Page,
-    /// `start` is an opaque text taken from the page before.
+    /// `start` is an opaque string from the previous page.
     Cursor,
-    /// There are no pages: the answer is the whole list.
+    /// There are no pages. The response is the whole list.
     Single,
 }
 
-/// How well an operation is known. The vendors publish no specification that could be checked.
+/// How certain the description of an operation is. The vendors publish no machine-readable specification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Evidence {
-    /// How sure the facts are.
+    /// How certain the facts are.
     pub confidence: Confidence,
-    /// Where they come from: the keys of `x-sources` in the specification.
+    /// The sources of the facts, as keys of `x-sources` in the specification.
     pub sources: &'static [&'static str],
-    /// What is doubtful, if anything.
+    /// What is uncertain, if anything.
     pub doubt: Option<&'static str>,
 }
 
@@ -200,14 +203,14 @@ impl Evidence {
     }
 }
 
-/// How sure the facts behind an operation are.
+/// How certain the facts about an operation are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Confidence {
-    /// The vendor's own text shows it.
+    /// Shown by vendor documentation.
     Documented,
-    /// Working client code of others uses it.
+    /// Seen in published client code; not confirmed by vendor documentation.
     Corroborated,
-    /// It is our reading of incomplete evidence.
+    /// Inferred from incomplete evidence.
     Inferred,
 }

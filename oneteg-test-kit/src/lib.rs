@@ -14,7 +14,8 @@
 //! - [`FaultProxy`] disrupts connections to a real server. [`run_soak`] makes many calls and counts their
 //!   results; [`vendor_soak`] does so with a vendor's client through such a proxy, then checks the server.
 //! - [`mutation`] derives every single change that a tolerant client must accept from a JSON value;
-//!   [`samples`] applies them to a vendor's types and examples.
+//!   [`samples`] applies them to a vendor's types and examples. [`sample_set`] reads the values that the
+//!   generator writes.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -24,6 +25,7 @@ mod fault_proxy;
 pub mod mutation;
 pub mod recorder;
 mod responses;
+pub mod sample_set;
 pub mod samples;
 mod soak;
 mod upload_server;

@@ -1,10 +1,10 @@
-//! What is wrong with a specification, said once and readably: what, where, and what to do.
+//! Errors of a specification: what is wrong, where, and how to fix it.
 
 use std::{fmt, path::PathBuf};
 
-/// A place in a source file.
+/// A position in a source file.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
+pub struct Location {
     /// The file, relative to the workspace.
     pub file: PathBuf,
     /// The line, from 1.
@@ -13,35 +13,39 @@ pub struct Place {
     pub column: usize,
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}:{}", self.file.display(), self.line, self.column)
     }
 }
 
-/// One fault of a specification.
+/// One error of a specification.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
     /// What is wrong.
     pub message: String,
-    /// Where, when it is in a file.
-    pub place: Option<Place>,
-    /// The other place, when two contradict each other.
-    pub related: Option<(String, Place)>,
-    /// What to do about it.
-    pub cure: String,
+    /// Where; `None` if the error is not in a file.
+    pub location: Option<Location>,
+    /// The other location, if two parts contradict each other, and what it is.
+    pub related: Option<(String, Location)>,
+    /// How to fix it.
+    pub help: String,
 }
 
 impl Diagnostic {
-    /// A fault at a place, with its cure.
-    pub fn new(message: impl Into<String>, place: Option<Place>, cure: impl Into<String>) -> Self {
-        Self { message: message.into(), place, related: None, cure: cure.into() }
+    /// An error at a location.
+    pub fn new(
+        message: impl Into<String>,
+        location: Option<Location>,
+        help: impl Into<String>,
+    ) -> Self {
+        Self { message: message.into(), location, related: None, help: help.into() }
     }
 
-    /// Adds the other place.
+    /// Adds the other location.
     #[must_use]
-    pub fn related(mut self, what: impl Into<String>, place: Option<Place>) -> Self {
-        self.related = place.map(|place| (what.into(), place));
+    pub fn related(mut self, what: impl Into<String>, location: Option<Location>) -> Self {
+        self.related = location.map(|location| (what.into(), location));
         self
     }
 }
@@ -49,22 +53,22 @@ impl Diagnostic {
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "error: {}", self.message)?;
-        if let Some(place) = &self.place {
-            write!(f, "\n  --> {place}")?;
+        if let Some(location) = &self.location {
+            write!(f, "\n  --> {location}")?;
         }
-        if let Some((what, place)) = &self.related {
-            write!(f, "\n  {what} --> {place}")?;
+        if let Some((what, location)) = &self.related {
+            write!(f, "\n  {what} --> {location}")?;
         }
-        write!(f, "\n  cure: {}", self.cure)
+        write!(f, "\n  help: {}", self.help)
     }
 }
 
-/// All faults of a specification. Never empty when returned as an error.
+/// All errors of a specification. Never empty when returned as an error.
 #[derive(Debug)]
 pub struct Diagnostics(pub Vec<Diagnostic>);
 
 impl Diagnostics {
-    /// One fault.
+    /// A single error.
     pub fn one(diagnostic: Diagnostic) -> Self {
         Self(vec![diagnostic])
     }
@@ -75,9 +79,26 @@ impl fmt::Display for Diagnostics {
         for diagnostic in &self.0 {
             writeln!(f, "{diagnostic}\n")?;
         }
-        let many = if self.0.len() == 1 { "" } else { "s" };
-        write!(f, "{} fault{many} in the specification", self.0.len())
+        let plural = if self.0.len() == 1 { "" } else { "s" };
+        write!(f, "{} error{plural} in the specification", self.0.len())
     }
 }
 
 impl std::error::Error for Diagnostics {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_has_the_location_the_related_one_and_the_help() {
+        let at = |line| Some(Location { file: "a.yaml".into(), line, column: 3 });
+        let diagnostic =
+            Diagnostic::new("two tags are equal", at(7), "rename one").related("the first", at(2));
+        assert_eq!(
+            Diagnostics::one(diagnostic).to_string(),
+            "error: two tags are equal\n  --> a.yaml:7:3\n  the first --> a.yaml:2:3\n  help: rename \
+             one\n\n1 error in the specification"
+        );
+    }
+}

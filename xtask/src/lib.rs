@@ -1,7 +1,26 @@
-//! The maintainer's tool, a module a concern; `main.rs` has the commands.
-// A tool talks to its user on the terminal.
+//! The maintainer's tool. `main.rs` parses the command line; [`commands`] has a file for each command.
+//!
+//! `cargo xtask generate` is a pipeline, and each module is a step that knows only those before it:
+//!
+//! ```text
+//! specs/*.yaml ─> spec ─> vet ─> lower ─> codegen ─> emit ─> <vendor>-sdk/src/generated
+//!                 read    check  rewrite  progenitor  write
+//! ```
+//!
+//! | Module | Job |
+//! |---|---|
+//! | [`spec`] | Reads and merges the YAML files of a vendor; knows the location of every value |
+//! | [`diagnostic`] | An error of a specification: message, location, help |
+//! | [`names`], [`model`] | Names in Rust; what the later steps need to know of an operation |
+//! | [`vet`] | Refuses what cannot be generated, or would be generated wrongly |
+//! | [`lower`] | Rewrites the document into the subset that progenitor supports |
+//! | [`codegen`] | Runs progenitor and takes types and signatures from its output |
+//! | [`emit`] | Writes the files of the SDK |
+//! | [`surface`] | Lists the public items of generated code |
+//! | [`lints`] | House rules: import circles, layers of crates, the word list |
+// A tool prints to the terminal.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
-// Not a library: its items are public for its own tests only.
+// Not a library: its items are public for `main.rs` and its own tests.
 #![allow(missing_docs, unreachable_pub)]
 
 pub mod codegen;

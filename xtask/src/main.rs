@@ -1,8 +1,9 @@
-//! `cargo xtask`: what a maintainer does, a command each.
+//! `cargo xtask`: the maintainer's commands.
 
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
+use xtask::commands;
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "The maintainer's tool of the OneTeg SDKs")]
@@ -15,34 +16,36 @@ struct Arguments {
 enum Command {
     /// Generates the SDKs from the specifications.
     Generate {
-        /// The vendors; all when none is named.
+        /// The vendors to generate; all if none is given.
         vendors: Vec<String>,
-        /// Compares with what is committed instead of writing, and shows a diff.
+        /// Shows a diff to the committed code instead of writing; fails if there is one.
         #[arg(long)]
         check: bool,
     },
-    /// Shows how much of each vendor's API is specified, generated, guarded and served.
+    /// Shows how much of each vendor's API is specified, generated, tested and served by the sandbox.
     Coverage {
-        /// The vendors; all when none is named.
+        /// The vendors to show; all if none is given.
         vendors: Vec<String>,
         /// Writes the report that is committed.
         #[arg(long, conflicts_with = "vendors")]
         write: bool,
-        /// Fails when a number is lower than in the committed report.
+        /// Fails if a number is lower than in the committed report.
         #[arg(long, conflicts_with_all = ["vendors", "write"])]
         check: bool,
     },
     /// Checks the house rules: import circles, layers of crates, and the word list.
     Lint {
-        /// Files and folders, relative to the workspace; everything if there are none.
+        /// The files and folders to check, relative to the workspace; all if none is given.
         paths: Vec<PathBuf>,
     },
-    /// Shows the main job: against the sandbox, or with `NETX_URL` and `NETX_API_KEY` set, its
-    /// read-only part against a real instance.
+    /// Runs the demo of each vendor against the sandbox, or parts of it against a real instance.
+    ///
+    /// The environment variables of an instance are in the documentation of each demo, in
+    /// `oneteg-sandbox/examples`.
     Demo,
-    /// Runs everything that must hold before a change is merged.
+    /// Runs every check that a change must pass.
     Test {
-        /// Runs the heavy sizes too.
+        /// Runs the heavy tests at full size.
         #[arg(long)]
         full: bool,
     },
@@ -50,16 +53,16 @@ enum Command {
 
 #[allow(clippy::print_stderr)]
 fn main() -> ExitCode {
-    let outcome = match Arguments::parse().command {
-        Command::Generate { vendors, check } => xtask::commands::generate::run(&vendors, check),
+    let result = match Arguments::parse().command {
+        Command::Generate { vendors, check } => commands::generate::run(&vendors, check),
         Command::Coverage { vendors, write, check } => {
-            xtask::commands::coverage::run(&vendors, write, check)
+            commands::coverage::run(&vendors, write, check)
         }
-        Command::Lint { paths } => xtask::commands::lint::run(&paths),
-        Command::Demo => xtask::commands::demo::run(),
-        Command::Test { full } => xtask::commands::test::run(full),
+        Command::Lint { paths } => commands::lint::run(&paths),
+        Command::Demo => commands::demo::run(),
+        Command::Test { full } => commands::test::run(full),
     };
-    match outcome {
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{error:#}");

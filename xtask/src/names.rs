@@ -1,8 +1,8 @@
-//! Names: how a specification's words become Rust's, the same way progenitor and typify do it.
+//! Converts the names of a specification to names in Rust, in the same way as progenitor and typify.
 
 use heck::{ToPascalCase, ToShoutySnakeCase, ToSnakeCase};
 
-/// Words that Rust keeps for itself.
+/// The keywords of Rust, including the reserved ones.
 const KEYWORDS: [&str; 52] = [
     "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate",
     "do", "dyn", "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl",
@@ -13,29 +13,29 @@ const KEYWORDS: [&str; 52] = [
 
 /// The name of a function, a field or a module.
 pub fn snake(name: &str) -> String {
-    identifier(&plain(name).to_snake_case(), "x")
+    identifier(&separated(name).to_snake_case(), "x")
 }
 
 /// The name of a type.
 pub fn pascal(name: &str) -> String {
-    identifier(&plain(name).to_pascal_case(), "X")
+    identifier(&separated(name).to_pascal_case(), "X")
 }
 
 /// The name of a static.
 pub fn shouty(name: &str) -> String {
-    identifier(&plain(name).to_shouty_snake_case(), "X")
+    identifier(&separated(name).to_shouty_snake_case(), "X")
 }
 
 /// The Cargo feature of a tag.
 pub fn feature(tag: &str) -> String {
-    plain(tag).to_snake_case()
+    separated(tag).to_snake_case()
 }
 
-/// The name of an enum's variant. Signs that carry the meaning are spelled out.
+/// The name of an enum's variant. Symbols that carry the meaning are spelled out: `-1` is `Minus1`.
 pub fn variant(value: &str) -> String {
-    let has_words = value.chars().any(char::is_alphanumeric);
-    let starts_with_sign = value.starts_with(['-', '+', '<', '>', '=', '!']);
-    if has_words && !starts_with_sign {
+    let has_letters = value.chars().any(char::is_alphanumeric);
+    let starts_with_symbol = value.starts_with(['-', '+', '<', '>', '=', '!']);
+    if has_letters && !starts_with_symbol {
         return match value {
             "Other" => "OtherValue".to_owned(),
             "KNOWN" => "Known".to_owned(),
@@ -63,7 +63,8 @@ pub fn variant(value: &str) -> String {
     }
 }
 
-fn plain(name: &str) -> String {
+/// Replaces what cannot be a part of an identifier by separators.
+fn separated(name: &str) -> String {
     name.replace('\'', "").replace(|c: char| !c.is_alphanumeric() && c != '_', "-")
 }
 

@@ -1,4 +1,4 @@
-//! The public surface of generated code, one readable line an item: what a release changes.
+//! The public items of generated code, one line for each: a changed line is a changed API.
 
 use std::{
     collections::BTreeSet,
@@ -12,16 +12,16 @@ use syn::{Fields, FnArg, ImplItem, Item, Pat, ReturnType, Signature, Visibility}
 
 use crate::workspace::Vendor;
 
-/// The surface of a vendor's generated code, sorted.
+/// The public items of an SDK's generated code, sorted.
 ///
 /// # Errors
-/// When a generated file cannot be read or is not Rust.
+/// If a generated file cannot be read or is not Rust.
 pub fn surface(root: &Path, vendor: &Vendor) -> anyhow::Result<String> {
     let mut lines = BTreeSet::new();
     for path in rust_files(&root.join(vendor.generated()))? {
-        let text = fs::read_to_string(&path)?;
+        let source = fs::read_to_string(&path)?;
         let file =
-            syn::parse_file(&text).with_context(|| format!("{} is not Rust", path.display()))?;
+            syn::parse_file(&source).with_context(|| format!("{} is not Rust", path.display()))?;
         // The mock helpers follow from the operations.
         if path.file_stem().is_some_and(|name| name == "mock") {
             continue;
@@ -33,7 +33,7 @@ pub fn surface(root: &Path, vendor: &Vendor) -> anyhow::Result<String> {
     Ok(lines.into_iter().collect::<Vec<_>>().join("\n"))
 }
 
-/// The names of the operations that have a method of the client, by the module they are in.
+/// The operations that have a method of the client: module and method.
 ///
 /// # Errors
 /// As [`surface`].
@@ -44,7 +44,7 @@ pub fn operations(root: &Path, vendor: &Vendor) -> anyhow::Result<BTreeSet<(Stri
         let file = syn::parse_file(&fs::read_to_string(&path)?)?;
         for item in &file.items {
             let Item::Impl(block) = item else { continue };
-            if text(&block.self_ty) == "Client" {
+            if typed(&block.self_ty) == "Client" {
                 found.extend(
                     public_functions(block).map(|sig| (module.clone(), sig.ident.to_string())),
                 );
@@ -84,7 +84,7 @@ fn item_lines(item: &Item, lines: &mut BTreeSet<String>) {
                 .map(|(index, field)| {
                     let field_name =
                         field.ident.as_ref().map_or(index.to_string(), ToString::to_string);
-                    format!("{name}.{field_name}: {}", text(&field.ty))
+                    format!("{name}.{field_name}: {}", typed(&field.ty))
                 })
                 .collect();
             lines.insert(format!("{name} (struct)"));
@@ -92,7 +92,7 @@ fn item_lines(item: &Item, lines: &mut BTreeSet<String>) {
         }
         Item::Enum(item) if is_public(&item.vis) => enum_lines(item, lines),
         Item::Static(item) if is_public(&item.vis) => {
-            lines.insert(format!("static {}: {}", item.ident, text(&item.ty)));
+            lines.insert(format!("static {}: {}", item.ident, typed(&item.ty)));
         }
         Item::Macro(item) => {
             if let Ok(open) = syn::parse2::<syn::ItemEnum>(item.mac.tokens.clone()) {
@@ -100,14 +100,14 @@ fn item_lines(item: &Item, lines: &mut BTreeSet<String>) {
             }
         }
         Item::Impl(block) if block.trait_.is_none() => {
-            let owner = text(&block.self_ty).replace("<'_>", "").replace("<'a>", "");
+            let owner = typed(&block.self_ty).replace("<'_>", "").replace("<'a>", "");
             for sig in public_functions(block) {
                 lines.insert(format!("{owner}::{}", function(sig)));
             }
         }
         Item::Impl(block) => {
             if let Some((path, _)) = block.trait_.as_ref().map(|(path, token)| (path, token)) {
-                lines.insert(format!("{} implements {}", text(&block.self_ty), text(path)));
+                lines.insert(format!("{} implements {}", typed(&block.self_ty), typed(path)));
             }
         }
         _ => {}
@@ -119,9 +119,9 @@ fn enum_lines(item: &syn::ItemEnum, lines: &mut BTreeSet<String>) {
     lines.insert(format!("{name} (enum)"));
     for variant in &item.variants {
         let value = match (&variant.discriminant, &variant.fields) {
-            (Some((_, value)), _) => format!(" = {}", text(value)),
+            (Some((_, value)), _) => format!(" = {}", typed(value)),
             (None, Fields::Unit) => String::new(),
-            (None, fields) => text(fields),
+            (None, fields) => typed(fields),
         };
         lines.insert(format!("{name}::{}{value}", variant.ident));
     }
@@ -141,14 +141,14 @@ fn function(sig: &Signature) -> String {
         .filter_map(|input| match input {
             FnArg::Receiver(_) => None,
             FnArg::Typed(argument) => match &*argument.pat {
-                Pat::Ident(name) => Some(format!("{}: {}", name.ident, text(&argument.ty))),
-                other => Some(text(other)),
+                Pat::Ident(name) => Some(format!("{}: {}", name.ident, typed(&argument.ty))),
+                other => Some(typed(other)),
             },
         })
         .collect();
     let output = match &sig.output {
         ReturnType::Default => String::new(),
-        ReturnType::Type(_, ty) => format!(" -> {}", text(ty)),
+        ReturnType::Type(_, ty) => format!(" -> {}", typed(ty)),
     };
     format!("{}({}){output}", sig.ident, inputs.join(", "))
 }
@@ -157,10 +157,9 @@ fn is_public(visibility: &Visibility) -> bool {
     matches!(visibility, Visibility::Public(_))
 }
 
-/// Tokens as they would be typed: without the spaces that `TokenStream` prints around signs.
-fn text(tokens: &impl ToTokens) -> String {
-    let spaced = tokens.to_token_stream().to_string();
-    let mut typed = spaced;
+/// Tokens as they would be typed: without the spaces that `TokenStream` prints around punctuation.
+fn typed(tokens: &impl ToTokens) -> String {
+    let mut typed = tokens.to_token_stream().to_string();
     for (from, to) in [
         (" :: ", "::"),
         (":: ", "::"),

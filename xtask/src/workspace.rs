@@ -1,6 +1,8 @@
-//! Where things are.
+//! The folders of the workspace.
 
 use std::path::{Path, PathBuf};
+
+use crate::spec;
 
 /// The root of the workspace.
 pub fn root() -> PathBuf {
@@ -8,7 +10,7 @@ pub fn root() -> PathBuf {
     xtask.parent().unwrap_or(xtask).to_owned()
 }
 
-/// One vendor: its specification and its SDK.
+/// A vendor with a specification and an SDK.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Vendor {
     /// The name, such as `netx`.
@@ -32,19 +34,19 @@ impl Vendor {
     }
 }
 
-/// The vendors that have a specification, or those of them that are named.
+/// The vendors with these names; all vendors if `names` is empty.
 ///
 /// # Errors
-/// A message that lists the known vendors, when a name is not one.
+/// If there is no specification for a name. The message lists the known vendors.
 pub fn vendors(root: &Path, names: &[String]) -> anyhow::Result<Vec<Vendor>> {
     let mut known: Vec<String> = std::fs::read_dir(root.join("specs"))?
         .filter_map(|entry| entry.ok())
-        .filter(|entry| entry.path().join(crate::spec::ROOT).is_file())
+        .filter(|entry| entry.path().join(spec::ROOT_FILE).is_file())
         .filter_map(|entry| entry.file_name().into_string().ok())
         .collect();
     known.sort();
     if let Some(unknown) = names.iter().find(|name| !known.contains(name)) {
-        anyhow::bail!("there is no vendor `{unknown}`; there are: {}", known.join(", "));
+        anyhow::bail!("unknown vendor `{unknown}`; known vendors: {}", known.join(", "));
     }
     let chosen = if names.is_empty() { known } else { names.to_vec() };
     Ok(chosen.into_iter().map(|name| Vendor { name }).collect())

@@ -1,4 +1,4 @@
-//! Before and after of every lowering rule, alone.
+//! A document before and after each lowering rule, applied alone.
 // The helpers of a test may fail it, like the test itself.
 #![allow(clippy::panic, clippy::unwrap_used)]
 
@@ -19,13 +19,13 @@ fn schemas(schemas: Value) -> Value {
     json!({ "components": { "schemas": schemas } })
 }
 
-fn answers(responses: Value) -> Value {
+fn responses(responses: Value) -> Value {
     operation(json!({ "operationId": "get", "responses": responses }))
 }
 
 /// A small document for each rule.
 fn examples() -> Vec<(&'static str, Value)> {
-    let text = || json!({ "type": "string" });
+    let string = || json!({ "type": "string" });
     vec![
         (
             "inlined_components",
@@ -34,12 +34,12 @@ fn examples() -> Vec<(&'static str, Value)> {
                     "parameters": [{ "$ref": "#/components/parameters/Id" }],
                     "put": {
                         "operationId": "put",
-                        "parameters": [{ "name": "q", "in": "query", "schema": text() }],
+                        "parameters": [{ "name": "q", "in": "query", "schema": string() }],
                         "requestBody": { "$ref": "#/components/requestBodies/Any" }
                     }
                 } },
                 "components": {
-                    "parameters": { "Id": { "name": "id", "in": "path", "required": true, "schema": text() } },
+                    "parameters": { "Id": { "name": "id", "in": "path", "required": true, "schema": string() } },
                     "requestBodies": { "Any": { "content": { "application/json": {} } } }
                 }
             }),
@@ -47,12 +47,12 @@ fn examples() -> Vec<(&'static str, Value)> {
         (
             "merged_objects",
             schemas(json!({
-                "Base": { "type": "object", "additionalProperties": true, "properties": { "id": text() } },
+                "Base": { "type": "object", "additionalProperties": true, "properties": { "id": string() } },
                 "A": {
                     "description": "An A.",
                     "allOf": [
                         { "$ref": "#/components/schemas/Base" },
-                        { "type": "object", "required": ["b"], "properties": { "b": text() } }
+                        { "type": "object", "required": ["b"], "properties": { "b": string() } }
                     ]
                 },
                 "Contradiction": {
@@ -98,7 +98,7 @@ fn examples() -> Vec<(&'static str, Value)> {
             schemas(json!({
                 "A": {
                     "type": "object", "example": { "example": 1 }, "x-evidence": { "confidence": "inferred" },
-                    "properties": { "example": text(), "x-rate": { "type": "integer", "x-unit": "s" } }
+                    "properties": { "example": string(), "x-rate": { "type": "integer", "x-unit": "s" } }
                 }
             })),
         ),
@@ -128,7 +128,7 @@ fn examples() -> Vec<(&'static str, Value)> {
                     "properties": {
                         "zip": { "type": "string", "format": "binary" },
                         "more": { "type": "array", "items": { "type": "string", "format": "binary" } },
-                        "name": text()
+                        "name": string()
                     }
                 } } } }
             })),
@@ -137,22 +137,22 @@ fn examples() -> Vec<(&'static str, Value)> {
             "one_request_media_type",
             json!({ "paths": {
             "/json": { "patch": { "operationId": "a", "requestBody": {
-                "content": { "application/merge-patch+json": { "schema": text() } } } } },
+                "content": { "application/merge-patch+json": { "schema": string() } } } } },
             "/bytes": { "put": { "operationId": "b", "requestBody": { "content": { "image/png": {} } } } },
             "/text": { "put": { "operationId": "c", "requestBody": { "content": { "text/plain": {} } } } }
         } }),
         ),
         (
             "one_success",
-            answers(json!({
-                "200": { "description": "A.", "content": { "application/json": { "schema": text() } } },
+            responses(json!({
+                "200": { "description": "A.", "content": { "application/json": { "schema": string() } } },
                 "201": { "description": "B.", "content": { "application/json": { "schema": { "type": "integer" } } } },
                 "204": { "description": "Nothing." }
             })),
         ),
         (
             "no_error_responses",
-            answers(json!({
+            responses(json!({
                 "2XX": { "description": "Success." },
                 "404": { "description": "Not there." },
                 "default": { "description": "Anything else." }
@@ -160,7 +160,7 @@ fn examples() -> Vec<(&'static str, Value)> {
         ),
         (
             "missing_schemas",
-            answers(json!({
+            responses(json!({
                 "2XX": { "description": "Success.", "content": { "application/json": {} } }
             })),
         ),
@@ -213,7 +213,7 @@ fn examples() -> Vec<(&'static str, Value)> {
             "nullable_collections",
             schemas(json!({
                 "Item": { "type": "object", "required": ["ids"], "properties": {
-                    "ids": { "type": "array" }, "tags": { "type": "array" }, "data": { "type": "object" }, "name": text()
+                    "ids": { "type": "array" }, "tags": { "type": "array" }, "data": { "type": "object" }, "name": string()
                 } }
             })),
         ),
@@ -232,7 +232,7 @@ fn examples() -> Vec<(&'static str, Value)> {
         (
             "no_titles",
             schemas(json!({
-                "Item": { "title": "The item", "type": "object", "properties": { "title": text() } }
+                "Item": { "title": "The item", "type": "object", "properties": { "title": string() } }
             })),
         ),
         (
@@ -240,7 +240,7 @@ fn examples() -> Vec<(&'static str, Value)> {
             schemas(json!({
                 "Open": { "type": "object", "additionalProperties": true },
                 "Closed": { "type": "object", "additionalProperties": false },
-                "Map": { "type": "object", "additionalProperties": text() },
+                "Map": { "type": "object", "additionalProperties": string() },
                 "Holder": { "type": "object", "properties": {
                     "open": { "$ref": "#/components/schemas/Open", "description": "Why it is open." }
                 } }
@@ -256,38 +256,38 @@ fn examples() -> Vec<(&'static str, Value)> {
     ]
 }
 
-/// What a rule makes of a document.
+/// A document before and after a rule.
 fn shown(name: &str, before: &Value) -> String {
     let spec = spec(before);
     let (_, rule) = RULES.iter().find(|(known, _)| *known == name).unwrap();
     let mut lowered = Lowered { document: spec.root.clone(), ..Lowered::default() };
     rule(&spec, &mut lowered);
     assert_ne!(lowered.document, spec.root, "{name} changes nothing in its example");
-    let mut text = format!("before: {before:#}\n\nafter: {:#}\n", lowered.document);
+    let mut shown = format!("before: {before:#}\n\nafter: {:#}\n", lowered.document);
     for (name, open) in &lowered.enums {
-        let _ = writeln!(text, "\nenum {name}: {open:#?}");
+        let _ = writeln!(shown, "\nenum {name}: {open:#?}");
     }
     for ((owner, member), module) in &lowered.times {
-        let _ = writeln!(text, "\ntime {owner}.{member}: {module}");
+        let _ = writeln!(shown, "\ntime {owner}.{member}: {module}");
     }
     for ((owner, member), aliases) in &lowered.aliases {
-        let _ = writeln!(text, "\naliases {owner}.{member}: {aliases:?}");
+        let _ = writeln!(shown, "\naliases {owner}.{member}: {aliases:?}");
     }
     for (owner, member) in &lowered.lenient {
-        let _ = writeln!(text, "\nlenient {owner}.{member}");
+        let _ = writeln!(shown, "\nlenient {owner}.{member}");
     }
     for (name, members) in &lowered.forms {
-        let _ = writeln!(text, "\nform {name}: {members:#?}");
+        let _ = writeln!(shown, "\nform {name}: {members:#?}");
     }
-    text
+    shown
 }
 
 #[test]
 fn every_rule_has_a_snapshot() {
     let examples = examples();
     let rules: Vec<&str> = RULES.iter().map(|(name, _)| *name).collect();
-    let shown: Vec<&str> = examples.iter().map(|(name, _)| *name).collect();
-    assert_eq!(rules, shown, "each rule has one example, in the order of the rules");
+    let with_example: Vec<&str> = examples.iter().map(|(name, _)| *name).collect();
+    assert_eq!(rules, with_example, "each rule has one example, in the order of the rules");
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots");
     for name in rules {
         let file = folder.join(format!("lowering__{name}.snap"));
@@ -304,15 +304,14 @@ fn before_and_after() {
 
 #[test]
 fn lowering_twice_changes_nothing_more() {
-    // The whole chain on a document that one run has lowered already: rules do not build on each other's
-    // leftovers.
+    // Lowering is idempotent: no rule depends on what another one leaves behind.
     let once = xtask::lower::lower(&spec(&support::base())).document;
     let twice = xtask::lower::lower(&spec(&once)).document;
     assert_eq!(once, twice);
 }
 
 #[test]
-fn shared_bodies_and_parameters_keep_their_forms_and_enums() {
+fn forms_and_enums_of_shared_components_are_kept() {
     let mut document = support::base();
     let body = document.pointer_mut(&support::expanded("@upload/requestBody")).unwrap().take();
     document["components"]["requestBodies"]["Form"] = body;

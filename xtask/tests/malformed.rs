@@ -1,7 +1,7 @@
-//! Two hundred malformed specifications: each gets clear messages, and none a panic.
+//! Two hundred malformed specifications: each is refused with clear messages, and none causes a panic.
 //!
-//! A seeded generator applies classes of mistakes to the small specification, to the real one, and to
-//! their text. Every class makes a specification that is really wrong.
+//! A seeded generator applies classes of mutations to the small specification, to the real one, and to the
+//! YAML of that. Every class makes a specification invalid.
 // The helpers of a test may fail it, like the test itself.
 #![allow(clippy::panic, clippy::unwrap_used)]
 
@@ -12,9 +12,9 @@ use std::{collections::BTreeMap, fs, panic, path::Path, thread};
 use serde_json::{Value, json};
 use support::{
     base, changed,
-    faults::faults,
-    mistakes::{Random, STRUCTURAL, TEXTUAL, places},
+    mutations::{Random, STRUCTURAL, TEXTUAL, pointers},
     netx,
+    violations::violations,
 };
 use xtask::{
     commands::generate::pipeline,
@@ -30,7 +30,7 @@ fn one_file(document: &Value) -> Vec<Source> {
     support::sources(document)
 }
 
-/// One malformed specification, and what is wrong with it.
+/// A malformed specification, and what is wrong with it.
 fn malformed(
     number: usize,
     random: &mut Random,
@@ -41,51 +41,55 @@ fn malformed(
     let which = if is_real { "netx" } else { "small" };
     match number % 4 {
         0 => {
-            let all = faults();
+            let all = violations();
             let (rule, edits, _) = &all[(number / 4 * 3) % all.len()];
             (format!("{rule} {edits}"), one_file(&changed(small.clone(), edits)))
         }
         1 | 2 => {
-            let (name, mistake) = STRUCTURAL[(number / 4 * 2 + number % 4 - 1) % STRUCTURAL.len()];
+            let (name, mutate) = STRUCTURAL[(number / 4 * 2 + number % 4 - 1) % STRUCTURAL.len()];
             let mut document = if is_real { merged(real) } else { small.clone() };
-            mistake(&mut document, random);
+            mutate(&mut document, random);
             (format!("{name} in {which}"), one_file(&document))
         }
         _ => {
-            let (name, tear) = TEXTUAL[(number / 4) % TEXTUAL.len()];
+            let (name, mutate) = TEXTUAL[(number / 4) % TEXTUAL.len()];
             let mut sources = real.to_vec();
             let at = random.below(sources.len());
-            tear(&mut sources[at].text, random);
+            mutate(&mut sources[at].text, random);
             (format!("{name} in {}", sources[at].path.display()), sources)
         }
     }
 }
 
-/// Runs the pipeline on a thread with a usual stack; `Err` is a panic's message.
-fn outcome(sources: Vec<Source>) -> Result<Result<(), Diagnostics>, String> {
+/// Runs the pipeline on a thread with the stack size of a spawned thread. `Err` is the message of a panic.
+fn run_pipeline(sources: Vec<Source>) -> Result<Result<(), Diagnostics>, String> {
     let run = thread::Builder::new().stack_size(2 * 1024 * 1024);
     let handle = run.spawn(move || pipeline(&sources).map(|_| ())).unwrap();
     handle.join().map_err(|panic| {
-        let text = panic.downcast_ref::<String>().cloned();
-        text.or_else(|| panic.downcast_ref::<&str>().map(|s| (*s).to_owned())).unwrap_or_default()
+        let message = panic.downcast_ref::<String>().cloned();
+        message
+            .or_else(|| panic.downcast_ref::<&str>().map(|s| (*s).to_owned()))
+            .unwrap_or_default()
     })
 }
 
-/// What is unclear about the faults of a specification.
+/// What is unclear about the errors of a specification.
 fn unclear(found: &Diagnostics) -> Option<String> {
-    let bad = found.0.iter().find(|fault| {
-        let is_placed =
-            fault.place.as_ref().is_some_and(|place| place.line > 0 && place.column > 0);
-        fault.message.trim().is_empty()
-            || fault.cure.trim().is_empty()
-            || !is_placed
-            // What progenitor says is for those who know progenitor.
-            || fault.message.contains("the generator cannot take")
+    let unclear = found.0.iter().find(|error| {
+        let is_located = error
+            .location
+            .as_ref()
+            .is_some_and(|location| location.line > 0 && location.column > 0);
+        error.message.trim().is_empty()
+            || error.help.trim().is_empty()
+            || !is_located
+            // A message of progenitor only helps those who know progenitor.
+            || error.message.contains("progenitor rejects")
     });
     if found.0.is_empty() {
         Some("no message at all".to_owned())
     } else {
-        bad.map(ToString::to_string)
+        unclear.map(ToString::to_string)
     }
 }
 
@@ -107,12 +111,12 @@ fn two_hundred_malformed_specifications() {
                 what.split(" in ").next().unwrap().to_owned()
             })
             .or_default() += 1;
-        match outcome(sources) {
+        match run_pipeline(sources) {
             Err(panic) => {
                 panics += 1;
                 wrong.push(format!("{number} {what}: panics: {panic}"));
             }
-            Ok(Ok(())) => wrong.push(format!("{number} {what}: is let through")),
+            Ok(Ok(())) => wrong.push(format!("{number} {what}: is accepted")),
             Ok(Err(found)) => match unclear(&found) {
                 Some(reason) => wrong.push(format!("{number} {what}: {reason}")),
                 None => clear += 1,
@@ -127,7 +131,7 @@ fn two_hundred_malformed_specifications() {
     assert!(classes.len() >= 25, "{classes:?}");
 }
 
-/// Writes files into a folder and reads them as a vendor's specification.
+/// Writes files to a folder and runs the pipeline on them.
 fn read(files: &[(&str, &[u8])]) -> Result<(), Diagnostics> {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir_all(folder.path().join("specs/x")).unwrap();
@@ -158,10 +162,10 @@ fn files_that_cannot_be_read() {
             "defined twice",
         ),
     ] {
-        let Err(found) = read(&files) else { panic!("{words}: is let through") };
-        let says = found.0.iter().any(|fault| fault.message.contains(words));
-        assert!(says, "{words}: {found}");
-        assert!(found.0.iter().all(|fault| !fault.cure.is_empty()));
+        let Err(found) = read(&files) else { panic!("{words}: is accepted") };
+        let is_expected = found.0.iter().any(|error| error.message.contains(words));
+        assert!(is_expected, "{words}: {found}");
+        assert!(found.0.iter().all(|error| !error.help.is_empty()));
     }
     let missing = Spec::read(Path::new("/nowhere"), Path::new("specs/x")).unwrap_err();
     assert!(missing.0[0].message.contains("cannot be read"), "{missing}");
@@ -169,7 +173,7 @@ fn files_that_cannot_be_read() {
 
 #[test]
 fn every_cut_of_a_file_gets_messages() {
-    // A file may be cut off anywhere; what is left is seldom a whole specification.
+    // An editor or a copy may cut a file off anywhere.
     let text = serde_json::to_string_pretty(&base()).unwrap();
     for cut in (0..text.len() - 1).step_by(97) {
         let cut_off = support::source(&text[..cut]);
@@ -180,10 +184,10 @@ fn every_cut_of_a_file_gets_messages() {
 
 #[test]
 fn any_value_anywhere_is_generated_or_refused() {
-    // Some of these are harmless; what counts is that they end in Rust or in clear messages.
+    // Some of these are valid. Each must give Rust code or clear messages.
     let mut random = Random(7);
     let small = base();
-    let places = places(&small, |pointer, _| !pointer.is_empty());
+    let all = pointers(&small, |pointer, _| !pointer.is_empty());
     let (mut generated, mut refused) = (0, 0);
     for _ in 0..400 {
         let values = [
@@ -199,19 +203,24 @@ fn any_value_anywhere_is_generated_or_refused() {
             json!({ "$ref": "#/components/schemas/Item" }),
             json!({ "": { "": null } }),
         ];
-        let place = random.pick(&places).clone();
+        let pointer = random.pick(&all).clone();
         let mut document = small.clone();
-        *document.pointer_mut(&place).unwrap() = random.pick(&values).clone();
-        let what = format!("{place} is {}", document.pointer(&place).unwrap());
+        *document.pointer_mut(&pointer).unwrap() = random.pick(&values).clone();
+        let what = format!("{pointer} is {}", document.pointer(&pointer).unwrap());
         let sources = one_file(&document);
         let run = panic::catch_unwind(|| pipeline(&sources));
         match run.unwrap_or_else(|_| panic!("{what}: panics")) {
             Ok((files, _)) => {
                 generated += 1;
                 for file in files {
-                    let is_rust = syn::parse_file(&file.text).is_ok();
+                    let is_valid = match file.path.extension() {
+                        Some(extension) if extension == "json" => {
+                            serde_json::from_str::<Value>(&file.text).is_ok()
+                        }
+                        _ => syn::parse_file(&file.text).is_ok(),
+                    };
                     assert!(
-                        is_rust && !file.text.contains("compile_error!"),
+                        is_valid && !file.text.contains("compile_error!"),
                         "{what}: {}",
                         file.text
                     );

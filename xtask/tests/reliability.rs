@@ -1,4 +1,4 @@
-//! The page of promises names tests that exist: a promise without its test is only a sentence.
+//! Every promise in `docs/reliability.md` names tests that exist.
 // The helpers of a test may fail it, like the test itself.
 #![allow(clippy::panic, clippy::unwrap_used)]
 
@@ -11,8 +11,8 @@ fn functions(folder: &Path, into: &mut BTreeSet<String>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        let is_elsewhere = name.starts_with('.') || matches!(&*name, "target" | "node_modules");
-        if path.is_dir() && !is_elsewhere {
+        let is_skipped = name.starts_with('.') || matches!(&*name, "target" | "node_modules");
+        if path.is_dir() && !is_skipped {
             functions(&path, into);
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             let code = std::fs::read_to_string(&path).unwrap();
@@ -39,8 +39,11 @@ fn every_promise_names_a_test_that_exists() {
         let named: Vec<_> = tests.split('`').skip(1).step_by(2).collect();
         assert!(!named.is_empty(), "no test for: {promise}");
         for test in named {
-            assert!(known.contains(test), "`{test}` does not exist; it is to prove: {promise}");
+            assert!(
+                known.contains(test),
+                "the test `{test}` does not exist; it should prove: {promise}"
+            );
         }
     }
-    assert!(promises > 30, "{promises} promises were read");
+    assert!(promises > 30, "only {promises} promises were read");
 }

@@ -1,4 +1,4 @@
-//! The public surface of every SDK: a changed line here is a changed API.
+//! The public surface of every SDK: a changed line is a changed API.
 
 use xtask::{surface, workspace};
 

@@ -1,41 +1,41 @@
-//! Every rule of the vetting finds its faults, and says nothing about a faultless specification.
+//! Every vetting rule refuses what violates it, and accepts a valid specification.
 // The helpers of a test may fail it, like the test itself.
 #![allow(clippy::panic, clippy::unwrap_used)]
 
 mod support;
 
-use support::{base, changed, faults::faults, netx, sources, spec};
+use support::{base, changed, netx, sources, spec, violations::violations};
 use xtask::{commands::generate::pipeline, spec::Spec, vet};
 
 #[test]
-fn faultless_specifications_pass() {
+fn valid_specifications_pass() {
     assert_eq!(vet::broken_rules(&spec(&base())), Vec::<&str>::new());
-    if let Err(faults) = pipeline(&sources(&base())) {
-        panic!("{faults}");
+    if let Err(errors) = pipeline(&sources(&base())) {
+        panic!("{errors}");
     }
     let netx = Spec::from_sources(&netx()).unwrap();
     assert_eq!(vet::broken_rules(&netx), Vec::<&str>::new());
 }
 
 #[test]
-fn rules_find_their_faults() {
+fn every_rule_refuses_its_violations() {
     let mut wrong = Vec::new();
-    for (rule, edits, words) in faults() {
+    for (rule, edits, words) in violations() {
         let spec = spec(&changed(base(), &edits));
         let broken = vet::broken_rules(&spec);
         let Err(found) = vet::vet(&spec) else {
-            wrong.push(format!("{rule}: {edits} is let through"));
+            wrong.push(format!("{rule}: {edits} is accepted"));
             continue;
         };
         if !broken.contains(&rule) {
-            wrong.push(format!("{rule}: {edits} is found by {broken:?} only"));
+            wrong.push(format!("{rule}: {edits} is refused by {broken:?} only"));
         }
-        if !found.0.iter().any(|fault| fault.message.contains(words)) {
-            wrong.push(format!("{rule}: {edits} does not say `{words}` but\n{found}"));
+        if !found.0.iter().any(|error| error.message.contains(words)) {
+            wrong.push(format!("{rule}: {edits} is refused without `{words}`:\n{found}"));
         }
-        for fault in &found.0 {
-            assert!(fault.place.is_some(), "{rule}: no place: {fault}");
-            assert!(!fault.cure.trim().is_empty(), "{rule}: no cure: {fault}");
+        for error in &found.0 {
+            assert!(error.location.is_some(), "{rule}: no location: {error}");
+            assert!(!error.help.trim().is_empty(), "{rule}: no help: {error}");
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -43,29 +43,29 @@ fn rules_find_their_faults() {
 
 #[test]
 fn every_rule_is_tested() {
-    let tested: Vec<&str> = faults().iter().map(|(rule, ..)| *rule).collect();
+    let tested: Vec<&str> = violations().iter().map(|(rule, ..)| *rule).collect();
     let untested: Vec<&str> =
         vet::RULES.iter().map(|(name, _)| *name).filter(|name| !tested.contains(name)).collect();
     assert_eq!(untested, Vec::<&str>::new());
 }
 
 #[test]
-fn all_faults_are_reported_at_once_and_in_order() {
+fn all_errors_are_reported_at_once_and_in_order() {
     let edits = serde_json::json!({
         "@get/summary": null,
         "@list/tags": ["gone"],
         "@schemas/Item/required": ["ident"],
     });
-    let Err(found) = vet::vet(&spec(&changed(base(), &edits))) else { panic!("let through") };
-    let lines: Vec<usize> = found.0.iter().map(|f| f.place.as_ref().unwrap().line).collect();
+    let Err(found) = vet::vet(&spec(&changed(base(), &edits))) else { panic!("it is accepted") };
+    let lines: Vec<usize> = found.0.iter().map(|f| f.location.as_ref().unwrap().line).collect();
     assert_eq!(found.0.len(), 3, "{found}");
     assert!(lines.is_sorted(), "{found}");
 }
 
 #[test]
-fn clashes_name_both_places() {
+fn conflicts_have_both_locations() {
     let edits = serde_json::json!({ "@get/operationId": "addItem" });
-    let Err(found) = vet::vet(&spec(&changed(base(), &edits))) else { panic!("let through") };
+    let Err(found) = vet::vet(&spec(&changed(base(), &edits))) else { panic!("it is accepted") };
     let (_, other) = found.0[0].related.as_ref().unwrap();
-    assert_ne!(Some(other), found.0[0].place.as_ref());
+    assert_ne!(Some(other), found.0[0].location.as_ref());
 }

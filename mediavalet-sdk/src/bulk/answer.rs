@@ -43,7 +43,7 @@ impl BulkAnswer {
     /// # Errors
     /// Those that the call alone would have failed with.
     pub fn value<T: DeserializeOwned>(&self) -> Result<ResponseValue<T>, Error> {
-        self.runtime.embedded(self.status, self.headers.clone(), self.body.clone())
+        self.runtime.decode_embedded(self.status, self.headers.clone(), self.body.clone())
     }
 
     /// That it worked, whatever the value.

@@ -15,7 +15,7 @@ const VERSION: (&str, &str) = ("x-ms-version", "2019-12-12");
 const LONGEST_LIST: usize = 32 << 20;
 
 fn request<'a>(link: &Link, runtime: &'a Runtime, method: Method) -> RawRequest<'a> {
-    runtime.request_elsewhere(method, link.url.clone()).header(VERSION.0, VERSION.1)
+    runtime.request_external(method, link.url.clone()).header(VERSION.0, VERSION.1)
 }
 
 /// The MD5 sum as storage hosts want it. On a thread of its own: it takes as long as sending does.

@@ -25,7 +25,7 @@ impl Link {
     /// connection.
     pub(crate) fn parse(text: &str, runtime: &Runtime) -> Result<Self, Error> {
         let link = Self::read(text)?;
-        if runtime.may_go_to(&link.url) {
+        if runtime.allows_url(&link.url) {
             return Ok(link);
         }
         let (scheme, host) = (link.url.scheme(), link.url.host_str().unwrap_or_default());
@@ -82,7 +82,7 @@ impl Link {
         let message = format!(
             "{host} refused the signed link, which has expired, and there is no newer one; begin the transfer anew"
         );
-        error.told_as(ErrorKind::Authentication, LINK_EXPIRED, message)
+        error.reclassified(ErrorKind::Authentication, LINK_EXPIRED, message)
     }
 }
 
@@ -119,7 +119,7 @@ pub(crate) async fn get(
     range: RangeRequest,
 ) -> Result<ResponseValue<ByteStream>, Error> {
     // A content network in front of storage is as likely, so nothing of Azure's protocol is sent.
-    let request = runtime.request_elsewhere(Method::GET, link.url.clone());
+    let request = runtime.request_external(Method::GET, link.url.clone());
     request.options(CallOptions::new().range(range)).send_stream().await
 }
 

@@ -281,7 +281,7 @@ impl Uploading {
         let length = length.or(state.length());
         let session = state.session;
         let (client, id) = (client.clone(), session.id.clone());
-        let transfer = Transfer::of(length, async move {
+        let transfer = Transfer::spawn(length, async move {
             Uploaded::after(&client, id, length.unwrap_or(0), ready_within).await
         });
         Self { session, transfer, finished: Arc::new(AtomicBool::new(true)) }

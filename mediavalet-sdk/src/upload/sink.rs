@@ -247,7 +247,7 @@ impl PartSink for Sink {
         Ok(String::new())
     }
 
-    fn ends_at(&self, total: u64) {
+    fn set_total(&self, total: u64) {
         self.length.store(total, Ordering::Relaxed);
     }
 

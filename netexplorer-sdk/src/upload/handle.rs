@@ -91,7 +91,7 @@ impl Uploaded {
 
     /// A transfer that has already ended with this file: of a resumed upload that had finished before.
     pub(super) fn into_transfer(self, state: &UploadState) -> Transfer<Self> {
-        Transfer::of(Some(state.size), async move { Ok(self) })
+        Transfer::spawn(Some(state.size), async move { Ok(self) })
     }
 
     /// The file's name, if it is not the requested one: some platforms rename a file whose name is taken

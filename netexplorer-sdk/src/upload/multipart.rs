@@ -33,7 +33,7 @@ pub(super) fn start_simple(
 ) -> Transfer<Uploaded> {
     let request = form_request(state, with_dates(state, CallOptions::new()), source, &[]);
     let state = state.clone();
-    Transfer::of(Some(state.size), async move {
+    Transfer::spawn(Some(state.size), async move {
         let file = client.runtime().json::<File>(request).await?.into_inner();
         Ok(Uploaded::new(file, &state))
     })

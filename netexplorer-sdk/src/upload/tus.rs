@@ -130,7 +130,7 @@ impl TusSink {
         let file = response.and_then(|response| read_file(response).ok());
         let file = file.filter(is_complete).ok_or(error)?;
         let size = self.state.size;
-        Ok(Transfer::of(Some(size), async move { Ok(self.with_dates(file).await) }))
+        Ok(Transfer::spawn(Some(size), async move { Ok(self.with_dates(file).await) }))
     }
 
     /// Gives a complete file its dates.

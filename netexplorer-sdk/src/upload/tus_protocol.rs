@@ -41,7 +41,7 @@ pub(super) async fn open(client: &Client, state: &UploadState) -> Result<(TusSes
         let message = "the platform opened the upload, but its response has no `sessionKey`";
         Error::new(ErrorKind::Decode, message)
     })?;
-    let request = client.runtime().request_at(Method::POST, client.tus().clone());
+    let request = client.runtime().request_url(Method::POST, client.tus().clone());
     let created = request
         .operation(&CREATE)
         .header("tus-resumable", VERSION)
@@ -66,7 +66,7 @@ pub(super) async fn open(client: &Client, state: &UploadState) -> Result<(TusSes
 
 /// Asks for the offset: the number of bytes that the server has.
 pub(super) async fn offset(client: &Client, url: &Url) -> Result<u64, Error> {
-    let request = client.runtime().request_at(Method::HEAD, url.clone()).operation(&OFFSET);
+    let request = client.runtime().request_url(Method::HEAD, url.clone()).operation(&OFFSET);
     let response = request
         .options(CallOptions::new().idempotent(true))
         .header("tus-resumable", VERSION)
@@ -86,7 +86,7 @@ pub(super) async fn patch(
     offset: u64,
     piece: UploadSource,
 ) -> Result<Option<u64>, Error> {
-    let request = client.runtime().request_at(Method::PATCH, url.clone());
+    let request = client.runtime().request_url(Method::PATCH, url.clone());
     let response = request
         .operation(&PATCH)
         .header("tus-resumable", VERSION)
@@ -108,7 +108,7 @@ pub(super) async fn close(client: &Client, token: &str) -> Result<Value, Error> 
 
 /// Deletes the upload. One that the server no longer knows counts as deleted.
 pub(super) async fn delete(client: &Client, session: &TusSession) -> Result<(), Error> {
-    let request = client.runtime().request_at(Method::DELETE, upload_url(client, session)?);
+    let request = client.runtime().request_url(Method::DELETE, upload_url(client, session)?);
     let request = request.operation(&CANCEL).header("tus-resumable", VERSION);
     match request.send_empty().await {
         Ok(_) => Ok(()),

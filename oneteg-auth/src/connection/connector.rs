@@ -1,54 +1,18 @@
 use std::{borrow::Cow, fmt, str::FromStr};
 
-use super::{Problem, nearest::nearest};
-
-/// Whose server a connection talks to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum Vendor {
-    /// NetX
-    NetX,
-    /// MediaValet
-    MediaValet,
-    /// NetExplorer
-    NetExplorer,
-}
-
-impl Vendor {
-    /// All vendors.
-    pub const ALL: &'static [Self] = &[Self::NetX, Self::MediaValet, Self::NetExplorer];
-
-    /// What a connector identifier has before its `-v` (`netxConnector`).
-    pub(crate) const fn prefix(self) -> &'static str {
-        match self {
-            Self::NetX => "netxConnector",
-            Self::MediaValet => "mediavaletConnector",
-            Self::NetExplorer => "netexplorerConnector",
-        }
-    }
-}
-
-impl fmt::Display for Vendor {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NetX => "NetX",
-            Self::MediaValet => "MediaValet",
-            Self::NetExplorer => "NetExplorer",
-        })
-    }
-}
+use super::{error::FieldProblemKind, values::nearest, vendor::Vendor};
 
 /// A connector identifier, such as `netxConnector-v1.0`.
 ///
-/// Versions other than those named here are taken and use the newest profile this crate knows.
-/// NetExplorer's identifier follows the style of the other two; no OneTeg document names it.
+/// Other versions than the constants are accepted and use the newest profile of this crate. NetExplorer's
+/// identifier follows the pattern of the other two; no OneTeg document names it.
 ///
 /// ```
 /// use oneteg_auth::{Connector, Vendor};
 ///
 /// let connector: Connector = "netxConnector-v1.4".parse()?;
 /// assert_eq!((connector.vendor(), connector.version()), (Vendor::NetX, "1.4"));
-/// # Ok::<(), oneteg_auth::connection::Problem>(())
+/// # Ok::<(), oneteg_auth::connection::FieldProblemKind>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Connector {
@@ -68,7 +32,7 @@ impl Connector {
         Self { vendor, version: Cow::Borrowed("1.0") }
     }
 
-    /// Whose connector it is.
+    /// The vendor that the connector is for.
     pub fn vendor(&self) -> Vendor {
         self.vendor
     }
@@ -86,28 +50,28 @@ impl fmt::Display for Connector {
 }
 
 impl FromStr for Connector {
-    type Err = Problem;
+    type Err = FieldProblemKind;
 
     /// # Errors
-    /// [`Problem::NotAChoice`] for another vendor, or for a version that is not numbers with points.
-    fn from_str(text: &str) -> Result<Self, Problem> {
+    /// [`FieldProblemKind::NotAChoice`] for another vendor, or for a version that is not dotted numbers.
+    fn from_str(identifier: &str) -> Result<Self, FieldProblemKind> {
         const CHOICES: [&str; 3] =
             ["netxConnector-v1.0", "mediavaletConnector-v1.0", "netexplorerConnector-v1.0"];
-        let known = text.trim().rsplit_once("-v").and_then(|(prefix, version)| {
+        let known = identifier.trim().rsplit_once("-v").and_then(|(prefix, version)| {
             let vendor = Vendor::ALL.iter().find(|vendor| vendor.prefix() == prefix)?;
             is_version(version)
                 .then(|| Self { vendor: *vendor, version: version.to_owned().into() })
         });
-        known.ok_or_else(|| Problem::NotAChoice {
+        known.ok_or_else(|| FieldProblemKind::NotAChoice {
             choices: CHOICES.to_vec(),
-            nearest: nearest(text, CHOICES.into_iter()).map(str::to_owned),
+            nearest: nearest(identifier, CHOICES.into_iter()).map(str::to_owned),
         })
     }
 }
 
-fn is_version(text: &str) -> bool {
-    text.len() <= 32
-        && text.split('.').all(|part| {
+fn is_version(identifier: &str) -> bool {
+    identifier.len() <= 32
+        && identifier.split('.').all(|part| {
             !part.is_empty() && part.bytes().all(|character| character.is_ascii_digit())
         })
 }
@@ -118,21 +82,25 @@ mod tests {
 
     #[test]
     fn identifiers_there_and_back() {
-        for text in ["netxConnector-v1.0", "mediavaletConnector-v2", "netexplorerConnector-v1.0.7"]
+        for identifier in
+            ["netxConnector-v1.0", "mediavaletConnector-v2", "netexplorerConnector-v1.0.7"]
         {
-            assert_eq!(text.parse::<Connector>().unwrap().to_string(), text);
+            assert_eq!(identifier.parse::<Connector>().unwrap().to_string(), identifier);
         }
         assert_eq!("netxConnector-v1.0".parse(), Ok(Connector::NETX_V1_0));
     }
 
     #[test]
     fn a_typing_error_gets_a_suggestion() {
-        for text in ["netxConector-v1.0", "NetXConnector-v1.0", "netxConnector-vX", "netxConnector"]
+        for identifier in
+            ["netxConector-v1.0", "NetXConnector-v1.0", "netxConnector-vX", "netxConnector"]
         {
-            let Problem::NotAChoice { nearest, .. } = text.parse::<Connector>().unwrap_err() else {
-                panic!("{text}")
+            let FieldProblemKind::NotAChoice { nearest, .. } =
+                identifier.parse::<Connector>().unwrap_err()
+            else {
+                panic!("{identifier}")
             };
-            assert_eq!(nearest.as_deref(), Some("netxConnector-v1.0"), "{text}");
+            assert_eq!(nearest.as_deref(), Some("netxConnector-v1.0"), "{identifier}");
         }
     }
 }

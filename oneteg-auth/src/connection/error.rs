@@ -1,13 +1,13 @@
 use std::fmt;
 
-use super::{Field, Vendor};
+use super::{field::ConnectionField, vendor::Vendor};
 
-/// Why settings are not a usable connection. It names every faulty setting at once and holds no secret.
+/// Why settings are not a usable connection. It names every faulty setting at once and contains no secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConnectionError {
-    /// The text is not TOML or JSON at all. The parser's own words are left out, because parsers quote
-    /// the line they stumble over, and that line may hold a secret.
+    /// The document is not valid TOML or JSON. The parser's message is left out, because parsers quote the faulty
+    /// line, and that line may contain a secret.
     #[error("the settings are not valid {format}: correct line {line}, column {column}")]
     Syntax {
         /// `TOML` or `JSON`.
@@ -44,176 +44,176 @@ fn in_one_line(problems: &[FieldProblem]) -> String {
     }
 }
 
-/// One faulty setting, in the words of the connection form.
+/// One faulty setting. `Display` uses the label of the connection form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldProblem {
-    field: Option<Field>,
+    field: Option<ConnectionField>,
     path: String,
-    problem: Problem,
+    kind: FieldProblemKind,
 }
 
 impl FieldProblem {
-    pub(crate) fn new(field: Field, problem: Problem) -> Self {
-        Self { field: Some(field), path: field.path(), problem }
+    pub(crate) fn new(field: ConnectionField, kind: FieldProblemKind) -> Self {
+        Self { field: Some(field), path: field.path(), kind }
     }
 
-    /// A problem with something that is not one of the settings.
-    pub(crate) fn elsewhere(path: String, problem: Problem) -> Self {
-        Self { field: None, path, problem }
+    /// A problem with something that is not a setting.
+    pub(crate) fn outside_fields(path: String, kind: FieldProblemKind) -> Self {
+        Self { field: None, path, kind }
     }
 
-    /// The setting, or `None` for a name that is not a setting.
-    pub fn field(&self) -> Option<Field> {
+    /// The setting; `None` for a name that is not a setting.
+    pub fn field(&self) -> Option<ConnectionField> {
         self.field
     }
 
-    /// Where it is in the document, such as `authentication.client_secret`.
+    /// Its path in the document, such as `authentication.client_secret`.
     pub fn path(&self) -> &str {
         &self.path
     }
 
     /// What is wrong.
-    pub fn problem(&self) -> &Problem {
-        &self.problem
+    pub fn kind(&self) -> &FieldProblemKind {
+        &self.kind
     }
 }
 
 impl fmt::Display for FieldProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.field {
-            Some(field) => write!(f, "{}: {}", field.label(), self.problem),
-            None => write!(f, "{}: {}", self.path, self.problem),
+            Some(field) => write!(f, "{}: {}", field.label(), self.kind),
+            None => write!(f, "{}: {}", self.path, self.kind),
         }
     }
 }
 
-/// What is wrong with a setting. No variant holds the value that was given: it may be a secret.
+/// What is wrong with a setting. No variant contains the value that was given: it may be a secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum Problem {
-    /// Nothing was given.
+pub enum FieldProblemKind {
+    /// It is missing.
     #[error("is required")]
     Required,
     /// No setting has this name.
     #[error("is not a setting{}", did_you_mean(.nearest))]
     UnknownField {
-        /// The setting whose name is nearest.
+        /// The setting with the most similar name.
         nearest: Option<String>,
     },
-    /// The same name occurs twice.
+    /// The name occurs twice.
     #[error("is given twice; keep one")]
     Repeated,
-    /// A number, a list or a table where something else belongs.
+    /// A value of the wrong type, such as a number.
     #[error("must be {expected}")]
     WrongKind {
-        /// What belongs there.
+        /// The type that is expected.
         expected: &'static str,
     },
-    /// Not one of the choices.
+    /// It is not one of the choices.
     #[error("must be one of {}{}", .choices.join(", "), did_you_mean(.nearest))]
     NotAChoice {
-        /// What may be chosen.
+        /// The choices.
         choices: Vec<&'static str>,
-        /// The choice whose name is nearest.
+        /// The choice with the most similar name.
         nearest: Option<String>,
     },
-    /// Not an absolute URL.
+    /// It is not an absolute URL.
     #[error("is not a URL; write it in full, such as https://company.example.com")]
     NotAUrl,
-    /// Plain `http`, which would show credentials to the network (RFC 6749 section 3.2).
+    /// It is plain `http`, which would reveal credentials to the network (RFC 6749 section 3.2).
     #[error(
         "must begin with https:// (http:// is for this machine only: 127.0.0.1, [::1], localhost)"
     )]
     NotHttps,
-    /// A part that this URL must not have.
-    #[error("must not have {part}; take it out of the URL")]
+    /// It has a part that this URL must not have.
+    #[error("must not have {part}; remove it from the URL")]
     UrlPart {
         /// The part, such as `a user name or password`.
         part: &'static str,
     },
     /// It contradicts another setting.
-    #[error("does not go with {other}; take one of the two out")]
-    Contradicts {
+    #[error("conflicts with {other}; remove one of the two")]
+    Conflicts {
         /// The other setting, such as `Flows Client Credentials`.
         other: String,
     },
     /// The vendor has no such setting.
-    #[error("is not a setting of {vendor} connections; take it out")]
+    #[error("is not a setting of {vendor} connections; remove it")]
     NotForVendor {
-        /// Whose connection it is.
+        /// The vendor of the connection.
         vendor: Vendor,
     },
-    /// The vendor does not offer this way to authenticate.
-    #[error("{vendor} connections take {offered}")]
+    /// The vendor does not offer this kind of authentication.
+    #[error("{vendor} connections use {offered}")]
     NotOffered {
-        /// Whose connection it is.
+        /// The vendor of the connection.
         vendor: Vendor,
         /// What the vendor offers.
         offered: &'static str,
     },
-    /// Not an authentication scheme name (RFC 9110 section 11.1).
+    /// It is not the name of an authentication scheme (RFC 9110 section 11.1).
     #[error("must be one word of letters, digits and signs, such as Bearer")]
     NotAScheme,
-    /// Not a list of scope names (RFC 6749 section 3.3).
+    /// It is not a list of scope names (RFC 6749 section 3.3).
     #[error("must be scope names of printable ASCII without quotes, separated by spaces")]
     NotScopes,
-    /// A key with a character that no key contains and that cannot be sent in a header.
+    /// A key contains a character that cannot be sent in a header.
     #[error("has {found}, which cannot be sent; copy it again, on one line and without spaces")]
     NotSendable {
         /// The kind of character (`a line break`).
         found: &'static str,
     },
-    /// An invisible character, such as a line break or a zero-width space.
+    /// It contains an invisible character, such as a line break or a zero-width space.
     #[error("has {found}; copy it again, on one line and as plain text")]
     HiddenCharacter {
         /// The kind of character (`a line break`).
         found: &'static str,
     },
-    /// `env:` or `file:` without a usable name behind it.
+    /// `env:` or `file:` is not followed by a usable name.
     #[error("has no usable name after {prefix}; write {prefix}NAME")]
-    BadReference {
+    InvalidReference {
         /// `env:` or `file:`.
         prefix: &'static str,
     },
-    /// `env:NAME` and there is no such variable.
+    /// `env:NAME`, and the variable is not set.
     #[error("the environment variable {name} is not set")]
     EnvMissing {
-        /// The variable's name.
+        /// The name of the variable.
         name: String,
     },
-    /// `env:NAME` and the variable is blank.
+    /// `env:NAME`, and the variable is blank.
     #[error("the environment variable {name} is blank")]
     EnvBlank {
-        /// The variable's name.
+        /// The name of the variable.
         name: String,
     },
-    /// `env:NAME` and the variable is not UTF-8.
+    /// `env:NAME`, and the variable is not UTF-8.
     #[error("the environment variable {name} is not UTF-8 text")]
     EnvNotText {
-        /// The variable's name.
+        /// The name of the variable.
         name: String,
     },
-    /// `file:PATH` and the file cannot be read.
+    /// `file:PATH`, and the file cannot be read.
     #[error("the file {path} cannot be read ({reason})")]
     FileUnreadable {
         /// The path as given.
         path: String,
-        /// The operating system's reason.
+        /// The reason that the operating system reported.
         reason: String,
     },
-    /// `file:PATH` and the file is blank.
+    /// `file:PATH`, and the file is blank.
     #[error("the file {path} is blank")]
     FileBlank {
         /// The path as given.
         path: String,
     },
-    /// `file:PATH` and the file is not a secret's text.
+    /// `file:PATH`, and the file is not UTF-8 or is too long.
     #[error("the file {path} is not UTF-8 text of at most 64 KiB")]
     FileNotText {
         /// The path as given.
         path: String,
     },
-    /// A secret given inline would be written out.
+    /// A secret that is given inline would be written out.
     #[error("is written inline; use env:NAME or file:PATH, or the with_secrets method")]
     InlineSecret,
 }

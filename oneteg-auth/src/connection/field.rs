@@ -1,9 +1,9 @@
-//! The settings, each with the label the user knows it by and the key it has in TOML and JSON.
+//! The settings of a connection, each with its label on the form and its key in TOML and JSON.
 
-/// One setting of a connection.
+/// A setting of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
-pub enum Field {
+pub enum ConnectionField {
     /// `connection_name`
     ConnectionName,
     /// `connector`
@@ -44,12 +44,12 @@ pub enum Field {
     Issuer,
 }
 
-impl Field {
-    /// The settings beside `authentication`, in the order of a form.
+impl ConnectionField {
+    /// The settings outside of `authentication`, in the order of the form.
     pub(crate) const TOP: &'static [Self] =
         &[Self::ConnectionName, Self::Connector, Self::EndpointUrl, Self::SubscriptionKey];
 
-    /// The settings inside `authentication`, in the order of a form.
+    /// The settings inside of `authentication`, in the order of the form.
     pub(crate) const INNER: &'static [Self] = &[
         Self::Authentication,
         Self::ApiKey,
@@ -118,7 +118,7 @@ impl Field {
         }
     }
 
-    /// Where the setting is in the document (`authentication.client_secret`).
+    /// The path in the document (`authentication.client_secret`).
     pub fn path(self) -> String {
         if Self::TOP.contains(&self) {
             self.key().to_owned()

@@ -1,26 +1,33 @@
-//! What each vendor fixes, derives, requires and does not have. The rules, the resolved settings and
-//! the form's JSON Schema all come from here, so they cannot disagree.
+//! What each vendor fixes, derives, requires and lacks. The checks, the resolved settings and the form's JSON
+//! Schema all use it, so they cannot disagree.
 
 use url::Url;
 
-use super::{Authentication, ClientAuth, Field, Flow, HeaderScheme, Problem, Scopes, Vendor};
+use super::{
+    error::FieldProblemKind,
+    field::ConnectionField,
+    scopes::Scopes,
+    settings::Authentication,
+    values::{ClientAuthentication, HeaderScheme, OAuthFlow},
+    vendor::Vendor,
+};
 
-/// OneTeg's OAuth callback, to be registered with the vendor.
-pub const ONETEG_CALLBACK: &str = "https://app.oneteg.com/rest/v1/oauth2/callback";
+/// OneTeg's OAuth callback. It has to be registered with the vendor.
+pub const ONETEG_CALLBACK_URL: &str = "https://app.oneteg.com/rest/v1/oauth2/callback";
 
 const MEDIAVALET_API: &str = "https://api.mediavalet.com";
 const MEDIAVALET_LOGIN: &str = "https://login.mediavalet.com";
-/// The discovery document on the login host names another host as the issuer.
+/// The discovery document on the login host names this other host as the issuer.
 const MEDIAVALET_ISSUER: &str = "https://iam.mediavalet.com";
 
-/// One way to authenticate, as a form would offer it.
+/// A kind of authentication, as the form offers it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Way {
+pub(super) enum AuthenticationKind {
     ApiKey,
-    OAuth(Flow),
+    OAuth(OAuthFlow),
 }
 
-impl Way {
+impl AuthenticationKind {
     pub(super) fn of(authentication: &Authentication) -> Self {
         match authentication {
             Authentication::ApiKey { .. } => Self::ApiKey,
@@ -36,26 +43,28 @@ impl Way {
     }
 }
 
-/// The ways a vendor offers, the usual one first.
-pub(super) const fn ways(vendor: Vendor) -> &'static [Way] {
-    const CODE: Way = Way::OAuth(Flow::AuthorizationCode);
+/// The kinds that a vendor offers, the usual one first.
+pub(super) const fn kinds(vendor: Vendor) -> &'static [AuthenticationKind] {
+    const CODE: AuthenticationKind = AuthenticationKind::OAuth(OAuthFlow::AuthorizationCode);
     match vendor {
-        Vendor::NetX => &[Way::ApiKey, CODE],
-        Vendor::MediaValet | Vendor::NetExplorer => &[CODE, Way::OAuth(Flow::ClientCredentials)],
+        Vendor::NetX => &[AuthenticationKind::ApiKey, CODE],
+        Vendor::MediaValet | Vendor::NetExplorer => {
+            &[CODE, AuthenticationKind::OAuth(OAuthFlow::ClientCredentials)]
+        }
     }
 }
 
-pub(super) fn not_offered(vendor: Vendor) -> Problem {
+pub(super) fn not_offered(vendor: Vendor) -> FieldProblemKind {
     let offered = match vendor {
         Vendor::NetX => "Api Key, or OAuth with Authorization Code",
         Vendor::MediaValet | Vendor::NetExplorer => {
             "OAuth, with Authorization Code or Client Credentials"
         }
     };
-    Problem::NotOffered { vendor, offered }
+    FieldProblemKind::NotOffered { vendor, offered }
 }
 
-/// Whether a setting must, may or must not be there.
+/// Whether a setting must, may or must not be given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Presence {
     Required,
@@ -64,28 +73,38 @@ pub(super) enum Presence {
     NotForFlow,
 }
 
-pub(super) fn presence(vendor: Vendor, way: Way, field: Field) -> Presence {
+pub(super) fn presence(
+    vendor: Vendor,
+    kind: AuthenticationKind,
+    field: ConnectionField,
+) -> Presence {
     use Presence::{NotForFlow, NotForVendor, Optional, Required};
-    let code = way == Way::OAuth(Flow::AuthorizationCode);
+    let code = kind == AuthenticationKind::OAuth(OAuthFlow::AuthorizationCode);
     match field {
-        Field::ConnectionName | Field::Connector | Field::Authentication => Required,
-        Field::EndpointUrl if vendor == Vendor::MediaValet => Optional,
-        Field::EndpointUrl => Required,
-        Field::SubscriptionKey if vendor == Vendor::MediaValet => Required,
-        Field::SubscriptionKey => NotForVendor,
-        Field::ApiKey if way == Way::ApiKey => Required,
-        _ if (field == Field::ApiKey) != (way == Way::ApiKey) => NotForFlow,
-        Field::ApplicationType if vendor == Vendor::NetExplorer => Optional,
-        Field::ApplicationType => NotForVendor,
-        // A public client proves itself with PKCE instead.
-        Field::ClientSecret if vendor == Vendor::NetExplorer && code => Optional,
-        Field::Flow | Field::ClientId | Field::ClientSecret => Required,
-        Field::AuthorizationUrl | Field::RedirectUri if !code => NotForFlow,
+        ConnectionField::ConnectionName
+        | ConnectionField::Connector
+        | ConnectionField::Authentication => Required,
+        ConnectionField::EndpointUrl if vendor == Vendor::MediaValet => Optional,
+        ConnectionField::EndpointUrl => Required,
+        ConnectionField::SubscriptionKey if vendor == Vendor::MediaValet => Required,
+        ConnectionField::SubscriptionKey => NotForVendor,
+        ConnectionField::ApiKey if kind == AuthenticationKind::ApiKey => Required,
+        _ if (field == ConnectionField::ApiKey) != (kind == AuthenticationKind::ApiKey) => {
+            NotForFlow
+        }
+        ConnectionField::ApplicationType if vendor == Vendor::NetExplorer => Optional,
+        ConnectionField::ApplicationType => NotForVendor,
+        // A public client uses PKCE instead.
+        ConnectionField::ClientSecret if vendor == Vendor::NetExplorer && code => Optional,
+        ConnectionField::Flow | ConnectionField::ClientId | ConnectionField::ClientSecret => {
+            Required
+        }
+        ConnectionField::AuthorizationUrl | ConnectionField::RedirectUri if !code => NotForFlow,
         _ => Optional,
     }
 }
 
-/// The endpoint where the vendor has one for everybody.
+/// The endpoint, if the vendor has one for all customers.
 pub(super) const fn fixed_endpoint(vendor: Vendor) -> Option<&'static str> {
     match vendor {
         Vendor::MediaValet => Some(MEDIAVALET_API),
@@ -93,7 +112,7 @@ pub(super) const fn fixed_endpoint(vendor: Vendor) -> Option<&'static str> {
     }
 }
 
-/// The connection's base URL as the paths are appended to it: no slash at the end, for NetExplorer no `/api`.
+/// The base URL that paths are appended to: without a trailing slash and, for NetExplorer, without `/api`.
 pub(super) fn base(vendor: Vendor, endpoint: &Url) -> Url {
     let mut base = endpoint.clone();
     let path = base.path().trim_end_matches('/').to_owned();
@@ -116,7 +135,7 @@ pub(super) struct Endpoints {
     pub(super) issuer: Option<&'static str>,
 }
 
-/// The endpoints for a base URL, or for the text that stands for it on a form.
+/// The endpoints for a base URL, or for the placeholder that stands for it on a form.
 pub(super) fn endpoints(vendor: Vendor, base: &str) -> Endpoints {
     let base = base.trim_end_matches('/');
     let derived = |token: &str, authorization: &str| Endpoints {
@@ -139,17 +158,19 @@ pub(super) fn endpoints(vendor: Vendor, base: &str) -> Endpoints {
     }
 }
 
-pub(super) fn scopes(vendor: Vendor, flow: Flow) -> Scopes {
+pub(super) fn scopes(vendor: Vendor, flow: OAuthFlow) -> Scopes {
     match (vendor, flow) {
         (Vendor::NetX, _) => Scopes::default(),
-        (Vendor::MediaValet, Flow::AuthorizationCode) => Scopes::parse("openid api offline_access"),
-        // No user is identified, and the secret itself outlives any refresh token.
-        (Vendor::MediaValet, Flow::ClientCredentials) => Scopes::parse("api"),
+        (Vendor::MediaValet, OAuthFlow::AuthorizationCode) => {
+            Scopes::parse("openid api offline_access")
+        }
+        // No user to identify, and no need for a refresh token: the client secret outlives it.
+        (Vendor::MediaValet, OAuthFlow::ClientCredentials) => Scopes::parse("api"),
         (Vendor::NetExplorer, _) => Scopes::parse("all"),
     }
 }
 
-/// The word before an access token, and before NetX's API key.
+/// The scheme of an access token, and of NetX's API key.
 pub(super) const fn header_scheme(vendor: Vendor) -> HeaderScheme {
     match vendor {
         Vendor::NetX => HeaderScheme::API_TOKEN,
@@ -157,8 +178,8 @@ pub(super) const fn header_scheme(vendor: Vendor) -> HeaderScheme {
     }
 }
 
-/// All three are seen to take the form body; MediaValet takes Basic as well.
-pub(super) const CLIENT_AUTH: ClientAuth = ClientAuth::Body;
+/// All three vendors accept the form body; MediaValet accepts Basic as well.
+pub(super) const CLIENT_AUTH: ClientAuthentication = ClientAuthentication::Body;
 
 #[cfg(test)]
 mod tests {
@@ -166,20 +187,20 @@ mod tests {
 
     #[test]
     fn bases_lose_what_the_paths_bring() {
-        let of = |vendor, text| base(vendor, &Url::parse(text).unwrap()).to_string();
+        let of = |vendor, url| base(vendor, &Url::parse(url).unwrap()).to_string();
         assert_eq!(of(Vendor::NetExplorer, "https://c.example/api/"), "https://c.example/");
         assert_eq!(of(Vendor::NetExplorer, "https://c.example/dam/api"), "https://c.example/dam");
         assert_eq!(of(Vendor::NetX, "https://c.example/dam//"), "https://c.example/dam");
     }
 
     #[test]
-    fn every_way_is_offered_by_the_settings_it_needs() {
+    fn every_kind_is_offered_by_the_settings_it_needs() {
         for vendor in Vendor::ALL {
-            for way in ways(*vendor) {
-                let key = presence(*vendor, *way, Field::ApiKey);
-                let id = presence(*vendor, *way, Field::ClientId);
-                assert_eq!(key == Presence::Required, *way == Way::ApiKey);
-                assert_eq!(id == Presence::Required, *way != Way::ApiKey);
+            for kind in kinds(*vendor) {
+                let key = presence(*vendor, *kind, ConnectionField::ApiKey);
+                let id = presence(*vendor, *kind, ConnectionField::ClientId);
+                assert_eq!(key == Presence::Required, *kind == AuthenticationKind::ApiKey);
+                assert_eq!(id == Presence::Required, *kind != AuthenticationKind::ApiKey);
             }
         }
     }

@@ -14,10 +14,10 @@ use serde::{Serialize, Serializer};
 pub struct Scopes(Vec<String>);
 
 impl Scopes {
-    /// Scopes separated by white space. Any name is taken; [`Connection::validate`](crate::Connection::validate)
-    /// says when one has a character no scope can have.
-    pub fn parse(text: &str) -> Self {
-        text.split_whitespace().collect()
+    /// Reads scopes separated by white space. Any name is accepted;
+    /// [`Connection::validate`](crate::Connection::validate) reports characters that no scope can have.
+    pub fn parse(value: &str) -> Self {
+        value.split_whitespace().collect()
     }
 
     /// The scopes in their order.
@@ -25,17 +25,17 @@ impl Scopes {
         self.0.iter().map(String::as_str)
     }
 
-    /// Whether the set has this scope.
+    /// Whether the set contains this scope.
     pub fn contains(&self, scope: &str) -> bool {
         self.iter().any(|own| own == scope)
     }
 
-    /// Whether no scope is asked for.
+    /// Whether no scope is requested.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The scopes as NetExplorer means them.
+    /// The scopes in NetExplorer's terms.
     pub fn netexplorer(&self) -> impl Iterator<Item = NetExplorerScope> {
         self.iter().map(NetExplorerScope::parse)
     }
@@ -66,19 +66,19 @@ impl fmt::Display for Scopes {
 }
 
 impl Serialize for Scopes {
-    /// One text, or an empty list: a blank text would read back as "the vendor's default".
+    /// A string, or an empty list: a blank string would read back as "the vendor's default".
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if self.is_empty() { self.0.serialize(serializer) } else { serializer.collect_str(self) }
     }
 }
 
-/// What a NetExplorer application may be granted to work with.
+/// What a NetExplorer application may be granted access to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ScopeFamily {
     /// The user's account.
     Account,
-    /// `accountsec`: listed in the application form without an explanation.
+    /// `accountsec`: listed in NetExplorer's form without an explanation.
     AccountSec,
     /// Annotations.
     Annotations,
@@ -114,12 +114,12 @@ impl ScopeFamily {
     }
 }
 
-/// The right a scope gives in its family.
+/// The access that a scope grants in its family.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ScopeAccess {
-    /// Look.
+    /// Read only.
     Read,
-    /// Change.
+    /// Read and change.
     Write,
 }
 
@@ -135,9 +135,9 @@ impl ScopeAccess {
 
 /// A NetExplorer scope.
 ///
-/// `all` and `offline` are known from programs that use them. The families are known from the form an
-/// application is registered with, but **not how they are written in a token request**: so reading
-/// takes any of the usual signs between family and right, and writing asks for the sign.
+/// `all` and `offline` are known from programs that use them. The families are known from the form that an
+/// application is registered with, but **not how they are written in a token request**. So reading accepts any of
+/// the usual separators between family and access, and writing asks for one.
 ///
 /// ```
 /// use oneteg_auth::connection::{NetExplorerScope, ScopeAccess, ScopeFamily, Scopes};
@@ -151,11 +151,11 @@ impl ScopeAccess {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum NetExplorerScope {
-    /// `all`: whatever the application was registered for.
+    /// `all`: everything that the application was registered for.
     All,
     /// `offline`: an access token without an expiry.
     Offline,
-    /// A right in a family.
+    /// An access in a family.
     Family(ScopeFamily, ScopeAccess),
     /// A scope this crate does not know.
     Other(String),
@@ -163,22 +163,22 @@ pub enum NetExplorerScope {
 
 impl NetExplorerScope {
     /// Reads one scope; an unknown one is [`NetExplorerScope::Other`].
-    pub fn parse(text: &str) -> Self {
+    pub fn parse(value: &str) -> Self {
         let family = || {
-            let (family, access) = text.split_once(['.', ':', '_', '-', '/'])?;
+            let (family, access) = value.split_once(['.', ':', '_', '-', '/'])?;
             let family = ScopeFamily::ALL.iter().find(|known| known.name() == family)?;
             let access =
                 [ScopeAccess::Read, ScopeAccess::Write].into_iter().find(|a| a.name() == access)?;
             Some(Self::Family(*family, access))
         };
-        match text {
+        match value {
             "all" => Self::All,
             "offline" => Self::Offline,
-            _ => family().unwrap_or_else(|| Self::Other(text.to_owned())),
+            _ => family().unwrap_or_else(|| Self::Other(value.to_owned())),
         }
     }
 
-    /// The text for a token request, with `separator` between family and right.
+    /// The string for a token request, with `separator` between family and access.
     pub fn token(&self, separator: char) -> String {
         match self {
             Self::All => "all".to_owned(),
@@ -186,7 +186,7 @@ impl NetExplorerScope {
             Self::Family(family, access) => {
                 format!("{}{separator}{}", family.name(), access.name())
             }
-            Self::Other(text) => text.clone(),
+            Self::Other(value) => value.clone(),
         }
     }
 }
@@ -206,8 +206,8 @@ mod tests {
                 assert_eq!(NetExplorerScope::parse(&scope.token(sign)), scope);
             }
         }
-        for text in ["files", "files.delete", "future", "read.files", ""] {
-            assert_eq!(NetExplorerScope::parse(text), NetExplorerScope::Other(text.into()));
+        for value in ["files", "files.delete", "future", "read.files", ""] {
+            assert_eq!(NetExplorerScope::parse(value), NetExplorerScope::Other(value.into()));
         }
     }
 

@@ -1,12 +1,16 @@
-//! From a [`Connection`] to TOML and JSON.
+//! Writes a [`Connection`] as TOML and JSON.
 
 use std::borrow::Cow;
 
 use serde::{Serialize, Serializer, ser::Error as _};
 
 use super::{
-    ApplicationType, Authentication, AuthenticationType, ClientAuth, Connection, ConnectionError,
-    Field, FieldProblem, Flow, Problem, Scopes, SecretSource,
+    error::{ConnectionError, FieldProblem, FieldProblemKind},
+    field::ConnectionField,
+    scopes::Scopes,
+    secret_source::SecretSource,
+    settings::{Authentication, Connection},
+    values::{ApplicationType, AuthenticationType, ClientAuthentication, OAuthFlow},
 };
 use crate::Secret;
 
@@ -14,7 +18,7 @@ impl Connection {
     /// The settings as TOML, secrets as `env:` and `file:` references.
     ///
     /// # Errors
-    /// [`Problem::InlineSecret`] for each secret that is given inline, or [`Problem::BadReference`] for a path that
+    /// [`FieldProblemKind::InlineSecret`] for each secret that is given inline, or [`FieldProblemKind::InvalidReference`] for a path that
     /// is not UTF-8.
     pub fn to_toml(&self) -> Result<String, ConnectionError> {
         self.references_only()?;
@@ -30,16 +34,16 @@ impl Connection {
         to_json(&self.document())
     }
 
-    /// The settings as TOML, inline secrets included: the whole text is a secret.
+    /// The settings as TOML, including inline secrets: the whole document is a secret.
     ///
     /// # Errors
-    /// [`Problem::BadReference`] for a path that is not UTF-8.
+    /// [`FieldProblemKind::InvalidReference`] for a path that is not UTF-8.
     pub fn to_toml_with_secrets(&self) -> Result<Secret, ConnectionError> {
         self.writable_secrets()?;
         to_toml(&self.document()).map(Secret::new)
     }
 
-    /// The settings as indented JSON, inline secrets included: the whole text is a secret.
+    /// The settings as indented JSON, including inline secrets: the whole document is a secret.
     ///
     /// # Errors
     /// As [`Connection::to_toml_with_secrets`].
@@ -48,16 +52,16 @@ impl Connection {
         to_json(&self.document()).map(Secret::new)
     }
 
-    /// Every secret of the settings with where it belongs, for whoever wants to move inline secrets to a vault.
-    pub fn secrets(&self) -> impl Iterator<Item = (Field, &SecretSource)> {
+    /// Every secret of the settings with its field, to move inline secrets to a vault for example.
+    pub fn secrets(&self) -> impl Iterator<Item = (ConnectionField, &SecretSource)> {
         let (api_key, client_secret) = match &self.authentication {
             Authentication::ApiKey { api_key } => (Some(api_key), None),
             Authentication::OAuth(oauth) => (None, oauth.client_secret.as_ref()),
         };
         [
-            (Field::SubscriptionKey, self.subscription_key.as_ref()),
-            (Field::ApiKey, api_key),
-            (Field::ClientSecret, client_secret),
+            (ConnectionField::SubscriptionKey, self.subscription_key.as_ref()),
+            (ConnectionField::ApiKey, api_key),
+            (ConnectionField::ClientSecret, client_secret),
         ]
         .into_iter()
         .filter_map(|(field, source)| Some((field, source?)))
@@ -65,16 +69,18 @@ impl Connection {
 
     fn references_only(&self) -> Result<(), ConnectionError> {
         let inline = self.secrets().filter(|(_, source)| !source.is_reference());
-        let problems = inline.map(|(field, _)| FieldProblem::new(field, Problem::InlineSecret));
+        let problems =
+            inline.map(|(field, _)| FieldProblem::new(field, FieldProblemKind::InlineSecret));
         ConnectionError::unless_empty(problems.collect())?;
         self.writable_secrets()
     }
 
     fn writable_secrets(&self) -> Result<(), ConnectionError> {
         let problems = self.secrets().filter_map(|(field, source)| match source {
-            SecretSource::File(path) if path.to_str().is_none() => {
-                Some(FieldProblem::new(field, Problem::BadReference { prefix: "file:" }))
-            }
+            SecretSource::File(path) if path.to_str().is_none() => Some(FieldProblem::new(
+                field,
+                FieldProblemKind::InvalidReference { prefix: "file:" },
+            )),
             _ => None,
         });
         ConnectionError::unless_empty(problems.collect())
@@ -141,8 +147,7 @@ impl Serialize for Connection {
     }
 }
 
-/// The document as it is written; [`Field::key`] has the same names, which a test of the round trip holds
-/// against these.
+/// The document as it is written. A round-trip test compares its names with [`ConnectionField::key`].
 #[derive(Serialize)]
 struct Document<'a> {
     connection_name: &'a str,
@@ -161,7 +166,7 @@ struct AuthenticationTable<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     api_key: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    flow: Option<Flow>,
+    flow: Option<OAuthFlow>,
     #[serde(skip_serializing_if = "Option::is_none")]
     application_type: Option<ApplicationType>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -179,7 +184,7 @@ struct AuthenticationTable<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     header_scheme: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    client_auth: Option<ClientAuth>,
+    client_auth: Option<ClientAuthentication>,
     #[serde(skip_serializing_if = "Option::is_none")]
     revocation_url: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -196,8 +201,8 @@ fn to_json(document: &Document<'_>) -> Result<String, ConnectionError> {
     serde_json::to_string_pretty(document).map_err(|_| unwritable())
 }
 
-/// Texts and lists of texts can always be written; should a format refuse one, this says so.
+/// Strings and lists of strings can always be written; this is the error if a format refuses one all the same.
 fn unwritable() -> ConnectionError {
-    let problem = Problem::WrongKind { expected: "text that the format can hold" };
-    ConnectionError::Settings(vec![FieldProblem::elsewhere("the document".into(), problem)])
+    let problem = FieldProblemKind::WrongKind { expected: "text that the format can hold" };
+    ConnectionError::Settings(vec![FieldProblem::outside_fields("the document".into(), problem)])
 }

@@ -1,63 +1,10 @@
-use std::fmt;
-
 use subtle::ConstantTimeEq;
 use url::form_urlencoded;
 
-use crate::Secret;
+use crate::{CallbackError, Secret};
 
-/// No callback is longer.
-const LONGEST_QUERY: usize = 16 * 1024;
-
-/// Why the browser's answer was refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum CallbackError {
-    /// The URL is longer than 16 KiB.
-    #[error("the sign-in answer is too long; start the sign-in again")]
-    TooLong,
-    /// A parameter is there twice (RFC 6749 section 3.1).
-    #[error("the sign-in answer has {parameter} more than once; start the sign-in again")]
-    Duplicate {
-        /// Which one.
-        parameter: &'static str,
-    },
-    /// A parameter is not there.
-    #[error("the sign-in answer has no {parameter}; start the sign-in again")]
-    Missing {
-        /// Which one.
-        parameter: &'static str,
-    },
-    /// `state` is not that of this sign-in, or was used before (RFC 6749 section 10.12).
-    #[error("the sign-in answer belongs to another sign-in; start the sign-in again")]
-    WrongState,
-    /// The sign-in was begun with another token URL, client id or API server than those of the connection now.
-    #[error(
-        "the sign-in was begun for another connection or with other settings; start the sign-in again"
-    )]
-    WrongConnection,
-    /// `iss` is not the provider asked (RFC 9207 section 2.4).
-    #[error(
-        "the sign-in answer comes from another provider than the one asked; do not retry blindly"
-    )]
-    WrongIssuer,
-    /// The provider or the person refused.
-    #[error("the provider refused the sign-in{}", CodeText(*code))]
-    Refused {
-        /// The error code, when it is a registered one.
-        code: Option<&'static str>,
-    },
-}
-
-struct CodeText(Option<&'static str>);
-
-impl fmt::Display for CodeText {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Some(code) => write!(f, " ({code})"),
-            None => Ok(()),
-        }
-    }
-}
+/// The longest callback that is read.
+const MAX_QUERY: usize = 16 * 1024;
 
 /// The parameters of an authorization response (RFC 6749 section 4.1.2).
 #[derive(Debug, Clone)]
@@ -69,12 +16,12 @@ pub struct CallbackQuery {
 }
 
 impl CallbackQuery {
-    /// Reads a query, or the whole URL it is in. No text makes it panic.
+    /// Reads a query, or the whole URL that contains it. No string makes it panic.
     ///
     /// # Errors
     /// [`CallbackError::TooLong`] and [`CallbackError::Duplicate`].
     pub fn parse(callback: &str) -> Result<Self, CallbackError> {
-        if callback.len() > LONGEST_QUERY {
+        if callback.len() > MAX_QUERY {
             return Err(CallbackError::TooLong);
         }
         let query = query_of(callback);
@@ -85,7 +32,7 @@ impl CallbackQuery {
                 "code" => parsed.code.replace(Secret::from(value.as_ref())).map(|_| "code"),
                 "state" => parsed.state.replace(Secret::from(value.as_ref())).map(|_| "state"),
                 "iss" => parsed.issuer.replace(value.into_owned()).map(|_| "iss"),
-                // Some providers send every parameter, blank where there is nothing to say.
+                // Some providers send every parameter, blank where it does not apply.
                 "error" if value.trim().is_empty() => None,
                 "error" => parsed.error.replace(value.into_owned()).map(|_| "error"),
                 _ => None,
@@ -97,8 +44,15 @@ impl CallbackQuery {
         Ok(parsed)
     }
 
-    /// The code, once everything about the answer is as begun. The state comes first: without it even an
-    /// error answer is nobody's.
+    /// The code, if the callback belongs to the sign-in. The state is checked first: without it not even an
+    /// error belongs to this sign-in.
+    ///
+    /// | Checked in this order | Error |
+    /// |---|---|
+    /// | `state` is present, and equal in constant time | `Missing`, `WrongState` |
+    /// | `iss` is the issuer, if both are known; present, if it is promised | `WrongIssuer`, `Missing` |
+    /// | no `error` | `Refused` |
+    /// | `code` is present and not blank | `Missing` |
     pub(super) fn check(
         self,
         state: &Secret,
@@ -129,8 +83,8 @@ impl CallbackQuery {
     }
 }
 
-/// The query of a URL or path, or the whole string if it is a query. A `?` inside a query is legal (RFC
-/// 3986 section 3.4), so the first one ends a URL only if what precedes it is not part of a query.
+/// The query of a URL or path, or the whole string if it is a query. A query may contain a `?` (RFC 3986 section
+/// 3.4), so the first one begins the query only if what precedes it is not itself part of a query.
 fn query_of(callback: &str) -> &str {
     let Some((before, after)) = callback.split_once('?') else { return callback };
     let scheme = before.split(':').next().unwrap_or_default();
@@ -144,8 +98,8 @@ fn query_of(callback: &str) -> &str {
     }
 }
 
-/// The code if RFC 6749 section 4.1.2.1 or OpenID Connect Core section 3.1.2.6 names it; anything else
-/// could be any text.
+/// The code, if it is one of RFC 6749 section 4.1.2.1 or OpenID Connect Core section 3.1.2.6. Any other could
+/// contain anything.
 fn registered(error: &str) -> Option<&'static str> {
     const CODES: [&str; 16] = [
         "invalid_request",

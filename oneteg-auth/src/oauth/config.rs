@@ -3,43 +3,26 @@ use std::time::Duration;
 use url::Url;
 
 use crate::{
-    AuthError, Secret, TokenHeader,
-    connection::{Problem, parse_redirect},
+    AuthError, ClientAuthentication, OAuthFlow, ResolvedOAuthSettings, Secret, TokenHeader,
+    connection::{FieldProblemKind, parse_redirect},
     is_loopback,
     secret::hidden_character,
 };
 
-/// How the client proves itself at the token endpoint (RFC 6749 section 2.3.1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub enum ClientAuthentication {
-    /// `Authorization: Basic`; what every server must support.
-    #[default]
-    Basic,
-    /// `client_id` and `client_secret` in the form.
-    Body,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum GrantType {
-    AuthorizationCode,
-    ClientCredentials,
-}
-
-/// What a provider and a registered client look like.
+/// The configuration of a provider and of the client that is registered with it.
 #[derive(Debug, Clone)]
 pub struct OAuth2Config {
-    pub(super) grant: GrantType,
+    pub(super) flow: OAuthFlow,
     pub(super) client_id: String,
     pub(super) client_secret: Option<Secret>,
     pub(super) authentication: ClientAuthentication,
     pub(super) token_url: Url,
     pub(super) authorization_url: Option<Url>,
     pub(super) revocation_url: Option<Url>,
-    /// A text, because providers compare it character by character (RFC 9700 section 2.1).
+    /// A string, because providers compare it character by character (RFC 9700 section 2.1).
     pub(super) redirect_uri: Option<String>,
-    /// Where the browser comes back to in a sign-in that begins and finishes as two calls, if the user named
-    /// no redirect URI. A sign-in with a listener then uses its own address.
+    /// The redirect URI of a sign-in that begins and finishes as two calls, if the user set none. A sign-in with
+    /// a listener then uses its own address.
     pub(super) default_redirect_uri: Option<String>,
     pub(super) issuer: Option<String>,
     pub(super) issuer_promised: bool,
@@ -50,33 +33,33 @@ pub struct OAuth2Config {
 }
 
 impl OAuth2Config {
-    /// A person signs in with a browser (RFC 6749 section 4.1, always with PKCE).
+    /// For a person who signs in with a browser (RFC 6749 section 4.1, always with PKCE).
     pub fn authorization_code(
         client_id: impl Into<String>,
         authorization_url: Url,
         token_url: Url,
     ) -> Self {
-        let mut config = Self::new(GrantType::AuthorizationCode, client_id.into(), token_url);
+        let mut config = Self::new(OAuthFlow::AuthorizationCode, client_id.into(), token_url);
         config.authorization_url = Some(authorization_url);
         config
     }
 
-    /// The program signs in for itself (RFC 6749 section 4.4).
+    /// For a program that authenticates as itself (RFC 6749 section 4.4).
     pub fn client_credentials(
         client_id: impl Into<String>,
         client_secret: impl Into<Secret>,
         token_url: Url,
     ) -> Self {
-        Self::new(GrantType::ClientCredentials, client_id.into(), token_url)
+        Self::new(OAuthFlow::ClientCredentials, client_id.into(), token_url)
             .with_client_secret(client_secret)
     }
 
-    pub(super) fn new(grant: GrantType, client_id: String, token_url: Url) -> Self {
+    pub(super) fn new(flow: OAuthFlow, client_id: String, token_url: Url) -> Self {
         Self {
-            grant,
+            flow,
             client_id,
             client_secret: None,
-            authentication: ClientAuthentication::default(),
+            authentication: ClientAuthentication::Basic,
             token_url,
             authorization_url: None,
             revocation_url: None,
@@ -98,41 +81,41 @@ impl OAuth2Config {
         self
     }
 
-    /// How the secret is sent. Default: Basic.
+    /// How the secret is sent. Default: Basic, which every server must support.
     #[must_use]
     pub fn with_client_authentication(mut self, authentication: ClientAuthentication) -> Self {
         self.authentication = authentication;
         self
     }
 
-    /// The scopes to ask for. Default: none, which leaves the choice to the provider.
+    /// The scopes to request. Default: none, which leaves the choice to the provider.
     #[must_use]
     pub fn with_scopes(mut self, scopes: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.scopes = scopes.into_iter().map(Into::into).collect();
         self
     }
 
-    /// Where the provider sends the browser back to, to the letter as registered: `https`, `http` to this
-    /// machine, or a scheme of the application's own (RFC 8252 section 7.1).
+    /// Where the provider sends the browser back to, exactly as registered: `https`, `http` to this machine, or
+    /// a private-use scheme of the application (RFC 8252 section 7.1).
     ///
-    /// A sign-in with a listener ([`crate::OAuth2::sign_in_with_browser`]) takes `http://127.0.0.1` and
-    /// `http://[::1]` only, and chooses the port at run time where this names none or port 0. Without a
-    /// redirect URI it makes its own.
+    /// A sign-in with a listener ([`crate::OAuth2::sign_in_with_browser`]) accepts only `http://127.0.0.1` and
+    /// `http://[::1]`, and chooses the port at run time if the URI has none or port 0. Without a redirect URI
+    /// it uses its own.
     #[must_use]
     pub fn with_redirect_uri(mut self, redirect_uri: impl AsRef<str>) -> Self {
         self.redirect_uri = Some(redirect_uri.as_ref().trim().to_owned());
         self
     }
 
-    /// Where tokens are revoked at sign-out (RFC 7009). Default: nowhere.
+    /// The endpoint that revokes tokens at sign-out (RFC 7009). Default: tokens are not revoked.
     #[must_use]
     pub fn with_revocation_url(mut self, revocation_url: Url) -> Self {
         self.revocation_url = Some(revocation_url);
         self
     }
 
-    /// The provider's identifier. A callback that names another one is refused, and with `promised` also
-    /// one that names none (RFC 9207).
+    /// The provider's identifier. A callback that names another one is rejected; with `promised`, so is one that
+    /// names none (RFC 9207).
     #[must_use]
     pub fn with_issuer(mut self, issuer: impl Into<String>, promised: bool) -> Self {
         self.issuer = Some(issuer.into());
@@ -140,7 +123,7 @@ impl OAuth2Config {
         self
     }
 
-    /// One more parameter of the authorization request, such as `prompt=consent`.
+    /// Adds a parameter to the authorization request, such as `prompt=consent`.
     #[must_use]
     pub fn with_authorization_parameter(
         mut self,
@@ -158,7 +141,7 @@ impl OAuth2Config {
         self
     }
 
-    /// How long one token request may take in all. Default 20 s.
+    /// The total time that one token request may take. Default 20 s.
     #[must_use]
     pub fn with_request_timeout(mut self, timeout: Duration) -> Self {
         self.request_timeout = timeout;
@@ -173,8 +156,8 @@ impl OAuth2Config {
             return Err(AuthError::Empty { what: "client secret" });
         }
         let secret = self.client_secret.as_ref().map_or("", Secret::expose);
-        for (what, text) in [("client id", self.client_id.as_str()), ("client secret", secret)] {
-            if let Some(found) = hidden_character(text) {
+        for (what, value) in [("client id", self.client_id.as_str()), ("client secret", secret)] {
+            if let Some(found) = hidden_character(value) {
                 return Err(AuthError::HiddenCharacter { what, found });
             }
         }
@@ -185,39 +168,61 @@ impl OAuth2Config {
         if let Some(url) = &self.revocation_url {
             check_endpoint("revocation URL", url)?;
         }
-        for text in self.redirect_uri.iter().chain(&self.default_redirect_uri) {
-            check_redirect(text)?;
+        for value in self.redirect_uri.iter().chain(&self.default_redirect_uri) {
+            check_redirect(value)?;
         }
         Ok(())
     }
 }
 
-pub(super) fn check_redirect(text: &str) -> Result<Url, AuthError> {
+impl From<&ResolvedOAuthSettings> for OAuth2Config {
+    fn from(settings: &ResolvedOAuthSettings) -> Self {
+        let mut config =
+            Self::new(settings.flow, settings.client_id.clone(), settings.token_url.clone());
+        config.client_secret.clone_from(&settings.client_secret);
+        config.authorization_url.clone_from(&settings.authorization_url);
+        config.revocation_url.clone_from(&settings.revocation_url);
+        match settings.redirect_uri_is_default {
+            true => config.default_redirect_uri.clone_from(&settings.redirect_uri),
+            false => config.redirect_uri.clone_from(&settings.redirect_uri),
+        }
+        // Whether the provider promises `iss` in the callback is in its metadata, not in the settings.
+        config.issuer.clone_from(&settings.issuer);
+        config.scopes = settings.scopes.iter().map(str::to_owned).collect();
+        config.header = TokenHeader::authorization(settings.header_scheme.as_str());
+        config.authentication = settings.client_auth;
+        config
+    }
+}
+
+pub(super) fn check_redirect(value: &str) -> Result<Url, AuthError> {
     let what = "redirect URI";
-    // The rule of the connection settings, so that what is valid there is usable here.
-    parse_redirect(text).map_err(|problem| match problem {
-        Problem::HiddenCharacter { found } => AuthError::HiddenCharacter { what, found },
-        Problem::NotHttps if text.starts_with("http:") => AuthError::InsecureUrl { what },
-        Problem::NotHttps => {
-            let reason = "it must begin with https://, or with a scheme of the application's own";
-            AuthError::BadUrl { what, reason }
+    // The same rule as in the connection settings, so that what is valid there is usable here.
+    parse_redirect(value).map_err(|problem| match problem {
+        FieldProblemKind::HiddenCharacter { found } => AuthError::HiddenCharacter { what, found },
+        FieldProblemKind::NotHttps if value.starts_with("http:") => AuthError::InsecureUrl { what },
+        FieldProblemKind::NotHttps => {
+            let reason =
+                "it must begin with https://, or with a private-use scheme of the application";
+            AuthError::InvalidUrl { what, reason }
         }
-        Problem::UrlPart { .. } => {
-            AuthError::BadUrl { what, reason: "it has a user name, a password or a fragment in it" }
-        }
-        _ => AuthError::BadUrl { what, reason: "it is not a web address" },
+        FieldProblemKind::UrlPart { .. } => AuthError::InvalidUrl {
+            what,
+            reason: "it contains a user name, a password or a fragment",
+        },
+        _ => AuthError::InvalidUrl { what, reason: "it is not a valid URL" },
     })
 }
 
-/// TLS everywhere but on this machine, and no password in the URL.
+/// Requires TLS except on this machine, and no password in the URL.
 pub(super) fn check_endpoint(what: &'static str, url: &Url) -> Result<(), AuthError> {
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(AuthError::BadUrl { what, reason: "it has a user name or password in it" });
+        return Err(AuthError::InvalidUrl { what, reason: "it contains a user name or password" });
     }
     match url.scheme() {
         "https" => Ok(()),
         "http" if is_loopback(url) => Ok(()),
         "http" => Err(AuthError::InsecureUrl { what }),
-        _ => Err(AuthError::BadUrl { what, reason: "it does not start with https://" }),
+        _ => Err(AuthError::InvalidUrl { what, reason: "it does not start with https://" }),
     }
 }

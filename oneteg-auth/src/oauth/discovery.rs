@@ -5,14 +5,12 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use super::{
-    OAuth2Config,
-    config::{GrantType, check_endpoint},
-    document::members,
-    http::{ProviderHttp, default_client},
+    config::{OAuth2Config, check_endpoint},
+    provider_http::{ProviderHttp, default_client},
 };
-use crate::{AuthError, SystemClock, TokenError};
+use crate::{AuthError, OAuthFlow, SystemClock, TokenError, json::members};
 
-/// The part of a provider's metadata that is used (OpenID Connect Discovery 1.0 section 3, RFC 8414).
+/// The members of a provider's metadata that are used (OpenID Connect Discovery 1.0 section 3, RFC 8414).
 #[derive(Debug)]
 struct Metadata {
     issuer: String,
@@ -23,13 +21,13 @@ struct Metadata {
 }
 
 impl Metadata {
-    /// `None` without what is required. Another member that is odd is as good as absent.
+    /// `None` if a required member is missing. An optional member of the wrong type counts as absent.
     fn read(document: &Map<String, Value>) -> Option<Self> {
-        let text = |name| document.get(name)?.as_str();
-        let url = |name| text(name)?.parse().ok();
+        let string = |name| document.get(name)?.as_str();
+        let url = |name| string(name)?.parse().ok();
         let promise = document.get("authorization_response_iss_parameter_supported");
         Some(Self {
-            issuer: text("issuer")?.to_owned(),
+            issuer: string("issuer")?.to_owned(),
             token_endpoint: url("token_endpoint")?,
             authorization_endpoint: url("authorization_endpoint"),
             revocation_endpoint: url("revocation_endpoint"),
@@ -40,12 +38,12 @@ impl Metadata {
 }
 
 impl OAuth2Config {
-    /// The configuration of a browser sign-in, read from the provider's
-    /// `/.well-known/openid-configuration`. `client` makes the request; `None` takes this crate's own.
+    /// The configuration of a browser sign-in, read from the provider's `/.well-known/openid-configuration`.
+    /// `client` makes the request; with `None` this crate's own client does.
     ///
     /// # Errors
-    /// [`AuthError::Token`] when there is no such document, [`AuthError::BadUrl`] when it is another
-    /// issuer's.
+    /// [`AuthError::Token`] if there is no such document, [`AuthError::InvalidUrl`] if it belongs to another
+    /// issuer.
     pub async fn discover(
         issuer: &Url,
         client_id: impl Into<String>,
@@ -56,22 +54,23 @@ impl OAuth2Config {
             Some(client) => client,
             None => default_client()?,
         };
-        let mut config = Self::new(GrantType::AuthorizationCode, client_id.into(), issuer.clone());
+        let mut config = Self::new(OAuthFlow::AuthorizationCode, client_id.into(), issuer.clone());
         let http = ProviderHttp::new(client, config.request_timeout, Arc::new(SystemClock));
         let base = issuer.as_str().trim_end_matches('/');
         let mut request = HttpRequest::new(Vec::new());
-        *request.uri_mut() = format!("{base}/.well-known/openid-configuration")
-            .parse()
-            .map_err(|_| AuthError::BadUrl { what: "issuer", reason: "it is not a web address" })?;
-        let answer = http.send(request).await?;
-        let metadata =
-            members(answer.body()).as_ref().and_then(Metadata::read).ok_or_else(|| {
-                TokenError::not_oauth("no OpenID metadata").with_status(answer.status().as_u16())
+        *request.uri_mut() =
+            format!("{base}/.well-known/openid-configuration").parse().map_err(|_| {
+                AuthError::InvalidUrl { what: "issuer", reason: "it is not a valid URL" }
             })?;
-        // OpenID Connect Discovery 1.0 section 4.3: without this a provider could speak for another.
+        let response = http.send(request).await?;
+        let metadata =
+            members(response.body()).as_ref().and_then(Metadata::read).ok_or_else(|| {
+                TokenError::not_oauth("no OpenID metadata").with_status(response.status().as_u16())
+            })?;
+        // OpenID Connect Discovery 1.0 section 4.3: otherwise one provider could impersonate another.
         if metadata.issuer.trim_end_matches('/') != base {
             let reason = "its metadata names another issuer";
-            return Err(AuthError::BadUrl { what: "issuer", reason });
+            return Err(AuthError::InvalidUrl { what: "issuer", reason });
         }
         config.token_url = metadata.token_endpoint;
         config.authorization_url = metadata.authorization_endpoint;

@@ -1,4 +1,4 @@
-use super::endpoint::TokenEndpoint;
+use super::token_endpoint::TokenEndpoint;
 use crate::{BoxFuture, Grant, Secret, TokenError, TokenErrorKind, Tokens};
 
 /// Renews a session with its refresh token (RFC 6749 section 6).
@@ -27,7 +27,7 @@ impl Grant for RefreshGrant {
     }
 }
 
-/// Gets a token for the program itself (RFC 6749 section 4.4).
+/// Gets tokens for the program itself (RFC 6749 section 4.4).
 #[derive(Debug)]
 pub(super) struct ClientCredentialsGrant(pub(super) TokenEndpoint);
 
@@ -39,8 +39,7 @@ impl Grant for ClientCredentialsGrant {
     fn obtain<'a>(&'a self, _: Option<&'a Secret>) -> BoxFuture<'a, Result<Tokens, TokenError>> {
         Box::pin(async move {
             let mut tokens = self.0.client_credentials().await?;
-            // RFC 6749 section 4.4.3: there should be none, and keeping one would keep a secret for
-            // nothing.
+            // RFC 6749 section 4.4.3: there should be none, and it would be a secret kept for nothing.
             tokens.refresh = None;
             Ok(tokens)
         })

@@ -1,29 +1,27 @@
 //! OAuth 2.0 (RFC 6749, 7636, 8252, 9207, 9700): configuration, flows and the credential.
 
-mod answer;
+mod browser_sign_in;
 mod callback;
-mod code;
+mod callback_listener;
+mod client;
 mod config;
-mod credential;
 mod discovery;
-mod document;
-mod endpoint;
 mod grants;
-mod http;
-mod id_token;
-mod loopback;
-mod revocation;
-mod settings;
+mod pending;
+mod provider_http;
+mod sign_in;
+mod sign_out;
+mod token_endpoint;
+mod token_response;
 
+pub(crate) use self::client::binding;
 #[cfg(feature = "test-hooks")]
-pub(crate) use self::answer::parse as parse_answer;
-pub(crate) use self::credential::binding;
+pub(crate) use self::token_response::parse as parse_token_response;
 pub use self::{
-    callback::{CallbackError, CallbackQuery},
-    code::{PendingSignIn, SignedIn},
-    config::{ClientAuthentication, OAuth2Config},
-    credential::{OAuth2, OAuth2Builder},
-    id_token::{IdToken, IdTokenClaims},
-    loopback::BrowserSignIn,
-    revocation::SignedOut,
+    browser_sign_in::BrowserSignIn,
+    callback::CallbackQuery,
+    client::{OAuth2, OAuth2Builder},
+    config::OAuth2Config,
+    pending::PendingSignIn,
+    sign_in::SignedIn,
 };

@@ -1,6 +1,14 @@
-//! How a record gets to the disk: a temporary file, synced, renamed over the record, and the folder synced.
+//! How a record is written to the disk.
+//!
+//! | Step | A crash after it leaves |
+//! |---|---|
+//! | 1. a temporary file is created and written | the old record |
+//! | 2. the file is synced | the old record |
+//! | 3. it is renamed over the record | the old or the new record, never a part of one |
+//! | 4. the folder is synced | the new record |
 
 use std::{
+    fmt,
     fs::{self, File, OpenOptions},
     io::{self, Write},
     path::Path,
@@ -8,12 +16,12 @@ use std::{
     time::Duration,
 };
 
-/// The steps that a record is written by. Tests watch their order.
-pub(super) trait Disk {
-    /// Makes a file that was not there, for its owner only.
+/// The steps of writing a record. Tests observe them.
+pub(crate) trait Disk: fmt::Debug + Send + Sync {
+    /// Creates a file that does not exist yet, for its owner only.
     fn create(&self, path: &Path) -> io::Result<File> {
         let mut options = OpenOptions::new();
-        // `create_new` follows no link that somebody put there.
+        // `create_new` does not follow a link that somebody put there.
         options.create_new(true).write(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
@@ -37,80 +45,73 @@ pub(super) trait Disk {
         File::open(folder)?.sync_all()
     }
 
-    /// A folder cannot be opened for syncing here; the file system journals the rename itself.
+    /// This system cannot open a folder to sync it; its file system journals the rename.
     #[cfg(not(unix))]
     fn sync_folder(&self, _: &Path) -> io::Result<()> {
         Ok(())
     }
 }
 
-/// The file system.
+/// The file system of the operating system.
 #[derive(Debug)]
-pub(super) struct FileSystem;
+pub(crate) struct FileSystem;
 
 impl Disk for FileSystem {}
 
-/// Replaces a record so that a crash at any point leaves the old one or the new one. The caller holds the
-/// record's lock, so the one temporary file a record has is nobody else's: what a killed writer left there is
-/// removed. `reached` is called after each step.
+/// Replaces a record so that a crash at any point leaves the old one or the new one. The caller holds the record's
+/// lock, so nobody else uses its temporary file: what a killed writer left there is removed.
 pub(super) fn replace(
-    disk: &impl Disk,
+    disk: &dyn Disk,
     temporary: &Path,
     path: &Path,
     record: &[u8],
-    reached: impl Fn(&str),
 ) -> io::Result<()> {
     remove(temporary)?;
-    let result = write_and_rename(disk, temporary, path, record, reached);
+    let result = write_and_rename(disk, temporary, path, record);
     if result.is_err() {
-        // The error that counts is the one above.
+        // The first error is the one to report.
         let _ = remove(temporary);
     }
     result
 }
 
 fn write_and_rename(
-    disk: &impl Disk,
+    disk: &dyn Disk,
     temporary: &Path,
     path: &Path,
     record: &[u8],
-    reached: impl Fn(&str),
 ) -> io::Result<()> {
     let mut file = disk.create(temporary)?;
     disk.write(&mut file, record)?;
-    reached("written");
     disk.sync(&file)?;
-    reached("synced");
-    // Windows renames no file that is open.
+    // Windows does not rename an open file.
     drop(file);
-    patiently(is_shared, || disk.rename(temporary, path))?;
-    reached("renamed");
+    with_retries(is_shared, || disk.rename(temporary, path))?;
     path.parent().map_or(Ok(()), |folder| disk.sync_folder(folder))
 }
 
 fn remove(path: &Path) -> io::Result<()> {
-    match patiently(is_shared, || fs::remove_file(path)) {
+    match with_retries(is_shared, || fs::remove_file(path)) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         result => result,
     }
 }
 
-/// Windows refuses to replace a file that somebody reads, and to open one that is being replaced
-/// (`ERROR_ACCESS_DENIED`, `ERROR_SHARING_VIOLATION`, `ERROR_LOCK_VIOLATION`). Elsewhere nothing of the kind
-/// passes by itself.
+/// Whether another program has the file open. Windows refuses to replace a file that somebody reads, and to open
+/// one that is being replaced (`ERROR_ACCESS_DENIED`, `ERROR_SHARING_VIOLATION`, `ERROR_LOCK_VIOLATION`). No other
+/// system has such a temporary error.
 pub(super) fn is_shared(error: &io::Error) -> bool {
     cfg!(windows) && matches!(error.raw_os_error(), Some(5 | 32 | 33))
 }
 
-/// Repeats a step while it fails because another program has the file open: up to about a second, far
-/// longer than reading a record takes.
-pub(super) fn patiently<T>(
-    passes: impl Fn(&io::Error) -> bool,
+/// Retries a step while its error is temporary: for about a second, far longer than reading a record takes.
+pub(super) fn with_retries<T>(
+    is_temporary: impl Fn(&io::Error) -> bool,
     mut step: impl FnMut() -> io::Result<T>,
 ) -> io::Result<T> {
     for pause in [1, 2, 5, 10, 20, 50, 100, 200, 300, 300] {
         match step() {
-            Err(error) if passes(&error) => thread::sleep(Duration::from_millis(pause)),
+            Err(error) if is_temporary(&error) => thread::sleep(Duration::from_millis(pause)),
             result => return result,
         }
     }
@@ -119,25 +120,25 @@ pub(super) fn patiently<T>(
 
 #[cfg(test)]
 mod tests {
-    use std::cell::{Cell, RefCell};
+    use std::{cell::Cell, sync::Mutex};
 
     use super::*;
 
-    /// Does every step and notes it; may refuse one of them.
-    #[derive(Default)]
-    struct Watched {
-        steps: RefCell<Vec<&'static str>>,
+    /// Takes every step and notes it; can refuse one of them.
+    #[derive(Debug, Default)]
+    struct ObservedDisk {
+        steps: Mutex<Vec<&'static str>>,
         refused: Option<&'static str>,
     }
 
-    impl Watched {
+    impl ObservedDisk {
         fn step(&self, name: &'static str) -> io::Result<()> {
-            self.steps.borrow_mut().push(name);
+            self.steps.lock().unwrap().push(name);
             if self.refused == Some(name) { Err(io::Error::other("refused")) } else { Ok(()) }
         }
     }
 
-    impl Disk for Watched {
+    impl Disk for ObservedDisk {
         fn create(&self, path: &Path) -> io::Result<File> {
             self.step("create")?;
             FileSystem.create(path)
@@ -150,7 +151,7 @@ mod tests {
 
         fn sync(&self, file: &File) -> io::Result<()> {
             self.step("sync")?;
-            // Nothing is renamed before it is whole.
+            // A file is complete before it is renamed.
             assert_eq!(file.metadata()?.len(), 3);
             FileSystem.sync(file)
         }
@@ -173,9 +174,9 @@ mod tests {
     fn a_record_is_synced_before_it_is_renamed_and_its_folder_after() {
         let folder = tempfile::tempdir().unwrap();
         let (temporary, path) = (folder.path().join("t"), folder.path().join("record"));
-        let disk = Watched::default();
-        replace(&disk, &temporary, &path, b"new", |_| {}).unwrap();
-        assert_eq!(*disk.steps.borrow(), STEPS);
+        let disk = ObservedDisk::default();
+        replace(&disk, &temporary, &path, b"new").unwrap();
+        assert_eq!(*disk.steps.lock().unwrap(), STEPS);
         assert_eq!(fs::read(&path).unwrap(), b"new");
         assert!(!temporary.exists());
     }
@@ -186,15 +187,15 @@ mod tests {
         let (temporary, path) = (folder.path().join("t"), folder.path().join("record"));
         for refused in STEPS {
             fs::write(&path, b"old").unwrap();
-            let disk = Watched { refused: Some(refused), ..Watched::default() };
-            replace(&disk, &temporary, &path, b"new", |_| {}).unwrap_err();
+            let disk = ObservedDisk { refused: Some(refused), ..ObservedDisk::default() };
+            replace(&disk, &temporary, &path, b"new").unwrap_err();
             let expected: &[u8] = if refused == "sync folder" { b"new" } else { b"old" };
             assert_eq!(fs::read(&path).unwrap(), expected, "{refused}");
             assert!(!temporary.exists(), "{refused}");
         }
     }
 
-    /// The steps reach the operating system: a device that cannot be synced reports an error.
+    /// The steps reach the operating system: a device that cannot be synced returns an error.
     #[cfg(target_os = "linux")]
     #[test]
     fn syncing_asks_the_system() {
@@ -212,7 +213,7 @@ mod tests {
         let (temporary, path) = (folder.path().join("t"), folder.path().join("record"));
         std::os::unix::fs::symlink(&victim, &temporary).unwrap();
         assert!(FileSystem.create(&temporary).is_err());
-        replace(&FileSystem, &temporary, &path, b"new", |_| {}).unwrap();
+        replace(&FileSystem, &temporary, &path, b"new").unwrap();
         assert_eq!(fs::read(&victim).unwrap(), b"precious");
         assert!(!path.symlink_metadata().unwrap().file_type().is_symlink());
     }
@@ -225,7 +226,7 @@ mod tests {
             if attempts.get() < 3 { Err(io::Error::from_raw_os_error(32)) } else { Ok(7) }
         };
         let shared = |error: &io::Error| error.raw_os_error() == Some(32);
-        assert_eq!(patiently(shared, step).unwrap(), 7);
+        assert_eq!(with_retries(shared, step).unwrap(), 7);
         assert_eq!(attempts.get(), 3);
         // Any other error is returned at once.
         let attempts = Cell::new(0);
@@ -233,7 +234,7 @@ mod tests {
             attempts.set(attempts.get() + 1);
             Err::<(), _>(io::Error::from_raw_os_error(28))
         };
-        assert!(patiently(shared, step).is_err());
+        assert!(with_retries(shared, step).is_err());
         assert_eq!(attempts.get(), 1);
         assert_eq!(is_shared(&io::Error::from_raw_os_error(32)), cfg!(windows));
     }

@@ -1,7 +1,7 @@
 use std::{
     fs::{File, OpenOptions, TryLockError},
     io::{self, Read},
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::Arc,
     thread,
     time::{Duration, Instant},
@@ -11,18 +11,22 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::{
-    Attempt, Lease, LeaseAnswer, Owner, SealingKeys, Session, SessionKey, SessionState, StoreError,
-    TokenStore, disk,
-    error::READING,
+    contract::{
+        Lease, LeaseDecision, LeaseOwner, RefreshAttempt, SessionKey, StoredSession, TokenStore,
+    },
+    disk::{self, Disk, FileSystem},
     folder::{self, EXTENSIONS, STEM},
+    record::SessionRecord,
+    sealing::SealingKeys,
 };
 use crate::{
-    BoxFuture, Clock, CredentialVersion, SystemClock, Tokens, clock::unix_ms, probe, random,
+    BoxFuture, Clock, CredentialVersion, StoreError, SystemClock, Tokens, clock::unix_ms,
+    error::READING, random,
 };
 
-/// No record is longer; a longer file is not ours, and reading it all would be a way to fill memory.
-const LONGEST_RECORD: u64 = 1 << 20;
-/// A holder keeps the file lock for a few writes; who has it longer is stopped or on a dead disk.
+/// The longest record that is read. A longer file is not ours, and reading it would fill the memory.
+const MAX_RECORD: u64 = 1 << 20;
+/// A process holds the file lock for one write. One that holds it this long is stopped, or its disk is.
 const LOCK_PATIENCE: Duration = Duration::from_secs(10);
 
 const RECORD: &str = EXTENSIONS[0];
@@ -31,34 +35,44 @@ const TEMPORARY: &str = EXTENSIONS[2];
 
 /// Sessions in a folder, one sealed file each, shared by the processes of one machine.
 ///
-/// Each change takes an advisory lock on a file that is never deleted, reads the record again, writes a
-/// temporary file, syncs it, renames it over the record and syncs the folder: a crash at any point leaves
-/// the old record or the new one. The folder must be on a local disk, because advisory locks and renames
-/// on network file systems do not promise this. Files have mode 0600, a folder made here 0700; a folder that
-/// is there is set to 0700 when it has nothing but sessions in it.
+/// Each change takes an advisory lock on a file that is never deleted, reads the record again, writes a temporary
+/// file, syncs it, renames it over the record and syncs the folder: a crash at any point leaves the old record or
+/// the new one. The folder must be on a local disk: network file systems do not guarantee this of locks and
+/// renames. Files have mode 0600, and a new folder has 0700; an existing folder is set to 0700 if it holds nothing
+/// but sessions.
+///
+/// ```no_run
+/// use oneteg_auth::{FileStore, SealingKey, SealingKeys};
+///
+/// let key = SealingKey::new("k1", [7; 32])?; // 32 random bytes from a safe place
+/// let store = FileStore::open("sessions", SealingKeys::new(key))?;
+/// # let _ = store;
+/// # Ok::<(), oneteg_auth::StoreError>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct FileStore {
-    shared: Arc<Shared>,
+    shared: Arc<SharedFolder>,
 }
 
 #[derive(Debug)]
-struct Shared {
+struct SharedFolder {
     folder: PathBuf,
     keys: SealingKeys,
     clock: Arc<dyn Clock>,
+    disk: Arc<dyn Disk>,
 }
 
 impl FileStore {
-    /// Opens (or makes) a folder of sessions.
+    /// Opens a folder of sessions, and creates it if it does not exist.
     ///
     /// # Errors
-    /// [`StoreError::File`] when the folder cannot be made, [`StoreError::FolderIsOpen`] when other users can
-    /// write to it and it cannot be closed to them (Unix).
+    /// [`StoreError::File`] if the folder cannot be created, [`StoreError::FolderNotPrivate`] if other users can
+    /// write to it and its mode cannot be changed (Unix).
     pub fn open(folder: impl Into<PathBuf>, keys: SealingKeys) -> Result<Self, StoreError> {
         Self::with_clock(folder, keys, Arc::new(SystemClock))
     }
 
-    /// As [`FileStore::open`], with a clock of the caller's. Ages and leases use its time of day.
+    /// As [`FileStore::open`], with another clock. Ages and leases use its time of day.
     ///
     /// # Errors
     /// As [`FileStore::open`].
@@ -68,16 +82,25 @@ impl FileStore {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, StoreError> {
         let folder = folder.into();
-        folder::make(&folder).map_err(file_error("making the folder", &folder))?;
-        folder::close(&folder)?;
+        folder::create(&folder).map_err(StoreError::file("creating the folder", &folder))?;
+        folder::restrict(&folder)?;
         folder::sweep(&folder);
-        Ok(Self { shared: Arc::new(Shared { folder, keys, clock }) })
+        let disk = Arc::new(FileSystem);
+        Ok(Self { shared: Arc::new(SharedFolder { folder, keys, clock, disk }) })
     }
 
-    /// Runs one step on another thread: a sync can take long, and must not hold up the runtime.
+    /// The same folder, with another way to write records.
+    #[cfg(feature = "test-hooks")]
+    pub(crate) fn with_disk(self, disk: Arc<dyn Disk>) -> Self {
+        let SharedFolder { folder, keys, clock, .. } = &*self.shared;
+        let (folder, keys, clock) = (folder.clone(), keys.clone(), Arc::clone(clock));
+        Self { shared: Arc::new(SharedFolder { folder, keys, clock, disk }) }
+    }
+
+    /// Runs one step on another thread: a sync can take long and must not block the runtime.
     fn blocking<'a, T: Send + 'static>(
         &self,
-        step: impl FnOnce(&Shared) -> Result<T, StoreError> + Send + 'static,
+        step: impl FnOnce(&SharedFolder) -> Result<T, StoreError> + Send + 'static,
     ) -> BoxFuture<'a, Result<T, StoreError>> {
         let shared = Arc::clone(&self.shared);
         Box::pin(async move {
@@ -89,71 +112,69 @@ impl FileStore {
 
     fn change<'a, T: Send + 'static>(
         &self,
-        what: &'static str,
         key: &SessionKey,
-        step: impl FnOnce(&mut SessionState, u64) -> Result<(T, bool), StoreError> + Send + 'static,
+        step: impl FnOnce(&mut SessionRecord, u64) -> Result<(T, bool), StoreError> + Send + 'static,
     ) -> BoxFuture<'a, Result<T, StoreError>> {
         let key = key.clone();
-        self.blocking(move |shared| shared.change(what, &key, step))
+        self.blocking(move |shared| shared.change(&key, step))
     }
 }
 
-impl Shared {
+impl SharedFolder {
     fn path(&self, key: &SessionKey, extension: &str) -> PathBuf {
         let digest = Sha256::digest(key.as_str().as_bytes());
         self.folder.join(format!("{}.{extension}", random::hex(&digest[..STEM / 2])))
     }
 
-    fn read(&self, key: &SessionKey) -> Result<SessionState, StoreError> {
+    fn read(&self, key: &SessionKey) -> Result<SessionRecord, StoreError> {
         let path = self.path(key, RECORD);
-        let failed = file_error(READING, &path);
-        let file = match disk::patiently(disk::is_shared, || File::open(&path)) {
+        let failed = StoreError::file(READING, &path);
+        let file = match disk::with_retries(disk::is_shared, || File::open(&path)) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Ok(SessionState::default());
+                return Ok(SessionRecord::default());
             }
             Err(error) => return Err(failed(error)),
         };
         let mut record = Zeroizing::new(Vec::new());
-        file.take(LONGEST_RECORD + 1).read_to_end(&mut record).map_err(failed)?;
-        if record.len() as u64 > LONGEST_RECORD {
-            return Err(StoreError::NotASession);
+        file.take(MAX_RECORD + 1).read_to_end(&mut record).map_err(failed)?;
+        if record.len() as u64 > MAX_RECORD {
+            return Err(StoreError::NotASessionRecord);
         }
         decode(&self.keys, key, &record)
     }
 
     fn change<T>(
         &self,
-        what: &'static str,
         key: &SessionKey,
-        step: impl FnOnce(&mut SessionState, u64) -> Result<(T, bool), StoreError>,
+        step: impl FnOnce(&mut SessionRecord, u64) -> Result<(T, bool), StoreError>,
     ) -> Result<T, StoreError> {
         let _lock = self.lock(key)?;
         let mut state = self.read(key)?;
         let now_ms = unix_ms(self.clock.wall());
-        let (answer, changed) = step(&mut state, now_ms)?;
+        let (result, changed) = step(&mut state, now_ms)?;
         if changed {
-            self.write(what, key, &state)?;
+            self.write(key, &state)?;
         }
-        Ok(answer)
+        Ok(result)
     }
 
-    /// Any record: what cannot be read is replaced.
+    /// Clears any record: one that cannot be read is replaced.
     fn clear(&self, key: &SessionKey) -> Result<(), StoreError> {
         let _lock = self.lock(key)?;
         let mut state = self.read(key).unwrap_or_else(|error| {
             tracing::warn!(%error, "a stored session that cannot be read is removed");
-            SessionState::unreadable(unix_ms(self.clock.wall()))
+            SessionRecord::replacing_unreadable(unix_ms(self.clock.wall()))
         });
         state.clear();
         folder::sweep(&self.folder);
-        self.write("clear", key, &state)
+        self.write(key, &state)
     }
 
-    /// The lock is held while the returned file is open.
+    /// Locks the record while the returned file is open.
     fn lock(&self, key: &SessionKey) -> Result<File, StoreError> {
         let path = self.path(key, LOCK);
-        let failed = file_error("locking", &path);
+        let failed = StoreError::file("locking", &path);
         let mut options = OpenOptions::new();
         options.create(true).write(true).truncate(false);
         #[cfg(unix)]
@@ -164,64 +185,54 @@ impl Shared {
             match file.try_lock() {
                 Ok(()) => return Ok(file),
                 Err(TryLockError::WouldBlock) if started.elapsed() < LOCK_PATIENCE => {
-                    // A blocking lock could wait for ever on a stopped process.
+                    // A blocking lock could wait forever for a stopped process.
                     thread::sleep(Duration::from_micros(500 + random::jitter(3_000)));
                 }
                 Err(TryLockError::WouldBlock) => return Err(StoreError::Busy),
                 Err(TryLockError::Error(error)) => {
-                    return Err(file_error("locking", &path)(error));
+                    return Err(StoreError::file("locking", &path)(error));
                 }
             }
         }
     }
 
-    fn write(
-        &self,
-        what: &'static str,
-        key: &SessionKey,
-        state: &SessionState,
-    ) -> Result<(), StoreError> {
+    fn write(&self, key: &SessionKey, state: &SessionRecord) -> Result<(), StoreError> {
         let record = encode(&self.keys, key, state)?;
         let (path, temporary) = (self.path(key, RECORD), self.path(key, TEMPORARY));
-        let reached = |step: &str| probe::reach_file(what, step);
-        disk::replace(&disk::FileSystem, &temporary, &path, &record, reached)
-            .map_err(file_error("writing", &path))
+        disk::replace(&*self.disk, &temporary, &path, &record)
+            .map_err(StoreError::file("writing", &path))
     }
 }
 
 fn encode(
     keys: &SealingKeys,
     key: &SessionKey,
-    state: &SessionState,
+    state: &SessionRecord,
 ) -> Result<Vec<u8>, StoreError> {
-    let plain = Zeroizing::new(serde_json::to_vec(state).map_err(|_| StoreError::NotASession)?);
+    let plain =
+        Zeroizing::new(serde_json::to_vec(state).map_err(|_| StoreError::NotASessionRecord)?);
     keys.seal(key, state.version(), &plain)
 }
 
-/// Opens one record; the text of a parse error is dropped because it may quote a token.
+/// Opens one record. The message of a parse error is dropped, because it may quote a token.
 pub(crate) fn decode(
     keys: &SealingKeys,
     key: &SessionKey,
     record: &[u8],
-) -> Result<SessionState, StoreError> {
+) -> Result<SessionRecord, StoreError> {
     let (plain, version) = keys.open(key, record)?;
-    let state: SessionState = serde_json::from_slice(&plain).map_err(|_| StoreError::Tampered)?;
+    let state: SessionRecord = serde_json::from_slice(&plain).map_err(|_| StoreError::Tampered)?;
     if state.version() != version {
         return Err(StoreError::Tampered);
     }
     Ok(state)
 }
 
-pub(super) fn file_error(action: &'static str, path: &Path) -> impl Fn(io::Error) -> StoreError {
-    let path = path.to_owned();
-    move |source| StoreError::File { action, path: path.clone(), source: Arc::new(source) }
-}
-
 impl TokenStore for FileStore {
     fn load<'a>(
         &'a self,
         key: &'a SessionKey,
-    ) -> BoxFuture<'a, Result<Option<Session>, StoreError>> {
+    ) -> BoxFuture<'a, Result<Option<StoredSession>, StoreError>> {
         let key = key.clone();
         self.blocking(move |shared| Ok(shared.read(&key)?.load(unix_ms(shared.clock.wall()))))
     }
@@ -229,14 +240,14 @@ impl TokenStore for FileStore {
     fn lease<'a>(
         &'a self,
         key: &'a SessionKey,
-        owner: &'a Owner,
+        owner: &'a LeaseOwner,
         ttl: Duration,
-    ) -> BoxFuture<'a, Result<LeaseAnswer, StoreError>> {
+    ) -> BoxFuture<'a, Result<LeaseDecision, StoreError>> {
         let (session, owner) = (key.clone(), owner.clone());
-        self.change("lease", key, move |state, now_ms| {
-            let answer = state.lease(&session, &owner, ttl, now_ms);
-            let granted = matches!(answer, LeaseAnswer::Granted(_));
-            Ok((answer, granted))
+        self.change(key, move |state, now_ms| {
+            let decision = state.lease(&session, &owner, ttl, now_ms);
+            let granted = matches!(decision, LeaseDecision::Granted(_));
+            Ok((decision, granted))
         })
     }
 
@@ -246,23 +257,23 @@ impl TokenStore for FileStore {
         ttl: Duration,
     ) -> BoxFuture<'a, Result<(), StoreError>> {
         let lease = lease.clone();
-        self.change("renew", &lease.key.clone(), move |state, now_ms| {
+        self.change(&lease.key.clone(), move |state, now_ms| {
             state.renew(&lease, ttl, now_ms).map(|()| ((), true))
         })
     }
 
     fn release<'a>(&'a self, lease: &'a Lease) -> BoxFuture<'a, Result<(), StoreError>> {
         let lease = lease.clone();
-        self.change("release", &lease.key.clone(), move |state, _| Ok(((), state.release(&lease))))
+        self.change(&lease.key.clone(), move |state, _| Ok(((), state.release(&lease))))
     }
 
     fn journal<'a>(
         &'a self,
         lease: &'a Lease,
-        attempt: Option<&'a Attempt>,
+        attempt: Option<&'a RefreshAttempt>,
     ) -> BoxFuture<'a, Result<(), StoreError>> {
         let (lease, attempt) = (lease.clone(), attempt.cloned());
-        self.change("journal", &lease.key.clone(), move |state, now_ms| {
+        self.change(&lease.key.clone(), move |state, now_ms| {
             state.journal(&lease, attempt.as_ref(), now_ms).map(|()| ((), true))
         })
     }
@@ -274,7 +285,7 @@ impl TokenStore for FileStore {
         tokens: &'a Tokens,
     ) -> BoxFuture<'a, Result<CredentialVersion, StoreError>> {
         let (lease, tokens) = (lease.clone(), tokens.clone());
-        self.change("commit", &lease.key.clone(), move |state, now_ms| {
+        self.change(&lease.key.clone(), move |state, now_ms| {
             state.commit(&lease, expected, &tokens, now_ms).map(|version| (version, true))
         })
     }
@@ -282,11 +293,11 @@ impl TokenStore for FileStore {
     fn offer<'a>(
         &'a self,
         key: &'a SessionKey,
-        attempt: &'a Attempt,
+        attempt: &'a RefreshAttempt,
         tokens: &'a Tokens,
     ) -> BoxFuture<'a, Result<CredentialVersion, StoreError>> {
         let (attempt, tokens) = (attempt.clone(), tokens.clone());
-        self.change("offer", key, move |state, now_ms| {
+        self.change(key, move |state, now_ms| {
             state.offer(&attempt, &tokens, now_ms).map(|version| (version, true))
         })
     }

@@ -1,18 +1,18 @@
-//! The folder of sessions, which must be closed to other users of the machine.
+//! The folder of sessions, which must be closed to the other users of the machine.
 
 use std::{fs, io, path::Path};
 
-use super::StoreError;
+use crate::StoreError;
 
-/// What a record, its lock and its temporary file end in.
+/// The file extensions of a record, its lock and its temporary file.
 pub(super) const EXTENSIONS: [&str; 3] = ["session", "lock", "new"];
-/// How long the name of a record is without that: the beginning of a digest, in hexadecimal digits.
+/// The length of a record's name without the extension: the beginning of a digest, in hexadecimal digits.
 pub(super) const STEM: usize = 32;
-/// What temporary files of earlier releases begin with.
-const EARLIER: &str = ".session-";
+/// The prefix of temporary files of earlier releases.
+const LEGACY_PREFIX: &str = ".session-";
 
-/// Makes a folder that only its owner can enter.
-pub(super) fn make(folder: &Path) -> io::Result<()> {
+/// Creates a folder that only its owner can enter.
+pub(super) fn create(folder: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -20,18 +20,23 @@ pub(super) fn make(folder: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
-/// Closes a folder that was there to other users. One that is used for other things as well is left as it is
-/// if others can only read it (the records have a mode of their own), and refused if they can write to it:
-/// they could take records away or put old ones back.
+/// Closes an existing folder to other users.
+///
+/// | Other users may | Content | Result |
+/// |---|---|---|
+/// | nothing | any | accepted |
+/// | anything | only sessions, and the folder is not sticky | set to 0700 |
+/// | read | other files too | accepted: each record has its own mode |
+/// | write | other files too, or the folder is sticky | refused: they could remove records or restore old ones |
 #[cfg(unix)]
-pub(super) fn close(folder: &Path) -> Result<(), StoreError> {
+pub(super) fn restrict(folder: &Path) -> Result<(), StoreError> {
     use std::os::unix::fs::PermissionsExt;
-    let failed = super::file::file_error("checking the folder", folder);
+    let failed = StoreError::file("checking the folder", folder);
     let mode = fs::metadata(folder).map_err(&failed)?.permissions().mode() & 0o7777;
     if mode & 0o077 == 0 {
         return Ok(());
     }
-    // A sticky folder is one that many are to write to, such as that of temporary files.
+    // A sticky folder is meant for many writers, such as `/tmp`.
     let shared = mode & 0o1000 != 0;
     let ours = fs::read_dir(folder).map_err(&failed)?.all(|entry| entry.is_ok_and(|e| is_ours(&e)));
     if ours && !shared && fs::set_permissions(folder, fs::Permissions::from_mode(0o700)).is_ok() {
@@ -41,12 +46,12 @@ pub(super) fn close(folder: &Path) -> Result<(), StoreError> {
     if mode & 0o022 == 0 {
         return Ok(());
     }
-    Err(StoreError::FolderIsOpen { path: folder.to_owned(), mode })
+    Err(StoreError::FolderNotPrivate { path: folder.to_owned(), mode })
 }
 
-/// Folders have no mode here; what others may do is inherited from the folder above.
+/// This system has no folder modes; access is inherited from the parent folder.
 #[cfg(not(unix))]
-pub(super) fn close(_: &Path) -> Result<(), StoreError> {
+pub(super) fn restrict(_: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
@@ -54,24 +59,24 @@ pub(super) fn close(_: &Path) -> Result<(), StoreError> {
 fn is_ours(entry: &fs::DirEntry) -> bool {
     let name = entry.file_name();
     let name = name.to_string_lossy();
-    // Other programs have locks as well.
+    // The extension alone is not enough: other programs have `.lock` files too.
     let is_record = |(stem, extension): (&str, &str)| {
         stem.len() == STEM
             && stem.bytes().all(|byte| byte.is_ascii_hexdigit())
             && EXTENSIONS.contains(&extension)
     };
-    name.rsplit_once('.').is_some_and(is_record) || name.starts_with(EARLIER)
+    name.rsplit_once('.').is_some_and(is_record) || name.starts_with(LEGACY_PREFIX)
 }
 
-/// Removes the temporary files that killed programs of earlier releases left. They may hold tokens of a
+/// Removes the temporary files that killed programs of earlier releases left behind. They may contain tokens of a
 /// session that has been signed out. One that is younger than a minute may be in use.
 pub(super) fn sweep(folder: &Path) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     for entry in entries.flatten() {
         let age = entry.metadata().and_then(|metadata| metadata.modified()).map(|at| at.elapsed());
         let old = matches!(age, Ok(Ok(age)) if age.as_secs() >= 60);
-        if old && entry.file_name().to_string_lossy().starts_with(EARLIER) {
-            // Whoever opens the folder next tries again.
+        if old && entry.file_name().to_string_lossy().starts_with(LEGACY_PREFIX) {
+            // The next process that opens the folder retries.
             let _ = fs::remove_file(entry.path());
         }
     }

@@ -5,19 +5,22 @@ use std::{
 };
 
 use super::{
-    Attempt, Lease, LeaseAnswer, Owner, Session, SessionKey, SessionState, StoreError, TokenStore,
+    contract::{
+        Lease, LeaseDecision, LeaseOwner, RefreshAttempt, SessionKey, StoredSession, TokenStore,
+    },
+    record::SessionRecord,
 };
 use crate::{
-    BoxFuture, Clock, CredentialVersion, SystemClock, Tokens,
+    BoxFuture, Clock, CredentialVersion, StoreError, SystemClock, Tokens,
     clock::{millis, unix_ms},
 };
 
-/// Sessions in this process's memory: gone when it ends.
+/// Sessions in the memory of this process: gone when it ends.
 #[derive(Debug)]
 pub struct MemoryStore {
-    sessions: Mutex<HashMap<SessionKey, SessionState>>,
+    sessions: Mutex<HashMap<SessionKey, SessionRecord>>,
     clock: Arc<dyn Clock>,
-    /// Ages run on the monotonic clock, so that setting the date does not age a token.
+    /// Ages are measured on the monotonic clock, so that setting the date does not age a token.
     start_ms: u64,
 }
 
@@ -27,7 +30,7 @@ impl MemoryStore {
         Self::with_clock(Arc::new(SystemClock))
     }
 
-    /// An empty store with a clock of the caller's.
+    /// An empty store with another clock.
     pub fn with_clock(clock: Arc<dyn Clock>) -> Self {
         let start_ms = unix_ms(clock.wall()).saturating_sub(millis(clock.monotonic()));
         Self { sessions: Mutex::default(), clock, start_ms }
@@ -36,7 +39,7 @@ impl MemoryStore {
     fn step<'a, T: Send + 'a>(
         &'a self,
         key: &'a SessionKey,
-        step: impl FnOnce(&mut SessionState, u64) -> T + Send + 'a,
+        step: impl FnOnce(&mut SessionRecord, u64) -> T + Send + 'a,
     ) -> BoxFuture<'a, T> {
         Box::pin(async move {
             let now_ms = self.start_ms.saturating_add(millis(self.clock.monotonic()));
@@ -56,16 +59,16 @@ impl TokenStore for MemoryStore {
     fn load<'a>(
         &'a self,
         key: &'a SessionKey,
-    ) -> BoxFuture<'a, Result<Option<Session>, StoreError>> {
+    ) -> BoxFuture<'a, Result<Option<StoredSession>, StoreError>> {
         self.step(key, |state, now_ms| Ok(state.load(now_ms)))
     }
 
     fn lease<'a>(
         &'a self,
         key: &'a SessionKey,
-        owner: &'a Owner,
+        owner: &'a LeaseOwner,
         ttl: Duration,
-    ) -> BoxFuture<'a, Result<LeaseAnswer, StoreError>> {
+    ) -> BoxFuture<'a, Result<LeaseDecision, StoreError>> {
         self.step(key, move |state, now_ms| Ok(state.lease(key, owner, ttl, now_ms)))
     }
 
@@ -87,7 +90,7 @@ impl TokenStore for MemoryStore {
     fn journal<'a>(
         &'a self,
         lease: &'a Lease,
-        attempt: Option<&'a Attempt>,
+        attempt: Option<&'a RefreshAttempt>,
     ) -> BoxFuture<'a, Result<(), StoreError>> {
         self.step(&lease.key, move |state, now_ms| state.journal(lease, attempt, now_ms))
     }
@@ -104,7 +107,7 @@ impl TokenStore for MemoryStore {
     fn offer<'a>(
         &'a self,
         key: &'a SessionKey,
-        attempt: &'a Attempt,
+        attempt: &'a RefreshAttempt,
         tokens: &'a Tokens,
     ) -> BoxFuture<'a, Result<CredentialVersion, StoreError>> {
         self.step(key, move |state, now_ms| state.offer(attempt, tokens, now_ms))

@@ -4,17 +4,17 @@ use http::HeaderMap;
 use url::Url;
 
 use crate::{
-    AuthError, AuthRequest, Authenticator, BoxFuture, Clock, CredentialVersion, Grant,
-    LifecyclePolicy, Recovery, SessionKey, TokenError, TokenHeader, TokenStore, Tokens,
-    lifecycle::{Lifecycle, Place},
+    AuthError, AuthRequest, Authenticator, BoxFuture, Clock, CredentialVersion, Grant, Recovery,
+    SessionKey, SessionPolicy, SignedOut, TokenHeader, TokenStore, Tokens,
+    session::{Session, SessionStorage},
 };
 
-/// A credential over any grant and store.
+/// A session over any grant and store.
 #[derive(Debug, Clone)]
-pub struct TestSession(Lifecycle);
+pub struct TestSession(Session);
 
 impl TestSession {
-    /// A session that is not signed in unless the store has one.
+    /// A session that is signed in if the store has one.
     ///
     /// # Errors
     /// [`AuthError::NoRandomness`].
@@ -23,11 +23,11 @@ impl TestSession {
         store: Arc<dyn TokenStore>,
         key: &SessionKey,
         clock: Arc<dyn Clock>,
-        policy: LifecyclePolicy,
+        policy: SessionPolicy,
     ) -> Result<Self, AuthError> {
         let header = TokenHeader::default();
-        let place = Place { store, key: key.clone(), binding: None };
-        Lifecycle::new(grant, place, header, clock, policy).map(Self)
+        let place = SessionStorage { store, key: key.clone(), binding: None };
+        Session::new(grant, place, header, clock, policy).map(Self)
     }
 
     /// Stores the tokens of a sign-in.
@@ -38,15 +38,15 @@ impl TestSession {
         self.0.sign_in(tokens.clone()).await
     }
 
-    /// Signs out; returns the error if the provider could not be notified.
+    /// Signs out.
     ///
     /// # Errors
     /// [`AuthError::Store`].
-    pub async fn sign_out(&self) -> Result<Option<TokenError>, AuthError> {
+    pub async fn sign_out(&self) -> Result<SignedOut, AuthError> {
         self.0.sign_out().await
     }
 
-    /// Waits for what is under way, as [`crate::OAuth2::close`] does.
+    /// Waits for what is in progress, as [`crate::OAuth2::close`] does.
     ///
     /// # Errors
     /// [`AuthError::Unsaved`].
@@ -54,18 +54,18 @@ impl TestSession {
         self.0.close().await
     }
 
-    /// The access token one request would carry, and its version.
+    /// The access token that a request would carry, and its version.
     ///
     /// # Errors
     /// As [`Authenticator::authorize`].
     pub async fn access_token(&self) -> Result<(String, CredentialVersion), AuthError> {
         let mut headers = HeaderMap::new();
         let url = Url::parse("https://api.example/")
-            .map_err(|_| AuthError::BadUrl { what: "URL", reason: "unreachable" })?;
+            .map_err(|_| AuthError::InvalidUrl { what: "URL", reason: "unreachable" })?;
         let version = self.authorize(AuthRequest::new(&url, &mut headers)).await?;
         let value = headers.get(http::header::AUTHORIZATION).map(|value| value.as_bytes());
-        let text = String::from_utf8_lossy(value.unwrap_or_default()).into_owned();
-        Ok((text.trim_start_matches("Bearer ").to_owned(), version))
+        let token = String::from_utf8_lossy(value.unwrap_or_default()).into_owned();
+        Ok((token.trim_start_matches("Bearer ").to_owned(), version))
     }
 }
 

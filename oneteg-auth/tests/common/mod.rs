@@ -13,8 +13,8 @@ use std::{
 };
 
 use oneteg_auth::{
-    Attempt, BoxFuture, Clock, CredentialVersion, Lease, LeaseAnswer, LifecyclePolicy, MemoryStore,
-    Owner, Session, SessionKey, StoreError, TokenStore, Tokens,
+    BoxFuture, Clock, CredentialVersion, Lease, LeaseDecision, LeaseOwner, MemoryStore,
+    RefreshAttempt, SessionKey, SessionPolicy, StoreError, StoredSession, TokenStore, Tokens,
 };
 use oneteg_test_kit::{Provider, ProviderGrant, ProviderKind, TestSession};
 
@@ -31,9 +31,9 @@ pub fn key() -> SessionKey {
 #[derive(Debug)]
 pub struct ManualClock {
     ms: AtomicU64,
-    /// What the time of day is ahead by.
+    /// By how many seconds the time of day is ahead.
     wall_ahead_s: AtomicU64,
-    /// What the time of day was set back by.
+    /// By how many seconds the time of day was set back.
     wall_behind_s: AtomicU64,
 }
 
@@ -87,8 +87,8 @@ impl Seeded {
     }
 }
 
-/// Polls the future a number of times, letting the rest of the program continue in between; returns how many
-/// polls it took if it ended by then.
+/// Polls the future up to `times` times and lets the rest of the program continue in between. Returns how many polls
+/// it took, if it ended.
 pub async fn poll_times<F: Future>(future: F, times: usize) -> Option<usize> {
     let mut future = Box::pin(future);
     for poll in 1..=times {
@@ -96,7 +96,7 @@ pub async fn poll_times<F: Future>(future: F, times: usize) -> Option<usize> {
         if future.as_mut().poll(&mut context).is_ready() {
             return Some(poll);
         }
-        // One step of the tasks behind it, and now and then a little time.
+        // One step of the background tasks, and now and then a little time.
         tokio::task::yield_now().await;
         if poll % 3 == 0 {
             tokio::time::advance(Duration::from_millis(7)).await;
@@ -105,20 +105,22 @@ pub async fn poll_times<F: Future>(future: F, times: usize) -> Option<usize> {
     None
 }
 
-/// A store that can be taken away, and that yields a seeded number of times in each step.
+/// A store that can be made unavailable, and that yields a seeded number of times in each step.
 #[derive(Debug)]
 pub struct TestStore {
     pub inner: MemoryStore,
     pub down: AtomicBool,
-    /// Commits and offers fail while the rest works: a disk that is full.
+    /// Commits, offers and clears fail while the rest works: a full disk.
     pub full: AtomicBool,
+    /// How many of the next loads fail while the rest works.
+    pub failing_loads: AtomicU64,
     pub seed: AtomicU64,
     pub gate: Gate,
-    /// For a test that holds up two.
+    /// For a test that stops two steps.
     pub other_gate: Gate,
 }
 
-/// Holds a step of a store up at one point, once.
+/// Stops a step of a store at one point, once.
 #[derive(Debug, Default)]
 pub struct Gate {
     at: std::sync::Mutex<Option<&'static str>>,
@@ -127,7 +129,7 @@ pub struct Gate {
 }
 
 impl Gate {
-    /// The next step that gets there waits: `load`, `offer`, `commit` and `committed` are the points.
+    /// The next step that gets there waits. The points are `load`, `offer`, `commit` and `committed`.
     pub fn close_at(&self, point: &'static str) {
         *self.at.lock().unwrap() = Some(point);
     }
@@ -156,6 +158,7 @@ impl TestStore {
             inner: MemoryStore::with_clock(clock),
             down: AtomicBool::new(false),
             full: AtomicBool::new(false),
+            failing_loads: AtomicU64::new(0),
             seed: AtomicU64::new(seed),
             gate: Gate::default(),
             other_gate: Gate::default(),
@@ -193,9 +196,15 @@ impl TokenStore for TestStore {
     fn load<'a>(
         &'a self,
         key: &'a SessionKey,
-    ) -> BoxFuture<'a, Result<Option<Session>, StoreError>> {
+    ) -> BoxFuture<'a, Result<Option<StoredSession>, StoreError>> {
         Box::pin(async move {
             self.step().await?;
+            let failing =
+                self.failing_loads
+                    .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1));
+            if failing.is_ok() {
+                return Err(StoreError::unavailable("testing", "no reading now"));
+            }
             let session = self.inner.load(key).await;
             self.pass("load").await;
             session
@@ -205,9 +214,9 @@ impl TokenStore for TestStore {
     fn lease<'a>(
         &'a self,
         key: &'a SessionKey,
-        owner: &'a Owner,
+        owner: &'a LeaseOwner,
         ttl: Duration,
-    ) -> BoxFuture<'a, Result<LeaseAnswer, StoreError>> {
+    ) -> BoxFuture<'a, Result<LeaseDecision, StoreError>> {
         Box::pin(async move {
             self.step().await?;
             self.inner.lease(key, owner, ttl).await
@@ -235,7 +244,7 @@ impl TokenStore for TestStore {
     fn journal<'a>(
         &'a self,
         lease: &'a Lease,
-        attempt: Option<&'a Attempt>,
+        attempt: Option<&'a RefreshAttempt>,
     ) -> BoxFuture<'a, Result<(), StoreError>> {
         Box::pin(async move {
             self.step().await?;
@@ -261,7 +270,7 @@ impl TokenStore for TestStore {
     fn offer<'a>(
         &'a self,
         key: &'a SessionKey,
-        attempt: &'a Attempt,
+        attempt: &'a RefreshAttempt,
         tokens: &'a Tokens,
     ) -> BoxFuture<'a, Result<CredentialVersion, StoreError>> {
         Box::pin(async move {
@@ -285,19 +294,19 @@ pub struct World {
     pub store: Arc<TestStore>,
     pub clock: Arc<dyn Clock>,
     pub session: TestSession,
-    pub policy: LifecyclePolicy,
+    pub policy: SessionPolicy,
 }
 
 impl World {
     pub async fn new(kind: ProviderKind, clock: Arc<dyn Clock>, seed: u64) -> Self {
-        Self::with_policy(kind, clock, seed, LifecyclePolicy::default()).await
+        Self::with_policy(kind, clock, seed, SessionPolicy::default()).await
     }
 
     pub async fn with_policy(
         kind: ProviderKind,
         clock: Arc<dyn Clock>,
         seed: u64,
-        policy: LifecyclePolicy,
+        policy: SessionPolicy,
     ) -> Self {
         let provider = Provider::new(kind, Arc::clone(&clock));
         let store = TestStore::new(Arc::clone(&clock), seed);
@@ -311,7 +320,7 @@ impl World {
         new_session(&self.provider, &self.store, &self.clock, &self.policy)
     }
 
-    pub async fn stored(&self) -> Session {
+    pub async fn stored(&self) -> StoredSession {
         self.store.inner.load(&key()).await.unwrap().unwrap()
     }
 
@@ -328,7 +337,7 @@ fn new_session(
     provider: &Provider,
     store: &Arc<TestStore>,
     clock: &Arc<dyn Clock>,
-    policy: &LifecyclePolicy,
+    policy: &SessionPolicy,
 ) -> TestSession {
     let grant = Arc::new(ProviderGrant(provider.clone()));
     let store = Arc::clone(store) as Arc<dyn TokenStore>;

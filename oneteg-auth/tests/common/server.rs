@@ -1,4 +1,4 @@
-//! The provider twin as a token endpoint on loopback.
+//! The test provider as a token endpoint on loopback.
 
 #![allow(dead_code, unreachable_pub, reason = "each test program uses a part")]
 
@@ -20,14 +20,14 @@ use oneteg_auth::{TokenErrorKind, Tokens};
 use oneteg_test_kit::Provider;
 use serde_json::{Value, json};
 
-/// What the endpoint saw and how it shapes its answers.
+/// What the endpoint received, and the form of its responses.
 #[derive(Debug, Default)]
 pub struct Shape {
     /// `expires_in` as a string.
     pub string_expiry: bool,
     /// The `Date` header to send, as an HTTP date.
     pub date: Option<String>,
-    /// The forms and `Authorization` headers that came in.
+    /// The forms and `Authorization` headers that it received.
     pub forms: Vec<(HashMap<String, String>, Option<String>)>,
     pub revoked: Vec<String>,
     pub revocation_fails: bool,
@@ -73,13 +73,13 @@ async fn token(
     if latency > Duration::ZERO {
         tokio::time::sleep(latency).await;
     }
-    let answer = match grant.as_str() {
+    let result = match grant.as_str() {
         "refresh_token" => server.provider.refresh(&refresh),
         "client_credentials" => Ok(server.provider.client_credentials()),
         _ => Ok(server.provider.sign_in()),
     };
-    match answer {
-        Ok(tokens) => server.answer(&tokens),
+    match result {
+        Ok(tokens) => server.respond(&tokens),
         Err(error) if error.kind == TokenErrorKind::InvalidGrant => {
             (StatusCode::BAD_REQUEST, Json(json!({"error": "invalid_grant"}))).into_response()
         }
@@ -88,7 +88,7 @@ async fn token(
 }
 
 impl TokenServer {
-    fn answer(&self, tokens: &Tokens) -> Response {
+    fn respond(&self, tokens: &Tokens) -> Response {
         let shape = self.shape.lock().unwrap();
         let mut body = json!({"access_token": tokens.access.expose(), "token_type": "BEARER"});
         if let Some(lifetime) = tokens.lifetime {

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-/// How a vendor's answers come.
+/// The style of a vendor's API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Style {
     /// JSON-RPC 2.0, as NetX.

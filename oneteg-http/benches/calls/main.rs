@@ -1,12 +1,12 @@
-//! The whole pipeline against the same calls written by hand with reqwest and serde, on loopback.
+//! Compares calls through the pipeline with the same calls made directly with reqwest and serde, on loopback.
 //!
-//! `cargo bench -p oneteg-http --bench calls` prints ratios of one run. The server is a process of its
-//! own, so that `scripts/instructions.sh` beside this folder can count the client's instructions alone.
+//! `cargo bench -p oneteg-http --bench calls` prints ratios of one run. The server is a separate process, so that
+//! `../scripts/instructions.sh` can count only the client's instructions.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
-mod by_hand;
 mod data;
+mod direct;
 mod pipeline;
 mod server;
 
@@ -15,16 +15,16 @@ use std::{
     time::{Duration, Instant},
 };
 
-use by_hand::ByHand;
 use data::Style;
+use direct::DirectClient;
 use oneteg_auth::{ApiKey, Secret};
 use oneteg_http::{Page, Pager, Runtime};
 
-fn clients(address: SocketAddr) -> (Runtime, ByHand) {
+fn clients(address: SocketAddr) -> (Runtime, DirectClient) {
     let key = ApiKey::with_scheme("apiToken", &Secret::new("s3cret")).unwrap();
     let url = format!("http://{address}");
     let runtime = Runtime::builder(&url, pipeline::Bench, key).build().unwrap();
-    (runtime, ByHand::new(&url))
+    (runtime, DirectClient::new(&url))
 }
 
 fn median(mut values: Vec<f64>) -> f64 {
@@ -32,36 +32,38 @@ fn median(mut values: Vec<f64>) -> f64 {
     values[values.len() / 2]
 }
 
-/// Batches in turn, and each kind first in turn, so that what else the machine does strikes both alike.
+/// Runs batches of both kinds alternately, and each kind first in every other round, so that other load on the
+/// machine affects both equally.
 async fn throughput(address: SocketAddr, style: Style, items: u64, rounds: usize) {
     const BATCH: u32 = 500;
-    let (runtime, mut by_hand) = clients(address);
-    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    let (runtime, mut direct) = clients(address);
+    let (mut pipeline_speeds, mut direct_speeds) = (Vec::new(), Vec::new());
     for round in 0..rounds + 2 {
         for turn in 0..2 {
-            let is_ours = (round + turn) % 2 == 0;
+            let is_pipeline = (round + turn) % 2 == 0;
             let began = Instant::now();
             for _ in 0..BATCH {
-                let answer = if is_ours {
+                let assets = if is_pipeline {
                     pipeline::call(&runtime, style, 0, items).await
                 } else {
-                    by_hand.call(style, 0, items).await
+                    direct.call(style, 0, items).await
                 };
-                assert_eq!(answer.results.unwrap().len() as u64, items);
+                assert_eq!(assets.results.unwrap().len() as u64, items);
             }
-            // Two rounds to warm up.
+            // The first two rounds warm up.
             if round > 1 {
                 let speed = f64::from(BATCH) / began.elapsed().as_secs_f64();
-                if is_ours { &mut ours } else { &mut theirs }.push(speed);
+                if is_pipeline { &mut pipeline_speeds } else { &mut direct_speeds }.push(speed);
             }
         }
     }
-    let ratios = ours.iter().zip(&theirs).map(|(ours, theirs)| ours / theirs).collect();
+    let pairs = pipeline_speeds.iter().zip(&direct_speeds);
+    let ratios = pairs.map(|(pipeline, direct)| pipeline / direct).collect();
     println!(
-        "calls/s, {}, {items} items an answer: pipeline {:.0}, by hand {:.0}, ratio {:.3}",
+        "calls/s, {}, {items} items per response: pipeline {:.0}, direct {:.0}, ratio {:.3}",
         style.name(),
-        median(ours),
-        median(theirs),
+        median(pipeline_speeds),
+        median(direct_speeds),
         median(ratios)
     );
 }
@@ -74,8 +76,8 @@ async fn listing(address: SocketAddr) {
             let runtime = runtime.clone();
             async move {
                 let (start, size) = (page.start().unwrap(), page.size().unwrap());
-                let answer = pipeline::call(&runtime, Style::Rpc, start, size).await;
-                Ok(Page::new(answer.results).total(answer.size))
+                let assets = pipeline::call(&runtime, Style::Rpc, start, size).await;
+                Ok(Page::new(assets.results).total(assets.size))
             }
         });
         let began = Instant::now();
@@ -92,13 +94,13 @@ async fn listing(address: SocketAddr) {
     }
 }
 
-/// Only one kind of call, for counting instructions.
+/// Makes only one kind of call, to count its instructions.
 async fn count(kind: &str, style: Style, items: u64, calls: u32, address: SocketAddr) {
-    let (runtime, mut by_hand) = clients(address);
+    let (runtime, mut direct) = clients(address);
     for _ in 0..calls {
         match kind {
             "pipeline" => drop(pipeline::call(&runtime, style, 0, items).await),
-            _ => drop(by_hand.call(style, 0, items).await),
+            _ => drop(direct.call(style, 0, items).await),
         }
     }
 }
@@ -115,7 +117,7 @@ fn main() {
             let address = address.parse().unwrap();
             runtime.block_on(count(kind, Style::of(style), items, calls, address));
         }
-        // One row of those below, with more rounds.
+        // One of the rows below, with another number of rounds.
         ["throughput", style, items, rounds] => {
             let quick = server::Process::start(0);
             let (items, rounds) = (items.parse().unwrap(), rounds.parse().unwrap());

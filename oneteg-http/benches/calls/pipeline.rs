@@ -1,4 +1,4 @@
-//! The calls through the whole pipeline, as generated code makes them.
+//! Calls through the pipeline, as generated code makes them.
 
 use http::Method;
 use oneteg_http::{

@@ -1,4 +1,4 @@
-//! A server that lists 10,000 assets in every style, in a process of its own.
+//! A server that lists 10,000 assets in every style, in a separate process.
 
 use std::{
     io::BufRead,
@@ -64,7 +64,7 @@ async fn connection(mut stream: TcpStream, delay: Duration) {
                 return;
             }
         }
-        let body = answer(&buffer[..head], &buffer[head..head + length]);
+        let body = response(&buffer[..head], &buffer[head..head + length]);
         buffer.drain(..head + length);
         if !delay.is_zero() {
             tokio::time::sleep(delay).await;
@@ -79,19 +79,19 @@ async fn connection(mut stream: TcpStream, delay: Duration) {
     }
 }
 
-/// Where the body begins and how long it is, once the head is there.
+/// Position and length of the body, once the head is complete.
 fn request(buffer: &[u8]) -> Option<(usize, usize)> {
     let head = buffer.windows(4).position(|four| four == b"\r\n\r\n")? + 4;
-    let text = std::str::from_utf8(&buffer[..head]).unwrap().to_ascii_lowercase();
-    let length = text.lines().find_map(|line| line.strip_prefix("content-length: "));
+    let lines = std::str::from_utf8(&buffer[..head]).unwrap().to_ascii_lowercase();
+    let length = lines.lines().find_map(|line| line.strip_prefix("content-length: "));
     Some((head, length.map_or(0, |length| length.trim().parse().unwrap())))
 }
 
-fn answer(head: &[u8], body: &[u8]) -> Vec<u8> {
+fn response(head: &[u8], body: &[u8]) -> Vec<u8> {
     let line = std::str::from_utf8(head).unwrap().lines().next().unwrap();
     let target = line.split(' ').nth(1).unwrap();
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
-    let answer = match path {
+    let response = match path {
         "/rpc" => {
             let request: Value = serde_json::from_slice(body).unwrap();
             let number = |at: usize| request["params"][at].as_u64().unwrap();
@@ -122,7 +122,7 @@ fn answer(head: &[u8], body: &[u8]) -> Vec<u8> {
             }
         }
     };
-    serde_json::to_vec(&answer).unwrap()
+    serde_json::to_vec(&response).unwrap()
 }
 
 fn assets(start: u64, size: u64) -> Value {

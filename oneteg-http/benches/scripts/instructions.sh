@@ -1,6 +1,6 @@
 #!/bin/sh
-# Instructions a call, pipeline and by hand, counted by valgrind. The difference of two runs leaves out
-# what starting costs. Usage: instructions.sh <the bench's executable> [items an answer] [rpc|payload|plain]
+# Counts instructions per call with valgrind, through the pipeline and direct. The difference of two runs leaves
+# out the cost of starting. Usage: instructions.sh EXECUTABLE_OF_THE_BENCH [ITEMS_PER_RESPONSE] [rpc|payload|plain]
 set -eu
 bench=$1
 items=${2:-10}
@@ -23,6 +23,6 @@ per_call() {
     echo $(((many - few) / 1000))
 }
 pipeline=$(per_call pipeline)
-hand=$(per_call hand)
-echo "instructions a call, $style, $items items: pipeline $pipeline, by hand $hand"
-awk "BEGIN { printf \"ratio %.3f\n\", $pipeline / $hand }"
+direct=$(per_call direct)
+echo "instructions per call, $style, $items items: pipeline $pipeline, direct $direct"
+awk "BEGIN { printf \"ratio %.3f\n\", $pipeline / $direct }"

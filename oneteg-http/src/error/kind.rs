@@ -1,58 +1,66 @@
-/// What kind of failure an [`Error`](crate::Error) is: the thing to match on.
+/// The kind of failure of an [`Error`](crate::Error), to match on.
+///
+/// | What to do | Kinds |
+/// |---|---|
+/// | fix the program or its configuration | `Configuration`, `InvalidRequest`, `Html` |
+/// | sign in or request access | `Authentication`, `PermissionDenied` |
+/// | decide by the state of the data | `NotFound`, `Conflict`, `Locked`, `Partial`, `Incomplete`, `Api` |
+/// | retry later | `Connect`, `Timeout`, `Transport`, `RateLimited`, `Server` |
+/// | report to the vendor | `Decode`, `Envelope`, `IdMismatch`, `Cycle` |
+/// | check the file or the transfer | `Io`, `Integrity`, `TooLarge` |
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The client is misconfigured, for example with a URL that is invalid or has moved. Correct the
-    /// configuration.
+    /// The client is misconfigured, for example with a URL that is invalid or has moved. Fix the configuration.
     Configuration,
-    /// An argument cannot be sent as it is. Nothing was sent.
+    /// An argument cannot be sent. Nothing was sent.
     InvalidRequest,
-    /// There is no usable credential, or the server refused it. Sign in again or replace the key. If the message
+    /// There is no valid credential, or the server refused it. Sign in again or replace the key. If the message
     /// names another host, its link has expired: request a new one.
     Authentication,
-    /// The credential is good, but may not do this.
+    /// The credential is valid, but does not allow this.
     PermissionDenied,
-    /// The thing asked for does not exist.
+    /// The requested object does not exist.
     NotFound,
-    /// The call clashes with the state of the thing: a name that is taken, a version that moved on.
-    /// Read the state again and decide.
+    /// The call conflicts with the state of the object: its name is taken, or it was changed. Read it again and
+    /// decide.
     Conflict,
-    /// The thing is locked, or the server is still busy with it (RFC 4918 section 11.3). Try later.
+    /// The object is locked, or the server is still processing it (RFC 4918 section 11.3). Retry later.
     Locked,
     /// No connection could be made. Nothing was sent.
     Connect,
-    /// The time allowed ran out. The server may or may not have acted.
+    /// A time limit expired. The server may have processed the request.
     Timeout,
-    /// The connection broke while sending or receiving. The server may or may not have acted.
+    /// The connection broke while sending or receiving. The server may have processed the request.
     Transport,
-    /// A local file or stream that was to be sent could not be read.
+    /// A local file or stream could not be read or written.
     Io,
-    /// The server asks for fewer requests: wait for [`Error::retry_after`](crate::Error::retry_after).
+    /// The server asks for fewer requests. Wait for [`Error::retry_after`](crate::Error::retry_after).
     RateLimited,
-    /// The server understood the call and refused it; see [`code`](crate::Error::code) and
+    /// The server understood the call and refused it. See [`code`](crate::Error::code) and
     /// [`message`](crate::Error::message).
     Api,
-    /// The server answered with success, but reports errors in the envelope: some of the call was not
-    /// done. [`data`](crate::Error::data) has `errors`, `warnings` and the `payload`.
+    /// The status is a success, but the envelope reports errors: a part of the call was not done.
+    /// [`data`](crate::Error::data) contains `errors`, `warnings` and the `payload`.
     Partial,
-    /// A list is longer than what the server gave, and how to ask for the rest is not documented.
+    /// A list is longer than what the server sent, and how to request the rest is not documented.
     Incomplete,
-    /// The server failed, or answered with a status that says only so.
+    /// The server failed (status 5xx, except 504, which is [`Timeout`](Self::Timeout)).
     Server,
-    /// A page of HTML came instead of data: usually a sign-in page, a proxy or a wrong base URL.
+    /// The server sent an HTML page instead of data: usually a sign-in page, an error page of a proxy, or the
+    /// result of a wrong base URL.
     Html,
-    /// The answer is JSON, but not of the documented form; the message names the member.
+    /// The response differs from its documented form, or is not JSON. The message names the member.
     Decode,
-    /// The answer has no valid envelope (JSON-RPC 2.0 section 5).
+    /// The response has no valid envelope (JSON-RPC 2.0 section 5).
     Envelope,
-    /// The answer's envelope carries the id of another request.
+    /// The response's envelope has the id of another request.
     IdMismatch,
-    /// The answer is larger than the client accepts.
+    /// The response is larger than the client accepts.
     TooLarge,
-    /// The server sends the same page of a list again, or a cursor that was there before: the listing
-    /// would never end.
+    /// The server repeats a page or a cursor of a list: the listing would never end.
     Cycle,
-    /// The bytes of a transfer are not the ones announced: a checksum, a length or a version differs.
+    /// The bytes of a transfer are not the expected ones: a checksum, a length or a version differs.
     Integrity,
     /// The caller cancelled the work. What was sent before stays sent.
     Cancelled,

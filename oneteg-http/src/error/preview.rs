@@ -1,82 +1,58 @@
-//! What of an answer's body an error may show.
+//! The part of a response's body that an error shows.
 
-use super::links::unsigned;
+use super::redact::{MASK, is_secret_member, without_signatures};
 
-/// The most of a body that an error keeps, in bytes.
+/// The maximum length of a preview, in bytes of the body.
 const LONGEST: usize = 2048;
 
-/// Members whose values are credentials, compared without case, `_` and `-`.
-const SECRET_MEMBERS: [&str; 14] = [
-    "accesstoken",
-    "apikey",
-    "apitoken",
-    "authorization",
-    "clientsecret",
-    "idtoken",
-    "password",
-    "refreshtoken",
-    "secret",
-    "sessionkey",
-    "sig",
-    "signature",
-    "subscriptionkey",
-    "token",
-];
-
-/// The first 2 KiB of a body as printable text, credentials replaced.
+/// The first 2 KiB of a body as printable text, with credentials replaced.
 pub(crate) fn preview(body: &[u8]) -> String {
     let head = &body[..body.len().min(LONGEST)];
-    let text: String = String::from_utf8_lossy(head)
+    let printable: String = String::from_utf8_lossy(head)
         .chars()
         .map(|c| if c.is_control() || c == '\u{feff}' { ' ' } else { c })
         .collect();
-    let shown = redact(&text);
-    unsigned(&shown).unwrap_or(shown)
+    let redacted = redact_members(&printable);
+    without_signatures(&redacted).unwrap_or(redacted)
 }
 
-/// Replaces the text values of secret members in what may be the torn beginning of a JSON document,
-/// which is why no JSON parser is used.
-fn redact(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    let mut rest = text;
+/// Replaces the string values of secret members. No JSON parser is used, because the document may be cut off.
+fn redact_members(json: &str) -> String {
+    let mut redacted = String::with_capacity(json.len());
+    let mut rest = json;
     while let Some(start) = rest.find('"') {
-        let (name, after) = string_at(&rest[start + 1..]);
+        let (name, after) = split_string(&rest[start + 1..]);
         let name_end = rest.len() - after.len();
-        shown.push_str(&rest[..name_end]);
+        redacted.push_str(&rest[..name_end]);
         rest = after;
         let value = after.trim_start().strip_prefix(':').map(str::trim_start);
-        if let Some(value) = value.and_then(|v| v.strip_prefix('"'))
-            && is_secret(name)
+        if let Some(value) = value.and_then(|value| value.strip_prefix('"'))
+            && is_secret_member(name)
         {
-            let (_, after) = string_at(value);
-            shown.push_str(": \"[secret]\"");
+            let (_, after) = split_string(value);
+            redacted.push_str(": \"");
+            redacted.push_str(MASK);
+            redacted.push('"');
             rest = after;
         }
     }
-    shown.push_str(rest);
-    shown
+    redacted.push_str(rest);
+    redacted
 }
 
-/// Splits after the closing quote of a JSON string whose opening quote was taken; a torn string ends
-/// with the text.
-fn string_at(text: &str) -> (&str, &str) {
+/// Splits at the closing quote of a JSON string whose opening quote was removed, or at the end if the string
+/// is cut off.
+fn split_string(json: &str) -> (&str, &str) {
     let mut escaped = false;
-    for (at, c) in text.char_indices() {
+    for (at, c) in json.char_indices() {
         match c {
             _ if escaped => escaped = false,
             '\\' => escaped = true,
-            '"' => return (&text[..at], &text[at + 1..]),
+            '"' => return (&json[..at], &json[at + 1..]),
             _ => {}
         }
     }
-    (text, "")
-}
-
-/// Whether a member or parameter of this name is a credential.
-pub(super) fn is_secret(name: &str) -> bool {
-    let plain: String =
-        name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
-    SECRET_MEMBERS.contains(&plain.as_str())
+    (json, "")
 }
 
 #[cfg(test)]

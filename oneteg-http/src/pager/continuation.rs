@@ -1,13 +1,14 @@
+//! Where a listing is, in a form that survives the process.
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use super::PageRequest;
 
-/// Where a listing is, to go on from in another process with
-/// [`Pager::resume`](super::Pager::resume).
+/// Where a listing is, to resume it with [`Pager::resume`](super::Pager::resume), even in another process.
 ///
-/// It has neither credential nor arguments: give the new pager's operation the same arguments.
+/// It contains neither the credential nor the arguments: pass the same arguments to the operation of the new pager.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Continuation {
     pub(super) operation: String,
@@ -15,10 +16,10 @@ pub struct Continuation {
     pub(super) size: u64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) cursor: Option<String>,
-    /// The fingerprint of the page before, so that a cycle shows across processes too.
+    /// The fingerprint of the page before, so that a cycle is detected across processes too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) before: Option<u64>,
-    /// Items of the page that were read.
+    /// The number of items of the page that were read.
     #[serde(default)]
     pub(super) taken: u64,
     #[serde(default)]
@@ -28,23 +29,23 @@ pub struct Continuation {
 impl Continuation {
     pub(super) fn new(
         operation: &str,
-        at: &PageRequest,
+        request: &PageRequest,
         before: Option<u64>,
         taken: u64,
         ended: bool,
     ) -> Self {
         Self {
             operation: operation.to_owned(),
-            start: at.start,
-            size: at.size,
-            cursor: at.cursor.clone(),
+            start: request.start,
+            size: request.size,
+            cursor: request.cursor.clone(),
             before,
             taken,
             ended,
         }
     }
 
-    /// Whether everything was listed.
+    /// Whether all items were listed.
     pub fn is_ended(&self) -> bool {
         self.ended
     }

@@ -1,53 +1,53 @@
-//! Fetching pages and judging them.
+//! Fetches pages, and decides whether their items are listed.
 
 use std::task::{Context, Poll, ready};
 
 use futures_util::{StreamExt, stream::FuturesOrdered};
 
-use super::{Doubt, Page, PageRequest, Pager, Reading, cycle::Verdict};
+use super::{CurrentPage, DoubtedPage, Page, PageRequest, Pager, cycle::CycleVerdict};
 use crate::{Error, ErrorKind};
 
 impl<'a, T: Send + 'a> Pager<'a, T> {
-    /// Gets the next page with items in it, unless the end is reached.
+    /// Fetches the next page with items, unless the end is reached.
     pub(super) fn poll_fill(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
         while self.items.is_empty() && !self.ended {
             if let Some(doubt) = &mut self.doubt {
-                let far = ready!(doubt.far.as_mut().poll(context));
-                if let Err(error) = self.settle(far) {
+                let far_page = ready!(doubt.far_page.as_mut().poll(context));
+                if let Err(error) = self.settle_doubt(far_page) {
                     return Poll::Ready(Err(self.fail(error)));
                 }
                 continue;
             }
             if self.plan.is_repeated_cursor() {
                 self.ended = true;
-                let message = "the server gave a cursor again, so the listing would never end";
+                let message = "the server repeated a cursor, so the listing would never end";
                 let error = Error::new(ErrorKind::Cycle, message);
                 return Poll::Ready(Err(error.with_operation(self.operation.id)));
             }
             if self.plan.is_incomplete() {
                 self.ended = true;
-                let message = "the server has more items than it gave, and no way to ask for them is \
+                let message = "the server has more items than it sent, and no way to request them is \
                     documented; see `Pager::by_offset`";
                 let error = Error::new(ErrorKind::Incomplete, message);
                 return Poll::Ready(Err(error.with_operation(self.operation.id)));
             }
-            self.send_ahead();
+            self.start_requests();
             let Some((request, page)) = ready!(self.fetching.poll_next_unpin(context)) else {
                 self.ended = true;
                 break;
             };
-            let taken = match page {
-                Ok(page) => self.take(request, page),
-                // Some servers refuse a position behind the end, where we only look whether the total is right.
+            let received = match page {
+                Ok(page) => self.receive(request, page),
+                // Some servers refuse a position beyond the end, and this request only verifies the total.
                 Err(error)
-                    if is_no_page(&error) && self.plan.is_behind_the_total(&request, None) =>
+                    if means_no_page(&error) && self.plan.is_beyond_total(&request, None) =>
                 {
                     self.finish();
                     Ok(())
                 }
                 Err(error) => Err(error),
             };
-            if let Err(error) = taken {
+            if let Err(error) = received {
                 return Poll::Ready(Err(self.fail(error)));
             }
         }
@@ -65,12 +65,12 @@ impl<'a, T: Send + 'a> Pager<'a, T> {
         self.plan.finish();
     }
 
-    /// Keeps as many pages under way as may be.
-    fn send_ahead(&mut self) {
-        let window = if self.plan.can_look_ahead() { 1 + self.prefetch } else { 1 };
+    /// Requests pages up to the limits: one, or with prefetching several.
+    fn start_requests(&mut self) {
+        let window = if self.plan.can_prefetch() { 1 + self.prefetch } else { 1 };
         while self.fetching.len() < window
             && self.pages_left.is_none_or(|left| left > self.fetching.len() as u64)
-            && self.items_left.is_none_or(|left| self.plan.items_under_way() < left)
+            && self.items_left.is_none_or(|left| self.plan.items_requested() < left)
         {
             let Some(request) = self.plan.take_next() else { break };
             let page = (self.fetch)(request.clone());
@@ -78,42 +78,52 @@ impl<'a, T: Send + 'a> Pager<'a, T> {
         }
     }
 
-    fn take(&mut self, request: PageRequest, page: Page<T>) -> Result<(), Error> {
+    /// Decides about a page.
+    ///
+    /// | Beyond the total | Repeated | Verdict | Next |
+    /// |---|---|---|---|
+    /// | no | either | progress | the items are listed |
+    /// | yes | no | progress | the total is wrong; the items are listed |
+    /// | yes | yes | progress or doubt, or cycle at the first repetition | doubted: the server may ignore positions, and the total be right |
+    /// | no | yes | doubt | doubted |
+    /// | either | yes | cycle | failed |
+    fn receive(&mut self, request: PageRequest, page: Page<T>) -> Result<(), Error> {
         if page.items.is_empty() {
             self.finish();
             return Ok(());
         }
-        let behind = self.plan.is_behind_the_total(&request, page.total);
-        let repeated = self.guard.has_seen(page.fingerprint);
-        let beyond = behind && repeated && !self.guard.is_repeating();
+        let is_beyond = self.plan.is_beyond_total(&request, page.total);
+        let is_repeated = self.guard.has_seen(page.fingerprint);
+        let is_first_beyond_total = is_beyond && is_repeated && !self.guard.is_repeating();
         let kind = self.plan.kind_of(&request, page.items.len() as u64);
         match self.guard.judge(page.fingerprint, kind) {
-            Verdict::Cycle if !beyond => Err(never_ends()),
-            Verdict::Fine if !(behind && repeated) => {
-                if behind {
+            CycleVerdict::Cycle if !is_first_beyond_total => Err(endless_listing()),
+            CycleVerdict::Progress if !(is_beyond && is_repeated) => {
+                if is_beyond {
                     self.plan.disprove_total();
                 }
                 self.accept(request, page);
                 Ok(())
             }
-            Verdict::Doubt | Verdict::Fine | Verdict::Cycle => {
-                let far = (self.fetch)(self.plan.far_behind(&request));
-                self.doubt = Some(Doubt { request, page, beyond, far });
+            CycleVerdict::Doubt | CycleVerdict::Progress | CycleVerdict::Cycle => {
+                let far_page = (self.fetch)(self.plan.far_beyond_end(&request));
+                self.doubt = Some(DoubtedPage { request, page, is_first_beyond_total, far_page });
                 Ok(())
             }
         }
     }
 
-    /// What the page far beyond the end shows about the one that was seen before.
-    fn settle(&mut self, far: Result<Page<T>, Error>) -> Result<(), Error> {
-        let Some(Doubt { request, page, beyond, .. }) = self.doubt.take() else { return Ok(()) };
-        match far {
-            // The server does not look at positions, and the total was right.
-            Ok(far) if !far.items.is_empty() && beyond => self.finish(),
-            Ok(far) if !far.items.is_empty() => return Err(never_ends()),
-            // Empty or refused. A failure says nothing; with more such pages it is asked again.
+    /// Decides about a repeated page by the one far beyond the end.
+    fn settle_doubt(&mut self, far_page: Result<Page<T>, Error>) -> Result<(), Error> {
+        let Some(doubt) = self.doubt.take() else { return Ok(()) };
+        let DoubtedPage { request, page, is_first_beyond_total, .. } = doubt;
+        match far_page {
+            // The server ignores positions, and the total was right.
+            Ok(far) if !far.items.is_empty() && is_first_beyond_total => self.finish(),
+            Ok(far) if !far.items.is_empty() => return Err(endless_listing()),
+            // Empty or refused. A failure shows nothing; more repeated pages cause another request.
             _ => {
-                if self.plan.is_behind_the_total(&request, page.total) {
+                if self.plan.is_beyond_total(&request, page.total) {
                     self.plan.disprove_total();
                 }
                 self.accept(request, page);
@@ -122,15 +132,16 @@ impl<'a, T: Send + 'a> Pager<'a, T> {
         Ok(())
     }
 
+    /// Lists the items of a page.
     fn accept(&mut self, request: PageRequest, page: Page<T>) {
         let before = self.plan.last_page();
-        let as_planned =
-            self.plan.arrived(&request, page.items.len() as u64, page.total, page.next);
+        let is_as_planned =
+            self.plan.receive(&request, page.items.len() as u64, page.total, page.next);
         if page.last {
             self.plan.finish();
         }
-        if !as_planned || page.last {
-            // Pages under way were asked for at positions that turned out wrong.
+        if !is_as_planned || page.last {
+            // Pages under way were requested at positions that turned out wrong.
             self.fetching = FuturesOrdered::new();
         }
         self.plan.set_last_page(page.fingerprint);
@@ -138,7 +149,7 @@ impl<'a, T: Send + 'a> Pager<'a, T> {
         let length = self.items.len() as u64;
         let skipped = std::mem::take(&mut self.skip).min(self.items.len());
         self.items.drain(..skipped);
-        self.reading = Some(Reading { at: request, before, taken: skipped as u64, length });
+        self.current = Some(CurrentPage { request, before, taken: skipped as u64, length });
         if let Some(left) = &mut self.pages_left {
             *left -= 1;
         }
@@ -151,13 +162,12 @@ impl<'a, T: Send + 'a> Pager<'a, T> {
     }
 }
 
-fn never_ends() -> Error {
-    let message =
-        "the server sends the same page whatever page is requested, so the listing would never end";
+fn endless_listing() -> Error {
+    let message = "the server sends the same page whatever position is requested, so the listing would never end";
     Error::new(ErrorKind::Cycle, message)
 }
 
 /// Whether a refusal means that there is no such page.
-fn is_no_page(error: &Error) -> bool {
+fn means_no_page(error: &Error) -> bool {
     matches!(error.status().map(|status| status.as_u16()), Some(400 | 404 | 410 | 416 | 422))
 }

@@ -1,32 +1,53 @@
 //! Listings page by page, or item by item.
 //!
+//! # States of a listing
+//! | State | Event | Next |
+//! |---|---|---|
+//! | fetching | a page with items | reading; ended after it, if [the plan](plan) finds that it is the last |
+//! | fetching | a page without items | ended |
+//! | fetching | a page that [was seen before](cycle) | reading, in doubt, or failed ([`ErrorKind::Cycle`]) |
+//! | fetching | 400, 404, 410, 416 or 422 for a page beyond the total | ended: there is no such page |
+//! | fetching | another error | failed |
+//! | fetching | the next cursor was used before | failed ([`ErrorKind::Cycle`]) |
+//! | fetching | the total is larger than the only page of an operation | failed ([`ErrorKind::Incomplete`]) |
+//! | in doubt | a page far beyond the end has items | failed ([`ErrorKind::Cycle`]), or ended if only the total was doubted |
+//! | in doubt | it has none, or is refused | reading |
+//! | reading | the items of the page were read | fetching |
+//! | reading | the limit of items or pages is reached | ended |
+//!
+//! A [`Continuation`] is the place after the last item that was returned, in any state. A failed listing yields no
+//! more, and its continuation is where to retry.
+//!
+//! [`ErrorKind::Cycle`]: crate::ErrorKind::Cycle
+//! [`ErrorKind::Incomplete`]: crate::ErrorKind::Incomplete
+//!
 //! # What generated code does
-//! A list operation has `Operation::paged(Pagination::new(style, start, size, items, total))` in its
-//! table and, beside `send`, one method. Its closure writes the page asked for to where
-//! `Pagination::start` and `Pagination::size` point, sends, and reads what `items`, `total` (or, with
-//! cursors, the next cursor) point to:
+//! A list operation has `Operation::paged(Pagination::new(style, start, size, items, total))` in its table, and a
+//! method `pages` next to `send`. Its closure sets the requested page where `Pagination::start` and
+//! `Pagination::size` point, sends the request, and reads what `items` and `total` (or, with cursors, the next
+//! cursor) point to:
 //!
 //! ```ignore
 //! pub fn pages(self) -> Pager<'a, Asset> {
 //!     Pager::new(&GET_ASSETS_BY_QUERY, move |page| {
-//!         let mut request = self.clone();                      // the operation's builder: `Clone`
+//!         let mut request = self.clone();                      // the operation's builder is `Clone`
 //!         let at = request.options.get_or_insert_default().page.get_or_insert_default();
 //!         (at.start_index, at.size) = (page.start(), page.size());        // `Option<integer>` members
 //!         async move {
-//!             let answer = request.send().await?.into_inner();
-//!             Ok(Page::new(answer.results).total(answer.size))
+//!             let response = request.send().await?.into_inner();
+//!             Ok(Page::new(response.results).total(response.size))
 //!         }
 //!     })
 //! }
 //! ```
 //!
-//! - `page.start()` and `page.size()` give `Option<N>` for any integer type `N`. With
-//!   `PaginationStyle::Cursor` it is `page.cursor()`, an `Option<String>`, in place of `start`.
-//! - [`Page::new`] takes `Vec<T>` or `Option<Vec<T>>`; `T` is `Serialize`, which the cycle guard needs.
-//! - [`Page::total`] takes any integer or an `Option` of one; leave it out where `total` is empty.
-//! - With cursors: `.next(answer.next_cursor)`, a `String` or an `Option<String>`.
-//! - Where the answer is the array itself (`items` is empty): `Page::new(answer)`.
-//! - An operation that answers the whole list at once is `PaginationStyle::Single` and ignores `page`.
+//! - `page.start()` and `page.size()` return `Option<N>` for any integer type `N`. With `PaginationStyle::Cursor`,
+//!   `page.cursor()`, an `Option<String>`, replaces `start`.
+//! - [`Page::new`] accepts `Vec<T>` or `Option<Vec<T>>`. `T` is `Serialize`, which cycle detection needs.
+//! - [`Page::total`] accepts any integer, or an `Option` of one. It is omitted if `total` is empty.
+//! - With cursors: `.next(response.next_cursor)`, a `String` or an `Option<String>`.
+//! - If the response is the array itself (`items` is empty): `Page::new(response)`.
+//! - An operation that returns the whole list at once is `PaginationStyle::Single`, and ignores `page`.
 //! - The future must be `Send`. It may borrow the client; the pager has the client's lifetime.
 
 mod continuation;
@@ -45,63 +66,66 @@ use std::{
 };
 
 pub use continuation::Continuation;
-use cycle::Guard;
+use cycle::CycleGuard;
 use futures_core::Stream;
 use futures_util::stream::FuturesOrdered;
 use oneteg_auth::BoxFuture;
 pub use page::{IntoTotal, Page, PageRequest};
-use plan::Plan;
+use plan::PagePlan;
 
 use crate::{Error, Operation, PaginationStyle};
 
-type Fetch<'a, T> =
+type FetchPage<'a, T> =
     Arc<dyn Fn(PageRequest) -> BoxFuture<'a, Result<Page<T>, Error>> + Send + Sync + 'a>;
-type Fetching<'a, T> = BoxFuture<'a, (PageRequest, Result<Page<T>, Error>)>;
+type PageFuture<'a, T> = BoxFuture<'a, (PageRequest, Result<Page<T>, Error>)>;
 
-/// A listing: a stream of its items, fetched page by page as they are asked for.
+/// A listing: a stream of items, fetched page by page on demand.
 ///
-/// An error ends the stream; [`continuation`](Self::continuation) returns where to resume. A server that
-/// repeats a cursor, or sends the same page whatever position is requested, would be listed forever: that is
-/// [`ErrorKind::Cycle`](crate::ErrorKind::Cycle). Pages that merely look alike are listed: after three in a
-/// row that were seen before, a page far beyond the end is requested, which a server that honours positions
-/// does not have.
+/// An error ends the stream; [`continuation`](Self::continuation) returns where to resume. A server that repeats a
+/// cursor, or sends the same page whatever position is requested, would be listed forever: that fails with
+/// [`ErrorKind::Cycle`](crate::ErrorKind::Cycle). Pages that merely look alike are listed: after three in a row
+/// that were seen before, a page far beyond the end is requested, which a server that honours positions does not
+/// have.
 ///
-/// A total that the server reports ends the listing, but is verified: a full page that ends at it is followed
-/// by one more request, and items there prove it wrong.
+/// A total that the server reports ends the listing, but is verified: a full page that ends at the total is followed
+/// by one more request, and items there prove the total wrong.
 ///
-/// Dropping any of its futures loses nothing. Items that change places while they are listed may be
-/// missed or come twice, as with every paging by position.
+/// Dropping any of its futures loses nothing. Items that change places during the listing may be missed or listed
+/// twice, as with any paging by position.
 pub struct Pager<'a, T> {
     operation: &'static Operation,
-    fetch: Fetch<'a, T>,
-    plan: Plan,
+    fetch: FetchPage<'a, T>,
+    plan: PagePlan,
     prefetch: usize,
     items_left: Option<u64>,
     pages_left: Option<u64>,
-    fetching: FuturesOrdered<Fetching<'a, T>>,
-    guard: Guard,
+    fetching: FuturesOrdered<PageFuture<'a, T>>,
+    guard: CycleGuard,
     /// A page that was seen before, until the page far beyond the end decides about it.
-    doubt: Option<Doubt<'a, T>>,
-    /// The items of the page that is being read.
+    doubt: Option<DoubtedPage<'a, T>>,
+    /// The unread items of the current page.
     items: VecDeque<T>,
-    /// Where that page is, for a continuation from its middle.
-    reading: Option<Reading>,
-    /// Items to leave out of the next page, which a continuation says were read before.
+    /// Where the current page is, for a continuation from its middle.
+    current: Option<CurrentPage>,
+    /// The number of items of the next page that were read before, according to a continuation.
     skip: usize,
     ended: bool,
 }
 
-struct Doubt<'a, T> {
+struct DoubtedPage<'a, T> {
     request: PageRequest,
     page: Page<T>,
-    /// Whether it is the first one that repeats, at a position beyond the total.
-    beyond: bool,
-    far: BoxFuture<'a, Result<Page<T>, Error>>,
+    /// Whether it is the first repetition, and at a position beyond the total.
+    is_first_beyond_total: bool,
+    /// The page far beyond the end.
+    far_page: BoxFuture<'a, Result<Page<T>, Error>>,
 }
 
-struct Reading {
-    at: PageRequest,
+struct CurrentPage {
+    request: PageRequest,
+    /// The fingerprint of the page before it.
     before: Option<u64>,
+    /// The number of items that were read.
     taken: u64,
     length: u64,
 }
@@ -116,37 +140,37 @@ impl<'a, T: Send + 'a> Pager<'a, T> {
         Self {
             operation,
             fetch: Arc::new(move |request| Box::pin(fetch(request))),
-            plan: Plan::new(operation),
+            plan: PagePlan::new(operation),
             prefetch: 0,
             items_left: None,
             pages_left: None,
             fetching: FuturesOrdered::new(),
-            guard: Guard::new(),
+            guard: CycleGuard::new(),
             doubt: None,
             items: VecDeque::new(),
-            reading: None,
+            current: None,
             skip: 0,
             ended: false,
         }
     }
 
-    /// How many items a page is asked to have. Default: 100. Servers may give fewer.
+    /// The number of items to request per page; 0 counts as 1. Default: 100. Servers may send fewer.
     #[must_use]
     pub fn page_size(mut self, items: u64) -> Self {
         self.plan.set_size(items.max(1));
         self
     }
 
-    /// Begins at this item (or page, where the operation counts pages) instead of the first.
+    /// Starts at this item (or page, if the operation counts pages) instead of the first.
     #[must_use]
     pub fn start(mut self, start: u64) -> Self {
         self.plan.set_start(start);
         self
     }
 
-    /// Asks for pages by position with query parameters of these names. For operations whose answer tells
-    /// of more items than it has, while the vendor does not document how to ask for them; others know
-    /// their parameters and ignore it.
+    /// Requests pages by position, with query parameters of these names. For operations whose response reports more
+    /// items than it has, while the vendor documents no way to request them. Operations with documented parameters
+    /// ignore it.
     #[must_use]
     pub fn by_offset(mut self, start: impl Into<String>, size: impl Into<String>) -> Self {
         let style = self.operation.pagination.map_or(PaginationStyle::Single, |pages| pages.style);
@@ -156,39 +180,39 @@ impl<'a, T: Send + 'a> Pager<'a, T> {
         self
     }
 
-    /// How many pages are fetched ahead of the one that is read, at the same time. Default: 0.
+    /// The number of pages to fetch ahead of the current one, at the same time. Default: 0.
     ///
-    /// It begins once the first page has shown how long pages are. Pages are fetched while the pager is
-    /// waited on, not in the background. It has no effect with cursors, where only a page tells the next.
+    /// Prefetching begins when the first page has shown the length of pages. Pages are fetched while the pager is
+    /// awaited, not in the background. It has no effect with cursors, because each page contains the next cursor.
     #[must_use]
     pub fn prefetch(mut self, pages: usize) -> Self {
         self.prefetch = pages;
         self
     }
 
-    /// The most items that are listed. Default: all.
+    /// The maximum number of items to list. Default: all.
     #[must_use]
     pub fn limit(mut self, items: u64) -> Self {
         self.items_left = Some(items);
         self
     }
 
-    /// The most pages that are fetched. Default: all.
+    /// The maximum number of pages to fetch. Default: all.
     #[must_use]
     pub fn max_pages(mut self, pages: u64) -> Self {
         self.pages_left = Some(pages);
         self
     }
 
-    /// Goes on where another pager of the same operation with the same arguments was, perhaps in
-    /// another process. Sizes and limits are this pager's own, but for the page's size.
+    /// Resumes a listing of the same operation with the same arguments, even from another process. The page size is
+    /// that of the continuation; limits and prefetching are those of this pager.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest) when the continuation belongs to
-    /// another operation.
+    /// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest) if the continuation belongs to another
+    /// operation.
     pub fn resume(mut self, from: Continuation) -> Result<Self, Error> {
         if from.operation != self.operation.id {
-            let message = format!("the continuation is of `{}`", from.operation);
+            let message = format!("the continuation belongs to `{}`", from.operation);
             return Err(Error::invalid_request(message).with_operation(self.operation.id));
         }
         self.skip = usize::try_from(from.taken).unwrap_or(usize::MAX);
@@ -200,21 +224,21 @@ impl<'a, T: Send + 'a> Pager<'a, T> {
         Ok(self)
     }
 
-    /// Where the listing is: after the last item that was given out. Serialisable.
+    /// The place after the last item that was returned. Serialisable.
     pub fn continuation(&self) -> Continuation {
-        let (at, before, taken) = match &self.reading {
-            // Also when a limit cut the page short.
-            Some(reading) if reading.taken < reading.length => {
-                (&reading.at, reading.before, reading.taken)
+        let (request, before, taken) = match &self.current {
+            // Also if a limit cut the page short.
+            Some(current) if current.taken < current.length => {
+                (&current.request, current.before, current.taken)
             }
             _ => (self.plan.next_to_read(), self.plan.last_page(), self.skip as u64),
         };
-        let read = self.reading.as_ref().is_none_or(|page| page.taken == page.length);
-        let ended = read && self.plan.is_finished();
-        Continuation::new(self.operation.id, at, before, taken, ended)
+        let is_read = self.current.as_ref().is_none_or(|page| page.taken == page.length);
+        let ended = is_read && self.plan.is_finished();
+        Continuation::new(self.operation.id, request, before, taken, ended)
     }
 
-    /// The listing with its items changed into something else.
+    /// The listing with a function applied to each item.
     #[must_use]
     pub fn map<U, F>(self, change: F) -> Pager<'a, U>
     where
@@ -241,13 +265,13 @@ impl<'a, T: Send + 'a> Pager<'a, T> {
             guard: self.guard,
             doubt: None,
             items,
-            reading: self.reading,
+            current: self.current,
             skip: self.skip,
             ended: self.ended,
         }
     }
 
-    /// The number of all items, where the server told it.
+    /// The number of all items, if the server reported it.
     pub fn total(&self) -> Option<u64> {
         self.plan.total()
     }
@@ -257,15 +281,15 @@ impl<'a, T: Send + 'a> Pager<'a, T> {
         std::future::poll_fn(|context| self.poll_item(context)).await
     }
 
-    /// The rest of the page being read, or the next page; `None` at the end. No page is empty.
+    /// The rest of the current page, or the next page; `None` at the end. No page is empty.
     pub async fn next_page(&mut self) -> Option<Result<Vec<T>, Error>> {
         std::future::poll_fn(|context| self.poll_page(context)).await
     }
 
-    /// All items that are left.
+    /// All remaining items.
     ///
     /// # Errors
-    /// The first error of a page; what came before it is lost.
+    /// The first error of a page; the items before it are lost.
     pub async fn all(mut self) -> Result<Vec<T>, Error> {
         let mut all = Vec::new();
         while let Some(page) = self.next_page().await {
@@ -289,8 +313,8 @@ impl<'a, T: Send + 'a> Pager<'a, T> {
             return Poll::Ready(Some(Err(error)));
         }
         let item = self.items.pop_front();
-        if let (Some(_), Some(reading)) = (&item, &mut self.reading) {
-            reading.taken += 1;
+        if let (Some(_), Some(current)) = (&item, &mut self.current) {
+            current.taken += 1;
         }
         Poll::Ready(item.map(Ok))
     }
@@ -302,8 +326,8 @@ impl<'a, T: Send + 'a> Pager<'a, T> {
             return Poll::Ready(Some(Err(error)));
         }
         let page: Vec<T> = std::mem::take(&mut self.items).into();
-        if let Some(reading) = &mut self.reading {
-            reading.taken += page.len() as u64;
+        if let Some(current) = &mut self.current {
+            current.taken += page.len() as u64;
         }
         Poll::Ready((!page.is_empty()).then_some(Ok(page)))
     }

@@ -1,47 +1,60 @@
-//! Which page comes after which.
+//! Which page to request next.
+//!
+//! | Style | The next page begins at | The last page is |
+//! |---|---|---|
+//! | offset | the position, plus the items that the page had | one that is not full, at or beyond the total |
+//! | page | the number, plus 1 | the same |
+//! | cursor | the cursor in the page | one without a next cursor |
+//! | single | | the first |
+//!
+//! A page is full if it has as many items as requested, or as the fullest page so far: servers cap sizes, so a full
+//! page may be shorter than requested. Without a total, only an empty page ends a listing by position.
+//!
+//! Pages are prefetched on the assumption that all are as long as the last one. If a page is not, those that were
+//! requested after it are requested again, at the right positions.
 
 use std::{collections::HashSet, sync::Arc};
 
-use super::{Continuation, PageRequest, cycle::Kind};
+use super::{Continuation, PageRequest, cycle::PageKind};
 use crate::{Operation, PaginationStyle};
 
-const PAGE_SIZE: u64 = 100;
+const DEFAULT_PAGE_SIZE: u64 = 100;
 
-pub(super) struct Plan {
+pub(super) struct PagePlan {
     style: PaginationStyle,
-    /// The page after the last one that arrived.
+    /// The page after the last one that was received.
     next_to_read: PageRequest,
-    /// The page to ask for next, ahead of the former by what is under way; `None` at the end.
-    next_to_ask: Option<PageRequest>,
-    /// How many items pages have, as the last one showed: servers cap what is asked for.
+    /// The page to request next, ahead of the former by the pages under way; `None` at the end.
+    next_to_request: Option<PageRequest>,
+    /// The number of items in the last page, which the next ones are assumed to have.
     stride: Option<u64>,
-    /// The most items a page had.
+    /// The largest number of items in a page so far.
     fullest: u64,
-    /// Whether the last page arrived.
+    /// Whether the last page was received.
     finished: bool,
     total: Option<u64>,
-    /// Whether there were items beyond the total: it is capped, or counts the page.
-    total_is_wrong: bool,
-    /// What comes after the last prefetched page, whether the total allows requesting it or not.
+    /// Whether there were items beyond the total: some servers cap it, or count the page.
+    is_total_wrong: bool,
+    /// The position after the last prefetched page, whether the total allows requesting it or not.
     horizon: u64,
     seen_cursors: HashSet<String>,
     last_page: Option<u64>,
 }
 
-impl Plan {
+impl PagePlan {
     pub(super) fn new(operation: &Operation) -> Self {
         let style = operation.pagination.map_or(PaginationStyle::Single, |paging| paging.style);
         let start = u64::from(style == PaginationStyle::Page);
-        let first = PageRequest { start, size: PAGE_SIZE, cursor: None, named: None };
+        let first = PageRequest { start, size: DEFAULT_PAGE_SIZE, cursor: None, named: None };
         Self {
             style,
-            next_to_ask: Some(first.clone()),
+            next_to_request: Some(first.clone()),
             next_to_read: first,
             stride: None,
             fullest: 0,
             finished: false,
             total: None,
-            total_is_wrong: false,
+            is_total_wrong: false,
             horizon: 0,
             seen_cursors: HashSet::new(),
             last_page: None,
@@ -50,22 +63,22 @@ impl Plan {
 
     pub(super) fn set_size(&mut self, size: u64) {
         self.next_to_read.size = size;
-        self.next_to_ask = Some(self.next_to_read.clone());
+        self.next_to_request = Some(self.next_to_read.clone());
     }
 
     pub(super) fn set_start(&mut self, start: u64) {
         self.next_to_read.start = start;
-        self.next_to_ask = Some(self.next_to_read.clone());
+        self.next_to_request = Some(self.next_to_read.clone());
     }
 
-    /// Asks for pages by position, with query parameters of these names.
+    /// Requests pages by position, with query parameters of these names.
     pub(super) fn by_offset(&mut self, start: String, size: String) {
         self.style = PaginationStyle::Offset;
         self.next_to_read.named = Some(Arc::new((start, size)));
-        self.next_to_ask = self.next_to_ask.is_some().then(|| self.next_to_read.clone());
+        self.next_to_request = self.next_to_request.is_some().then(|| self.next_to_read.clone());
     }
 
-    /// Whether there is more than the one answer had, and no way to ask for it.
+    /// Whether there are more items than in the only response, and no way to request them.
     pub(super) fn is_incomplete(&self) -> bool {
         self.style == PaginationStyle::Single
             && self.total.is_some_and(|total| total > self.fullest)
@@ -80,7 +93,7 @@ impl Plan {
         };
         self.last_page = from.before;
         self.finished = from.ended;
-        self.next_to_ask = (!from.ended).then(|| self.next_to_read.clone());
+        self.next_to_request = (!from.ended).then(|| self.next_to_read.clone());
     }
 
     pub(super) fn next_to_read(&self) -> &PageRequest {
@@ -99,68 +112,70 @@ impl Plan {
         self.last_page = Some(fingerprint);
     }
 
-    /// Whether the last page that there is has arrived.
+    /// Whether the last page was received.
     pub(super) fn is_finished(&self) -> bool {
         self.finished
     }
 
     pub(super) fn finish(&mut self) {
         self.finished = true;
-        self.next_to_ask = None;
+        self.next_to_request = None;
     }
 
-    /// Whether pages can be asked for before the one in front of them came.
-    pub(super) fn can_look_ahead(&self) -> bool {
-        let counted = matches!(self.style, PaginationStyle::Offset | PaginationStyle::Page);
-        counted && self.stride.is_some()
+    /// Whether pages can be requested before those in front of them were received.
+    pub(super) fn can_prefetch(&self) -> bool {
+        self.is_positional() && self.stride.is_some()
     }
 
-    /// How many items the pages under way are expected to bring.
-    pub(super) fn items_under_way(&self) -> u64 {
-        let Some(ask) = &self.next_to_ask else { return u64::MAX };
-        let ahead = ask.start.saturating_sub(self.next_to_read.start);
+    /// The number of items that the pages under way are expected to have.
+    pub(super) fn items_requested(&self) -> u64 {
+        let Some(next) = &self.next_to_request else { return u64::MAX };
+        let ahead = next.start.saturating_sub(self.next_to_read.start);
         match self.style {
-            PaginationStyle::Page => ahead.saturating_mul(self.stride.unwrap_or(ask.size)),
+            PaginationStyle::Page => ahead.saturating_mul(self.stride.unwrap_or(next.size)),
             _ => ahead,
         }
     }
 
-    /// The page to ask for, and moves on to the one after it.
+    /// Returns the page to request, and advances to the one after it.
     pub(super) fn take_next(&mut self) -> Option<PageRequest> {
-        let request = self.next_to_ask.take()?;
-        if self.can_look_ahead() {
+        let request = self.next_to_request.take()?;
+        if self.can_prefetch() {
             let stride = self.stride.unwrap_or(request.size);
             let (next, listed) = self.successor(&request, stride);
             self.horizon = next.start;
-            // Ahead, the total is believed: whether the last page is full, only it can tell.
-            self.next_to_ask = (!self.is_all(listed)).then_some(next);
+            // Pages are prefetched up to the total only: whether the last of them is full is not known yet.
+            self.next_to_request = (!self.is_all(listed)).then_some(next);
         } else {
             self.horizon = u64::MAX;
         }
         Some(request)
     }
 
-    /// Whether a page begins beyond the total.
-    pub(super) fn is_behind_the_total(&self, request: &PageRequest, total: Option<u64>) -> bool {
-        let counted = matches!(self.style, PaginationStyle::Offset | PaginationStyle::Page);
+    /// Whether a page begins at or beyond the total.
+    pub(super) fn is_beyond_total(&self, request: &PageRequest, total: Option<u64>) -> bool {
         let (_, before) = self.successor(request, 0);
         let total = total.or(self.total);
-        counted && !self.total_is_wrong && total.is_some_and(|total| before >= total)
+        self.is_positional() && !self.is_total_wrong && total.is_some_and(|total| before >= total)
     }
 
-    /// Requests again what is under way.
+    fn is_positional(&self) -> bool {
+        matches!(self.style, PaginationStyle::Offset | PaginationStyle::Page)
+    }
+
+    /// Plans the pages under way again, because their requests were dropped.
     pub(super) fn rewind(&mut self) {
-        self.next_to_ask = (!self.finished).then(|| self.next_to_read.clone());
+        self.next_to_request = (!self.finished).then(|| self.next_to_read.clone());
     }
 
-    /// There are items beyond the total.
+    /// Records that there are items beyond the total.
     pub(super) fn disprove_total(&mut self) {
-        self.total_is_wrong = true;
+        self.is_total_wrong = true;
     }
 
-    /// A page far beyond any end, which a server that honours positions does not have. It still fits into 32
-    /// bits, as the item that it would begin with does.
-    pub(super) fn far_behind(&self, request: &PageRequest) -> PageRequest {
+    /// A page far beyond any end, which a server that honours positions does not have. Its number, and that of its
+    /// first item, still fit into 32 bits.
+    pub(super) fn far_beyond_end(&self, request: &PageRequest) -> PageRequest {
         const ITEMS: u64 = 1_000_000_000;
         let start = match self.style {
             PaginationStyle::Page => ITEMS / request.size.max(1),
@@ -170,16 +185,16 @@ impl Plan {
     }
 
     /// How a page was requested, and whether it is as long as requested.
-    pub(super) fn kind_of(&self, request: &PageRequest, items: u64) -> Kind {
+    pub(super) fn kind_of(&self, request: &PageRequest, items: u64) -> PageKind {
         match self.style {
-            PaginationStyle::Cursor => Kind::Cursor,
-            _ if items >= request.size => Kind::Full,
-            _ => Kind::Short,
+            PaginationStyle::Cursor => PageKind::Cursor,
+            _ if items >= request.size => PageKind::Full,
+            _ => PageKind::Short,
         }
     }
 
-    /// Notes what a page had. Whether the pages that were asked for since are the right ones.
-    pub(super) fn arrived(
+    /// Records a page. Returns whether the pages that were requested after it are at the right positions.
+    pub(super) fn receive(
         &mut self,
         request: &PageRequest,
         items: u64,
@@ -187,7 +202,7 @@ impl Plan {
         next: Option<String>,
     ) -> bool {
         self.total = total.or(self.total);
-        // Servers cap what is asked for: another page as long as those before may be as full as they get.
+        // Servers cap sizes: a page as long as the longest before may be as full as pages get.
         let is_full = items >= request.size || self.fullest > 0 && items >= self.fullest;
         self.fullest = self.fullest.max(items);
         let stride = self.stride.replace(items);
@@ -204,38 +219,37 @@ impl Plan {
                 if let Some(next) = &next {
                     self.next_to_read = next.clone();
                 }
-                self.next_to_ask = next;
+                self.next_to_request = next;
                 return true;
             }
             PaginationStyle::Offset | PaginationStyle::Page => {}
         }
         let (next, listed) = self.successor(request, items);
-        let asked_ahead = stride.is_some() && self.horizon != next.start;
-        // What ends a listing is the total and a page that has room left: totals are capped, and some count
-        // the page. A page that is shorter than asked for says nothing alone: servers cap sizes, and leave out
-        // what may not be seen.
+        let was_prefetched = stride.is_some() && self.horizon != next.start;
+        // A listing ends when the total is reached by a page that is not full; neither is enough. A total may be capped, or count the page.
+        // A page may be shorter than requested because servers cap sizes, and leave out what the caller may not see.
         let next = (is_full || !self.is_all(listed)).then_some(next);
         self.finished = next.is_none();
         if let Some(next) = &next {
             self.next_to_read = next.clone();
         }
-        // The first page: nothing was asked for ahead of it. Pages that are counted stay where they are,
-        // whatever they hold.
-        let as_planned =
+        // Nothing is prefetched before the first page. Pages that are numbered begin where they do, whatever the
+        // length of those before.
+        let is_as_planned =
             stride.is_none() || stride == Some(items) || self.style == PaginationStyle::Page;
-        if !asked_ahead || !as_planned || next.is_none() {
-            self.next_to_ask = next;
+        if !was_prefetched || !is_as_planned || next.is_none() {
+            self.next_to_request = next;
         }
-        as_planned
+        is_as_planned
     }
 
-    /// Whether a cursor was there before.
+    /// Whether the next cursor was used before.
     pub(super) fn is_repeated_cursor(&self) -> bool {
-        let next = self.next_to_ask.as_ref().and_then(|next| next.cursor.as_ref());
+        let next = self.next_to_request.as_ref().and_then(|next| next.cursor.as_ref());
         next.is_some_and(|cursor| self.seen_cursors.contains(cursor))
     }
 
-    /// The page after one with this many items, and how many items come before it.
+    /// The page after one with this number of items, and the number of items before it.
     fn successor(&self, request: &PageRequest, items: u64) -> (PageRequest, u64) {
         let (start, listed) = match self.style {
             PaginationStyle::Page => {
@@ -250,8 +264,137 @@ impl Plan {
         (PageRequest { start, ..request.clone() }, listed)
     }
 
-    /// Whether this many items are all, according to the total.
+    /// Whether this number of items is all, according to the total.
     fn is_all(&self, listed: u64) -> bool {
-        !self.total_is_wrong && self.total.is_some_and(|total| listed >= total)
+        !self.is_total_wrong && self.total.is_some_and(|total| listed >= total)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::Method;
+
+    use super::*;
+    use crate::{Confidence, Evidence, Pagination};
+
+    fn plan(style: PaginationStyle) -> PagePlan {
+        let operation = Operation::new(
+            "list",
+            "test",
+            Method::GET,
+            "/items",
+            true,
+            Evidence::new(Confidence::Documented, &[], None),
+        );
+        let mut plan =
+            PagePlan::new(&operation.paged(Pagination::new(style, "start", "size", "items", "")));
+        plan.set_size(10);
+        plan
+    }
+
+    /// Requests a page and receives it; returns where it began.
+    fn page(plan: &mut PagePlan, items: u64, total: Option<u64>) -> Option<u64> {
+        let request = plan.take_next()?;
+        plan.receive(&request, items, total, None);
+        Some(request.start)
+    }
+
+    #[test]
+    fn positions_follow_the_items_and_numbers_the_pages() {
+        let mut offset = plan(PaginationStyle::Offset);
+        let starts = [10, 10, 3].map(|items| page(&mut offset, items, None));
+        assert_eq!(starts, [Some(0), Some(10), Some(20)]);
+        let mut numbered = plan(PaginationStyle::Page);
+        let starts = [10, 10, 3].map(|items| page(&mut numbered, items, None));
+        assert_eq!(starts, [Some(1), Some(2), Some(3)]);
+        // A server that caps the size: what counts is what it sent.
+        let mut capped = plan(PaginationStyle::Offset);
+        let starts = [5, 5, 5].map(|items| page(&mut capped, items, None));
+        assert_eq!(starts, [Some(0), Some(5), Some(10)]);
+    }
+
+    #[test]
+    fn a_page_that_is_not_full_is_the_last_at_the_total() {
+        for (pages, finished) in [
+            // 25 items: the last page is short.
+            (&[10, 10, 5][..], true),
+            // 30 items: the last page is full, so the total may be capped.
+            (&[10, 10, 10], false),
+            // Pages are capped to 5: the last is as full as the others.
+            (&[5, 5, 5, 5, 5], false),
+            // Short of the total.
+            (&[10, 5], false),
+        ] {
+            for style in [PaginationStyle::Offset, PaginationStyle::Page] {
+                let total = if pages == [10, 10, 10] { 30 } else { 25 };
+                let mut plan = plan(style);
+                for items in pages {
+                    page(&mut plan, *items, Some(total)).unwrap();
+                }
+                assert_eq!(plan.is_finished(), finished, "{style:?} {pages:?}");
+                assert_eq!(plan.take_next().is_none(), finished);
+            }
+        }
+    }
+
+    #[test]
+    fn a_disproved_total_ends_nothing() {
+        let mut plan = plan(PaginationStyle::Offset);
+        page(&mut plan, 10, Some(10));
+        let request = plan.take_next().unwrap();
+        assert!(plan.is_beyond_total(&request, None));
+        plan.disprove_total();
+        assert!(!plan.is_beyond_total(&request, None));
+        plan.receive(&request, 5, Some(10), None);
+        assert!(!plan.is_finished());
+    }
+
+    #[test]
+    fn pages_are_prefetched_up_to_the_total_and_again_after_one_of_another_length() {
+        let mut plan = plan(PaginationStyle::Offset);
+        assert!(!plan.can_prefetch(), "no page has shown how long pages are");
+        page(&mut plan, 10, Some(40));
+        let ahead: Vec<PageRequest> = std::iter::from_fn(|| plan.take_next()).collect();
+        assert_eq!(ahead.iter().map(|page| page.start).collect::<Vec<_>>(), [10, 20, 30]);
+        assert!(plan.receive(&ahead[0], 10, Some(40), None));
+        // Shorter: the pages after it were requested at the wrong positions.
+        assert!(!plan.receive(&ahead[1], 7, Some(40), None));
+        assert_eq!(plan.take_next().unwrap().start, 27);
+    }
+
+    #[test]
+    fn cursors_come_from_the_page_and_may_not_repeat() {
+        let mut plan = plan(PaginationStyle::Cursor);
+        for cursor in ["a", "b"] {
+            let request = plan.take_next().unwrap();
+            plan.receive(&request, 10, None, Some(cursor.to_owned()));
+            assert!(!plan.is_repeated_cursor());
+        }
+        let request = plan.take_next().unwrap();
+        assert_eq!(request.cursor.as_deref(), Some("b"));
+        plan.receive(&request, 10, None, Some("a".to_owned()));
+        assert!(plan.is_repeated_cursor());
+        let request = plan.take_next().unwrap();
+        plan.receive(&request, 10, None, None);
+        assert!(plan.is_finished());
+    }
+
+    #[test]
+    fn a_single_response_with_a_larger_total_is_incomplete() {
+        let mut plan = plan(PaginationStyle::Single);
+        page(&mut plan, 10, Some(25));
+        assert!(plan.is_incomplete() && plan.take_next().is_none());
+    }
+
+    #[test]
+    fn the_page_far_beyond_the_end_fits_into_32_bits() {
+        for style in [PaginationStyle::Offset, PaginationStyle::Page] {
+            let mut plan = plan(style);
+            let request = plan.take_next().unwrap();
+            let far = plan.far_beyond_end(&request);
+            assert!(far.start::<i32>().is_some() && far.start > 1_000_000, "{style:?}");
+            let beyond = PageRequest { start: 3_000_000_000, ..request };
+            assert_eq!(plan.far_beyond_end(&beyond).start, 6_000_000_000);
+        }
     }
 }

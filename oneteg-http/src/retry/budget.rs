@@ -8,15 +8,21 @@ use std::{
 
 use tokio::time::Instant;
 
-/// How many retries a client may add to the load of a failing server: a token bucket that a client and
-/// its clones share.
+/// Limits the extra load that retries put on a failing server. A client and its clones share one budget.
 ///
-/// A retry takes one token; a call that succeeds gives back `per_success` of one, and every second gives
-/// back `per_second`, so that a quiet client is not left without retries. While a server is down nothing
-/// but that trickle comes in, and the extra load ends after `capacity` retries; while it fails now and
-/// then, at most `per_success` of the calls are retries.
+/// It is a token bucket. A retry takes one token; each successful call returns `per_success` tokens, and each
+/// second returns `per_second`, so that a quiet client can still retry. While a server is down, a client
+/// sends `capacity` retries and then `per_second`; while it fails occasionally, at most a share of
+/// `per_success` of the calls are retried.
 ///
 /// Defaults: capacity 100, 0.1 per success, 1 per second.
+///
+/// ```
+/// use oneteg_http::RetryBudget;
+///
+/// let budget = RetryBudget::new(20, 0.05, 0.5);
+/// assert_eq!(budget.available(), Some(20));
+/// ```
 #[derive(Clone)]
 pub struct RetryBudget(Option<Arc<Bucket>>);
 
@@ -24,7 +30,7 @@ struct Bucket {
     capacity: f64,
     per_success: f64,
     per_second: f64,
-    /// Spares the lock on every success while nothing fails.
+    /// Saves taking the lock on every success while nothing fails.
     full: AtomicBool,
     state: Mutex<State>,
 }
@@ -35,7 +41,7 @@ struct State {
 }
 
 impl RetryBudget {
-    /// A budget that begins full.
+    /// A full budget. A negative or NaN refill counts as 0.
     pub fn new(capacity: u32, per_success: f64, per_second: f64) -> Self {
         let capacity = f64::from(capacity);
         Self(Some(Arc::new(Bucket {
@@ -47,13 +53,13 @@ impl RetryBudget {
         })))
     }
 
-    /// No limit to retries but the policy's own. A program of many callers multiplies the load of a
-    /// failing server with it.
+    /// No limit other than the policy's. A program with many concurrent callers then multiplies the load on a
+    /// failing server.
     pub fn unlimited() -> Self {
         Self(None)
     }
 
-    /// How many retries there are tokens for now; `None` without a limit.
+    /// Number of retries available now; `None` without a limit.
     pub fn available(&self) -> Option<u32> {
         let bucket = self.0.as_ref()?;
         let state = bucket.refilled();
@@ -134,7 +140,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn no_number_is_too_odd() {
+    async fn extreme_numbers_are_accepted() {
         for odd in [f64::NAN, f64::NEG_INFINITY, -1.0] {
             let budget = RetryBudget::new(1, odd, odd);
             assert!(budget.withdraw() && !budget.withdraw());

@@ -1,17 +1,16 @@
 use std::{fmt, sync::Arc, time::Duration};
 
-/// How failed calls are tried again: how often, and after what wait.
+/// How often failed calls are retried, and after what wait.
 ///
-/// Whether a failure may be tried again at all is not the policy's matter: a write that the server may
-/// have done is never repeated unless its operation is idempotent.
+/// The policy does not decide whether a retry is safe: a write that the server may have processed is retried
+/// only if its operation is idempotent.
 ///
-/// The wait before the n-th retry is drawn evenly from 0 to `initial_backoff * 2^(n-1)`, at most
-/// `max_backoff` ("full jitter"). A server's `Retry-After` takes the place of that wait, plus a draw
-/// from 0 to `initial_backoff`.
+/// The wait before the n-th retry is random, from 0 to `initial_backoff * 2^(n-1)` and at most `max_backoff`
+/// ("full jitter"). A server's `Retry-After` replaces it; a random time up to `initial_backoff` is added.
 ///
 /// | Setting | Default |
 /// |---|---|
-/// | [`max_attempts`](RetryPolicyBuilder::max_attempts) | 4: the call and 3 retries |
+/// | [`max_attempts`](RetryPolicyBuilder::max_attempts) | 4: the first attempt and 3 retries |
 /// | [`initial_backoff`](RetryPolicyBuilder::initial_backoff) | 200 ms |
 /// | [`max_backoff`](RetryPolicyBuilder::max_backoff) | 10 s |
 /// | [`max_retry_after`](RetryPolicyBuilder::max_retry_after) | 60 s |
@@ -40,7 +39,7 @@ struct Settings {
 }
 
 impl RetryPolicy {
-    /// Begins a policy with the defaults.
+    /// Starts a policy with the defaults.
     pub fn builder() -> RetryPolicyBuilder {
         RetryPolicyBuilder(Settings {
             max_attempts: 4,
@@ -51,31 +50,31 @@ impl RetryPolicy {
         })
     }
 
-    /// No retries. A refused credential is still replaced once, where there is a newer one.
+    /// No retries. A refused credential is still replaced once if there is a newer one.
     pub fn none() -> Self {
         Self::builder().max_attempts(1).build()
     }
 
-    /// How often a call is tried at most, the first time included.
+    /// The maximum number of attempts, including the first.
     pub fn max_attempts(&self) -> u32 {
         self.0.max_attempts
     }
 
-    /// The longest `Retry-After` that is waited for.
+    /// The longest `Retry-After` to wait for.
     pub fn max_retry_after(&self) -> Duration {
         self.0.max_retry_after
     }
 
-    /// A wait after this many tries.
-    pub(crate) fn backoff(&self, tries: u32) -> Duration {
+    /// A random wait after this number of attempts.
+    pub(crate) fn backoff(&self, attempts: u32) -> Duration {
         let settings = &*self.0;
-        let doublings = tries.saturating_sub(1).min(31);
-        let most =
+        let doublings = attempts.saturating_sub(1).min(31);
+        let longest =
             settings.initial_backoff.saturating_mul(1 << doublings).min(settings.max_backoff);
-        // A source that leaves the range must not make a wait longer than the policy says.
-        // And one so long that a float rounds it up is longer than any wait.
-        let drawn = most.as_secs_f64() * (settings.jitter)().clamp(0.0, 1.0);
-        Duration::try_from_secs_f64(drawn).unwrap_or(most)
+        // A custom jitter outside of 0 to 1 must not lengthen the wait.
+        let drawn = longest.as_secs_f64() * (settings.jitter)().clamp(0.0, 1.0);
+        // Fails only for a wait so long that rounding to a float makes it too long for a `Duration`.
+        Duration::try_from_secs_f64(drawn).unwrap_or(longest)
     }
 }
 
@@ -96,45 +95,45 @@ impl fmt::Debug for RetryPolicy {
     }
 }
 
-/// Sets up a [`RetryPolicy`].
+/// Builds a [`RetryPolicy`].
 #[derive(Clone)]
-#[must_use = "a policy is made by `build`"]
+#[must_use = "`build` creates the policy"]
 pub struct RetryPolicyBuilder(Settings);
 
 impl RetryPolicyBuilder {
-    /// How often a call is tried at most, the first time included. Default: 4; 0 counts as 1.
-    pub fn max_attempts(mut self, tries: u32) -> Self {
-        self.0.max_attempts = tries.max(1);
+    /// Sets the maximum number of attempts, including the first. Default: 4; 0 counts as 1.
+    pub fn max_attempts(mut self, attempts: u32) -> Self {
+        self.0.max_attempts = attempts.max(1);
         self
     }
 
-    /// The upper end of the first wait, which doubles with every retry. Default: 200 ms.
+    /// Sets the upper bound of the first wait, which doubles with each retry. Default: 200 ms.
     pub fn initial_backoff(mut self, wait: Duration) -> Self {
         self.0.initial_backoff = wait;
         self
     }
 
-    /// The upper end of every wait that the server did not ask for. Default: 10 s.
+    /// Sets the upper bound of all waits, except those a server asks for. Default: 10 s.
     pub fn max_backoff(mut self, wait: Duration) -> Self {
         self.0.max_backoff = wait;
         self
     }
 
-    /// The longest `Retry-After` that is waited for; when the server asks for more, the error is
-    /// reported at once, because coming back too early would only fail again. Default: 60 s.
+    /// Sets the longest `Retry-After` to wait for. If the server asks for a longer wait, the call fails at
+    /// once: an earlier retry would only fail again. Default: 60 s.
     pub fn max_retry_after(mut self, wait: Duration) -> Self {
         self.0.max_retry_after = wait;
         self
     }
 
-    /// Where the random part of waits comes from: numbers from 0 to 1. For tests; the default is a
-    /// generator of the thread.
+    /// Sets the source of randomness: a function that returns numbers from 0 to 1. Meant for tests. Default: a
+    /// thread-local generator.
     pub fn jitter(mut self, source: impl Fn() -> f64 + Send + Sync + 'static) -> Self {
         self.0.jitter = Arc::new(source);
         self
     }
 
-    /// The policy.
+    /// Builds the policy.
     pub fn build(self) -> RetryPolicy {
         RetryPolicy(Arc::new(self.0))
     }
@@ -155,7 +154,7 @@ mod tests {
         let full = RetryPolicy::builder().jitter(|| 1.0).build();
         let waits: Vec<u128> = [1, 2, 3, 6, 7, 40, u32::MAX]
             .into_iter()
-            .map(|tries| full.backoff(tries).as_millis())
+            .map(|attempts| full.backoff(attempts).as_millis())
             .collect();
         assert_eq!(waits, [200, 400, 800, 6_400, 10_000, 10_000, 10_000]);
         let none = RetryPolicy::builder().jitter(|| 0.0).build();

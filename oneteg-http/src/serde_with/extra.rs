@@ -1,12 +1,13 @@
-//! The members that a type does not know, in a flattened map. The tolerant reader adds those that it could not
-//! read, under names that the type does not mistake for its own members.
+//! The members that a type does not know, in a flattened map. The tolerant reader adds those that it could not read,
+//! under marked names: under its own name, a member would be read as the one that the type knows.
 
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
-use crate::tolerant::KEPT;
+/// Marks the name of a member that could not be read. No vendor's name begins with a NUL.
+pub(crate) const KEPT_PREFIX: char = '\0';
 
-/// Reads the members, each under its own name.
+/// Reads the members, and removes the marks.
 ///
 /// # Errors
 /// Those of the deserializer.
@@ -14,12 +15,26 @@ pub fn deserialize<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Map<String, Value>, D::Error> {
     let members = Map::deserialize(deserializer)?;
-    if !members.keys().any(|name| name.starts_with(KEPT)) {
+    if !members.keys().any(|name| name.starts_with(KEPT_PREFIX)) {
         return Ok(members);
     }
-    let named = |(name, value): (String, Value)| match name.strip_prefix(KEPT) {
+    let unmark = |(name, value): (String, Value)| match name.strip_prefix(KEPT_PREFIX) {
         Some(own) => (own.to_owned(), value),
         None => (name, value),
     };
-    Ok(members.into_iter().map(named).collect())
+    Ok(members.into_iter().map(unmark).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn marks_are_removed() {
+        let members = json!({"\0size": "x", "new": 1, "a\0": 2});
+        let expected = json!({"size": "x", "new": 1, "a\0": 2});
+        assert_eq!(Value::from(deserialize(members).unwrap()), expected);
+    }
 }

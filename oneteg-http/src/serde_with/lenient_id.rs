@@ -1,5 +1,5 @@
-//! Ids, which vendors send as numbers in one place and as texts in another: both are read as the type
-//! that is documented. Written as that type.
+//! Ids, which vendors send as numbers in one place and as strings in another. Both are read as the documented type,
+//! and written as that type.
 
 use std::{fmt, marker::PhantomData};
 
@@ -8,36 +8,36 @@ use serde::{
     de::{Error, SeqAccess, Visitor},
 };
 
-/// What an id is read into: a text, an integer, an optional one or a list.
+/// The type of an id: a string, an integer, or an `Option` or list of these.
 pub trait LenientId: Sized {
     #[doc(hidden)]
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error>;
 }
 
-/// Reads an id from a text or a number.
+/// Reads an id from a string or a number.
 ///
 /// # Errors
-/// When it is neither, or a text without a number where one is documented.
+/// If it is neither, or a string without a number where an integer is documented.
 pub fn deserialize<'de, D: Deserializer<'de>, T: LenientId>(
     deserializer: D,
 ) -> Result<T, D::Error> {
     T::read(deserializer)
 }
 
-/// One id from what JSON has for it.
-trait Scalar: Sized {
+/// A single id, from the JSON types that may stand for it.
+trait ScalarId: Sized {
     const EXPECTED: &'static str;
-    fn from_text(text: &str) -> Option<Self>;
-    fn from_owned(text: String) -> Option<Self> {
-        Self::from_text(&text)
+    fn from_str(value: &str) -> Option<Self>;
+    fn from_string(value: String) -> Option<Self> {
+        Self::from_str(&value)
     }
     fn from_signed(number: i64) -> Option<Self>;
     fn from_unsigned(number: u64) -> Option<Self>;
-    /// From a number that was written with a zero fraction: `7.0`.
+    /// From a number written with a zero fraction: `7.0`.
     fn from_float(number: f64) -> Option<Self> {
-        // 2^53: beyond it a float no longer says which integer is meant.
+        // 2^53: above it, a float does not identify an integer.
         const EXACT: f64 = 9_007_199_254_740_992.0;
-        // A float of 0 is also what remains of one too small to be told from it.
+        // Numbers too small for a float are 0 as well.
         let is_exact = number != 0.0 && number.fract() == 0.0 && number.abs() <= EXACT;
         #[allow(clippy::cast_possible_truncation)]
         let whole = is_exact.then_some(number as i64);
@@ -45,13 +45,13 @@ trait Scalar: Sized {
     }
 }
 
-impl Scalar for String {
-    const EXPECTED: &'static str = "an id: a text or a number";
-    fn from_text(text: &str) -> Option<Self> {
-        Some(text.to_owned())
+impl ScalarId for String {
+    const EXPECTED: &'static str = "an id: a string or a number";
+    fn from_str(value: &str) -> Option<Self> {
+        Some(value.to_owned())
     }
-    fn from_owned(text: String) -> Option<Self> {
-        Some(text)
+    fn from_string(value: String) -> Option<Self> {
+        Some(value)
     }
     fn from_signed(number: i64) -> Option<Self> {
         Some(number.to_string())
@@ -63,10 +63,10 @@ impl Scalar for String {
 
 macro_rules! integers {
     ($($integer:ty),*) => {$(
-        impl Scalar for $integer {
-            const EXPECTED: &'static str = "an id: an integer, or a text with one";
-            fn from_text(text: &str) -> Option<Self> {
-                text.trim().parse().ok()
+        impl ScalarId for $integer {
+            const EXPECTED: &'static str = "an id: an integer, or a string with one";
+            fn from_str(value: &str) -> Option<Self> {
+                value.trim().parse().ok()
             }
             fn from_signed(number: i64) -> Option<Self> {
                 number.try_into().ok()
@@ -80,21 +80,21 @@ macro_rules! integers {
 
 integers!(i32, i64);
 
-struct One<T>(PhantomData<T>);
+struct ScalarVisitor<T>(PhantomData<T>);
 
-impl<T: Scalar> Visitor<'_> for One<T> {
+impl<T: ScalarId> Visitor<'_> for ScalarVisitor<T> {
     type Value = T;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(T::EXPECTED)
     }
 
-    fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
-        T::from_text(text).ok_or_else(|| E::invalid_value(serde::de::Unexpected::Str(text), &self))
+    fn visit_str<E: Error>(self, value: &str) -> Result<T, E> {
+        T::from_str(value).ok_or_else(|| E::invalid_value(serde::de::Unexpected::Str(value), &self))
     }
 
-    fn visit_string<E: Error>(self, text: String) -> Result<T, E> {
-        T::from_owned(text).ok_or_else(|| E::custom(format_args!("expected {}", T::EXPECTED)))
+    fn visit_string<E: Error>(self, value: String) -> Result<T, E> {
+        T::from_string(value).ok_or_else(|| E::custom(format_args!("expected {}", T::EXPECTED)))
     }
 
     fn visit_i64<E: Error>(self, number: i64) -> Result<T, E> {
@@ -113,9 +113,9 @@ impl<T: Scalar> Visitor<'_> for One<T> {
     }
 }
 
-struct Optional<T>(PhantomData<T>);
+struct OptionVisitor<T>(PhantomData<T>);
 
-impl<'de, T: LenientId> Visitor<'de> for Optional<T> {
+impl<'de, T: LenientId> Visitor<'de> for OptionVisitor<T> {
     type Value = Option<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -135,9 +135,9 @@ impl<'de, T: LenientId> Visitor<'de> for Optional<T> {
     }
 }
 
-struct Listed<T>(PhantomData<T>);
+struct ListVisitor<T>(PhantomData<T>);
 
-impl<'de, T: Scalar> Visitor<'de> for Listed<T> {
+impl<'de, T: ScalarId> Visitor<'de> for ListVisitor<T> {
     type Value = Vec<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -146,10 +146,10 @@ impl<'de, T: Scalar> Visitor<'de> for Listed<T> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Vec<T>, A::Error> {
         struct Item<T>(PhantomData<T>);
-        impl<'de, T: Scalar> serde::de::DeserializeSeed<'de> for Item<T> {
+        impl<'de, T: ScalarId> serde::de::DeserializeSeed<'de> for Item<T> {
             type Value = T;
             fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
-                deserializer.deserialize_any(One(PhantomData))
+                deserializer.deserialize_any(ScalarVisitor(PhantomData))
             }
         }
         let mut all = Vec::new();
@@ -164,13 +164,13 @@ macro_rules! scalars {
     ($($scalar:ty),*) => {$(
         impl LenientId for $scalar {
             fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                deserializer.deserialize_any(One(PhantomData))
+                deserializer.deserialize_any(ScalarVisitor(PhantomData))
             }
         }
 
         impl LenientId for Vec<$scalar> {
             fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                deserializer.deserialize_seq(Listed(PhantomData))
+                deserializer.deserialize_seq(ListVisitor(PhantomData))
             }
         }
     )*};
@@ -180,7 +180,7 @@ scalars!(String, i32, i64);
 
 impl<T: LenientId> LenientId for Option<T> {
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_option(Optional(PhantomData))
+        deserializer.deserialize_option(OptionVisitor(PhantomData))
     }
 }
 
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_numbers_and_texts() {
+    fn reads_numbers_and_strings() {
         let holder: Holder = serde_json::from_value(
             json!({"text": 7, "number": " 8 ", "many": ["1", 2.0], "names": [1, "a"]}),
         )

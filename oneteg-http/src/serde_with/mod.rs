@@ -1,6 +1,8 @@
-//! How values that JSON has no type for are read and written. Named by generated `#[serde(with)]`.
+//! How values for which JSON has no type are read and written. Generated code refers to these modules in
+//! `#[serde(with)]`.
 
 pub mod extra;
 pub mod lenient_date_time;
 pub mod lenient_id;
+pub(crate) mod open_enum;
 pub mod unix_ms;

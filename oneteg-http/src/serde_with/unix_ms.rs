@@ -1,5 +1,5 @@
-//! A time as milliseconds since the Unix epoch, always optional: a member that is missing, `null` or
-//! an empty string is `None`. A formatted time, as [`lenient_date_time`] reads it, is accepted too.
+//! An optional time in milliseconds since the Unix epoch. `null` and an empty string are `None`. Also accepts a
+//! formatted time, as [`lenient_date_time`] does.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use serde::{
 
 use super::lenient_date_time;
 
-/// Writes the milliseconds as an integer, or `null`.
+/// Writes an integer, or `null`.
 ///
 /// # Errors
 /// Those of the serializer.
@@ -25,19 +25,19 @@ pub fn serialize<S: Serializer>(
     }
 }
 
-/// Reads an integer, a whole floating-point number, or a string with either or with a time.
+/// Reads an integer, a floating-point number without a fraction, or a string with either or with a time.
 ///
 /// # Errors
-/// When the value is something else, or lies outside the years that [`DateTime`] can hold.
+/// If the value is something else, or is outside the range of [`DateTime`].
 pub fn deserialize<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<DateTime<Utc>>, D::Error> {
-    deserializer.deserialize_option(Stamp)
+    deserializer.deserialize_option(TimeVisitor)
 }
 
-struct Stamp;
+struct TimeVisitor;
 
-impl<'de> Visitor<'de> for Stamp {
+impl<'de> Visitor<'de> for TimeVisitor {
     type Value = Option<DateTime<Utc>>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -59,7 +59,7 @@ impl<'de> Visitor<'de> for Stamp {
     fn visit_i64<E: Error>(self, milliseconds: i64) -> Result<Self::Value, E> {
         DateTime::from_timestamp_millis(milliseconds)
             .map(Some)
-            .ok_or_else(|| E::custom("the time lies outside the range of a date"))
+            .ok_or_else(|| E::custom("the time is outside the range of a date"))
     }
 
     fn visit_u64<E: Error>(self, milliseconds: u64) -> Result<Self::Value, E> {
@@ -73,24 +73,25 @@ impl<'de> Visitor<'de> for Stamp {
         }
     }
 
-    fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
-        let text = text.trim();
-        if text.is_empty() {
+    fn visit_str<E: Error>(self, value: &str) -> Result<Self::Value, E> {
+        let value = value.trim();
+        if value.is_empty() {
             return Ok(None);
         }
-        if let Some(milliseconds) = text.parse().ok().or_else(|| text.parse().ok().and_then(whole))
+        if let Some(milliseconds) =
+            value.parse().ok().or_else(|| value.parse().ok().and_then(whole))
         {
             return self.visit_i64(milliseconds);
         }
-        match lenient_date_time::parse(text) {
+        match lenient_date_time::parse(value) {
             Some(time) => Ok(Some(time)),
-            None => Err(E::invalid_value(serde::de::Unexpected::Str(text), &self)),
+            None => Err(E::invalid_value(serde::de::Unexpected::Str(value), &self)),
         }
     }
 }
 
 fn whole(number: f64) -> Option<i64> {
-    // 2^53: beyond it a float no longer says which millisecond is meant.
+    // 2^53: above it, a float does not identify a millisecond.
     const EXACT: f64 = 9_007_199_254_740_992.0;
     #[allow(clippy::cast_possible_truncation)]
     (number.fract() == 0.0 && number.abs() <= EXACT).then_some(number as i64)

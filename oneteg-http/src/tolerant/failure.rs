@@ -1,38 +1,40 @@
+//! Why a value could not be read.
+
 use std::fmt::{self, Display};
 
 use serde::de::{self, Expected, Unexpected};
 
-/// Why something could not be read. Boxed: it is handed up through many small results.
+/// Why a value could not be read. Boxed, because it is passed up through many small results.
 #[derive(Debug)]
-pub(super) struct Failure(Box<Inner>);
+pub(super) struct Failure(Box<FailureDetails>);
 
 #[derive(Debug)]
-pub(super) struct Inner {
-    /// What is wrong, without the value that is: an error may be logged.
+pub(super) struct FailureDetails {
+    /// The reason, without the value: an error may be logged.
     pub(super) message: String,
-    /// Where; set by the innermost reader that knows.
+    /// The place, set by the innermost reader that knows it.
     pub(super) path: Option<String>,
-    /// The member that came under two of its names.
-    pub(super) twice: Option<&'static str>,
+    /// The member that occurs under two of its names.
+    pub(super) duplicate: Option<&'static str>,
 }
 
 impl Failure {
     pub(super) fn new(message: impl Into<String>) -> Self {
-        Self(Box::new(Inner { message: message.into(), path: None, twice: None }))
+        Self(Box::new(FailureDetails { message: message.into(), path: None, duplicate: None }))
     }
 
-    /// The member that came under two of its names, where that is the failure.
-    pub(super) fn twice(&self) -> Option<&'static str> {
-        self.0.twice
+    /// The member that occurs under two of its names, if that is the failure.
+    pub(super) fn duplicate(&self) -> Option<&'static str> {
+        self.0.duplicate
     }
 
-    /// The failure at a place, unless it has one.
+    /// The failure with a place, unless it has one.
     pub(super) fn at(mut self, path: impl FnOnce() -> String) -> Self {
         self.0.path.get_or_insert_with(path);
         self
     }
 
-    pub(super) fn into_inner(self) -> Inner {
+    pub(super) fn into_details(self) -> FailureDetails {
         *self.0
     }
 }
@@ -51,21 +53,21 @@ impl de::Error for Failure {
     }
 
     fn invalid_type(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        Self::new(format!("expected {expected}, found {}", kind_of(&found)))
+        Self::new(format!("expected {expected}, found {}", type_name(&found)))
     }
 
     fn invalid_value(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        Self::new(format!("expected {expected}, found another {}", kind_of(&found)))
+        Self::new(format!("expected {expected}, found another {}", type_name(&found)))
     }
 
     fn duplicate_field(field: &'static str) -> Self {
         let mut failure = Self::new(format!("duplicate field `{field}`"));
-        failure.0.twice = Some(field);
+        failure.0.duplicate = Some(field);
         failure
     }
 }
 
-fn kind_of(found: &Unexpected<'_>) -> &'static str {
+fn type_name(found: &Unexpected<'_>) -> &'static str {
     match found {
         Unexpected::Bool(_) => "boolean",
         Unexpected::Unsigned(_) | Unexpected::Signed(_) => "integer",

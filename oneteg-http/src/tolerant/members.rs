@@ -1,4 +1,11 @@
-//! The members of an object, in the order in which they are best read.
+//! The members of an object, in the order in which they are read.
+//!
+//! | Pass | Members | Reason |
+//! |---|---|---|
+//! | first | documented names of which an alias exists too | of two spellings, serde reads the first it meets |
+//! | regular | all others that are not `null` | |
+//! | null | those that are `null` | a spelling with a value wins over one without |
+//! | kept | those that could not be read, under a marked name | they end in the map of unknown members |
 
 use std::cell::Cell;
 
@@ -9,76 +16,66 @@ use serde::{
 };
 
 use super::{
-    KEPT, RepairKind,
+    RepairKind,
+    context::PathStep,
     failure::Failure,
-    node::{Member, Object, State},
-    notes::Step,
-    reader::{Absent, Reader, read},
+    node::{Member, MemberState, Object},
+    reader::{ContainerKind, Reader, read},
 };
+use crate::serde_with::extra::KEPT_PREFIX;
 
-/// What holds a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    List,
-    Map,
-    Struct,
-}
-
-/// Members that are `null` come last, after everything that can be read: of two spellings, the first one met
-/// is read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Turn {
-    /// All, as they came.
-    Raw,
+enum ReadPass {
+    /// All members, as received.
+    All,
     First,
-    Usual,
+    Regular,
     Null,
-    /// What could not be read, for the map of unknown members.
     Kept,
 }
 
-/// For what members are read.
+/// What the members are read into.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Use {
-    /// For any value: as received, whatever was learned of them.
-    Raw,
-    /// For a map, or for a struct with a map of unknown members. Only the first name tells.
+pub(super) enum MembersFor {
+    /// Any value: as received, whatever was learned about them.
+    AnyValue,
+    /// A map, or a struct with a map of unknown members. Reading the first name shows which.
     MapOrStruct,
-    /// For a struct without such a map. It would ignore what is kept for that, or refuse it.
+    /// A struct without such a map. It would ignore kept members, or reject them.
     Struct,
 }
 
 pub(super) struct Members<'c, 't> {
     reader: Reader<'c, 't>,
     object: &'t Object<'t>,
-    turn: Turn,
+    pass: ReadPass,
     next: usize,
     current: usize,
-    /// Learned by the first name: a struct asks for an identifier, a map for text.
-    kind: Cell<Kind>,
-    /// Places of the members whose raw value is kept, where the struct has room for unknown members.
+    /// Learned from the first name: a struct requests an identifier, a map a string.
+    container: Cell<ContainerKind>,
+    /// Indexes of the members whose raw value is kept, if the struct has a map of unknown members.
     kept: Option<Vec<usize>>,
 }
 
 impl<'c, 't> Members<'c, 't> {
-    pub(super) fn new(reader: Reader<'c, 't>, object: &'t Object<'t>, r#use: Use) -> Self {
+    pub(super) fn new(reader: Reader<'c, 't>, object: &'t Object<'t>, target: MembersFor) -> Self {
         let mut members = Self {
             reader,
             object,
-            turn: if r#use == Use::Raw { Turn::Raw } else { Turn::First },
+            pass: if target == MembersFor::AnyValue { ReadPass::All } else { ReadPass::First },
             next: 0,
             current: 0,
-            kind: Cell::new(Kind::Map),
-            kept: (r#use == Use::MapOrStruct).then(Vec::new),
+            container: Cell::new(ContainerKind::Map),
+            kept: (target == MembersFor::MapOrStruct).then(Vec::new),
         };
-        if r#use == Use::Raw {
+        if target == MembersFor::AnyValue {
             return members;
         }
         for (at, member) in object.members.iter().enumerate() {
             let reason = match member.state.get() {
-                State::OtherSpelling => RepairKind::TwoSpellings,
-                State::LeftOut if member.value.is_null() => RepairKind::NullEntry,
-                State::LeftOut => RepairKind::Absent,
+                MemberState::OtherSpelling => RepairKind::TwoSpellings,
+                MemberState::LeftOut if member.value.is_null() => RepairKind::NullEntry,
+                MemberState::LeftOut => RepairKind::Absent,
                 _ => continue,
             };
             members.keep(at, reason);
@@ -86,38 +83,38 @@ impl<'c, 't> Members<'c, 't> {
         members
     }
 
-    /// Notes why a member is not read, and keeps its value.
+    /// Records why a member is not read, and keeps its value.
     fn keep(&mut self, at: usize, reason: RepairKind) {
         let member = &self.object.members[at];
         let context = self.reader.context;
-        context.within(Step::Name(&member.name), || match member.state.get() {
-            State::LeftOut => context.note_attempt(reason),
-            _ => context.note(reason),
+        context.within(PathStep::Member(&member.name), || match member.state.get() {
+            MemberState::LeftOut => context.record_tentatively(reason),
+            _ => context.record(reason),
         });
         if let Some(kept) = self.kept.as_mut().filter(|_| !member.value.is_null()) {
             kept.push(at);
         }
     }
 
-    /// The place of the next member.
+    /// The index of the next member.
     fn advance(&mut self) -> Option<usize> {
         loop {
-            if self.turn == Turn::Kept {
+            if self.pass == ReadPass::Kept {
                 let kept = self.kept.as_ref().and_then(|kept| kept.get(self.next)).copied();
                 self.next += 1;
                 return kept;
             }
             while let Some(member) = self.object.members.get(self.next) {
                 self.next += 1;
-                if self.turn == Turn::Raw || turn(member) == Some(self.turn) {
+                if self.pass == ReadPass::All || pass_of(member) == Some(self.pass) {
                     return Some(self.next - 1);
                 }
             }
             self.next = 0;
-            self.turn = match self.turn {
-                Turn::First => Turn::Usual,
-                Turn::Usual => Turn::Null,
-                Turn::Raw | Turn::Null | Turn::Kept => Turn::Kept,
+            self.pass = match self.pass {
+                ReadPass::First => ReadPass::Regular,
+                ReadPass::Regular => ReadPass::Null,
+                ReadPass::All | ReadPass::Null | ReadPass::Kept => ReadPass::Kept,
             };
         }
     }
@@ -129,21 +126,21 @@ impl<'c, 't> Members<'c, 't> {
     ) -> Result<T, Failure> {
         let object = self.object;
         let member = &object.members[self.current];
-        let reader = self.reader.inner(&member.value, self.kind.get());
+        let reader = self.reader.inner(&member.value, self.container.get());
         let context = reader.context;
-        context.within(Step::Name(&member.name), || {
+        context.within(PathStep::Member(&member.name), || {
             read(self, reader).map_err(|failure| failure.at(|| context.path()))
         })
     }
 }
 
-/// When a member is read; never, if it is left out.
-fn turn(member: &Member<'_>) -> Option<Turn> {
+/// The pass in which a member is read; `None` if it is skipped.
+fn pass_of(member: &Member<'_>) -> Option<ReadPass> {
     match member.state.get() {
-        State::OtherSpelling | State::LeftOut => None,
-        State::First => Some(Turn::First),
-        _ if member.value.is_null() => Some(Turn::Null),
-        _ => Some(Turn::Usual),
+        MemberState::OtherSpelling | MemberState::LeftOut => None,
+        MemberState::ReadFirst => Some(ReadPass::First),
+        _ if member.value.is_null() => Some(ReadPass::Null),
+        _ => Some(ReadPass::Regular),
     }
 }
 
@@ -156,14 +153,14 @@ impl<'t> MapAccess<'t> for Members<'_, 't> {
     ) -> Result<Option<S::Value>, Failure> {
         let Some(at) = self.advance() else { return Ok(None) };
         self.current = at;
-        self.object.last.set(Some(at));
+        self.object.last_read.set(Some(at));
         let name = &*self.object.members[at].name;
-        if self.turn == Turn::Kept {
+        if self.pass == ReadPass::Kept {
             let name: value::StringDeserializer<Failure> =
-                format!("{KEPT}{name}").into_deserializer();
+                format!("{KEPT_PREFIX}{name}").into_deserializer();
             return seed.deserialize(name).map(Some);
         }
-        seed.deserialize(Name { name, kind: &self.kind }).map(Some)
+        seed.deserialize(MemberName { name, container: &self.container }).map(Some)
     }
 
     fn next_value_seed<S: DeserializeSeed<'t>>(&mut self, seed: S) -> Result<S::Value, Failure> {
@@ -177,35 +174,35 @@ impl<'t> MapAccess<'t> for Members<'_, 't> {
         self.value(|members, reader| {
             let context = reader.context;
             let (at, member) = (members.current, &members.object.members[members.current]);
-            if member.repeated && members.kind.get() == Kind::Struct {
-                // Which of two ids is meant, nobody knows.
-                if T::deserialize(Absent).is_err() || context.is_needed() {
-                    return Err(Failure::new("a required member comes twice"));
+            if member.repeated && members.container.get() == ContainerKind::Struct {
+                // Nobody knows which of two ids is meant.
+                if T::deserialize(AbsentValue).is_err() || context.is_required() {
+                    return Err(Failure::new("a required member occurs twice"));
                 }
-                context.note(RepairKind::Repeated);
+                context.record(RepairKind::Repeated);
             }
             let mark = context.mark();
             let failure = match read(reader) {
                 Ok(value) => return Ok(value),
-                Err(failure) if context.is_spent() => return Err(failure),
+                Err(failure) if context.is_exhausted() => return Err(failure),
                 Err(failure) => failure,
             };
             context.roll_back(mark);
-            if members.kind.get() == Kind::Map {
+            if members.container.get() == ContainerKind::Map {
                 if member.value.is_null() {
                     members.leave_out_nulls();
                 }
                 return Err(failure);
             }
-            if context.is_needed() {
+            if context.is_required() {
                 return Err(failure);
             }
-            let Ok(absent) = T::deserialize(Absent) else {
-                member.state.set(State::Failed);
+            let Ok(absent) = T::deserialize(AbsentValue) else {
+                member.state.set(MemberState::Failed);
                 return Err(failure);
             };
-            member.state.set(State::Unread);
-            context.note(RepairKind::Absent);
+            member.state.set(MemberState::MadeAbsent);
+            context.record(RepairKind::Absent);
             if let Some(kept) = &mut members.kept {
                 kept.push(at);
             }
@@ -222,21 +219,22 @@ impl<'t> MapAccess<'t> for Members<'_, 't> {
 }
 
 impl Members<'_, '_> {
-    /// A map whose values cannot be `null` has no value under such a name. All at once: each is a reading of
-    /// the map.
+    /// Marks the `null` entries of a map whose values cannot be `null`, to be left out. All at once, because each
+    /// takes another read of the map.
     fn leave_out_nulls(&self) {
         for member in self.object.members.iter().filter(|member| member.value.is_null()) {
-            member.state.set(State::Failed);
+            member.state.set(MemberState::Failed);
         }
     }
 }
 
-/// The name of a member, which learns who asks for it.
-struct Name<'k, 't> {
+/// The name of a member. How it is requested shows what the object is read into.
+struct MemberName<'k, 't> {
     name: &'t str,
-    kind: &'k Cell<Kind>,
+    container: &'k Cell<ContainerKind>,
 }
 
+/// Names of maps whose keys are numbers or booleans.
 macro_rules! parsed {
     ($($method:ident $visit:ident)*) => {$(
         fn $method<V: Visitor<'t>>(self, visitor: V) -> Result<V::Value, Failure> {
@@ -248,7 +246,7 @@ macro_rules! parsed {
     )*};
 }
 
-impl<'t> Deserializer<'t> for Name<'_, 't> {
+impl<'t> Deserializer<'t> for MemberName<'_, 't> {
     type Error = Failure;
 
     fn deserialize_any<V: Visitor<'t>>(self, visitor: V) -> Result<V::Value, Failure> {
@@ -256,7 +254,7 @@ impl<'t> Deserializer<'t> for Name<'_, 't> {
     }
 
     fn deserialize_identifier<V: Visitor<'t>>(self, visitor: V) -> Result<V::Value, Failure> {
-        self.kind.set(Kind::Struct);
+        self.container.set(ContainerKind::Struct);
         visitor.visit_borrowed_str(self.name)
     }
 
@@ -291,5 +289,26 @@ impl<'t> Deserializer<'t> for Name<'_, 't> {
         <W: Visitor<'t>>
         i128 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple tuple_struct
         map struct ignored_any
+    }
+}
+
+/// An absent member: `None` or unit, for types that have such a value.
+struct AbsentValue;
+
+impl<'t> Deserializer<'t> for AbsentValue {
+    type Error = Failure;
+
+    fn deserialize_any<V: Visitor<'t>>(self, visitor: V) -> Result<V::Value, Failure> {
+        visitor.visit_unit()
+    }
+
+    fn deserialize_option<V: Visitor<'t>>(self, visitor: V) -> Result<V::Value, Failure> {
+        visitor.visit_none()
+    }
+
+    forward_to_deserialize_any! {
+        <W: Visitor<'t>>
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit
+        unit_struct newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
     }
 }

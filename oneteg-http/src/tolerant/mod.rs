@@ -1,26 +1,36 @@
 //! The tolerant reader: an optional member that cannot be read never loses a response.
 //!
-//! A response is decoded strictly, by serde_json, and nearly always that is all. Only when it fails, a second
-//! pass reads the same document again:
+//! | Order | Pass | If it fails |
+//! |---|---|---|
+//! | 1 | strict: serde_json decodes the document | the second pass; nearly every response ends here |
+//! | 2 | the document is parsed into a tree ([`node`]) | 3 |
+//! | 3 | invalid text is [sanitized](sanitize) (bytes that are not UTF-8, half an emoji, control characters), and 2 repeated | the strict error: it is not JSON |
+//! | 4 | the type is decoded from the tree ([`deserializer`]), with repairs | the strict error, or the reason if something was repaired |
 //!
-//! 1. [`node`] parses it into a tree. Text that is broken (bytes that are not UTF-8, half an emoji, control
-//!    characters) is [mended](mend) first.
-//! 2. [`reader`] decodes the type from the tree. It converts a scalar to the requested type, and makes an
-//!    optional member absent when that does not help; the raw value moves to the struct's `extra`.
-//! 3. Each repair is [noted](notes), with its path and without its value.
+//! Repairs of step 4, each [recorded](context) with its path and without its value:
 //!
-//! A member that is required stays strict: where the repaired member turns out to be required, the error of
-//! the first pass stands. The pass is linear in the size of the document: a failure is repaired where it occurs
-//! and nothing around it is read again, but for a bounded number of cases that [`notes::Context`] counts.
+//! | Found | Done |
+//! |---|---|
+//! | a scalar of another type | converted, if nothing is lost |
+//! | a list as an object with numeric names, where the list is optional | read in the order of the names |
+//! | an optional member that cannot be read | absent; its raw value moves to the struct's `extra` |
+//! | a required member that cannot be read | nothing: the error stands |
+//! | a member under two names | the documented one is read, unless it is `null` or unreadable; the other moves to `extra` |
+//! | an entry of a map that is `null` and may not be | left out |
+//! | an item of a list that cannot be read | nothing: the whole list counts as the member |
+//!
+//! A failure is repaired where it occurs and nothing around it is read again, so the pass is linear in the size of
+//! the document, except for a number of cases that [`context::ReadContext`] bounds.
 
+mod context;
+mod deserializer;
 mod failure;
 mod members;
-mod mend;
 mod node;
-mod notes;
 mod one_of;
 mod reader;
 mod repair;
+mod sanitize;
 mod scalar;
 
 use serde::de::DeserializeOwned;
@@ -31,129 +41,142 @@ pub(crate) use repair::Repairs;
 pub use repair::{Repair, RepairKind};
 
 use crate::{Error, ErrorKind, Operation, PaginationStyle};
+use context::ReadContext;
+use failure::FailureDetails;
 use node::Node;
-use notes::Context;
 
-/// What a member's name begins with on its way to the map of unknown members, when it is one that the type
-/// knows: under its own name it would be read as that member. [`extra`](crate::serde_with::extra) takes it
-/// off. No vendor's member begins with a NUL.
-pub(crate) const KEPT: char = '\0';
-
-/// Decodes a value; the message of a failure names the member. `needed` are the members that are not optional,
-/// whatever the type says: dotted paths.
-pub(crate) fn decode<T: DeserializeOwned>(
+/// Decodes the value of an operation's response. The message of a failure names the member.
+pub(crate) fn decode_response<T: DeserializeOwned>(
     json: &[u8],
-    needed: &[&'static str],
+    operation: &Operation,
 ) -> Result<(T, Repairs), Error> {
-    // An empty body is what `204 No Content` has; an optional value or any JSON value still decodes.
+    decode_with(json, || required_members(operation))
+}
+
+#[cfg(test)]
+fn decode<T: DeserializeOwned>(
+    json: &[u8],
+    required: &[&'static str],
+) -> Result<(T, Repairs), Error> {
+    decode_with(json, || required.to_vec())
+}
+
+/// Decodes a value. `required` are the members that are required even if the type makes them optional, as dotted
+/// paths. They are computed for the second pass only.
+fn decode_with<T: DeserializeOwned>(
+    json: &[u8],
+    required: impl FnOnce() -> Vec<&'static str>,
+) -> Result<(T, Repairs), Error> {
+    // The body of `204 No Content` is empty; an optional value or any JSON value still decodes.
     let json = if json.iter().all(u8::is_ascii_whitespace) { &b"null"[..] } else { json };
     match serde_json::from_slice(json) {
         Ok(value) => Ok((value, Repairs::default())),
-        Err(strict) => again(without_mark(json), needed, strict),
+        Err(strict) => decode_with_repairs(without_byte_order_mark(json), &required(), strict),
     }
 }
 
 /// The second pass.
 #[cold]
-fn again<T: DeserializeOwned>(
+fn decode_with_repairs<T: DeserializeOwned>(
     json: &[u8],
-    needed: &[&'static str],
+    required: &[&'static str],
     strict: serde_json::Error,
 ) -> Result<(T, Repairs), Error> {
-    let mended;
-    let (tree, broken) = match Node::parse(json) {
+    let sanitized;
+    let (tree, was_malformed) = match Node::parse(json) {
         Ok(tree) => (tree, false),
         Err(_) => {
-            mended = mend::mend(json);
-            match Node::parse(mended.as_bytes()) {
+            sanitized = sanitize::sanitize(json);
+            match Node::parse(sanitized.as_bytes()) {
                 Ok(tree) => (tree, true),
-                Err(_) => return Err(undecodable("", strict, None)),
+                Err(_) => return Err(decode_error("", strict, None)),
             }
         }
     };
-    let context = Context::new(&tree, needed);
-    if broken {
-        context.note(RepairKind::MalformedText);
+    let context = ReadContext::new(&tree, required);
+    if was_malformed {
+        context.record(RepairKind::MalformedText);
     }
     read_tree(&tree, &context).map_err(|failure| {
         let path = failure.path.clone().unwrap_or_default();
-        // Where nothing else was odd, both passes failed at the same place, and the first knows the line.
-        undecodable(&path, strict, context.met_oddities().then_some(failure.message))
+        // Where nothing else was repaired, both passes failed at the same place, and the first knows the line.
+        decode_error(&path, strict, context.has_repaired().then_some(failure.message))
     })
 }
 
 fn read_tree<'t, T: serde::Deserialize<'t>>(
     tree: &'t Node<'t>,
-    context: &Context<'t>,
-) -> Result<(T, Repairs), failure::Inner> {
-    match reader::root(tree, context) {
+    context: &ReadContext<'t>,
+) -> Result<(T, Repairs), FailureDetails> {
+    match reader::read_root(tree, context) {
         Ok(value) => Ok((value, context.take_repairs())),
-        Err(failure) => Err(failure.into_inner()),
+        Err(failure) => Err(failure.into_details()),
     }
 }
 
-/// Decodes a value that was read as any JSON before.
+/// Decodes a JSON value that was read before.
 ///
 /// # Errors
-/// [`ErrorKind::Decode`] when something required cannot be read.
+/// [`ErrorKind::Decode`] if something required cannot be read.
 #[doc(hidden)]
 pub fn from_value<T: DeserializeOwned>(value: &Value) -> Result<T, Error> {
     match T::deserialize(value) {
         Ok(value) => Ok(value),
         Err(strict) => {
             let Ok(tree) = Node::parse_value(value) else {
-                return Err(undecodable("", strict, None));
+                return Err(decode_error("", strict, None));
             };
-            let context = Context::new(&tree, &[]);
+            let context = ReadContext::new(&tree, &[]);
             read_tree(&tree, &context).map(|(value, _)| value).map_err(|failure| {
-                undecodable(&failure.path.unwrap_or_default(), strict, Some(failure.message))
+                decode_error(&failure.path.unwrap_or_default(), strict, Some(failure.message))
             })
         }
     }
 }
 
-/// Decodes a document as responses are decoded, and returns what had to be repaired.
+/// Decodes a document as responses are decoded, and returns its repairs.
 ///
 /// # Errors
-/// [`ErrorKind::Decode`] when something required cannot be read, or it is not JSON.
+/// [`ErrorKind::Decode`] if something required cannot be read, or it is not JSON.
 #[doc(hidden)]
 pub fn from_slice<T: DeserializeOwned>(json: &[u8]) -> Result<(T, Vec<Repair>), Error> {
-    decode(without_mark(json), &[]).map(|(value, repairs)| (value, repairs.into_list()))
+    let json = without_byte_order_mark(json);
+    decode_with(json, Vec::new).map(|(value, repairs)| (value, repairs.into_list()))
 }
 
-/// Any JSON, also with a byte order mark or broken text in it; `None` for what is not JSON.
+/// Any JSON, even with a byte order mark or invalid text; `None` if it is not JSON.
 #[doc(hidden)]
 pub fn any(json: &[u8]) -> Option<Value> {
-    let json = without_mark(json);
+    let json = without_byte_order_mark(json);
     let strict = serde_json::from_slice(json);
-    strict.or_else(|_| serde_json::from_slice(mend::mend(json).as_bytes())).ok()
+    strict.or_else(|_| serde_json::from_slice(sanitize::sanitize(json).as_bytes())).ok()
 }
 
-/// The document without byte order marks: a script that includes others writes that of each, and the line breaks
+/// The document without byte order marks: a script that includes others writes the mark of each, and line breaks
 /// between them.
-pub(crate) fn without_mark(mut bytes: &[u8]) -> &[u8] {
+pub(crate) fn without_byte_order_mark(mut bytes: &[u8]) -> &[u8] {
     while let Some(rest) = bytes.trim_ascii_start().strip_prefix(b"\xef\xbb\xbf") {
         bytes = rest;
     }
     bytes
 }
 
-/// The members of an operation's response that are not optional, although its type says so: without its items,
-/// a page would look like the empty one that ends a listing, and without its cursor like the last one.
-pub(crate) fn needed(operation: &Operation) -> Vec<&'static str> {
+/// The members of an operation's response that are required, even if the type makes them optional: without its
+/// items, a page would look like the empty page that ends a listing, and without its cursor like the last page.
+fn required_members(operation: &Operation) -> Vec<&'static str> {
     let Some(pages) = operation.pagination else { return Vec::new() };
     let cursor = (pages.style == PaginationStyle::Cursor).then_some(pages.total);
     [Some(pages.items), cursor].into_iter().flatten().filter(|path| !path.is_empty()).collect()
 }
 
 #[cold]
-fn undecodable(path: &str, strict: serde_json::Error, reason: Option<String>) -> Error {
+fn decode_error(path: &str, strict: serde_json::Error, reason: Option<String>) -> Error {
     let place = if path.is_empty() { String::new() } else { format!(" at `{path}`") };
     let message = if strict.is_data() || reason.is_some() {
         let reason = reason.unwrap_or_else(|| strict.to_string());
-        format!("the answer has another form than documented{place}: {reason}")
+        format!("the response does not have its documented form{place}: {reason}")
     } else {
-        format!("the answer is not valid JSON: {strict}")
+        format!("the response is not valid JSON: {strict}")
     };
     Error::new(ErrorKind::Decode, message).with_source(strict)
 }

@@ -1,4 +1,4 @@
-//! A document as a tree, whose strings stay in the document where they need no decoding.
+//! A document as a tree. Strings without escapes are borrowed from the document.
 
 use std::{borrow::Cow, cell::Cell, fmt};
 
@@ -8,16 +8,16 @@ use serde::{
 };
 use serde_json::{Number, Value};
 
-/// The most values that a tree may have. It bounds the memory of the second pass at 64 bytes each, 256 MiB;
-/// the document of usual responses takes three times its size.
-const MOST_VALUES: usize = 4_000_000;
+/// The limit of values in a tree. It bounds the memory of the second pass to 256 MiB, at 64 bytes each; the tree of a
+/// typical response takes three times the size of the document.
+const MAX_VALUES: usize = 4_000_000;
 
 #[derive(Debug)]
 pub(super) enum Node<'a> {
     Null,
     Bool(bool),
     Number(Number),
-    Text(Cow<'a, str>),
+    String(Cow<'a, str>),
     List(Vec<Node<'a>>),
     Object(Object<'a>),
 }
@@ -26,38 +26,38 @@ pub(super) enum Node<'a> {
 #[derive(Debug)]
 pub(super) struct Object<'a> {
     pub(super) members: Vec<Member<'a>>,
-    /// The member that was returned last.
-    pub(super) last: Cell<Option<usize>>,
+    /// The member that was read last.
+    pub(super) last_read: Cell<Option<usize>>,
 }
 
 #[derive(Debug)]
 pub(super) struct Member<'a> {
     pub(super) name: Cow<'a, str>,
     pub(super) value: Node<'a>,
-    /// Whether the name came more than once.
+    /// Whether the name occurred more than once.
     pub(super) repeated: bool,
-    pub(super) state: Cell<State>,
+    pub(super) state: Cell<MemberState>,
 }
 
-/// What was learned of a member while its object was read.
+/// What was learned about a member while its object was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum State {
+pub(super) enum MemberState {
     /// Nothing.
-    Plain,
-    /// It is read before the others: it has the name of the specification, and an alias of it is there as well.
-    First,
+    Unknown,
+    /// It is read before the others: it has the documented name, and an alias of it exists as well.
+    ReadFirst,
     /// It could not be read, and was made absent.
-    Unread,
-    /// It could not be read, and there is no value that means its absence.
+    MadeAbsent,
+    /// It could not be read, and its type has no absent value.
     Failed,
-    /// It is left out: another spelling of it is read.
+    /// It is skipped: another spelling of it is read.
     OtherSpelling,
-    /// It is left out: it could not be read.
+    /// It is skipped: it could not be read.
     LeftOut,
 }
 
-impl State {
-    pub(super) fn is_out(self) -> bool {
+impl MemberState {
+    pub(super) fn is_skipped(self) -> bool {
         matches!(self, Self::OtherSpelling | Self::LeftOut)
     }
 }
@@ -65,21 +65,21 @@ impl State {
 impl<'a> Node<'a> {
     pub(super) fn parse(json: &'a [u8]) -> Result<Self, serde_json::Error> {
         let mut decoder = serde_json::Deserializer::from_slice(json);
-        let left = Cell::new(MOST_VALUES);
-        let tree = Build(&left).deserialize(&mut decoder)?;
+        let left = Cell::new(MAX_VALUES);
+        let tree = TreeBuilder(&left).deserialize(&mut decoder)?;
         decoder.end()?;
         Ok(tree)
     }
 
     pub(super) fn parse_value(value: &'a Value) -> Result<Self, serde_json::Error> {
-        Build(&Cell::new(MOST_VALUES)).deserialize(value)
+        TreeBuilder(&Cell::new(MAX_VALUES)).deserialize(value)
     }
 
     pub(super) fn is_null(&self) -> bool {
         matches!(self, Self::Null)
     }
 
-    /// The number of values in it.
+    /// The number of values in the tree.
     pub(super) fn count(&self) -> usize {
         1 + match self {
             Self::List(items) => items.iter().map(Node::count).sum(),
@@ -88,13 +88,13 @@ impl<'a> Node<'a> {
         }
     }
 
-    /// Forgets what was learned of its members.
-    pub(super) fn forget(&self) {
+    /// Resets what was learned about all members.
+    pub(super) fn reset_states(&self) {
         match self {
-            Self::List(items) => items.iter().for_each(Node::forget),
+            Self::List(items) => items.iter().for_each(Node::reset_states),
             Self::Object(object) => object.members.iter().for_each(|member| {
-                member.state.set(State::Plain);
-                member.value.forget();
+                member.state.set(MemberState::Unknown);
+                member.value.reset_states();
             }),
             _ => {}
         }
@@ -109,7 +109,7 @@ impl<'a> Node<'a> {
                 (_, Some(number), _) => Unexpected::Signed(number),
                 (_, _, number) => Unexpected::Float(number.unwrap_or_default()),
             },
-            Self::Text(text) => Unexpected::Str(text),
+            Self::String(string) => Unexpected::Str(string),
             Self::List(_) => Unexpected::Seq,
             Self::Object(_) => Unexpected::Map,
         }
@@ -117,28 +117,28 @@ impl<'a> Node<'a> {
 }
 
 impl<'a> Object<'a> {
-    /// Of members with the same name the last counts, unless it is `null`.
+    /// Of members with the same name, the last one that is not `null` is kept.
     fn new(mut members: Vec<Member<'a>>) -> Self {
-        // Stable, so equal names stay in their order.
+        // The sort is stable, so equal names keep their order.
         members.sort_by(|one, other| one.name.cmp(&other.name));
         members.dedup_by(|later, earlier| {
-            let same = later.name == earlier.name;
-            if same {
+            let is_same = later.name == earlier.name;
+            if is_same {
                 earlier.repeated = true;
                 if !later.value.is_null() {
                     std::mem::swap(&mut earlier.value, &mut later.value);
                 }
             }
-            same
+            is_same
         });
-        Self { members, last: Cell::new(None) }
+        Self { members, last_read: Cell::new(None) }
     }
 
-    /// The members in the order of their names as numbers, when all are: `{"0": a, "2": b}`.
+    /// The members in the order of their names, if all of these are numbers: `{"0": a, "2": b}`.
     pub(super) fn as_list(&self) -> Option<Vec<&Node<'a>>> {
         let number = |member: &Member<'a>| {
-            let digits = member.name.bytes().all(|byte| byte.is_ascii_digit());
-            digits.then(|| member.name.parse::<u64>().ok()).flatten()
+            let is_number = member.name.bytes().all(|byte| byte.is_ascii_digit());
+            is_number.then(|| member.name.parse::<u64>().ok()).flatten()
         };
         let numbered = self.members.iter().map(|member| Some((number(member)?, &member.value)));
         let mut numbered: Vec<_> = numbered.collect::<Option<_>>()?;
@@ -152,11 +152,11 @@ impl<'a> Object<'a> {
     }
 }
 
-/// Builds a tree; counts down the values that it may still have.
+/// Builds a tree, counting down the values it may still have.
 #[derive(Clone, Copy)]
-struct Build<'c>(&'c Cell<usize>);
+struct TreeBuilder<'c>(&'c Cell<usize>);
 
-impl<'de> DeserializeSeed<'de> for Build<'_> {
+impl<'de> DeserializeSeed<'de> for TreeBuilder<'_> {
     type Value = Node<'de>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Node<'de>, D::Error> {
@@ -166,7 +166,7 @@ impl<'de> DeserializeSeed<'de> for Build<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for Build<'_> {
+impl<'de> Visitor<'de> for TreeBuilder<'_> {
     type Value = Node<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -193,16 +193,16 @@ impl<'de> Visitor<'de> for Build<'_> {
         Ok(Number::from_f64(number).map_or(Node::Null, Node::Number))
     }
 
-    fn visit_str<E>(self, text: &str) -> Result<Node<'de>, E> {
-        Ok(Node::Text(Cow::Owned(text.to_owned())))
+    fn visit_str<E>(self, string: &str) -> Result<Node<'de>, E> {
+        Ok(Node::String(Cow::Owned(string.to_owned())))
     }
 
-    fn visit_string<E>(self, text: String) -> Result<Node<'de>, E> {
-        Ok(Node::Text(Cow::Owned(text)))
+    fn visit_string<E>(self, string: String) -> Result<Node<'de>, E> {
+        Ok(Node::String(Cow::Owned(string)))
     }
 
-    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Node<'de>, E> {
-        Ok(Node::Text(Cow::Borrowed(text)))
+    fn visit_borrowed_str<E>(self, string: &'de str) -> Result<Node<'de>, E> {
+        Ok(Node::String(Cow::Borrowed(string)))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Node<'de>, A::Error> {
@@ -217,20 +217,20 @@ impl<'de> Visitor<'de> for Build<'_> {
         let mut members = Vec::new();
         while let Some(Name(name)) = access.next_key()? {
             let value = access.next_value_seed(self)?;
-            let state = Cell::new(State::Plain);
+            let state = Cell::new(MemberState::Unknown);
             members.push(Member { name, value, repeated: false, state });
         }
         Ok(Node::Object(Object::new(members)))
     }
 }
 
-/// A member's name, borrowed where it can be.
+/// A member's name, borrowed if it has no escapes.
 struct Name<'a>(Cow<'a, str>);
 
 impl<'de> Deserialize<'de> for Name<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Read;
-        impl<'de> Visitor<'de> for Read {
+        struct NameVisitor;
+        impl<'de> Visitor<'de> for NameVisitor {
             type Value = Name<'de>;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("a name")
@@ -242,6 +242,54 @@ impl<'de> Deserialize<'de> for Name<'de> {
                 Ok(Name(Cow::Borrowed(name)))
             }
         }
-        deserializer.deserialize_str(Read)
+        deserializer.deserialize_str(NameVisitor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn object(json: &str) -> Object<'_> {
+        match Node::parse(json.as_bytes()).unwrap() {
+            Node::Object(object) => object,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn of_repeated_names_the_last_value_is_kept() {
+        for (json, kept) in [
+            (r#"{"a":1,"a":2}"#, 2),
+            (r#"{"a":1,"b":0,"a":null}"#, 1),
+            (r#"{"a":null,"a":1,"a":null}"#, 1),
+        ] {
+            let object = object(json);
+            let member = object.find("a").unwrap();
+            assert!(
+                matches!(&member.value, Node::Number(number) if *number == kept.into()),
+                "{json}"
+            );
+            assert!(member.repeated, "{json}");
+        }
+        assert!(!object(r#"{"a":1}"#).find("a").unwrap().repeated);
+    }
+
+    #[test]
+    fn only_an_object_with_numeric_names_is_a_list() {
+        let numbers = |json: &str| {
+            let object = object(json);
+            let number = |item: &&Node<'_>| {
+                matches!(item, Node::Number(_)).then(|| item.unexpected().to_string())
+            };
+            object
+                .as_list()
+                .map(|items| items.iter().filter_map(number).collect::<Vec<_>>().join(", "))
+        };
+        assert_eq!(numbers(r#"{"10":3,"2":1}"#).unwrap(), "integer `1`, integer `3`");
+        assert_eq!(numbers("{}").unwrap(), "");
+        for json in [r#"{"a":1}"#, r#"{"1":1,"a":2}"#, r#"{"-1":1}"#, r#"{"":1}"#] {
+            assert_eq!(numbers(json), None, "{json}");
+        }
     }
 }

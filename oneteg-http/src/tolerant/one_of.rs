@@ -1,7 +1,8 @@
-//! Types with several forms (`oneOf`): a list or an object, for example.
+//! Types with several forms (`oneOf`), such as a list or an object.
 //!
-//! serde's own `untagged` reads the value into a buffer, from which every alternative is then read strictly.
-//! Here the reader is asked again for each alternative, so that the tolerant reader can repair inside them.
+//! serde's `untagged` reads the value into a buffer, and every alternative strictly from that. Here each alternative
+//! is read from the reader, so that the tolerant reader can repair inside it. The reader presents the value as a
+//! sequence that repeats it for each alternative.
 
 use std::{fmt, marker::PhantomData};
 
@@ -16,27 +17,27 @@ use super::{
     reader::{Reader, read},
 };
 
-/// By this name the tolerant reader knows that alternatives are read.
+/// The name of the newtype by which the tolerant reader recognises that alternatives are read.
 pub(super) const NAME: &str = "$oneteg_http::one_of";
 
-/// A type that is one of several. Implemented by [`one_of!`](crate::codegen::one_of).
+/// A type with several forms. Implemented by [`one_of!`](crate::codegen::one_of).
 #[doc(hidden)]
 pub trait OneOf: Sized {
-    /// Reads each alternative as the next element: all are the same value. The last one that is returned counts.
-    fn read<'de, A: SeqAccess<'de>>(again: &mut A) -> Option<Self>;
+    /// Reads each alternative as the next element; all elements are the same value. The last one returned counts.
+    fn read<'de, A: SeqAccess<'de>>(alternatives: &mut A) -> Option<Self>;
 }
 
-/// Implements reading for an enum of one-field variants, of which the first that fits is taken.
+/// Implements `Deserialize` for an enum of one-field variants. The first variant that fits is taken.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __one_of {
     ($name:ident { $($variant:ident),+ $(,)? }) => {
         impl $crate::codegen::OneOf for $name {
-            fn read<'de, A: ::serde::de::SeqAccess<'de>>(again: &mut A) -> ::std::option::Option<Self> {
+            fn read<'de, A: ::serde::de::SeqAccess<'de>>(alternatives: &mut A) -> ::std::option::Option<Self> {
                 let mut found = ::std::option::Option::None;
                 $(
                     if let ::std::result::Result::Ok(::std::option::Option::Some(value)) =
-                        again.next_element()
+                        alternatives.next_element()
                     {
                         found = ::std::option::Option::Some(Self::$variant(value));
                     }
@@ -55,74 +56,74 @@ macro_rules! __one_of {
     };
 }
 
-/// Reads a type that is one of several.
+/// Reads a type with several forms.
 ///
 /// # Errors
-/// When the value is none of them.
+/// If the value has none of them.
 #[doc(hidden)]
 pub fn read_one_of<'de, D: Deserializer<'de>, T: OneOf>(deserializer: D) -> Result<T, D::Error> {
-    deserializer.deserialize_newtype_struct(NAME, Alternatives(PhantomData))
+    deserializer.deserialize_newtype_struct(NAME, OneOfVisitor(PhantomData))
 }
 
-struct Alternatives<T>(PhantomData<T>);
+struct OneOfVisitor<T>(PhantomData<T>);
 
-impl<'de, T: OneOf> Visitor<'de> for Alternatives<T> {
+impl<'de, T: OneOf> Visitor<'de> for OneOfVisitor<T> {
     type Value = T;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("one of several documented forms")
     }
 
-    /// Every other reader: the value is read first.
+    /// For every other deserializer: the value is read into a buffer.
     fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
         let value = Value::deserialize(deserializer)?;
-        T::read(&mut Strictly { value: &value, found: false }).ok_or_else(none_fits)
+        T::read(&mut StrictAlternatives { value: &value, has_matched: false }).ok_or_else(no_match)
     }
 
-    /// The tolerant reader.
-    fn visit_seq<A: SeqAccess<'de>>(self, mut again: A) -> Result<T, A::Error> {
-        T::read(&mut again).ok_or_else(none_fits)
+    /// For the tolerant reader.
+    fn visit_seq<A: SeqAccess<'de>>(self, mut alternatives: A) -> Result<T, A::Error> {
+        T::read(&mut alternatives).ok_or_else(no_match)
     }
 }
 
-fn none_fits<E: Error>() -> E {
+fn no_match<E: Error>() -> E {
     E::custom("it has none of the documented forms")
 }
 
-/// A value as every alternative, until one fits.
-struct Strictly<'v> {
+/// A value for each alternative, until one fits.
+struct StrictAlternatives<'v> {
     value: &'v Value,
-    found: bool,
+    has_matched: bool,
 }
 
-impl<'v> SeqAccess<'v> for Strictly<'v> {
+impl<'v> SeqAccess<'v> for StrictAlternatives<'v> {
     type Error = serde_json::Error;
 
     fn next_element_seed<S: DeserializeSeed<'v>>(
         &mut self,
         seed: S,
     ) -> Result<Option<S::Value>, serde_json::Error> {
-        if self.found {
+        if self.has_matched {
             return Ok(None);
         }
         let read = seed.deserialize(self.value)?;
-        self.found = true;
+        self.has_matched = true;
         Ok(Some(read))
     }
 }
 
-/// A value as every alternative: of those that can be read, the one that takes the fewest repairs, and the first
-/// of these.
-pub(super) struct Again<'c, 't> {
+/// A value for each alternative. Returns one after the other that takes fewer repairs than those before, so the last
+/// one returned is the best, and of equals the first.
+pub(super) struct Alternatives<'c, 't> {
     reader: Reader<'c, 't>,
-    /// Where the notes of the alternatives begin, and how many the best one has.
-    begin: (usize, usize),
-    best: Option<usize>,
+    /// Where the repairs of the alternatives begin.
+    start: (usize, usize),
+    fewest_repairs: Option<usize>,
 }
 
-impl<'c, 't> Again<'c, 't> {
+impl<'c, 't> Alternatives<'c, 't> {
     pub(super) fn new(reader: Reader<'c, 't>) -> Self {
-        Self { reader, begin: reader.context.mark(), best: None }
+        Self { reader, start: reader.context.mark(), fewest_repairs: None }
     }
 
     fn attempt<T>(
@@ -130,23 +131,23 @@ impl<'c, 't> Again<'c, 't> {
         read: impl FnOnce(Reader<'c, 't>) -> Result<T, Failure>,
     ) -> Result<Option<T>, Failure> {
         let context = self.reader.context;
-        // What another type made of the members.
-        self.reader.node.forget();
+        // What was learned for another type does not hold for this one.
+        self.reader.node.reset_states();
         let before = context.mark();
         let value = read(self.reader).inspect_err(|_| context.roll_back(before))?;
         let repairs = context.mark().1 - before.1;
-        if self.best.is_some_and(|best| best <= repairs) {
+        if self.fewest_repairs.is_some_and(|fewest| fewest <= repairs) {
             context.roll_back(before);
             return Ok(None);
         }
-        // The notes of the one that was the best so far.
-        context.forget(self.begin, before);
-        self.best = Some(repairs);
+        // Discards the repairs of the best alternative so far.
+        context.discard(self.start, before);
+        self.fewest_repairs = Some(repairs);
         Ok(Some(value))
     }
 }
 
-impl<'t> SeqAccess<'t> for Again<'_, 't> {
+impl<'t> SeqAccess<'t> for Alternatives<'_, 't> {
     type Error = Failure;
 
     fn next_element_seed<S: DeserializeSeed<'t>>(

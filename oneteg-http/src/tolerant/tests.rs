@@ -1,4 +1,4 @@
-// Types of tests are as they come: exact numbers, and variants of any size.
+// Test types compare exact numbers, and have variants of any size.
 #![allow(clippy::float_cmp, clippy::large_enum_variant)]
 
 use std::collections::{BTreeMap, HashMap};
@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::*;
 
-/// As generated code has it.
+/// A type as generated.
 #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Thing {
     #[serde(deserialize_with = "crate::serde_with::lenient_id::deserialize")]
@@ -131,7 +131,7 @@ fn scalars_are_converted_to_what_is_asked_for() {
             "{json}"
         );
     }
-    // A float from integers and text; text from no boolean.
+    // A float is read from an integer or a string; a string is not read from a boolean.
     assert_eq!(read(r#"{"id":1,"ratio":"2"}"#).0.ratio, Some(2.0));
     assert_eq!(read(r#"{"id":1,"ratio":"NaN"}"#).0.ratio, None);
     let (thing, _) = read(r#"{"id":1,"name":false}"#);
@@ -147,12 +147,12 @@ fn an_optional_member_that_cannot_be_read_is_absent_and_kept() {
         assert_eq!((thing.name.as_deref(), &thing.meta), (Some("a"), &None), "{odd}");
         assert_eq!((&thing.extra["meta"], &thing.extra["new"]), (&odd, &json!(1)));
         assert_eq!(repairs, ["meta Absent"]);
-        // Nothing is lost: written again, it is what came, and is read as the same again.
+        // Nothing is lost: written, it is what was received, and it is read as the same value again.
         let written = serde_json::to_string(&thing).unwrap();
         assert_eq!(written.parse::<Value>().unwrap(), json.parse::<Value>().unwrap());
         assert_eq!(read(&written).0, thing);
     }
-    // The member that is nearest to the failure.
+    // Only the member closest to the failure is absent.
     let (thing, repairs) =
         read(r#"{"id":7,"children":[{"id":8,"meta":{"author":"x","pages":{}}},{"id":9}]}"#);
     let children = thing.children.unwrap();
@@ -182,36 +182,39 @@ fn what_is_required_stays_strict_with_the_error_of_the_first_pass() {
         (r#"{"id":null}"#, "at `id`"),
         (r#"{"id":[]}"#, "at `id`"),
         (r#"{"id":"x","meta":[]}"#, "at `id`"),
-        ("[]", "documented: "),
-        ("null", "documented: "),
-        ("", "documented: "),
+        ("[]", "documented form: "),
+        ("null", "documented form: "),
+        ("", "documented form: "),
         ("{\"id\":7", "not valid JSON"),
         ("{\"id\":7}x", "not valid JSON"),
     ] {
         assert!(fails(json).contains(path), "{json}: {}", fails(json));
     }
-    // Neither an odd list nor an odd item of one that is required.
+    // Neither a malformed list, nor a malformed item in a list that is required.
     for json in ["{}", "null", r#"{"0":{"id":1}}"#, r#"[{"id":1},null]"#, r#"[{"id":1},{"id":{}}]"#]
     {
         assert!(decode::<Vec<Thing>>(json.as_bytes(), &[]).is_err(), "{json}");
     }
     let error = decode::<Vec<Thing>>(br#"[{"id":1,"meta":[]},{"id":{}}]"#, &[]).unwrap_err();
     assert!(error.message().contains("`[1].id`"), "{error}");
-    // What is needed whatever the type says, and what leads to it.
-    let needed =
-        |json: &str, needed| decode::<Thing>(json.as_bytes(), &[needed]).map(|(thing, _)| thing);
-    assert!(needed(r#"{"id":1,"children":"x"}"#, "children").is_err());
-    assert!(needed(r#"{"id":1,"meta":[]}"#, "meta.pages").is_err());
-    assert!(needed(r#"{"id":1,"nbVersions":[]}"#, "nb_versions").is_err());
-    assert!(needed(r#"{"id":1,"meta":[],"children":[{"id":2,"children":0}]}"#, "children").is_ok());
+    // What is required even if its type is optional, and what leads to it.
+    let with_required =
+        |json: &str, path| decode::<Thing>(json.as_bytes(), &[path]).map(|(thing, _)| thing);
+    assert!(with_required(r#"{"id":1,"children":"x"}"#, "children").is_err());
+    assert!(with_required(r#"{"id":1,"meta":[]}"#, "meta.pages").is_err());
+    assert!(with_required(r#"{"id":1,"nbVersions":[]}"#, "nb_versions").is_err());
+    assert!(
+        with_required(r#"{"id":1,"meta":[],"children":[{"id":2,"children":0}]}"#, "children")
+            .is_ok()
+    );
 }
 
 #[test]
 fn an_error_shows_no_value_that_the_second_pass_met() {
-    // Where nothing else is odd, both passes fail at the same place, and the first knows the line.
+    // Where nothing else is malformed, both passes fail at the same place, and the first knows the line.
     let error = decode::<Vec<Thing>>(br#"[{"id":1},{"id":"x"}]"#, &[]).unwrap_err();
-    let expected = "the answer has another form than documented at `[1].id`: invalid value: string \"x\", \
-        expected an id: an integer, or a text with one at line 1 column 19";
+    let expected = "the response does not have its documented form at `[1].id`: invalid value: string \"x\", \
+        expected an id: an integer, or a string with one at line 1 column 19";
     assert_eq!(error.message(), expected);
     let error = decode::<Thing>(br#"{"meta":[],"id":"canary"}"#, &[]).unwrap_err();
     assert!(error.message().contains("expected an id") && !error.message().contains("canary"));
@@ -223,7 +226,7 @@ fn a_required_member_that_comes_twice_is_an_error() {
         let error = decode::<Thing>(json.as_bytes(), &[]).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Decode, "{json}");
     }
-    // Of what may be absent, the last is read.
+    // Of an optional member, the last is read.
     let (thing, repairs) = read(r#"{"id":1,"size":2,"size":3}"#);
     assert_eq!((thing.size, repairs.len()), (Some(3), 1));
 }
@@ -249,7 +252,7 @@ fn one_of_two_spellings_is_read_and_the_other_kept() {
         read(r#"{"id":1,"can_write":0,"canWrite":1,"CanWrite":[],"nbVersions":1,"nb_versions":2}"#);
     assert_eq!((thing.can_write, thing.nb_versions), (Some(false), Some(2)));
     assert_eq!(thing.extra.len(), 3);
-    // Two aliases, without the name of the specification.
+    // Two aliases, without the documented name.
     let (thing, _) = read(r#"{"id":1,"canWrite":true,"CanWrite":true}"#);
     assert_eq!((thing.can_write, thing.extra.len()), (Some(true), 1));
 }
@@ -314,7 +317,7 @@ fn an_entry_that_is_null_where_it_cannot_be_is_left_out() {
 #[test]
 fn alternatives_are_repaired_inside() {
     let (thing, repairs) = read(r#"{"id":1,"either":[{"pages":"3","author":[]}]}"#);
-    let Some(OneOrMany::Array(many)) = thing.either else { panic!("another form") };
+    let Some(OneOrMany::Array(many)) = thing.either else { panic!("another alternative") };
     assert_eq!((many[0].pages, &many[0].extra["author"]), (Some(3), &json!([])));
     assert_eq!(repairs, ["either[0].author Absent", "either[0].pages Converted"]);
     let (thing, _) = read(r#"{"id":1,"either":{"pages":"3"},"size":"1"}"#);
@@ -337,7 +340,7 @@ fn alternatives_are_repaired_inside() {
     assert_eq!(repairs.len(), 1);
     assert!(from_slice::<Which>(b"[]").is_err());
 
-    // What one alternative takes for two spellings are two members of another.
+    // Two spellings for one alternative are two members for the other.
     #[derive(Debug, PartialEq, Deserialize)]
     struct Other {
         nb_versions: Option<i64>,
@@ -419,7 +422,7 @@ fn a_page_of_odd_items_is_read_as_a_whole_and_in_one_pass() {
 
 #[test]
 fn work_is_bounded_where_readings_are_nested() {
-    // Each level is read three times for its two spellings, and with it all that is in it.
+    // Each level is read three times for its two spellings, and with it everything inside.
     let mut json = format!(r#"{{"id":1,"tags":[{}"x"]}}"#, "\"x\",".repeat(20_000));
     for _ in 0..50 {
         json = format!(
@@ -428,7 +431,7 @@ fn work_is_bounded_where_readings_are_nested() {
     }
     let error = decode::<Thing>(json.as_bytes(), &[]).unwrap_err();
     assert!(error.message().contains("too long"), "{error}");
-    // Many entries that are left out are one more reading, not one each.
+    // Many entries that are left out take one more read, not one each.
     let nulls: Map<String, Value> = (0..20_000).map(|n| (n.to_string(), Value::Null)).collect();
     let (thing, _) = read(&json!({"id": 1, "counts": nulls}).to_string());
     assert!(thing.counts.unwrap().is_empty());

@@ -1,3 +1,5 @@
+//! Checksums that vendors document for files.
+
 use std::{
     fmt::Write as _,
     fs::File,
@@ -10,14 +12,14 @@ use sha2::{Digest, Sha256};
 
 use crate::{Error, ErrorKind};
 
-/// What the bytes of a file must add up to. MD5 is what storage hosts give; it tells damage, not malice.
+/// The expected checksum of a file. MD5 is what storage hosts provide; it detects damage, not manipulation.
 ///
-/// Sums are written in hexadecimal digits or in Base64, as in `Content-MD5`. A string that is not such a
-/// sum fails the download with [`ErrorKind::InvalidRequest`] before anything is requested.
+/// Checksums are given in hexadecimal digits or in Base64, as in `Content-MD5`. A string that is not such a checksum
+/// fails the download with [`ErrorKind::InvalidRequest`] before anything is requested.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checksum {
     algorithm: Algorithm,
-    /// The sum, or the string that is not one.
+    /// The checksum, or the string that is not one.
     expected: Result<Vec<u8>, String>,
 }
 
@@ -35,7 +37,7 @@ impl Algorithm {
         }
     }
 
-    /// The length of a sum in bytes.
+    /// The length of a checksum in bytes.
     fn length(self) -> usize {
         match self {
             Self::Md5 => 16,
@@ -45,46 +47,45 @@ impl Algorithm {
 }
 
 impl Checksum {
-    /// An MD5 sum: 32 hexadecimal digits, or the Base64 of its 16 bytes.
-    pub fn md5(sum: &str) -> Self {
-        Self::new(Algorithm::Md5, sum)
+    /// An MD5 checksum: 32 hexadecimal digits, or the Base64 of its 16 bytes.
+    pub fn md5(checksum: &str) -> Self {
+        Self::new(Algorithm::Md5, checksum)
     }
 
-    /// A SHA-256 sum: 64 hexadecimal digits, or the Base64 of its 32 bytes.
-    pub fn sha256(sum: &str) -> Self {
-        Self::new(Algorithm::Sha256, sum)
+    /// A SHA-256 checksum: 64 hexadecimal digits, or the Base64 of its 32 bytes.
+    pub fn sha256(checksum: &str) -> Self {
+        Self::new(Algorithm::Sha256, checksum)
     }
 
-    fn new(algorithm: Algorithm, text: &str) -> Self {
-        let sum = parse(text.trim()).filter(|sum| sum.len() == algorithm.length());
-        Self { algorithm, expected: sum.ok_or_else(|| text.chars().take(100).collect()) }
+    fn new(algorithm: Algorithm, given: &str) -> Self {
+        let bytes = parse(given.trim()).filter(|bytes| bytes.len() == algorithm.length());
+        Self { algorithm, expected: bytes.ok_or_else(|| given.chars().take(100).collect()) }
     }
 
-    /// Fails if the given string is not a sum.
+    /// Fails if the given string is not a checksum.
     pub(super) fn check(&self) -> Result<(), Error> {
-        let Err(text) = &self.expected else { return Ok(()) };
+        let Err(given) = &self.expected else { return Ok(()) };
         let (name, bytes) = (self.algorithm.name(), self.algorithm.length());
         Err(Error::invalid_request(format!(
-            "`{text}` is not an {name} sum: give {} hexadecimal digits, or the Base64 of {bytes} bytes",
+            "`{given}` is not a checksum for {name}: pass {} hexadecimal digits, or the Base64 of {bytes} bytes",
             bytes * 2
         )))
     }
 
-    /// Compares a file with it. Reads the whole file and blocks.
+    /// Compares it with that of a file. Reads the whole file, and blocks.
     pub(super) fn verify(&self, file: &File) -> Result<(), Error> {
         self.check()?;
-        let sum = match self.algorithm {
-            Algorithm::Md5 => sum::<Md5>(file),
-            Algorithm::Sha256 => sum::<Sha256>(file),
+        let actual = match self.algorithm {
+            Algorithm::Md5 => digest_of::<Md5>(file),
+            Algorithm::Sha256 => digest_of::<Sha256>(file),
         };
-        let sum = sum.map_err(|error| {
-            Error::new(ErrorKind::Io, "the file that was downloaded cannot be read")
-                .with_source(error)
+        let actual = actual.map_err(|error| {
+            Error::new(ErrorKind::Io, "the downloaded file cannot be read").with_source(error)
         })?;
         match &self.expected {
-            Ok(expected) if *expected != sum => {
-                let (name, came) = (self.algorithm.name(), hex(&sum));
-                let message = format!("the {name} sum is {came} and not {}", hex(expected));
+            Ok(expected) if *expected != actual => {
+                let (name, actual, expected) = (self.algorithm.name(), hex(&actual), hex(expected));
+                let message = format!("the {name} checksum is {actual} instead of {expected}");
                 Err(Error::new(ErrorKind::Integrity, message))
             }
             _ => Ok(()),
@@ -92,30 +93,30 @@ impl Checksum {
     }
 }
 
-/// The bytes of a sum from its string. 32 or 64 characters are never the Base64 of 16 or 32 bytes.
-fn parse(text: &str) -> Option<Vec<u8>> {
-    let is_hex = matches!(text.len(), 32 | 64) && text.bytes().all(|b| b.is_ascii_hexdigit());
+/// The bytes of a checksum. No Base64 of 16 or 32 bytes has 32 or 64 characters, so the forms are distinct.
+fn parse(given: &str) -> Option<Vec<u8>> {
+    let is_hex = matches!(given.len(), 32 | 64) && given.bytes().all(|b| b.is_ascii_hexdigit());
     if is_hex {
-        let byte = |at: usize| u8::from_str_radix(text.get(at..at + 2)?, 16).ok();
-        return (0..text.len()).step_by(2).map(byte).collect();
+        let byte = |at: usize| u8::from_str_radix(given.get(at..at + 2)?, 16).ok();
+        return (0..given.len()).step_by(2).map(byte).collect();
     }
-    let mut padded = text.trim_end_matches('=').to_owned();
+    let mut padded = given.trim_end_matches('=').to_owned();
     while !padded.len().is_multiple_of(4) {
         padded.push('=');
     }
     BASE64_STANDARD.decode(&padded).or_else(|_| BASE64_URL_SAFE.decode(&padded)).ok()
 }
 
-fn sum<D: Digest>(mut file: &File) -> io::Result<Vec<u8>> {
+fn digest_of<D: Digest>(mut file: &File) -> io::Result<Vec<u8>> {
     file.rewind()?;
     let mut digest = D::new();
-    let mut piece = vec![0; 256 * 1024];
+    let mut buffer = vec![0; 256 * 1024];
     loop {
-        let read = io::Read::read(&mut file, &mut piece)?;
+        let read = io::Read::read(&mut file, &mut buffer)?;
         if read == 0 {
             break;
         }
-        digest.update(&piece[..read]);
+        digest.update(&buffer[..read]);
     }
     Ok(digest.finalize().to_vec())
 }
@@ -135,24 +136,24 @@ mod tests {
 
     #[test]
     fn sums_are_read_as_hex_and_as_base64_and_nothing_else() {
-        // The sums of "abc" in RFC 1321 appendix A.5 and FIPS 180-4.
+        // The checksums of "abc" in RFC 1321 appendix A.5 and FIPS 180-4.
         let md5 = "900150983cd24fb0d6963f7d28e17f72";
         let sha = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
-        for text in
+        for given in
             [md5, &md5.to_uppercase(), " kAFQmDzST7DWlj99KOF/cg==\n", "kAFQmDzST7DWlj99KOF_cg"]
         {
-            assert_eq!(Checksum::md5(text), Checksum::md5(md5), "{text}");
+            assert_eq!(Checksum::md5(given), Checksum::md5(md5), "{given}");
         }
         assert_eq!(
             Checksum::sha256("ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0="),
             Checksum::sha256(sha)
         );
-        for good in [Checksum::md5(md5), Checksum::sha256(sha)] {
-            good.check().unwrap();
+        for valid in [Checksum::md5(md5), Checksum::sha256(sha)] {
+            valid.check().unwrap();
         }
-        for bad in ["", "x", &md5[1..], &md5[2..], sha, &md5.replace('9', "g"), "====", "é"] {
-            let error = Checksum::md5(bad).check().unwrap_err();
-            assert_eq!(error.kind(), ErrorKind::InvalidRequest, "{bad}");
+        for invalid in ["", "x", &md5[1..], &md5[2..], sha, &md5.replace('9', "g"), "====", "é"] {
+            let error = Checksum::md5(invalid).check().unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidRequest, "{invalid}");
         }
         Checksum::sha256(md5).check().unwrap_err();
     }

@@ -103,10 +103,10 @@ async fn an_envelope_is_read_to_its_end() {
         // An error is worth more than a value that does not decode.
         (r#"{"apiVersion":"1","payload":[null],"errors":["late"]}"#, ErrorKind::Partial, "late"),
         // Neither is an envelope, and an object is no list.
-        (r#"{"payload":[1]}"#, ErrorKind::Decode, "another form"),
-        (r#"{"apiVersion":"1","payload":[1]} x"#, ErrorKind::Decode, "another form"),
-        (r#"{"apiVersion":"1","payload":[1],"payload":[2]}"#, ErrorKind::Decode, "another form"),
-        (r#"{"apiVersion":"1","payload":[1]"#, ErrorKind::Decode, "another form"),
+        (r#"{"payload":[1]}"#, ErrorKind::Decode, "documented form"),
+        (r#"{"apiVersion":"1","payload":[1]} x"#, ErrorKind::Decode, "documented form"),
+        (r#"{"apiVersion":"1","payload":[1],"payload":[2]}"#, ErrorKind::Decode, "documented form"),
+        (r#"{"apiVersion":"1","payload":[1]"#, ErrorKind::Decode, "documented form"),
     ] {
         let error = read(body).await.unwrap_err();
         assert_eq!(error.kind(), kind, "{body}: {error}");
@@ -174,7 +174,7 @@ async fn headers_of_a_client_go_to_its_server_only_and_are_hidden_in_errors() {
     runtime.empty(OperationRequest::new(&PUBLIC, CallOptions::new())).await.unwrap();
     acting.request(Method::GET, "/moved").send_empty().await.unwrap();
     let elsewhere = "https://storage.example/block".parse().unwrap();
-    acting.request_elsewhere(Method::PUT, elsewhere).send_empty().await.unwrap();
+    acting.request_external(Method::PUT, elsewhere).send_empty().await.unwrap();
     acting.request(Method::GET, "/own").header("as", "8").send_empty().await.unwrap();
 
     let key = || Some("canary-secret-key".to_owned());

@@ -47,7 +47,7 @@ async fn a_file_that_is_not_ready_is_waited_for_as_the_server_asks() {
 #[tokio::test(start_paused = true)]
 async fn a_file_that_is_never_ready_is_an_error_that_says_so() {
     for (method, headers, tries, gave_up) in [
-        (Method::GET, &[][..], 4, Some(GiveUp::Tries)),
+        (Method::GET, &[][..], 4, Some(GiveUp::MaxAttempts)),
         (Method::GET, &[("retry-after", "3600")], 1, Some(GiveUp::WaitTooLong)),
         // What was accepted may be under way: it is not asked for twice.
         (Method::POST, &[], 1, None),

@@ -131,7 +131,7 @@ async fn a_signed_link_is_in_no_span_and_no_event() {
         }
     });
     runtime.request(Method::GET, "/moved").send::<Value>().await.unwrap_err();
-    let request = runtime.request_elsewhere(Method::PUT, link.parse().unwrap());
+    let request = runtime.request_external(Method::PUT, link.parse().unwrap());
     request.body(vec![1]).send_empty().await.unwrap_err();
     let lines = recorder.take();
     assert_eq!(lines.matches("span ").count(), 2, "{lines}");

@@ -196,9 +196,9 @@ async fn an_error_without_words_is_told_in_those_of_its_code() {
     for (body, words) in [
         (r#"{"error":{"code":-32601,"message":""}}"#, "Method not found"),
         (r#"{"error":{"code":-32603}}"#, "Internal error"),
-        (r#"{"error":{"code":0,"message":""}}"#, "without saying why"),
-        (r#"{"error":{"code":0,"message":"  "}}"#, "without saying why"),
-        (r#"{"error":""}"#, "without saying why"),
+        (r#"{"error":{"code":0,"message":""}}"#, "without a message"),
+        (r#"{"error":{"code":0,"message":"  "}}"#, "without a message"),
+        (r#"{"error":""}"#, "without a message"),
     ] {
         let runtime = support::runtime(move |_| async move { Ok(http_response(200, &[], body)) });
         let error = runtime

@@ -40,7 +40,7 @@ async fn the_credential_stays_on_the_connections_own_server() {
     runtime.request(Method::GET, "/moved").send_empty().await.unwrap();
     let elsewhere = "https://storage.example/block?sig=canary".parse().unwrap();
     runtime
-        .request_elsewhere(Method::PUT, elsewhere)
+        .request_external(Method::PUT, elsewhere)
         .header("x-ms-blob-type", "BlockBlob")
         .body("abc".as_bytes().to_vec())
         .send_empty()
@@ -63,15 +63,15 @@ async fn an_absolute_url_is_taken_on_the_connections_own_server_only() {
     let runtime = noting(&seen);
     let mut here = runtime.base_url().clone();
     here.set_path("/beside/the/base");
-    runtime.request_at(Method::HEAD, here.clone()).send_empty().await.unwrap();
+    runtime.request_url(Method::HEAD, here.clone()).send_empty().await.unwrap();
     let mut other_port = here.clone();
     other_port.set_port(Some(10)).unwrap();
     for away in ["https://evil.example/x".parse().unwrap(), other_port] {
-        let error = runtime.request_at(Method::PATCH, away).send_empty().await.unwrap_err();
+        let error = runtime.request_url(Method::PATCH, away).send_empty().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Configuration);
     }
     // Without the credential where the caller says so, also on the same server.
-    runtime.request_elsewhere(Method::GET, here).send_empty().await.unwrap();
+    runtime.request_external(Method::GET, here).send_empty().await.unwrap();
     let place = "127.0.0.1/beside/the/base".to_owned();
     assert_eq!(*seen.lock().unwrap(), [(place.clone(), true), (place, false)]);
 }
@@ -82,7 +82,7 @@ async fn a_write_is_not_redirected_and_a_plain_address_elsewhere_is_refused() {
     let error = runtime.request(Method::POST, "/moved").send::<Value>().await.unwrap_err();
     assert_eq!(error.status().unwrap(), 302);
     let plain = "http://storage.example/block?sig=canary".parse().unwrap();
-    let error = runtime.request_elsewhere(Method::PUT, plain).send_empty().await.unwrap_err();
+    let error = runtime.request_external(Method::PUT, plain).send_empty().await.unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::InvalidRequest, 0));
     assert!(!format!("{error} {error:?}").contains("canary"));
 }

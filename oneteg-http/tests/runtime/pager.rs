@@ -302,7 +302,7 @@ impl<S: futures_util::Stream<Item = Result<Vec<u64>, Error>>> ConcatAll for S {
 async fn a_list_without_documented_pages_does_not_hide_that_there_is_more() {
     let pager = || {
         Pager::new(&SINGLE, |page: PageRequest| async move {
-            let query = oneteg_http::CallOptions::new().page(&page);
+            let query = page.apply(oneteg_http::CallOptions::new());
             // What a server makes of the parameters it knows.
             let asked = format!("{query:?}");
             let from = if asked.contains("(\"from\", \"2\")") { 2_u64 } else { 0 };

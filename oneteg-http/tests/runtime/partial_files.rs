@@ -260,7 +260,7 @@ async fn the_beginning_of_a_stream_can_be_looked_at() {
 
 #[tokio::test]
 async fn a_result_is_handed_out_once() {
-    let mut transfer = Transfer::of(Some(1), async { Ok(3) });
+    let mut transfer = Transfer::spawn(Some(1), async { Ok(3) });
     assert_eq!(transfer.wait().await.unwrap(), 3);
     for _ in 0..2 {
         assert_eq!(transfer.wait().await.unwrap_err().kind(), ErrorKind::Cancelled);
@@ -269,7 +269,7 @@ async fn a_result_is_handed_out_once() {
     assert_eq!(transfer.wait().await.unwrap_err().kind(), ErrorKind::Cancelled);
     // Waiting that was given up takes nothing.
     let (go, wait) = tokio::sync::oneshot::channel::<()>();
-    let mut transfer = Transfer::of(None, async move {
+    let mut transfer = Transfer::spawn(None, async move {
         let _ = wait.await;
         Ok(4)
     });
@@ -284,7 +284,7 @@ fn a_transfer_outside_of_a_runtime_says_so() {
     let download = RangedDownload::new(&to, |_| async {
         Err(oneteg_http::Error::new(ErrorKind::Api, "never called"))
     });
-    let upload = Transfer::of(None, async { Ok(()) });
+    let upload = Transfer::spawn(None, async { Ok(()) });
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let mut started = download.start();
     assert_eq!(started.progress().borrow().phase, TransferPhase::Ended);

@@ -173,7 +173,7 @@ async fn a_429_from_another_server_slows_no_other_call_down() {
         (error.kind(), error.retry_after()),
         (ErrorKind::RateLimited, Some(Duration::from_secs(30)))
     );
-    let direct = runtime.request_elsewhere(Method::GET, AWAY.parse().unwrap()).send_empty().await;
+    let direct = runtime.request_external(Method::GET, AWAY.parse().unwrap()).send_empty().await;
     assert_eq!(direct.unwrap_err().kind(), ErrorKind::RateLimited);
     runtime.request(Method::GET, "/other").send::<Value>().await.unwrap();
     assert_eq!(began.elapsed(), Duration::ZERO, "the connection was held back");
@@ -190,7 +190,7 @@ async fn a_429_from_the_own_server_holds_other_calls_back_also_where_no_credenti
     });
     let began = Instant::now();
     let public = "https://api.example/public".parse().unwrap();
-    runtime.request_elsewhere(Method::GET, public).send_empty().await.unwrap_err();
+    runtime.request_external(Method::GET, public).send_empty().await.unwrap_err();
     runtime.request(Method::GET, "/other").send::<Value>().await.unwrap();
     assert_eq!(began.elapsed(), Duration::from_secs(5));
     get(&runtime).await.unwrap_err();
@@ -232,7 +232,7 @@ async fn nobody_is_led_from_https_into_the_clear_or_into_this_machine() {
         let (auth, seen) = (Counting::default(), Seen::default());
         let runtime =
             runtime("https://api.example", &auth, &seen, |_| http_response(200, &[JSON], "1"));
-        let request = runtime.request_elsewhere(Method::PUT, location.parse().unwrap());
+        let request = runtime.request_external(Method::PUT, location.parse().unwrap());
         let error = request.body(vec![1, 2, 3]).send_empty().await.unwrap_err();
         assert_eq!((error.kind(), error.attempts()), (ErrorKind::InvalidRequest, 0), "{location}");
         assert_eq!(places(&seen), []);
@@ -243,7 +243,7 @@ async fn nobody_is_led_from_https_into_the_clear_or_into_this_machine() {
         let runtime = runtime("https://api.example", &auth, &seen, |_| to(location, 302));
         let error = get(&runtime).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Api);
-        assert!(error.message().contains("an address that is no URL"), "{error}");
+        assert!(error.message().contains("an address that is not a URL"), "{error}");
     }
     // A server on this machine may send to this machine.
     let (auth, seen) = (Counting::default(), Seen::default());
@@ -252,7 +252,7 @@ async fn nobody_is_led_from_https_into_the_clear_or_into_this_machine() {
         _ => http_response(200, &[JSON], "1"),
     });
     get(&runtime).await.unwrap();
-    let request = runtime.request_elsewhere(Method::PUT, "http://localhost:10/x".parse().unwrap());
+    let request = runtime.request_external(Method::PUT, "http://localhost:10/x".parse().unwrap());
     request.body(vec![1]).send_empty().await.unwrap();
     assert_eq!(places(&seen).len(), 3);
 }

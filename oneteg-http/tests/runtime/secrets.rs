@@ -87,9 +87,9 @@ async fn the_query_of_a_signed_link_is_in_no_error() {
         let runtime = runtime.retry(RetryPolicy::none()).build().unwrap();
         let link = || SIGNED.parse().unwrap();
         let errors = [
-            runtime.request_elsewhere(Method::GET, link()).send::<u64>().await.err(),
-            runtime.request_elsewhere(Method::PUT, link()).body(vec![1]).send_empty().await.err(),
-            runtime.request_elsewhere(Method::GET, link()).send_stream().await.err(),
+            runtime.request_external(Method::GET, link()).send::<u64>().await.err(),
+            runtime.request_external(Method::PUT, link()).body(vec![1]).send_empty().await.err(),
+            runtime.request_external(Method::GET, link()).send_stream().await.err(),
         ];
         assert!(errors[0].is_some(), "{body}");
         for error in errors.iter().flatten() {
@@ -112,7 +112,7 @@ async fn who_a_link_is_asked_as_is_in_no_error() {
                 async move { Ok(http_response(status, &[("content-type", media_type)], body)) }
             });
             let runtime = runtime.retry(RetryPolicy::none()).build().unwrap();
-            let request = runtime.request_elsewhere(Method::GET, link.parse().unwrap());
+            let request = runtime.request_external(Method::GET, link.parse().unwrap());
             assert!(!format!("{request:?}").contains("canary"));
             let shown = shown(&request.send::<u64>().await.unwrap_err());
             // The table of answers has a word of its own with that beginning.
@@ -162,7 +162,8 @@ async fn links_that_a_server_mentions_are_shown_without_their_signatures() {
         }
         let bytes = bytes::Bytes::from(body.clone());
         let status = http::StatusCode::from_u16(status).unwrap();
-        let error = runtime.embedded::<u64>(status, http::HeaderMap::new(), bytes).unwrap_err();
+        let error =
+            runtime.decode_embedded::<u64>(status, http::HeaderMap::new(), bytes).unwrap_err();
         assert!(!shown(&error).contains("canarySIG%2Bna"), "{body}\n{}", shown(&error));
     }
 }
@@ -217,8 +218,8 @@ async fn requests_that_were_not_sent_show_nothing_of_what_they_carry() {
     let upload = runtime
         .request(Method::PUT, "/share/canary-path?token=canary")
         .body("canary-body".as_bytes().to_vec());
-    let away = runtime.request_elsewhere(Method::PUT, SIGNED.parse().unwrap()).json(&password);
-    let here = runtime.request_at(Method::PUT, "http://127.0.0.1:9/x?sig=canary".parse().unwrap());
+    let away = runtime.request_external(Method::PUT, SIGNED.parse().unwrap()).json(&password);
+    let here = runtime.request_url(Method::PUT, "http://127.0.0.1:9/x?sig=canary".parse().unwrap());
     let shown = [
         format!(
             "{write:?} {write:#?} {form:?} {text:?} {parts:?} {rpc:?} {options:?} {options:#?}"

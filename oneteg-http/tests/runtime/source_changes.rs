@@ -388,8 +388,8 @@ async fn a_state_is_of_one_source() {
     for (source, what) in [
         (other("source.bin", 5_501, modified), "its length"),
         (other("source.bin", 5_499, modified), "its length"),
-        (other("source.bin", 5_500, modified + Duration::from_millis(5)), "last change"),
-        (other("source.bin", 5_500, modified - Duration::from_secs(9)), "last change"),
+        (other("source.bin", 5_500, modified + Duration::from_millis(5)), "modification time"),
+        (other("source.bin", 5_500, modified - Duration::from_secs(9)), "modification time"),
         (other("other.bin", 5_500, modified), "its name"),
         (UploadSource::bytes(test_content(5_501)), "its length"),
     ] {

@@ -96,8 +96,11 @@ async fn odd_members_are_read_or_kept_in_every_envelope() {
     assert!(read::<Thing>(&READ, r#"{"id":1}"#).await.unwrap().repairs().is_empty());
 
     let runtime = answering("plain", 200, "");
-    let part =
-        runtime.embedded(StatusCode::OK, HeaderMap::new(), Bytes::from_static(ODD.as_bytes()));
+    let part = runtime.decode_embedded(
+        StatusCode::OK,
+        HeaderMap::new(),
+        Bytes::from_static(ODD.as_bytes()),
+    );
     is_read(&part.unwrap());
 }
 

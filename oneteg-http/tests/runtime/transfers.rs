@@ -336,7 +336,7 @@ async fn a_stream_outlives_its_connection_unless_the_file_changed() {
 /// The loop of every progress bar, with the handle still there.
 #[tokio::test]
 async fn the_progress_ends_with_the_transfer() {
-    let mut transfer = oneteg_http::Transfer::of(Some(7), async { Ok(3) });
+    let mut transfer = oneteg_http::Transfer::spawn(Some(7), async { Ok(3) });
     let mut progress = transfer.progress();
     while progress.changed().await.is_ok() {}
     let last = *progress.borrow();

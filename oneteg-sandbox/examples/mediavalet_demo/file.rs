@@ -1,4 +1,4 @@
-//! A file to upload, and checksums to compare.
+//! Creates a file to upload, and computes checksums to compare.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Write};
@@ -6,41 +6,41 @@ use std::path::Path;
 
 use md5::{Digest, Md5};
 
-/// The bytes handled at a time.
+/// The size of the pieces in which files are written and read, in bytes.
 const PIECE: usize = 1 << 20;
 
-/// Writes a file whose pieces all differ, and answers its MD5.
+/// Writes a file whose pieces all differ, and returns its MD5.
 pub(crate) fn write(path: &Path, size: u64) -> io::Result<String> {
     let mut file = BufWriter::new(File::create(path)?);
-    let mut sum = Md5::new();
-    let mut piece: Vec<u8> = (0..PIECE).map(|at| at.to_le_bytes()[at % 3]).collect();
-    let mut left = size;
-    while left > 0 {
-        let length = usize::try_from(left).unwrap_or(PIECE).min(PIECE);
-        // Its place in the file, so that a block at a wrong place is another file.
-        piece[..8].copy_from_slice(&left.to_le_bytes());
+    let mut hash = Md5::new();
+    let mut piece: Vec<u8> = (0..PIECE).map(|index| index.to_le_bytes()[index % 3]).collect();
+    let mut remaining = size;
+    while remaining > 0 {
+        let length = usize::try_from(remaining).unwrap_or(PIECE).min(PIECE);
+        // Each piece has its position, so that a misplaced block changes the checksum.
+        piece[..8].copy_from_slice(&remaining.to_le_bytes());
         file.write_all(&piece[..length])?;
-        sum.update(&piece[..length]);
-        left -= length as u64;
+        hash.update(&piece[..length]);
+        remaining -= length as u64;
     }
     file.flush()?;
-    Ok(hexadecimal(sum))
+    Ok(hexadecimal(hash))
 }
 
 /// The MD5 of a file.
 pub(crate) fn md5(path: &Path) -> io::Result<String> {
     let mut file = File::open(path)?;
-    let mut sum = Md5::new();
+    let mut hash = Md5::new();
     let mut piece = vec![0; PIECE];
     loop {
         let length = file.read(&mut piece)?;
         if length == 0 {
-            return Ok(hexadecimal(sum));
+            return Ok(hexadecimal(hash));
         }
-        sum.update(&piece[..length]);
+        hash.update(&piece[..length]);
     }
 }
 
-fn hexadecimal(sum: Md5) -> String {
-    sum.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+fn hexadecimal(hash: Md5) -> String {
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }

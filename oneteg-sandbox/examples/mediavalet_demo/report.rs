@@ -1,4 +1,4 @@
-//! What the demo prints: a bar while it uploads, and a table at the end.
+//! What the demo prints: a progress bar during the upload, and a table at the end.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 use std::io::{IsTerminal, stderr};
@@ -6,7 +6,7 @@ use std::io::{IsTerminal, stderr};
 use mediavalet_sdk::TransferProgress;
 use tokio::sync::watch::Receiver;
 
-/// The bar's length in characters.
+/// The length of the bar, in characters.
 const LENGTH: u64 = 40;
 
 pub(crate) struct Report {
@@ -35,17 +35,17 @@ impl Report {
     }
 }
 
-/// Draws the progress over itself in a terminal, and elsewhere only its end, until there is no more.
+/// Draws the progress until its sender is dropped: repeatedly in a terminal, otherwise only the last state.
 pub(crate) async fn bar(mut progress: Receiver<TransferProgress>) {
     let terminal = stderr().is_terminal();
     while progress.changed().await.is_ok() {
-        let now = *progress.borrow_and_update();
+        let current = *progress.borrow_and_update();
         if terminal {
-            eprint!("\r{}", line(&now));
+            eprint!("\r{}", line(&current));
         }
     }
-    let end = *progress.borrow();
-    eprintln!("{}{}", if terminal { "\r" } else { "" }, line(&end));
+    let last = *progress.borrow();
+    eprintln!("{}{}", if terminal { "\r" } else { "" }, line(&last));
 }
 
 fn line(progress: &TransferProgress) -> String {

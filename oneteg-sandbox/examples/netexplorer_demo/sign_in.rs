@@ -30,7 +30,7 @@ fn connection(
         redirect_uri = "http://127.0.0.1/callback"
         "#
     );
-    Ok(Connection::from_toml(&settings)?.profile()?)
+    Ok(Connection::from_toml(&settings)?.resolve()?)
 }
 
 /// Signs in with client credentials, when the first call needs a token.

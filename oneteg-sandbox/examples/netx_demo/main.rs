@@ -1,6 +1,6 @@
-//! The main job of an integration, end to end, without an account: `cargo xtask demo`.
+//! A typical integration with NetX, end to end, without an account: `cargo xtask demo`.
 //!
-//! With `NETX_URL` and `NETX_API_KEY` set, the part that only reads runs against that instance instead.
+//! If `NETX_URL` and `NETX_API_KEY` are set, only the read-only part runs, against that instance.
 
 mod picture;
 mod report;
@@ -13,14 +13,14 @@ use netx_sdk::{
 use oneteg_sandbox::Sandbox;
 use report::Report;
 
-type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
+type DemoResult<T = ()> = Result<T, Box<dyn std::error::Error>>;
 
-/// The root of every NetX folder tree.
+/// The id of the root folder of every NetX instance.
 const ROOT: i64 = 1;
-const PAGE: i64 = 5;
+const PAGE_SIZE: i64 = 5;
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Outcome {
+async fn main() -> DemoResult {
     let mut report = Report::default();
     match (std::env::var("NETX_URL"), std::env::var("NETX_API_KEY")) {
         (Ok(url), Ok(key)) => {
@@ -42,8 +42,8 @@ async fn main() -> Outcome {
     Ok(())
 }
 
-/// Who we are, what folders there are, and the first pages of assets.
-async fn read(client: &Client, report: &mut Report) -> Outcome {
+/// Shows the user, the folders and the first pages of assets.
+async fn read(client: &Client, report: &mut Report) -> DemoResult {
     let me = client.get_self().send().await?;
     report.step("get_self", format!("user {} ({})", me.user_id, me.name.as_deref().unwrap_or("-")));
 
@@ -55,10 +55,10 @@ async fn read(client: &Client, report: &mut Report) -> Outcome {
     report.step("get_folders_by_parent", names.join(", "));
 
     let (mut start, mut total, mut pages) = (0, 1, 0);
-    // A real instance may have millions: three pages show that paging works.
+    // A real instance may have millions of assets; three pages show that paging works.
     while start < total && pages < 3 {
         let options = RequestOptions::new()
-            .page(start, PAGE)
+            .page(start, PAGE_SIZE)
             .sort_by("name", SortOrder::Asc)
             .select([DataSelector::AssetId, DataSelector::AssetBase]);
         let page = client.get_assets_by_folder(ROOT, true).options(options).send().await?;
@@ -66,7 +66,7 @@ async fn read(client: &Client, report: &mut Report) -> Outcome {
             page.results.iter().flatten().filter_map(|asset| asset.name.as_deref()).collect();
         report.step("get_assets_by_folder", format!("page {}: {}", pages + 1, names.join(", ")));
         total = page.size.unwrap_or_default();
-        start += PAGE;
+        start += PAGE_SIZE;
         pages += 1;
     }
     report.step("  all matches", total.to_string());
@@ -74,7 +74,7 @@ async fn read(client: &Client, report: &mut Report) -> Outcome {
 }
 
 /// Imports a picture, describes it, finds it again and downloads it.
-async fn write(client: &Client, report: &mut Report) -> Outcome {
+async fn write(client: &Client, report: &mut Report) -> DemoResult {
     let picture = picture::png(320, 200)?;
     let folder_id = client.create_folder_from_path("demo/pictures").send().await?.id;
     report.step("create_folder_from_path", format!("folder {folder_id}"));
@@ -95,12 +95,16 @@ async fn write(client: &Client, report: &mut Report) -> Outcome {
     let attributes = client.get_asset_attributes(id).send().await?;
     report.step("update_asset", format!("Description = {:?}", attributes.get("Description")));
 
-    let question = folder(folder_id).recursive().and(attribute("Description").contains("Sunrise"));
+    let query = folder(folder_id).recursive().and(attribute("Description").contains("Sunrise"));
     let options =
         RequestOptions::new().page(0, 10).select([DataSelector::AssetId, DataSelector::AssetFile]);
-    let found = client.get_assets_by_query(question).options(options).send().await?;
-    let hit =
-        found.results.iter().flatten().find(|asset| asset.id == id).ok_or("not found again")?;
+    let found = client.get_assets_by_query(query).options(options).send().await?;
+    let hit = found
+        .results
+        .iter()
+        .flatten()
+        .find(|asset| asset.id == id)
+        .ok_or("the search does not find the asset")?;
     report.step(
         "get_assets_by_query",
         format!("{} match, asset {}", found.size.unwrap_or(0), hit.id),
@@ -123,12 +127,12 @@ async fn write(client: &Client, report: &mut Report) -> Outcome {
     Ok(())
 }
 
-/// What a refused call looks like: a type to match on, and a line to read.
-async fn refuse(sandbox: &Sandbox, client: &Client, report: &mut Report) -> Outcome {
+/// Shows what a refused call returns: a code to match on, and a readable message.
+async fn refuse(sandbox: &Sandbox, client: &Client, report: &mut Report) -> DemoResult {
     let assets = client.get_assets_by_folder(ROOT, true).send().await?;
     let asset = assets.results.iter().flatten().next().ok_or("the sandbox has no assets")?;
-    let elsewhere = client.create_folder_from_path("demo/empty").send().await?.id;
-    let refused = client.remove_asset_from_folder(asset.id, elsewhere).send().await;
+    let other_folder = client.create_folder_from_path("demo/empty").send().await?.id;
+    let refused = client.remove_asset_from_folder(asset.id, other_folder).send().await;
     report.error("not a member", &expect_error(refused)?, ErrorCode::NotAMember)?;
 
     let stranger = Client::builder(sandbox.netx_url()).api_key("not-the-key").build()?;
@@ -136,6 +140,6 @@ async fn refuse(sandbox: &Sandbox, client: &Client, report: &mut Report) -> Outc
     report.error("wrong key", &expect_error(refused)?, ErrorCode::Authentication)
 }
 
-fn expect_error<T>(outcome: Result<T, Error>) -> Outcome<Error> {
-    outcome.err().ok_or_else(|| "the call should have been refused".into())
+fn expect_error<T>(result: Result<T, Error>) -> DemoResult<Error> {
+    result.err().ok_or_else(|| "the call should have been refused".into())
 }

@@ -1,4 +1,4 @@
-//! A picture to upload, and checksums to compare.
+//! Creates a picture to upload, and computes checksums to compare.
 
 use md5::{Digest, Md5};
 
@@ -25,7 +25,7 @@ pub(crate) fn png(width: u32, height: u32) -> Result<Vec<u8>, png::EncodingError
     Ok(file)
 }
 
-/// The MD5 of some bytes in hexadecimal, which is what NetX calls a checksum.
+/// The MD5 in hexadecimal, which NetX calls a checksum.
 pub(crate) fn md5(bytes: &[u8]) -> String {
     Md5::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -1,4 +1,4 @@
-//! The table the demo prints.
+//! The table that the demo prints.
 #![allow(clippy::print_stdout)]
 
 use netx_sdk::{Error, ErrorCode};
@@ -18,7 +18,7 @@ impl Report {
         self.rows.push((call.to_owned(), result));
     }
 
-    /// A refused call; fails when it was refused for another reason than the demo means to show.
+    /// Adds a refused call. Fails if it was refused for a reason that the demo does not expect.
     pub(crate) fn error(
         &mut self,
         call: &str,

@@ -67,3 +67,26 @@ pub(crate) fn wrap(
     envelope.insert("meta".into(), json!({ "metaInformation": { "ElapsedTimeInMS": 1 } }));
     Value::Object(envelope)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_form_of_2022_has_a_build_number_and_no_count() {
+        let members = |form| {
+            let records = RecordCount { total: 3, start: 1, returned: 2 };
+            let errors = ["title: skipped".to_owned()];
+            wrap(json!([]), &errors, Some(records), ApiVersion::V1_1, form)
+        };
+        let current = members(EnvelopeForm::Current);
+        assert_eq!(current["apiVersion"], "1.1");
+        assert_eq!(current["recordCount"]["totalRecordsFound"], 3);
+        assert_eq!(current["errors"], json!(["title: skipped"]));
+        let old = members(EnvelopeForm::Of2022);
+        assert_eq!(old["apiVersion"], "2022.6.17.1");
+        for absent in ["buildVersion", "recordCount", "meta"] {
+            assert!(old.get(absent).is_none(), "{absent}");
+        }
+    }
+}

@@ -33,7 +33,7 @@ pub(crate) fn check_subscription_key(
 /// The API's check of `Authorization: Bearer <token>`.
 pub(crate) fn check_bearer_token(state: &ServerState, headers: &HeaderMap) -> Result<(), ApiError> {
     let valid = bearer_token(headers)
-        .is_some_and(|token| state.grants().accepts_access_token(token, state.clock.now()));
+        .is_some_and(|token| state.oauth().accepts_access_token(token, state.clock.now()));
     valid.then_some(()).ok_or_else(ApiError::bearer_token)
 }
 

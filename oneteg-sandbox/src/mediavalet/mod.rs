@@ -68,22 +68,30 @@ use std::time::Duration;
 
 use axum::Router;
 
-use crate::common::fault::Fault;
-use crate::common::recording::{Counters, RecordedRequest, Recording};
-use crate::error::SandboxError;
-use state::{ServerState, Store};
-
 pub use seed::RESTRICTED_ASSET;
 pub use settings::MediavaletAccount;
 pub(crate) use settings::{EnvelopeForm, MediavaletSettings};
 pub use state::ROOT_CATEGORY;
+use state::{ServerState, Store};
 
-/// A running MediaValet stand-in: its recording and its test hooks.
+use crate::common::recording::{Counters, RecordedRequest, Recording};
+use crate::{Fault, SandboxError};
+
+/// The names of the served operations, sorted. They come from the table that requests are matched with.
+#[must_use]
+pub fn served() -> Vec<&'static str> {
+    operations::names()
+}
+
+/// The running MediaValet stand-in: its recording and its test hooks.
 pub struct Mediavalet(Arc<ServerState>);
 
 impl Mediavalet {
     pub(crate) fn new(settings: &MediavaletSettings) -> Result<Self, SandboxError> {
-        let store = if settings.seeded { seed::store()? } else { Store::empty() };
+        let mut store = Store::empty();
+        if settings.seeded {
+            seed::fill(&mut store)?;
+        }
         Ok(Self(Arc::new(ServerState::new(settings.clone(), store))))
     }
 
@@ -91,7 +99,7 @@ impl Mediavalet {
         router::build(&self.0)
     }
 
-    /// The requests that reached the server, oldest first: the last 1,024.
+    /// The last 1,024 requests that reached the server, oldest first.
     #[must_use]
     pub fn requests(&self) -> Vec<RecordedRequest> {
         self.0.monitor.recording.requests()
@@ -103,16 +111,16 @@ impl Mediavalet {
         self.0.monitor.recording.counters()
     }
 
-    /// The recording, which also counts the writes of each operation.
+    /// The recording, for the number of writes by a single operation.
     #[must_use]
     pub fn recording(&self) -> &Recording {
         &self.0.monitor.recording
     }
 
-    /// Scripts a fault: coming requests get its response instead of the real one. Faults are used up in the
-    /// order in which they were scripted.
+    /// Sends the fault instead of the proper response to requests that are still to come. Several faults are
+    /// used in the order in which they were scripted.
     ///
-    /// Besides the [served](super::served) operations, a fault can be for `authorize`, `token` and `revoke`, and
+    /// Besides the [served] operations, a fault can be for `authorize`, `token` and `revoke`, and
     /// for `putBlob`, `putBlock`, `putBlockList`, `getBlockList` and `getBlob`.
     ///
     /// # Errors
@@ -131,12 +139,12 @@ impl Mediavalet {
     #[must_use]
     pub fn issue_access_token(&self) -> String {
         let expires = self.0.clock.now() + self.0.settings.access_token_lifetime;
-        self.0.grants().issue_access_token(expires)
+        self.0.oauth().issue_access_token(expires)
     }
 
     /// Expires all access tokens issued so far. Refresh tokens stay valid.
     pub fn expire_access_tokens(&self) {
-        self.0.grants().expire_access_tokens();
+        self.0.oauth().expire_access_tokens();
     }
 
     /// Puts the clock forward. Codes, tokens and the signatures of the blob storage follow it.
@@ -163,10 +171,4 @@ impl fmt::Debug for Mediavalet {
         // The account and the tokens are secrets and stay out.
         f.debug_struct("Mediavalet").field("counters", &self.counters()).finish_non_exhaustive()
     }
-}
-
-/// The ids of the operations served, sorted. They come from the table that requests are matched with.
-#[must_use]
-pub fn served() -> Vec<&'static str> {
-    operations::names()
 }

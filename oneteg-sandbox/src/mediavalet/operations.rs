@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use axum::http::Method;
 use serde_json::json;
 
 use super::handlers::{
@@ -12,153 +13,138 @@ use super::request::ApiRequest;
 use super::response::{ApiResponse, ApiResult};
 use super::state::Store;
 
-type ReadFn = fn(&Store, &ApiRequest) -> ApiResult;
-type WriteFn = fn(&mut Store, &ApiRequest) -> ApiResult;
-
-/// The function behind an operation.
+/// How an operation is run.
 #[derive(Clone, Copy)]
 pub(crate) enum Handler {
-    Read(ReadFn),
-    /// A read that advances the processing of new assets, or remembers a download. It changes nothing that a
-    /// client made, and does not count as a write.
-    Uncounted(WriteFn),
-    Write(WriteFn),
+    /// Only sees the data.
+    Read(fn(&Store, &ApiRequest) -> ApiResult),
+    /// Changes the data, and counts as a write.
+    Write(fn(&mut Store, &ApiRequest) -> ApiResult),
+    /// A read that advances the processing of new assets, or remembers a download. Does not count as a write,
+    /// because it changes nothing that a client made.
+    Uncounted(fn(&mut Store, &ApiRequest) -> ApiResult),
 }
 
-/// One operation of the API, under the id that it has in the specification.
+use Handler::{Read, Uncounted, Write};
+
+/// An operation of the vendor's API.
 pub(crate) struct Operation {
+    /// Its `operationId` in the specification.
     pub(crate) name: &'static str,
-    pub(crate) method: &'static str,
+    pub(crate) method: Method,
     /// The template of the path.
     pub(crate) path: &'static str,
     pub(crate) handler: Handler,
 }
 
-const fn read(
-    name: &'static str,
-    method: &'static str,
-    path: &'static str,
-    run: ReadFn,
-) -> Operation {
-    Operation { name, method, path, handler: Handler::Read(run) }
+const fn op(name: &'static str, method: Method, path: &'static str, handler: Handler) -> Operation {
+    Operation { name, method, path, handler }
 }
 
-const fn uncounted(
-    name: &'static str,
-    method: &'static str,
-    path: &'static str,
-    run: WriteFn,
-) -> Operation {
-    Operation { name, method, path, handler: Handler::Uncounted(run) }
-}
+const GET: Method = Method::GET;
+const POST: Method = Method::POST;
+const PUT: Method = Method::PUT;
+const PATCH: Method = Method::PATCH;
+const DELETE: Method = Method::DELETE;
 
-const fn write(
-    name: &'static str,
-    method: &'static str,
-    path: &'static str,
-    run: WriteFn,
-) -> Operation {
-    Operation { name, method, path, handler: Handler::Write(run) }
-}
-
-/// All operations.
+/// Every operation.
 #[rustfmt::skip]
 pub(crate) const OPERATIONS: &[Operation] = &[
-    read("getHomeDocument", "GET", "/", home_document),
-    read("getCurrentUser", "GET", "/users/current", users::current),
-    read("listUsers", "GET", "/users", users::list),
-    write("createUser", "POST", "/users", users::create),
-    read("getUser", "GET", "/users/{userId}", users::get),
-    write("updateUser", "PUT", "/users/{userId}", users::update),
-    read("listUserGroups", "GET", "/groups", groups::list),
-    write("createUserGroup", "POST", "/groups", groups::create),
-    read("getUserGroup", "GET", "/groups/{userGroupId}", groups::get),
-    write("updateUserGroup", "PUT", "/groups/{userGroupId}", groups::update),
-    read("listSearchFacets", "GET", "/search/facets", assets::facets),
+    op("getHomeDocument", GET, "/", Read(home_document)),
+    op("getCurrentUser", GET, "/users/current", Read(users::current)),
+    op("listUsers", GET, "/users", Read(users::list)),
+    op("createUser", POST, "/users", Write(users::create)),
+    op("getUser", GET, "/users/{userId}", Read(users::get)),
+    op("updateUser", PUT, "/users/{userId}", Write(users::update)),
+    op("listUserGroups", GET, "/groups", Read(groups::list)),
+    op("createUserGroup", POST, "/groups", Write(groups::create)),
+    op("getUserGroup", GET, "/groups/{userGroupId}", Read(groups::get)),
+    op("updateUserGroup", PUT, "/groups/{userGroupId}", Write(groups::update)),
+    op("listSearchFacets", GET, "/search/facets", Read(assets::facets)),
 
-    uncounted("listAssets", "GET", "/assets", assets::list),
-    uncounted("searchAssets", "POST", "/assets/search", assets::search),
-    uncounted("listRecentlyUploadedAssets", "GET", "/recentlyUploaded", assets::recently_uploaded),
-    uncounted("getAsset", "GET", "/assets/{assetId}", assets::get),
-    write("updateAsset", "PATCH", "/assets/{assetId}", assets::patch),
-    write("deleteAsset", "DELETE", "/assets/{assetId}", assets::delete),
-    read("listAssetComments", "GET", "/assets/{assetId}/comments", assets::comments),
-    write("addCommentsToAsset", "POST", "/assets/{assetId}/comments", assets::add_comments),
-    write("createAssetRating", "POST", "/assets/{assetId}/rating", assets::rate),
+    op("listAssets", GET, "/assets", Uncounted(assets::list)),
+    op("searchAssets", POST, "/assets/search", Uncounted(assets::search)),
+    op("listRecentlyUploadedAssets", GET, "/recentlyUploaded", Uncounted(assets::recently_uploaded)),
+    op("getAsset", GET, "/assets/{assetId}", Uncounted(assets::get)),
+    op("updateAsset", PATCH, "/assets/{assetId}", Write(assets::patch)),
+    op("deleteAsset", DELETE, "/assets/{assetId}", Write(assets::delete)),
+    op("listAssetComments", GET, "/assets/{assetId}/comments", Read(assets::comments)),
+    op("addCommentsToAsset", POST, "/assets/{assetId}/comments", Write(assets::add_comments)),
+    op("createAssetRating", POST, "/assets/{assetId}/rating", Write(assets::rate)),
 
-    read("getAssetAttributes", "GET", "/assets/{assetId}/attributes", asset_metadata::attributes),
-    write("addAttributesToAsset", "POST", "/assets/{assetId}/attributes", asset_metadata::set_attributes),
-    read("listAssetKeywords", "GET", "/assets/{assetId}/keywords", asset_metadata::keywords),
-    write("addKeywordsToAsset", "POST", "/assets/{assetId}/keywords", asset_metadata::add_keywords),
-    write("removeKeywordFromAsset", "DELETE", "/assets/{assetId}/keywords/{keyword}", asset_metadata::remove_keyword),
-    read("listAssetCategories", "GET", "/assets/{assetId}/categories", asset_metadata::categories),
-    write("addCategoriesToAsset", "POST", "/assets/{assetId}/categories", asset_metadata::add_categories),
-    write("replaceAssetCategories", "PUT", "/assets/{assetId}/categories", asset_metadata::replace_categories),
-    write("removeCategoryFromAsset", "DELETE", "/assets/{assetId}/categories/{categoryId}", asset_metadata::remove_category),
+    op("getAssetAttributes", GET, "/assets/{assetId}/attributes", Read(asset_metadata::attributes)),
+    op("addAttributesToAsset", POST, "/assets/{assetId}/attributes", Write(asset_metadata::set_attributes)),
+    op("listAssetKeywords", GET, "/assets/{assetId}/keywords", Read(asset_metadata::keywords)),
+    op("addKeywordsToAsset", POST, "/assets/{assetId}/keywords", Write(asset_metadata::add_keywords)),
+    op("removeKeywordFromAsset", DELETE, "/assets/{assetId}/keywords/{keyword}", Write(asset_metadata::remove_keyword)),
+    op("listAssetCategories", GET, "/assets/{assetId}/categories", Read(asset_metadata::categories)),
+    op("addCategoriesToAsset", POST, "/assets/{assetId}/categories", Write(asset_metadata::add_categories)),
+    op("replaceAssetCategories", PUT, "/assets/{assetId}/categories", Write(asset_metadata::replace_categories)),
+    op("removeCategoryFromAsset", DELETE, "/assets/{assetId}/categories/{categoryId}", Write(asset_metadata::remove_category)),
 
-    read("listAssetVersions", "GET", "/assets/{assetId}/versions", versions::list),
-    write("checkOutAsset", "POST", "/assets/{assetId}/checkOut", versions::check_out),
-    read("validateAssetCheckIn", "POST", "/assetCheckIn/{id}/validate", versions::validate),
-    write("startAssetCheckIn", "GET", "/assetCheckIn/{assetId}", versions::start_check_in),
-    write("completeAssetCheckIn", "PUT", "/assetCheckIn/{assetId}", versions::complete_check_in),
-    uncounted("validateDownload", "POST", "/downloads/validate", downloads::validate),
-    read("createAssetDownload", "POST", "/downloads/{id}/asset", downloads::create),
-    read("reportAssetDownload", "POST", "/assets/{assetId}/downloaded", downloads::report),
-    read("listAssetDirectLinks", "GET", "/directlinks/{assetId}", direct_links::list),
-    write("createDirectLink", "POST", "/directlinks/{assetId}", direct_links::create),
-    write("activateDirectLink", "PUT", "/directLinks/{assetId}/activate/{directLinkId}", direct_links::activate),
-    write("deactivateDirectLink", "PUT", "/directLinks/{assetId}/deactivate/{directLinkId}", direct_links::deactivate),
-    read("listAssetDownloadUrls", "POST", "/downloads/asseturls", downloads::urls),
-    read("listRenditionKinds", "GET", "/config/renditionkinds", downloads::rendition_kinds),
-    read("listAssetRenditions", "GET", "/assets/{assetId}/renditions", downloads::renditions),
-    read("getAssetRendition", "GET", "/assets/{assetId}/renditions/{renditionKindId}", downloads::rendition),
+    op("listAssetVersions", GET, "/assets/{assetId}/versions", Read(versions::list)),
+    op("checkOutAsset", POST, "/assets/{assetId}/checkOut", Write(versions::check_out)),
+    op("validateAssetCheckIn", POST, "/assetCheckIn/{id}/validate", Read(versions::validate)),
+    op("startAssetCheckIn", GET, "/assetCheckIn/{assetId}", Write(versions::start_check_in)),
+    op("completeAssetCheckIn", PUT, "/assetCheckIn/{assetId}", Write(versions::complete_check_in)),
+    op("validateDownload", POST, "/downloads/validate", Uncounted(downloads::validate)),
+    op("createAssetDownload", POST, "/downloads/{id}/asset", Read(downloads::create)),
+    op("reportAssetDownload", POST, "/assets/{assetId}/downloaded", Read(downloads::report)),
+    op("listAssetDirectLinks", GET, "/directlinks/{assetId}", Read(direct_links::list)),
+    op("createDirectLink", POST, "/directlinks/{assetId}", Write(direct_links::create)),
+    op("activateDirectLink", PUT, "/directLinks/{assetId}/activate/{directLinkId}", Write(direct_links::activate)),
+    op("deactivateDirectLink", PUT, "/directLinks/{assetId}/deactivate/{directLinkId}", Write(direct_links::deactivate)),
+    op("listAssetDownloadUrls", POST, "/downloads/asseturls", Read(downloads::urls)),
+    op("listRenditionKinds", GET, "/config/renditionkinds", Read(downloads::rendition_kinds)),
+    op("listAssetRenditions", GET, "/assets/{assetId}/renditions", Read(downloads::renditions)),
+    op("getAssetRendition", GET, "/assets/{assetId}/renditions/{renditionKindId}", Read(downloads::rendition)),
 
-    write("createUpload", "POST", "/uploads", uploads::create),
-    read("validateUploads", "POST", "/uploads/validate", uploads::validate),
-    write("updateUpload", "PUT", "/uploads/{assetId}", uploads::update),
-    write("patchUpload", "PATCH", "/uploads/{assetId}", uploads::patch),
-    write("addCategoriesToUpload", "POST", "/uploads/{assetId}/categories", uploads::add_categories),
-    write("addKeywordsToUpload", "POST", "/uploads/{assetId}/keywords", uploads::add_keywords),
-    write("addAttributesToUpload", "POST", "/uploads/{assetId}/attributes", uploads::add_attributes),
-    write("createAsset", "POST", "/assets", uploads::create_asset),
-    write("completeAssetUpload", "PUT", "/assets/{assetId}", uploads::complete_asset),
-    write("createAssetUpload", "POST", "/assets/{assetId}/uploads", uploads::renew_link),
+    op("createUpload", POST, "/uploads", Write(uploads::create)),
+    op("validateUploads", POST, "/uploads/validate", Read(uploads::validate)),
+    op("updateUpload", PUT, "/uploads/{assetId}", Write(uploads::update)),
+    op("patchUpload", PATCH, "/uploads/{assetId}", Write(uploads::patch)),
+    op("addCategoriesToUpload", POST, "/uploads/{assetId}/categories", Write(uploads::add_categories)),
+    op("addKeywordsToUpload", POST, "/uploads/{assetId}/keywords", Write(uploads::add_keywords)),
+    op("addAttributesToUpload", POST, "/uploads/{assetId}/attributes", Write(uploads::add_attributes)),
+    op("createAsset", POST, "/assets", Write(uploads::create_asset)),
+    op("completeAssetUpload", PUT, "/assets/{assetId}", Write(uploads::complete_asset)),
+    op("createAssetUpload", POST, "/assets/{assetId}/uploads", Write(uploads::renew_link)),
 
-    read("listCategories", "GET", "/categories", categories::list),
-    write("createCategory", "POST", "/categories", categories::create),
-    read("getCategory", "GET", "/categories/{categoryId}", categories::get),
-    write("updateCategory", "PATCH", "/categories/{categoryId}", categories::update),
-    write("deleteCategory", "DELETE", "/categories/{categoryId}", categories::delete),
-    read("listRootSubcategories", "GET", "/categories/subcategories", categories::root_subcategories),
-    read("listSubcategories", "GET", "/categories/{categoryGuid}/subcategories", categories::subcategories),
-    uncounted("listCategoryAssets", "GET", "/categories/{categoryId}/assets", categories::assets),
-    uncounted("listCategoryBasicAssets", "GET", "/categories/{categoryId}/assets/basic", categories::basic_assets),
+    op("listCategories", GET, "/categories", Read(categories::list)),
+    op("createCategory", POST, "/categories", Write(categories::create)),
+    op("getCategory", GET, "/categories/{categoryId}", Read(categories::get)),
+    op("updateCategory", PATCH, "/categories/{categoryId}", Write(categories::update)),
+    op("deleteCategory", DELETE, "/categories/{categoryId}", Write(categories::delete)),
+    op("listRootSubcategories", GET, "/categories/subcategories", Read(categories::root_subcategories)),
+    op("listSubcategories", GET, "/categories/{categoryGuid}/subcategories", Read(categories::subcategories)),
+    op("listCategoryAssets", GET, "/categories/{categoryId}/assets", Uncounted(categories::assets)),
+    op("listCategoryBasicAssets", GET, "/categories/{categoryId}/assets/basic", Uncounted(categories::basic_assets)),
 
-    read("listKeywords", "GET", "/keywords", vocabulary::keywords),
-    write("createKeyword", "POST", "/keywords", vocabulary::create_keyword),
-    write("updateKeyword", "PATCH", "/keywords/{keyword}", vocabulary::update_keyword),
-    read("listAttributes", "GET", "/attributes", vocabulary::attributes),
-    write("createAttribute", "POST", "/attributes", vocabulary::create_attribute),
-    read("getAttribute", "GET", "/attributes/{attributeId}", vocabulary::attribute),
-    write("updateAttribute", "PUT", "/attributes/{attributeId}", vocabulary::update_attribute),
-    write("deleteAttribute", "DELETE", "/attributes/{attributeId}", vocabulary::delete_attribute),
+    op("listKeywords", GET, "/keywords", Read(vocabulary::keywords)),
+    op("createKeyword", POST, "/keywords", Write(vocabulary::create_keyword)),
+    op("updateKeyword", PATCH, "/keywords/{keyword}", Write(vocabulary::update_keyword)),
+    op("listAttributes", GET, "/attributes", Read(vocabulary::attributes)),
+    op("createAttribute", POST, "/attributes", Write(vocabulary::create_attribute)),
+    op("getAttribute", GET, "/attributes/{attributeId}", Read(vocabulary::attribute)),
+    op("updateAttribute", PUT, "/attributes/{attributeId}", Write(vocabulary::update_attribute)),
+    op("deleteAttribute", DELETE, "/attributes/{attributeId}", Write(vocabulary::delete_attribute)),
 
-    read("listLightboxes", "GET", "/lightboxes", lightboxes::list),
-    write("createLightbox", "POST", "/lightboxes", lightboxes::create),
-    read("getLightbox", "GET", "/lightboxes/{lightboxId}", lightboxes::get),
-    write("updateLightbox", "PUT", "/lightboxes/{lightboxId}", lightboxes::update),
-    write("patchLightbox", "PATCH", "/lightboxes/{lightboxId}", lightboxes::patch),
-    write("deleteLightbox", "DELETE", "/lightboxes/{lightboxId}", lightboxes::delete),
-    read("listLightboxAssets", "GET", "/lightboxes/{lightboxId}/assets", lightboxes::assets),
-    write("addAssetsToLightbox", "POST", "/lightboxes/{lightboxId}/assets", lightboxes::add_assets),
-    write("removeAssetsFromLightbox", "DELETE", "/lightboxes/{lightboxId}/assets", lightboxes::remove_assets),
-    write("removeAssetFromLightbox", "DELETE", "/lightboxes/{lightboxId}/assets/{assetId}", lightboxes::remove_asset),
+    op("listLightboxes", GET, "/lightboxes", Read(lightboxes::list)),
+    op("createLightbox", POST, "/lightboxes", Write(lightboxes::create)),
+    op("getLightbox", GET, "/lightboxes/{lightboxId}", Read(lightboxes::get)),
+    op("updateLightbox", PUT, "/lightboxes/{lightboxId}", Write(lightboxes::update)),
+    op("patchLightbox", PATCH, "/lightboxes/{lightboxId}", Write(lightboxes::patch)),
+    op("deleteLightbox", DELETE, "/lightboxes/{lightboxId}", Write(lightboxes::delete)),
+    op("listLightboxAssets", GET, "/lightboxes/{lightboxId}/assets", Read(lightboxes::assets)),
+    op("addAssetsToLightbox", POST, "/lightboxes/{lightboxId}/assets", Write(lightboxes::add_assets)),
+    op("removeAssetsFromLightbox", DELETE, "/lightboxes/{lightboxId}/assets", Write(lightboxes::remove_assets)),
+    op("removeAssetFromLightbox", DELETE, "/lightboxes/{lightboxId}/assets/{assetId}", Write(lightboxes::remove_asset)),
 
-    read("listSavedSearches", "GET", "/savedsearches", saved_searches::list),
-    write("createSavedSearch", "POST", "/savedsearches", saved_searches::create),
-    read("getSavedSearch", "GET", "/savedsearches/{savedSearchId}", saved_searches::get),
-    write("updateSavedSearch", "PATCH", "/savedsearches/{savedSearchId}", saved_searches::update),
-    write("deleteSavedSearch", "DELETE", "/savedsearches/{savedSearchId}", saved_searches::delete),
+    op("listSavedSearches", GET, "/savedsearches", Read(saved_searches::list)),
+    op("createSavedSearch", POST, "/savedsearches", Write(saved_searches::create)),
+    op("getSavedSearch", GET, "/savedsearches/{savedSearchId}", Read(saved_searches::get)),
+    op("updateSavedSearch", PATCH, "/savedsearches/{savedSearchId}", Write(saved_searches::update)),
+    op("deleteSavedSearch", DELETE, "/savedsearches/{savedSearchId}", Write(saved_searches::delete)),
 ];
 
 /// The names of all operations, sorted.
@@ -175,7 +161,7 @@ fn home_document(_: &Store, _: &ApiRequest) -> ApiResult {
             "rel": operation.name,
             "href": operation.path,
             "templated": operation.path.contains('{'),
-            "hints": { "allow": [operation.method] },
+            "hints": { "allow": [operation.method.as_str()] },
         });
         (operation.name.to_owned(), function)
     });
@@ -188,12 +174,12 @@ pub(crate) type PathParameters<'a> = Vec<(&'static str, &'a str)>;
 /// The operation for a request. Letter case does not matter in paths; fixed segments take precedence over
 /// parameters.
 pub(crate) fn find<'a>(
-    method: &str,
+    method: &Method,
     path: &'a str,
 ) -> Option<(&'static Operation, PathParameters<'a>)> {
     OPERATIONS
         .iter()
-        .filter(|operation| operation.method == method)
+        .filter(|operation| operation.method == *method)
         .filter_map(|operation| Some((operation, match_path(operation.path, path)?)))
         .min_by_key(|(_, parameters)| parameters.len())
 }
@@ -220,12 +206,12 @@ fn match_path<'a>(template: &'static str, path: &'a str) -> Option<PathParameter
 
 #[cfg(test)]
 mod tests {
-    use super::{OPERATIONS, find};
+    use super::{GET, OPERATIONS, PUT, find};
 
     #[test]
     fn each_template_finds_its_own_operation() {
         for operation in OPERATIONS {
-            let (found, _) = find(operation.method, operation.path).unwrap();
+            let (found, _) = find(&operation.method, operation.path).unwrap();
             assert_eq!(found.name, operation.name);
         }
     }
@@ -233,12 +219,12 @@ mod tests {
     #[test]
     fn fixed_segments_come_first_and_case_does_not_matter() {
         assert_eq!(
-            find("GET", "/Categories/SubCategories").unwrap().0.name,
+            find(&GET, "/Categories/SubCategories").unwrap().0.name,
             "listRootSubcategories"
         );
-        let (operation, parameters) = find("GET", "/ASSETS/AbC").unwrap();
+        let (operation, parameters) = find(&GET, "/ASSETS/AbC").unwrap();
         assert_eq!((operation.name, parameters), ("getAsset", vec![("assetId", "AbC")]));
-        assert!(find("GET", "/assets/").is_none());
-        assert!(find("PUT", "/keywords").is_none());
+        assert!(find(&GET, "/assets/").is_none());
+        assert!(find(&PUT, "/keywords").is_none());
     }
 }

@@ -27,24 +27,24 @@ pub(crate) struct ApiRequest {
 
 impl ApiRequest {
     /// A parameter of the path, which the operation's template has.
-    pub(crate) fn path(&self, name: &str) -> &str {
+    pub(crate) fn path_param(&self, name: &str) -> &str {
         let found = self.path.iter().find(|(known, _)| *known == name);
         found.map_or("", |(_, value)| value.as_str())
     }
 
     /// An id in the path, in lower case. Letter case does not matter in ids.
-    pub(crate) fn id(&self, name: &str) -> String {
-        self.path(name).to_lowercase()
+    pub(crate) fn path_id(&self, name: &str) -> String {
+        self.path_param(name).to_lowercase()
     }
 
     /// A query parameter by its name in lower case. An empty one counts as missing.
-    pub(crate) fn query(&self, name: &str) -> Option<&str> {
+    pub(crate) fn query_param(&self, name: &str) -> Option<&str> {
         let found = self.query.iter().find(|(known, _)| known == name);
         found.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
     }
 
     pub(crate) fn flag(&self, name: &str) -> bool {
-        self.query(name).is_some_and(|value| value.eq_ignore_ascii_case("true"))
+        self.query_param(name).is_some_and(|value| value.eq_ignore_ascii_case("true"))
     }
 
     /// The body, deserialized from JSON.
@@ -64,7 +64,7 @@ impl ApiRequest {
 
     /// The requested page of a list.
     pub(crate) fn page(&self, default_count: usize) -> Result<Page, ApiError> {
-        Page::parse(self.query("offset"), self.query("count"), default_count)
+        Page::parse(self.query_param("offset"), self.query_param("count"), default_count)
     }
 
     /// The requested page of a list of assets.

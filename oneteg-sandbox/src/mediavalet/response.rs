@@ -117,7 +117,7 @@ impl ApiError {
     }
 
     /// The same refusal with the body `{"message"}`.
-    pub(crate) fn as_message(mut self) -> Self {
+    pub(crate) fn with_message_body(mut self) -> Self {
         self.body = ErrorBody::Message;
         self
     }

@@ -16,12 +16,13 @@ use percent_encoding::percent_decode_str;
 use url::form_urlencoded;
 
 use super::envelope::ApiVersion;
+use super::oauth::{authorize, discovery, token};
 use super::operations::{self, Handler, Operation, PathParameters};
 use super::request::ApiRequest;
 use super::response::{ApiError, ApiResult};
 use super::shared_access::{LinkBuilder, PATH_PREFIX};
 use super::state::ServerState;
-use super::{gateway, oauth, storage};
+use super::{gateway, storage};
 use crate::common::recording::RecordedRequest;
 
 /// The largest body of a request to the API, in bytes.
@@ -36,10 +37,10 @@ const OAUTH_OPERATIONS: [(&str, &str); 3] = [
 
 pub(crate) fn build(state: &Arc<ServerState>) -> Router {
     Router::new()
-        .route("/connect/authorize", get(oauth::authorize))
-        .route("/connect/token", post(oauth::token))
-        .route("/connect/revocation", post(oauth::revoke))
-        .route("/.well-known/openid-configuration", get(oauth::discovery))
+        .route("/connect/authorize", get(authorize::page))
+        .route("/connect/token", post(token::endpoint))
+        .route("/connect/revocation", post(token::revoke))
+        .route("/.well-known/openid-configuration", get(discovery::document))
         .route("/blob/{*name}", any(storage::endpoint))
         // The API ignores letter case in paths, which axum's routes do not.
         .fallback(api)
@@ -64,7 +65,7 @@ async fn observe(State(state): State<Arc<ServerState>>, request: Request, next: 
     } else if let Some((_, name)) = OAUTH_OPERATIONS.iter().find(|(path, _)| *path == uri.path()) {
         Some(*name)
     } else {
-        operations::find(method.as_str(), uri.path()).map(|(operation, _)| operation.name)
+        operations::find(method, uri.path()).map(|(operation, _)| operation.name)
     }
     .map(str::to_owned);
     state.monitor.intercept(record, request, next).await
@@ -84,7 +85,7 @@ async fn api(State(state): State<Arc<ServerState>>, request: Request) -> Respons
         Ok(admitted) => admitted,
         Err(error) => return error.into_response(),
     };
-    match run(&state, operation, path, version, &parts, body).await {
+    match handle(&state, operation, path, version, &parts, body).await {
         Ok(response) => response.into_response(version, state.settings.envelope),
         Err(error) => error.into_response(),
     }
@@ -97,13 +98,13 @@ fn admit<'a>(
 ) -> Result<(&'static Operation, PathParameters<'a>, ApiVersion), ApiError> {
     gateway::check_subscription_key(state, &parts.headers)?;
     // The gateway knows the paths, so a request without a token learns which ones exist.
-    let (operation, path) = operations::find(parts.method.as_str(), parts.uri.path())
+    let (operation, path) = operations::find(&parts.method, parts.uri.path())
         .ok_or_else(|| ApiError::gateway(StatusCode::NOT_FOUND, "Resource not found"))?;
     gateway::check_bearer_token(state, &parts.headers)?;
     Ok((operation, path, gateway::api_version(&parts.headers)?))
 }
 
-async fn run(
+async fn handle(
     state: &ServerState,
     operation: &Operation,
     path: PathParameters<'_>,
@@ -145,4 +146,16 @@ fn storage_origin(headers: &HeaderMap) -> Result<String, ApiError> {
         .and_then(|host| host.port_u16())
         .ok_or_else(|| ApiError::bad_request("The Host header needs a port"))?;
     Ok(format!("http://localhost:{port}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::redact_signature;
+
+    #[test]
+    fn only_the_signature_is_redacted() {
+        assert_eq!(redact_signature("sv=1&sig=a%2Bb&sp=r"), "sv=1&sig=<redacted>&sp=r");
+        assert_eq!(redact_signature("sig="), "sig=<redacted>");
+        assert_eq!(redact_signature("design=x"), "design=x");
+    }
 }

@@ -19,9 +19,8 @@ const PICTURES: [(&str, &str, u32, u32, &str); 6] = [
     ("logo.png", "Logo", 200, 100, "brand"),
 ];
 
-/// A store that has the seed: categories, attributes, pictures, a text file, a table and a restricted asset.
-pub(crate) fn store() -> Result<Store, SandboxError> {
-    let mut store = Store::empty();
+/// Fills an empty store: categories, attributes, users, pictures, a plain file, a table and a restricted asset.
+pub(crate) fn fill(store: &mut Store) -> Result<(), SandboxError> {
     let members = uuid(kinds::GROUP, 2);
     store.users.add(User::new("viewer", "Vera", "Member", &members));
     store.users.add(User::new("editor", "Edwin", "Member", &members));
@@ -29,9 +28,9 @@ pub(crate) fn store() -> Result<Store, SandboxError> {
     let products = store.categories.add(Category::new("Products", Some(root.clone())));
     let shoes = store.categories.add(Category::new("Shoes", Some(products.clone())));
     let places = store.categories.add(Category::new("Places", Some(root)));
-    let photographer = add_attribute(&mut store, "Photographer", "Text");
-    let usage = add_attribute(&mut store, "Usage Rights", "List");
-    add_attribute(&mut store, "Review", "Status");
+    let photographer = add_attribute(store, "Photographer", "Text");
+    let usage = add_attribute(store, "Usage Rights", "List");
+    add_attribute(store, "Review", "Status");
 
     for (name, title, width, height, keyword) in PICTURES {
         let size = PictureSize { width, height };
@@ -41,7 +40,7 @@ pub(crate) fn store() -> Result<Store, SandboxError> {
             "place" => &places,
             _ => &products,
         };
-        add_asset(&mut store, name, title, bytes, |asset| {
+        add_asset(store, name, title, bytes, |asset| {
             asset.categories.push(category.clone());
             asset.add_keywords(&[keyword.to_owned()]);
             asset.attributes.insert(photographer.clone(), format!("{title} Studio"));
@@ -52,13 +51,13 @@ pub(crate) fn store() -> Result<Store, SandboxError> {
         store.extend_vocabulary(&[keyword.to_owned()]);
     }
     let in_products = |asset: &mut Asset| asset.categories.push(products.clone());
-    add_asset(&mut store, "read-me.txt", "Read me", b"Nothing is kept.\n".to_vec(), in_products);
+    add_asset(store, "read-me.txt", "Read me", b"Nothing is kept.\n".to_vec(), in_products);
     let table = b"name;price\nRed shoe;49\n".to_vec();
-    add_asset(&mut store, "prices.csv", "Price list", table, in_products);
-    add_asset(&mut store, "contract.pdf", "Contract", b"secret".to_vec(), |asset| {
+    add_asset(store, "prices.csv", "Price list", table, in_products);
+    add_asset(store, "contract.pdf", "Contract", b"secret".to_vec(), |asset| {
         asset.restricted = true;
     });
-    Ok(store)
+    Ok(())
 }
 
 fn add_attribute(store: &mut Store, name: &str, kind: &str) -> String {

@@ -6,8 +6,7 @@ use axum::http::Method;
 use axum::routing::{MethodRouter, delete, get, head, patch, post, put};
 
 use super::handlers::{
-    downloads, files, folders, groups, links, locks, paths, shares, tag_categories, tags, trash,
-    users,
+    downloads, files, folders, groups, links, paths, shares, tag_categories, tags, trash, users,
 };
 use super::oauth::{apps, authentication, authorize, token};
 use super::request::ApiRequest;
@@ -97,10 +96,10 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     op("uploadTusChunk", Method::PATCH, "/api/tus/{uploadId}", Route(|| patch(tus::chunk))),
     op("deleteTusUpload", DELETE, "/api/tus/{uploadId}", Route(|| delete(tus::cancel))),
     // Locks and the trash
-    op("getFileLock", GET, "/api/lock/{fileId}", Read(locks::get)),
-    op("updateFileLock", PUT, "/api/lock/{fileId}", Write(locks::update)),
-    op("deleteFileLock", DELETE, "/api/lock/{fileId}", Write(locks::remove)),
-    op("listFolderLocks", GET, "/api/locks/{folderId}", Read(locks::list)),
+    op("getFileLock", GET, "/api/lock/{fileId}", Read(files::lock)),
+    op("updateFileLock", PUT, "/api/lock/{fileId}", Write(files::update_lock)),
+    op("deleteFileLock", DELETE, "/api/lock/{fileId}", Write(files::remove_lock)),
+    op("listFolderLocks", GET, "/api/locks/{folderId}", Read(files::folder_locks)),
     op("listTrashItems", GET, "/api/trashes", Read(trash::list)),
     op("deleteAllTrashItems", DELETE, "/api/trashes", Write(trash::purge_all)),
     op("getTrashItem", GET, "/api/trash/{trashId}", Read(trash::get)),

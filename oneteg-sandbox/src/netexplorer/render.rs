@@ -137,7 +137,7 @@ pub(crate) fn content(store: &Store, caller: Caller, id: u64, detail: Detail) ->
 pub(crate) fn file(store: &Store, found: VersionRef<'_>, full: bool) -> Value {
     let (file, version) = (found.file, found.version);
     let newest = store.tree.newest_version(found.key).map_or(version.modification, |newest| {
-        // The vendor shows this date for older versions too.
+        // Older versions are shown with this date as well.
         newest.version.modification
     });
     let mut object = Map::new();

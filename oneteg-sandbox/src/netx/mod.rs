@@ -41,21 +41,29 @@ use std::sync::Arc;
 
 use axum::Router;
 
-use crate::common::fault::Fault;
-use crate::common::recording::{Counters, RecordedRequest, Recording};
-use crate::error::SandboxError;
-use state::{ServerState, Store};
-
 pub use seed::RESTRICTED_ASSET;
 pub use settings::HEALTH_TOKEN;
 pub(crate) use settings::NetxSettings;
+use state::{ServerState, Store};
 
-/// A running NetX stand-in: its recording and its test hooks.
+use crate::common::recording::{Counters, RecordedRequest, Recording};
+use crate::{Fault, SandboxError};
+
+/// The names of the served operations, sorted. They come from the tables that the router is built from.
+#[must_use]
+pub fn served() -> Vec<&'static str> {
+    operations::names()
+}
+
+/// The running NetX stand-in: its recording and its test hooks.
 pub struct Netx(Arc<ServerState>);
 
 impl Netx {
     pub(crate) fn new(token: &str, settings: &NetxSettings) -> Result<Self, SandboxError> {
-        let store = if settings.seeded { seed::store()? } else { Store::empty() };
+        let mut store = Store::empty();
+        if settings.seeded {
+            seed::fill(&mut store)?;
+        }
         let netx = Self(Arc::new(ServerState::new(settings.clone(), store)));
         netx.accept_token(token)?;
         Ok(netx)
@@ -65,7 +73,7 @@ impl Netx {
         router::build(&self.0)
     }
 
-    /// The requests that reached the server, oldest first: the last 1,024.
+    /// The last 1,024 requests that reached the server, oldest first.
     #[must_use]
     pub fn requests(&self) -> Vec<RecordedRequest> {
         self.0.monitor.recording.requests()
@@ -77,14 +85,14 @@ impl Netx {
         self.0.monitor.recording.counters()
     }
 
-    /// The recording, which also counts the writes of each operation.
+    /// The recording, for the number of writes by a single operation.
     #[must_use]
     pub fn recording(&self) -> &Recording {
         &self.0.monitor.recording
     }
 
-    /// Scripts a fault: coming requests get its response instead of the real one. Faults are used up in the
-    /// order in which they were scripted.
+    /// Sends the fault instead of the proper response to requests that are still to come. Several faults are
+    /// used in the order in which they were scripted.
     ///
     /// # Errors
     /// [`SandboxError::Fault`] if the fault is not a valid HTTP response.
@@ -116,10 +124,4 @@ impl fmt::Debug for Netx {
         // The tokens are secrets and stay out.
         f.debug_struct("Netx").field("counters", &self.counters()).finish_non_exhaustive()
     }
-}
-
-/// The names of the operations served, sorted. They come from the tables that the router is built from.
-#[must_use]
-pub fn served() -> Vec<&'static str> {
-    operations::names()
 }

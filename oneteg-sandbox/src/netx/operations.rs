@@ -14,12 +14,16 @@ use super::state::{ServerState, Store};
 /// The paths of the RPC endpoint.
 pub(crate) const RPC_PATHS: [&str; 2] = ["/api/rpc", "/api/rpc/"];
 
-/// The function behind a JSON-RPC method. Writes change the data and are counted.
+/// How a JSON-RPC method is run.
 #[derive(Clone, Copy)]
 pub(crate) enum RpcHandler {
+    /// Only sees the data.
     Read(fn(&Store, &Params) -> RpcResult),
+    /// Changes the data, and counts as a write.
     Write(fn(&mut Store, &Params) -> RpcResult),
 }
+
+use RpcHandler::{Read, Write};
 
 /// A JSON-RPC method.
 pub(crate) struct RpcOperation {
@@ -37,7 +41,7 @@ pub(crate) struct HttpOperation {
     pub(crate) route: fn() -> MethodRouter<Arc<ServerState>>,
 }
 
-const fn rpc(
+const fn op(
     name: &'static str,
     params: &'static [&'static str],
     handler: RpcHandler,
@@ -45,90 +49,62 @@ const fn rpc(
     RpcOperation { name, params, handler }
 }
 
-/// All JSON-RPC methods.
+/// Every JSON-RPC method.
 pub(crate) const RPC_OPERATIONS: &[RpcOperation] = &[
-    rpc("getAssets", &["assetIds", "options"], RpcHandler::Read(assets::get_assets)),
-    rpc(
+    op("getAssets", &["assetIds", "options"], Read(assets::get_assets)),
+    op(
         "getAssetsByFolder",
         &["folderId", "recursive", "options"],
-        RpcHandler::Read(assets::get_assets_by_folder),
+        Read(assets::get_assets_by_folder),
     ),
-    rpc("updateAsset", &["asset", "options"], RpcHandler::Write(assets::update_asset)),
-    rpc("deleteAsset", &["assetId"], RpcHandler::Write(assets::delete_asset)),
-    rpc(
-        "addAssetToFolder",
-        &["assetId", "folderId", "options"],
-        RpcHandler::Write(assets::add_asset_to_folder),
-    ),
-    rpc(
+    op("updateAsset", &["asset", "options"], Write(assets::update_asset)),
+    op("deleteAsset", &["assetId"], Write(assets::delete_asset)),
+    op("addAssetToFolder", &["assetId", "folderId", "options"], Write(assets::add_asset_to_folder)),
+    op(
         "removeAssetFromFolder",
         &["assetId", "folderId", "options"],
-        RpcHandler::Write(assets::remove_asset_from_folder),
+        Write(assets::remove_asset_from_folder),
     ),
-    rpc("getAssetAttributes", &["assetId"], RpcHandler::Read(assets::get_asset_attributes)),
-    rpc(
-        "getFoldersByParent",
-        &["parentFolderId", "options"],
-        RpcHandler::Read(folders::get_folders_by_parent),
-    ),
-    rpc(
+    op("getAssetAttributes", &["assetId"], Read(assets::get_asset_attributes)),
+    op("getFoldersByParent", &["parentFolderId", "options"], Read(folders::get_folders_by_parent)),
+    op(
         "getFoldersByNameFilter",
         &["nameFilter", "options"],
-        RpcHandler::Read(folders::get_folders_by_name_filter),
+        Read(folders::get_folders_by_name_filter),
     ),
-    rpc("getFolderByPath", &["path", "options"], RpcHandler::Read(folders::get_folder_by_path)),
-    rpc(
-        "createFolderFromPath",
-        &["path", "options"],
-        RpcHandler::Write(folders::create_folder_from_path),
-    ),
-    rpc(
+    op("getFolderByPath", &["path", "options"], Read(folders::get_folder_by_path)),
+    op("createFolderFromPath", &["path", "options"], Write(folders::create_folder_from_path)),
+    op(
         "createCollection",
         &["collection", "assetIds", "options"],
-        RpcHandler::Write(collections::create_collection),
+        Write(collections::create_collection),
     ),
-    rpc(
+    op(
         "updateCollection",
         &["collection", "assetIds", "options"],
-        RpcHandler::Write(collections::update_collection),
+        Write(collections::update_collection),
     ),
-    rpc("deleteCollection", &["collectionId"], RpcHandler::Write(collections::delete_collection)),
-    rpc(
-        "getCollection",
-        &["collectionId", "options"],
-        RpcHandler::Read(collections::get_collection),
-    ),
-    rpc("getCollections", &["options"], RpcHandler::Read(collections::get_collections)),
-    rpc(
-        "getCollectionsByUser",
-        &["userId", "options"],
-        RpcHandler::Read(collections::get_collections_by_user),
-    ),
-    rpc(
+    op("deleteCollection", &["collectionId"], Write(collections::delete_collection)),
+    op("getCollection", &["collectionId", "options"], Read(collections::get_collection)),
+    op("getCollections", &["options"], Read(collections::get_collections)),
+    op("getCollectionsByUser", &["userId", "options"], Read(collections::get_collections_by_user)),
+    op(
         "getAssetsByCollection",
         &["collectionId", "options"],
-        RpcHandler::Read(collections::get_assets_by_collection),
+        Read(collections::get_assets_by_collection),
     ),
-    rpc("getAttributes", &["options"], RpcHandler::Read(assets::get_attributes)),
-    rpc(
-        "getValuesByAttribute",
-        &["attributeId", "options"],
-        RpcHandler::Read(assets::get_values_by_attribute),
-    ),
+    op("getAttributes", &["options"], Read(assets::get_attributes)),
+    op("getValuesByAttribute", &["attributeId", "options"], Read(assets::get_values_by_attribute)),
     // One known client sends a null between the query and the options.
-    rpc(
-        "getAssetsByQuery",
-        &["query", "options", "options"],
-        RpcHandler::Read(assets::get_assets_by_query),
-    ),
+    op("getAssetsByQuery", &["query", "options", "options"], Read(assets::get_assets_by_query)),
     // One known client sends a single null.
-    rpc("getSelf", &["null"], RpcHandler::Read(users::get_self)),
-    rpc("getUsersByGroup", &["groupId", "options"], RpcHandler::Read(users::get_users_by_group)),
-    rpc("getGroupsByUser", &["userId", "options"], RpcHandler::Read(users::get_groups_by_user)),
-    rpc("getViewsByAsset", &["assetId", "options"], RpcHandler::Read(assets::get_views_by_asset)),
+    op("getSelf", &["null"], Read(users::get_self)),
+    op("getUsersByGroup", &["groupId", "options"], Read(users::get_users_by_group)),
+    op("getGroupsByUser", &["userId", "options"], Read(users::get_groups_by_user)),
+    op("getViewsByAsset", &["assetId", "options"], Read(assets::get_views_by_asset)),
 ];
 
-/// All HTTP operations outside JSON-RPC.
+/// Every HTTP operation outside JSON-RPC.
 pub(crate) const HTTP_OPERATIONS: &[HttpOperation] = &[
     HttpOperation {
         name: "getAssetOriginal",

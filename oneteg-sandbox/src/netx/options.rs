@@ -89,3 +89,42 @@ impl Parts {
         self.0.iter().any(|selected| selected == part)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn options(value: Value) -> RequestOptions {
+        serde_json::from_value(value).unwrap()
+    }
+
+    #[test]
+    fn a_page_reports_the_total_and_renders_its_items_only() {
+        let page = |page: Value| {
+            let mut rendered = 0;
+            let options = options(json!({ "page": page }));
+            let result = options.page_of(vec!["a", "b", "c"], |item| {
+                rendered += 1;
+                item.into()
+            });
+            (result, rendered)
+        };
+        let whole = json!({ "results": ["a", "b", "c"], "size": 3 });
+        assert_eq!(page(Value::Null), (whole, 3));
+        let part = json!({ "results": ["b"], "size": 3 });
+        assert_eq!(page(json!({ "startIndex": 1, "size": 1 })), (part, 1));
+        let beyond = json!({ "results": [], "size": 3 });
+        assert_eq!(page(json!({ "startIndex": usize::MAX, "size": usize::MAX })), (beyond, 0));
+    }
+
+    #[test]
+    fn selectors_lose_their_prefix_and_unknown_ones_are_refused() {
+        let parts = |data: Value| options(json!({ "data": data })).parts("asset", &["id", "file"]);
+        assert!(parts(Value::Null).unwrap().contains("base"));
+        let selected = parts(json!(["asset.file"])).unwrap();
+        assert!(selected.contains("file") && !selected.contains("base"));
+        for unknown in ["asset.views", "folder.id", "file", "asset", "asset."] {
+            assert!(parts(json!([unknown])).is_err(), "{unknown}");
+        }
+    }
+}

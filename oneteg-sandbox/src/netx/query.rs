@@ -76,13 +76,14 @@ struct SentFolder {
 
 /// A checked query.
 #[derive(Debug)]
-pub(crate) struct Query(Vec<(Operator, Test)>);
+pub(crate) struct Query(Vec<(Operator, Criterion)>);
 
+/// A checked criterion.
 #[derive(Debug)]
-enum Test {
-    Exact(Source, String),
-    Contains(Source, String),
-    Range { of: Source, min: Option<Bound>, max: Option<Bound> },
+enum Criterion {
+    Exact(ValueSource, String),
+    Contains(ValueSource, String),
+    Range { source: ValueSource, min: Option<Bound>, max: Option<Bound> },
     Folders(BTreeSet<u64>),
     Query(Query),
 }
@@ -95,7 +96,7 @@ struct Bound {
 
 /// The source of the compared values.
 #[derive(Debug, Clone, Copy)]
-enum Source {
+enum ValueSource {
     Field(Field),
     Attribute(u64),
 }
@@ -126,17 +127,17 @@ impl Query {
                 "The query has {alternatives} OR-ed exact criteria; the maximum is {MAX_OR_EXACT}"
             )));
         }
-        let tests = sent.query.into_iter().map(|criterion| {
+        let criteria = sent.query.into_iter().map(|criterion| {
             let operator = criterion.operator;
-            Ok((operator, Test::prepare(criterion, store)?))
+            Ok((operator, Criterion::prepare(criterion, store)?))
         });
-        tests.collect::<Result<_, RpcError>>().map(Self)
+        criteria.collect::<Result<_, RpcError>>().map(Self)
     }
 
     pub(crate) fn matches(&self, id: u64, asset: &Asset) -> bool {
         let mut result = None;
-        for (operator, test) in &self.0 {
-            let holds = test.holds(id, asset);
+        for (operator, criterion) in &self.0 {
+            let holds = criterion.holds(id, asset);
             result = Some(match (operator, result) {
                 (Operator::Not, before) => before.unwrap_or(true) && !holds,
                 (_, None) => holds,
@@ -148,7 +149,7 @@ impl Query {
     }
 }
 
-impl Test {
+impl Criterion {
     fn prepare(sent: SentCriterion, store: &Store) -> Result<Self, RpcError> {
         let SentCriterion { operator: _, exact, contains, range, folder, subquery } = sent;
         match (exact, contains, range, folder, subquery) {
@@ -176,13 +177,13 @@ impl Test {
 
     fn holds(&self, id: u64, asset: &Asset) -> bool {
         match self {
-            Self::Exact(source, wanted) => {
-                source.values(id, asset).iter().any(|value| value == wanted)
+            Self::Exact(source, expected) => {
+                source.values(id, asset).iter().any(|value| value == expected)
             }
-            Self::Contains(source, wanted) => {
-                source.values(id, asset).iter().any(|value| value.to_lowercase().contains(wanted))
+            Self::Contains(source, expected) => {
+                source.values(id, asset).iter().any(|value| value.to_lowercase().contains(expected))
             }
-            Self::Range { of, min, max } => of.values(id, asset).iter().any(|value| {
+            Self::Range { source, min, max } => source.values(id, asset).iter().any(|value| {
                 min.as_ref().is_none_or(|bound| bound.allows(value, Ordering::Greater))
                     && max.as_ref().is_none_or(|bound| bound.allows(value, Ordering::Less))
             }),
@@ -193,8 +194,8 @@ impl Test {
 }
 
 impl SentMatch {
-    fn prepare(self, store: &Store) -> Result<(Source, String), RpcError> {
-        let source = Source::lookup(self.field, self.attribute, store)?;
+    fn prepare(self, store: &Store) -> Result<(ValueSource, String), RpcError> {
+        let source = ValueSource::lookup(self.field, self.attribute, store)?;
         let value = string(&self.value)
             .ok_or_else(|| RpcError::invalid_params("`value` must be a string or a number"))?;
         Ok((source, value))
@@ -202,16 +203,16 @@ impl SentMatch {
 }
 
 impl SentRange {
-    fn prepare(self, store: &Store) -> Result<Test, RpcError> {
-        let of = Source::lookup(self.field, self.attribute, store)?;
+    fn prepare(self, store: &Store) -> Result<Criterion, RpcError> {
+        let source = ValueSource::lookup(self.field, self.attribute, store)?;
         let bound = |at: Option<Value>, included: Option<bool>| {
             let Some(at) = at else { return Ok(None) };
             let at = string(&at)
                 .ok_or_else(|| RpcError::invalid_params("a bound must be a string or a number"))?;
             Ok(Some(Bound { at, included: included.unwrap_or(true) }))
         };
-        Ok(Test::Range {
-            of,
+        Ok(Criterion::Range {
+            source,
             min: bound(self.min, self.include_min)?,
             max: bound(self.max, self.include_max)?,
         })
@@ -244,7 +245,7 @@ fn string(value: &Value) -> Option<String> {
     }
 }
 
-impl Source {
+impl ValueSource {
     fn lookup(
         field: Option<String>,
         attribute: Option<String>,

@@ -173,6 +173,32 @@ mod tests {
     }
 
     #[test]
+    fn a_request_needs_its_envelope_and_positional_parameters() {
+        let request = |members: Value| {
+            let mut body = json!({ "jsonrpc": "2.0", "id": 1, "method": "getSelf" });
+            let members = members.as_object().unwrap().clone();
+            body.as_object_mut().unwrap().extend(members);
+            RpcRequest::parse(body)
+        };
+        assert_eq!(request(json!({})).unwrap().params, Vec::<Value>::new());
+        assert_eq!(
+            request(json!({ "params": [null, 1] })).unwrap().params,
+            [json!(null), json!(1)]
+        );
+        for invalid in [
+            json!({ "jsonrpc": "1.0" }),
+            json!({ "id": null }),
+            json!({ "method": 1 }),
+            json!({ "params": {} }),
+        ] {
+            assert!(request(invalid.clone()).is_err(), "{invalid}");
+        }
+        assert!(RpcRequest::parse(json!([])).is_err());
+        assert_eq!(RpcRequest::id(&json!({ "id": "a", "method": 1 })), Some(&json!("a")));
+        assert_eq!(RpcRequest::id(&json!({ "id": [] })), None);
+    }
+
+    #[test]
     fn null_counts_as_missing_and_surplus_parameters_are_refused() {
         let params = Params::new(&["id", "options"], vec![json!(null), json!(null)]).unwrap();
         assert_eq!(params.get(0), None);

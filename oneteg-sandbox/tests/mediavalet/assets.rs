@@ -86,7 +86,7 @@ async fn a_patch_does_what_it_can() {
 }
 
 #[tokio::test]
-async fn words_and_categories_of_an_asset() {
+async fn metadata_of_an_asset() {
     let client = Client::start().await;
     let path = format!("/assets/{RED_SHOE}");
     let all =

@@ -1,4 +1,4 @@
-//! The blob storage: what may be put, in which form, with which signature.
+//! The blob storage: which requests and signatures it accepts.
 
 use std::time::Duration;
 
@@ -8,16 +8,16 @@ use serde_json::json;
 
 use crate::client::Client;
 
-async fn place(client: &Client) -> String {
-    let made = client.ok(Method::POST, "/uploads", Some(json!({ "filename": "a.bin" }))).await;
-    made["uploadUrl"].as_str().unwrap().to_owned()
+async fn upload_url(client: &Client) -> String {
+    let created = client.ok(Method::POST, "/uploads", Some(json!({ "filename": "a.bin" }))).await;
+    created["uploadUrl"].as_str().unwrap().to_owned()
 }
 
-/// The status and Azure's code.
-async fn refusal(answer: Response) -> (u16, String) {
-    let status = answer.status().as_u16();
-    let header = answer.headers()["x-ms-error-code"].to_str().unwrap().to_owned();
-    let body = answer.text().await.unwrap();
+/// The status and Azure's error code.
+async fn refusal(response: Response) -> (u16, String) {
+    let status = response.status().as_u16();
+    let header = response.headers()["x-ms-error-code"].to_str().unwrap().to_owned();
+    let body = response.text().await.unwrap();
     assert!(
         body.starts_with("<?xml") && body.contains(&format!("<Code>{header}</Code>")),
         "{body}"
@@ -47,10 +47,10 @@ async fn list(client: &Client, url: &str, kind: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_blob_put_at_once() {
+async fn a_blob_put_in_one_request() {
     let client = Client::start().await;
-    let url = place(&client).await;
-    assert!(url.starts_with("http://localhost:"), "another origin than the API: {url}");
+    let url = upload_url(&client).await;
+    assert!(url.starts_with("http://localhost:"), "a different origin than the API: {url}");
     let put = |header: Option<(&'static str, String)>| {
         let request = client.bare(Method::PUT, &url).body("text");
         header
@@ -66,8 +66,8 @@ async fn a_blob_put_at_once() {
     assert_eq!(client.bare(Method::GET, &url).send().await.unwrap().status(), 404);
 
     let right = put(Some(("content-md5", md5(b"text")))).header("x-ms-blob-type", "BlockBlob");
-    let made = right.send().await.unwrap();
-    assert_eq!((made.status().as_u16(), made.headers().contains_key("etag")), (201, true));
+    let created = right.send().await.unwrap();
+    assert_eq!((created.status().as_u16(), created.headers().contains_key("etag")), (201, true));
     let got = client.bare(Method::GET, &url).send().await.unwrap();
     assert_eq!(got.headers()["content-md5"], md5(b"text"));
     assert_eq!(got.text().await.unwrap(), "text");
@@ -76,7 +76,7 @@ async fn a_blob_put_at_once() {
 #[tokio::test]
 async fn a_blob_of_blocks() {
     let client = Client::start().await;
-    let url = place(&client).await;
+    let url = upload_url(&client).await;
     for (id, bytes) in [("QQ==", "aaa"), ("Qg==", "bb"), ("Qw==", "c")] {
         assert_eq!(put_block(&client, &url, id, bytes).await.status(), 201);
     }
@@ -92,9 +92,12 @@ async fn a_blob_of_blocks() {
     assert_eq!(get().await, "caaa");
     let committed = list(&client, &url, "committed").await;
     assert!(committed.contains("<Name>QQ==</Name><Size>3</Size>") && !committed.contains("Qg=="));
-    assert!(!list(&client, &url, "uncommitted").await.contains("<Block>"), "the rest is gone");
+    assert!(
+        !list(&client, &url, "uncommitted").await.contains("<Block>"),
+        "the other blocks are gone"
+    );
 
-    // A new block under an old id: which one is meant, the list says.
+    // A new block with an old id: the list specifies which of the two it means.
     put_block(&client, &url, "QQ==", "AAA").await;
     let listed = put_list(&client, &url, "<Committed>QQ==</Committed><Latest>QQ==</Latest>").await;
     assert_eq!(listed.status(), 201);
@@ -117,7 +120,7 @@ async fn a_blob_of_blocks() {
 #[tokio::test]
 async fn signatures_expire_and_cannot_be_changed() {
     let client = Client::start().await;
-    let url = place(&client).await;
+    let url = upload_url(&client).await;
     let denied = (403, "AuthenticationFailed".to_owned());
     for other in [
         url.replace("sp=rcw", "sp=rcwd"),
@@ -143,18 +146,18 @@ async fn signatures_expire_and_cannot_be_changed() {
 #[tokio::test]
 async fn a_credential_of_the_api_is_refused_and_counted() {
     let client = Client::start().await;
-    let url = place(&client).await;
+    let url = upload_url(&client).await;
     for name in ["authorization", "ocp-apim-subscription-key", "x-mv-api-version", "x-mv-anything"]
     {
         let request = client.bare(Method::PUT, &url).header("x-ms-blob-type", "BlockBlob");
-        let answer = request.header(name, "secret").body("x").send().await.unwrap();
-        assert_eq!(refusal(answer).await, (400, "InvalidAuthenticationInfo".into()), "{name}");
+        let response = request.header(name, "secret").body("x").send().await.unwrap();
+        assert_eq!(refusal(response).await, (400, "InvalidAuthenticationInfo".into()), "{name}");
     }
     assert_eq!(client.sandbox.mediavalet().leaked_credentials(), 4);
     assert_eq!(
         client.bare(Method::GET, &url).send().await.unwrap().status(),
         404,
-        "nothing was put"
+        "nothing was stored"
     );
     client.put_blob(&url, "x").await;
     assert_eq!(client.sandbox.mediavalet().leaked_credentials(), 4);

@@ -1,4 +1,4 @@
-//! The tree of categories, and the vocabulary.
+//! The tree of categories, and the vocabulary of keywords and attributes.
 
 use reqwest::Method;
 use serde_json::json;
@@ -9,9 +9,9 @@ use crate::client::{Client, PLACES, PRODUCTS, RED_SHOE, ROOT, SHOES, titles};
 async fn the_tree_is_read_and_changed() {
     let client = Client::start().await;
     let new = json!({ "treeName": "Boots", "parentId": SHOES, "description": "High" });
-    let made = client.ok(Method::POST, "/categories", Some(new)).await;
-    assert_eq!(made["tree"]["path"], "\\Library\\Products\\Shoes\\Boots");
-    let id = made["id"].as_str().unwrap();
+    let created = client.ok(Method::POST, "/categories", Some(new)).await;
+    assert_eq!(created["tree"]["path"], "\\Library\\Products\\Shoes\\Boots");
+    let id = created["id"].as_str().unwrap();
     let path = format!("/categories/{id}");
     let patch = json!([
         { "op": "replace", "path": "/name", "value": "Wellingtons" },
@@ -24,7 +24,7 @@ async fn the_tree_is_read_and_changed() {
     let below = json!([{ "op": "replace", "path": "/parentId", "value": SHOES }]);
     let envelope =
         client.envelope(Method::PATCH, &format!("/categories/{PRODUCTS}"), Some(below)).await;
-    assert_eq!(envelope["errors"].as_array().unwrap().len(), 1, "below itself");
+    assert_eq!(envelope["errors"].as_array().unwrap().len(), 1, "it cannot be moved below itself");
 
     let tree = client.get(&format!("/categories/{ROOT}")).await;
     assert_eq!(tree["subfolders"][1]["subfolders"][0]["name"], "Wellingtons");
@@ -57,7 +57,7 @@ async fn keywords_and_attributes() {
     assert_eq!(keyword.send().await.unwrap().status(), 202);
     let writes = client.writes();
     assert_eq!(client.status(Method::POST, "/keywords", Some(json!("Plain Text"))).await, 202);
-    assert_eq!(client.writes(), writes, "it was there");
+    assert_eq!(client.writes(), writes, "the keyword exists already");
     let rename = json!([{ "op": "replace", "path": "/keywordName", "value": "footwear" }]);
     client.ok(Method::PATCH, "/keywords/shoe", Some(rename)).await;
     assert_eq!(client.asset(RED_SHOE).await["keywords"], json!(["footwear"]));
@@ -65,14 +65,14 @@ async fn keywords_and_attributes() {
     assert_eq!(client.get("/keywords?count=2").await.as_array().unwrap().len(), 2);
 
     let new = json!({ "name": "Season", "attributeType": "List", "optionsList": [{ "optionValue": "Winter" }] });
-    let made = client.ok(Method::POST, "/attributes", Some(new)).await;
-    assert_eq!(made["optionsList"][0]["optionValue"], "Winter");
-    let path = format!("/attributes/{}", made["id"].as_str().unwrap());
+    let created = client.ok(Method::POST, "/attributes", Some(new)).await;
+    assert_eq!(created["optionsList"][0]["optionValue"], "Winter");
+    let path = format!("/attributes/{}", created["id"].as_str().unwrap());
     client
         .ok(Method::PUT, &path, Some(json!({ "name": "Time of year", "attributeType": "Text" })))
         .await;
     assert_eq!(client.get(&path).await["searchFieldName"], "Timeofyear");
-    let values = json!([{ made["id"].as_str().unwrap(): "Winter" }]);
+    let values = json!([{ created["id"].as_str().unwrap(): "Winter" }]);
     client.ok(Method::POST, &format!("/assets/{RED_SHOE}/attributes"), Some(values)).await;
     let found = client.get("/assets?filters=Time+of+year+EQ+Winter").await;
     assert_eq!(titles(&found), ["Red shoe"]);

@@ -1,4 +1,4 @@
-//! A sandbox and a client of it.
+//! A sandbox with a client.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use rustls::{ClientConfig, RootCertStore};
 use serde_json::{Value, json};
 
-/// Ids of the seed.
+// Ids in the seed.
 pub(crate) const ROOT: &str = oneteg_sandbox::mediavalet::ROOT_CATEGORY;
 pub(crate) const PRODUCTS: &str = "ca7e6000-0000-4000-8000-000000000002";
 pub(crate) const SHOES: &str = "ca7e6000-0000-4000-8000-000000000003";
@@ -33,7 +33,7 @@ impl Client {
         Self { sandbox, token, http: loopback_client() }
     }
 
-    /// A request to any address, with nothing added.
+    /// A request to any URL, without credentials.
     pub(crate) fn bare(&self, method: Method, url: &str) -> RequestBuilder {
         self.http.request(method, url)
     }
@@ -42,7 +42,7 @@ impl Client {
         format!("{}{path}", self.sandbox.mediavalet_url())
     }
 
-    /// A request with subscription key, token and version.
+    /// A request with a subscription key, a token and an API version.
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.with_key(method, path).bearer_auth(&self.token)
     }
@@ -54,8 +54,8 @@ impl Client {
             .header("x-mv-api-version", "1.2")
     }
 
-    /// The status and the body; JSON where it is.
-    pub(crate) async fn answer(
+    /// Sends a request and returns the status and the body.
+    pub(crate) async fn response(
         &self,
         method: Method,
         path: &str,
@@ -69,17 +69,17 @@ impl Client {
         read(request.send().await.unwrap()).await
     }
 
-    /// The envelope of a call that succeeds.
+    /// The envelope of a request that must succeed.
     pub(crate) async fn envelope(&self, method: Method, path: &str, body: Option<Value>) -> Value {
-        let (status, envelope) = self.answer(method.clone(), path, body).await;
+        let (status, envelope) = self.response(method.clone(), path, body).await;
         assert!((200..300).contains(&status), "{method} {path}: {status} {envelope}");
         envelope
     }
 
-    /// The payload of a call that succeeds.
+    /// The payload of a request that must succeed.
     pub(crate) async fn ok(&self, method: Method, path: &str, body: Option<Value>) -> Value {
         let envelope = self.envelope(method, path, body).await;
-        // Some answers have no body.
+        // Some responses have no body.
         envelope.get("payload").cloned().unwrap_or_default()
     }
 
@@ -87,9 +87,9 @@ impl Client {
         self.ok(Method::GET, path, None).await
     }
 
-    /// The status of a call.
+    /// The status of a request.
     pub(crate) async fn status(&self, method: Method, path: &str, body: Option<Value>) -> u16 {
-        self.answer(method, path, body).await.0
+        self.response(method, path, body).await.0
     }
 
     pub(crate) async fn asset(&self, id: &str) -> Value {
@@ -101,14 +101,14 @@ impl Client {
         request.body(bytes).send().await.unwrap()
     }
 
-    /// The five steps; answers the asset's id.
+    /// Uploads a file in the vendor's five steps and returns the id of the asset.
     pub(crate) async fn upload(&self, name: &str, bytes: &[u8], category: &str) -> String {
-        let made = self.ok(Method::POST, "/uploads", Some(json!({ "filename": name }))).await;
-        let id = made["id"].as_str().unwrap().to_owned();
-        let url = made["uploadUrl"].as_str().unwrap();
+        let created = self.ok(Method::POST, "/uploads", Some(json!({ "filename": name }))).await;
+        let id = created["id"].as_str().unwrap().to_owned();
+        let url = created["uploadUrl"].as_str().unwrap();
         assert_eq!(self.put_blob(url, bytes.to_vec()).await.status(), StatusCode::CREATED);
         let path = format!("/uploads/{id}");
-        let details = json!({ "filename": made["uploadFilename"], "title": name, "fileSizeInBytes": bytes.len() });
+        let details = json!({ "filename": created["uploadFilename"], "title": name, "fileSizeInBytes": bytes.len() });
         self.ok(Method::PUT, &path, Some(details)).await;
         self.ok(Method::POST, &format!("{path}/categories"), Some(json!([category]))).await;
         let finish = json!([{ "op": "replace", "path": "/status", "value": 1 }]);
@@ -121,19 +121,20 @@ impl Client {
     }
 }
 
-pub(crate) async fn read(answer: Response) -> (u16, Value) {
-    let status = answer.status().as_u16();
-    let text = answer.text().await.unwrap();
-    (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
+/// The status and the body, as JSON or as a string.
+pub(crate) async fn read(response: Response) -> (u16, Value) {
+    let status = response.status().as_u16();
+    let body = response.text().await.unwrap();
+    (status, serde_json::from_str(&body).unwrap_or(Value::String(body)))
 }
 
-/// The ids of assets in a payload.
+/// The titles of the assets in a payload.
 pub(crate) fn titles(payload: &Value) -> Vec<&str> {
     let assets = payload["assets"].as_array().unwrap();
     assets.iter().map(|asset| asset["title"].as_str().unwrap()).collect()
 }
 
-/// A client for plain HTTP. It trusts no certificate, and so need not read the system's.
+/// A client for plain HTTP. It trusts no certificates, so it need not load the system's.
 fn loopback_client() -> reqwest::Client {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let tls = ClientConfig::builder_with_provider(provider)

@@ -6,19 +6,19 @@ use serde_json::json;
 use crate::client::{Client, RED_SHOE};
 
 #[tokio::test]
-async fn a_direct_link_is_made_and_switched() {
+async fn a_direct_link_is_created_and_deactivated() {
     let client = Client::start().await;
     let path = format!("/directlinks/{RED_SHOE}");
     let body = json!({
         "RenditionSettings": { "Size": { "Type": "Thumbnail" }, "Format": "PNG" },
         "LinkSettings": { "LinkName": "Shoe", "IsUniqueLink": true },
     });
-    let (status, made) = client.answer(Method::POST, &path, Some(body.clone())).await;
-    assert_eq!((status, &made["payload"]["state"]), (201, &json!("Active")));
-    let id = made["payload"]["directLinkId"].as_str().unwrap();
+    let (status, created) = client.response(Method::POST, &path, Some(body.clone())).await;
+    assert_eq!((status, &created["payload"]["state"]), (201, &json!("Active")));
+    let id = created["payload"]["directLinkId"].as_str().unwrap();
     assert_eq!(client.status(Method::POST, &path, Some(body)).await, 409);
-    for (what, state) in [("deactivate", "Deactivated"), ("activate", "Active")] {
-        client.ok(Method::PUT, &format!("/directLinks/{RED_SHOE}/{what}/{id}"), None).await;
+    for (action, state) in [("deactivate", "Deactivated"), ("activate", "Active")] {
+        client.ok(Method::PUT, &format!("/directLinks/{RED_SHOE}/{action}/{id}"), None).await;
         let listed = client.get(&path).await;
         assert_eq!((&listed[0]["state"], listed.as_array().unwrap().len()), (&json!(state), 1));
     }
@@ -29,7 +29,7 @@ async fn a_direct_link_is_made_and_switched() {
 #[tokio::test]
 async fn sizes_and_formats_fit_the_type_of_the_asset() {
     let client = Client::start().await;
-    let text = "a55e7000-0000-4000-8000-000000000007";
+    let document = "a55e7000-0000-4000-8000-000000000007";
     for (asset, size, format, status) in [
         (RED_SHOE, json!({ "Type": "XLarge" }), "TIFF", 201),
         (RED_SHOE, json!({ "Type": "Custom", "Width": 10, "Height": 5 }), "JPG", 201),
@@ -37,8 +37,8 @@ async fn sizes_and_formats_fit_the_type_of_the_asset() {
         (RED_SHOE, json!({ "Type": "Widescreen720p" }), "JPG", 400),
         (RED_SHOE, json!({ "Type": "Huge" }), "JPG", 400),
         (RED_SHOE, json!({ "Type": "Small" }), "MP4", 400),
-        (text, json!({}), "PDF", 201),
-        (text, json!({ "Type": "Small" }), "PDF", 400),
+        (document, json!({}), "PDF", 201),
+        (document, json!({ "Type": "Small" }), "PDF", 400),
     ] {
         let body = json!({ "RenditionSettings": { "Size": size, "Format": format } });
         let path = format!("/directlinks/{asset}");
@@ -53,9 +53,9 @@ async fn a_checked_download_gives_a_link() {
         let checked = client.ok(Method::POST, "/downloads/validate", Some(body)).await;
         let link = checked["downloadLink"].as_str().unwrap();
         assert!(link.starts_with("downloads/"), "{link}");
-        let wanted = Some(json!({ "attributeIdValues": {}, "assetId": RED_SHOE }));
-        let given = client.ok(Method::POST, &format!("/{link}"), wanted).await;
-        let url = given["sasUrl"].as_str().unwrap();
+        let body = Some(json!({ "attributeIdValues": {}, "assetId": RED_SHOE }));
+        let download = client.ok(Method::POST, &format!("/{link}"), body).await;
+        let url = download["sasUrl"].as_str().unwrap();
         assert_eq!(client.bare(Method::GET, url).send().await.unwrap().status(), 200);
     }
     let unknown = "/downloads/d09a0000-0000-4000-8000-000000000009/asset";

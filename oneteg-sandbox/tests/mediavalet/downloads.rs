@@ -1,4 +1,4 @@
-//! Media links: ranges, conditions, renditions, expiry.
+//! Media links: ranges, conditions, renditions and expiry.
 
 use std::time::Duration;
 

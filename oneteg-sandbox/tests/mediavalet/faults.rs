@@ -1,4 +1,4 @@
-//! Recording, counters and scripted faults, over API, sign-in and storage.
+//! Recording, counters and scripted faults, for the API, sign-in and storage.
 
 use oneteg_sandbox::{Fault, FaultTiming};
 use reqwest::Method;
@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::client::Client;
 
 #[tokio::test]
-async fn faults_strike_the_operation_they_are_for() {
+async fn faults_apply_to_their_operation_only() {
     let client = Client::start().await;
     let mediavalet = client.sandbox.mediavalet();
     mediavalet.script(Fault::response(503).only("createUpload")).unwrap();
@@ -19,15 +19,15 @@ async fn faults_strike_the_operation_they_are_for() {
     assert_eq!(client.status(Method::GET, "/assets", None).await, 200);
     let new = Some(json!({ "filename": "a.bin" }));
     assert_eq!(client.status(Method::POST, "/uploads", new.clone()).await, 503);
-    let made = client.ok(Method::POST, "/uploads", new).await;
-    let url = made["uploadUrl"].as_str().unwrap();
+    let created = client.ok(Method::POST, "/uploads", new).await;
+    let url = created["uploadUrl"].as_str().unwrap();
     assert_eq!(client.put_blob(url, "x").await.status(), 500);
     assert_eq!(client.put_blob(url, "x").await.status(), 201);
     let token = client.bare(Method::POST, &client.url("/connect/token")).send().await.unwrap();
     assert_eq!(token.status(), 502);
     let name = Some(json!({ "name": "Once" }));
     assert_eq!(client.status(Method::POST, "/lightboxes", name).await, 502);
-    assert_eq!(client.get("/lightboxes").await.as_array().unwrap().len(), 1, "it was done");
+    assert_eq!(client.get("/lightboxes").await.as_array().unwrap().len(), 1, "the operation ran");
 
     let recording = mediavalet.recording();
     let writes =
@@ -49,7 +49,7 @@ async fn faults_strike_the_operation_they_are_for() {
 }
 
 #[tokio::test]
-async fn any_body_gets_an_answer() {
+async fn any_body_gets_a_response() {
     let client = Client::start().await;
     let junk = [
         "",
@@ -74,8 +74,8 @@ async fn any_body_gets_an_answer() {
             }
             for body in junk {
                 let method = function["hints"]["allow"][0].as_str().unwrap().parse().unwrap();
-                let answer = client.request(method, &path).body(body).send().await.unwrap();
-                assert!(answer.status().as_u16() < 500, "{name} {path} {body}");
+                let response = client.request(method, &path).body(body).send().await.unwrap();
+                assert!(response.status().as_u16() < 500, "{name} {path} {body}");
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Subscription key, bearer token, version, envelope.
+//! The gateway: subscription key, bearer token, API version and envelope.
 
 use std::time::Duration;
 
@@ -20,12 +20,12 @@ async fn the_key_comes_before_the_token() {
     assert_eq!(status, 401);
     assert!(body["message"].as_str().unwrap().contains("invalid subscription key"));
 
-    // The API's own refusal has no body.
+    // A refusal by the API itself has no body.
     let bare = client.with_key(Method::GET, "/assets");
     assert_eq!(read(bare.send().await.unwrap()).await, (401, json!("")));
     let wrong = client.with_key(Method::GET, "/assets").bearer_auth("another");
     assert_eq!(read(wrong.send().await.unwrap()).await, (401, json!("")));
-    // The gateway does not know the path; whether there is a token does not matter.
+    // The gateway refuses an unknown path, with or without a token.
     let unknown = client.with_key(Method::GET, "/nothing").send().await.unwrap();
     let (status, body) = read(unknown).await;
     assert_eq!((status, &body["statusCode"]), (404, &json!(404)));
@@ -45,7 +45,7 @@ async fn tokens_expire_with_the_clock() {
     assert_eq!(client.status(Method::GET, "/keywords", None).await, 401);
 }
 
-/// The answer of a request for another version.
+/// The response to a request for an API version.
 async fn versioned(
     client: &Client,
     version: Option<&str>,
@@ -70,21 +70,21 @@ async fn versions_differ_as_documented() {
     let client = Client::start().await;
     let path = format!("/assets/{RED_SHOE}");
     let restricted = format!("/assets/{}", oneteg_sandbox::mediavalet::RESTRICTED_ASSET);
-    for (asked, named, attributes, made, refused) in [
+    for (requested, named, attributes, created, refused) in [
         (None, "1.0", 2, 400, 401),
         (Some("1.0"), "1.0", 2, 400, 401),
         (Some("1.1"), "1.1", 3, 201, 401),
         (Some("1.2"), "1.2", 4, 201, 403),
     ] {
-        let (_, envelope) = versioned(&client, asked, Method::GET, &path).await;
+        let (_, envelope) = versioned(&client, requested, Method::GET, &path).await;
         assert_eq!(envelope["apiVersion"], named);
         let permissions = &envelope["payload"]["permissions"];
         assert_eq!(permissions.is_array(), named == "1.2", "{permissions}");
         assert_eq!(permissions["all"][0]["name"].is_string(), named != "1.2");
-        let (_, envelope) = versioned(&client, asked, Method::GET, "/attributes").await;
+        let (_, envelope) = versioned(&client, requested, Method::GET, "/attributes").await;
         assert_eq!(envelope["payload"].as_array().unwrap().len(), attributes, "{named}");
-        assert_eq!(versioned(&client, asked, Method::POST, "/attributes").await.0, made);
-        assert_eq!(versioned(&client, asked, Method::GET, &restricted).await.0, refused);
+        assert_eq!(versioned(&client, requested, Method::POST, "/attributes").await.0, created);
+        assert_eq!(versioned(&client, requested, Method::GET, &restricted).await.0, refused);
     }
     assert_eq!(versioned(&client, Some("2.0"), Method::GET, &path).await.0, 400);
 }

@@ -8,8 +8,8 @@ use crate::client::{Client, RED_SHOE, titles};
 #[tokio::test]
 async fn a_lightbox_holds_assets() {
     let client = Client::start().await;
-    let made = client.ok(Method::POST, "/lightboxes", Some(json!({ "name": "Picks" }))).await;
-    let id = made["id"].as_str().unwrap();
+    let created = client.ok(Method::POST, "/lightboxes", Some(json!({ "name": "Picks" }))).await;
+    let id = created["id"].as_str().unwrap();
     let path = format!("/lightboxes/{id}");
     let assets = format!("{path}/assets");
     client.ok(Method::POST, &assets, Some(json!([RED_SHOE, RED_SHOE]))).await;
@@ -20,9 +20,9 @@ async fn a_lightbox_holds_assets() {
     client.ok(Method::PUT, &path, Some(json!({ "name": "Best" }))).await;
     let patch = json!([{ "op": "replace", "path": "/description", "value": "Of all" }]);
     client.ok(Method::PATCH, &path, Some(patch)).await;
-    let shown = client.get(&path).await;
+    let lightbox = client.get(&path).await;
     assert_eq!(
-        (&shown["name"], &shown["description"], &shown["assetCount"]),
+        (&lightbox["name"], &lightbox["description"], &lightbox["assetCount"]),
         (&json!("Best"), &json!("Of all"), &json!(1))
     );
     assert_eq!(client.status(Method::POST, &assets, Some(json!(["x"]))).await, 404);
@@ -39,8 +39,8 @@ async fn a_lightbox_holds_assets() {
 async fn saved_searches_are_kept() {
     let client = Client::start().await;
     let new = json!({ "name": "Shoes", "searchQuery": "shoe" });
-    let made = client.ok(Method::POST, "/savedsearches", Some(new)).await;
-    let path = format!("/savedsearches/{}", made["id"].as_str().unwrap());
+    let created = client.ok(Method::POST, "/savedsearches", Some(new)).await;
+    let path = format!("/savedsearches/{}", created["id"].as_str().unwrap());
     let patch = json!([{ "op": "replace", "path": "/name", "value": "All shoes" }]);
     client.ok(Method::PATCH, &path, Some(patch)).await;
     assert_eq!(client.get(&path).await["name"], "All shoes");

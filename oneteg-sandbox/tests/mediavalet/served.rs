@@ -1,5 +1,5 @@
-//! What is said to be served is served: every operation is called, the list is the committed one, and each
-//! is in the specification with the same method and path.
+//! The list of served operations is true: each is called, the list is the committed one, and the specification
+//! has each with the same method and path.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use crate::client::{Client, PHOTOGRAPHER, PLACES, RED_SHOE, SHOES};
 
 const COMMITTED: &str = include_str!("../../served/mediavalet.txt");
 
-/// A call of each operation, each of which succeeds after those before it.
+/// A call of each operation, which succeeds after the calls before it.
 #[rustfmt::skip]
 fn calls() -> Vec<(&'static str, Method, String, Value)> {
     let (get, post, put) = (Method::GET, Method::POST, Method::PUT);
@@ -117,7 +117,7 @@ fn calls() -> Vec<(&'static str, Method, String, Value)> {
 }
 
 #[tokio::test]
-async fn every_operation_said_to_be_served_is() {
+async fn every_listed_operation_is_served() {
     let client = Client::with(Sandbox::builder().mediavalet_processing_polls(0)).await;
     let mut called = BTreeSet::new();
     for (name, method, path, body) in calls() {
@@ -133,7 +133,7 @@ async fn every_operation_said_to_be_served_is() {
     let seen = mediavalet.requests().into_iter().filter_map(|seen| seen.operation);
     let recorded: BTreeSet<String> = seen.filter(|name| name != "putBlob").collect();
     let called: Vec<_> = called.into_iter().collect();
-    assert_eq!(Vec::from_iter(recorded), called, "each request reached the operation it is for");
+    assert_eq!(Vec::from_iter(recorded), called, "each request reached its operation");
     assert_eq!(called, mediavalet::served());
     assert_eq!(called, COMMITTED.lines().collect::<Vec<_>>());
 }
@@ -145,9 +145,9 @@ async fn each_is_in_the_specification_with_its_method_and_path() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../specs/mediavalet");
     let mut specified = Vec::new();
     for file in std::fs::read_dir(folder).unwrap() {
-        let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+        let yaml = std::fs::read_to_string(file.unwrap().path()).unwrap();
         let (mut path, mut method) = (String::new(), String::new());
-        for line in text.lines() {
+        for line in yaml.lines() {
             if let Some(found) = line.strip_prefix("  /").and_then(|line| line.strip_suffix(':')) {
                 path = format!("/{found}");
             } else if let Some(found) =

@@ -1,4 +1,4 @@
-//! Authorization code with PKCE, refresh with rotation, password, revocation.
+//! Sign-in: authorization code with PKCE, refresh with rotation, password grant and revocation.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::client::{Client, read};
 
-const BACK: &str = "http://127.0.0.1:1/callback";
+const REDIRECT_URI: &str = "http://127.0.0.1:1/callback";
 /// The example of RFC 7636, appendix B.
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
@@ -16,22 +16,22 @@ async fn authorize(client: &Client, changes: &[(&str, &str)]) -> (u16, Vec<(Stri
     let mut fields = vec![
         ("client_id", "sandbox-client"),
         ("response_type", "code"),
-        ("redirect_uri", BACK),
+        ("redirect_uri", REDIRECT_URI),
         ("scope", "openid api offline_access"),
         ("state", "a b&c"),
         ("code_challenge", CHALLENGE),
         ("code_challenge_method", "S256"),
     ];
     for (name, value) in changes {
-        fields.retain(|(known, _)| known != name);
+        fields.retain(|(existing, _)| existing != name);
         fields.push((name, value));
     }
     let url = Url::parse_with_params(&client.url("/connect/authorize"), fields).unwrap();
-    let answer = client.bare(Method::GET, url.as_str()).send().await.unwrap();
-    let location = answer.headers().get("location").map(|value| value.to_str().unwrap());
+    let response = client.bare(Method::GET, url.as_str()).send().await.unwrap();
+    let location = response.headers().get("location").map(|value| value.to_str().unwrap());
     let location = location.map(|url| Url::parse(url).unwrap());
     let pairs = location.iter().flat_map(|url| url.query_pairs().into_owned()).collect();
-    (answer.status().as_u16(), pairs)
+    (response.status().as_u16(), pairs)
 }
 
 async fn code(client: &Client) -> String {
@@ -60,7 +60,7 @@ async fn redeem(client: &Client, code: &str, verifier: &str) -> (u16, Value) {
     let fields = [
         ("grant_type", "authorization_code"),
         ("code", code),
-        ("redirect_uri", BACK),
+        ("redirect_uri", REDIRECT_URI),
         ("code_verifier", verifier),
     ];
     token(client, &fields).await
@@ -72,9 +72,9 @@ async fn refresh(client: &Client, refresh_token: &str) -> (u16, Value) {
 
 async fn works(client: &Client, tokens: &Value) -> bool {
     let request = client.with_key(Method::GET, "/users/current");
-    let answer =
+    let response =
         request.bearer_auth(tokens["access_token"].as_str().unwrap()).send().await.unwrap();
-    answer.status() == 200
+    response.status() == 200
 }
 
 #[tokio::test]
@@ -152,7 +152,7 @@ async fn passwords_basic_credentials_and_scopes() {
 }
 
 #[tokio::test]
-async fn a_revoked_sign_in_is_over() {
+async fn a_revoked_sign_in_has_ended() {
     let client = Client::start().await;
     let code = code(&client).await;
     let (_, tokens) = redeem(&client, &code, VERIFIER).await;
@@ -164,7 +164,11 @@ async fn a_revoked_sign_in_is_over() {
     assert_eq!(request.send().await.unwrap().status(), 200);
     assert!(!works(&client, &tokens).await);
     assert_eq!(refresh(&client, tokens["refresh_token"].as_str().unwrap()).await.0, 400);
-    assert_eq!(client.status(Method::GET, "/users/current", None).await, 200, "others go on");
+    assert_eq!(
+        client.status(Method::GET, "/users/current", None).await,
+        200,
+        "other sign-ins stay valid"
+    );
 }
 
 #[tokio::test]

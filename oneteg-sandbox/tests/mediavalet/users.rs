@@ -37,9 +37,9 @@ async fn members_of_a_user_are_read_in_any_letter_case() {
     .into_iter()
     .enumerate()
     {
-        let made = client.ok(Method::POST, "/users", Some(body)).await;
-        assert_eq!((&made["userName"], &made["firstName"]), (&json!(format!("ada{n}")), &json!("Ada")));
-        assert!(!made.to_string().to_lowercase().contains("password"), "{made}");
+        let created = client.ok(Method::POST, "/users", Some(body)).await;
+        assert_eq!((&created["userName"], &created["firstName"]), (&json!(format!("ada{n}")), &json!("Ada")));
+        assert!(!created.to_string().to_lowercase().contains("password"), "{created}");
     }
     let taken = json!({ "username": "ADA0" });
     assert_eq!(client.status(Method::POST, "/users", Some(taken.clone())).await, 409);
@@ -59,14 +59,14 @@ async fn a_user_moves_to_another_group() {
     let body = json!({ "userName": "viewer", "roleId": editors, "defaultGroup": "Editors" });
     let moved = client.ok(Method::PUT, &viewer, Some(body)).await;
     assert_eq!((&moved["roleId"], &moved["defaultGroup"]), (&json!(editors), &json!("Editors")));
-    // What is not given stays.
+    // Members that are not sent keep their values.
     assert_eq!(moved["firstName"], "Vera");
     let unknown = Some(json!({ "RoleId": "x" }));
     assert_eq!(client.status(Method::PUT, &viewer, unknown).await, 400);
 }
 
 #[tokio::test]
-async fn groups_are_a_list_and_one_of_them_an_object_that_is_sent_back_whole() {
+async fn groups_are_listed_as_an_array_and_changed_as_whole_objects() {
     let client = Client::start().await;
     let groups = client.get("/groups").await;
     assert_eq!(groups.as_array().unwrap().len(), 2);
@@ -75,7 +75,7 @@ async fn groups_are_a_list_and_one_of_them_an_object_that_is_sent_back_whole() {
     assert_eq!((&group, &group["roleName"]), (&groups[1], &json!("Member")));
     group["roleName"] = json!("Members");
     group["permissions"] = json!(["List"]);
-    let (status, _) = client.answer(Method::PUT, &path, Some(group.clone())).await;
+    let (status, _) = client.response(Method::PUT, &path, Some(group.clone())).await;
     assert_eq!(status, 202);
     assert_eq!(client.get(&path).await, group);
     assert_eq!(client.status(Method::GET, "/groups/x", None).await, 404);
@@ -85,7 +85,7 @@ async fn groups_are_a_list_and_one_of_them_an_object_that_is_sent_back_whole() {
 }
 
 #[tokio::test]
-async fn the_envelope_is_todays_or_that_of_2022() {
+async fn the_envelope_is_the_current_one_or_that_of_2022() {
     let today = Client::start().await.envelope(Method::GET, "/users", None).await;
     assert_eq!(
         (&today["apiVersion"], &today["buildVersion"]),
@@ -121,7 +121,7 @@ async fn lists_of_assets_end_at_the_largest_offset() {
         let body = Some(json!({ "offset": offset }));
         assert_eq!(client.status(Method::POST, "/assets/search", body).await, status);
     }
-    // Other lists go on.
+    // Other lists have no limit.
     assert_eq!(client.get("/keywords?offset=4").await, json!([]));
     let default = Client::start().await;
     assert_eq!(default.status(Method::GET, "/assets?offset=100000", None).await, 200);

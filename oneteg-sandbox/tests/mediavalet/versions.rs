@@ -37,19 +37,19 @@ async fn a_checked_in_file_is_the_new_version() {
         entry["uploadFilename"],
         "the same entry"
     );
-    let given = |size: u64, upload: &serde_json::Value| {
+    let check_in = |size: u64, upload: &serde_json::Value| {
         Some(json!({
             "comment": "retouched", "status": 0, "fileSizeInBytes": size, "fileName": "red-2.png",
             "uploadFilename": upload,
         }))
     };
     let upload = &entry["uploadFilename"];
-    assert_eq!(client.status(Method::PUT, &path, given(3, upload)).await, 400, "no file yet");
+    assert_eq!(client.status(Method::PUT, &path, check_in(3, upload)).await, 400, "no file yet");
     client.put_blob(entry["uploadUrl"].as_str().unwrap(), "new").await;
-    assert_eq!(client.status(Method::PUT, &path, given(4, upload)).await, 400);
-    assert_eq!(client.status(Method::PUT, &path, given(3, &json!("other"))).await, 400);
+    assert_eq!(client.status(Method::PUT, &path, check_in(4, upload)).await, 400);
+    assert_eq!(client.status(Method::PUT, &path, check_in(3, &json!("other"))).await, 400);
     let checked_in =
-        client.ok(Method::PUT, &format!("{path}?priority=high"), given(3, upload)).await;
+        client.ok(Method::PUT, &format!("{path}?priority=high"), check_in(3, upload)).await;
     assert_eq!((&checked_in["status"], &checked_in["checkedOutBy"]), (&json!(0), &json!(null)));
     assert_eq!(checked_in["file"]["fileName"], "red-2.png");
     assert_eq!(checked_in["record"]["version"]["version"], 2);
@@ -64,7 +64,11 @@ async fn a_checked_in_file_is_the_new_version() {
         200,
         "the old file stays"
     );
-    assert_eq!(client.status(Method::PUT, &path, given(3, upload)).await, 409, "over");
+    assert_eq!(
+        client.status(Method::PUT, &path, check_in(3, upload)).await,
+        409,
+        "the check-in is complete"
+    );
     let restricted = format!("/assets/{RESTRICTED_ASSET}/checkOut");
     assert_eq!(client.status(Method::POST, &restricted, Some(json!([]))).await, 403);
 }

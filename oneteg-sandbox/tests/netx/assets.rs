@@ -1,4 +1,4 @@
-//! Assets: selectors, pages, changes.
+//! Assets: data selectors, pages and changes.
 
 use oneteg_sandbox::netx::RESTRICTED_ASSET;
 use serde_json::{Value, json};
@@ -22,7 +22,7 @@ async fn only_selected_parts_come_back() {
 }
 
 #[tokio::test]
-async fn get_assets_answers_a_bare_array_in_the_order_asked() {
+async fn get_assets_returns_a_bare_array_in_the_requested_order() {
     let client = Client::start().await;
     let assets = client.ok("getAssets", json!([[203, "201"], { "data": ["asset.id"] }])).await;
     assert_eq!(assets, json!([{ "id": 203 }, { "id": 201 }]));
@@ -30,7 +30,7 @@ async fn get_assets_answers_a_bare_array_in_the_order_asked() {
 }
 
 #[tokio::test]
-async fn folders_are_listed_alone_or_with_what_is_below() {
+async fn folders_are_listed_alone_or_recursively() {
     let client = Client::start().await;
     let by_folder = async |id: u64, recursive: bool| {
         ids(&client.ok("getAssetsByFolder", json!([id, recursive])).await)
@@ -43,7 +43,7 @@ async fn folders_are_listed_alone_or_with_what_is_below() {
 }
 
 #[tokio::test]
-async fn pages_are_parts_of_a_sorted_whole_and_tell_the_total() {
+async fn pages_are_slices_of_a_sorted_list_and_report_the_total() {
     let client = Client::start().await;
     let page = async |page: Value| {
         let options = json!({ "page": page, "sort": { "field": "name", "order": "desc" } });
@@ -74,9 +74,9 @@ async fn an_update_changes_what_it_names_and_nothing_else() {
         "attributes": { "Tags": ["lamp", "new"], "Photographer": [], "Year": null },
     });
     let data = json!({ "data": ["asset.base", "asset.file", "asset.attributes"] });
-    let answer = client.ok("updateAsset", json!([update, data])).await;
+    let response = client.ok("updateAsset", json!([update, data])).await;
     let after = client.asset(206, &["asset.base", "asset.file", "asset.attributes"]).await;
-    assert_eq!(answer, after);
+    assert_eq!(response, after);
 
     let mut expected = before.clone();
     expected["name"] = json!("Reading lamp");

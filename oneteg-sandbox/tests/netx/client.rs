@@ -1,4 +1,4 @@
-//! A sandbox and a client of it.
+//! A sandbox with a client.
 
 use std::sync::Arc;
 
@@ -38,11 +38,11 @@ impl Client {
         self.request(Method::GET, path).send().await.unwrap()
     }
 
-    /// Sends a body to the RPC endpoint and answers the envelope.
+    /// Sends a body to the RPC endpoint and returns the envelope.
     pub(crate) async fn post_rpc(&self, body: impl Into<reqwest::Body>) -> Value {
-        let answer = self.request(Method::POST, "/api/rpc").body(body).send().await.unwrap();
-        assert_eq!(answer.status(), 200);
-        answer.json().await.unwrap()
+        let response = self.request(Method::POST, "/api/rpc").body(body).send().await.unwrap();
+        assert_eq!(response.status(), 200);
+        response.json().await.unwrap()
     }
 
     async fn call(&self, method: &str, params: Value) -> Value {
@@ -53,21 +53,21 @@ impl Client {
         envelope
     }
 
-    /// The result of a call that succeeds.
+    /// The result of a request that must succeed.
     pub(crate) async fn ok(&self, method: &str, params: Value) -> Value {
         let envelope = self.call(method, params).await;
         assert!(envelope.get("error").is_none(), "{method}: {envelope}");
         envelope.get("result").cloned().unwrap_or_else(|| panic!("{method}: no result"))
     }
 
-    /// The error code of a call that is refused.
+    /// The error code of a request that must be refused.
     pub(crate) async fn code(&self, method: &str, params: Value) -> i64 {
         let envelope = self.call(method, params).await;
         assert!(envelope.get("result").is_none(), "{method}: {envelope}");
         envelope["error"]["code"].as_i64().unwrap_or_else(|| panic!("{method}: {envelope}"))
     }
 
-    /// One asset with these parts.
+    /// An asset with the selected parts.
     pub(crate) async fn asset(&self, id: u64, data: &[&str]) -> Value {
         self.ok("getAssets", json!([[id], { "data": data }])).await[0].take()
     }
@@ -81,7 +81,7 @@ impl Client {
     }
 }
 
-/// A client for plain HTTP. It trusts no certificate, and so need not read the system's.
+/// A client for plain HTTP. It trusts no certificates, so it need not load the system's.
 pub(crate) fn loopback_client() -> reqwest::Client {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let tls = ClientConfig::builder_with_provider(provider)
@@ -96,12 +96,12 @@ pub(crate) fn file_part(bytes: impl Into<std::borrow::Cow<'static, [u8]>>) -> Fo
     Form::new().part("file", Part::bytes(bytes).file_name("upload.bin"))
 }
 
-/// The ids of a page's results.
+/// The ids of the results on a page.
 pub(crate) fn ids(page: &Value) -> Vec<u64> {
     page["results"].as_array().unwrap().iter().map(|item| item["id"].as_u64().unwrap()).collect()
 }
 
-/// The names of a JSON object's members, sorted.
+/// The names of the members of a JSON object, sorted.
 pub(crate) fn members(object: &Value) -> Vec<&str> {
     let mut names: Vec<_> = object.as_object().unwrap().keys().map(String::as_str).collect();
     names.sort_unstable();

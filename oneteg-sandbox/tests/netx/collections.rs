@@ -8,12 +8,12 @@ use crate::client::{Client, ids, members};
 async fn a_collection_lives_from_creation_to_deletion() {
     let client = Client::start().await;
     let options = json!({ "data": ["collection.base", "collection.permissions"] });
-    let made =
+    let created =
         client.ok("createCollection", json!([{ "title": "Mine" }, [203, 201, 203], options])).await;
-    assert_eq!(made["title"], "Mine");
-    assert_eq!(made["itemCount"], 2);
-    assert_eq!(made["permissions"], json!([{ "userId": 1, "role": "owner" }]));
-    let id = made["id"].as_u64().unwrap();
+    assert_eq!(created["title"], "Mine");
+    assert_eq!(created["itemCount"], 2);
+    assert_eq!(created["permissions"], json!([{ "userId": 1, "role": "owner" }]));
+    let id = created["id"].as_u64().unwrap();
     assert_eq!(ids(&client.ok("getAssetsByCollection", json!([id])).await), [203, 201]);
 
     let change = json!({ "id": id, "title": "Ours" });
@@ -29,7 +29,7 @@ async fn a_collection_lives_from_creation_to_deletion() {
 }
 
 #[tokio::test]
-async fn a_user_sees_what_is_shared_and_changes_what_is_owned() {
+async fn a_user_reads_shared_collections_and_changes_owned_ones() {
     let client = Client::start().await;
     let mine = client.ok("getCollections", json!([null])).await;
     assert_eq!(ids(&mine), [51, 52]);
@@ -60,7 +60,7 @@ async fn selectors_and_pages_apply() {
 }
 
 #[tokio::test]
-async fn bad_collections_are_refused() {
+async fn invalid_collections_are_refused() {
     let client = Client::start().await;
     for params in
         [json!([{}, []]), json!([{ "title": " " }, []]), json!([{ "title": "A", "x": 1 }, []])]

@@ -18,7 +18,7 @@ async fn served_prints_the_committed_list() {
 }
 
 #[tokio::test]
-async fn it_serves_where_it_says_with_the_token_given() {
+async fn it_serves_at_the_printed_url_with_the_given_token() {
     let mut process = Command::new(BINARY)
         .args(["--port", "0", "--token", "from-the-command-line", "--empty"])
         .stdout(Stdio::piped())
@@ -28,19 +28,19 @@ async fn it_serves_where_it_says_with_the_token_given() {
     let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
     let first = lines.next_line().await.unwrap().unwrap();
     let url = first.split_whitespace().last().unwrap();
-    let answer = crate::client::loopback_client()
+    let response = crate::client::loopback_client()
         .post(format!("{url}/api/rpc"))
         .header("authorization", "apiToken from-the-command-line")
         .body(r#"{"jsonrpc":"2.0","id":1,"method":"getSelf"}"#)
         .send()
         .await
         .unwrap();
-    assert!(answer.text().await.unwrap().contains("userId"));
+    assert!(response.text().await.unwrap().contains("userId"));
     process.kill().await.unwrap();
 }
 
 #[tokio::test]
-async fn a_setting_that_cannot_be_is_refused() {
+async fn an_invalid_setting_is_refused() {
     let output = Command::new(BINARY).args(["--token", "two words"]).output().await.unwrap();
     assert!(!output.status.success());
     assert!(String::from_utf8(output.stderr).unwrap().contains("Token"));

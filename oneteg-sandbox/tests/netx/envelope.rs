@@ -22,8 +22,8 @@ async fn the_id_comes_back_as_it_was_sent() {
 #[tokio::test]
 async fn a_trailing_slash_is_the_same_endpoint() {
     let client = Client::start().await;
-    let answer = client.request(Method::POST, "/api/rpc/").body(SELF).send().await.unwrap();
-    assert_eq!(answer.json::<Value>().await.unwrap()["result"]["userId"], 1);
+    let response = client.request(Method::POST, "/api/rpc/").body(SELF).send().await.unwrap();
+    assert_eq!(response.json::<Value>().await.unwrap()["result"]["userId"], 1);
 }
 
 #[tokio::test]
@@ -53,16 +53,16 @@ async fn malformed_requests_have_the_codes_of_the_protocol() {
 }
 
 #[tokio::test]
-async fn a_refused_credential_is_an_error_in_a_successful_answer() {
+async fn a_refused_credential_is_an_error_in_a_successful_response() {
     let client = Client::start().await;
-    let good = client.sandbox.netx_api_key().to_owned();
+    let valid = client.sandbox.netx_api_key().to_owned();
     let refused = [
         None,
         Some("apiToken wrong".to_owned()),
-        Some(good.clone()),
-        Some(format!("Bearer {good}")),
-        Some(format!("apitoken {good}")),
-        Some(format!("apiToken {good}x")),
+        Some(valid.clone()),
+        Some(format!("Bearer {valid}")),
+        Some(format!("apitoken {valid}")),
+        Some(format!("apiToken {valid}x")),
         Some("apiToken ".to_owned()),
     ];
     for credential in refused {
@@ -70,19 +70,19 @@ async fn a_refused_credential_is_an_error_in_a_successful_answer() {
         if let Some(credential) = &credential {
             request = request.header(AUTHORIZATION, credential);
         }
-        let answer = request.send().await.unwrap();
-        assert_eq!(answer.status(), 200);
-        let envelope: Value = answer.json().await.unwrap();
+        let response = request.send().await.unwrap();
+        assert_eq!(response.status(), 200);
+        let envelope: Value = response.json().await.unwrap();
         let message = envelope["error"]["message"].clone();
         let error = json!({ "code": 10000, "message": message, "data": null, "result": message });
         assert_eq!(envelope["error"], error, "{credential:?}");
         assert_eq!(envelope["id"], "a");
-        assert!(!message.as_str().unwrap().contains(&good));
+        assert!(!message.as_str().unwrap().contains(&valid));
     }
 }
 
 #[tokio::test]
-async fn tokens_can_expire_and_be_replaced() {
+async fn tokens_can_be_revoked_and_replaced() {
     let client = Client::start().await;
     let netx = client.sandbox.netx();
     netx.revoke_token(client.sandbox.netx_api_key());
@@ -134,7 +134,7 @@ async fn options_may_be_missing_null_or_full_of_nulls() {
 async fn an_oversized_request_is_refused_and_counted() {
     let client = Client::start().await;
     let body = vec![b' '; (4 << 20) + 1];
-    let answer = client.request(Method::POST, "/api/rpc").body(body).send().await.unwrap();
-    assert_eq!(answer.status(), 413);
+    let response = client.request(Method::POST, "/api/rpc").body(body).send().await.unwrap();
+    assert_eq!(response.status(), 413);
     assert_eq!(client.sandbox.netx().counters().requests, 1);
 }

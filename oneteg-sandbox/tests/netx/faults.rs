@@ -58,16 +58,16 @@ async fn the_recording_is_bounded_and_the_counter_is_not() {
 }
 
 #[tokio::test]
-async fn a_fault_answers_as_often_as_told_and_then_no_more() {
+async fn a_fault_applies_as_often_as_scripted_and_then_no_more() {
     let client = Client::start().await;
     let netx = client.sandbox.netx();
     netx.script(Fault::response(503).header("Retry-After", "2").body("busy").times(2)).unwrap();
     netx.script(Fault::response(200).header("content-type", "text/html").body("<html>")).unwrap();
     let send = async || {
         let body = rpc("deleteAsset", &json!([201]));
-        let answer = client.request(Method::POST, "/api/rpc").body(body).send().await.unwrap();
-        let wait = answer.headers().get("retry-after").cloned();
-        (answer.status().as_u16(), wait.is_some(), answer.text().await.unwrap())
+        let response = client.request(Method::POST, "/api/rpc").body(body).send().await.unwrap();
+        let wait = response.headers().get("retry-after").cloned();
+        (response.status().as_u16(), wait.is_some(), response.text().await.unwrap())
     };
     assert_eq!(send().await, (503, true, "busy".to_owned()));
     assert_eq!(send().await, (503, true, "busy".to_owned()));
@@ -88,26 +88,26 @@ async fn a_fault_can_wait_for_its_operation() {
 }
 
 #[tokio::test]
-async fn an_answer_can_be_lost_after_the_write() {
+async fn a_response_can_be_lost_after_the_write() {
     let client = Client::start().await;
     let lost = Fault::response(502).only("deleteAsset").at(FaultTiming::AfterHandling);
     client.sandbox.netx().script(lost).unwrap();
     let body = rpc("deleteAsset", &json!([201]));
-    let answer = client.request(Method::POST, "/api/rpc").body(body).send().await.unwrap();
-    assert_eq!(answer.status(), 502);
+    let response = client.request(Method::POST, "/api/rpc").body(body).send().await.unwrap();
+    assert_eq!(response.status(), 502);
     assert_eq!(client.writes(), 1);
     assert_eq!(client.code("getAssets", json!([[201]])).await, 1000);
 }
 
 #[tokio::test]
-async fn an_answer_can_be_cut_off() {
+async fn a_response_can_be_cut_off() {
     let client = Client::start().await;
     client.sandbox.netx().script(Fault::response(200).body("half").content_length(8)).unwrap();
-    let mut answer = client.get("/api/file/asset/201").await;
-    assert_eq!(answer.content_length(), Some(8));
+    let mut response = client.get("/api/file/asset/201").await;
+    assert_eq!(response.content_length(), Some(8));
     let mut received = Vec::new();
     let end = loop {
-        match answer.chunk().await {
+        match response.chunk().await {
             Ok(Some(chunk)) => received.extend_from_slice(&chunk),
             Ok(None) => break Ok(()),
             Err(error) => break Err(error),
@@ -118,13 +118,13 @@ async fn an_answer_can_be_cut_off() {
 }
 
 #[tokio::test]
-async fn an_answer_can_be_late() {
+async fn a_response_can_be_late() {
     let client = Client::start().await;
     let late = Fault::response(200).delayed(Duration::from_secs(3600));
     client.sandbox.netx().script(late).unwrap();
     let waiting = tokio::spawn(client.request(Method::GET, "/api/file/asset/201").send());
     while client.sandbox.netx().counters().requests == 0 {
-        assert!(!waiting.is_finished(), "it was answered before it was recorded");
+        assert!(!waiting.is_finished(), "the response came before the request was recorded");
         tokio::task::yield_now().await;
     }
     assert!(!waiting.is_finished());
@@ -132,7 +132,7 @@ async fn an_answer_can_be_late() {
 }
 
 #[tokio::test]
-async fn a_fault_that_is_no_answer_is_refused() {
+async fn a_fault_that_is_not_a_response_is_refused() {
     let client = Client::start().await;
     for fault in [
         Fault::response(99),

@@ -1,4 +1,4 @@
-//! Files: bytes, renditions, ranges.
+//! Files: originals, renditions and ranges.
 
 use reqwest::header::{
     ACCEPT_RANGES, CONTENT_DISPOSITION, CONTENT_RANGE, CONTENT_TYPE, ETAG, IF_RANGE, RANGE,
@@ -8,33 +8,33 @@ use serde_json::json;
 
 use crate::client::Client;
 
-/// Width and height in a PNG's header (PNG specification, section 11.2.1).
+/// The width and height in the header of a PNG (PNG specification, section 11.2.1).
 fn png_size(bytes: &[u8]) -> (u32, u32) {
     assert_eq!(&bytes[..8], b"\x89PNG\r\n\x1a\n");
     let number = |at: usize| u32::from_be_bytes(bytes[at..at + 4].try_into().unwrap());
     (number(16), number(20))
 }
 
-fn header<'a>(answer: &'a Response, name: &reqwest::header::HeaderName) -> &'a str {
-    answer.headers()[name].to_str().unwrap()
+fn header<'a>(response: &'a Response, name: &reqwest::header::HeaderName) -> &'a str {
+    response.headers()[name].to_str().unwrap()
 }
 
 #[tokio::test]
-async fn an_original_is_what_the_asset_says() {
+async fn an_original_matches_its_asset() {
     let client = Client::start().await;
     let asset = client.asset(202, &["asset.file"]).await;
     for path in ["/api/file/asset/202", "/api/file/asset/202/anything.png"] {
-        let answer = client.get(path).await;
-        assert_eq!(answer.status(), 200);
-        assert_eq!(header(&answer, &CONTENT_TYPE), "image/png");
-        assert_eq!(header(&answer, &ACCEPT_RANGES), "bytes");
+        let response = client.get(path).await;
+        assert_eq!(response.status(), 200);
+        assert_eq!(header(&response, &CONTENT_TYPE), "image/png");
+        assert_eq!(header(&response, &ACCEPT_RANGES), "bytes");
         let checksum = asset["file"]["checksum"].as_str().unwrap();
-        assert_eq!(header(&answer, &ETAG), format!("\"{checksum}\""));
+        assert_eq!(header(&response, &ETAG), format!("\"{checksum}\""));
         assert!(
-            header(&answer, &CONTENT_DISPOSITION)
+            header(&response, &CONTENT_DISPOSITION)
                 .starts_with("inline; filename=\"spring-poster.png\"")
         );
-        let bytes = answer.bytes().await.unwrap();
+        let bytes = response.bytes().await.unwrap();
         assert_eq!(bytes.len() as u64, asset["file"]["size"].as_u64().unwrap());
         assert_eq!(png_size(&bytes), (300, 400));
     }
@@ -55,10 +55,10 @@ async fn renditions_are_really_scaled() {
         ("/api/file/asset/212/preview", (32, 32)),
         ("/api/file/asset/201/view/901", (200, 200)),
     ] {
-        let answer = client.get(path).await;
-        assert_eq!(answer.status(), 200, "{path}");
-        assert_eq!(header(&answer, &CONTENT_TYPE), "image/png");
-        assert_eq!(png_size(&answer.bytes().await.unwrap()), size, "{path}");
+        let response = client.get(path).await;
+        assert_eq!(response.status(), 200, "{path}");
+        assert_eq!(header(&response, &CONTENT_TYPE), "image/png");
+        assert_eq!(png_size(&response.bytes().await.unwrap()), size, "{path}");
     }
     for path in [
         "/api/file/asset/213/thumbnail",
@@ -72,7 +72,7 @@ async fn renditions_are_really_scaled() {
 }
 
 #[tokio::test]
-async fn proxy_urls_resolve_to_pictures_of_the_size_they_say() {
+async fn proxy_urls_lead_to_pictures_of_the_reported_size() {
     let client = Client::start().await;
     let asset = client.asset(201, &["asset.proxies", "asset.file"]).await;
     let proxies = asset["proxies"].as_array().unwrap();
@@ -82,22 +82,22 @@ async fn proxy_urls_resolve_to_pictures_of_the_size_they_say() {
         let file = &proxy["file"];
         for slash in ["", "/", "/picture.png"] {
             let url = format!("{}{slash}", file["url"].as_str().unwrap());
-            let answer = client.get(&url).await;
-            assert_eq!(answer.status(), 200, "{url}");
-            let (width, height) = png_size(&answer.bytes().await.unwrap());
+            let response = client.get(&url).await;
+            assert_eq!(response.status(), 200, "{url}");
+            let (width, height) = png_size(&response.bytes().await.unwrap());
             assert_eq!(
                 (json!(width), json!(height)),
                 (file["width"].clone(), file["height"].clone())
             );
         }
     }
-    let answer = client.get(asset["file"]["url"].as_str().unwrap()).await;
-    assert!(header(&answer, &CONTENT_DISPOSITION).starts_with("attachment;"));
+    let response = client.get(asset["file"]["url"].as_str().unwrap()).await;
+    assert!(header(&response, &CONTENT_DISPOSITION).starts_with("attachment;"));
     assert!(client.asset(213, &["asset.proxies"]).await["proxies"].as_array().unwrap().is_empty());
 }
 
 #[tokio::test]
-async fn one_range_is_answered_with_that_part() {
+async fn a_single_range_gets_that_part() {
     let client = Client::start().await;
     let whole = client.get("/api/file/asset/203").await.bytes().await.unwrap();
     let total = whole.len();
@@ -118,26 +118,26 @@ async fn one_range_is_answered_with_that_part() {
         (format!("bytes=0-{last}"), 0, total),
         (format!("bytes={last}-999999"), last, total),
     ] {
-        let answer = ranged(range.clone()).await;
-        assert_eq!(answer.status(), 206, "{range}");
+        let response = ranged(range.clone()).await;
+        assert_eq!(response.status(), 206, "{range}");
         let expected = format!("bytes {first}-{}/{total}", end - 1);
-        assert_eq!(header(&answer, &CONTENT_RANGE), expected, "{range}");
-        assert_eq!(answer.bytes().await.unwrap(), whole[first..end], "{range}");
+        assert_eq!(header(&response, &CONTENT_RANGE), expected, "{range}");
+        assert_eq!(response.bytes().await.unwrap(), whole[first..end], "{range}");
     }
     for range in [format!("bytes={total}-"), "bytes=9999999-".to_owned()] {
-        let answer = ranged(range).await;
-        assert_eq!(answer.status(), 416);
-        assert_eq!(header(&answer, &CONTENT_RANGE), format!("bytes */{total}"));
+        let response = ranged(range).await;
+        assert_eq!(response.status(), 416);
+        assert_eq!(header(&response, &CONTENT_RANGE), format!("bytes */{total}"));
     }
     for range in ["bytes=0-1,5-6", "lines=1-2", "bytes=x-y", "nonsense"] {
-        let answer = ranged(range.to_owned()).await;
-        assert_eq!(answer.status(), 200, "{range}");
-        assert_eq!(answer.bytes().await.unwrap().len(), total, "{range}");
+        let response = ranged(range.to_owned()).await;
+        assert_eq!(response.status(), 200, "{range}");
+        assert_eq!(response.bytes().await.unwrap().len(), total, "{range}");
     }
 }
 
 #[tokio::test]
-async fn a_range_of_a_file_that_has_changed_is_the_new_whole() {
+async fn a_range_of_a_changed_file_gets_the_whole_new_file() {
     let client = Client::start().await;
     let path = "/api/file/asset/213";
     let etag = client.get(path).await.headers()[ETAG].clone();
@@ -146,11 +146,11 @@ async fn a_range_of_a_file_that_has_changed_is_the_new_whole() {
         request.header(IF_RANGE, &etag).send().await.unwrap()
     };
     assert_eq!(resume().await.status(), 206);
-    let form = crate::client::file_part(&b"another text"[..]);
+    let form = crate::client::file_part(&b"another file"[..]);
     client.send(Method::PUT, "/api/import/asset/213", form).await.error_for_status().unwrap();
-    let answer = resume().await;
-    assert_eq!(answer.status(), 200);
-    assert_eq!(answer.bytes().await.unwrap(), "another text");
+    let response = resume().await;
+    assert_eq!(response.status(), 200);
+    assert_eq!(response.bytes().await.unwrap(), "another file");
 }
 
 #[tokio::test]
@@ -163,19 +163,19 @@ async fn files_need_a_credential() {
         "/api/file/asset/201/view/901",
         "/file/asset/201/thumb",
     ] {
-        let answer = client.bare(Method::GET, path).send().await.unwrap();
-        assert_eq!(answer.status(), 401, "{path}");
-        assert_eq!(answer.json::<serde_json::Value>().await.unwrap()["code"], 401);
+        let response = client.bare(Method::GET, path).send().await.unwrap();
+        assert_eq!(response.status(), 401, "{path}");
+        assert_eq!(response.json::<serde_json::Value>().await.unwrap()["code"], 401);
     }
 }
 
 #[tokio::test]
-async fn head_has_the_headers_alone() {
+async fn head_returns_the_headers_alone() {
     let client = Client::start().await;
-    let answer = client.request(Method::HEAD, "/api/file/asset/213").send().await.unwrap();
+    let response = client.request(Method::HEAD, "/api/file/asset/213").send().await.unwrap();
     assert_eq!(
-        (answer.status().as_u16(), header(&answer, &reqwest::header::CONTENT_LENGTH)),
+        (response.status().as_u16(), header(&response, &reqwest::header::CONTENT_LENGTH)),
         (200, "61")
     );
-    assert!(answer.bytes().await.unwrap().is_empty());
+    assert!(response.bytes().await.unwrap().is_empty());
 }

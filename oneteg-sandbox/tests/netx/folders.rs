@@ -22,7 +22,7 @@ async fn children_are_listed_and_come_back_when_asked_for() {
 }
 
 #[tokio::test]
-async fn names_are_filtered_by_a_part_in_any_case() {
+async fn names_are_filtered_by_a_part_in_any_letter_case() {
     let client = Client::start().await;
     let found =
         async |filter: &str| ids(&client.ok("getFoldersByNameFilter", json!([filter])).await);
@@ -32,7 +32,7 @@ async fn names_are_filtered_by_a_part_in_any_case() {
 }
 
 #[tokio::test]
-async fn a_path_finds_its_folder_or_null() {
+async fn a_path_leads_to_its_folder_or_to_null() {
     let client = Client::start().await;
     for path in ["Products/Chairs", "/Products/Chairs", "Products/Chairs/"] {
         assert_eq!(client.ok("getFolderByPath", json!([path])).await["id"], 7, "{path}");
@@ -43,12 +43,12 @@ async fn a_path_finds_its_folder_or_null() {
 }
 
 #[tokio::test]
-async fn creating_a_path_makes_what_is_missing_once() {
+async fn creating_a_path_creates_missing_folders_once() {
     let client = Client::start().await;
-    let made = client.ok("createFolderFromPath", json!(["Products/Beds/Bunk"])).await;
-    assert_eq!(made["path"], "Products/Beds/Bunk");
+    let created = client.ok("createFolderFromPath", json!(["Products/Beds/Bunk"])).await;
+    assert_eq!(created["path"], "Products/Beds/Bunk");
     let again = client.ok("createFolderFromPath", json!(["Products/Beds/Bunk"])).await;
-    assert_eq!(again["id"], made["id"]);
+    assert_eq!(again["id"], created["id"]);
     let beds = client.ok("getFolderByPath", json!(["Products/Beds"])).await;
     assert_eq!(
         ids(&client.ok("getFoldersByParent", json!([5])).await),

@@ -1,4 +1,4 @@
-//! Import: multipart forms, in any order of parts.
+//! Import: multipart forms with their parts in any order.
 
 use oneteg_sandbox::Sandbox;
 use oneteg_sandbox::netx::RESTRICTED_ASSET;
@@ -20,9 +20,9 @@ async fn an_imported_picture_is_an_asset_like_any_other() {
     let bytes = picture(&client, 206).await;
     let original = client.asset(206, &["asset.file"]).await;
     let form = file_part(bytes.clone()).text("folderId", "8").text("fileName", "neue Lampe é.png");
-    let answer = client.send(Method::POST, IMPORT, form).await;
-    assert_eq!(answer.status(), 200);
-    let asset: Value = answer.json().await.unwrap();
+    let response = client.send(Method::POST, IMPORT, form).await;
+    assert_eq!(response.status(), 200);
+    let asset: Value = response.json().await.unwrap();
     assert_eq!(asset["fileName"], "neue Lampe é.png");
     assert_eq!(asset["file"]["size"], bytes.len());
     for same in ["checksum", "width", "height"] {
@@ -41,8 +41,8 @@ async fn parts_come_in_any_order_and_need_not_be_pictures() {
     let client = Client::start().await;
     let form = Form::new().text("fileName", "note.md").text("folderId", "8");
     let part = reqwest::multipart::Part::bytes(&b"hello"[..]).file_name("x");
-    let answer = client.send(Method::POST, IMPORT, form.part("file", part)).await;
-    let asset: Value = answer.json().await.unwrap();
+    let response = client.send(Method::POST, IMPORT, form.part("file", part)).await;
+    let asset: Value = response.json().await.unwrap();
     assert_eq!(asset["file"]["checksum"], "5d41402abc4b2a76b9719d911017c592");
     assert!(asset["file"].get("width").is_none());
     assert_eq!(asset["proxies"], json!([]));
@@ -52,7 +52,7 @@ async fn parts_come_in_any_order_and_need_not_be_pictures() {
 async fn a_form_with_a_part_missing_or_wrong_is_refused() {
     let client = Client::start().await;
     let file = || file_part(&b"x"[..]);
-    for (form, told) in [
+    for (form, mentioned) in [
         (Form::new().text("folderId", "8").text("fileName", "a"), "`file`"),
         (file().text("fileName", "a"), "`folderId`"),
         (file().text("folderId", "8"), "`fileName`"),
@@ -62,12 +62,12 @@ async fn a_form_with_a_part_missing_or_wrong_is_refused() {
         (file().text("folderId", "8").text("folderId", "8").text("fileName", "a"), "twice"),
         (file().text("folderId", "8").text("fileName", "a".repeat(70_000)), "`fileName`"),
     ] {
-        let answer = client.send(Method::POST, IMPORT, form).await;
-        let status = answer.status();
-        assert!(status == 400 || status == 413, "{told}: {status}");
-        let error: Value = answer.json().await.unwrap();
+        let response = client.send(Method::POST, IMPORT, form).await;
+        let status = response.status();
+        assert!(status == 400 || status == 413, "{mentioned}: {status}");
+        let error: Value = response.json().await.unwrap();
         assert_eq!(error["code"], status.as_u16());
-        assert!(error["message"].as_str().unwrap().contains(told), "{told}: {error}");
+        assert!(error["message"].as_str().unwrap().contains(mentioned), "{mentioned}: {error}");
     }
     let json = client.request(Method::POST, IMPORT).body("{}").send().await.unwrap();
     assert_eq!(json.status(), 400);
@@ -106,8 +106,8 @@ async fn a_new_file_or_version_replaces_the_original() {
         (Method::POST, "/api/import/asset/206/version", 202),
     ] {
         let bytes = picture(&client, source).await;
-        let answer = client.send(method, path, file_part(bytes.clone())).await;
-        let asset: Value = answer.error_for_status().unwrap().json().await.unwrap();
+        let response = client.send(method, path, file_part(bytes.clone())).await;
+        let asset: Value = response.error_for_status().unwrap().json().await.unwrap();
         assert_eq!(asset["id"], 206);
         assert_eq!(asset["fileName"], before["fileName"]);
         assert_eq!(asset["attributes"], before["attributes"]);
@@ -125,15 +125,15 @@ async fn a_new_file_or_version_replaces_the_original() {
 }
 
 #[tokio::test]
-async fn a_view_is_added_beside_the_original() {
+async fn a_view_is_added_alongside_the_original() {
     let client = Client::start().await;
     let bytes = picture(&client, 212).await;
     let form = file_part(bytes.clone())
         .text("fileName", "small.png")
         .text("viewName", "Small")
         .text("description", "For lists");
-    let answer = client.send(Method::POST, "/api/import/asset/211/view", form).await;
-    let view: Value = answer.error_for_status().unwrap().json().await.unwrap();
+    let response = client.send(Method::POST, "/api/import/asset/211/view", form).await;
+    let view: Value = response.error_for_status().unwrap().json().await.unwrap();
     assert_eq!((&view["name"], &view["description"]), (&json!("Small"), &json!("For lists")));
     let url = view["file"]["url"].as_str().unwrap();
     assert_eq!(client.get(url).await.bytes().await.unwrap(), bytes);
@@ -160,8 +160,8 @@ async fn imports_need_a_credential_and_an_asset() {
     };
     let form = || file_part(&b"x"[..]).text("fileName", "a").text("folderId", "8");
     for (method, path) in targets(201).into_iter().chain([(Method::POST, IMPORT.to_owned())]) {
-        let answer = client.bare(method, &path).multipart(form()).send().await.unwrap();
-        assert_eq!(answer.status(), 401, "{path}");
+        let response = client.bare(method, &path).multipart(form()).send().await.unwrap();
+        assert_eq!(response.status(), 401, "{path}");
     }
     for (id, status) in [(999, 404), (RESTRICTED_ASSET, 403)] {
         for (method, path) in targets(id) {

@@ -1,4 +1,4 @@
-//! Starting and stopping: determinism, independence, settings.
+//! Starting and stopping: determinism, independence and settings.
 
 use oneteg_sandbox::{Sandbox, SandboxError};
 use reqwest::Method;
@@ -21,7 +21,7 @@ async fn snapshot(client: &Client) -> Value {
 }
 
 #[tokio::test]
-async fn two_sandboxes_start_alike_and_go_their_own_ways() {
+async fn two_sandboxes_start_alike_and_diverge() {
     let (one, other) = (Client::start().await, Client::start().await);
     let start = snapshot(&one).await;
     assert_eq!(snapshot(&other).await, start);
@@ -81,7 +81,7 @@ async fn a_dropped_sandbox_frees_its_port() {
     client.ok("getSelf", json!([])).await;
     let port = client.sandbox.netx_url().rsplit_once(':').unwrap().1.parse().unwrap();
     drop(client);
-    // The listener closes when its task next runs; each attempt lets it.
+    // The listener closes when its task next runs, which each attempt allows.
     for _ in 0..1000 {
         match Sandbox::builder().netx_port(port).seeded(false).start().await {
             Ok(_) => return,
@@ -93,11 +93,11 @@ async fn a_dropped_sandbox_frees_its_port() {
 }
 
 #[tokio::test]
-async fn the_health_check_minds_its_token() {
+async fn the_health_check_requires_its_token() {
     let client = Client::start().await;
-    let good = format!("/health/{}", oneteg_sandbox::netx::HEALTH_TOKEN);
-    for (path, status) in [(good.as_str(), 200), ("/health/other", 401), ("/health", 404)] {
-        let answer = client.bare(Method::GET, path).send().await.unwrap();
-        assert_eq!(answer.status(), status, "{path}");
+    let valid = format!("/health/{}", oneteg_sandbox::netx::HEALTH_TOKEN);
+    for (path, status) in [(valid.as_str(), 200), ("/health/other", 401), ("/health", 404)] {
+        let response = client.bare(Method::GET, path).send().await.unwrap();
+        assert_eq!(response.status(), status, "{path}");
     }
 }

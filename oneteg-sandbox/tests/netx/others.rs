@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::client::{Client, ids, members};
 
-/// Everything below the root.
+/// A query for all assets below the root folder.
 fn folder_query() -> serde_json::Value {
     json!({ "query": [{ "operator": "and", "folder": { "folderId": 1, "recursive": true } }] })
 }
@@ -20,7 +20,7 @@ async fn attributes_and_their_values() {
     let values = client.ok("getValuesByAttribute", json!([13])).await;
     let expected = |values: [&str; 3]| json!({ "results": values.map(|value| json!({ "value": value })), "size": 3 });
     assert_eq!(values, expected(["Approved", "Draft", "Retired"]));
-    // A value that is in use stands before those that are only offered.
+    // A value in use comes before the unused values of the vocabulary.
     let assets = json!([folder_query(), { "page": { "startIndex": 0, "size": 100 } }]);
     for asset in ids(&client.ok("getAssetsByQuery", assets).await) {
         client

@@ -1,4 +1,4 @@
-//! The search: every criterion and operator.
+//! Searches: every criterion and operator.
 
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ async fn found(client: &Client, criteria: Value) -> Vec<u64> {
 }
 
 #[tokio::test]
-async fn each_criterion_finds_what_it_says() {
+async fn each_criterion_finds_its_assets() {
     let client = Client::start().await;
     let checksum = client.asset(209, &["asset.file"]).await["file"]["checksum"].take();
     for (criterion, expected) in [
@@ -42,7 +42,7 @@ async fn each_criterion_finds_what_it_says() {
 }
 
 #[tokio::test]
-async fn ranges_mind_their_bounds() {
+async fn ranges_respect_their_bounds() {
     let client = Client::start().await;
     let range =
         async |range: Value| found(&client, json!([{ "operator": "and", "range": range }])).await;
@@ -121,7 +121,7 @@ async fn more_than_a_hundred_alternatives_fail() {
 }
 
 #[tokio::test]
-async fn bad_criteria_are_refused() {
+async fn invalid_criteria_are_refused() {
     let client = Client::start().await;
     let exact = json!({ "field": "name", "value": "x" });
     for criterion in [

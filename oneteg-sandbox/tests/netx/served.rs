@@ -1,4 +1,4 @@
-//! What is said to be served is served: every operation is called, and the list is the committed one.
+//! The list of served operations is true: each is called, and the list is the committed one.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use crate::client::{Client, file_part};
 
 const COMMITTED: &str = include_str!("../../served/netx.txt");
 
-/// A call of each JSON-RPC method, each of which succeeds after those before it.
+/// A call of each JSON-RPC method, which succeeds after the calls before it.
 fn rpc_calls() -> Vec<(&'static str, Value)> {
     let query = json!({ "query": [{ "operator": "and", "exact": { "field": "fileType", "value": "png" } }] });
     vec![
@@ -58,13 +58,13 @@ fn http_calls() -> Vec<(&'static str, Method, String)> {
 }
 
 #[tokio::test]
-async fn every_operation_said_to_be_served_is() {
+async fn every_listed_operation_is_served() {
     let client = Client::start().await;
-    let mut answered = BTreeSet::new();
+    let mut succeeded = BTreeSet::new();
     for (method, params) in rpc_calls() {
         let result = client.ok(method, params).await;
         assert!(result.is_object() || result.is_array(), "{method}: {result}");
-        answered.insert(method);
+        succeeded.insert(method);
     }
     for (name, method, path) in http_calls() {
         let mut request = client.request(method.clone(), &path);
@@ -72,21 +72,21 @@ async fn every_operation_said_to_be_served_is() {
             let form = file_part(&b"x"[..]).text("folderId", "8").text("fileName", "a.txt");
             request = request.multipart(form);
         }
-        let answer = request.send().await.unwrap();
-        assert_eq!(answer.status(), 200, "{name}");
-        assert!(!answer.bytes().await.unwrap().is_empty(), "{name}");
-        answered.insert(name);
+        let response = request.send().await.unwrap();
+        assert_eq!(response.status(), 200, "{name}");
+        assert!(!response.bytes().await.unwrap().is_empty(), "{name}");
+        succeeded.insert(name);
     }
     let recorded: BTreeSet<_> =
         client.sandbox.netx().requests().into_iter().filter_map(|seen| seen.operation).collect();
-    let answered: Vec<_> = answered.into_iter().collect();
-    assert_eq!(Vec::from_iter(recorded), answered, "each request reached the operation it is for");
-    assert_eq!(answered, netx::served());
-    assert_eq!(answered, COMMITTED.lines().collect::<Vec<_>>());
+    let succeeded: Vec<_> = succeeded.into_iter().collect();
+    assert_eq!(Vec::from_iter(recorded), succeeded, "each request reached its operation");
+    assert_eq!(succeeded, netx::served());
+    assert_eq!(succeeded, COMMITTED.lines().collect::<Vec<_>>());
 }
 
 #[tokio::test]
-async fn any_value_in_any_place_gets_an_answer() {
+async fn any_value_in_any_position_gets_a_response() {
     let client = Client::start().await;
     let junk = json!([
         null, true, -1, 0, 1.5, 1e300, u64::MAX, "", "x", "\u{0}", "99999999999999999999", [], [null], [[]],

@@ -11,7 +11,7 @@ pub struct TokioClock {
 }
 
 impl TokioClock {
-    /// Starts now; call it inside a runtime.
+    /// A clock that starts now. Call it inside of a runtime.
     pub fn start() -> Self {
         Self { start: Instant::now() }
     }

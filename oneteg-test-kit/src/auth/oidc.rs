@@ -14,15 +14,15 @@ use url::Url;
 
 use oneteg_auth::{BrowserSignIn, OAuth2, OAuth2Config, SignedIn, client_builder};
 
-/// A certified provider (npm `oidc-provider`) in a process of its own, from `peers/oidc` of this workspace.
+/// A certified provider (npm `oidc-provider`) in a separate process, from `peers/oidc` of this workspace.
 ///
-/// What goes wrong with it panics: it is for tests only.
+/// Its methods panic if anything goes wrong: it is for tests only.
 #[derive(Debug)]
 pub struct OidcProvider {
     process: Child,
-    /// Where it is.
+    /// Its URL.
     pub issuer: Url,
-    /// A browser without the window: it keeps no cookies and follows nothing by itself.
+    /// An HTTP client that stands for the browser. It keeps no cookies and follows no redirects.
     pub http: reqwest::Client,
 }
 
@@ -34,8 +34,8 @@ impl Drop for OidcProvider {
 }
 
 impl OidcProvider {
-    /// Starts it, with access tokens that live so long. `None` where Node or the provider is not
-    /// installed, which is printed.
+    /// Starts the provider, with access tokens of this lifetime. Prints `SKIPPED` and returns `None` if Node or the
+    /// provider is not installed.
     pub fn start(access_token_seconds: u32) -> Option<Self> {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../peers/oidc");
         let node = Command::new("node").arg("--version").output();
@@ -64,7 +64,7 @@ impl OidcProvider {
         Some(Self { process, issuer, http })
     }
 
-    /// What a public client of it is set up with.
+    /// The configuration of a public client, by discovery.
     pub async fn config(&self) -> OAuth2Config {
         OAuth2Config::discover(&self.issuer, "public", None)
             .await
@@ -73,7 +73,7 @@ impl OidcProvider {
             .with_authorization_parameter("prompt", "consent")
     }
 
-    /// Goes through the provider's pages as a person does, and returns where the browser is sent at last.
+    /// Passes the provider's pages as a person does, and returns the URL that the browser is finally sent to.
     pub async fn browse(&self, start: &Url, redirect: &Url) -> Url {
         let mut cookies = HashMap::<String, String>::new();
         let (mut at, mut form) = (start.clone(), None::<&str>);
@@ -108,7 +108,7 @@ impl OidcProvider {
                 }
             }
         }
-        panic!("no way through the provider's pages");
+        panic!("the provider's pages do not lead to the callback");
     }
 
     /// Signs a person in.
@@ -116,7 +116,7 @@ impl OidcProvider {
         self.finish(session.listen_for_sign_in().await.unwrap()).await
     }
 
-    /// Finishes a sign-in as a person does.
+    /// Completes a sign-in as a person does.
     pub async fn finish(&self, sign_in: BrowserSignIn<'_>) -> SignedIn {
         let (start, redirect) = (sign_in.url().clone(), sign_in.redirect_uri().clone());
         let person = async {
@@ -129,13 +129,13 @@ impl OidcProvider {
         signed_in.unwrap()
     }
 
-    /// Whether it takes the value of an `Authorization` header.
+    /// Whether the provider accepts this value of an `Authorization` header.
     pub async fn accepts(&self, token: &str) -> bool {
         let request = self.http.get(self.issuer.join("/me").unwrap());
         request.header(header::AUTHORIZATION, token).send().await.unwrap().status().is_success()
     }
 
-    /// How many grants it gave and how many it refused.
+    /// How many grants it issued, and how many it refused.
     pub async fn counts(&self) -> (u64, u64) {
         let response = self.http.get(self.issuer.join("/counts").unwrap()).send().await.unwrap();
         let counts: serde_json::Value =

@@ -6,31 +6,31 @@ use std::{
 
 use oneteg_auth::{BoxFuture, Clock, Grant, Secret, TokenError, TokenErrorKind, Tokens};
 
-/// What a provider does with refresh tokens and lifetimes.
+/// How a provider treats refresh tokens and lifetimes.
 #[derive(Debug, Clone, Copy)]
 pub struct ProviderKind {
-    /// A refresh gives a new refresh token and spends the old one; using a spent one revokes the family.
+    /// Whether a refresh returns a new refresh token and spends the old one. Using a spent one revokes the family.
     pub rotating: bool,
-    /// Without rotation: the answer repeats the refresh token instead of leaving it out.
-    pub repeats_refresh: bool,
-    /// The life of access tokens; `None`: they do not expire and the answer says nothing.
+    /// Without rotation: whether the response repeats the refresh token instead of leaving it out.
+    pub repeats_refresh_token: bool,
+    /// The lifetime of access tokens; `None`: they do not expire, and responses contain no lifetime.
     pub lifetime: Option<Duration>,
-    /// Whether the answer tells the lifetime.
-    pub tells_lifetime: bool,
-    /// For how long a spent refresh token is answered again with the tokens it was spent for.
+    /// Whether responses contain the lifetime.
+    pub reports_lifetime: bool,
+    /// For how long a spent refresh token gets the same tokens again.
     pub replay_window: Duration,
-    /// How long one request takes.
+    /// The duration of one request.
     pub latency: Duration,
 }
 
 impl ProviderKind {
-    /// Rotating, no replay, told lifetimes of `lifetime`, 50 ms a request.
+    /// Rotating, without a replay window, with lifetimes in the responses; 50 ms per request.
     pub fn rotating(lifetime: Duration) -> Self {
         Self {
             rotating: true,
-            repeats_refresh: false,
+            repeats_refresh_token: false,
             lifetime: Some(lifetime),
-            tells_lifetime: true,
+            reports_lifetime: true,
             replay_window: Duration::ZERO,
             latency: Duration::from_millis(50),
         }
@@ -42,14 +42,14 @@ impl ProviderKind {
 pub enum ProviderFault {
     /// The request does not arrive.
     Unreachable,
-    /// The request is carried out and its answer lost.
-    LostAnswer,
+    /// The request is carried out and its response is lost.
+    LostResponse,
     /// The provider is down.
     Down,
 }
 
-/// A provider in this process, as strict as a certified one: a spent refresh token that comes back ends
-/// the whole family of tokens (RFC 9700 section 4.14.2).
+/// A provider in this process, as strict as a certified one: a spent refresh token that is used again ends the whole
+/// family of tokens (RFC 9700 section 4.14.2).
 #[derive(Debug, Clone)]
 pub struct Provider {
     clock: Arc<dyn Clock>,
@@ -60,9 +60,9 @@ pub struct Provider {
 struct State {
     kind: ProviderKind,
     next: u64,
-    /// Each refresh token's family, and when and for what it was spent.
+    /// The family of each refresh token, and when and for which tokens it was spent.
     refresh: HashMap<String, Issued>,
-    /// Each access token's family and end of life.
+    /// The family and the expiry of each access token.
     access: HashMap<String, (u64, Option<Duration>)>,
     revoked: Vec<u64>,
     requests: u64,
@@ -104,25 +104,25 @@ impl Provider {
         let mut state = self.state();
         let family = state.number();
         let (access, refresh) = (state.new_access(family, now), state.new_refresh(family));
-        state.answer(access, Some(refresh))
+        state.response(access, Some(refresh))
     }
 
-    /// Lets the next requests fail in this order.
+    /// Makes the next requests fail, in this order.
     pub fn fail_next(&self, faults: impl IntoIterator<Item = ProviderFault>) {
         self.state().faults.extend(faults);
     }
 
-    /// How many token requests arrived.
+    /// The number of token requests that arrived.
     pub fn requests(&self) -> u64 {
         self.state().requests
     }
 
-    /// How often a spent refresh token came back outside the replay window.
+    /// How often a spent refresh token was used again outside of the replay window.
     pub fn reuses(&self) -> u64 {
         self.state().reuses
     }
 
-    /// Whether a refresh would work with this token.
+    /// Whether a refresh with this token would succeed.
     pub fn would_refresh(&self, refresh: &Secret) -> bool {
         let state = self.state();
         state
@@ -131,7 +131,7 @@ impl Provider {
             .is_some_and(|issued| issued.spent.is_none() && !state.revoked.contains(&issued.family))
     }
 
-    /// Whether the API would take this access token.
+    /// Whether the API would accept this access token.
     pub fn accepts(&self, access: &str) -> bool {
         let now = self.clock.monotonic();
         let state = self.state();
@@ -140,12 +140,12 @@ impl Provider {
         })
     }
 
-    /// Ends the life of every access token, as a revocation by an administrator does.
+    /// Expires every access token, as a revocation by an administrator does.
     pub fn expire_access_tokens(&self) {
         self.state().access.clear();
     }
 
-    /// One refresh, without the latency: how it ends at the provider, and whether the answer arrives.
+    /// One refresh, without the latency. The provider may carry it out although the response is lost.
     ///
     /// # Errors
     /// The failure the client sees.
@@ -160,12 +160,12 @@ impl Provider {
             Some(ProviderFault::Down) => {
                 return Err(TokenError::new(TokenErrorKind::ServerFailure).with_status(503));
             }
-            Some(ProviderFault::LostAnswer) | None => {}
+            Some(ProviderFault::LostResponse) | None => {}
         }
-        let answer = state.refresh(refresh, now);
+        let result = state.refresh(refresh, now);
         match fault {
-            Some(_) => Err(TokenError::new(TokenErrorKind::CutOff)),
-            None => answer,
+            Some(_) => Err(TokenError::new(TokenErrorKind::ConnectionLost)),
+            None => result,
         }
     }
 
@@ -179,12 +179,12 @@ impl Provider {
         }
     }
 
-    /// How many times tokens were revoked.
+    /// The number of revocations.
     pub fn revocations(&self) -> u64 {
         self.state().revocations
     }
 
-    /// How many refresh tokens would still work.
+    /// The number of refresh tokens that would still work.
     pub fn live_sessions(&self) -> usize {
         let state = self.state();
         let live =
@@ -192,17 +192,17 @@ impl Provider {
         state.refresh.values().filter(live).count()
     }
 
-    /// One token for a client itself.
+    /// The tokens of a client credentials grant.
     pub fn client_credentials(&self) -> Tokens {
         let now = self.clock.monotonic();
         let mut state = self.state();
         state.requests += 1;
         let family = state.number();
         let access = state.new_access(family, now);
-        state.answer(access, None)
+        state.response(access, None)
     }
 
-    /// How long a request takes.
+    /// The duration of one request.
     pub fn latency(&self) -> Duration {
         self.state().kind.latency
     }
@@ -227,10 +227,10 @@ impl State {
         token
     }
 
-    fn answer(&self, access: String, refresh: Option<String>) -> Tokens {
+    fn response(&self, access: String, refresh: Option<String>) -> Tokens {
         let mut tokens = Tokens::new(access);
         tokens.refresh = refresh.map(Secret::from);
-        tokens.lifetime = self.kind.lifetime.filter(|_| self.kind.tells_lifetime);
+        tokens.lifetime = self.kind.lifetime.filter(|_| self.kind.reports_lifetime);
         tokens
     }
 
@@ -243,7 +243,7 @@ impl State {
         }
         if let Some((at, access, next)) = issued.spent {
             if now < at + self.kind.replay_window {
-                return Ok(self.answer(access, Some(next)));
+                return Ok(self.response(access, Some(next)));
             }
             self.reuses += 1;
             self.revoked.push(issued.family);
@@ -251,14 +251,14 @@ impl State {
         }
         let access = self.new_access(issued.family, now);
         if !self.kind.rotating {
-            let repeated = self.kind.repeats_refresh.then(|| refresh.to_owned());
-            return Ok(self.answer(access, repeated));
+            let repeated = self.kind.repeats_refresh_token.then(|| refresh.to_owned());
+            return Ok(self.response(access, repeated));
         }
         let next = self.new_refresh(issued.family);
         if let Some(issued) = self.refresh.get_mut(refresh) {
             issued.spent = Some((now, access.clone(), next.clone()));
         }
-        Ok(self.answer(access, Some(next)))
+        Ok(self.response(access, Some(next)))
     }
 }
 
@@ -278,9 +278,9 @@ impl Grant for ProviderGrant {
         Box::pin(async move {
             let latency = self.0.latency();
             tokio::time::sleep(latency / 2).await;
-            let answer = self.0.refresh(refresh.map_or("", Secret::expose));
+            let result = self.0.refresh(refresh.map_or("", Secret::expose));
             tokio::time::sleep(latency / 2).await;
-            answer
+            result
         })
     }
 

@@ -1,5 +1,7 @@
-//! `cargo xtask coverage`: how much of what is known of a vendor's API is specified, generated,
-//! guarded by a wire snapshot and served by the sandbox. A number that falls fails the tests.
+//! `cargo xtask coverage`: how many of the known operations of a vendor are specified, generated, tested by
+//! a wire snapshot, and served by the sandbox.
+//!
+//! The numbers are committed. `--check` fails if one decreases, or if the report is out of date.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -13,22 +15,22 @@ use serde_json::Value;
 
 use crate::{
     model, names,
-    spec::{INVENTORY, Source, Spec, parse_yaml},
+    spec::{INVENTORY_FILE, Source, Spec, parse_yaml},
     surface,
     workspace::{self, Vendor},
 };
 
-/// Where the numbers are committed.
+/// The committed report.
 const REPORT: &str = "docs/coverage.md";
 const STAGES: [&str; 5] = ["known", "specified", "generated", "wire", "sandbox"];
 
-/// The operations of a tag, by stage.
+/// The operations of a tag in each stage.
 type Stages = BTreeMap<&'static str, BTreeSet<String>>;
 
-/// Prints the table of the named vendors, writes the report, or compares with it.
+/// Prints the tables of the named vendors, or of all; writes the report, or compares with it.
 ///
 /// # Errors
-/// When an input cannot be read; with `check`, when a number fell or the report is not up to date.
+/// If an input cannot be read; with `check`, if a number decreased or the report is out of date.
 pub fn run(vendors: &[String], write: bool, check: bool) -> anyhow::Result<()> {
     let root = workspace::root();
     let mut report = String::from(
@@ -50,8 +52,8 @@ pub fn run(vendors: &[String], write: bool, check: bool) -> anyhow::Result<()> {
     }
     if check {
         let committed = fs::read_to_string(&path).unwrap_or_default();
-        if let Some(fall) = fall(&committed, &report) {
-            bail!("coverage fell: {fall}");
+        if let Some(decrease) = decrease(&committed, &report) {
+            bail!("coverage decreased: {decrease}");
         }
         if committed != report {
             bail!("{REPORT} is out of date; run `cargo xtask coverage --write` and commit it");
@@ -66,17 +68,17 @@ fn measure(root: &Path, vendor: &Vendor) -> anyhow::Result<BTreeMap<String, Stag
         let stages = tags.entry(tag.to_owned()).or_default();
         stages.entry(stage).or_default().insert(operation);
     };
-    let mut homes: BTreeMap<String, String> = BTreeMap::new();
+    let mut tag_of: BTreeMap<String, String> = BTreeMap::new();
     for (tag, operations) in inventory(root, vendor)? {
         for operation in operations {
-            homes.insert(operation.clone(), tag.clone());
+            tag_of.insert(operation.clone(), tag.clone());
             add(&tag, "known", operation);
         }
     }
     let (spec, _) = Spec::read(root, &vendor.specs())?;
     for operation in model::operations(&spec) {
         let tag = names::feature(&operation.tag);
-        homes.insert(operation.ident(), tag.clone());
+        tag_of.insert(operation.ident(), tag.clone());
         add(&tag, "specified", operation.ident());
     }
     for (tag, operation) in surface::operations(root, vendor)? {
@@ -86,24 +88,24 @@ fn measure(root: &Path, vendor: &Vendor) -> anyhow::Result<BTreeMap<String, Stag
     for entry in fs::read_dir(snapshots).into_iter().flatten() {
         let name = entry?.file_name().to_string_lossy().into_owned();
         let operation = name.strip_prefix("wire__").and_then(|name| name.strip_suffix(".snap"));
-        if let Some((operation, tag)) = operation.and_then(|name| Some((name, homes.get(name)?))) {
+        if let Some((operation, tag)) = operation.and_then(|name| Some((name, tag_of.get(name)?))) {
             add(tag, "wire", operation.to_owned());
         }
     }
-    // The list is the sandbox's own; one of its tests calls every operation on it.
+    // A test of the sandbox calls every operation of this list.
     let served = root.join(format!("oneteg-sandbox/served/{}.txt", vendor.name));
     for name in fs::read_to_string(served).unwrap_or_default().lines() {
         let operation = names::snake(name.trim());
-        if let Some(tag) = homes.get(&operation) {
+        if let Some(tag) = tag_of.get(&operation) {
             add(tag, "sandbox", operation);
         }
     }
     Ok(tags)
 }
 
-/// The known operations by tag, in generated names.
+/// The known operations by tag, with the names of the generated methods.
 fn inventory(root: &Path, vendor: &Vendor) -> anyhow::Result<Vec<(String, Vec<String>)>> {
-    let path = vendor.specs().join(INVENTORY);
+    let path = vendor.specs().join(INVENTORY_FILE);
     let text = fs::read_to_string(root.join(&path))
         .with_context(|| format!("{} cannot be read", path.display()))?;
     let value = parse_yaml(&Source { path, text })?;
@@ -120,41 +122,42 @@ fn inventory(root: &Path, vendor: &Vendor) -> anyhow::Result<Vec<(String, Vec<St
 }
 
 fn table(tags: &BTreeMap<String, Stages>) -> String {
-    let mut text = String::from("| tag | known | specified | generated | wire | sandbox |\n");
-    text.push_str("|---|---:|---:|---:|---:|---:|\n");
+    let mut table = String::from("| tag | known | specified | generated | wire | sandbox |\n");
+    table.push_str("|---|---:|---:|---:|---:|---:|\n");
     let mut totals = [0; STAGES.len()];
     for (tag, stages) in tags {
         let counts = STAGES.map(|stage| stages.get(stage).map_or(0, BTreeSet::len));
         for (total, count) in totals.iter_mut().zip(counts) {
             *total += count;
         }
-        let _ = writeln!(text, "| {tag} | {} |", counts.map(|count| count.to_string()).join(" | "));
+        let _ =
+            writeln!(table, "| {tag} | {} |", counts.map(|count| count.to_string()).join(" | "));
     }
-    let _ = writeln!(text, "| **all** | {} |", totals.map(|count| count.to_string()).join(" | "));
-    text
+    let _ = writeln!(table, "| **all** | {} |", totals.map(|count| count.to_string()).join(" | "));
+    table
 }
 
-/// What is known, but missing further on.
+/// The operations that are known but missing in a stage, and the other way round.
 fn missing(tags: &BTreeMap<String, Stages>) -> String {
-    let nothing = BTreeSet::new();
-    let mut text = String::new();
+    let empty = BTreeSet::new();
+    let mut lines = String::new();
     for (tag, stages) in tags {
-        let known = stages.get("known").unwrap_or(&nothing);
+        let known = stages.get("known").unwrap_or(&empty);
         for stage in &STAGES[1..] {
-            let there = stages.get(stage).unwrap_or(&nothing);
-            for operation in known.difference(there) {
-                let _ = writeln!(text, "missing in {stage}: {tag}/{operation}");
+            let reached = stages.get(stage).unwrap_or(&empty);
+            for operation in known.difference(reached) {
+                let _ = writeln!(lines, "missing in {stage}: {tag}/{operation}");
             }
-            for operation in there.difference(known) {
-                let _ = writeln!(text, "not in the inventory: {tag}/{operation} ({stage})");
+            for operation in reached.difference(known) {
+                let _ = writeln!(lines, "not in the inventory: {tag}/{operation} ({stage})");
             }
         }
     }
-    text
+    lines
 }
 
-/// The first number that is lower than it was.
-fn fall(before: &str, after: &str) -> Option<String> {
+/// The first number that is lower than before.
+fn decrease(before: &str, after: &str) -> Option<String> {
     let after = rows(after);
     for (key, counts) in rows(before) {
         let now = after.get(&key).cloned().unwrap_or_default();
@@ -197,11 +200,11 @@ mod tests {
     const REPORT: &str = "## netx\n\n| tag | k | s | g | w | b |\n|---|---:|---:|---:|---:|---:|\n| assets | 7 | 7 | 7 | 6 | 5 |\n";
 
     #[test]
-    fn notices_a_fall_and_nothing_else() {
-        assert_eq!(fall(REPORT, REPORT), None);
-        assert_eq!(fall(REPORT, &REPORT.replace("| 6 |", "| 7 |")), None);
-        let fallen = fall(REPORT, &REPORT.replace("| 6 |", "| 5 |")).unwrap();
-        assert_eq!(fallen, "netx/assets: wire was 6 and is 5");
-        assert!(fall(REPORT, "").is_some());
+    fn a_lower_number_is_a_decrease() {
+        assert_eq!(decrease(REPORT, REPORT), None);
+        assert_eq!(decrease(REPORT, &REPORT.replace("| 6 |", "| 7 |")), None);
+        let message = decrease(REPORT, &REPORT.replace("| 6 |", "| 5 |")).unwrap();
+        assert_eq!(message, "netx/assets: wire was 6 and is 5");
+        assert!(decrease(REPORT, "").is_some());
     }
 }

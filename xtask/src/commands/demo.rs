@@ -2,8 +2,8 @@
 
 use super::steps::Steps;
 
-/// Runs the demo of each vendor against the sandbox; with `NETX_URL` and `NETX_API_KEY` set, the
-/// read-only part of NetX's runs against a real instance.
+/// Runs the demo of each vendor against the sandbox, or parts of it against a real instance whose address
+/// and credential are in the environment.
 ///
 /// # Errors
 /// If a demo fails.

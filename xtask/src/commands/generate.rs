@@ -1,4 +1,5 @@
-//! `cargo xtask generate`: the whole pipeline, and the comparison with what is committed.
+//! `cargo xtask generate`: runs the pipeline, and writes its output or compares it with the committed
+//! files.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -19,70 +20,70 @@ use crate::{
     workspace::{self, Vendor},
 };
 
-/// Generates the SDKs of the named vendors (all when none is named), or compares them.
+/// Generates the SDKs of the named vendors, or of all; with `check`, compares instead of writing.
 ///
 /// # Errors
-/// [`Diagnostics`] of a faulty specification; a unified diff when `check` finds a difference.
+/// [`Diagnostics`] of an invalid specification; with `check`, if a file differs.
 pub fn run(vendors: &[String], check: bool) -> anyhow::Result<()> {
     let root = workspace::root();
     let mut differences = String::new();
     for vendor in workspace::vendors(&root, vendors)? {
-        let wanted = outputs(&root, &vendor)?;
-        let existing = existing(&root, &vendor)?;
+        let generated = generated_files(&root, &vendor)?;
+        let committed = committed_files(&root, &vendor)?;
         if check {
-            differences.push_str(&compare(&existing, &wanted));
+            differences.push_str(&diff(&committed, &generated));
         } else {
-            let changed = write(&root, &existing, &wanted)?;
-            println!("{}: {} files, {changed} changed", vendor.name, wanted.len());
+            let changed = write(&root, &committed, &generated)?;
+            println!("{}: {} files, {changed} changed", vendor.name, generated.len());
         }
     }
     if !differences.is_empty() {
         println!("{differences}");
-        bail!("the generated code is not what the specifications say; run `cargo xtask generate`");
+        bail!("the generated code is out of date; run `cargo xtask generate` and commit it");
     }
     Ok(())
 }
 
-/// Runs the pipeline on source files.
+/// Runs the pipeline on the files of a specification: the generated files, and the features of the tags.
 ///
 /// # Errors
-/// [`Diagnostics`] with every fault that was found.
+/// [`Diagnostics`] with every error that was found.
 pub fn pipeline(sources: &[Source]) -> Result<(Vec<GeneratedFile>, BTreeSet<String>), Diagnostics> {
     let spec = Spec::from_sources(sources)?;
     vet::vet(&spec)?;
     let lowered = lower::lower(&spec);
     let output = codegen::run(&spec, &lowered)?;
     let operations = model::operations(&spec);
-    let hashes = emit::hash(sources);
+    let provenance = emit::Provenance::of(sources);
     let input = Input {
         spec: &spec,
         operations: &operations,
         lowered: &lowered,
         output: &output,
-        hashes: &hashes,
+        provenance: &provenance,
     };
     let features = operations.iter().map(|operation| names::feature(&operation.tag)).collect();
     Ok((emit::emit(&input), features))
 }
 
-/// Every file that belongs to a vendor's SDK and is generated, by path: the code and the manifest.
-fn outputs(root: &Path, vendor: &Vendor) -> anyhow::Result<BTreeMap<PathBuf, String>> {
+/// The files of a vendor's SDK that the generator writes, by path, including the manifest.
+fn generated_files(root: &Path, vendor: &Vendor) -> anyhow::Result<BTreeMap<PathBuf, String>> {
     let (_, sources) = Spec::read(root, &vendor.specs())?;
     let (files, features) = pipeline(&sources)?;
-    let mut outputs: BTreeMap<PathBuf, String> =
+    let mut generated: BTreeMap<PathBuf, String> =
         files.into_iter().map(|file| (vendor.sdk().join(file.path), file.text)).collect();
-    let manifest = vendor.sdk().join("Cargo.toml");
-    let text = fs::read_to_string(root.join(&manifest)).with_context(|| {
-        format!("{} cannot be read; create the SDK's crate first", manifest.display())
+    let path = vendor.sdk().join("Cargo.toml");
+    let manifest = fs::read_to_string(root.join(&path)).with_context(|| {
+        format!("{} cannot be read; create the crate of the SDK first", path.display())
     })?;
-    let text = emit::with_features(&text, &features)
-        .map_err(|error| anyhow::anyhow!("{}: {error}", manifest.display()))?;
-    outputs.insert(manifest, text);
-    Ok(outputs)
+    let manifest = emit::with_features(&manifest, &features)
+        .map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))?;
+    generated.insert(path, manifest);
+    Ok(generated)
 }
 
-/// The files that are there.
-fn existing(root: &Path, vendor: &Vendor) -> anyhow::Result<BTreeMap<PathBuf, String>> {
+/// The files that exist where the generator writes, by path, including the manifest.
+fn committed_files(root: &Path, vendor: &Vendor) -> anyhow::Result<BTreeMap<PathBuf, String>> {
     let mut files = BTreeMap::new();
     let mut folders = vec![vendor.generated(), vendor.sdk().join(emit::TESTS)];
     while let Some(folder) = folders.pop() {
@@ -93,53 +94,59 @@ fn existing(root: &Path, vendor: &Vendor) -> anyhow::Result<BTreeMap<PathBuf, St
             if entry.file_type()?.is_dir() {
                 folders.push(path);
             } else {
-                // A file that is not text is certainly not ours: shown as empty, it is replaced.
+                // A file that is not UTF-8 was not generated; read as empty, it counts as changed.
                 files.insert(path, fs::read_to_string(entry.path()).unwrap_or_default());
             }
         }
     }
-    let manifest = vendor.sdk().join("Cargo.toml");
-    if let Ok(text) = fs::read_to_string(root.join(&manifest)) {
-        files.insert(manifest, text);
+    let path = vendor.sdk().join("Cargo.toml");
+    if let Ok(manifest) = fs::read_to_string(root.join(&path)) {
+        files.insert(path, manifest);
     }
     Ok(files)
 }
 
-/// Writes what differs and removes what is no longer generated; answers how many files changed.
+/// Writes the files that differ and removes those that are no longer generated. Returns how many changed.
 fn write(
     root: &Path,
-    existing: &BTreeMap<PathBuf, String>,
-    wanted: &BTreeMap<PathBuf, String>,
+    committed: &BTreeMap<PathBuf, String>,
+    generated: &BTreeMap<PathBuf, String>,
 ) -> anyhow::Result<usize> {
     let mut changed = 0;
-    for (path, text) in wanted.iter().filter(|(path, text)| existing.get(*path) != Some(*text)) {
+    let differing =
+        generated.iter().filter(|(path, content)| committed.get(*path) != Some(*content));
+    for (path, content) in differing {
         let path = root.join(path);
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder)?;
         }
-        fs::write(&path, text).with_context(|| format!("{} cannot be written", path.display()))?;
+        fs::write(&path, content)
+            .with_context(|| format!("{} cannot be written", path.display()))?;
         changed += 1;
     }
-    for path in existing.keys().filter(|path| !wanted.contains_key(*path)) {
+    for path in committed.keys().filter(|path| !generated.contains_key(*path)) {
         fs::remove_file(root.join(path))?;
         changed += 1;
     }
     Ok(changed)
 }
 
-/// A unified diff from what is there to what is generated.
-pub fn compare(existing: &BTreeMap<PathBuf, String>, wanted: &BTreeMap<PathBuf, String>) -> String {
-    let nothing = String::new();
-    let paths: BTreeSet<&PathBuf> = existing.keys().chain(wanted.keys()).collect();
-    let mut all = String::new();
+/// A unified diff from the committed to the generated files; empty if they are equal.
+pub fn diff(
+    committed: &BTreeMap<PathBuf, String>,
+    generated: &BTreeMap<PathBuf, String>,
+) -> String {
+    let empty = String::new();
+    let paths: BTreeSet<&PathBuf> = committed.keys().chain(generated.keys()).collect();
+    let mut diffs = String::new();
     for path in paths {
-        let before = existing.get(path).unwrap_or(&nothing);
-        let after = wanted.get(path).unwrap_or(&nothing);
+        let before = committed.get(path).unwrap_or(&empty);
+        let after = generated.get(path).unwrap_or(&empty);
         if before != after {
             let (from, to) = (format!("a/{}", path.display()), format!("b/{}", path.display()));
             let diff = TextDiff::from_lines(before.as_str(), after.as_str());
-            all.push_str(&diff.unified_diff().context_radius(3).header(&from, &to).to_string());
+            diffs.push_str(&diff.unified_diff().context_radius(3).header(&from, &to).to_string());
         }
     }
-    all
+    diffs
 }

@@ -38,6 +38,9 @@ pub fn run(full: bool) -> anyhow::Result<()> {
     };
     let workspace = [runner, &["--workspace", "--features", FEATURES]].concat();
     steps.cargo("tests", &workspace)?;
+    // With `gzip` the runtime has two HTTP clients, for calls and for files, instead of one.
+    let gzip = [runner, &["-p", "oneteg-http", "--features", "gzip"]].concat();
+    steps.cargo("oneteg-http with gzip", &gzip)?;
     steps.cargo("doctests", &["test", "--doc", "--workspace", "--features", FEATURES])?;
     let doc = ["doc", "--workspace", "--no-deps", "--features", FEATURES];
     steps.cargo_with("docs", &doc, &[("RUSTDOCFLAGS", "-D warnings")])?;

@@ -1,4 +1,4 @@
-//! Documentation comments.
+//! Documentation comments: their sentences, and how they are wrapped.
 
 use quote::quote;
 use syn::{Attribute, Expr, Lit, Meta, visit_mut::VisitMut};
@@ -11,7 +11,7 @@ use crate::{
 /// The widest line of documentation, without its indentation and slashes.
 const WIDTH: usize = 96;
 
-/// One attribute a line; long lines are wrapped, so that a changed word is a changed line.
+/// One attribute for each line. Long lines are wrapped, so that a changed word changes few lines.
 pub fn lines(text: &str) -> Vec<Attribute> {
     let line = |line: &str| {
         let text = if line.is_empty() { String::new() } else { format!(" {line}") };
@@ -20,14 +20,14 @@ pub fn lines(text: &str) -> Vec<Attribute> {
     text.trim().lines().flat_map(|text| wrap(text.trim())).map(|text| line(&text)).collect()
 }
 
-/// Breaks a line of Markdown between words; an item of a list is indented under its first line.
+/// Wraps a line of Markdown between words; the rest of a list item is indented under its first line.
 pub fn wrap(text: &str) -> Vec<String> {
     let indent = if text.starts_with("* ") { "  " } else { "" };
     let mut lines = vec![String::new()];
     for word in text.split(' ') {
         let last = lines.len() - 1;
         let length = lines[last].chars().count();
-        // A line must not begin with what Markdown would take for a list or a heading.
+        // A line must not begin with a sign that Markdown takes for a list or a heading.
         let is_plain = word.starts_with(|c: char| c.is_alphanumeric() || c == '`');
         if length > indent.len() && length + 1 + word.chars().count() > WIDTH && is_plain {
             lines.push(format!("{indent}{word}"));
@@ -64,39 +64,66 @@ pub fn operation(operation: &Operation, arguments: &[(String, String)]) -> Strin
     text
 }
 
+/// Documentation inside of a module, which is not wrapped: the rows of a table must stay whole.
+pub fn inner(text: &str) -> Vec<Attribute> {
+    let line = |line: &str| {
+        let text = if line.is_empty() { String::new() } else { format!(" {line}") };
+        syn::parse_quote!(#![doc = #text])
+    };
+    text.lines().map(line).collect()
+}
+
+/// The overview of a tag: a row for each of its operations, with a link to its method.
+pub fn overview(tag: &str, description: &str, operations: &[&Operation]) -> String {
+    let mut text = format!("Operations of the tag `{tag}`.");
+    for line in escape_for_rustdoc(description).lines().flat_map(wrap) {
+        let gap = if text.lines().count() == 1 { "\n\n" } else { "\n" };
+        text.push_str(&format!("{gap}{line}"));
+    }
+    text.push_str("\n\n| Method | Request | Description |\n|---|---|---|");
+    for operation in operations {
+        let method = operation.ident();
+        let request = match &operation.rpc {
+            Some(rpc) => format!("`{}` by JSON-RPC", rpc.method),
+            None => format!("`{} {}`", operation.method, operation.path),
+        };
+        let summary = escape_for_rustdoc(&operation.summary).replace('\n', " ").replace('|', "\\|");
+        text.push_str(&format!("\n| [`{method}`](Client::{method}) | {request} | {summary} |"));
+    }
+    text
+}
+
 fn request(operation: &Operation) -> String {
-    let call = format!("`{} {}`", operation.method, operation.path);
+    let http = format!("`{} {}`", operation.method, operation.path);
     let procedure = operation
         .rpc
         .as_ref()
-        .map_or(String::new(), |rpc| format!(", remote procedure `{}`", rpc.method));
+        .map_or(String::new(), |rpc| format!(", JSON-RPC method `{}`", rpc.method));
     let repeat = if operation.idempotent {
-        "Repeating it has the same effect."
+        "Idempotent: repeating the call has the same effect."
     } else {
-        "It is not idempotent: repeating it may act twice."
+        "Not idempotent: repeating the call may have a second effect."
     };
-    format!("{call}{procedure}. {repeat}")
+    format!("{http}{procedure}. {repeat}")
 }
 
 fn evidence(evidence: &Evidence) -> String {
-    let words = match evidence.confidence.as_str() {
+    let sentence = match evidence.confidence.as_str() {
         "documented" => "Documented by the vendor.",
-        // Sources of the vendor begin with a `v`.
+        // The names of the vendor's own sources begin with a `v`.
         "corroborated" if evidence.sources.iter().any(|source| source.starts_with('v')) => {
-            "Published by the vendor, and seen in programs that use it."
+            "Published by the vendor and seen in published client code."
         }
-        "corroborated" => {
-            "Corroborated by programs that use it; the vendor's own text was not seen."
-        }
+        "corroborated" => "Seen in published client code; not confirmed by vendor documentation.",
         _ => "Inferred from incomplete evidence.",
     };
     match &evidence.doubt {
-        Some(doubt) => format!("{words} {}", escape_for_rustdoc(doubt)),
-        None => words.to_owned(),
+        Some(doubt) => format!("{sentence} {}", escape_for_rustdoc(doubt)),
+        None => sentence.to_owned(),
     }
 }
 
-/// Brings documentation into one form: a line an attribute, a space before the words.
+/// Normalises the documentation of all items: one attribute for each line, which begins with a space.
 pub struct NormalDocs;
 
 impl VisitMut for NormalDocs {
@@ -108,7 +135,7 @@ impl VisitMut for NormalDocs {
                     if text.trim().is_empty() {
                         normal.push(syn::parse_quote!(#[doc = ""]));
                     } else if text.starts_with("   ") {
-                        // The wrapped rest of a list's item.
+                        // The rest of a wrapped list item.
                         normal.push(attribute);
                     } else {
                         normal.extend(lines(&text));
@@ -121,7 +148,7 @@ impl VisitMut for NormalDocs {
     }
 }
 
-/// The text of a documentation attribute.
+/// The string of a documentation attribute.
 pub fn doc_text(attribute: &Attribute) -> Option<String> {
     let Meta::NameValue(pair) = &attribute.meta else { return None };
     if !pair.path.is_ident("doc") {

@@ -1,15 +1,15 @@
-//! The features of an SDK's `Cargo.toml`: one for each tag, kept by the generator.
+//! The features of an SDK's `Cargo.toml`: one for each tag, maintained by the generator.
 
 use std::collections::BTreeSet;
 
 use toml_edit::{Array, DocumentMut, Item, Table, value};
 
-/// The manifest with the features of these tags. Everything else in it is kept as it is written.
+/// The manifest with the features of these tags. Everything else in it stays as it is.
 ///
-/// A feature is the generator's when it is listed in `full`; others are the maintainer's.
+/// The features that `full` lists belong to the generator, all others to the maintainer.
 ///
 /// # Errors
-/// The parser's words, when the manifest is not TOML.
+/// The parser's message if the manifest is not TOML.
 pub fn with_features(manifest: &str, tags: &BTreeSet<String>) -> Result<String, String> {
     let mut document: DocumentMut = manifest.parse().map_err(|error| format!("{error}"))?;
     let features = document.entry("features").or_insert(Item::Table(Table::new()));

@@ -1,250 +1,156 @@
-//! progenitor's httpmock helpers, lowered like the client: its structs and its extension trait stay,
-//! while the bodies that would not match what we send become calls of the runtime's mock module.
+//! The table of typed mocks: a row for each operation, from which a macro of the runtime makes the methods
+//! and types that users see. What all operations have in common is in `oneteg_http::mock`.
 
-use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
-use quote::{ToTokens, format_ident, quote};
-use syn::{ImplItem, ImplItemFn, Item, ItemImpl, TraitItem, visit_mut::VisitMut};
+use quote::{ToTokens, quote};
+use syn::Type;
 
 use super::{
-    Input, operations,
-    paths::{At, Short},
+    Input,
+    arguments::{Argument, arguments, query_style, short},
+    docs,
+    imports::import,
     print,
     tables::static_name,
+    types::Types,
 };
 use crate::{
-    codegen::type_argument,
+    codegen::{Signature, type_argument},
     lower::escape_for_rustdoc,
-    model::{BodyKind, Operation, ParameterLocation, ResponseKind, params_type},
+    model::{BodyKind, Operation, ParameterLocation, ParameterStyle, ResponseKind, params_type},
     names,
 };
 
-/// The text of the mock module.
-pub fn helpers(input: &Input<'_>) -> String {
-    let by_when: BTreeMap<String, &Operation> = input
-        .operations
-        .iter()
-        .map(|operation| (format!("{}When", operation.type_name()), operation))
-        .collect();
-    let by_then: BTreeMap<String, &Operation> = input
-        .operations
-        .iter()
-        .map(|operation| (format!("{}Then", operation.type_name()), operation))
-        .collect();
-    let by_name: BTreeMap<String, &Operation> =
-        input.operations.iter().map(|operation| (operation.ident(), operation)).collect();
+/// What the rows may need of the runtime's mock module.
+const RUNTIME: [&str; 7] =
+    ["Bytes", "Empty", "Json", "JsonRpc", "Optional", "OptionalJson", "Required"];
 
-    let mut file = input.output.mock.clone();
-    for item in &mut file.items {
-        match item {
-            Item::Mod(module) => {
-                let Some((_, items)) = &mut module.content else { continue };
-                items.retain(|item| !matches!(item, Item::Use(_)));
-                for item in items.iter_mut() {
-                    operation_item(item, &by_when, &by_then);
-                }
-                items.insert(
-                    0,
-                    syn::parse_quote! {
-                        #[allow(unused_imports)]
-                        use oneteg_http::{codegen::QueryStyle, mock};
-                    },
-                );
-                items.insert(
-                    1,
-                    syn::parse_quote! {
-                        #[allow(unused_imports)]
-                        use super::super::{operations, types};
-                    },
-                );
-            }
-            Item::Trait(item) => {
-                for member in &mut item.items {
-                    let TraitItem::Fn(function) = member else { continue };
-                    let name = function.sig.ident.to_string();
-                    if let Some(operation) = by_name.get(name.as_str()) {
-                        let doc =
-                            format!(" Mocks `{name}`: {}", escape_for_rustdoc(&operation.summary));
-                        function.attrs.push(syn::parse_quote!(#[doc = #doc]));
-                        function.attrs.push(gate(operation));
-                    }
-                }
-            }
-            Item::Impl(block) => {
-                for member in &mut block.items {
-                    let ImplItem::Fn(function) = member else { continue };
-                    if let Some(operation) = by_name.get(function.sig.ident.to_string().as_str()) {
-                        function.attrs.push(gate(operation));
-                    }
-                }
-            }
-            _ => {}
+/// The source of the mock module. It is written as text: a formatter leaves the tokens of a macro in one
+/// line.
+pub fn table(input: &Input<'_>, types: &Types) -> String {
+    let mut rows = String::new();
+    for (tag, operations) in input.by_tag() {
+        if !rows.is_empty() {
+            rows.push('\n');
         }
+        let _ = writeln!(rows, "    {tag:?} {{");
+        for (index, operation) in operations.into_iter().enumerate() {
+            let Some(signature) = input.signature(operation) else { continue };
+            if index > 0 {
+                rows.push('\n');
+            }
+            row(&mut rows, operation, signature, types);
+        }
+        rows.push_str("    }\n");
     }
-    Short(At::Outside).visit_file_mut(&mut file);
-    let items = file.items;
-    print::tokens(quote!(#(#items)*))
-}
-
-fn gate(operation: &Operation) -> syn::Attribute {
-    let feature = names::feature(&operation.tag);
-    syn::parse_quote!(#[cfg(feature = #feature)])
-}
-
-fn operation_item(
-    item: &mut Item,
-    by_when: &BTreeMap<String, &Operation>,
-    by_then: &BTreeMap<String, &Operation>,
-) {
-    match item {
-        Item::Struct(item) => {
-            let name = item.ident.to_string();
-            if let Some(operation) = by_when.get(&name).or_else(|| by_then.get(&name)) {
-                let what = if by_when.contains_key(&name) { "requests" } else { "answers" };
-                let doc = format!(" The {what} of a mocked `{}`.", operation.ident());
-                item.attrs.push(syn::parse_quote!(#[doc = #doc]));
-                item.attrs.push(gate(operation));
-            }
-        }
-        Item::Impl(block) => {
-            let name = block.self_ty.to_token_stream().to_string();
-            if let Some(operation) = by_when.get(&name) {
-                block.attrs.push(gate(operation));
-                when(block, operation);
-            } else if let Some(operation) = by_then.get(&name) {
-                block.attrs.push(gate(operation));
-                then(block, operation);
-            }
-        }
-        _ => {}
-    }
-}
-
-/// What a request must be like.
-fn when(block: &mut ItemImpl, operation: &Operation) {
-    let table = static_name(operation);
-    block.items.retain(
-        |item| !matches!(item, ImplItem::Fn(f) if f.sig.ident == "body" && is_replaced(operation)),
+    let code = rows.parse().unwrap_or_default();
+    let runtime = import(&quote!(oneteg_http::mock), &RUNTIME, &code);
+    let styles = import(&quote!(oneteg_http::codegen), &["QueryStyle"], &code);
+    let own = import(&quote!(super), &["operations", "types"], &quote!(operations #code));
+    let overview = docs::inner(
+        "Typed mocks of the operations on an [httpmock](https://docs.rs/httpmock) server.\n\n\
+         [`MockServerExt`] adds a method for each operation to [`MockServer`](httpmock::MockServer). It takes\n\
+         a closure that receives the operation's matcher, with a method for each argument, and a\n\
+         [`Then`](oneteg_http::mock::Then) that sets the response. Both have `into_inner` for what they do\n\
+         not cover.",
     );
-    for item in &mut block.items {
-        let ImplItem::Fn(function) = item else { continue };
-        let name = function.sig.ident.to_string();
-        match name.as_str() {
-            "new" => {
-                function.block =
-                    syn::parse_quote!({ Self(mock::request(inner, &operations::#table)) })
-            }
-            "into_inner" | "body" => {}
-            _ => parameter(function, operation, &name),
-        }
-    }
-    if operation.body.as_ref().is_some_and(|body| body.kind == BodyKind::Rpc) {
-        let params = format_ident!("{}", params_type(&operation.id));
-        block.items.push(syn::parse_quote! {
-            /// With exactly these parameters.
-            pub fn params(self, value: &types::#params) -> Self {
-                Self(mock::params(self.0, &operations::#table, value))
-            }
-        });
-    }
-}
-
-/// Whether progenitor's `body` would compare with something that is never sent.
-fn is_replaced(operation: &Operation) -> bool {
-    operation.body.as_ref().is_some_and(|body| {
-        matches!(
-            body.kind,
-            BodyKind::Rpc | BodyKind::Multipart | BodyKind::Upload | BodyKind::FormUrlencoded
-        )
-    })
-}
-
-/// progenitor writes a list in a query with `to_string`, which does not compile, and a path argument
-/// without encoding it.
-fn parameter(function: &mut ImplItemFn, operation: &Operation, name: &str) {
-    let found = operation.parameters.iter().find(|parameter| names::snake(&parameter.name) == name);
-    let Some(parameter) = found else { return };
-    let (wire, table) = (&parameter.name, static_name(operation));
-    let missing = match parameter.location {
-        ParameterLocation::Path => {
-            function.block =
-                syn::parse_quote!({ Self(mock::path(self.0, &operations::#table, #wire, &value)) });
-            return;
-        }
-        ParameterLocation::Query => quote!(self.0.query_param_missing(#wire)),
-        ParameterLocation::Header => quote!(self.0.header_missing(#wire)),
-    };
-    let present = match parameter.location {
-        ParameterLocation::Header => quote!(mock::header(self.0, #wire, &value)),
-        _ => {
-            let style = operations::style(parameter.style);
-            quote!(mock::query(self.0, #wire, #style, &value))
-        }
-    };
-    let is_optional = function.sig.generics.where_clause.is_some();
-    function.block = if is_optional {
-        syn::parse_quote!({
-            match value.into() {
-                Some(value) => Self(#present),
-                None => Self(#missing),
-            }
-        })
-    } else {
-        syn::parse_quote!({ Self(#present) })
-    };
-}
-
-/// What is answered.
-fn then(block: &mut ItemImpl, operation: &Operation) {
-    for item in &mut block.items {
-        let ImplItem::Fn(function) = item else { continue };
-        if function.sig.ident != "success" {
-            continue;
-        }
-        let doc: syn::Attribute = syn::parse_quote!(#[doc = " Answers with a value."]);
-        function.attrs.push(doc);
-        if operation.rpc.is_some() {
-            function.block = syn::parse_quote!({ Self(mock::result(self.0, status, &value)) });
-        } else if matches!(operation.response, ResponseKind::Binary | ResponseKind::Text) {
-            *function = syn::parse_quote! {
-                /// Answers with these bytes.
-                pub fn success(self, status: u16, value: impl AsRef<[u8]>) -> Self {
-                    Self(self.0.status(status).body(value))
-                }
-            };
-        } else if may_be_empty(function) {
-            // progenitor would send `null` where one success has no content, and does not compile.
-            function.block = syn::parse_quote!({
-                assert_eq!(status / 100u16, 2u16);
-                let then = self.0.status(status);
-                Self(match value {
-                    Some(value) => {
-                        then.header("content-type", "application/json").json_body_obj(value)
-                    }
-                    None => then,
-                })
-            });
-        }
-    }
-    if operation.rpc.is_some() {
-        block.items.push(syn::parse_quote! {
-            /// Answers with a JSON-RPC error.
-            pub fn rpc_error(self, code: i64, message: &str) -> Self {
-                Self(mock::rpc_error(self.0, code, message))
-            }
-        });
-    }
-    block.items.push(syn::parse_quote! {
-        /// Answers with a failure's status and a JSON document.
-        pub fn failure(self, status: u16, value: &serde_json::Value) -> Self {
-            Self(self.0.status(status).json_body(value.clone()))
-        }
+    let head = print::tokens(quote! {
+        #(#overview)*
+        #styles
+        #runtime
+        #own
     });
+    format!("{head}oneteg_http::mock::operations! {{\n{rows}}}\n")
 }
 
-/// Whether the value that is answered is optional.
-fn may_be_empty(function: &ImplItemFn) -> bool {
-    function.sig.inputs.iter().any(
-        |argument| matches!(argument, syn::FnArg::Typed(typed) if type_argument(&typed.ty, "Option").is_some()),
-    )
+/// A row: the operation's method, its static, its matcher, its response, and the arguments that the
+/// matcher has methods for.
+fn row(rows: &mut String, operation: &Operation, signature: &Signature, types: &Types) {
+    let (method, table, matcher) =
+        (operation.ident(), static_name(operation), format!("{}When", operation.type_name()));
+    let response = response(operation, signature);
+    for line in docs::wrap(&escape_for_rustdoc(&operation.summary).replace('\n', " ")) {
+        let _ = writeln!(rows, "        /// {line}");
+    }
+    let head = format!("        {method}({table}, {matcher}) -> {response} ");
+    // The bracket that opens the arguments belongs to the line.
+    if head.len() < 100 {
+        rows.push_str(&head);
+    } else {
+        let _ = write!(
+            rows,
+            "        {method}(\n            {table},\n            {matcher},\n        ) -> {response} "
+        );
+    }
+    let matchers = matchers(operation, &arguments(operation, signature, types));
+    if matchers.is_empty() {
+        rows.push_str("{}\n");
+        return;
+    }
+    rows.push_str("{\n");
+    for (name, ty, expression) in matchers {
+        let _ = writeln!(rows, "            {name}: {ty} => {expression},");
+    }
+    rows.push_str("        }\n");
+}
+
+/// The name, type and expression of each argument that can be matched. Forms and streams cannot: their
+/// bytes are not known before they are sent.
+fn matchers(operation: &Operation, arguments: &[Argument]) -> Vec<(String, String, String)> {
+    let of = |name: &str| arguments.iter().find(|argument| argument.name == name);
+    let mut matchers = Vec::new();
+    for parameter in &operation.parameters {
+        let Some(argument) = of(&names::snake(&parameter.name)) else { continue };
+        let wire = &parameter.name;
+        let expression = match parameter.location {
+            ParameterLocation::Path => format!("path({wire:?})"),
+            ParameterLocation::Header => format!("header({wire:?})"),
+            ParameterLocation::Query if parameter.style == ParameterStyle::Exploded => {
+                format!("query({wire:?})")
+            }
+            ParameterLocation::Query => {
+                format!("styled_query({wire:?}, QueryStyle::{})", query_style(parameter.style))
+            }
+        };
+        let wrapper = if argument.optional { "Optional" } else { "Required" };
+        let ty = format!("{wrapper}<{}>", written(&argument.ty));
+        matchers.push((argument.name.to_string(), ty, expression));
+    }
+    let required = |ty: &Type| format!("Required<{}>", written(ty));
+    match operation.body.as_ref().map(|body| body.kind) {
+        Some(BodyKind::Rpc) => {
+            let ty = format!("Required<types::{}>", params_type(&operation.id));
+            matchers.push(("params".to_owned(), ty, "params()".to_owned()));
+        }
+        Some(kind @ (BodyKind::Json | BodyKind::Text)) => {
+            if let Some(body) = of("body") {
+                let expression = if kind == BodyKind::Json { "json()" } else { "text()" };
+                matchers.push(("body".to_owned(), required(&body.ty), expression.to_owned()));
+            }
+        }
+        Some(BodyKind::Multipart | BodyKind::FormUrlencoded | BodyKind::Upload) | None => {}
+    }
+    matchers
+}
+
+/// What is sent back.
+fn response(operation: &Operation, signature: &Signature) -> String {
+    let ty = short(signature.response.clone());
+    match operation.response {
+        ResponseKind::Empty => "Empty".to_owned(),
+        ResponseKind::Binary | ResponseKind::Text => "Bytes".to_owned(),
+        ResponseKind::Json if operation.rpc.is_some() => format!("JsonRpc<{}>", written(&ty)),
+        // One of several successes has no content.
+        ResponseKind::Json => match type_argument(&ty, "Option") {
+            Some(inner) => format!("OptionalJson<{}>", written(&inner)),
+            None => format!("Json<{}>", written(&ty)),
+        },
+    }
+}
+
+/// A type as it would be typed: without the spaces that tokens are printed with.
+fn written(ty: &Type) -> String {
+    let spaced = ty.to_token_stream().to_string();
+    spaced.replace(" :: ", "::").replace(" < ", "<").replace(" >", ">").replace(" ,", ",")
 }

@@ -1,19 +1,30 @@
-//! Writing the generated files of an SDK.
+//! Writes the generated files of an SDK.
+//!
+//! | Module | Writes |
+//! |---|---|
+//! | [`operations`], [`pages`] | the methods of the client and their request builders, a file for each tag |
+//! | [`types`] | the types of arguments and responses, in a file for each tag that alone uses them |
+//! | [`tables`] | the static description of each operation |
+//! | [`mock`] | the table of typed mocks |
+//! | [`tests`] | calls and samples for the SDK's tests |
+//! | [`features`] | the features of the manifest |
+//!
+//! [`arguments`], [`docs`], [`imports`] and [`paths`] hold what several of them need; [`print`],
+//! [`layout`] and [`header`] make files of their tokens.
 
-mod cases;
+mod arguments;
 mod docs;
-mod enums;
 mod features;
-mod forms;
 mod header;
-mod members;
+mod imports;
+mod layout;
 mod mock;
 mod operations;
 mod pages;
 mod paths;
 mod print;
-mod sample;
 mod tables;
+mod tests;
 mod types;
 
 use std::{
@@ -22,7 +33,7 @@ use std::{
 };
 
 pub use features::with_features;
-pub use header::{Hash, hash};
+pub use header::Provenance;
 use proc_macro2::Ident;
 use quote::{format_ident, quote};
 
@@ -34,7 +45,7 @@ use crate::{
     spec::Spec,
 };
 
-/// A generated file: its path below the SDK's crate, and its text.
+/// A generated file: its path below the SDK's crate, and its contents.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GeneratedFile {
     pub path: PathBuf,
@@ -47,7 +58,7 @@ pub struct Input<'a> {
     pub operations: &'a [Operation],
     pub lowered: &'a Lowered,
     pub output: &'a ProgenitorOutput,
-    pub hashes: &'a [Hash],
+    pub provenance: &'a Provenance,
 }
 
 impl Input<'_> {
@@ -63,68 +74,79 @@ impl Input<'_> {
         }
         tags
     }
+
+    /// The specification's description of a tag, which is given by its module.
+    fn tag_description(&self, module: &str) -> &str {
+        let tags = self.spec.root["tags"].as_array().into_iter().flatten();
+        let named = |name: &str| names::feature(name) == module;
+        let mut found = tags.filter(|tag| tag["name"].as_str().is_some_and(named));
+        found.next().and_then(|tag| tag["description"].as_str()).unwrap_or_default()
+    }
+
+    /// The name of the SDK's library.
+    fn library(&self) -> Ident {
+        let vendor = self.spec.root["x-vendor"].as_str().unwrap_or_default();
+        let vendor = vendor.replace(|c: char| !c.is_ascii_alphanumeric(), "_");
+        format_ident!("{vendor}_sdk")
+    }
 }
 
-/// Where generated code is in an SDK.
+/// The folder of an SDK for generated code.
 pub const CODE: &str = "src/generated";
-/// Where the generated part of its tests is.
+/// The folder of an SDK for the generated part of its tests.
 pub const TESTS: &str = "tests/generated";
 
 /// Emits all files of one SDK, sorted by path.
 pub fn emit(input: &Input<'_>) -> Vec<GeneratedFile> {
+    let header = input.provenance.header();
+    let code = |path: &str, header: &str, text: &str| GeneratedFile {
+        path: Path::new(CODE).join(path),
+        text: layout::finish(&format!("{header}\n{text}")),
+    };
     let tags = input.by_tag();
     let mut types = types::Types::new(input);
     let mut files = Vec::new();
     for (tag, operations) in &tags {
-        let (text, reached) = operations::tag(input, &types, operations);
+        let (text, reached) = operations::tag(input, &types, tag, operations);
         types.reach(tag, &reached);
-        files.push(file(input, &format!("{tag}.rs"), text));
+        files.push(code(&format!("{tag}.rs"), &header, &text));
     }
     let features: BTreeSet<String> = tags.keys().cloned().collect();
     for (path, text) in types.files(&features) {
-        files.push(file(input, &path, text));
+        files.push(code(&path, &header, &text));
     }
-    files.push(file(input, "operations.rs", tables::tables(input)));
-    files.push(file(input, "mock.rs", mock::helpers(input)));
-    files.push(file(input, "mod.rs", root(&features)));
-    for file in &mut files {
-        file.path = Path::new(CODE).join(&file.path);
-    }
-    let vendor = input.spec.root["x-vendor"].as_str().unwrap_or_default();
-    let sdk = format!("{}_sdk", vendor.replace(|c: char| !c.is_ascii_alphanumeric(), "_"));
+    files.push(code("operations.rs", &header, &tables::tables(input)));
+    files.push(code("mock.rs", &header, &mock::table(input, &types)));
+    files.push(code("mod.rs", &input.provenance.root_header(), &root(&features)));
+
+    let samples = tests::Samples::new(input, &types);
     for (name, text) in [
-        ("calls.rs", cases::calls(input, &types, &sdk)),
-        ("samples.rs", cases::samples(input, &types, &sdk)),
+        (
+            "calls.rs",
+            layout::finish(&format!("{header}\n{}", tests::calls(input, &types, &samples))),
+        ),
+        ("samples.rs", layout::finish(&format!("{header}\n{}", tests::readers(input, &samples)))),
+        ("samples.json", samples.json()),
     ] {
-        let mut file = file(input, name, text);
-        file.path = Path::new(TESTS).join(&file.path);
-        files.push(file);
+        files.push(GeneratedFile { path: Path::new(TESTS).join(name), text });
     }
     files.sort_by(|a, b| a.path.cmp(&b.path));
     files
 }
 
-fn file(input: &Input<'_>, path: &str, text: String) -> GeneratedFile {
-    let text = format!("{}\n{text}", header::header(input.hashes));
-    GeneratedFile { path: path.into(), text }
-}
-
 fn root(features: &BTreeSet<String>) -> String {
-    let modules: Vec<Ident> = features.iter().map(|feature| format_ident!("{feature}")).collect();
-    let docs = features.iter().map(|feature| format!(" Operations of the tag `{feature}`."));
-    let names = features.iter();
+    let modules = features.iter().map(|feature| {
+        let module = format_ident!("{feature}");
+        quote! {
+            #[cfg(feature = #feature)]
+            pub mod #module;
+        }
+    });
     print::tokens(quote! {
-        #(
-            #[doc = #docs]
-            #[cfg(feature = #names)]
-            pub mod #modules;
-        )*
-        #[doc = " Typed helpers that mock the operations on an httpmock server."]
+        #(#modules)*
         #[cfg(feature = "mock")]
         pub mod mock;
-        #[doc = " The types of arguments and answers."]
-        pub mod types;
-        #[doc = " What is known of each operation."]
         pub mod operations;
+        pub mod types;
     })
 }

@@ -1,12 +1,13 @@
-//! The pager of a list operation: where its request says which page, and where its answer has the items.
+//! The pager of a list operation: which arguments of its request select a page, and where its response has
+//! the items and their total.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 use syn::Type;
 
 use super::{
+    arguments::{Argument, in_types, short},
     docs,
-    operations::{Argument, in_types, short},
     paths::plain_name,
     tables::static_name,
     types::Types,
@@ -17,7 +18,7 @@ use crate::{
     names,
 };
 
-/// The method that pages through an operation.
+/// The method `pages` of an operation's builder; none for operations without pagination.
 pub fn pages(
     operation: &Operation,
     signature: &Signature,
@@ -31,7 +32,7 @@ pub fn pages(
             let item =
                 if pagination.items.is_empty() { short(item) } else { in_types(item, types) };
             let total = match pagination.total.as_str() {
-                "" if operation.envelope == "payload" => Some(quote!(answer.total())),
+                "" if operation.envelope == "payload" => Some(quote!(response.total())),
                 "" => None,
                 path => Some(Member::find(path, &signature.response, types)?.copy()),
             };
@@ -41,14 +42,14 @@ pub fn pages(
     };
     let table = static_name(operation);
     let (docs, assign) = if pagination.style == "single" {
-        let docs = "Lists what the operation answers, as a stream. No pages are documented for it; \
-            [`Pager::by_offset`] is for those who know the names of the parameters.";
-        (docs, quote!(request.call_options = request.call_options.page(&page);))
+        let docs = "Streams the items of the response. The vendor documents no paging for this operation; \
+            if you know the names of its paging parameters, use [`Pager::by_offset`].";
+        (docs, quote!(request.call_options = page.apply(request.call_options);))
     } else {
         let start = place(&pagination.start, types, arguments)?.assign(&quote!(page.start()));
         let size = place(&pagination.size, types, arguments)?.assign(&quote!(page.size()));
-        let docs = "Lists all pages: a stream of the items, fetched as they are asked for. A page that \
-            was set is replaced; [`Pager`] has page size, limits, prefetch and continuation.";
+        let docs = "Streams the items of all pages and fetches each page on demand. Replaces any page \
+            that was set; see [`Pager`] for page size, limits, prefetch and continuation.";
         (docs, quote!(#start #size))
     };
     let docs = docs::lines(docs);
@@ -64,47 +65,47 @@ pub fn pages(
     })
 }
 
-/// The page that an answer of one shape is.
+/// The page of a response that always has the same shape.
 fn of_one_shape(items: &TokenStream, total: Option<TokenStream>) -> TokenStream {
     match total {
         Some(total) => quote! {
-            let answer = request.send().await?;
+            let response = request.send().await?;
             let total = #total;
-            let answer = answer.into_inner();
+            let response = response.into_inner();
             Ok(Page::new(#items).total(total))
         },
         None => quote! {
-            let answer = request.send().await?.into_inner();
+            let response = request.send().await?.into_inner();
             Ok(Page::new(#items))
         },
     }
 }
 
-/// The item and the page of an answer that is either a page or a plain list. Of a list nobody says whether
-/// it goes on: one that is not just as long as was asked for does not.
+/// The item and the page of a response that is either a page or a plain list. A plain list does not tell
+/// whether more follows: it is taken for the last page unless it has exactly the requested length.
 fn page_or_list(
     pagination: &Pagination,
-    answer: &Type,
+    response: &Type,
     types: &Types,
 ) -> Option<(Type, TokenStream)> {
-    let name = plain_name(answer)?;
-    let answer = in_types(answer.clone(), types);
+    let name = plain_name(response)?;
+    let response = in_types(response.clone(), types);
     let mut item = None;
     let mut arms = Vec::new();
     for (variant, held) in types.alternatives(&name) {
         if let Some(listed) = type_argument(&held, "Vec") {
             item = Some(in_types(listed, types));
             arms.push(quote! {
-                #answer::#variant(answer) => {
-                    let last = page.size() != Some(answer.len());
-                    Ok(Page::new(answer).last(last))
+                #response::#variant(response) => {
+                    let last = page.size() != Some(response.len());
+                    Ok(Page::new(response).last(last))
                 }
             });
         } else {
             let items = Member::find(&pagination.items, &held, types)?.take();
             let total = Member::find(&pagination.total, &held, types)?.copy();
             arms.push(quote! {
-                #answer::#variant(answer) => {
+                #response::#variant(response) => {
                     let total = #total;
                     Ok(Page::new(#items).total(total))
                 }
@@ -115,22 +116,22 @@ fn page_or_list(
     Some((item?, page))
 }
 
-/// A member of the answer, perhaps deep inside of it.
+/// A member of the response, possibly nested.
 struct Member {
-    /// The names on the way, and whether what they lead to is optional.
+    /// The names on the path to it, and whether each of these members is optional.
     steps: Vec<(Ident, bool)>,
-    /// Whether the answer itself is optional.
+    /// Whether the response itself is optional.
     optional: bool,
     /// The member's type, without its `Option`.
     ty: Type,
 }
 
 impl Member {
-    /// Follows a path with dots; an empty one is the answer itself.
-    fn find(path: &str, answer: &Type, types: &Types) -> Option<Self> {
-        let inner = type_argument(answer, "Option");
+    /// Follows a dotted path; an empty one leads to the response itself.
+    fn find(path: &str, response: &Type, types: &Types) -> Option<Self> {
+        let inner = type_argument(response, "Option");
         let optional = inner.is_some();
-        let mut ty = inner.unwrap_or_else(|| answer.clone());
+        let mut ty = inner.unwrap_or_else(|| response.clone());
         let mut steps = Vec::new();
         for segment in path.split('.').filter(|segment| !segment.is_empty()) {
             let name = names::snake(segment);
@@ -142,13 +143,13 @@ impl Member {
         Some(Self { steps, optional, ty })
     }
 
-    /// The expression that takes it out of `answer`.
+    /// The expression that moves it out of `response`.
     fn take(&self) -> TokenStream {
         match self.steps.as_slice() {
-            [] => quote!(answer),
-            [(name, _)] if !self.optional => quote!(answer.#name),
+            [] => quote!(response),
+            [(name, _)] if !self.optional => quote!(response.#name),
             steps => {
-                let start = if self.optional { quote!(answer) } else { quote!(Some(answer)) };
+                let start = if self.optional { quote!(response) } else { quote!(Some(response)) };
                 let steps = steps.iter().map(|(name, optional)| match optional {
                     true => quote!(.and_then(|value| value.#name)),
                     false => quote!(.map(|value| value.#name)),
@@ -158,15 +159,16 @@ impl Member {
         }
     }
 
-    /// The expression that copies it, a number, from `answer`.
+    /// The expression that copies it, a number, from `response`.
     fn copy(&self) -> TokenStream {
         let Some(((last, last_optional), before)) = self.steps.split_last() else {
-            return quote!(*answer);
+            return quote!(*response);
         };
         if before.is_empty() && !self.optional {
-            return quote!(answer.#last);
+            return quote!(response.#last);
         }
-        let start = if self.optional { quote!(answer.as_ref()) } else { quote!(Some(&*answer)) };
+        let start =
+            if self.optional { quote!(response.as_ref()) } else { quote!(Some(&*response)) };
         let before = before.iter().map(|(name, optional)| match optional {
             true => quote!(.and_then(|value| value.#name.as_ref())),
             false => quote!(.map(|value| &value.#name)),
@@ -179,7 +181,7 @@ impl Member {
     }
 }
 
-/// A member of the request.
+/// A member of the request that selects a page.
 struct Place {
     path: TokenStream,
     optional: bool,
@@ -196,7 +198,7 @@ impl Place {
     }
 }
 
-/// The place that a dotted path of the specification means, making what is on the way to it.
+/// The member at a dotted path of the specification. Optional members on the path are created.
 fn place(path: &str, types: &Types, arguments: &[Argument]) -> Option<Place> {
     let mut segments = path.split('.').map(names::snake);
     let first = segments.next()?;

@@ -1,11 +1,12 @@
-//! Making progenitor's fully qualified paths readable.
+//! Shortens progenitor's fully qualified paths.
 
+use proc_macro2::{Literal, TokenStream, TokenTree};
 use syn::{
-    PathArguments, PathSegment,
+    Attribute, Meta, PathArguments, PathSegment,
     visit_mut::{self, VisitMut},
 };
 
-/// Where the rewritten code stands.
+/// Where the rewritten code is.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum At {
     /// Inside the module `types`.
@@ -14,8 +15,8 @@ pub enum At {
     Outside,
 }
 
-/// Shortens the paths of the prelude, and those of our own types. Vetting keeps schemas from having
-/// the name of a prelude type.
+/// Shortens the paths of prelude types and of generated types. Vetting refuses schemas with the name of a
+/// prelude type.
 pub struct Short(pub At);
 
 const PRELUDE: [[&str; 2]; 7] = [
@@ -29,6 +30,13 @@ const PRELUDE: [[&str; 2]; 7] = [
 ];
 
 impl VisitMut for Short {
+    fn visit_attribute_mut(&mut self, attribute: &mut Attribute) {
+        visit_mut::visit_attribute_mut(self, attribute);
+        if let Meta::List(list) = &mut attribute.meta {
+            list.tokens = short_strings(std::mem::take(&mut list.tokens));
+        }
+    }
+
     fn visit_path_mut(&mut self, path: &mut syn::Path) {
         visit_mut::visit_path_mut(self, path);
         let names: Vec<String> = path.segments.iter().map(|s| s.ident.to_string()).collect();
@@ -37,11 +45,23 @@ impl VisitMut for Short {
             ["std", module, name] if PRELUDE.contains(&[*module, *name]) => keep(path, 1),
             ["crate", "types", _] | ["types", _] if self.0 == At::Types => keep(path, 1),
             ["crate", "types", _] => keep(path, 2),
-            // Every SDK names these crates, and no module of ours has their names.
+            // Every SDK depends on these crates, and no generated module has one of their names.
             ["std" | "serde" | "serde_json" | "chrono" | "uuid", ..] => path.leading_colon = None,
             _ => {}
         }
     }
+}
+
+/// Shortens the paths that attributes give as strings.
+fn short_strings(tokens: TokenStream) -> TokenStream {
+    const WHOLE: &str = "\"::std::option::Option::is_none\"";
+    let short = |token: TokenTree| match token {
+        TokenTree::Literal(literal) if literal.to_string() == WHOLE => {
+            Literal::string("Option::is_none").into()
+        }
+        token => token,
+    };
+    tokens.into_iter().map(short).collect()
 }
 
 /// Keeps the last segments of a path.
@@ -52,14 +72,14 @@ fn keep(path: &mut syn::Path, count: usize) {
     path.segments = segments.into_iter().skip(first).collect();
 }
 
-/// The name of a path's last segment, when it has no arguments.
+/// The name of a path's last segment, unless it has arguments.
 pub fn plain_name(ty: &syn::Type) -> Option<String> {
     let syn::Type::Path(path) = ty else { return None };
     let last = path.path.segments.last()?;
     matches!(last.arguments, PathArguments::None).then(|| last.ident.to_string())
 }
 
-/// Whether a value of the type is passed as it is.
+/// Whether values of the type are passed by value, without `impl Into`.
 pub fn is_copied(ty: &syn::Type) -> bool {
     const COPIED: [&str; 14] = [
         "i8",

@@ -1,18 +1,24 @@
-//! Tokens to text.
+//! From tokens to source text. [`layout`](super::layout) completes it once a file is whole.
 
 use proc_macro2::TokenStream;
 use syn::visit_mut::VisitMut;
 
 use super::docs::NormalDocs;
 
-/// Formats a file's items. The tokens are ours or progenitor's, so they parse.
+/// Formats the items of a file, without blank lines.
 pub fn tokens(tokens: TokenStream) -> String {
     match syn::parse2::<syn::File>(tokens.clone()) {
         Ok(mut file) => {
             NormalDocs.visit_file_mut(&mut file);
             prettyplease::unparse(&file)
         }
-        // A fault of an emitter: the text shows it, and the compiler names the place.
+        // An emitter is at fault: the output shows its tokens, and the compiler reports the place.
         Err(error) => format!("compile_error!({:?});\n/*\n{tokens}\n*/\n", error.to_string()),
     }
+}
+
+/// Formats an attribute that precedes text which no formatter has seen.
+pub fn attribute(attribute: &TokenStream) -> String {
+    let item = tokens(quote::quote!(#attribute mod item;));
+    item.trim_end().strip_suffix("mod item;").unwrap_or_default().to_owned()
 }

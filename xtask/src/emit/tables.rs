@@ -1,9 +1,9 @@
-//! The static tables: what the runtime, and a reader, need to know of each operation.
+//! The static tables: what the runtime needs to know about each operation, with its evidence.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use super::{Input, print};
+use super::{Input, docs, imports::import, print};
 use crate::{
     model::{BodyKind, Evidence, Operation, ResponseKind},
     names,
@@ -14,18 +14,28 @@ pub fn static_name(operation: &Operation) -> proc_macro2::Ident {
     format_ident!("{}", names::shouty(&operation.id))
 }
 
-/// One static for each operation, and one list of them all.
+/// What the tables may need of the runtime.
+const RUNTIME: [&str; 7] =
+    ["Confidence", "Envelope", "Evidence", "Method", "Operation", "Pagination", "PaginationStyle"];
+
+/// One static for each operation, and a list of all of them.
 pub fn tables(input: &Input<'_>) -> String {
     let statics = input.operations.iter().map(table);
     let names = input.operations.iter().map(static_name);
-    print::tokens(quote! {
-        #[allow(unused_imports)]
-        use oneteg_http::codegen::{
-            Confidence, Envelope, Evidence, Method, Operation, Pagination, PaginationStyle,
-        };
+    let code = quote! {
         #(#statics)*
-        #[doc = " All operations, by tag and name, whichever features are enabled."]
+        #[doc = " All operations in the order of tag and name, whichever features are enabled."]
         pub static OPERATIONS: &[&Operation] = &[#(&#names),*];
+    };
+    let runtime = import(&quote!(oneteg_http::codegen), &RUNTIME, &code);
+    let overview = docs::inner(
+        "A description of each operation: its request, whether it is idempotent, how it pages, and the\n\
+         evidence for it. It does not depend on the enabled features.",
+    );
+    print::tokens(quote! {
+        #(#overview)*
+        #runtime
+        #code
     })
 }
 
@@ -47,7 +57,7 @@ fn table(operation: &Operation) -> TokenStream {
         let usual = match body.kind {
             BodyKind::Json => media_type == "application/json",
             BodyKind::Upload => media_type == "application/octet-stream",
-            // The runtime writes these itself, with a boundary or a character set.
+            // The runtime sets these itself, with a boundary or a character set.
             BodyKind::Rpc | BodyKind::Multipart | BodyKind::FormUrlencoded | BodyKind::Text => true,
         };
         (!usual).then(|| quote!(.sending(#media_type)))

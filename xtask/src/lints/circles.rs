@@ -1,13 +1,12 @@
-//! No import circles: if `a` uses something of `b`, then nothing that `b` needs may use `a`.
+//! No import circles: if `a` uses `b`, then neither `b` nor anything that it uses may use `a`.
 //!
-//! In a circle, no part can be read, tested or moved without all others. The rule holds at every level
-//! of folders: the modules of one folder are compared with all that is below each of them, so two
-//! folders that import each other are a circle even if no two of their files do. A circle of files is
-//! always one at the level where their paths part. A module and its own submodules may refer to each
-//! other.
+//! The modules of a circle cannot be read, tested or moved separately. The rule applies to the modules of
+//! every folder, each together with its submodules: two folders that import each other are a circle, even if
+//! no two of their files are. A circle of files is always one of these: at the level where their paths
+//! diverge. A module and its own submodules may use each other.
 //!
-//! A path is followed to the module that defines what it names. A re-export in `lib.rs` or in a
-//! folder's `mod.rs` therefore hides nothing.
+//! Every path is resolved to the module that defines its target, so a re-export in `lib.rs` or in the
+//! `mod.rs` of a folder does not hide a circle.
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
@@ -20,31 +19,31 @@ use super::{modules::CrateModules, resolve::Resolved};
 /// Modules of one folder that import each other.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Circle {
-    /// The path of the module that they are in; empty for the crate's root.
+    /// The path of the module that contains them; empty for the root of the crate.
     pub folder: Vec<String>,
-    /// The shortest way round.
+    /// The shortest circle.
     pub steps: Vec<Import>,
-    /// All modules of the folder that can reach each other, the ones of `steps` included.
+    /// All modules of the folder that use each other, directly or indirectly, including those of `steps`.
     pub entangled: BTreeSet<String>,
 }
 
-/// A place where a module refers to another.
+/// An occurrence of a path to another module.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Import {
-    /// The module of the folder that the place belongs to.
+    /// The module of the folder that contains the occurrence.
     pub from: String,
-    /// The module of the folder that it refers to.
+    /// The module of the folder that contains the target.
     pub to: String,
     pub file: PathBuf,
     pub line: usize,
-    /// The path as it is written there.
+    /// The path as it is written.
     pub written: String,
 }
 
 impl fmt::Display for Circle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let folder = if self.folder.is_empty() {
-            "the crate's root".to_owned()
+            "the root of the crate".to_owned()
         } else {
             format!("`{}`", self.folder.join("::"))
         };
@@ -68,56 +67,55 @@ impl fmt::Display for Circle {
     }
 }
 
-/// The modules of one folder, with a place for each pair of which one refers to the other.
+/// The modules of a folder, with the first import of each pair.
 type Siblings = BTreeMap<String, BTreeMap<String, Import>>;
 
-/// All circles of a crate, one for each set of modules that can reach each other.
+/// The circles of a crate: the shortest one for each set of modules that use each other.
 pub fn circles(crate_modules: &CrateModules) -> Vec<Circle> {
+    let mut circles = Vec::new();
+    for (folder, siblings) in imports_by_folder(crate_modules) {
+        for entangled in entangled_sets(&siblings) {
+            let steps = shortest_circle(&siblings, &entangled);
+            circles.push(Circle { folder: folder.clone(), steps, entangled });
+        }
+    }
+    circles
+}
+
+/// The imports between the modules of each folder. An import counts in one folder only: where the paths of
+/// the two modules diverge.
+fn imports_by_folder(crate_modules: &CrateModules) -> BTreeMap<Vec<String>, Siblings> {
     let mut folders: BTreeMap<Vec<String>, Siblings> = BTreeMap::new();
     for (id, module) in crate_modules.modules.iter().enumerate() {
         let user = &crate_modules.modules[module.owner];
         for mention in &module.mentions {
-            let defining = match crate_modules.resolve(id, &mention.path) {
-                // A lone name that is also a module's is most often a variable.
+            let target = match crate_modules.resolve(id, &mention.path) {
+                // A single name that is also the name of a module is most likely a variable.
                 Some(Resolved::Module(_)) if mention.path.len() == 1 => continue,
                 Some(Resolved::Module(module) | Resolved::ItemOf(module)) => module,
                 None => continue,
             };
-            let used = &crate_modules.modules[crate_modules.modules[defining].owner];
+            let used = &crate_modules.modules[crate_modules.modules[target].owner];
             let shared = user.path.iter().zip(&used.path).take_while(|(a, b)| a == b).count();
-            // A module and what is below it.
             let (Some(from), Some(to)) = (user.path.get(shared), used.path.get(shared)) else {
+                // A module, and itself or one of its submodules.
                 continue;
             };
-            folders
-                .entry(user.path[..shared].to_vec())
-                .or_default()
-                .entry(from.clone())
-                .or_default()
-                .entry(to.clone())
-                .or_insert_with(|| Import {
-                    from: from.clone(),
-                    to: to.clone(),
-                    file: user.file.clone(),
-                    line: mention.line,
-                    written: mention.path.join("::"),
-                });
+            let siblings = folders.entry(user.path[..shared].to_vec()).or_default();
+            let imports = siblings.entry(from.clone()).or_default();
+            imports.entry(to.clone()).or_insert_with(|| Import {
+                from: from.clone(),
+                to: to.clone(),
+                file: user.file.clone(),
+                line: mention.line,
+                written: mention.path.join("::"),
+            });
         }
     }
-    let circles_of = |(folder, siblings): (Vec<String>, Siblings)| {
-        entangled_sets(&siblings)
-            .into_iter()
-            .map(move |entangled| Circle {
-                folder: folder.clone(),
-                steps: shortest_circle(&siblings, &entangled),
-                entangled,
-            })
-            .collect::<Vec<_>>()
-    };
-    folders.into_iter().flat_map(circles_of).collect()
+    folders
 }
 
-/// The sets of several modules of which each can reach all others.
+/// The sets of modules of which each can reach all others.
 fn entangled_sets(siblings: &Siblings) -> Vec<BTreeSet<String>> {
     let reach: BTreeMap<&String, BTreeSet<&String>> =
         siblings.keys().map(|name| (name, reachable(siblings, name))).collect();
@@ -152,7 +150,7 @@ fn shortest_circle(siblings: &Siblings, among: &BTreeSet<String>) -> Vec<Import>
     circles.min_by_key(Vec::len).unwrap_or_default()
 }
 
-/// A shortest circle through a module: a breadth-first search back to it.
+/// A shortest circle through a module, by breadth-first search.
 fn circle_through(siblings: &Siblings, start: &str) -> Option<Vec<Import>> {
     let mut arrived_by: BTreeMap<&str, &Import> = BTreeMap::new();
     let mut pending = VecDeque::from([start]);
@@ -225,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn two_circles_of_one_knot_are_one_finding() {
+    fn connected_circles_are_one_finding() {
         let files = [
             ("lib.rs", "mod a; mod b; mod c;"),
             ("a.rs", "use crate::b;"),
@@ -367,7 +365,7 @@ mod tests {
         ];
         assert_eq!(
             planted(&files)[0].to_string(),
-            "import circle in the crate's root: a -> b -> a\n  a.rs:2: a uses b \
+            "import circle in the root of the crate: a -> b -> a\n  a.rs:2: a uses b \
              (`crate::b::B`)\n  b.rs:1: b uses a (`crate::a::A`)\n  help: move what the modules \
              share into a module that uses neither, or pass it as an argument"
         );

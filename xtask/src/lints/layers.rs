@@ -6,8 +6,8 @@
 //!                            └───────────────────────────────────────┘
 //! ```
 //!
-//! A crate that is left out of an arrow's end may not be depended on: nothing but the sandbox and the
-//! command line knows a vendor. Dependencies of tests (`dev-dependencies`) may go anywhere.
+//! Only the sandbox and the command line may depend on a vendor's SDK. `dev-dependencies` are not checked:
+//! tests may use any crate.
 
 use std::{collections::BTreeMap, fmt, path::PathBuf};
 
@@ -32,7 +32,7 @@ pub struct Manifest {
     pub source: String,
 }
 
-/// A dependency that goes the wrong way, or a crate without a place in [`LAYERS`].
+/// A dependency that `LAYERS` does not allow, or a crate that it does not list.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Misplaced {
     pub path: PathBuf,
@@ -81,8 +81,8 @@ pub fn misplaced(manifests: &[Manifest]) -> anyhow::Result<Vec<Misplaced>> {
                 report(
                     at,
                     format!(
-                        "`{name}` must not depend on `{dependency}`; {}. Move what it needs into \
-                         one of the crates below it, or take it as an argument",
+                        "`{name}` must not depend on `{dependency}`; {}. Move what it needs to \
+                         a crate that it may depend on, or pass it as an argument",
                         described(allowed)
                     ),
                 );
@@ -103,7 +103,7 @@ fn layer_of(package: &str) -> &str {
     if package.ends_with("-sdk") { SDK } else { package }
 }
 
-/// The packages that a manifest depends on outside of tests, and where each is written.
+/// The packages that a manifest depends on, except in tests, with their offsets in it.
 fn dependencies(manifest: &dyn TableLike) -> Vec<(String, usize)> {
     let mut found = Vec::new();
     for section in ["dependencies", "build-dependencies"] {
@@ -161,8 +161,8 @@ mod tests {
             found(&[AUTH, http, NETX]),
             [
                 "1.toml:5: `oneteg-http` must not depend on `netx-sdk`; of the workspace it may depend \
-              on oneteg-auth only. Move what it needs into one of the crates below it, or take it as \
-              an argument"
+              on oneteg-auth only. Move what it needs to a crate that it may depend on, or pass it \
+              as an argument"
             ]
         );
     }

@@ -1,19 +1,20 @@
-//! The house rules that no compiler checks: how modules and crates may depend on each other, and which
-//! words the prose avoids.
+//! House rules that the compiler does not check: how modules and crates depend on each other, and which
+//! phrases prose avoids.
 //!
 //! | Module | Rule |
 //! |---|---|
-//! | [`circles`] | No module imports another that imports it back, directly or through others |
-//! | [`layers`] | SDKs depend on `oneteg-http`, which depends on `oneteg-auth`; never the other way round |
-//! | [`wording`] | Prose does not use the phrases that the word list of `CONTRIBUTING.md` replaces |
+//! | [`circles`] | No two modules import each other, directly or through other modules |
+//! | [`layers`] | SDKs depend on `oneteg-http`, which depends on `oneteg-auth`, and nothing depends in the other direction |
+//! | [`wording`] | Prose avoids the phrases of the word list in `CONTRIBUTING.md` |
 //!
-//! Each rule is a pure function over source texts, so that its tests plant small trees. [`workspace`]
-//! applies all of them to the files of this workspace.
+//! Each rule is a pure function over source code, so its tests plant small crates and files. [`workspace`]
+//! applies the rules to this workspace; `cargo xtask lint` and the tests `structure` and `wording` run it.
 
 pub mod circles;
 pub mod layers;
 pub mod modules;
 pub mod prose;
 mod resolve;
+mod syntax;
 pub mod wording;
 pub mod workspace;

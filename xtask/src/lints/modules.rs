@@ -1,8 +1,7 @@
-//! The modules of a crate as its source declares them: what each defines, imports and mentions.
+//! The module tree of a crate: what each module defines, imports and mentions.
 //!
-//! Reading starts at the root file and follows `mod` declarations, so a file that no module declares is
-//! not seen. Items that exist only in tests (`#[cfg(test)]`, `#[test]`) are left out: a test may import
-//! anything.
+//! Reading starts at the root file and follows `mod` declarations. Items that exist only in tests
+//! (`#[cfg(test)]`, `#[test]`) are skipped: a test may import anything.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -16,6 +15,10 @@ use syn::{
     visit::Visit,
 };
 
+use super::syntax::{
+    impl_item_attributes, is_test_only, item_attributes, item_name, path_attribute, segments,
+};
+
 /// The index of a module in its [`CrateModules`].
 pub type ModuleId = usize;
 
@@ -25,10 +28,10 @@ pub struct CrateModules {
     pub modules: Vec<Module>,
 }
 
-/// One module, in a file of its own or inline.
+/// A module, inline or in its own file.
 #[derive(Debug)]
 pub struct Module {
-    /// The names from the crate's root to the module; empty for the root.
+    /// The path from the root of the crate; empty for the root.
     pub path: Vec<String>,
     /// The file that the module is written in.
     pub file: PathBuf,
@@ -36,11 +39,11 @@ pub struct Module {
     pub owner: ModuleId,
     pub parent: Option<ModuleId>,
     pub children: BTreeMap<String, ModuleId>,
-    /// The names that the module defines: types, functions, constants, macros.
+    /// The names that it defines: types, functions, constants, macros.
     pub items: BTreeSet<String>,
-    /// The paths that it imports, by the name that they get here.
+    /// The paths that it imports, by local name.
     pub imports: BTreeMap<String, Vec<String>>,
-    /// The paths that it imports all names of.
+    /// The paths of its glob imports.
     pub globs: Vec<Vec<String>>,
     /// Every path in its code, imports included.
     pub mentions: Vec<Mention>,
@@ -54,10 +57,10 @@ pub struct Mention {
 }
 
 impl CrateModules {
-    /// Reads the crate whose root is `root`; `read` returns the content of a file.
+    /// Reads the crate with this root file; `read` returns the content of a file.
     ///
     /// # Errors
-    /// If a file that a `mod` declares is missing or is not Rust.
+    /// If the file of a declared module is missing or is not Rust.
     pub fn read(
         root: &Path,
         read: &dyn Fn(&Path) -> std::io::Result<String>,
@@ -98,11 +101,7 @@ impl CrateModules {
                 .iter()
                 .find(|file| read(file).is_ok())
                 .with_context(|| {
-                    format!(
-                        "{}:{}: there is no file for this module",
-                        unread.file.display(),
-                        declared.line
-                    )
+                    format!("{}:{}: this module has no file", unread.file.display(), declared.line)
                 })?
                 .clone();
             let folder = if file.file_name() == Some("mod.rs".as_ref()) {
@@ -142,10 +141,10 @@ impl CrateModules {
     }
 }
 
-/// A file that a module declares and that is still to be read.
+/// The file of a declared module, not read yet.
 struct Unread {
     file: PathBuf,
-    /// Where the files of its child modules are.
+    /// The folder of its child modules.
     folder: PathBuf,
     path: Vec<String>,
     parent: Option<ModuleId>,
@@ -164,7 +163,7 @@ struct Reader<'a> {
     crate_modules: &'a mut CrateModules,
     module: ModuleId,
     folder: PathBuf,
-    /// How many blocks are open: what a function body declares is not visible outside of it.
+    /// The number of blocks around the current code. What a block declares is not visible outside it.
     block_depth: usize,
     declared: Vec<Declared>,
 }
@@ -241,8 +240,8 @@ impl Reader<'_> {
         }
     }
 
-    /// Finds paths in tokens that are not parsed: the arguments of macros and attributes. Only paths
-    /// that begin with a keyword can be told from other tokens.
+    /// Finds paths in unparsed tokens: the arguments of macros and attributes. Only paths that begin with
+    /// `crate`, `super` or `self` can be recognised there.
     fn tokens(&mut self, tokens: TokenStream) {
         let mut path: Vec<String> = Vec::new();
         let mut line = 0;
@@ -321,14 +320,7 @@ impl<'ast> Visit<'ast> for Reader<'_> {
     }
 
     fn visit_impl_item(&mut self, item: &'ast ImplItem) {
-        let attributes: &[Attribute] = match item {
-            ImplItem::Fn(item) => &item.attrs,
-            ImplItem::Const(item) => &item.attrs,
-            ImplItem::Type(item) => &item.attrs,
-            ImplItem::Macro(item) => &item.attrs,
-            _ => &[],
-        };
-        if !attributes.iter().any(is_test_only) {
+        if !impl_item_attributes(item).iter().any(is_test_only) {
             syn::visit::visit_impl_item(self, item);
         }
     }
@@ -364,74 +356,4 @@ impl<'ast> Visit<'ast> for Reader<'_> {
             self.tokens(list.tokens.clone());
         }
     }
-}
-
-fn segments(path: &syn::Path) -> Vec<String> {
-    path.segments.iter().map(|segment| segment.ident.to_string()).collect()
-}
-
-fn item_name(item: &Item) -> Option<String> {
-    let name = match item {
-        Item::Const(item) => &item.ident,
-        Item::Enum(item) => &item.ident,
-        Item::Fn(item) => &item.sig.ident,
-        Item::Macro(item) => item.ident.as_ref()?,
-        Item::Static(item) => &item.ident,
-        Item::Struct(item) => &item.ident,
-        Item::Trait(item) => &item.ident,
-        Item::TraitAlias(item) => &item.ident,
-        Item::Type(item) => &item.ident,
-        Item::Union(item) => &item.ident,
-        _ => return None,
-    };
-    Some(name.to_string())
-}
-
-fn item_attributes(item: &Item) -> &[Attribute] {
-    match item {
-        Item::Const(item) => &item.attrs,
-        Item::Enum(item) => &item.attrs,
-        Item::ExternCrate(item) => &item.attrs,
-        Item::Fn(item) => &item.attrs,
-        Item::Impl(item) => &item.attrs,
-        Item::Macro(item) => &item.attrs,
-        Item::Mod(item) => &item.attrs,
-        Item::Static(item) => &item.attrs,
-        Item::Struct(item) => &item.attrs,
-        Item::Trait(item) => &item.attrs,
-        Item::Type(item) => &item.attrs,
-        Item::Union(item) => &item.attrs,
-        Item::Use(item) => &item.attrs,
-        _ => &[],
-    }
-}
-
-/// `#[test]`, and `#[cfg(..)]` with a condition that only holds in tests.
-fn is_test_only(attribute: &Attribute) -> bool {
-    attribute.path().segments.last().is_some_and(|last| last.ident == "test")
-        || (attribute.path().is_ident("cfg")
-            && attribute.parse_args::<syn::Meta>().is_ok_and(|condition| requires_test(&condition)))
-}
-
-fn requires_test(condition: &syn::Meta) -> bool {
-    match condition {
-        syn::Meta::Path(path) => path.is_ident("test") || path.is_ident("doctest"),
-        syn::Meta::List(list) if list.path.is_ident("all") => list
-            .parse_args_with(
-                syn::punctuated::Punctuated::<syn::Meta, syn::Token![,]>::parse_terminated,
-            )
-            .is_ok_and(|conditions| conditions.iter().any(requires_test)),
-        _ => false,
-    }
-}
-
-/// The file that a `#[path = ".."]` names.
-fn path_attribute(attributes: &[Attribute]) -> Option<String> {
-    attributes.iter().find_map(|attribute| match &attribute.meta {
-        syn::Meta::NameValue(pair) if pair.path.is_ident("path") => match &pair.value {
-            syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(file), .. }) => Some(file.value()),
-            _ => None,
-        },
-        _ => None,
-    })
 }

@@ -1,23 +1,23 @@
-//! Finds the module that defines what a path names, through any number of re-exports.
+//! Finds the module that defines what a path names, through re-exports.
 
 use super::modules::{CrateModules, ModuleId};
 
-/// What a path leads to inside of the crate.
+/// The target of a path in the crate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Resolved {
     Module(ModuleId),
-    /// Something that this module defines. Also names that it takes from another crate, and names that
-    /// its macros make: they cannot be followed further.
+    /// An item of this module. Names that the module re-exports from another crate, or that its macros
+    /// define, also count as its items.
     ItemOf(ModuleId),
 }
 
 impl CrateModules {
-    /// Resolves a path in the code of module `from`; `None` if it leads out of the crate.
+    /// Resolves a path in the code of module `from`; `None` if its target is not in the crate.
     pub(super) fn resolve(&self, from: ModuleId, path: &[String]) -> Option<Resolved> {
         self.follow(from, path, &mut Vec::new())
     }
 
-    /// `pending` holds the names that are being looked up, since glob imports may go in circles.
+    /// `pending` has the names that are being looked up: glob imports may be cyclic.
     fn follow<'a>(
         &'a self,
         from: ModuleId,

@@ -1,10 +1,14 @@
-//! The word list: phrases that do not occur in prose, and what to write in place of each.
+//! The word list: phrases that prose avoids, and what to write instead.
 //!
-//! The list is the table below the heading `## Word list` of `CONTRIBUTING.md`. A phrase is found in any
-//! case, as whole words, and over a line break. A word in backticks or in a code block is code, and code
-//! may be called anything.
+//! The list is the table below the heading `## Word list` in `CONTRIBUTING.md`. A phrase matches whole
+//! words, in upper or lower case, and across a line break. Words in backticks and code blocks are code and
+//! are not searched.
 
-use std::{collections::BTreeMap, fmt, path::PathBuf};
+use std::{
+    collections::BTreeMap,
+    fmt,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context, bail};
 use toml_edit::Document;
@@ -27,12 +31,12 @@ struct Row {
     replacement: String,
 }
 
-/// A phrase of the list in a text.
+/// An occurrence of a phrase.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     pub path: PathBuf,
     pub line: usize,
-    /// As it is written there.
+    /// The phrase as it is written.
     pub phrase: String,
     pub replacement: String,
 }
@@ -45,7 +49,7 @@ impl fmt::Display for Finding {
 }
 
 impl WordList {
-    /// Reads the table: phrases, separated by commas, and what to write instead.
+    /// Reads the table. Its first column has phrases, separated by commas; its second, what to write instead.
     ///
     /// # Errors
     /// If there is no such table, a row is incomplete, or a phrase is listed twice.
@@ -57,10 +61,10 @@ impl WordList {
             let cells: Vec<&str> =
                 line.trim().trim_matches('|').split('|').map(str::trim).collect();
             let [phrases, replacement] = cells.as_slice() else {
-                bail!("this row of the word list has not two columns: {line}");
+                bail!("this row of the word list does not have two columns: {line}");
             };
             if replacement.is_empty() {
-                bail!("this row of the word list does not say what to write: {line}");
+                bail!("this row of the word list has no replacement: {line}");
             }
             for phrase in phrases.split(',') {
                 list.add(phrase, replacement).with_context(|| format!("in the row {line}"))?;
@@ -80,18 +84,13 @@ impl WordList {
             bail!("`{}` is listed twice", phrase.trim());
         }
         rows.push(Row { words, replacement: replacement.to_owned() });
-        // The longest phrase that fits is the one that is reported.
+        // The longest phrase that matches is reported.
         rows.sort_by_key(|row| std::cmp::Reverse(row.words.len()));
         Ok(())
     }
 
-    /// The phrases of the list in a passage.
-    pub fn findings(
-        &self,
-        path: &std::path::Path,
-        passage: &Passage,
-        allowed: &mut Allowed,
-    ) -> Vec<Finding> {
+    /// The occurrences in a passage, except allowed ones.
+    pub fn findings(&self, path: &Path, passage: &Passage, allowed: &mut Allowed) -> Vec<Finding> {
         let text = passage.text.as_str();
         let words: Vec<(usize, &str)> = words(text).collect();
         let mut findings = Vec::new();
@@ -117,7 +116,7 @@ impl WordList {
         findings
     }
 
-    /// The longest phrase that begins with the first of these words.
+    /// The longest phrase that these words begin with.
     fn row_at(&self, text: &str, words: &[(usize, &str)]) -> Option<&Row> {
         let first = words.first()?.1.to_lowercase();
         let rows = [first.as_str(), without_possessive(&first)]
@@ -143,13 +142,13 @@ fn without_possessive(word: &str) -> &str {
         .unwrap_or(word)
 }
 
-/// The words of a text with their offsets. A hyphen or an apostrophe belongs to a word if it is inside.
+/// The words of a string with their offsets. A hyphen or an apostrophe inside a word is a part of it.
 fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let inside = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '\'');
     let mut at = 0;
     std::iter::from_fn(move || {
         let start = at + text[at..].find(char::is_alphanumeric)?;
-        // What `_` is before is a part of a name.
+        // A leading `_` is a part of a name.
         let start = start - text[at..start].chars().rev().take_while(|c| *c == '_').count();
         let length = text[start..].find(|c| !inside(c)).unwrap_or(text.len() - start);
         at = start + length;
@@ -157,7 +156,7 @@ fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
     })
 }
 
-/// Where a phrase of the list is right: a term of a vendor or of a standard.
+/// Exceptions from the list: terms of a vendor or of a standard.
 #[derive(Debug, Default)]
 pub struct Allowed {
     exceptions: Vec<Exception>,
@@ -165,18 +164,18 @@ pub struct Allowed {
 
 #[derive(Debug)]
 struct Exception {
-    /// The words around and including a phrase of the list.
+    /// A phrase of the list, and words around it.
     words: String,
-    /// The file or folder that it holds for; empty for all.
+    /// The file or folder to which the exception applies; empty for all.
     path: String,
     used: bool,
 }
 
 impl Allowed {
-    /// Reads the exceptions: TOML tables `[[allowed]]` with `words`, `reason`, and perhaps `path`.
+    /// Reads the exceptions: TOML tables `[[allowed]]` with `words`, `reason` and an optional `path`.
     ///
     /// # Errors
-    /// If one has no words or no reason.
+    /// If an exception has no words or no reason.
     pub fn parse(source: &str) -> anyhow::Result<Self> {
         let document = Document::parse(source)?;
         let mut exceptions = Vec::new();
@@ -194,12 +193,7 @@ impl Allowed {
         Ok(Self { exceptions })
     }
 
-    fn allows(
-        &mut self,
-        path: &std::path::Path,
-        text: &str,
-        range: &std::ops::Range<usize>,
-    ) -> bool {
+    fn allows(&mut self, path: &Path, text: &str, range: &std::ops::Range<usize>) -> bool {
         let mut allows = false;
         for exception in self.exceptions.iter_mut().filter(|e| path.starts_with(&e.path)) {
             let covers = text
@@ -211,7 +205,7 @@ impl Allowed {
         allows
     }
 
-    /// The exceptions that were not needed.
+    /// The exceptions that no occurrence needed so far.
     pub fn unused(&self) -> Vec<&str> {
         self.exceptions.iter().filter(|e| !e.used).map(|e| e.words.as_str()).collect()
     }
@@ -219,8 +213,6 @@ impl Allowed {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
     use crate::lints::prose::{
         markdown,
@@ -343,7 +335,7 @@ mod tests {
         for (table, message) in [
             ("# No heading", "no table"),
             ("## Word list\n| a | b |\n|---|---|\n| c |", "two columns"),
-            ("## Word list\n| a | b |\n|---|---|\n| c | |", "does not say"),
+            ("## Word list\n| a | b |\n|---|---|\n| c | |", "no replacement"),
             ("## Word list\n| a | b |\n|---|---|\n| c, C | d |", "listed twice"),
         ] {
             let error = WordList::parse(table).unwrap_err();

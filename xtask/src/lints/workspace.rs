@@ -1,4 +1,4 @@
-//! The rules, applied to the files of this workspace.
+//! Applies the rules to the files of this workspace.
 
 use std::{
     fs,
@@ -12,16 +12,16 @@ use super::{
     layers::{Manifest, Misplaced, misplaced},
     modules::CrateModules,
     prose::{
-        Passage, markdown,
+        Passage, hash, markdown,
         rust::{self, Parts},
         yaml,
     },
     wording::{self, Allowed, Finding, WordList},
 };
 
-/// The exceptions of the word list, beside the test.
+/// The exceptions from the word list.
 pub const EXCEPTIONS: &str = "xtask/tests/data/wording.toml";
-/// The document with the word list.
+/// The document that contains the word list.
 pub const CONTRIBUTING: &str = "CONTRIBUTING.md";
 
 /// The import circles of every crate.
@@ -42,7 +42,7 @@ pub fn import_circles(root: &Path) -> anyhow::Result<Vec<Circle>> {
     Ok(found)
 }
 
-/// The dependencies between crates that go the wrong way.
+/// The dependencies between crates that break their layers.
 ///
 /// # Errors
 /// If a manifest cannot be read.
@@ -66,7 +66,7 @@ fn manifests(root: &Path) -> anyhow::Result<Vec<Manifest>> {
         .collect()
 }
 
-/// The phrases of the word list in the prose of the workspace, and the exceptions that cover none.
+/// The phrases of the word list in the prose of the workspace, and the exceptions that are not needed.
 ///
 /// # Errors
 /// If the word list or a file cannot be read.
@@ -82,11 +82,11 @@ pub fn wording(root: &Path) -> anyhow::Result<(Vec<Finding>, Vec<String>)> {
     Ok((found, allowed.unused().into_iter().map(str::to_owned).collect()))
 }
 
-/// The prose of a file; none if it is of a kind that has none.
+/// The prose of a file.
 fn passages(root: &Path, path: &Path) -> anyhow::Result<Vec<Passage>> {
     let in_folder = |name: &str| path.components().any(|part| part.as_os_str() == name);
     let extension = path.extension().and_then(|extension| extension.to_str());
-    // What vendors wrote is theirs.
+    // Data of tests is often text of a vendor.
     if in_folder("generated") || in_folder("data") {
         return Ok(Vec::new());
     }
@@ -101,7 +101,7 @@ fn passages(root: &Path, path: &Path) -> anyhow::Result<Vec<Passage>> {
         }
         Some("md") => {
             let mut document = read()?;
-            // The list itself names what it replaces.
+            // The list itself contains the phrases.
             if path == Path::new(CONTRIBUTING)
                 && let Some(start) = document.find(wording::HEADING)
             {
@@ -112,13 +112,19 @@ fn passages(root: &Path, path: &Path) -> anyhow::Result<Vec<Passage>> {
             }
             vec![markdown::passage(&document)]
         }
-        Some("yaml") if path.starts_with("specs") => yaml::passages(&read()?)
-            .with_context(|| format!("{} cannot be read", path.display()))?,
+        Some("toml") => hash::passages(&read()?),
+        Some("yaml") if path.starts_with("specs") => {
+            let source = read()?;
+            let mut passages = yaml::passages(&source)
+                .with_context(|| format!("{} cannot be parsed", path.display()))?;
+            passages.extend(hash::passages(&source));
+            passages
+        }
         _ => Vec::new(),
     })
 }
 
-/// All files of the workspace, relative to it, but those of tools.
+/// All files of the workspace, relative to its root, except build outputs and hidden files.
 fn files(root: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     let mut folders = vec![PathBuf::new()];
@@ -126,10 +132,10 @@ fn files(root: &Path) -> anyhow::Result<Vec<PathBuf>> {
         for entry in fs::read_dir(root.join(&folder))? {
             let entry = entry?;
             let name = entry.file_name();
-            let is_of_a_tool = name == "target"
+            let is_skipped = name == "target"
                 || name == "node_modules"
                 || name.to_string_lossy().starts_with('.');
-            if is_of_a_tool {
+            if is_skipped {
                 continue;
             }
             let path = folder.join(name);

@@ -1,49 +1,49 @@
-//! The rule about objects in parts.
+//! The rule about `allOf`.
 
 use serde_json::{Map, Value};
 
 use super::{Lowered, each_schema};
 use crate::{model::resolve, spec::Spec};
 
-/// More parts of parts than any reader follows.
-const DEEPEST: usize = 12;
+/// Parts of parts are merged to this depth; a cyclic `allOf` must end somewhere.
+const MAX_DEPTH: usize = 12;
 
-/// typify merges the parts of an `allOf` too, but drops what is said about their members and names the
-/// types of members twice. Parts that are plain objects and do not contradict each other become one
-/// object; the rest is left to typify.
+/// Merges the parts of an `allOf` into one object if they are plain objects that do not contradict each
+/// other. typify would merge them too, but it drops the descriptions of members and generates their types
+/// twice. The rest is left to typify.
 pub(super) fn merged_objects(_: &Spec, lowered: &mut Lowered) {
     let root = lowered.document.clone();
     each_schema(&mut lowered.document, |_, schema| {
         let has_parts = schema["allOf"].as_array().is_some_and(|parts| parts.len() > 1);
-        let mut whole = Object::default();
-        if !has_parts || whole.add(&root, schema, 0).is_none() {
+        let mut merged = MergedObject::default();
+        if !has_parts || merged.add(&root, schema, 0).is_none() {
             return;
         }
         let Some(schema) = schema.as_object_mut() else { return };
         schema.remove("allOf");
         schema.insert("type".to_owned(), "object".into());
-        schema.insert("properties".to_owned(), whole.properties.into());
-        if !whole.required.is_empty() {
-            schema.insert("required".to_owned(), whole.required.into());
+        schema.insert("properties".to_owned(), merged.properties.into());
+        if !merged.required.is_empty() {
+            schema.insert("required".to_owned(), merged.required.into());
         }
-        if let Some(others) = whole.others {
-            schema.insert("additionalProperties".to_owned(), others);
+        if let Some(additional) = merged.additional {
+            schema.insert("additionalProperties".to_owned(), additional);
         }
     });
 }
 
-/// What the parts say together.
+/// The members of all parts.
 #[derive(Default)]
-struct Object {
+struct MergedObject {
     properties: Map<String, Value>,
     required: Vec<Value>,
-    others: Option<Value>,
+    additional: Option<Value>,
 }
 
-impl Object {
-    /// Adds a part and its own parts; `None` when it does not fit.
+impl MergedObject {
+    /// Adds a part and the parts of that; `None` if it cannot be merged.
     fn add(&mut self, root: &Value, part: &Value, depth: usize) -> Option<()> {
-        let part = resolve(root, part).as_object().filter(|_| depth < DEEPEST)?;
+        let part = resolve(root, part).as_object().filter(|_| depth < MAX_DEPTH)?;
         for (key, value) in part {
             match key.as_str() {
                 "type" if value == "object" => {}
@@ -64,9 +64,9 @@ impl Object {
                         }
                     }
                 }
-                "additionalProperties" => match &self.others {
-                    Some(others) if others != value => return None,
-                    _ => self.others = Some(value.clone()),
+                "additionalProperties" => match &self.additional {
+                    Some(additional) if additional != value => return None,
+                    _ => self.additional = Some(value.clone()),
                 },
                 "allOf" => {
                     value
@@ -78,5 +78,46 @@ impl Object {
             }
         }
         Some(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn merged(schema: Value) -> Option<MergedObject> {
+        let root = json!({ "components": { "schemas": {
+            "Base": { "type": "object", "required": ["id"], "properties": { "id": { "type": "string" } } },
+            "Loop": { "allOf": [{ "$ref": "#/components/schemas/Loop" }] }
+        } } });
+        let mut object = MergedObject::default();
+        object.add(&root, &schema, 0).map(|()| object)
+    }
+
+    #[test]
+    fn parts_become_one_object() {
+        let object = merged(json!({ "allOf": [
+            { "$ref": "#/components/schemas/Base" },
+            { "type": "object", "required": ["id", "b"], "properties": { "b": {} }, "additionalProperties": true }
+        ] }))
+        .unwrap();
+        assert_eq!(object.properties.keys().collect::<Vec<_>>(), ["b", "id"]);
+        assert_eq!(object.required, ["id", "b"]);
+        assert_eq!(object.additional, Some(true.into()));
+    }
+
+    #[test]
+    fn what_is_not_a_plain_object_is_left_alone() {
+        for part in [
+            json!({ "type": "string" }),
+            json!({ "oneOf": [{}] }),
+            json!({ "properties": { "id": { "type": "integer" } } }),
+            json!({ "$ref": "#/components/schemas/Loop" }),
+        ] {
+            let schema = json!({ "allOf": [{ "$ref": "#/components/schemas/Base" }, part] });
+            assert!(merged(schema.clone()).is_none(), "{schema}");
+        }
     }
 }

@@ -8,8 +8,8 @@ use crate::{
     spec::{Spec, child},
 };
 
-/// The parameters of a remote procedure become a named schema, so that typify gives them a struct
-/// whose fields the emitters turn into arguments.
+/// Names the schema of the parameters of a JSON-RPC procedure, so that typify generates a struct. The
+/// emitters turn its fields into arguments.
 pub(super) fn rpc_params(_: &Spec, lowered: &mut Lowered) {
     let mut added = Vec::new();
     each_operation(&mut lowered.document, |id, operation| {
@@ -27,8 +27,8 @@ pub(super) fn rpc_params(_: &Spec, lowered: &mut Lowered) {
     }
 }
 
-/// progenitor refuses multipart bodies: it gets a body of bytes, and the form becomes a named schema
-/// whose struct the emitters complete with the file parts.
+/// Replaces multipart bodies, which progenitor refuses, by bytes, and names the schema of the form. The
+/// emitters add the file parts to its struct.
 pub(super) fn multipart_forms(spec: &Spec, lowered: &mut Lowered) {
     const MULTIPART: &str = "multipart/form-data";
     let root = lowered.document.clone();
@@ -43,7 +43,7 @@ pub(super) fn multipart_forms(spec: &Spec, lowered: &mut Lowered) {
         content.clear();
         content.insert("application/octet-stream".to_owned(), bytes());
         let schema = resolve(&root, &form["schema"]);
-        // The order of the specification, which is the order of the parts on the wire.
+        // The specification decides the order of the parts on the wire.
         let body = &spec.root.pointer(&operation.pointer).unwrap_or(&Value::Null)["requestBody"];
         let written =
             body["$ref"].as_str().map(|target| child(target.trim_start_matches('#'), "content"));
@@ -81,7 +81,7 @@ fn form_schema(id: &str, mut schema: Value, order: &[String]) -> (Value, Vec<For
         let part = if many { &mut property["items"] } else { property };
         let file = part["format"] == "binary";
         if file {
-            // Any type will do: the emitter puts `FilePart` in its place.
+            // The emitters replace the type by `FilePart`.
             *part = json!({ "type": "string", "description": part["description"] });
         }
         members.push(FormMember {
@@ -95,9 +95,8 @@ fn form_schema(id: &str, mut schema: Value, order: &[String]) -> (Value, Vec<For
     (schema, members)
 }
 
-/// progenitor takes one media type a request, and of them only JSON, text, forms and bytes. Others of
-/// JSON's kind are sent as JSON with their own `Content-Type`, the rest as bytes; an optional body is
-/// made optional again by the emitters.
+/// Replaces media types that progenitor does not support: variants of JSON by JSON, the rest by bytes. The
+/// emitters put back the `Content-Type`, and make optional bodies optional again.
 pub(super) fn one_request_media_type(_: &Spec, lowered: &mut Lowered) {
     each_operation(&mut lowered.document, |_, operation| {
         let Some(content) =
@@ -119,7 +118,7 @@ pub(super) fn one_request_media_type(_: &Spec, lowered: &mut Lowered) {
     });
 }
 
-/// Only the schema: how fields are encoded is the runtime's business.
+/// The body with its schema only. The runtime decides how fields are encoded.
 fn with_schema(mut body: Value) -> Value {
     let schema = body.get_mut("schema").map_or_else(|| json!({}), Value::take);
     json!({ "schema": schema })

@@ -1,4 +1,4 @@
-//! Rules about enumerated values.
+//! Rules about enums.
 
 use std::collections::BTreeMap;
 
@@ -7,17 +7,17 @@ use serde_json::{Value, json};
 use super::{Lowered, each_operation, reference};
 use crate::{names, spec::Spec};
 
-/// A string enum, emitted as an open enum of our own.
+/// A string enum, emitted as an open enum.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpenEnum {
-    /// What it is.
+    /// The documentation of the enum.
     pub description: String,
-    /// Wire value, variant name and description of each value.
+    /// The wire value, the name of the variant, and the description of each value.
     pub values: Vec<(String, String, String)>,
 }
 
-/// typify's enums are closed, and panic on values that differ in case or signs only: string enums
-/// leave the document and come back as open enums. Unnamed ones get the name of what they are in.
+/// Removes string enums, which are emitted as open enums. Those of typify are closed, and typify panics on
+/// values that differ only in case or punctuation. Unnamed enums are named after what contains them.
 pub(super) fn open_enums(_: &Spec, lowered: &mut Lowered) {
     let mut found = BTreeMap::new();
     let schemas = lowered
@@ -29,7 +29,7 @@ pub(super) fn open_enums(_: &Spec, lowered: &mut Lowered) {
         let type_name = names::pascal(name);
         if is_string_enum(schema) {
             found.insert(type_name, open_enum(schema));
-            // A reference to it must resolve; the settings replace it by our type.
+            // References to it must still resolve. progenitor is told to use the open enum.
             *schema = json!({ "type": "string" });
         } else {
             hoist(&type_name, schema, &mut found);
@@ -48,8 +48,8 @@ fn is_string_enum(schema: &Value) -> bool {
     schema["enum"].is_array() && schema["type"] == "string"
 }
 
-/// Replaces the unnamed enums below a value. Keys that only structure the document add nothing to the
-/// name: the enum of `status` in `Asset` is `AssetStatus`, also where it is a list of them.
+/// Moves the unnamed enums in a value to `found`. Their name is the path to them, without the keys that only
+/// structure the document: the enum of `status` in `Asset` is `AssetStatus`, even if it is a list of them.
 fn hoist(path: &str, value: &mut Value, found: &mut BTreeMap<String, OpenEnum>) {
     const STRUCTURE: [&str; 15] = [
         "properties",
@@ -90,7 +90,7 @@ fn hoist(path: &str, value: &mut Value, found: &mut BTreeMap<String, OpenEnum>) 
         }
         Value::Array(items) => {
             for item in items {
-                // A parameter is in a list, and has a name.
+                // Parameters are in a list, but have a name.
                 let name = item["name"].as_str().map(names::pascal).unwrap_or_default();
                 hoist(&format!("{path}{name}"), item, found);
             }
@@ -106,14 +106,14 @@ fn open_enum(schema: &Value) -> OpenEnum {
     };
     let (variants, descriptions) = (list("x-enum-names"), list("x-enum-descriptions"));
     let values = schema["enum"].as_array().into_iter().flatten().filter_map(Value::as_str);
-    // Every open enum has a variant for what it does not know.
+    // Every open enum has this variant for unknown values.
     let mut taken = vec!["Other".to_owned()];
     let values = values.enumerate().map(|(index, value)| {
         let mut name = variants.get(index).cloned().unwrap_or_else(|| names::variant(value));
         if name == "Other" {
             name.push_str("Value");
         }
-        // `asc` and `ASC` are different values with one readable name.
+        // `asc` and `ASC` are different values with the same variant name.
         while taken.contains(&name) {
             let upper = value.chars().any(char::is_uppercase);
             name.push_str(if upper { "Upper" } else { "Again" });
@@ -127,7 +127,7 @@ fn open_enum(schema: &Value) -> OpenEnum {
     }
 }
 
-/// typify's integer enums refuse numbers that a vendor adds later: they become plain integers.
+/// Makes integer enums plain integers: those of typify fail on numbers that a vendor adds later.
 pub(super) fn integer_enums(_: &Spec, lowered: &mut Lowered) {
     super::each_schema(&mut lowered.document, |_, schema| {
         if schema["enum"].is_array()
@@ -138,4 +138,47 @@ pub(super) fn integer_enums(_: &Spec, lowered: &mut Lowered) {
             schema.remove("x-enum-descriptions");
         }
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn variants(schema: Value) -> Vec<String> {
+        open_enum(&schema).values.into_iter().map(|(_, variant, _)| variant).collect()
+    }
+
+    #[test]
+    fn variant_names_are_unique() {
+        let schema = json!({ "enum": ["asc", "ASC", "a-sc", "other", null] });
+        assert_eq!(variants(schema), ["Asc", "AscUpper", "ASc", "OtherValue"]);
+        assert_eq!(
+            variants(json!({ "enum": ["a-b", "a_b", "a b"] })),
+            ["AB", "ABAgain", "ABAgainAgain"]
+        );
+    }
+
+    #[test]
+    fn given_names_and_descriptions_are_used() {
+        let schema = json!({
+            "description": "The kind.", "enum": ["1", "2"],
+            "x-enum-names": ["First", "Second"], "x-enum-descriptions": ["The first.", "The second."]
+        });
+        let open = open_enum(&schema);
+        assert_eq!(open.description, "The kind.");
+        assert_eq!(open.values[1], ("2".to_owned(), "Second".to_owned(), "The second.".to_owned()));
+    }
+
+    #[test]
+    fn unnamed_enums_are_named_after_their_path() {
+        let mut found = BTreeMap::new();
+        let mut schema = json!({ "properties": {
+            "state": { "type": "array", "items": { "type": "string", "enum": ["new"] } },
+            "kind": { "type": "string", "enum": ["film"], "nullable": true }
+        } });
+        hoist("Asset", &mut schema, &mut found);
+        assert_eq!(found.keys().collect::<Vec<_>>(), ["AssetKind", "AssetState"]);
+        assert_eq!(schema["properties"]["state"]["items"], reference("AssetState"));
+        assert_eq!(schema["properties"]["kind"]["allOf"][0], reference("AssetKind"));
+    }
 }

@@ -1,13 +1,15 @@
-//! Lowering: what an honest specification says, in the words that progenitor 0.15.1 understands.
+//! Rewrites a specification into the subset of OpenAPI that progenitor 0.15.1 supports.
 //!
-//! Each rule is one function with one reason; `tests/lowering.rs` has a before and after of each. They
-//! run in the order of [`lower`], and what a rule takes out for the emitters to put back is in
-//! [`Lowered`].
+//! Each rule is one function with one reason; `tests/lowering.rs` shows a document before and after each.
+//! They run in the order of [`RULES`]. What progenitor cannot express is removed from the document and
+//! collected in [`Lowered`], from where the emitters put it back.
 
 mod all_of;
 mod bodies;
 mod descriptions;
+mod document;
 mod enums;
+mod members;
 mod parameters;
 mod responses;
 mod schemas;
@@ -21,22 +23,22 @@ pub use enums::OpenEnum;
 
 use crate::{names, spec::Spec};
 
-/// A specification for progenitor, and what was taken out of it.
+/// A document for progenitor, and what was removed from it.
 #[derive(Debug, Default)]
 pub struct Lowered {
     /// The document for progenitor.
     pub document: Value,
-    /// String enums by type name, emitted as open enums.
+    /// String enums, by type name. They are emitted as open enums.
     pub enums: BTreeMap<String, OpenEnum>,
-    /// Members with times, by type name and wire name: the module that reads and writes them.
+    /// Members that are times, by type name and wire name: the module that reads and writes them.
     pub times: BTreeMap<(String, String), &'static str>,
-    /// Other spellings of members that are read, by type name and wire name.
+    /// Other names under which members are read, by type name and wire name.
     pub aliases: BTreeMap<(String, String), Vec<String>>,
-    /// Members that are read from a number or a text, by type name and wire name.
+    /// Members that are read from a number or a string, by type name and wire name.
     pub lenient: BTreeSet<(String, String)>,
-    /// Members that `Debug` does not show, by type name and wire name.
+    /// Members that `Debug` does not print, by type name and wire name.
     pub secret: BTreeSet<(String, String)>,
-    /// Multipart forms by type name: their members in the order of the specification.
+    /// The members of multipart forms, by type name, in the order of the specification.
     pub forms: BTreeMap<String, Vec<FormMember>>,
 }
 
@@ -45,26 +47,26 @@ pub struct Lowered {
 pub struct FormMember {
     /// The name of the part.
     pub name: String,
-    /// Whether it is a file.
+    /// Whether the part is a file.
     pub file: bool,
     /// Whether the part may be repeated.
     pub many: bool,
-    /// Whether it must be there.
+    /// Whether the part is required.
     pub required: bool,
 }
 
 /// One rule.
 pub type Rule = fn(&Spec, &mut Lowered);
 
-/// The rules in their order, by name.
+/// The rules by name, in the order in which they run.
 pub const RULES: [(&str, Rule); 25] = [
     ("inlined_components", parameters::inlined_components),
     ("merged_objects", all_of::merged_objects),
     ("doubts_in_descriptions", descriptions::doubts_in_descriptions),
-    ("aliases", schemas::aliases),
-    ("lenient_members", schemas::lenient_members),
-    ("secret_members", schemas::secret_members),
-    ("internal_extensions", descriptions::internal_extensions),
+    ("aliases", members::aliases),
+    ("lenient_members", members::lenient_members),
+    ("secret_members", members::secret_members),
+    ("internal_extensions", document::internal_extensions),
     ("plain_descriptions", descriptions::plain_descriptions),
     ("rpc_params", bodies::rpc_params),
     ("multipart_forms", bodies::multipart_forms),
@@ -72,20 +74,20 @@ pub const RULES: [(&str, Rule); 25] = [
     ("one_success", responses::one_success),
     ("no_error_responses", responses::no_error_responses),
     ("missing_schemas", responses::missing_schemas),
-    ("plain_parameters", schemas::plain_parameters),
+    ("plain_parameters", parameters::plain_parameters),
     ("open_enums", enums::open_enums),
     ("integer_enums", enums::integer_enums),
     ("plain_strings", schemas::plain_strings),
-    ("times", schemas::times),
+    ("times", members::times),
     ("nullable_collections", schemas::nullable_collections),
     ("no_constraints", schemas::no_constraints),
     ("no_defaults", schemas::no_defaults),
     ("no_titles", schemas::no_titles),
     ("open_objects", schemas::open_objects),
-    ("unset_version", descriptions::unset_version),
+    ("unset_version", document::unset_version),
 ];
 
-/// Applies all rules.
+/// Applies all rules to a vetted specification.
 pub fn lower(spec: &Spec) -> Lowered {
     let mut lowered = Lowered { document: spec.root.clone(), ..Lowered::default() };
     for (_, rule) in RULES {
@@ -94,7 +96,7 @@ pub fn lower(spec: &Spec) -> Lowered {
     lowered
 }
 
-/// Visits every operation with its id.
+/// Visits every operation, with its id.
 fn each_operation(document: &mut Value, mut visit: impl FnMut(&str, &mut Value)) {
     let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) else { return };
     for item in paths.values_mut().filter_map(Value::as_object_mut) {
@@ -108,8 +110,8 @@ fn each_operation(document: &mut Value, mut visit: impl FnMut(&str, &mut Value))
     }
 }
 
-/// Visits every schema of the document, inner ones last, with the type name that typify would give to
-/// the named schema it is in (empty outside of one).
+/// Visits every schema of the document, outer ones first, with the type name of the named schema that it
+/// is in; empty outside of named schemas.
 fn each_schema(document: &mut Value, mut visit: impl FnMut(&str, &mut Value)) {
     if let Some(components) = document.get_mut("components").and_then(Value::as_object_mut) {
         for (group, members) in components.iter_mut() {
@@ -127,7 +129,7 @@ fn each_schema(document: &mut Value, mut visit: impl FnMut(&str, &mut Value)) {
     }
 }
 
-/// Finds the schemas inside parameters, bodies and answers.
+/// Visits the schemas in parameters, bodies and responses.
 fn schemas_in(value: &mut Value, visit: &mut dyn FnMut(&str, &mut Value)) {
     match value {
         Value::Object(members) => {
@@ -167,7 +169,7 @@ fn schema(owner: &str, value: &mut Value, visit: &mut dyn FnMut(&str, &mut Value
     }
 }
 
-/// Adds a named schema and answers the reference to it.
+/// Adds a named schema and returns a reference to it.
 fn add_schema(document: &mut Value, name: &str, schema: Value) -> Value {
     document["components"]["schemas"][name] = schema;
     reference(name)

@@ -1,6 +1,6 @@
-//! Rules about shared parts.
+//! Rules about parameters and shared components.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::Lowered;
 use crate::{
@@ -8,8 +8,8 @@ use crate::{
     spec::Spec,
 };
 
-/// Parameters and request bodies are written out where they are used, also those of a path in each of
-/// its operations: the rules that follow then meet them all in one place.
+/// Copies shared parameters and bodies to the operations that use them, and the parameters of a path to
+/// each of its operations, so that the other rules find them all in one place.
 pub(super) fn inlined_components(_: &Spec, lowered: &mut Lowered) {
     let root = lowered.document.clone();
     let paths = lowered.document.get_mut("paths").and_then(Value::as_object_mut);
@@ -20,7 +20,8 @@ pub(super) fn inlined_components(_: &Spec, lowered: &mut Lowered) {
             for list in [&shared, &operation["parameters"]] {
                 for parameter in list.as_array().into_iter().flatten() {
                     let parameter = resolve(&root, parameter);
-                    // An operation's parameter replaces the path's of the same name and place.
+                    // A parameter of the operation overrides one of the path with the same name and
+                    // location.
                     let key = |of: &Value| (of["name"].clone(), of["in"].clone());
                     all.retain(|other| key(other) != key(parameter));
                     all.push(parameter.clone());
@@ -38,5 +39,35 @@ pub(super) fn inlined_components(_: &Spec, lowered: &mut Lowered) {
     if let Some(components) = lowered.document.get_mut("components").and_then(Value::as_object_mut)
     {
         components.retain(|group, _| group != "parameters" && group != "requestBodies");
+    }
+}
+
+/// Removes the style of parameters. The runtime writes them; only their type is taken from progenitor,
+/// which refuses most styles.
+pub(super) fn plain_parameters(_: &Spec, lowered: &mut Lowered) {
+    const STYLES: [&str; 5] =
+        ["style", "explode", "allowReserved", "allowEmptyValue", "deprecated"];
+    fn plain(parameter: &mut Value) {
+        if let Some(parameter) = parameter.as_object_mut()
+            && !parameter.contains_key("$ref")
+        {
+            parameter.retain(|key, _| !STYLES.contains(&key.as_str()));
+            parameter.entry("schema").or_insert_with(|| json!({ "type": "string" }));
+        }
+    }
+    let document = &mut lowered.document;
+    if let Some(named) =
+        document.pointer_mut("/components/parameters").and_then(Value::as_object_mut)
+    {
+        named.values_mut().for_each(plain);
+    }
+    if let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) {
+        for item in paths.values_mut().filter_map(Value::as_object_mut) {
+            for (key, member) in item.iter_mut() {
+                let list =
+                    if key == "parameters" { Some(member) } else { member.get_mut("parameters") };
+                list.and_then(Value::as_array_mut).into_iter().flatten().for_each(plain);
+            }
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! Rules about answers.
+//! Rules about responses.
 
 use serde_json::{Map, Value, json};
 
@@ -8,9 +8,9 @@ use crate::{
     spec::Spec,
 };
 
-/// progenitor panics on several success types, and takes an undeclared 201 for an error: one `2XX`
-/// answer holds them all. Different JSON shapes become alternatives, and a success without content
-/// beside one with content makes the value nullable.
+/// Merges all successes into one `2XX` response: progenitor panics on several success types, and takes an
+/// undeclared 201 for an error. Different JSON schemas become alternatives. If one success has content and
+/// another has none, the value is nullable.
 pub(super) fn one_success(_: &Spec, lowered: &mut Lowered) {
     let root = lowered.document.clone();
     each_operation(&mut lowered.document, |_, operation| {
@@ -59,8 +59,8 @@ fn success(mut schemas: Vec<Value>, empty: bool, binary: bool) -> Value {
     json!({ "description": "Success.", "content": content })
 }
 
-/// The runtime turns every failure of every vendor into one error type before generated code sees it,
-/// so what a specification says about error answers is for people only.
+/// Removes error responses: the runtime turns all failures into one error type. In the specification they
+/// document the API.
 pub(super) fn no_error_responses(_: &Spec, lowered: &mut Lowered) {
     each_operation(&mut lowered.document, |_, operation| {
         if let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) {
@@ -74,8 +74,8 @@ pub(super) fn no_error_responses(_: &Spec, lowered: &mut Lowered) {
     }
 }
 
-/// progenitor panics on a body without a schema: any value is what it means. A list without `items` is
-/// a list of any values.
+/// Adds the schema of any value to bodies without a schema, on which progenitor panics, and to lists without
+/// `items`.
 pub(super) fn missing_schemas(_: &Spec, lowered: &mut Lowered) {
     each_operation(&mut lowered.document, |_, operation| {
         for pointer in ["/requestBody/content", "/responses/2XX/content"] {
@@ -93,4 +93,27 @@ pub(super) fn missing_schemas(_: &Spec, lowered: &mut Lowered) {
             schema["items"] = json!({});
         }
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn successes_become_one_response() {
+        let string = json!({ "type": "string" });
+        let schema = |response: &Value| response["content"]["application/json"]["schema"].clone();
+        assert_eq!(success(vec![], true, false).get("content"), None);
+        assert!(success(vec![], true, true)["content"]["application/octet-stream"].is_object());
+        assert_eq!(schema(&success(vec![string.clone()], false, false)), string);
+        let nullable = json!({ "nullable": true, "allOf": [string.clone()] });
+        assert_eq!(schema(&success(vec![string.clone()], true, false)), nullable);
+        assert_eq!(
+            schema(&success(vec![json!({})], true, false)),
+            json!({}),
+            "any value may be null"
+        );
+        let alternatives = success(vec![string, json!({ "type": "integer" })], false, false);
+        assert_eq!(schema(&alternatives)["oneOf"].as_array().map(Vec::len), Some(2));
+    }
 }

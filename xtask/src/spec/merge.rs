@@ -1,60 +1,60 @@
-//! Merging the files of a specification into one document.
+//! Merges the files of a specification into one document.
 
 use std::{collections::BTreeMap, path::Path};
 
 use serde_json::{Map, Value, json};
 
 use super::{
-    ROOT, Source, Spec, child,
+    ROOT_FILE, Source, Spec, child,
     load::{Parsed, parse},
 };
-use crate::diagnostic::{Diagnostic, Diagnostics, Place};
+use crate::diagnostic::{Diagnostic, Diagnostics, Location};
 
-/// What a file beside the root may have; everything else belongs into the root.
-const PARTS: [&str; 2] = ["paths", "components"];
+/// The sections that files other than the root may have.
+const SECTIONS: [&str; 2] = ["paths", "components"];
 
 pub fn merge(sources: &[Source]) -> Result<Spec, Diagnostics> {
-    let mut faults = Vec::new();
+    let mut errors = Vec::new();
     let mut parsed = Vec::new();
     for source in sources {
         match parse(source) {
             Ok(file) => parsed.push((source, file)),
-            Err(Diagnostics(found)) => faults.extend(found),
+            Err(Diagnostics(found)) => errors.extend(found),
         }
     }
-    if !faults.is_empty() {
-        return Err(Diagnostics(faults));
+    if !errors.is_empty() {
+        return Err(Diagnostics(errors));
     }
-    let is_root = |source: &Source| source.path.file_name() == Some(ROOT.as_ref());
-    let Some(at) = parsed.iter().position(|(source, _)| is_root(source)) else {
+    let is_root = |source: &Source| source.path.file_name() == Some(ROOT_FILE.as_ref());
+    let Some(root_index) = parsed.iter().position(|(source, _)| is_root(source)) else {
         return Err(Diagnostics::one(Diagnostic::new(
-            format!("there is no `{ROOT}`"),
+            format!("there is no `{ROOT_FILE}`"),
             None,
-            "write one with `openapi`, `info`, `servers`, `security` and `tags`",
+            "add it, with `openapi`, `info`, `servers`, `security` and `tags`",
         )));
     };
-    let (source, file) = parsed.remove(at);
-    let mut merger = Merger { root: Map::new(), places: BTreeMap::new(), faults };
+    let (source, file) = parsed.remove(root_index);
+    let mut merger = Merger { root: Map::new(), locations: BTreeMap::new(), errors };
     merger.root(&source.path, file);
     for (source, file) in parsed {
         merger.part(&source.path, file);
     }
-    if merger.faults.is_empty() {
-        Ok(Spec { root: Value::Object(merger.root), places: merger.places })
+    if merger.errors.is_empty() {
+        Ok(Spec { root: Value::Object(merger.root), locations: merger.locations })
     } else {
-        Err(Diagnostics(merger.faults))
+        Err(Diagnostics(merger.errors))
     }
 }
 
 struct Merger {
     root: Map<String, Value>,
-    places: BTreeMap<String, Place>,
-    faults: Vec<Diagnostic>,
+    locations: BTreeMap<String, Location>,
+    errors: Vec<Diagnostic>,
 }
 
 impl Merger {
     fn root(&mut self, path: &Path, file: Parsed) {
-        self.places.extend(file.places);
+        self.locations.extend(file.locations);
         match file.value {
             Value::Object(members) => self.root = members,
             _ => self.not_an_object(path, "the file"),
@@ -67,22 +67,20 @@ impl Merger {
         let Value::Object(members) = file.value else {
             return self.not_an_object(path, "the file");
         };
-        for key in members.keys().filter(|key| !PARTS.contains(&key.as_str())) {
-            self.faults.push(Diagnostic::new(
-                format!("`{key}` does not belong into this file"),
-                file.places.get(&child("", key)).cloned(),
-                format!(
-                    "move it into `{ROOT}`; a file beside it has `paths` and `components` only"
-                ),
+        for key in members.keys().filter(|key| !SECTIONS.contains(&key.as_str())) {
+            self.errors.push(Diagnostic::new(
+                format!("`{key}` does not belong in this file"),
+                file.locations.get(&child("", key)).cloned(),
+                format!("move it to `{ROOT_FILE}`; other files have `paths` and `components` only"),
             ));
         }
         if let Some(paths) = members.get("paths") {
-            self.join(path, "/paths", paths, &file.places);
+            self.join(path, "/paths", paths, &file.locations);
         }
         match members.get("components") {
             Some(Value::Object(groups)) => {
                 for (group, named) in groups {
-                    self.join(path, &child("/components", group), named, &file.places);
+                    self.join(path, &child("/components", group), named, &file.locations);
                 }
             }
             Some(Value::Null) | None => {}
@@ -90,64 +88,64 @@ impl Merger {
         }
     }
 
-    /// Adds the members of an object to the same object of the root.
+    /// Adds members to the object of the root at a pointer.
     fn join(
         &mut self,
         path: &Path,
         pointer: &str,
         members: &Value,
-        places: &BTreeMap<String, Place>,
+        locations: &BTreeMap<String, Location>,
     ) {
         let members = match members {
             Value::Object(members) => members,
-            // An empty section of a file that has nothing to say there.
+            // An empty section.
             Value::Null => return,
             _ => return self.not_an_object(path, &format!("`{pointer}`")),
         };
         for (key, member) in members {
             let pointer_of_member = child(pointer, key);
             let Some(target) = object_at(&mut self.root, pointer) else {
-                return self.not_an_object(path, &format!("`{pointer}` of `{ROOT}`"));
+                return self.not_an_object(path, &format!("`{pointer}` of `{ROOT_FILE}`"));
             };
             if target.contains_key(key) {
                 let kind = pointer.rsplit('/').next().unwrap_or_default().trim_end_matches('s');
-                let first = self.places.get(&pointer_of_member).cloned();
-                self.faults.push(
+                let first = self.locations.get(&pointer_of_member).cloned();
+                self.errors.push(
                     Diagnostic::new(
                         format!("the {kind} `{key}` is defined twice"),
-                        places.get(&pointer_of_member).cloned(),
-                        "keep one of the two, or give one another name",
+                        locations.get(&pointer_of_member).cloned(),
+                        "keep one of them, or rename one",
                     )
-                    .related("first defined", first),
+                    .related("first defined at", first),
                 );
                 continue;
             }
             target.insert(key.clone(), member.clone());
-            for (pointer, place) in places.range(pointer_of_member.clone()..) {
+            for (pointer, location) in locations.range(pointer_of_member.clone()..) {
                 let inside = pointer.strip_prefix(&pointer_of_member);
                 if !inside.is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) {
-                    // Siblings that share a prefix sort between a value and its members.
+                    // A sibling whose name begins with this one, such as `/a-b`, sorts between `/a` and `/a/x`.
                     if !pointer.starts_with(&pointer_of_member) {
                         break;
                     }
                     continue;
                 }
-                self.places.insert(pointer.clone(), place.clone());
+                self.locations.insert(pointer.clone(), location.clone());
             }
         }
     }
 
     fn not_an_object(&mut self, path: &Path, what: &str) {
-        let place = Place { file: path.to_owned(), line: 1, column: 1 };
-        self.faults.push(Diagnostic::new(
+        let location = Location { file: path.to_owned(), line: 1, column: 1 };
+        self.errors.push(Diagnostic::new(
             format!("{what} is not a mapping"),
-            Some(place),
-            "write `key: value` lines there",
+            Some(location),
+            "write `key: value` lines",
         ));
     }
 }
 
-/// The object at a pointer of one or two members, made where it is missing.
+/// The object at a pointer; missing objects on the path to it are created.
 fn object_at<'a>(
     root: &'a mut Map<String, Value>,
     pointer: &str,

@@ -1,4 +1,4 @@
-//! A vendor's specification: the YAML files of a folder, merged, with the place of every value.
+//! A vendor's specification: the merged YAML files of a folder, and the location of every value.
 
 mod load;
 mod merge;
@@ -10,19 +10,19 @@ use std::{
 
 use serde_json::Value;
 
-use crate::diagnostic::{Diagnostic, Diagnostics, Place};
+use crate::diagnostic::{Diagnostic, Diagnostics, Location};
 
-/// The file that holds what belongs to no tag.
-pub const ROOT: &str = "openapi.yaml";
-/// The list of known operations, which is not part of the specification.
-pub const INVENTORY: &str = "inventory.yaml";
+/// The root file of a specification: everything but the paths and components of tags.
+pub const ROOT_FILE: &str = "openapi.yaml";
+/// The list of the operations that are known to exist; not a part of the specification.
+pub const INVENTORY_FILE: &str = "inventory.yaml";
 
-/// One source file.
+/// A source file.
 #[derive(Debug, Clone)]
 pub struct Source {
     /// The path, relative to the workspace.
     pub path: PathBuf,
-    /// The content.
+    /// The content of the file.
     pub text: String,
 }
 
@@ -31,7 +31,7 @@ pub struct Source {
 pub struct Spec {
     /// The merged document.
     pub root: Value,
-    places: BTreeMap<String, Place>,
+    locations: BTreeMap<String, Location>,
 }
 
 impl Spec {
@@ -44,7 +44,7 @@ impl Spec {
         Ok((Self::from_sources(&sources)?, sources))
     }
 
-    /// Parses and merges source files; the one called `openapi.yaml` is the root.
+    /// Parses and merges source files, of which one must be `openapi.yaml`.
     ///
     /// # Errors
     /// As [`Spec::read`].
@@ -52,32 +52,32 @@ impl Spec {
         merge::merge(sources)
     }
 
-    /// The place of a JSON pointer, or of its nearest parent that has one.
-    pub fn place(&self, pointer: &str) -> Option<Place> {
+    /// The location of the value at a JSON pointer, or of the nearest value around it.
+    pub fn location(&self, pointer: &str) -> Option<Location> {
         let mut pointer = pointer;
         loop {
-            if let Some(place) = self.places.get(pointer) {
-                return Some(place.clone());
+            if let Some(location) = self.locations.get(pointer) {
+                return Some(location.clone());
             }
             pointer = &pointer[..pointer.rfind('/')?];
         }
     }
 
-    /// A fault at a JSON pointer.
-    pub fn fault(
+    /// An error at a JSON pointer.
+    pub fn diagnostic(
         &self,
         pointer: &str,
         message: impl Into<String>,
-        cure: impl Into<String>,
+        help: impl Into<String>,
     ) -> Diagnostic {
-        Diagnostic::new(message, self.place(pointer), cure)
+        Diagnostic::new(message, self.location(pointer), help)
     }
 
-    /// The keys of an object in the order they are written in.
+    /// The keys of the object at a JSON pointer, in the order in which they are written.
     pub fn keys(&self, pointer: &str) -> Vec<String> {
         let Some(Value::Object(members)) = self.root.pointer(pointer) else { return Vec::new() };
         let mut keys: Vec<&String> = members.keys().collect();
-        keys.sort_by_key(|key| self.place(&child(pointer, key)));
+        keys.sort_by_key(|key| self.location(&child(pointer, key)));
         keys.into_iter().cloned().collect()
     }
 }
@@ -85,17 +85,17 @@ impl Spec {
 /// Parses a YAML file that is not part of a specification.
 ///
 /// # Errors
-/// [`Diagnostics`] with every fault of the file.
+/// [`Diagnostics`] with every error of the file.
 pub fn parse_yaml(source: &Source) -> Result<Value, Diagnostics> {
     load::parse(source).map(|parsed| parsed.value)
 }
 
-/// A JSON pointer one member deeper (RFC 6901).
+/// The JSON pointer (RFC 6901) of a member.
 pub fn child(pointer: &str, key: &str) -> String {
     format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"))
 }
 
-/// Walks every value below a pointer, parents first.
+/// Visits a value and all values in it, parents first, with their JSON pointers.
 pub fn walk<'a>(value: &'a Value, pointer: &str, visit: &mut dyn FnMut(&'a Value, &str)) {
     visit(value, pointer);
     match value {
@@ -110,5 +110,46 @@ pub fn walk<'a>(value: &'a Value, pointer: &str, visit: &mut dyn FnMut(&'a Value
             }
         }
         _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn source(path: &str, text: &str) -> Source {
+        Source { path: path.into(), text: text.to_owned() }
+    }
+
+    #[test]
+    fn values_have_the_location_of_their_key_and_file() {
+        let root = source(ROOT_FILE, "openapi: 3.0.3\npaths:\n  /a: {}\n");
+        let part =
+            source("part.yaml", "# A comment.\npaths:\n  /a/b:\n    get:\n      tags: [x]\n");
+        let spec = Spec::from_sources(&[root, part]).unwrap();
+        let shown = |pointer: &str| spec.location(pointer).unwrap().to_string();
+        assert_eq!(shown("/paths/~1a"), "openapi.yaml:3:3");
+        assert_eq!(shown("/paths/~1a~1b/get"), "part.yaml:4:5");
+        assert_eq!(shown("/paths/~1a~1b/get/tags/0"), "part.yaml:5:14");
+        assert_eq!(shown("/paths/~1a~1b/get/missing/deeper"), "part.yaml:4:5");
+    }
+
+    #[test]
+    fn a_name_that_is_defined_twice_has_both_locations() {
+        let root = source(ROOT_FILE, "components:\n  schemas:\n    A: {}\n");
+        let part = source("part.yaml", "components:\n  schemas:\n    A: {}\n    B: {}\n");
+        let error = Spec::from_sources(&[part, root]).unwrap_err().to_string();
+        assert!(error.contains("the schema `A` is defined twice\n  --> part.yaml:3:5"), "{error}");
+        assert!(error.contains("first defined at --> openapi.yaml:3:5"), "{error}");
+    }
+
+    #[test]
+    fn pointers_are_escaped() {
+        assert_eq!(child("/paths", "/a~b/{c}"), "/paths/~1a~0b~1{c}");
+        let document = serde_json::json!({ "a": [{ "b/c": 1 }] });
+        let mut pointers = Vec::new();
+        walk(&document, "", &mut |_, pointer| pointers.push(pointer.to_owned()));
+        assert_eq!(pointers, ["", "/a", "/a/0", "/a/0/b~1c"]);
+        assert!(pointers.iter().all(|pointer| document.pointer(pointer).is_some()));
     }
 }

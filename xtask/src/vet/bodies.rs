@@ -2,25 +2,28 @@
 
 use serde_json::Value;
 
-use super::{Context, Faults, Kind};
+use super::{
+    context::{Context, Report},
+    nodes::Kind,
+};
 use crate::spec::child;
 
-/// A body is of one media type.
-pub fn one_media_type(context: &Context<'_>, faults: &mut Faults<'_>) {
+/// A request body has one media type, and one that can be sent.
+pub fn one_media_type(context: &Context<'_>, report: &mut Report<'_>) {
     for node in context.each(Kind::RequestBody).filter(|node| !node.is_reference()) {
         let pointer = child(&node.pointer, "content");
         let content = node.value["content"].as_object();
         match content.map_or(0, serde_json::Map::len) {
-            0 => faults.add(
+            0 => report.error(
                 &pointer,
                 "the request body has no content",
-                "name its media type below `content`",
+                "add its media type to `content`",
             ),
             1 => {}
-            count => faults.add(
+            count => report.error(
                 &pointer,
                 format!("the request body has {count} media types"),
-                "keep the one that the client shall send",
+                "keep the one that the client should send",
             ),
         }
         for (media_type, _) in content.into_iter().flatten() {
@@ -37,17 +40,17 @@ pub fn one_media_type(context: &Context<'_>, faults: &mut Faults<'_>) {
                 half(halves.next()) && half(halves.next()) && halves.next().is_none()
             });
             if !is_plain {
-                faults.add(
+                report.error(
                     &child(&pointer, media_type),
                     format!("`{media_type}` is not a media type that can be sent"),
-                    "name one, such as `application/octet-stream` for bytes of any kind",
+                    "write one without wildcards, such as `application/octet-stream` for any bytes",
                 );
             }
         }
     }
 }
 
-/// The media types of this name, with their pointer and their resolved schema.
+/// The bodies of a media type: their pointer and their resolved schema.
 fn forms<'a>(context: &Context<'a>, name: &str) -> Vec<(String, &'a Value)> {
     let mut found = Vec::new();
     for node in context.each(Kind::RequestBody) {
@@ -59,29 +62,29 @@ fn forms<'a>(context: &Context<'a>, name: &str) -> Vec<(String, &'a Value)> {
     found
 }
 
-/// A multipart form is an object whose members are the parts.
-pub fn multipart(context: &Context<'_>, faults: &mut Faults<'_>) {
+/// A multipart form is a closed object whose members are the parts.
+pub fn multipart(context: &Context<'_>, report: &mut Report<'_>) {
     for (pointer, schema) in forms(context, "multipart/form-data") {
         if schema["properties"].as_object().is_none_or(serde_json::Map::is_empty) {
-            faults.add(
+            report.error(
                 &pointer,
-                "a multipart body does not say which parts it has",
+                "the multipart body lists no parts",
                 "describe an object with a property for each part",
             );
         }
         let is_open = schema.get("additionalProperties").is_some_and(|open| *open != false);
         if is_open || ["allOf", "oneOf", "anyOf"].iter().any(|key| schema.get(key).is_some()) {
-            faults.add(
+            report.error(
                 &pointer,
-                "the parts of a multipart body are not all listed",
-                "list them in `properties`, without `allOf`, `oneOf`, `anyOf` or open members",
+                "the multipart body does not list all parts",
+                "list them in `properties`, without `allOf`, `oneOf`, `anyOf` or `additionalProperties`",
             );
         }
     }
 }
 
-/// A part is a file or a text.
-pub fn multipart_members(context: &Context<'_>, faults: &mut Faults<'_>) {
+/// Every part of a multipart form is a file or a plain value.
+pub fn multipart_members(context: &Context<'_>, report: &mut Report<'_>) {
     for (pointer, schema) in forms(context, "multipart/form-data") {
         for (name, member) in schema["properties"].as_object().into_iter().flatten() {
             let member = context.resolve(member);
@@ -93,34 +96,34 @@ pub fn multipart_members(context: &Context<'_>, faults: &mut Faults<'_>) {
                 matches!(part["type"].as_str(), Some("string" | "integer" | "number" | "boolean"));
             let is_time = matches!(part["format"].as_str(), Some("date-time" | "unix-ms"));
             if !is_plain || is_time {
-                faults.add(
+                report.error(
                     &pointer,
-                    format!("the part `{name}` is neither a file nor a plain text"),
-                    "describe it as string, integer, number or boolean, or as a list of one of \
-                     them; times and JSON are strings whose form the description gives",
+                    format!("the part `{name}` is neither a file nor a plain value"),
+                    "describe it as a string, integer, number or boolean, or as a list of one of \
+                     them; for times and JSON, describe a string and its format",
                 );
             }
         }
     }
 }
 
-/// A form in a body is an object of plain values.
-pub fn urlencoded(context: &Context<'_>, faults: &mut Faults<'_>) {
+/// A URL-encoded form is an object of plain values.
+pub fn urlencoded(context: &Context<'_>, report: &mut Report<'_>) {
     for (pointer, schema) in forms(context, "application/x-www-form-urlencoded") {
         if schema["type"] != "object" {
-            faults.add(
+            report.error(
                 &pointer,
-                "a form body is not an object",
+                "the form is not an object",
                 "describe an object with a property for each field",
             );
         }
         for (name, member) in schema["properties"].as_object().into_iter().flatten() {
             let member = context.resolve(member);
             if member["type"] == "object" || member.get("properties").is_some() {
-                faults.add(
+                report.error(
                     &pointer,
                     format!("the field `{name}` of the form is an object"),
-                    "a form has plain values and lists of them; send JSON as a string",
+                    "use plain values and lists of them; describe JSON as a string",
                 );
             }
         }

@@ -4,7 +4,11 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{Context, Faults, Kind, Node, names::is_identifier};
+use super::{
+    context::{Context, Report},
+    names::is_identifier,
+    nodes::{Kind, Node},
+};
 use crate::{names, spec::child};
 
 fn enums<'c, 'a>(context: &'c Context<'a>) -> impl Iterator<Item = (&'c Node<'a>, &'a [Value])> {
@@ -13,16 +17,16 @@ fn enums<'c, 'a>(context: &'c Context<'a>) -> impl Iterator<Item = (&'c Node<'a>
         .filter_map(|node| Some((node, node.value["enum"].as_array()?.as_slice())))
 }
 
-/// There are values, and each is there once.
-pub fn values(context: &Context<'_>, faults: &mut Faults<'_>) {
+/// An enum has values, and lists each once.
+pub fn values(context: &Context<'_>, report: &mut Report<'_>) {
     for (node, values) in enums(context) {
         let pointer = child(&node.pointer, "enum");
         if values.iter().all(Value::is_null) {
-            faults.add(&pointer, "the enum has no values", "list them, or remove `enum`");
+            report.error(&pointer, "the enum has no values", "list its values, or remove `enum`");
         }
         for (index, value) in values.iter().enumerate() {
             if values[..index].contains(value) {
-                faults.add(
+                report.error(
                     &format!("{pointer}/{index}"),
                     format!("the value {value} is listed twice"),
                     "list each value once",
@@ -32,16 +36,16 @@ pub fn values(context: &Context<'_>, faults: &mut Faults<'_>) {
     }
 }
 
-/// Values are texts or integers, as the type says.
-pub fn types(context: &Context<'_>, faults: &mut Faults<'_>) {
+/// The values are strings or integers, according to the type.
+pub fn types(context: &Context<'_>, report: &mut Report<'_>) {
     for (node, values) in enums(context) {
         let pointer = child(&node.pointer, "enum");
         let kind = node.value["type"].as_str();
         if !matches!(kind, Some("string" | "integer")) {
-            faults.add(
+            report.error(
                 &pointer,
-                "an enum needs the type string or integer",
-                "write `type: string` or `type: integer` beside it, or remove `enum`",
+                "an enum must have the type string or integer",
+                "add `type: string` or `type: integer`, or remove `enum`",
             );
             continue;
         }
@@ -55,40 +59,40 @@ pub fn types(context: &Context<'_>, faults: &mut Faults<'_>) {
                 _ => false,
             };
             if !fits {
-                faults.add(
+                report.error(
                     &format!("{pointer}/{index}"),
-                    format!("the value {value} does not fit the type `{}`", kind.unwrap_or("?")),
-                    "quote values that look like numbers, dates or truth values; a `null` comes \
-                     last, beside `nullable: true`",
+                    format!("the value {value} is not of the type `{}`", kind.unwrap_or("?")),
+                    "quote values that look like numbers, dates or booleans; list `null` last, and \
+                     add `nullable: true`",
                 );
             }
         }
     }
 }
 
-/// Names and descriptions are parallel to the values.
-pub fn lists(context: &Context<'_>, faults: &mut Faults<'_>) {
+/// Lists of names and descriptions are as long as the list of values.
+pub fn lists(context: &Context<'_>, report: &mut Report<'_>) {
     for node in context.each(Kind::Schema) {
         let count = node.value["enum"].as_array().map(Vec::len);
         for key in ["x-enum-names", "x-enum-descriptions"] {
             let Some(list) = node.value[key].as_array() else { continue };
             if count != Some(list.len()) {
-                faults.add(
+                report.error(
                     &child(&node.pointer, key),
                     format!(
                         "`{key}` has {} entries for {} values",
                         list.len(),
                         count.unwrap_or_default()
                     ),
-                    "write one entry a value, in the same order",
+                    "write one entry for each value, in the same order",
                 );
             }
         }
     }
 }
 
-/// Names given by hand are names of variants.
-pub fn names(context: &Context<'_>, faults: &mut Faults<'_>) {
+/// Every value has a valid and unique variant name, from `x-enum-names` or from the value.
+pub fn names(context: &Context<'_>, report: &mut Report<'_>) {
     for (node, values) in enums(context) {
         let mut taken = BTreeSet::new();
         let given = node.value["x-enum-names"].as_array().into_iter().flatten();
@@ -96,23 +100,23 @@ pub fn names(context: &Context<'_>, faults: &mut Faults<'_>) {
             let pointer = format!("{}/x-enum-names/{index}", node.pointer);
             let Some(name) = name.as_str() else { continue };
             if !is_identifier(name) || names::pascal(name) != name {
-                faults.add(
+                report.error(
                     &pointer,
-                    format!("`{name}` cannot be the name of a variant"),
-                    "write words in PascalCase, beginning with a letter",
+                    format!("`{name}` is not a valid variant name"),
+                    "write it in PascalCase, beginning with a letter",
                 );
             } else if matches!(name, "Other" | "KNOWN") {
-                faults.add(
+                report.error(
                     &pointer,
-                    format!("`{name}` is what every enum has for values that are not known"),
+                    format!("`{name}` is reserved: every enum has it for unknown values"),
                     "choose another name",
                 );
             }
             if !taken.insert(name) {
-                faults.add(
+                report.error(
                     &pointer,
-                    format!("two values are called `{name}`"),
-                    "give each value a name of its own",
+                    format!("two values have the name `{name}`"),
+                    "give each value a different name",
                 );
             }
         }
@@ -122,10 +126,10 @@ pub fn names(context: &Context<'_>, faults: &mut Faults<'_>) {
         for (index, value) in values.iter().enumerate() {
             let Some(value) = value.as_str() else { continue };
             if !is_identifier(&names::variant(value)) {
-                faults.add(
+                report.error(
                     &format!("{}/enum/{index}", node.pointer),
-                    format!("no name can be made of the value `{value}`"),
-                    "name the values by `x-enum-names`",
+                    format!("no variant name can be derived from the value `{value}`"),
+                    "name the values with `x-enum-names`",
                 );
             }
         }

@@ -1,225 +1,235 @@
-//! Rules about keys: which there are, and what they hold.
+//! Rules about the keys of OpenAPI objects: which exist, and the type of their values.
 
 use serde_json::Value;
 
 use super::{
-    Context, Faults,
+    context::{Context, Report, closest},
     nodes::{Kind, Node},
 };
 use crate::spec::child;
 
-/// What a key holds.
+/// The type of the value of a key.
 #[derive(Clone, Copy)]
-enum Is {
-    Text,
-    Flag,
+enum ValueType {
+    String,
+    Boolean,
     Number,
     Object,
-    /// An object that other rules look at as a part of its own.
-    Part,
-    ObjectOrFlag,
-    Texts,
+    /// An object that is itself a [`Node`].
+    Node,
+    ObjectOrBoolean,
+    Strings,
     Objects,
     List,
     Any,
 }
 
-impl Is {
+impl ValueType {
     fn fits(self, value: &Value) -> bool {
         match self {
-            Is::Text => value.is_string(),
-            Is::Flag => value.is_boolean(),
-            Is::Number => value.is_number(),
-            Is::Object | Is::Part => value.is_object(),
-            Is::ObjectOrFlag => value.is_object() || value.is_boolean(),
-            Is::Texts => value.as_array().is_some_and(|list| list.iter().all(Value::is_string)),
-            Is::Objects => value.as_array().is_some_and(|list| list.iter().all(Value::is_object)),
-            Is::List => value.is_array(),
-            Is::Any => true,
+            ValueType::String => value.is_string(),
+            ValueType::Boolean => value.is_boolean(),
+            ValueType::Number => value.is_number(),
+            ValueType::Object | ValueType::Node => value.is_object(),
+            ValueType::ObjectOrBoolean => value.is_object() || value.is_boolean(),
+            ValueType::Strings => {
+                value.as_array().is_some_and(|list| list.iter().all(Value::is_string))
+            }
+            ValueType::Objects => {
+                value.as_array().is_some_and(|list| list.iter().all(Value::is_object))
+            }
+            ValueType::List => value.is_array(),
+            ValueType::Any => true,
         }
     }
 
-    fn words(self) -> &'static str {
+    fn expected(self) -> &'static str {
         match self {
-            Is::Text => "a text; quote it if it looks like a number, a date or a truth value",
-            Is::Flag => "`true` or `false`, without quotes",
-            Is::Number => "a number, without quotes",
-            Is::Object | Is::Part => "a mapping of `key: value` lines",
-            Is::ObjectOrFlag => "a mapping of `key: value` lines, or `true` or `false`",
-            Is::Texts => "a list of texts",
-            Is::Objects => "a list of mappings",
-            Is::List => "a list",
-            Is::Any => "any value",
+            ValueType::String => {
+                "a string; quote it if it looks like a number, a date or a boolean"
+            }
+            ValueType::Boolean => "`true` or `false`, without quotes",
+            ValueType::Number => "a number, without quotes",
+            ValueType::Object | ValueType::Node => "a mapping of `key: value` lines",
+            ValueType::ObjectOrBoolean => "a mapping of `key: value` lines, or `true` or `false`",
+            ValueType::Strings => "a list of strings",
+            ValueType::Objects => "a list of mappings",
+            ValueType::List => "a list",
+            ValueType::Any => "any value",
         }
     }
 }
 
-type Keys = &'static [(&'static str, Is)];
+type Keys = &'static [(&'static str, ValueType)];
 
 const DOCUMENT: Keys = &[
-    ("openapi", Is::Text),
-    ("info", Is::Part),
-    ("servers", Is::Objects),
-    ("paths", Is::Object),
-    ("components", Is::Part),
-    ("security", Is::Objects),
-    ("tags", Is::Objects),
-    ("externalDocs", Is::Object),
-    ("x-vendor", Is::Text),
-    ("x-envelope", Is::Text),
-    ("x-errors", Is::Objects),
-    ("x-sources", Is::Object),
+    ("openapi", ValueType::String),
+    ("info", ValueType::Node),
+    ("servers", ValueType::Objects),
+    ("paths", ValueType::Object),
+    ("components", ValueType::Node),
+    ("security", ValueType::Objects),
+    ("tags", ValueType::Objects),
+    ("externalDocs", ValueType::Object),
+    ("x-vendor", ValueType::String),
+    ("x-envelope", ValueType::String),
+    ("x-errors", ValueType::Objects),
+    ("x-sources", ValueType::Object),
 ];
 const INFO: Keys = &[
-    ("title", Is::Text),
-    ("version", Is::Text),
-    ("description", Is::Text),
-    ("termsOfService", Is::Text),
-    ("contact", Is::Object),
-    ("license", Is::Object),
+    ("title", ValueType::String),
+    ("version", ValueType::String),
+    ("description", ValueType::String),
+    ("termsOfService", ValueType::String),
+    ("contact", ValueType::Object),
+    ("license", ValueType::Object),
 ];
-const TAG: Keys = &[("name", Is::Text), ("description", Is::Text), ("externalDocs", Is::Object)];
+const TAG: Keys = &[
+    ("name", ValueType::String),
+    ("description", ValueType::String),
+    ("externalDocs", ValueType::Object),
+];
 const COMPONENTS: Keys = &[
-    ("schemas", Is::Object),
-    ("parameters", Is::Object),
-    ("requestBodies", Is::Object),
-    ("responses", Is::Object),
-    ("headers", Is::Object),
-    ("examples", Is::Object),
-    ("securitySchemes", Is::Object),
-    ("links", Is::Object),
-    ("callbacks", Is::Object),
+    ("schemas", ValueType::Object),
+    ("parameters", ValueType::Object),
+    ("requestBodies", ValueType::Object),
+    ("responses", ValueType::Object),
+    ("headers", ValueType::Object),
+    ("examples", ValueType::Object),
+    ("securitySchemes", ValueType::Object),
+    ("links", ValueType::Object),
+    ("callbacks", ValueType::Object),
 ];
 const PATH_ITEM: Keys = &[
-    ("$ref", Is::Text),
-    ("summary", Is::Text),
-    ("description", Is::Text),
-    ("servers", Is::Objects),
-    ("parameters", Is::Objects),
-    ("get", Is::Part),
-    ("put", Is::Part),
-    ("post", Is::Part),
-    ("delete", Is::Part),
-    ("patch", Is::Part),
-    ("head", Is::Part),
-    ("options", Is::Any),
-    ("trace", Is::Any),
+    ("$ref", ValueType::String),
+    ("summary", ValueType::String),
+    ("description", ValueType::String),
+    ("servers", ValueType::Objects),
+    ("parameters", ValueType::Objects),
+    ("get", ValueType::Node),
+    ("put", ValueType::Node),
+    ("post", ValueType::Node),
+    ("delete", ValueType::Node),
+    ("patch", ValueType::Node),
+    ("head", ValueType::Node),
+    ("options", ValueType::Any),
+    ("trace", ValueType::Any),
 ];
 const OPERATION: Keys = &[
-    ("operationId", Is::Text),
-    ("tags", Is::Texts),
-    ("summary", Is::Text),
-    ("description", Is::Text),
-    ("externalDocs", Is::Object),
-    ("parameters", Is::Objects),
-    ("requestBody", Is::Part),
-    ("responses", Is::Object),
-    ("callbacks", Is::Object),
-    ("deprecated", Is::Flag),
-    ("security", Is::Objects),
-    ("servers", Is::Objects),
-    ("x-evidence", Is::Object),
-    ("x-idempotent", Is::Flag),
-    ("x-envelope", Is::Text),
-    ("x-rpc-params", Is::List),
-    ("x-pagination", Is::Object),
+    ("operationId", ValueType::String),
+    ("tags", ValueType::Strings),
+    ("summary", ValueType::String),
+    ("description", ValueType::String),
+    ("externalDocs", ValueType::Object),
+    ("parameters", ValueType::Objects),
+    ("requestBody", ValueType::Node),
+    ("responses", ValueType::Object),
+    ("callbacks", ValueType::Object),
+    ("deprecated", ValueType::Boolean),
+    ("security", ValueType::Objects),
+    ("servers", ValueType::Objects),
+    ("x-evidence", ValueType::Object),
+    ("x-idempotent", ValueType::Boolean),
+    ("x-envelope", ValueType::String),
+    ("x-rpc-params", ValueType::List),
+    ("x-pagination", ValueType::Object),
 ];
 const PARAMETER: Keys = &[
-    ("$ref", Is::Text),
-    ("name", Is::Text),
-    ("in", Is::Text),
-    ("description", Is::Text),
-    ("required", Is::Flag),
-    ("deprecated", Is::Flag),
-    ("allowEmptyValue", Is::Flag),
-    ("allowReserved", Is::Flag),
-    ("style", Is::Text),
-    ("explode", Is::Flag),
-    ("schema", Is::Part),
-    ("content", Is::Object),
-    ("example", Is::Any),
-    ("examples", Is::Object),
-    ("x-evidence", Is::Object),
+    ("$ref", ValueType::String),
+    ("name", ValueType::String),
+    ("in", ValueType::String),
+    ("description", ValueType::String),
+    ("required", ValueType::Boolean),
+    ("deprecated", ValueType::Boolean),
+    ("allowEmptyValue", ValueType::Boolean),
+    ("allowReserved", ValueType::Boolean),
+    ("style", ValueType::String),
+    ("explode", ValueType::Boolean),
+    ("schema", ValueType::Node),
+    ("content", ValueType::Object),
+    ("example", ValueType::Any),
+    ("examples", ValueType::Object),
+    ("x-evidence", ValueType::Object),
 ];
 const REQUEST_BODY: Keys = &[
-    ("$ref", Is::Text),
-    ("description", Is::Text),
-    ("required", Is::Flag),
-    ("content", Is::Object),
+    ("$ref", ValueType::String),
+    ("description", ValueType::String),
+    ("required", ValueType::Boolean),
+    ("content", ValueType::Object),
 ];
 const RESPONSE: Keys = &[
-    ("$ref", Is::Text),
-    ("description", Is::Text),
-    ("headers", Is::Object),
-    ("content", Is::Object),
-    ("links", Is::Object),
+    ("$ref", ValueType::String),
+    ("description", ValueType::String),
+    ("headers", ValueType::Object),
+    ("content", ValueType::Object),
+    ("links", ValueType::Object),
 ];
 const HEADER: Keys = &[
-    ("$ref", Is::Text),
-    ("description", Is::Text),
-    ("required", Is::Flag),
-    ("deprecated", Is::Flag),
-    ("style", Is::Text),
-    ("explode", Is::Flag),
-    ("schema", Is::Part),
-    ("content", Is::Object),
-    ("example", Is::Any),
-    ("examples", Is::Object),
+    ("$ref", ValueType::String),
+    ("description", ValueType::String),
+    ("required", ValueType::Boolean),
+    ("deprecated", ValueType::Boolean),
+    ("style", ValueType::String),
+    ("explode", ValueType::Boolean),
+    ("schema", ValueType::Node),
+    ("content", ValueType::Object),
+    ("example", ValueType::Any),
+    ("examples", ValueType::Object),
 ];
 const MEDIA_TYPE: Keys = &[
-    ("schema", Is::Part),
-    ("example", Is::Any),
-    ("examples", Is::Object),
-    ("encoding", Is::Object),
+    ("schema", ValueType::Node),
+    ("example", ValueType::Any),
+    ("examples", ValueType::Object),
+    ("encoding", ValueType::Object),
 ];
 const SCHEMA: Keys = &[
-    ("$ref", Is::Text),
-    ("title", Is::Text),
-    ("description", Is::Text),
-    // What it may hold is the business of `schema_types`.
-    ("type", Is::Any),
-    ("format", Is::Text),
-    ("nullable", Is::Flag),
-    ("enum", Is::List),
-    ("default", Is::Any),
-    ("properties", Is::Object),
-    ("required", Is::Texts),
-    ("additionalProperties", Is::ObjectOrFlag),
-    ("items", Is::Part),
-    ("allOf", Is::List),
-    ("oneOf", Is::List),
-    ("anyOf", Is::List),
-    ("not", Is::Part),
-    ("discriminator", Is::Object),
-    ("readOnly", Is::Flag),
-    ("writeOnly", Is::Flag),
-    ("deprecated", Is::Flag),
-    ("example", Is::Any),
-    ("externalDocs", Is::Object),
-    ("xml", Is::Object),
-    ("multipleOf", Is::Number),
-    ("minimum", Is::Number),
-    ("maximum", Is::Number),
-    ("exclusiveMinimum", Is::Flag),
-    ("exclusiveMaximum", Is::Flag),
-    ("minLength", Is::Number),
-    ("maxLength", Is::Number),
-    ("pattern", Is::Text),
-    ("minItems", Is::Number),
-    ("maxItems", Is::Number),
-    ("uniqueItems", Is::Flag),
-    ("minProperties", Is::Number),
-    ("maxProperties", Is::Number),
-    ("x-evidence", Is::Object),
-    ("x-aliases", Is::Texts),
-    ("x-lenient", Is::Flag),
-    ("x-secret", Is::Flag),
-    ("x-enum-names", Is::Texts),
-    ("x-enum-descriptions", Is::Texts),
+    ("$ref", ValueType::String),
+    ("title", ValueType::String),
+    ("description", ValueType::String),
+    // `schema_types` checks it.
+    ("type", ValueType::Any),
+    ("format", ValueType::String),
+    ("nullable", ValueType::Boolean),
+    ("enum", ValueType::List),
+    ("default", ValueType::Any),
+    ("properties", ValueType::Object),
+    ("required", ValueType::Strings),
+    ("additionalProperties", ValueType::ObjectOrBoolean),
+    ("items", ValueType::Node),
+    ("allOf", ValueType::List),
+    ("oneOf", ValueType::List),
+    ("anyOf", ValueType::List),
+    ("not", ValueType::Node),
+    ("discriminator", ValueType::Object),
+    ("readOnly", ValueType::Boolean),
+    ("writeOnly", ValueType::Boolean),
+    ("deprecated", ValueType::Boolean),
+    ("example", ValueType::Any),
+    ("externalDocs", ValueType::Object),
+    ("xml", ValueType::Object),
+    ("multipleOf", ValueType::Number),
+    ("minimum", ValueType::Number),
+    ("maximum", ValueType::Number),
+    ("exclusiveMinimum", ValueType::Boolean),
+    ("exclusiveMaximum", ValueType::Boolean),
+    ("minLength", ValueType::Number),
+    ("maxLength", ValueType::Number),
+    ("pattern", ValueType::String),
+    ("minItems", ValueType::Number),
+    ("maxItems", ValueType::Number),
+    ("uniqueItems", ValueType::Boolean),
+    ("minProperties", ValueType::Number),
+    ("maxProperties", ValueType::Number),
+    ("x-evidence", ValueType::Object),
+    ("x-aliases", ValueType::Strings),
+    ("x-lenient", ValueType::Boolean),
+    ("x-secret", ValueType::Boolean),
+    ("x-enum-names", ValueType::Strings),
+    ("x-enum-descriptions", ValueType::Strings),
 ];
 
-/// Keys of a schema that OpenAPI 3.1 has and 3.0 does not.
-const LATER: [&str; 14] = [
+/// Keys of a schema that are new in OpenAPI 3.1.
+const NEW_IN_3_1: [&str; 14] = [
     "const",
     "examples",
     "$defs",
@@ -253,63 +263,64 @@ fn keys(kind: Kind) -> (Keys, &'static str) {
     }
 }
 
-/// Every part is an object, and every known key holds what it should.
-pub fn wrong_types(context: &Context<'_>, faults: &mut Faults<'_>) {
+/// Every node is an object, and the value of every known key has the right type.
+pub fn wrong_types(context: &Context<'_>, report: &mut Report<'_>) {
     for node in &context.nodes {
         let (known, what) = keys(node.kind);
         if !node.value.is_object() {
-            faults.add(
+            report.error(
                 &node.pointer,
-                format!("{what} must be a mapping, and this is {}", is(node.value)),
-                hint(node),
+                format!("{what} must be a mapping, not {}", type_name(node.value)),
+                mapping_help(node),
             );
             continue;
         }
-        for (key, shape) in known {
+        for (key, value_type) in known {
             let Some(value) = node.value.get(key) else { continue };
-            // The part itself is looked at above.
-            if matches!(shape, Is::Part) || shape.fits(value) {
+            // Nodes are checked by themselves.
+            if matches!(value_type, ValueType::Node) || value_type.fits(value) {
                 continue;
             }
-            faults.add(
+            report.error(
                 &child(&node.pointer, key),
-                format!("`{key}` of {what} is {}", listed(value)),
-                format!("write {}", shape.words()),
+                format!("`{key}` of {what} is {}", found(value, *value_type)),
+                format!("write {}", value_type.expected()),
             );
         }
     }
 }
 
-fn hint(node: &Node<'_>) -> &'static str {
+fn mapping_help(node: &Node<'_>) -> &'static str {
     match (node.kind, node.value) {
         (Kind::Schema, Value::Bool(_)) => {
-            "truth values as schemas are OpenAPI 3.1; write `{}` for any value"
+            "boolean schemas are OpenAPI 3.1; write `{}` for any value"
         }
         (Kind::Schema, Value::Null) => "write `{}` for any value, or its `type`",
-        _ => "write `key: value` lines below it, or remove it",
+        _ => "write `key: value` lines, or remove it",
     }
 }
 
-fn is(value: &Value) -> &'static str {
+fn type_name(value: &Value) -> &'static str {
     match value {
         Value::Null => "empty",
-        Value::Bool(_) => "a truth value",
+        Value::Bool(_) => "a boolean",
         Value::Number(_) => "a number",
-        Value::String(_) => "a text",
+        Value::String(_) => "a string",
         Value::Array(_) => "a list",
         Value::Object(_) => "a mapping",
     }
 }
 
-fn listed(value: &Value) -> String {
-    match value {
-        Value::Array(_) => "not such a list".to_owned(),
-        value => is(value).to_owned(),
+/// What a key holds instead of the expected value.
+fn found(value: &Value, expected: ValueType) -> &'static str {
+    match (value, expected) {
+        (Value::Array(_), ValueType::Strings | ValueType::Objects) => "a list with other items",
+        (value, _) => type_name(value),
     }
 }
 
-/// A key that nobody reads is a mistake: most often a letter is wrong.
-pub fn unknown_keys(context: &Context<'_>, faults: &mut Faults<'_>) {
+/// Every key is known. An unknown key would be ignored, and is most often misspelled.
+pub fn unknown_keys(context: &Context<'_>, report: &mut Report<'_>) {
     for node in &context.nodes {
         let (known, what) = keys(node.kind);
         for key in node.value.as_object().into_iter().flatten().map(|(key, _)| key.as_str()) {
@@ -317,37 +328,31 @@ pub fn unknown_keys(context: &Context<'_>, faults: &mut Faults<'_>) {
                 continue;
             }
             let pointer = child(&node.pointer, key);
-            if node.kind == Kind::Schema && LATER.contains(&key) {
-                let cure = match key {
+            if node.kind == Kind::Schema && NEW_IN_3_1.contains(&key) {
+                let help = match key {
                     "const" => "write an `enum` with one value",
                     "examples" => "write one `example`",
-                    _ => "leave it out; OpenAPI 3.0 is generated",
+                    _ => "remove it; the generator supports OpenAPI 3.0",
                 };
-                faults.add(&pointer, format!("`{key}` in a schema is OpenAPI 3.1"), cure);
+                report.error(&pointer, format!("`{key}` in a schema is OpenAPI 3.1"), help);
                 continue;
             }
-            // `webhooks` and the like are reported by name.
+            // `sections` reports these.
             if node.kind == Kind::Document && matches!(key, "webhooks" | "jsonSchemaDialect") {
                 continue;
             }
-            let near = known
-                .iter()
-                .map(|(name, _)| (strsim::normalized_damerau_levenshtein(key, name), *name))
-                .filter(|(likeness, _)| *likeness >= 0.72)
-                .max_by(|a, b| a.0.total_cmp(&b.0));
-            match near {
-                Some((_, name)) => faults.add(
+            match closest(key, known.iter().map(|(name, _)| *name), 0.72) {
+                Some(name) => report.error(
                     &pointer,
                     format!("`{key}` is not a key of {what}"),
                     format!("did you mean `{name}`?"),
                 ),
-                // Extensions of others are for others.
+                // Extensions of other tools.
                 None if key.starts_with("x-") => {}
-                None => faults.add(
+                None => report.error(
                     &pointer,
                     format!("`{key}` is not a key of {what}"),
-                    "remove it, or correct its indentation if it belongs elsewhere; keys of your \
-                     own start with `x-`",
+                    "remove it, or correct its indentation; your own keys start with `x-`",
                 ),
             }
         }

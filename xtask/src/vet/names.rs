@@ -1,17 +1,20 @@
-//! Rules about the names that things get in Rust.
+//! Rules about the names of types and fields in Rust.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Context, Faults, Kind};
+use super::{
+    context::{Context, Report},
+    nodes::Kind,
+};
 use crate::{
     model::{form_type, params_type},
     names,
     spec::child,
 };
 
-/// Names of types that generated code uses for something else.
+/// Names that generated code uses for other types.
 const RESERVED: [&str; 36] = [
     "Option",
     "Some",
@@ -51,33 +54,33 @@ const RESERVED: [&str; 36] = [
     "Self_",
 ];
 
-/// Whether a name made of a specification's words can stand in Rust code.
+/// Whether a name is a Rust identifier.
 pub fn is_identifier(name: &str) -> bool {
     syn::parse_str::<syn::Ident>(name).is_ok()
 }
 
-/// Named schemas are different types, and none has the name of something else.
-pub fn schemas(context: &Context<'_>, faults: &mut Faults<'_>) {
+/// Every named schema has a valid, unique type name that is not reserved.
+pub fn schemas(context: &Context<'_>, report: &mut Report<'_>) {
     let mut taken: BTreeMap<String, String> = BTreeMap::new();
     for (name, _) in context.components("schemas") {
         let pointer = child("/components/schemas", name);
         let type_name = names::pascal(name);
         let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
         if !is_identifier(&type_name) || !name.chars().all(is_plain) {
-            faults.add(
+            report.error(
                 &pointer,
-                format!("the schema `{name}` cannot be a type in Rust"),
-                "use words of English letters and digits, such as `FolderPage`",
+                format!("the schema `{name}` is not a valid type name in Rust"),
+                "use ASCII letters and digits, such as `FolderPage`",
             );
         } else if RESERVED.contains(&type_name.as_str()) {
-            faults.add(
+            report.error(
                 &pointer,
-                format!("the schema `{name}` has the name of a type that generated code needs"),
-                "add what it is about, such as `SearchResult`",
+                format!("the schema `{name}` has a reserved name"),
+                "make it more specific, such as `SearchResult`",
             );
         }
         if let Some(first) = taken.insert(type_name.clone(), pointer.clone()) {
-            faults.clash(
+            report.conflict(
                 [&pointer, &first],
                 format!("two schemas become the type `{type_name}`"),
                 "rename one of them",
@@ -86,8 +89,8 @@ pub fn schemas(context: &Context<'_>, faults: &mut Faults<'_>) {
     }
 }
 
-/// The members of an object are different fields.
-pub fn members(context: &Context<'_>, faults: &mut Faults<'_>) {
+/// Every member of an object has a valid, unique field name that is not reserved.
+pub fn members(context: &Context<'_>, report: &mut Report<'_>) {
     for node in context.each(Kind::Schema) {
         let mut taken: BTreeMap<String, String> = BTreeMap::new();
         let is_form = node.pointer.contains("/multipart~1form-data/schema");
@@ -96,28 +99,28 @@ pub fn members(context: &Context<'_>, faults: &mut Faults<'_>) {
         for (name, _) in node.value["properties"].as_object().into_iter().flatten() {
             let pointer = child(&pointer, name);
             let field = names::snake(name);
-            let has_words = name.chars().any(char::is_alphanumeric);
-            if !has_words || !is_identifier(&field) {
-                faults.add(
+            let has_letters = name.chars().any(char::is_alphanumeric);
+            if !has_letters || !is_identifier(&field) {
+                report.error(
                     &pointer,
-                    format!("the member `{name}` cannot be a field in Rust"),
-                    "leave it out, and keep unknown members by `additionalProperties: true`",
+                    format!("the member `{name}` is not a valid field name in Rust"),
+                    "remove it, and keep unknown members with `additionalProperties: true`",
                 );
             } else if is_form && matches!(field.as_str(), "new" | "into_form") {
-                faults.add(
+                report.error(
                     &pointer,
-                    format!("the part `{name}` has the name of a function of every form"),
-                    "leave it out",
+                    format!("the part `{name}` has the name of a method of every form"),
+                    "remove it",
                 );
             } else if is_open && field == "extra" {
-                faults.add(
+                report.error(
                     &pointer,
-                    "the member `extra` has the name of the field for unknown members",
-                    "close the object, or leave the member to the unknown ones",
+                    "`extra` is the name of the field for unknown members",
+                    "close the object, or remove the member so that it is kept as an unknown one",
                 );
             }
             if let Some(first) = taken.insert(field.clone(), pointer.clone()) {
-                faults.clash(
+                report.conflict(
                     [&pointer, &first],
                     format!("two members become the field `{field}`"),
                     "keep the one that the vendor sends",
@@ -127,30 +130,30 @@ pub fn members(context: &Context<'_>, faults: &mut Faults<'_>) {
     }
 }
 
-/// Types that the generator makes have the name of no other type: progenitor would take the one for
-/// the other without a word.
-pub fn made(context: &Context<'_>, faults: &mut Faults<'_>) {
+/// The type names that the generator derives are not those of other types: progenitor would silently
+/// merge the two.
+pub fn generated(context: &Context<'_>, report: &mut Report<'_>) {
     let mut taken: BTreeMap<String, String> = BTreeMap::new();
     for (name, _) in context.components("schemas") {
         taken.insert(names::pascal(name), child("/components/schemas", name));
     }
-    let mut made: Vec<(String, String)> = Vec::new();
+    let mut generated: Vec<(String, String)> = Vec::new();
     for operation in context.operations.iter().filter(|operation| !operation.id.is_empty()) {
         if operation.is_rpc() {
-            made.push((params_type(operation.id), operation.pointer.clone()));
+            generated.push((params_type(operation.id), operation.pointer.clone()));
         }
         let is_form = operation
             .body(&context.spec.root)
             .is_some_and(|(_, body)| body["content"].get("multipart/form-data").is_some());
         if is_form {
-            made.push((form_type(operation.id), operation.pointer.clone()));
+            generated.push((form_type(operation.id), operation.pointer.clone()));
         }
         for (pointer, parameter) in operation.parameters(&context.spec.root) {
             let schema = &parameter["schema"];
             let schema = if schema["type"] == "array" { &schema["items"] } else { schema };
             if let Some(name) = parameter["name"].as_str().filter(|_| is_string_enum(schema)) {
                 let own = names::pascal(operation.id);
-                made.push((format!("{own}{}", names::pascal(name)), pointer));
+                generated.push((format!("{own}{}", names::pascal(name)), pointer));
             }
         }
     }
@@ -167,24 +170,24 @@ pub fn made(context: &Context<'_>, faults: &mut Faults<'_>) {
             .iter()
             .any(|group| node.pointer.starts_with(group));
         if is_shared && !node.pointer.contains("/multipart~1form-data/") {
-            faults.add(
+            report.error(
                 &node.pointer,
-                "a shared body or answer describes a type without a name",
-                "give it a name in `components.schemas`, so that its users share the type too",
+                "a shared body or response describes an unnamed type",
+                "move it to `components.schemas`, so that the operations share its type",
             );
             continue;
         }
-        let name = made_name(context, node.pointer.as_str(), &node.name, is_struct);
+        let name = generated_name(context, node.pointer.as_str(), &node.name, is_struct);
         if let Some(name) = name {
-            made.push((name, node.pointer.clone()));
+            generated.push((name, node.pointer.clone()));
         }
     }
-    for (name, pointer) in made {
+    for (name, pointer) in generated {
         if let Some(first) = taken.get(&name) {
-            faults.clash(
+            report.conflict(
                 [&pointer, first],
-                format!("the type made for this is called `{name}`, as another one is"),
-                "rename the other one, or give this one a name in `components.schemas`",
+                format!("the generated type `{name}` has the name of another one"),
+                "rename the other one, or move this one to `components.schemas`",
             );
         } else {
             taken.insert(name, pointer);
@@ -200,8 +203,13 @@ fn in_composition(pointer: &str) -> bool {
     ["/allOf/", "/oneOf/", "/anyOf/"].iter().any(|part| pointer.contains(part))
 }
 
-/// The name of a type without one: that of what it is in, and the names on the way.
-fn made_name(context: &Context<'_>, pointer: &str, name: &str, is_struct: bool) -> Option<String> {
+/// The derived name of an unnamed type: the name of what contains it, and the names on the path.
+fn generated_name(
+    context: &Context<'_>,
+    pointer: &str,
+    name: &str,
+    is_struct: bool,
+) -> Option<String> {
     if pointer.starts_with("/components/schemas/") {
         return Some(match is_struct {
             // typify names the items of a list and the values of a map.
@@ -220,7 +228,7 @@ fn made_name(context: &Context<'_>, pointer: &str, name: &str, is_struct: bool) 
     let rest = name.strip_prefix(&own).unwrap_or_default();
     match inside {
         body if body.starts_with("/requestBody") && operation.is_rpc() => {
-            // The parameters themselves have their name already.
+            // The parameters themselves are already named.
             (!is_top("/content/application~1json/schema"))
                 .then(|| format!("{}{rest}", params_type(operation.id)))
         }
@@ -229,7 +237,7 @@ fn made_name(context: &Context<'_>, pointer: &str, name: &str, is_struct: bool) 
                 .then(|| format!("{}{rest}", form_type(operation.id)))
         }
         body if body.starts_with("/requestBody") && is_struct => Some(format!("{own}Body{rest}")),
-        answer if answer.starts_with("/responses") && is_struct => {
+        response if response.starts_with("/responses") && is_struct => {
             Some(format!("{own}Response{rest}"))
         }
         _ => Some(name.to_owned()),

@@ -1,4 +1,5 @@
-//! The parts of a document that have a meaning, and where they are.
+//! The typed parts of an OpenAPI document: schemas, operations, parameters and so on, each with its
+//! JSON pointer.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +11,7 @@ use crate::{
     spec::{Spec, child},
 };
 
-/// What an object of the document is.
+/// The type of an OpenAPI object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
     Document,
@@ -27,18 +28,18 @@ pub enum Kind {
     Schema,
 }
 
-/// How many there are below a key.
+/// How a key holds its objects.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Many {
+enum Multiplicity {
     One,
     Map,
     List,
 }
 
-/// Which keys of what hold what.
-const CHILDREN: [(Kind, &str, Many, Kind); 28] = {
+/// The keys of each kind that hold other objects.
+const CHILDREN: [(Kind, &str, Multiplicity, Kind); 28] = {
     use Kind::*;
-    use Many::*;
+    use Multiplicity::*;
     [
         (Document, "info", One, Info),
         (Document, "tags", List, Tag),
@@ -71,27 +72,27 @@ const CHILDREN: [(Kind, &str, Many, Kind); 28] = {
     ]
 };
 
-/// One part of the document.
+/// An object of the document.
 pub struct Node<'a> {
     pub kind: Kind,
     pub pointer: String,
     pub value: &'a Value,
-    /// How many schemas it is in.
+    /// The number of schemas around it, if it is a schema.
     pub depth: usize,
-    /// What the generator calls the type of a schema: the names on the way to it, joined.
+    /// The generated type name of a schema: the names on the path to it, joined.
     pub name: String,
     /// Whether it is a member of `components/schemas`.
     pub is_named: bool,
 }
 
 impl Node<'_> {
-    /// Whether it is only a reference.
+    /// Whether it is a `$ref`.
     pub fn is_reference(&self) -> bool {
         self.value.get("$ref").is_some()
     }
 }
 
-/// All parts of the document, parents first.
+/// All objects of the document, parents first.
 pub fn nodes(spec: &Spec) -> Vec<Node<'_>> {
     let mut all = Vec::new();
     let root = Node {
@@ -109,25 +110,27 @@ pub fn nodes(spec: &Spec) -> Vec<Node<'_>> {
 fn collect<'a>(node: Node<'a>, all: &mut Vec<Node<'a>>) {
     let mut children = Vec::new();
     if !node.is_reference() || node.kind == Kind::PathItem {
-        for (_, key, many, kind) in CHILDREN.iter().filter(|(parent, ..)| *parent == node.kind) {
+        for (_, key, multiplicity, kind) in
+            CHILDREN.iter().filter(|(parent, ..)| *parent == node.kind)
+        {
             let Some(value) = node.value.get(key) else { continue };
             let pointer = child(&node.pointer, key);
-            // A boolean there is no schema but a rule of its own.
+            // A boolean there is not a schema; `unknown_keys` and `wrong_types` check it.
             let is_flag = *key == "additionalProperties" && value.is_boolean();
-            match (many, value) {
-                (Many::One, value) if !is_flag => {
+            match (multiplicity, value) {
+                (Multiplicity::One, value) if !is_flag => {
                     children.push(inner(&node, *kind, key, pointer, value));
                 }
-                (Many::Map, Value::Object(members)) => {
+                (Multiplicity::Map, Value::Object(members)) => {
                     for (name, value) in members {
-                        let names_are_free = *kind == Kind::Schema || node.kind == Kind::Components;
-                        if names_are_free || !name.starts_with("x-") {
+                        let has_any_names = *kind == Kind::Schema || node.kind == Kind::Components;
+                        if has_any_names || !name.starts_with("x-") {
                             let pointer = child(&pointer, name);
                             children.push(inner(&node, *kind, name, pointer, value));
                         }
                     }
                 }
-                (Many::List, Value::Array(items)) => {
+                (Multiplicity::List, Value::Array(items)) => {
                     for (index, value) in items.iter().enumerate() {
                         let pointer = format!("{pointer}/{index}");
                         children.push(inner(&node, *kind, key, pointer, value));
@@ -178,25 +181,25 @@ fn inner<'a>(
     Node { kind, pointer, value, depth, name, is_named: named }
 }
 
-/// One operation.
+/// An operation.
 pub struct Operation<'a> {
     pub pointer: String,
-    /// The path as written, with its fragment.
+    /// The path as written, including its fragment.
     pub path: &'a str,
     pub method: &'static str,
     pub item: &'a Value,
     pub value: &'a Value,
-    /// The `operationId`; empty when there is none.
+    /// The `operationId`; empty if there is none.
     pub id: &'a str,
 }
 
 impl<'a> Operation<'a> {
-    /// Whether it is a remote procedure.
+    /// Whether it is a JSON-RPC procedure.
     pub fn is_rpc(&self) -> bool {
         self.value.get("x-rpc-params").is_some()
     }
 
-    /// The parameters that apply to it, with the pointer at which each is used.
+    /// The parameters that apply to it, each with the pointer where it is used.
     pub fn parameters(&self, root: &'a Value) -> Vec<(String, &'a Value)> {
         let item = self.pointer.rsplit_once('/').map_or("", |(item, _)| item);
         let mut all: BTreeMap<(&str, &str), (String, &Value)> = BTreeMap::new();
@@ -205,15 +208,15 @@ impl<'a> Operation<'a> {
             for (index, parameter) in list.enumerate() {
                 let parameter = crate::model::resolve(root, parameter);
                 let name = parameter["name"].as_str().unwrap_or_default();
-                let place = parameter["in"].as_str().unwrap_or_default();
-                // An operation's parameter replaces the path's of the same name and place.
-                all.insert((name, place), (format!("{pointer}/parameters/{index}"), parameter));
+                let location = parameter["in"].as_str().unwrap_or_default();
+                // A parameter of the operation overrides one of the path with the same name and location.
+                all.insert((name, location), (format!("{pointer}/parameters/{index}"), parameter));
             }
         }
         all.into_values().collect()
     }
 
-    /// The request body behind its reference, and the pointer of its `content`.
+    /// The resolved request body, and the pointer of its `content`.
     pub fn body(&self, root: &'a Value) -> Option<(String, &'a Value)> {
         let written = self.value.get("requestBody")?;
         let pointer = match written["$ref"].as_str().and_then(|target| target.strip_prefix('#')) {

@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::{Context, Faults, names::is_identifier};
+use super::{
+    context::{Context, Report},
+    names::is_identifier,
+};
 use crate::{names, spec::child};
 
-/// Methods that a client or the mock server has anyway.
+/// Methods that every client, or the mock server, already has.
 const RESERVED_METHODS: [&str; 18] = [
     "new",
     "builder",
@@ -26,7 +29,7 @@ const RESERVED_METHODS: [&str; 18] = [
     "reset_async",
     "operations",
 ];
-/// Types that the module of a tag has in scope.
+/// Types that are in scope in the module of every tag.
 const RESERVED_TYPES: [&str; 32] = [
     "ByteStream",
     "Call",
@@ -62,47 +65,47 @@ const RESERVED_TYPES: [&str; 32] = [
     "Iterator",
 ];
 
-/// Every operation has an id that can be a method's name.
-pub fn ids(context: &Context<'_>, faults: &mut Faults<'_>) {
+/// Every operation has an id from which a method and a builder can be named.
+pub fn ids(context: &Context<'_>, report: &mut Report<'_>) {
     for operation in &context.operations {
         let pointer = child(&operation.pointer, "operationId");
         if operation.id.trim().is_empty() {
-            faults.add(
+            report.error(
                 &pointer,
                 "the operation has no `operationId`",
-                "add one; the method's name in Rust is made of it",
+                "add one; it becomes the name of the method",
             );
             continue;
         }
         let (method, builder) = (names::snake(operation.id), names::pascal(operation.id));
         if !is_identifier(&method) || !is_identifier(&builder) {
-            faults.add(
+            report.error(
                 &pointer,
-                format!("the operationId `{}` cannot be a name in Rust", operation.id),
-                "use words of letters and digits, such as `getAssets`",
+                format!("the operationId `{}` is not a valid name in Rust", operation.id),
+                "use letters and digits, such as `getAssets`",
             );
         } else if RESERVED_METHODS.contains(&method.as_str())
             || RESERVED_TYPES.contains(&builder.as_str())
         {
-            faults.add(
+            report.error(
                 &pointer,
-                format!("the operationId `{}` is a name that the client needs", operation.id),
-                "add what it acts on, such as `newAsset`",
+                format!("the operationId `{}` is a reserved name", operation.id),
+                "name what it acts on, such as `newAsset`",
             );
         }
     }
 }
 
-/// Ids are different also as names of methods and of types.
-pub fn id_clashes(context: &Context<'_>, faults: &mut Faults<'_>) {
+/// No two operations have the same method or builder name.
+pub fn id_clashes(context: &Context<'_>, report: &mut Report<'_>) {
     for name_of in [names::snake as fn(&str) -> String, names::pascal] {
         let mut taken: BTreeMap<String, &str> = BTreeMap::new();
         for operation in context.operations.iter().filter(|operation| !operation.id.is_empty()) {
             let name = name_of(operation.id);
             if let Some(first) = taken.insert(name.clone(), &operation.pointer) {
-                faults.clash(
+                report.conflict(
                     [&child(&operation.pointer, "operationId"), first],
-                    format!("two operations are called `{name}` in Rust"),
+                    format!("two operations have the Rust name `{name}`"),
                     "give one of them another operationId",
                 );
                 return;
@@ -111,46 +114,49 @@ pub fn id_clashes(context: &Context<'_>, faults: &mut Faults<'_>) {
     }
 }
 
-/// The tag is the operation's module and feature, so there is one.
-pub fn one_tag(context: &Context<'_>, faults: &mut Faults<'_>) {
+/// Every operation has one tag, which is its module and its feature.
+pub fn one_tag(context: &Context<'_>, report: &mut Report<'_>) {
     for operation in &context.operations {
         let count = operation.value["tags"].as_array().map_or(0, Vec::len);
         if count != 1 {
-            faults.add(
+            report.error(
                 &child(&operation.pointer, "tags"),
                 format!("the operation has {count} tags"),
-                "write exactly one; it becomes the module and the feature of the operation",
+                "write exactly one; it becomes the module and the Cargo feature of the operation",
             );
         }
     }
 }
 
-/// The first line of a method's documentation.
-pub fn summaries(context: &Context<'_>, faults: &mut Faults<'_>) {
+/// Every operation has a summary of one line: the first line of the method's documentation.
+pub fn summaries(context: &Context<'_>, report: &mut Report<'_>) {
     for operation in &context.operations {
         let summary = operation.value["summary"].as_str().unwrap_or_default();
         if summary.trim().is_empty() || summary.trim().contains('\n') {
-            faults.add(
+            report.error(
                 &child(&operation.pointer, "summary"),
-                "the operation has no summary of one line",
-                "say in one sentence what it does; longer text goes into `description`",
+                "the operation has no one-line summary",
+                "describe in one sentence what it does; move longer text to `description`",
             );
         }
     }
 }
 
-/// What would be left out without a word.
-pub fn not_generated(context: &Context<'_>, faults: &mut Faults<'_>) {
+/// Members of an operation that the generator would ignore.
+pub fn not_generated(context: &Context<'_>, report: &mut Report<'_>) {
     for operation in &context.operations {
-        for (key, cure) in [
-            ("callbacks", "say in the description what is called back, and leave them out"),
-            ("servers", "declare the server in the root, or use a client for the other host"),
+        for (key, help) in [
+            ("callbacks", "describe the callbacks in `description`, and remove them"),
+            (
+                "servers",
+                "declare the server in the root, or describe the other host as another API",
+            ),
         ] {
             if operation.value.get(key).is_some() {
-                faults.add(
+                report.error(
                     &child(&operation.pointer, key),
-                    format!("`{key}` of an operation are not generated"),
-                    cure,
+                    format!("`{key}` of an operation are not supported"),
+                    help,
                 );
             }
         }

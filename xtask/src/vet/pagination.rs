@@ -1,76 +1,79 @@
-//! Rules about pages of results.
+//! The rule about `x-pagination`.
 
 use serde_json::Value;
 
-use super::{Context, Faults, Operation};
+use super::{
+    context::{Context, Report},
+    nodes::Operation,
+};
 use crate::{model::is_json, spec::child};
 
-/// The style is known, and what the paths lead to exists.
-pub fn pagination(context: &Context<'_>, faults: &mut Faults<'_>) {
+/// The style is known, and every path leads to a member of the request or the response.
+pub fn pagination(context: &Context<'_>, report: &mut Report<'_>) {
     for operation in &context.operations {
         let Some(pages) = operation.value.get("x-pagination") else { continue };
         let pointer = child(&operation.pointer, "x-pagination");
         let style = pages["style"].as_str().unwrap_or_default();
         if !matches!(style, "offset" | "page" | "single") {
-            faults.add(
+            report.error(
                 &child(&pointer, "style"),
-                format!("`{style}` is no style of pages"),
+                format!("`{style}` is not a style of pagination"),
                 "write `offset`, `page` or `single`",
             );
         }
         for key in pages.as_object().into_iter().flatten().map(|(key, _)| key.as_str()) {
             if !matches!(key, "style" | "start" | "size" | "items" | "total") {
-                faults.add(
+                report.error(
                     &child(&pointer, key),
                     format!("`{key}` is not a key of `x-pagination`"),
-                    "write style, start, size, items and total",
+                    "the keys are `style`, `start`, `size`, `items` and `total`",
                 );
             }
         }
         for key in ["start", "size", "items", "total"] {
-            let needed = match key {
+            let is_required = match key {
                 "start" | "size" => style != "single",
-                // The answer is the list itself.
+                // A response that is a list has no member for the items.
                 "items" => !is_list(context, operation),
                 _ => false,
             };
             let Some(path) = pages.get(key) else {
-                if needed {
-                    faults.add(
+                if is_required {
+                    report.error(
                         &pointer,
-                        format!("`x-pagination` does not say where `{key}` is"),
-                        "write the path with dots, such as `options.page.size`",
+                        format!("`x-pagination` has no `{key}`"),
+                        "write its dotted path, such as `options.page.size`",
                     );
                 }
                 continue;
             };
             if style == "single" && matches!(key, "start" | "size") {
-                faults.add(
+                report.error(
                     &child(&pointer, key),
-                    format!("an answer that is the whole list has no `{key}`"),
-                    "remove it, or write the style of its pages",
+                    format!("the style `single` has no `{key}`"),
+                    "remove it, or write the style `offset` or `page`",
                 );
                 continue;
             }
             let path = path.as_str().unwrap_or_default();
             let found = match key {
                 "start" | "size" => in_request(context, operation, path),
-                _ => in_answer(context, operation, path),
+                _ => in_response(context, operation, path),
             };
             let at = child(&pointer, key);
             match found {
-                None => faults.add(
+                None => report.error(
                     &at,
-                    format!("there is no `{path}` in the {}", place(key)),
+                    format!("the {} has no member `{path}`", message(key)),
                     format!(
-                        "write the path of `{key}` with dots, from the top of the {}",
-                        place(key)
+                        "write the dotted path of `{key}`, from the top of the {}",
+                        message(key)
                     ),
                 ),
-                Some(schema) if key == "items" && schema["type"] != "array" => faults.add(
+                Some(schema) if key == "items" && schema["type"] != "array" => report.error(
                     &at,
                     format!("`{path}` is not a list"),
-                    "name the member of the answer that holds the items of the page",
+                    "write the path of the member that holds the items of the page",
                 ),
                 Some(_) => {}
             }
@@ -78,8 +81,9 @@ pub fn pagination(context: &Context<'_>, faults: &mut Faults<'_>) {
     }
 }
 
-fn place(key: &str) -> &'static str {
-    if matches!(key, "start" | "size") { "request" } else { "answer" }
+/// The HTTP message that a key of `x-pagination` is about.
+fn message(key: &str) -> &'static str {
+    if matches!(key, "start" | "size") { "request" } else { "response" }
 }
 
 fn in_request<'a>(
@@ -106,19 +110,19 @@ fn in_request<'a>(
 }
 
 fn is_list(context: &Context<'_>, operation: &Operation<'_>) -> bool {
-    answers(context, operation).any(|schema| alone(context, schema)["type"] == "array")
+    success_schemas(context, operation).any(|schema| unwrapped(context, schema)["type"] == "array")
 }
 
-fn in_answer<'a>(
+fn in_response<'a>(
     context: &Context<'a>,
     operation: &Operation<'a>,
     path: &str,
 ) -> Option<&'a Value> {
-    answers(context, operation).find_map(|schema| member(context, schema, path))
+    success_schemas(context, operation).find_map(|schema| member(context, schema, path))
 }
 
-/// The schemas of the answers for success.
-fn answers<'a>(
+/// The JSON schemas of the successes.
+fn success_schemas<'a>(
     context: &Context<'a>,
     operation: &Operation<'a>,
 ) -> impl Iterator<Item = &'a Value> {
@@ -133,17 +137,17 @@ fn answers<'a>(
         .map(|(_, content)| &content["schema"])
 }
 
-/// The schema at the end of a path with dots.
+/// The schema at the end of a dotted path.
 fn member<'a>(context: &Context<'a>, schema: &'a Value, path: &str) -> Option<&'a Value> {
-    let mut schema = alone(context, schema);
+    let mut schema = unwrapped(context, schema);
     for name in path.split('.') {
-        schema = alone(context, property(context, schema, name, 0)?);
+        schema = unwrapped(context, property(context, schema, name, 0)?);
     }
     Some(schema)
 }
 
-/// What a reference, or a list of one reference, leads to.
-fn alone<'a>(context: &Context<'a>, schema: &'a Value) -> &'a Value {
+/// Follows a reference, and an `allOf` with one entry.
+fn unwrapped<'a>(context: &Context<'a>, schema: &'a Value) -> &'a Value {
     let schema = context.resolve(schema);
     match schema["allOf"].as_array().map(Vec::as_slice) {
         Some([only]) if schema.get("properties").is_none() => context.resolve(only),
@@ -160,11 +164,11 @@ fn property<'a>(
     if let Some(found) = schema["properties"].get(name) {
         return Some(found);
     }
-    // A schema may be made of itself; another rule says so.
+    // A schema may contain itself; `infinite_types` reports that.
     if depth > 16 {
         return None;
     }
-    // Alternatives too: one of them may be the page, and another the list itself.
+    // Alternatives too: one may be the page, and another a plain list.
     let parts = ["allOf", "oneOf"].into_iter().filter_map(|key| schema[key].as_array()).flatten();
     parts
         .map(|part| context.resolve(part))

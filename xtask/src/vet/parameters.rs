@@ -4,10 +4,14 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Context, Faults, Kind, names::is_identifier};
+use super::{
+    context::{Context, Report},
+    names::is_identifier,
+    nodes::Kind,
+};
 use crate::{names, spec::child};
 
-/// What the builder of a call, and the helpers of the mock server, call their own.
+/// Methods of every request builder, and of the helpers for the mock server.
 const RESERVED: [&str; 11] = [
     "body",
     "form",
@@ -22,41 +26,41 @@ const RESERVED: [&str; 11] = [
     "clone",
 ];
 
-/// Every parameter has a name and a known place.
-pub fn places(context: &Context<'_>, faults: &mut Faults<'_>) {
+/// Every parameter has a name and a supported location, and is not a header that the runtime sets.
+pub fn locations(context: &Context<'_>, report: &mut Report<'_>) {
     for node in context.each(Kind::Parameter).filter(|node| !node.is_reference()) {
         let name = node.value["name"].as_str().unwrap_or_default();
         if name.trim().is_empty() {
-            faults.add(&node.pointer, "this parameter has no name", "write `name: ...` below it");
+            report.error(&node.pointer, "this parameter has no name", "add `name: ...`");
         }
         match node.value["in"].as_str() {
             Some("path" | "query" | "header") => {}
-            Some("cookie") => faults.add(
+            Some("cookie") => report.error(
                 &child(&node.pointer, "in"),
-                format!("`{name}` is a cookie, and cookies are not sent"),
-                "leave it out; a credential in a cookie is the business of the authenticator",
+                format!("the parameter `{name}` is a cookie, and cookies are not supported"),
+                "remove it; an authenticator sends a credential that is a cookie",
             ),
-            _ => faults.add(
+            _ => report.error(
                 &child(&node.pointer, "in"),
-                format!("the parameter `{name}` does not say where it is sent"),
+                format!("the parameter `{name}` has no known `in`"),
                 "write `in: path`, `in: query` or `in: header`",
             ),
         }
-        let is_ours = ["accept", "content-type", "authorization"]
+        let is_set_by_runtime = ["accept", "content-type", "authorization"]
             .iter()
             .any(|header| name.eq_ignore_ascii_case(header));
-        if node.value["in"] == "header" && is_ours {
-            faults.add(
+        if node.value["in"] == "header" && is_set_by_runtime {
+            report.error(
                 &child(&node.pointer, "name"),
                 format!("the header `{name}` is set by the runtime"),
-                "leave the parameter out; media types and `security` say the same",
+                "remove it; the runtime derives it from the media types and from `security`",
             );
         }
     }
 }
 
-/// The styles that the runtime can write.
-pub fn styles(context: &Context<'_>, faults: &mut Faults<'_>) {
+/// `style` is one that the runtime can write.
+pub fn styles(context: &Context<'_>, report: &mut Report<'_>) {
     for node in context.each(Kind::Parameter).filter(|node| !node.is_reference()) {
         let Some(style) = node.value["style"].as_str() else { continue };
         let allowed: &[&str] = match node.value["in"].as_str() {
@@ -64,40 +68,40 @@ pub fn styles(context: &Context<'_>, faults: &mut Faults<'_>) {
             _ => &["simple"],
         };
         if !allowed.contains(&style) {
-            faults.add(
+            report.error(
                 &child(&node.pointer, "style"),
-                format!("the style `{style}` is not supported there"),
+                format!("the style `{style}` is not supported for this location"),
                 format!("write one of: {}", allowed.join(", ")),
             );
         }
     }
 }
 
-/// Parameters are described by a schema.
-pub fn content(context: &Context<'_>, faults: &mut Faults<'_>) {
+/// Parameters have a `schema`, not `content`.
+pub fn content(context: &Context<'_>, report: &mut Report<'_>) {
     for node in context.each(Kind::Parameter) {
         if node.value.get("content").is_some() {
-            faults.add(
+            report.error(
                 &child(&node.pointer, "content"),
-                "a parameter with a media type of its own is not supported",
-                "describe it by `schema`; a JSON text in a query is a parameter of type string",
+                "a parameter with a media type is not supported",
+                "describe it with `schema`; JSON in a query is a string",
             );
         }
     }
 }
 
-/// What fits into a URL or a header.
-pub fn types(context: &Context<'_>, faults: &mut Faults<'_>) {
+/// The type of a parameter can be written into a URL or a header.
+pub fn types(context: &Context<'_>, report: &mut Report<'_>) {
     for node in context.each(Kind::Parameter).filter(|node| !node.is_reference()) {
         let schema = context.resolve(&node.value["schema"]);
         let is_query = node.value["in"] == "query";
         let pointer = child(&node.pointer, "schema");
         let name = node.value["name"].as_str().unwrap_or_default();
         if is_object(schema) && !is_query {
-            faults.add(
+            report.error(
                 &pointer,
-                format!("`{name}` is an object, which has no form in a path or a header"),
-                "describe its parts as parameters, or as a text",
+                format!("`{name}` is an object, which cannot be written into a path or a header"),
+                "describe its members as parameters, or the whole as a string",
             );
             continue;
         }
@@ -113,10 +117,10 @@ pub fn types(context: &Context<'_>, faults: &mut Faults<'_>) {
             is_object(inner) || (inner["type"] == "array" && schema["type"] == "array")
         };
         if inner.iter().any(is_nested) {
-            faults.add(
+            report.error(
                 &pointer,
-                format!("`{name}` is nested too deeply for a URL"),
-                "use a list of plain values, an object of plain values, or a JSON text",
+                format!("`{name}` is nested too deeply for a query"),
+                "use a list or an object of plain values, or a string that holds JSON",
             );
         }
     }
@@ -126,8 +130,9 @@ fn is_object(schema: &Value) -> bool {
     schema["type"] == "object" || schema.get("properties").is_some()
 }
 
-/// Parameters and the members of a procedure become arguments and setters of one builder.
-pub fn clashes(context: &Context<'_>, faults: &mut Faults<'_>) {
+/// Parameters and the members of a procedure have valid, unique names: all become arguments or
+/// setters of one builder.
+pub fn clashes(context: &Context<'_>, report: &mut Report<'_>) {
     let root = &context.spec.root;
     for operation in &context.operations {
         let mut all: Vec<(String, &str)> = operation
@@ -148,23 +153,23 @@ pub fn clashes(context: &Context<'_>, faults: &mut Faults<'_>) {
         for (pointer, name) in all {
             let argument = names::snake(name);
             if !is_identifier(&argument) {
-                faults.add(
+                report.error(
                     &pointer,
-                    format!("the parameter `{name}` cannot be a name in Rust"),
-                    "leave it out, and call the operation with a raw request if it is needed",
+                    format!("the parameter `{name}` is not a valid name in Rust"),
+                    "remove it; a raw request can still send it",
                 );
             } else if RESERVED.contains(&argument.as_str()) {
-                faults.add(
+                report.error(
                     &pointer,
-                    format!("the parameter `{name}` has a name that every call needs for itself"),
-                    "there is no other name for a parameter yet; leave it out",
+                    format!("the parameter `{name}` has the name of a method of every builder"),
+                    "remove it; parameters cannot be renamed",
                 );
             }
             if let Some(first) = taken.insert(argument.clone(), pointer.clone()) {
-                faults.clash(
+                report.conflict(
                     [&pointer, &first],
-                    format!("two parameters of the operation are called `{argument}` in Rust"),
-                    "keep the one that is needed",
+                    format!("two parameters of the operation have the Rust name `{argument}`"),
+                    "keep one of them",
                 );
             }
         }

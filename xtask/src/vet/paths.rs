@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{Context, Faults};
+use super::context::{Context, Report};
 use crate::spec::child;
 
-/// The placeholders of a path template, or what is wrong with it.
+/// The placeholders of a path template, or why it is malformed.
 fn placeholders(path: &str) -> Result<Vec<&str>, &'static str> {
     let mut names = Vec::new();
     let mut rest = path;
@@ -27,8 +27,8 @@ fn placeholders(path: &str) -> Result<Vec<&str>, &'static str> {
     Ok(names)
 }
 
-/// Paths begin with a slash, and their placeholders are closed and unique.
-pub fn templates(context: &Context<'_>, faults: &mut Faults<'_>) {
+/// Path templates begin with a slash and have well-formed, unique placeholders.
+pub fn templates(context: &Context<'_>, report: &mut Report<'_>) {
     for (path, _) in context.spec.root["paths"].as_object().into_iter().flatten() {
         if path.starts_with("x-") {
             continue;
@@ -36,21 +36,21 @@ pub fn templates(context: &Context<'_>, faults: &mut Faults<'_>) {
         let pointer = child("/paths", path);
         let bare = path.split('#').next().unwrap_or_default();
         if !path.starts_with('/') {
-            faults.add(
+            report.error(
                 &pointer,
                 format!("the path `{path}` does not begin with a slash"),
-                "paths are relative to the server: write `/...`",
+                "write `/...`; paths are relative to the server",
             );
         }
         if bare.contains('?') || bare.chars().any(|c| c.is_whitespace() || c.is_control()) {
-            faults.add(
+            report.error(
                 &pointer,
-                format!("the path `{path}` has a query or white space in it"),
+                format!("the path `{path}` contains a query or white space"),
                 "describe query parameters in `parameters`; write a space as `%20`",
             );
         }
         match placeholders(bare) {
-            Err(reason) => faults.add(
+            Err(reason) => report.error(
                 &pointer,
                 format!("the path `{path}` {reason}"),
                 "write placeholders as `{name}`, with a path parameter of that name",
@@ -58,10 +58,10 @@ pub fn templates(context: &Context<'_>, faults: &mut Faults<'_>) {
             Ok(names) => {
                 for (index, name) in names.iter().enumerate() {
                     if names[..index].contains(name) {
-                        faults.add(
+                        report.error(
                             &pointer,
                             format!("the path `{path}` has the placeholder `{name}` twice"),
-                            "give the two places different names",
+                            "give the two placeholders different names",
                         );
                     }
                 }
@@ -70,8 +70,8 @@ pub fn templates(context: &Context<'_>, faults: &mut Faults<'_>) {
     }
 }
 
-/// Placeholders and required path parameters are the same names.
-pub fn parameters(context: &Context<'_>, faults: &mut Faults<'_>) {
+/// Each placeholder has a required path parameter of its name, and the other way round.
+pub fn parameters(context: &Context<'_>, report: &mut Report<'_>) {
     for operation in &context.operations {
         let path = operation.path.split('#').next().unwrap_or_default();
         let Ok(names) = placeholders(path) else { continue };
@@ -83,22 +83,22 @@ pub fn parameters(context: &Context<'_>, faults: &mut Faults<'_>) {
             };
             declared.push(name);
             if parameter["required"] != true {
-                faults.add(
+                report.error(
                     &pointer,
                     format!("the path parameter `{name}` is not required"),
-                    "add `required: true`; a path without it is another path",
+                    "add `required: true`; without it, the path would be another one",
                 );
             }
             if !names.contains(&name) {
-                faults.add(
+                report.error(
                     &pointer,
                     format!("the path parameter `{name}` is not in the path `{path}`"),
-                    format!("put `{{{name}}}` into the path, or correct the name or `in`"),
+                    format!("add `{{{name}}}` to the path, or correct the name or `in`"),
                 );
             }
         }
         for name in names.iter().filter(|name| !declared.contains(name)) {
-            faults.add(
+            report.error(
                 &operation.pointer,
                 format!("the placeholder `{name}` of the path has no parameter"),
                 format!("declare the parameter `{name}` with `in: path` and `required: true`"),
@@ -107,38 +107,38 @@ pub fn parameters(context: &Context<'_>, faults: &mut Faults<'_>) {
     }
 }
 
-/// What a path may hold.
-pub fn items(context: &Context<'_>, faults: &mut Faults<'_>) {
+/// A path has supported methods only, and no reference or servers.
+pub fn items(context: &Context<'_>, report: &mut Report<'_>) {
     for (path, item) in context.spec.root["paths"].as_object().into_iter().flatten() {
         let pointer = child("/paths", path);
         if item.get("$ref").is_some() {
-            faults.add(
+            report.error(
                 &child(&pointer, "$ref"),
-                "a path that is a reference is not supported",
-                "write the path's operations out",
+                "`$ref` in place of a path is not supported",
+                "write its operations here",
             );
         }
         for method in ["options", "trace"] {
             if item.get(method).is_some() {
-                faults.add(
+                report.error(
                     &child(&pointer, method),
                     format!("the method `{method}` is not supported"),
-                    "leave the operation out; get, put, post, delete, patch and head are generated",
+                    "remove the operation; get, put, post, delete, patch and head are supported",
                 );
             }
         }
         if item.get("servers").is_some() {
-            faults.add(
+            report.error(
                 &child(&pointer, "servers"),
-                "servers of a single path are not supported",
-                "declare the server in the root, or call the other host with a client of its own",
+                "`servers` of a single path are not supported",
+                "declare the server in the root, or describe the other host as another API",
             );
         }
     }
 }
 
-/// Two templates that differ in the names of their placeholders only are the same path.
-pub fn equal(context: &Context<'_>, faults: &mut Faults<'_>) {
+/// No two operations have the same method and path; the names of placeholders do not matter.
+pub fn duplicates(context: &Context<'_>, report: &mut Report<'_>) {
     let mut taken: BTreeMap<String, String> = BTreeMap::new();
     for operation in &context.operations {
         let mut bare = String::new();
@@ -156,37 +156,62 @@ pub fn equal(context: &Context<'_>, faults: &mut Faults<'_>) {
         }
         let key = format!("{} {bare}", operation.method);
         if let Some(first) = taken.insert(key, operation.pointer.clone()) {
-            faults.clash(
+            report.conflict(
                 [&operation.pointer, &first],
                 "two operations have the same method and path",
-                "keep one of them; the names of placeholders make no difference",
+                "keep one of them; paths that differ only in the names of placeholders are the same",
             );
         }
     }
 }
 
-/// A fragment names a remote procedure, and a remote procedure has one.
-pub fn fragments(context: &Context<'_>, faults: &mut Faults<'_>) {
+/// A JSON-RPC procedure has its name as the fragment of its path, and only procedures have one.
+pub fn fragments(context: &Context<'_>, report: &mut Report<'_>) {
     for operation in &context.operations {
         let fragment = operation.path.split_once('#').map(|(_, fragment)| fragment);
         match (fragment, operation.is_rpc()) {
-            (Some(_), false) => faults.add(
+            (Some(_), false) => report.error(
                 &operation.pointer,
-                "the path has a fragment, but the operation is no remote procedure",
-                "add `x-rpc-params` with the names of the parameters in their order, or remove \
-                 the fragment",
+                "the path has a fragment, but the operation is not a JSON-RPC procedure",
+                "add `x-rpc-params` with the names of the parameters in order, or remove the fragment",
             ),
-            (None, true) => faults.add(
+            (None, true) => report.error(
                 &child(&operation.pointer, "x-rpc-params"),
-                "the path does not say which remote procedure is called",
-                "write the procedure's name behind the path: `/api/rpc#getAssets`",
+                "the path does not name the JSON-RPC procedure",
+                "append the name of the procedure: `/api/rpc#getAssets`",
             ),
-            (Some(fragment), true) if fragment.is_empty() || fragment.contains('#') => faults.add(
-                &operation.pointer,
-                "the fragment of the path is not the name of a remote procedure",
-                "write one name behind one `#`",
-            ),
+            (Some(fragment), true) if fragment.is_empty() || fragment.contains('#') => report
+                .error(
+                    &operation.pointer,
+                    "the fragment of the path is not the name of a JSON-RPC procedure",
+                    "write a single `#`, followed by the name",
+                ),
             _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn placeholders_are_read_in_order() {
+        assert_eq!(placeholders("/a").unwrap(), [""; 0]);
+        assert_eq!(placeholders("/{a}/b/{c-d.e}{$f}").unwrap(), ["a", "c-d.e", "$f"]);
+    }
+
+    #[test]
+    fn malformed_templates_have_a_reason() {
+        for (path, reason) in [
+            ("/a}", "has a `}` without a `{`"),
+            ("/{a", "has a `{` without a `}`"),
+            ("/{a/b}", "has a `{` without a `}`"),
+            ("/{a{b}", "has a `{` without a `}`"),
+            ("/{}", "has a placeholder that is not a plain name"),
+            ("/{a b}", "has a placeholder that is not a plain name"),
+        ] {
+            assert_eq!(placeholders(path), Err(reason), "{path}");
         }
     }
 }

@@ -1,13 +1,16 @@
-//! Rules about references and what they lead to.
+//! Rules about references and their targets.
 
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{Context, Faults, nodes::Kind};
+use super::{
+    context::{Context, Report, closest},
+    nodes::Kind,
+};
 use crate::spec::child;
 
-/// The group of components that a part may be a reference to.
+/// The group of components that a reference in place of such a part must lead to.
 fn group(kind: Kind) -> Option<&'static str> {
     match kind {
         Kind::Schema => Some("schemas"),
@@ -19,7 +22,7 @@ fn group(kind: Kind) -> Option<&'static str> {
     }
 }
 
-/// References with the part they stand for, their pointer and their target.
+/// All references: the kind of part they replace, their pointer, their target, and the group it must be in.
 fn references<'a>(
     context: &'a Context<'_>,
 ) -> impl Iterator<Item = (Kind, &'a str, &'a Value, &'static str)> {
@@ -29,32 +32,32 @@ fn references<'a>(
     })
 }
 
-/// References are texts that stay within the specification.
-pub fn local(context: &Context<'_>, faults: &mut Faults<'_>) {
+/// References are strings and stay within the specification.
+pub fn local(context: &Context<'_>, report: &mut Report<'_>) {
     for (_, pointer, target, group) in references(context) {
         let is_local = target.as_str().is_some_and(|target| target.starts_with("#/"));
         if !is_local {
-            faults.add(
+            report.error(
                 &child(pointer, "$ref"),
-                format!("the reference {target} does not stay within the specification"),
+                format!("the reference {target} leads out of the specification"),
                 format!(
-                    "define the part in `components.{group}` of any file of the folder, and refer \
-                     to it as '#/components/{group}/<name>'"
+                    "define it in `components.{group}` of any file in the folder, and refer to it \
+                     as '#/components/{group}/<name>'"
                 ),
             );
         }
     }
 }
 
-/// References lead to a component of the kind that is wanted.
-pub fn right_group(context: &Context<'_>, faults: &mut Faults<'_>) {
+/// References lead to an existing component of the right kind.
+pub fn targets(context: &Context<'_>, report: &mut Report<'_>) {
     for (_, pointer, target, group) in references(context) {
         let Some(target) = target.as_str().filter(|target| target.starts_with("#/")) else {
             continue;
         };
         let name = target.strip_prefix(&format!("#/components/{group}/"));
         let Some(name) = name.filter(|name| !name.contains('/')) else {
-            faults.add(
+            report.error(
                 &child(pointer, "$ref"),
                 format!("`{target}` does not lead to a member of `components.{group}`"),
                 format!("refer to it as '#/components/{group}/<name>'"),
@@ -66,24 +69,20 @@ pub fn right_group(context: &Context<'_>, faults: &mut Faults<'_>) {
         if known.contains(&&name) {
             continue;
         }
-        let near = known
-            .iter()
-            .map(|known| (strsim::normalized_damerau_levenshtein(known, &name), known))
-            .filter(|(likeness, _)| *likeness >= 0.6)
-            .max_by(|a, b| a.0.total_cmp(&b.0));
-        faults.add(
+        let near = closest(&name, known.iter().map(|known| known.as_str()), 0.6);
+        report.error(
             &child(pointer, "$ref"),
             format!("`{name}` is not defined in `components.{group}`"),
             match near {
-                Some((_, near)) => format!("did you mean `{near}`? Otherwise define `{name}`"),
+                Some(near) => format!("did you mean `{near}`? If not, define `{name}`"),
                 None => "define it, or correct the reference".to_owned(),
             },
         );
     }
 }
 
-/// References that lead to themselves describe nothing.
-pub fn cycles(context: &Context<'_>, faults: &mut Faults<'_>) {
+/// A reference does not lead back to itself: it would describe nothing.
+pub fn cycles(context: &Context<'_>, report: &mut Report<'_>) {
     for kind in [Kind::Schema, Kind::Parameter, Kind::RequestBody, Kind::Response, Kind::Header] {
         let Some(group) = group(kind) else { continue };
         for (name, first) in context.components(group) {
@@ -92,10 +91,10 @@ pub fn cycles(context: &Context<'_>, faults: &mut Faults<'_>) {
             while let Some(next) = target(value, group) {
                 if seen.contains(&next) {
                     if next == name {
-                        faults.add(
+                        report.error(
                             &child(&child("/components", group), name),
-                            format!("`{name}` is a reference that leads back to itself"),
-                            "describe the part in one of the places that refer to each other",
+                            format!("the reference `{name}` leads back to itself"),
+                            "replace one of the references of the cycle with a description",
                         );
                     }
                     break;
@@ -112,8 +111,9 @@ fn target<'a>(value: &'a Value, group: &str) -> Option<&'a str> {
     value["$ref"].as_str()?.strip_prefix("#/components/")?.strip_prefix(group)?.strip_prefix('/')
 }
 
-/// OpenAPI 3.0 ignores what stands beside a reference; descriptions and `nullable` are kept for schemas.
-pub fn siblings(context: &Context<'_>, faults: &mut Faults<'_>) {
+/// OpenAPI 3.0 ignores the siblings of `$ref`. For schemas, the generator keeps `description` and
+/// `nullable`.
+pub fn siblings(context: &Context<'_>, report: &mut Report<'_>) {
     for node in context.nodes.iter().filter(|node| node.is_reference()) {
         let Some(_) = group(node.kind) else { continue };
         for key in node.value.as_object().into_iter().flatten().map(|(key, _)| key.as_str()) {
@@ -122,13 +122,13 @@ pub fn siblings(context: &Context<'_>, faults: &mut Faults<'_>) {
                 || key.starts_with("x-")
                 || (is_schema && matches!(key, "description" | "nullable"));
             if !kept {
-                faults.add(
+                report.error(
                     &child(&node.pointer, key),
-                    format!("`{key}` beside a reference is ignored"),
+                    format!("`{key}` is ignored next to `$ref`"),
                     if is_schema {
-                        "put the reference into an `allOf` list with one entry, beside the key"
+                        "move the reference into an `allOf` list with one entry, next to this key"
                     } else {
-                        "move it to the part that the reference leads to"
+                        "move it to the target of the reference"
                     },
                 );
             }
@@ -136,25 +136,25 @@ pub fn siblings(context: &Context<'_>, faults: &mut Faults<'_>) {
     }
 }
 
-/// A component that no operation reaches would not be generated.
-pub fn unused(context: &Context<'_>, faults: &mut Faults<'_>) {
-    let mut open: Vec<&Value> = Vec::new();
+/// Every component is reached from an operation: others would not be generated.
+pub fn unused(context: &Context<'_>, report: &mut Report<'_>) {
+    let mut pending: Vec<&Value> = Vec::new();
     for (_, item) in context.spec.root["paths"].as_object().into_iter().flatten() {
-        open.push(item);
+        pending.push(item);
     }
     let mut reached: BTreeSet<&str> = BTreeSet::new();
-    while let Some(value) = open.pop() {
+    while let Some(value) = pending.pop() {
         match value {
             Value::Object(members) => {
                 if let Some(Value::String(target)) = members.get("$ref")
                     && reached.insert(target)
                     && let Some(found) = context.spec.root.pointer(target.trim_start_matches('#'))
                 {
-                    open.push(found);
+                    pending.push(found);
                 }
-                open.extend(members.values());
+                pending.extend(members.values());
             }
-            Value::Array(items) => open.extend(items),
+            Value::Array(items) => pending.extend(items),
             _ => {}
         }
     }
@@ -162,10 +162,10 @@ pub fn unused(context: &Context<'_>, faults: &mut Faults<'_>) {
         for (name, _) in context.components(group) {
             let escaped = child("", name);
             if !reached.contains(format!("#/components/{group}{escaped}").as_str()) {
-                faults.add(
+                report.error(
                     &child(&child("/components", group), name),
                     format!("no operation reaches `{name}` of `components.{group}`"),
-                    "refer to it from where it is meant to be used, or remove it",
+                    "refer to it where it is used, or remove it",
                 );
             }
         }

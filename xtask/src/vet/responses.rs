@@ -1,12 +1,16 @@
-//! Rules about answers.
+//! Rules about responses.
 
 use serde_json::Value;
 
-use super::{Context, Faults, Kind, schemas::ambiguous};
+use super::{
+    alternatives::ambiguous,
+    context::{Context, Report},
+    nodes::Kind,
+};
 use crate::{model::is_json, spec::child};
 
-/// Responses are listed by status.
-pub fn statuses(context: &Context<'_>, faults: &mut Faults<'_>) {
+/// The keys of `responses` are statuses.
+pub fn statuses(context: &Context<'_>, report: &mut Report<'_>) {
     for operation in &context.operations {
         let pointer = child(&operation.pointer, "responses");
         let responses = operation.value["responses"].as_object();
@@ -17,9 +21,9 @@ pub fn statuses(context: &Context<'_>, faults: &mut Faults<'_>) {
             let number = status.len() == 3
                 && status.parse::<u16>().is_ok_and(|status| (100..600).contains(&status));
             if !range && !number && status != "default" && !status.starts_with("x-") {
-                faults.add(
+                report.error(
                     &child(&pointer, status),
-                    format!("`{status}` is no status"),
+                    format!("`{status}` is not a status"),
                     "write a quoted number such as \"200\", a range such as \"2XX\", or `default`",
                 );
             }
@@ -27,35 +31,35 @@ pub fn statuses(context: &Context<'_>, faults: &mut Faults<'_>) {
     }
 }
 
-/// The type of an answer is that of its success.
-pub fn success(context: &Context<'_>, faults: &mut Faults<'_>) {
+/// There is a success: its schema becomes the type that the operation returns.
+pub fn success(context: &Context<'_>, report: &mut Report<'_>) {
     for operation in &context.operations {
         let responses = operation.value["responses"].as_object();
         if !responses.into_iter().flatten().any(|(status, _)| status.starts_with('2')) {
-            faults.add(
+            report.error(
                 &child(&operation.pointer, "responses"),
-                "the operation has no answer for success",
-                "add a response for \"200\", or for \"2XX\" when the exact status is unknown",
+                "the operation has no response for success",
+                "add a response for \"200\", or for \"2XX\" if the exact status is unknown",
             );
         }
     }
 }
 
-/// OpenAPI wants a description of every response.
-pub fn descriptions(context: &Context<'_>, faults: &mut Faults<'_>) {
+/// Every response has a description, as OpenAPI requires.
+pub fn descriptions(context: &Context<'_>, report: &mut Report<'_>) {
     for node in context.each(Kind::Response).filter(|node| !node.is_reference()) {
         if node.value["description"].as_str().is_none() {
-            faults.add(
+            report.error(
                 &node.pointer,
                 "the response has no description",
-                "say in a sentence what it holds",
+                "describe in one sentence what it contains",
             );
         }
     }
 }
 
-/// Different successes become alternatives, which are told apart by their members alone.
-pub fn success_shapes(context: &Context<'_>, faults: &mut Faults<'_>) {
+/// Successes with different schemas become alternatives, which must differ in their members.
+pub fn success_shapes(context: &Context<'_>, report: &mut Report<'_>) {
     for operation in &context.operations {
         let mut shapes: Vec<&Value> = Vec::new();
         let mut kinds: Vec<&str> = Vec::new();
@@ -79,21 +83,21 @@ pub fn success_shapes(context: &Context<'_>, faults: &mut Faults<'_>) {
         }
         let pointer = child(&operation.pointer, "responses");
         if kinds.contains(&"JSON") && kinds.contains(&"bytes") {
-            faults.add(
+            report.error(
                 &pointer,
-                "one success is JSON and another one is not",
-                "keep the one that the client shall ask for",
+                "one success is JSON and another is not",
+                "keep the one that the client should accept",
             );
         }
         if let Some((first, second)) = ambiguous(context, &shapes) {
-            faults.add(
+            report.error(
                 &pointer,
                 format!(
-                    "the successes {} and {} cannot be told apart by what they hold",
+                    "the successes {} and {} cannot be distinguished by their members",
                     first + 1,
                     second + 1
                 ),
-                "use one schema for both, whose members are optional where they differ",
+                "use one schema for both, and make the members optional in which they differ",
             );
         }
     }

@@ -1,34 +1,34 @@
-//! Small specifications that the tests change.
-// Every test file uses a part of it.
+//! A small specification that the tests modify.
+// Every test program uses a part of it.
 #![allow(dead_code, unreachable_pub)]
 
-pub mod faults;
-pub mod mistakes;
+pub mod mutations;
+pub mod violations;
 
 use serde_json::{Value, json};
-use xtask::spec::{ROOT, Source, Spec};
+use xtask::spec::{ROOT_FILE, Source, Spec};
 
-/// A root file with this text.
-pub fn source(text: &str) -> Vec<Source> {
-    vec![Source { path: format!("specs/test/{ROOT}").into(), text: text.to_owned() }]
+/// A root file with this content.
+pub fn source(content: &str) -> Vec<Source> {
+    vec![Source { path: format!("specs/test/{ROOT_FILE}").into(), text: content.to_owned() }]
 }
 
-/// A specification of one file. JSON is YAML too.
+/// A specification of one file; JSON is also YAML.
 pub fn sources(document: &Value) -> Vec<Source> {
     source(&serde_json::to_string_pretty(document).unwrap())
 }
 
 pub fn spec(document: &Value) -> Spec {
-    Spec::from_sources(&sources(document)).unwrap_or_else(|faults| panic!("{faults}"))
+    Spec::from_sources(&sources(document)).unwrap_or_else(|errors| panic!("{errors}"))
 }
 
 /// The files of the committed NetX specification.
 pub fn netx() -> Vec<Source> {
     let root = xtask::workspace::root();
-    Spec::read(&root, "specs/netx".as_ref()).unwrap_or_else(|faults| panic!("{faults}")).1
+    Spec::read(&root, "specs/netx".as_ref()).unwrap_or_else(|errors| panic!("{errors}")).1
 }
 
-/// A faultless specification that has one of everything.
+/// A valid specification with one of everything.
 pub fn base() -> Value {
     let evidence = json!({ "confidence": "inferred", "sources": ["s1"] });
     json!({
@@ -174,7 +174,7 @@ pub fn base() -> Value {
     })
 }
 
-/// The base with the value at a JSON pointer replaced, or removed where it is `null`.
+/// The document with the values at these JSON pointers replaced, or removed if they are `null`.
 pub fn changed(mut document: Value, edits: &Value) -> Value {
     for (pointer, value) in edits.as_object().unwrap() {
         let pointer = &expanded(pointer);
@@ -190,13 +190,13 @@ pub fn changed(mut document: Value, edits: &Value) -> Value {
             }
             Value::Array(items) if key == "-" => items.push(value.clone()),
             Value::Array(items) => items[key.parse::<usize>().unwrap()] = value.clone(),
-            other => panic!("{pointer} is inside of {other}"),
+            other => panic!("{pointer} is in {other}"),
         }
     }
     document
 }
 
-/// Pointers of the base's parts by a short name.
+/// Expands the short names for parts of the base.
 pub fn expanded(pointer: &str) -> String {
     [
         ("@get", "/paths/~1items~1{id}/get"),

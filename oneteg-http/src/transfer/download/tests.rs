@@ -1,4 +1,4 @@
-//! What is asked of the disk, and in which order.
+//! The order of the disk operations of a download, and their failures.
 
 use std::{
     fs::File,
@@ -12,58 +12,62 @@ use std::{
 
 use http::Method;
 
-use super::{super::partial_file::Disk, RangedDownload};
 use oneteg_test_kit::http_response;
 
+use super::{
+    super::partial_file::{Disk, LocalDisk},
+    RangedDownload,
+};
 use crate::{CallOptions, ErrorKind, Runtime, Vendor};
 
 const CONTENT: &[u8] = b"0123456789abcdefghij";
 
-/// Notes the steps, and is full on demand.
+/// Records the operations, and fails some on demand.
 #[derive(Default)]
-struct Noted {
+struct RecordingDisk {
     steps: Mutex<Vec<String>>,
-    /// Fails the writes at and after 10, or all syncs of parts after the first.
-    full: AtomicBool,
-    loses: AtomicBool,
+    /// Fails writes at byte 10 and beyond.
+    is_full: AtomicBool,
+    /// Fails the sync of every part but the first.
+    fails_sync: AtomicBool,
 }
 
-impl Noted {
-    fn note(&self, step: impl Into<String>) -> usize {
+impl RecordingDisk {
+    fn record(&self, step: impl Into<String>) -> usize {
         let mut steps = self.steps.lock().unwrap();
         steps.push(step.into());
         steps.len()
     }
 }
 
-impl Disk for Noted {
+impl Disk for RecordingDisk {
     fn write(&self, file: &File, bytes: &[u8], at: u64) -> io::Result<()> {
-        self.note(format!("write {at}"));
-        if at >= 10 && self.full.load(Relaxed) {
+        self.record(format!("write {at}"));
+        if at >= 10 && self.is_full.load(Relaxed) {
             return Err(io::ErrorKind::StorageFull.into());
         }
-        super::super::partial_file::LocalDisk.write(file, bytes, at)
+        LocalDisk.write(file, bytes, at)
     }
 
     fn sync_data(&self, _: &File) -> io::Result<()> {
-        if self.note("sync part") > 2 && self.loses.load(Relaxed) {
+        if self.record("sync part") > 2 && self.fails_sync.load(Relaxed) {
             return Err(io::Error::other("lost"));
         }
         Ok(())
     }
 
     fn sync_all(&self, _: &File) -> io::Result<()> {
-        self.note("sync");
+        self.record("sync");
         Ok(())
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        self.note("rename");
+        self.record("rename");
         std::fs::rename(from, to)
     }
 
     fn sync_folder(&self, folder: &Path) -> io::Result<()> {
-        self.note(format!("sync folder {}", folder.display()));
+        self.record(format!("sync folder {}", folder.display()));
         Ok(())
     }
 }
@@ -91,7 +95,7 @@ fn runtime() -> Runtime {
     Runtime::builder("http://127.0.0.1:9", Plain, key).transport(script).build().unwrap()
 }
 
-fn download(to: &Path, disk: &Arc<Noted>) -> RangedDownload {
+fn download(to: &Path, disk: &Arc<RecordingDisk>) -> RangedDownload {
     let runtime = runtime();
     let mut download = RangedDownload::new(to, move |range| {
         let runtime = runtime.clone();
@@ -107,7 +111,7 @@ fn download(to: &Path, disk: &Arc<Noted>) -> RangedDownload {
 #[tokio::test]
 async fn a_part_is_on_the_disk_before_it_counts_and_the_file_before_it_is_named() {
     let folder = tempfile::tempdir().unwrap();
-    let (to, disk) = (folder.path().join("file"), Arc::<Noted>::default());
+    let (to, disk) = (folder.path().join("file"), Arc::<RecordingDisk>::default());
     download(&to, &disk).start().wait().await.unwrap();
     let expected = [
         "write 0".to_owned(),
@@ -124,15 +128,15 @@ async fn a_part_is_on_the_disk_before_it_counts_and_the_file_before_it_is_named(
 #[tokio::test]
 async fn a_part_that_did_not_reach_the_disk_is_not_done() {
     let folder = tempfile::tempdir().unwrap();
-    for lost in [false, true] {
-        let (to, disk) = (folder.path().join("file"), Arc::<Noted>::default());
-        let fault = if lost { &disk.loses } else { &disk.full };
+    for fails_sync in [false, true] {
+        let (to, disk) = (folder.path().join("file"), Arc::<RecordingDisk>::default());
+        let fault = if fails_sync { &disk.fails_sync } else { &disk.is_full };
         fault.store(true, Relaxed);
         let mut failed = download(&to, &disk).start();
         let error = failed.wait().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Io, "{error}");
         assert_eq!((failed.state().parts_done(), to.exists()), (1, false));
-        // Once there is room.
+        // The fault is gone: the download resumes from the part that was synced.
         fault.store(false, Relaxed);
         download(&to, &disk).resume(failed.state()).start().wait().await.unwrap();
         assert_eq!(std::fs::read(&to).unwrap(), CONTENT);

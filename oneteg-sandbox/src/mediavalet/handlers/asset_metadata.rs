@@ -11,7 +11,7 @@ use crate::mediavalet::response::{ApiError, ApiResponse, ApiResult};
 use crate::mediavalet::state::Store;
 
 pub(crate) fn categories(store: &Store, request: &ApiRequest) -> ApiResult {
-    let asset = store.asset(&request.id("assetId"), request.version)?;
+    let asset = store.asset(&request.path_id("assetId"), request.version)?;
     let counts = store.category_counts();
     let categories = asset.categories.iter().filter_map(|id| {
         let category = store.categories.get(id)?;
@@ -34,7 +34,7 @@ fn set_categories(
     replace: bool,
     status: StatusCode,
 ) -> ApiResult {
-    let id = request.id("assetId");
+    let id = request.path_id("assetId");
     store.asset(&id, request.version)?;
     let ids: Vec<String> = request.json()?;
     let categories = store.existing_categories(&ids)?;
@@ -51,8 +51,8 @@ fn set_categories(
 }
 
 pub(crate) fn remove_category(store: &mut Store, request: &ApiRequest) -> ApiResult {
-    let category = request.id("categoryId");
-    let asset = store.change_asset(&request.id("assetId"), request.version)?;
+    let category = request.path_id("categoryId");
+    let asset = store.change_asset(&request.path_id("assetId"), request.version)?;
     if !asset.categories.contains(&category) {
         return Err(ApiError::not_found("category of this asset", &category));
     }
@@ -61,13 +61,13 @@ pub(crate) fn remove_category(store: &mut Store, request: &ApiRequest) -> ApiRes
 }
 
 pub(crate) fn attributes(store: &Store, request: &ApiRequest) -> ApiResult {
-    let asset = store.asset(&request.id("assetId"), request.version)?;
+    let asset = store.asset(&request.path_id("assetId"), request.version)?;
     Ok(ApiResponse::ok(json!({ "attributes": asset.attributes })))
 }
 
 /// Sets the given attributes and leaves the others. The body is a list of maps.
 pub(crate) fn set_attributes(store: &mut Store, request: &ApiRequest) -> ApiResult {
-    let id = request.id("assetId");
+    let id = request.path_id("assetId");
     store.asset(&id, request.version)?;
     let values = read_attributes(store, request)?;
     store.change_asset(&id, request.version)?.attributes.extend(values);
@@ -92,7 +92,7 @@ pub(super) fn read_attributes(
 }
 
 pub(crate) fn keywords(store: &Store, request: &ApiRequest) -> ApiResult {
-    let asset = store.asset(&request.id("assetId"), request.version)?;
+    let asset = store.asset(&request.path_id("assetId"), request.version)?;
     let ids = asset.keywords.iter().filter_map(|name| store.lookup_keyword(name));
     let keywords = ids.filter_map(|id| {
         let keyword = store.keywords.get(&id)?;
@@ -102,7 +102,7 @@ pub(crate) fn keywords(store: &Store, request: &ApiRequest) -> ApiResult {
 }
 
 pub(crate) fn add_keywords(store: &mut Store, request: &ApiRequest) -> ApiResult {
-    let id = request.id("assetId");
+    let id = request.path_id("assetId");
     store.asset(&id, request.version)?;
     let keywords = read_keywords(request)?;
     store.extend_vocabulary(&keywords);
@@ -122,8 +122,8 @@ pub(super) fn read_keywords(request: &ApiRequest) -> Result<Vec<String>, ApiErro
 }
 
 pub(crate) fn remove_keyword(store: &mut Store, request: &ApiRequest) -> ApiResult {
-    let asset = store.change_asset(&request.id("assetId"), request.version)?;
-    let name = request.path("keyword");
+    let asset = store.change_asset(&request.path_id("assetId"), request.version)?;
+    let name = request.path_param("keyword");
     let before = asset.keywords.len();
     asset.keywords.retain(|keyword| !keyword.eq_ignore_ascii_case(name));
     let response = ApiResponse::empty(StatusCode::ACCEPTED);

@@ -73,7 +73,7 @@ pub(crate) fn facets(store: &Store, request: &ApiRequest) -> ApiResult {
 /// | some | the asset without media |
 /// | none | the asset |
 pub(crate) fn get(store: &mut Store, request: &ApiRequest) -> ApiResult {
-    let id = request.id("assetId");
+    let id = request.path_id("assetId");
     let not_found = || ApiError::not_found("asset", &id);
     let asset = store.assets.get_mut(&id).ok_or_else(not_found)?;
     if asset.restricted {
@@ -95,7 +95,7 @@ pub(crate) fn get(store: &mut Store, request: &ApiRequest) -> ApiResult {
 }
 
 pub(crate) fn patch(store: &mut Store, request: &ApiRequest) -> ApiResult {
-    let id = request.id("assetId");
+    let id = request.path_id("assetId");
     store.asset(&id, request.version)?;
     let attributes: Vec<String> = store.attributes.iter().map(|(id, _)| id.to_owned()).collect();
     let asset = store.change_asset(&id, request.version)?;
@@ -144,7 +144,7 @@ fn apply(asset: &mut Asset, change: &Change, attributes: &[String]) -> Result<()
 }
 
 pub(crate) fn delete(store: &mut Store, request: &ApiRequest) -> ApiResult {
-    let id = request.id("assetId");
+    let id = request.path_id("assetId");
     let asset = store.change_asset(&id, request.version)?;
     asset.soft_deleted = Some(asset.modified);
     if request.flag("isharddelete")
@@ -161,7 +161,7 @@ pub(crate) fn delete(store: &mut Store, request: &ApiRequest) -> ApiResult {
 }
 
 pub(crate) fn comments(store: &Store, request: &ApiRequest) -> ApiResult {
-    let asset = store.asset(&request.id("assetId"), request.version)?;
+    let asset = store.asset(&request.path_id("assetId"), request.version)?;
     let render = |comment: &Comment| {
         json!({
             "id": comment.id, "assetId": asset.id, "comment": comment.text,
@@ -173,7 +173,7 @@ pub(crate) fn comments(store: &Store, request: &ApiRequest) -> ApiResult {
 }
 
 pub(crate) fn add_comments(store: &mut Store, request: &ApiRequest) -> ApiResult {
-    let id = request.id("assetId");
+    let id = request.path_id("assetId");
     store.asset(&id, request.version)?;
     let comments: Vec<String> = request.json()?;
     for text in comments {
@@ -191,7 +191,7 @@ pub(crate) fn rate(store: &mut Store, request: &ApiRequest) -> ApiResult {
     let rating = rating.filter(|rating| (0..=5).contains(rating));
     let rating =
         rating.ok_or_else(|| ApiError::bad_request("`Rating` must be a number from 0 to 5"))?;
-    let id = request.id("assetId");
+    let id = request.path_id("assetId");
     store.change_asset(&id, request.version)?.rating = Some(rating);
     let asset = store.asset(&id, request.version)?;
     Ok(ApiResponse::new(StatusCode::ACCEPTED, render::asset(store, asset, request)))

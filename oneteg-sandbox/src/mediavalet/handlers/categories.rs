@@ -18,7 +18,7 @@ pub(crate) fn list(store: &Store, request: &ApiRequest) -> ApiResult {
 }
 
 pub(crate) fn get(store: &Store, request: &ApiRequest) -> ApiResult {
-    let id = request.id("categoryId");
+    let id = request.path_id("categoryId");
     let category = store.category(&id)?;
     Ok(ApiResponse::ok(render::category_tree(store, &id, category, request)))
 }
@@ -28,7 +28,7 @@ pub(crate) fn root_subcategories(store: &Store, request: &ApiRequest) -> ApiResu
 }
 
 pub(crate) fn subcategories(store: &Store, request: &ApiRequest) -> ApiResult {
-    let id = request.id("categoryGuid");
+    let id = request.path_id("categoryGuid");
     store.category(&id)?;
     children(store, request, &id)
 }
@@ -84,7 +84,7 @@ fn is_uuid(id: &str) -> bool {
 
 /// Renames, describes or moves a category.
 pub(crate) fn update(store: &mut Store, request: &ApiRequest) -> ApiResult {
-    let id = request.id("categoryId");
+    let id = request.path_id("categoryId");
     store.category(&id)?;
     let skipped = json_patch::apply(
         request,
@@ -130,7 +130,7 @@ fn apply(store: &mut Store, id: &str, change: &Change) -> Result<(), String> {
 }
 
 pub(crate) fn delete(store: &mut Store, request: &ApiRequest) -> ApiResult {
-    let id = request.id("categoryId");
+    let id = request.path_id("categoryId");
     store.category(&id)?;
     if id == ROOT_CATEGORY || store.subcategories(&id).next().is_some() {
         return Err(ApiError::bad_request("A category with subcategories cannot be deleted"));
@@ -152,7 +152,7 @@ pub(crate) fn basic_assets(store: &mut Store, request: &ApiRequest) -> ApiResult
 
 fn in_category(store: &mut Store, request: &ApiRequest, basic: bool) -> ApiResult {
     store.advance_processing();
-    let id = request.id("categoryId");
+    let id = request.path_id("categoryId");
     store.category(&id)?;
     let (assets, records) = request.asset_page()?.slice(store.assets_in(&id).collect());
     let render = if basic { render::basic_asset } else { render::asset };

@@ -58,14 +58,14 @@ struct LinkSettings {
 }
 
 pub(crate) fn list(store: &Store, request: &ApiRequest) -> ApiResult {
-    let asset = request.id("assetId");
+    let asset = request.path_id("assetId");
     store.asset(&asset, request.version)?;
     let links = store.direct_links.iter().filter(|(_, link)| link.asset == asset);
     request.list(links.map(|(id, link)| render::direct_link(store, id, link, request)).collect())
 }
 
 pub(crate) fn create(store: &mut Store, request: &ApiRequest) -> ApiResult {
-    let id = request.id("assetId");
+    let id = request.path_id("assetId");
     let asset = store.asset(&id, request.version)?;
     let new: NewDirectLink = request.json()?;
     check_rendition(asset, &new.rendition_settings)?;
@@ -89,7 +89,7 @@ pub(crate) fn deactivate(store: &mut Store, request: &ApiRequest) -> ApiResult {
 }
 
 fn set_active(store: &mut Store, request: &ApiRequest, active: bool) -> ApiResult {
-    let (id, asset) = (request.id("directLinkId"), request.id("assetId"));
+    let (id, asset) = (request.path_id("directLinkId"), request.path_id("assetId"));
     let found = store.direct_links.get_mut(&id).filter(|link| link.asset == asset);
     found.ok_or_else(|| ApiError::not_found("direct link", &id))?.active = active;
     respond(store, &id, request)

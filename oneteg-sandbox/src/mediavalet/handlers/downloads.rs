@@ -30,7 +30,7 @@ pub(crate) fn create(store: &Store, request: &ApiRequest) -> ApiResult {
     struct Download {
         asset_id: String,
     }
-    let id = request.id("id");
+    let id = request.path_id("id");
     store.downloads.get(&id).ok_or_else(|| ApiError::not_found("download", &id))?;
     let Download { asset_id } = request.json()?;
     let asset = store.asset(&asset_id.to_lowercase(), request.version)?;
@@ -40,7 +40,7 @@ pub(crate) fn create(store: &Store, request: &ApiRequest) -> ApiResult {
 
 /// `POST /assets/{assetId}/downloaded`, for statistics that the sandbox does not keep.
 pub(crate) fn report(store: &Store, request: &ApiRequest) -> ApiResult {
-    store.asset(&request.id("assetId"), request.version)?;
+    store.asset(&request.path_id("assetId"), request.version)?;
     Ok(ApiResponse::empty(StatusCode::OK))
 }
 
@@ -74,7 +74,7 @@ pub(crate) fn rendition_kinds(_: &Store, request: &ApiRequest) -> ApiResult {
 }
 
 pub(crate) fn renditions(store: &Store, request: &ApiRequest) -> ApiResult {
-    let asset = store.asset(&request.id("assetId"), request.version)?;
+    let asset = store.asset(&request.path_id("assetId"), request.version)?;
     let render = |kind: Rendition| -> Option<Value> {
         let size = asset.file().picture?.within(kind.longest_edge());
         Some(json!({
@@ -86,8 +86,8 @@ pub(crate) fn renditions(store: &Store, request: &ApiRequest) -> ApiResult {
 }
 
 pub(crate) fn rendition(store: &Store, request: &ApiRequest) -> ApiResult {
-    let asset = store.asset(&request.id("assetId"), request.version)?;
-    let kind_id = request.id("renditionKindId");
+    let asset = store.asset(&request.path_id("assetId"), request.version)?;
+    let kind_id = request.path_id("renditionKindId");
     let kind = Rendition::ALL.into_iter().find(|kind| kind.id() == kind_id);
     let file = asset.file();
     let name = kind.and_then(|kind| file.rendition_blob_name(kind));

@@ -18,7 +18,7 @@ pub(crate) fn list(store: &Store, request: &ApiRequest) -> ApiResult {
 }
 
 pub(crate) fn get(store: &Store, request: &ApiRequest) -> ApiResult {
-    let id = request.id("userGroupId");
+    let id = request.path_id("userGroupId");
     let group = store.groups.get(&id).ok_or_else(|| ApiError::not_found("user group", &id))?;
     Ok(ApiResponse::ok(render::group(&id, group, request)))
 }
@@ -31,7 +31,7 @@ pub(crate) fn create(store: &mut Store, request: &ApiRequest) -> ApiResult {
 }
 
 pub(crate) fn update(store: &mut Store, request: &ApiRequest) -> ApiResult {
-    let id = request.id("userGroupId");
+    let id = request.path_id("userGroupId");
     let not_found = || ApiError::not_found("user group", &id);
     let mut members = store.groups.get(&id).ok_or_else(not_found)?.members.clone();
     members.extend(read_members(request)?);

@@ -31,7 +31,7 @@ pub(crate) fn list(store: &Store, request: &ApiRequest) -> ApiResult {
 }
 
 pub(crate) fn get(store: &Store, request: &ApiRequest) -> ApiResult {
-    respond(store, request, &request.id("lightboxId"))
+    respond(store, request, &request.path_id("lightboxId"))
 }
 
 #[derive(Debug, Deserialize)]
@@ -51,7 +51,7 @@ pub(crate) fn create(store: &mut Store, request: &ApiRequest) -> ApiResult {
 }
 
 pub(crate) fn update(store: &mut Store, request: &ApiRequest) -> ApiResult {
-    let id = request.id("lightboxId");
+    let id = request.path_id("lightboxId");
     let details: Details = request.json()?;
     let lightbox = lightbox_mut(store, &id)?;
     lightbox.name = details.name.unwrap_or_else(|| lightbox.name.clone());
@@ -60,7 +60,7 @@ pub(crate) fn update(store: &mut Store, request: &ApiRequest) -> ApiResult {
 }
 
 pub(crate) fn patch(store: &mut Store, request: &ApiRequest) -> ApiResult {
-    let id = request.id("lightboxId");
+    let id = request.path_id("lightboxId");
     let skipped = json_patch::apply(
         request,
         lightbox_mut(store, &id)?,
@@ -82,13 +82,13 @@ pub(crate) fn patch(store: &mut Store, request: &ApiRequest) -> ApiResult {
 }
 
 pub(crate) fn delete(store: &mut Store, request: &ApiRequest) -> ApiResult {
-    let id = request.id("lightboxId");
+    let id = request.path_id("lightboxId");
     store.lightboxes.remove(&id).ok_or_else(|| not_found(&id))?;
     Ok(ApiResponse::empty(StatusCode::OK))
 }
 
 pub(crate) fn assets(store: &Store, request: &ApiRequest) -> ApiResult {
-    let id = request.id("lightboxId");
+    let id = request.path_id("lightboxId");
     let lightbox = store.lightboxes.get(&id).ok_or_else(|| not_found(&id))?;
     let visible = lightbox.assets.iter().filter_map(|id| store.asset(id, request.version).ok());
     let (assets, records) = request.page(ASSET_PAGE_SIZE)?.slice(visible.collect());
@@ -109,7 +109,7 @@ fn read_asset_ids(store: &Store, request: &ApiRequest) -> Result<Vec<String>, Ap
 
 pub(crate) fn add_assets(store: &mut Store, request: &ApiRequest) -> ApiResult {
     let ids = read_asset_ids(store, request)?;
-    let lightbox = lightbox_mut(store, &request.id("lightboxId"))?;
+    let lightbox = lightbox_mut(store, &request.path_id("lightboxId"))?;
     for id in &ids {
         if !lightbox.assets.contains(id) {
             lightbox.assets.push(id.clone());
@@ -121,14 +121,14 @@ pub(crate) fn add_assets(store: &mut Store, request: &ApiRequest) -> ApiResult {
 /// A DELETE with a body.
 pub(crate) fn remove_assets(store: &mut Store, request: &ApiRequest) -> ApiResult {
     let ids = read_asset_ids(store, request)?;
-    let lightbox = lightbox_mut(store, &request.id("lightboxId"))?;
+    let lightbox = lightbox_mut(store, &request.path_id("lightboxId"))?;
     lightbox.assets.retain(|id| !ids.contains(id));
     Ok(ApiResponse::ok(json!(ids)))
 }
 
 pub(crate) fn remove_asset(store: &mut Store, request: &ApiRequest) -> ApiResult {
-    let asset = request.id("assetId");
-    let lightbox = lightbox_mut(store, &request.id("lightboxId"))?;
+    let asset = request.path_id("assetId");
+    let lightbox = lightbox_mut(store, &request.path_id("lightboxId"))?;
     if !lightbox.assets.contains(&asset) {
         return Err(ApiError::not_found("asset of this lightbox", &asset));
     }

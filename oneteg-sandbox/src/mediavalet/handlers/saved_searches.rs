@@ -20,7 +20,7 @@ pub(crate) fn list(store: &Store, request: &ApiRequest) -> ApiResult {
 }
 
 pub(crate) fn get(store: &Store, request: &ApiRequest) -> ApiResult {
-    let id = request.id("savedSearchId");
+    let id = request.path_id("savedSearchId");
     let found = store.saved_searches.get(&id).ok_or_else(|| not_found(&id))?;
     Ok(ApiResponse::ok(render::saved_search(store, &id, found, request)))
 }
@@ -42,7 +42,7 @@ pub(crate) fn create(store: &mut Store, request: &ApiRequest) -> ApiResult {
 }
 
 pub(crate) fn update(store: &mut Store, request: &ApiRequest) -> ApiResult {
-    let id = request.id("savedSearchId");
+    let id = request.path_id("savedSearchId");
     let search = store.saved_searches.get_mut(&id).ok_or_else(|| not_found(&id))?;
     let skipped = json_patch::apply(
         request,
@@ -66,7 +66,7 @@ pub(crate) fn update(store: &mut Store, request: &ApiRequest) -> ApiResult {
 }
 
 pub(crate) fn delete(store: &mut Store, request: &ApiRequest) -> ApiResult {
-    let id = request.id("savedSearchId");
+    let id = request.path_id("savedSearchId");
     store.saved_searches.remove(&id).ok_or_else(|| not_found(&id))?;
     Ok(ApiResponse::empty(StatusCode::OK))
 }

@@ -1,14 +1,16 @@
 //! Uploads: an entry with a link to the storage, metadata for it, and the check that makes an asset of it.
 //!
-//! | Step | Operation | Refused |
-//! |---|---|---|
-//! | 1 create the entry | `createUpload`, or `createAsset` in the older form | without a file name |
-//! | 2 put the file | the blob storage | |
-//! | 3 describe it | `updateUpload` | after step 5 |
-//! | 4 add categories, keywords and attributes | `add...ToUpload` | after step 5 |
-//! | 5 finish | `patchUpload` with status 1, or `completeAssetUpload` in the older form | without a file, with a different size, without a required attribute, without a category (`patchUpload` only) |
+//! | Step | Operation |
+//! |---|---|
+//! | 1 create the entry | `createUpload`; in the older form `createAsset` |
+//! | 2 put the file | the blob storage |
+//! | 3 describe it | `updateUpload` |
+//! | 4 add metadata | `addCategoriesToUpload`, `addKeywordsToUpload`, `addAttributesToUpload` |
+//! | 5 finish | `patchUpload` with status 1; in the older form `completeAssetUpload` |
 //!
-//! The new asset is then processed; see `assets::get`. Repeating step 5 changes nothing.
+//! Step 5 needs the file, the size that the client specified if it did, every required attribute and, except in
+//! the older form, a category. Repeating it changes nothing; other changes to the upload are then refused. The
+//! new asset is processed, see `assets::get`.
 
 use axum::http::StatusCode;
 use serde::Deserialize;
@@ -47,8 +49,9 @@ pub(crate) fn create_asset(store: &mut Store, request: &ApiRequest) -> ApiResult
 fn create_entry(store: &mut Store, request: &ApiRequest, status: StatusCode) -> ApiResult {
     let details: Details = request.json()?;
     let name = details.filename.filter(|name| is_file_name(name));
-    let name =
-        name.ok_or_else(|| ApiError::bad_request("`filename` is not a file name").as_message())?;
+    let name = name.ok_or_else(|| {
+        ApiError::bad_request("`filename` is not a file name").with_message_body()
+    })?;
     let id = store.uploads.next_id();
     let upload = Upload {
         file_id: store.next_file_id(),
@@ -82,7 +85,7 @@ pub(super) fn upload_payload(id: &str, upload: &Upload, request: &ApiRequest) ->
 
 /// `POST /assets/{assetId}/uploads`: returns a new link for an unfinished upload.
 pub(crate) fn renew_link(store: &mut Store, request: &ApiRequest) -> ApiResult {
-    let id = request.id("assetId");
+    let id = request.path_id("assetId");
     let upload = unfinished(store, &id)?;
     Ok(ApiResponse::new(StatusCode::ACCEPTED, upload_payload(&id, upload, request)))
 }
@@ -90,7 +93,7 @@ pub(crate) fn renew_link(store: &mut Store, request: &ApiRequest) -> ApiResult {
 /// The upload with this id, if it is not finished.
 fn unfinished<'a>(store: &'a mut Store, id: &str) -> Result<&'a mut Upload, ApiError> {
     let found = store.uploads.get_mut(id).filter(|upload| !upload.finished);
-    found.ok_or_else(|| ApiError::not_found("upload", id).as_message())
+    found.ok_or_else(|| ApiError::not_found("upload", id).with_message_body())
 }
 
 pub(crate) fn validate(_: &Store, request: &ApiRequest) -> ApiResult {
@@ -111,7 +114,7 @@ pub(crate) fn validate(_: &Store, request: &ApiRequest) -> ApiResult {
 
 /// `PUT /uploads/{assetId}`.
 pub(crate) fn update(store: &mut Store, request: &ApiRequest) -> ApiResult {
-    let id = request.id("assetId");
+    let id = request.path_id("assetId");
     let details: Details = request.json()?;
     let upload = unfinished(store, &id)?;
     set_details(upload, details)?;
@@ -121,7 +124,7 @@ pub(crate) fn update(store: &mut Store, request: &ApiRequest) -> ApiResult {
 fn set_details(upload: &mut Upload, details: Details) -> Result<(), ApiError> {
     if let Some(name) = details.filename {
         if !is_file_name(&name) {
-            return Err(ApiError::bad_request("`filename` is not a file name").as_message());
+            return Err(ApiError::bad_request("`filename` is not a file name").with_message_body());
         }
         // The vendor's own client sends `upload_name` here, which is not a new name.
         if name != upload.upload_name {
@@ -137,7 +140,7 @@ fn set_details(upload: &mut Upload, details: Details) -> Result<(), ApiError> {
 /// `PUT /assets/{assetId}`, the older form: sets the details of an upload and finishes it, or sets the details
 /// of an asset.
 pub(crate) fn complete_asset(store: &mut Store, request: &ApiRequest) -> ApiResult {
-    let id = request.id("assetId");
+    let id = request.path_id("assetId");
     let details: Details = request.json()?;
     if store.uploads.get(&id).is_some_and(|upload| !upload.finished) {
         set_details(unfinished(store, &id)?, details)?;
@@ -156,7 +159,7 @@ pub(crate) fn complete_asset(store: &mut Store, request: &ApiRequest) -> ApiResu
 pub(crate) fn add_categories(store: &mut Store, request: &ApiRequest) -> ApiResult {
     let ids: Vec<String> = request.json()?;
     let categories = store.existing_categories(&ids)?;
-    let upload = unfinished(store, &request.id("assetId"))?;
+    let upload = unfinished(store, &request.path_id("assetId"))?;
     for id in &categories {
         if !upload.categories.contains(id) {
             upload.categories.push(id.clone());
@@ -167,27 +170,28 @@ pub(crate) fn add_categories(store: &mut Store, request: &ApiRequest) -> ApiResu
 
 pub(crate) fn add_keywords(store: &mut Store, request: &ApiRequest) -> ApiResult {
     let keywords = read_keywords(request)?;
-    let upload = unfinished(store, &request.id("assetId"))?;
+    let upload = unfinished(store, &request.path_id("assetId"))?;
     upload.keywords.extend(keywords);
     Ok(ApiResponse::new(StatusCode::CREATED, json!(upload.keywords)))
 }
 
 pub(crate) fn add_attributes(store: &mut Store, request: &ApiRequest) -> ApiResult {
     let values = read_attributes(store, request)?;
-    let upload = unfinished(store, &request.id("assetId"))?;
+    let upload = unfinished(store, &request.path_id("assetId"))?;
     upload.attributes.extend(values);
     Ok(ApiResponse::new(StatusCode::CREATED, json!([upload.attributes])))
 }
 
 /// `PATCH /uploads/{assetId}`: sets details, and finishes the upload if the status is set.
 pub(crate) fn patch(store: &mut Store, request: &ApiRequest) -> ApiResult {
-    let id = request.id("assetId");
-    let not_found = || ApiError::not_found("upload", &id).as_message();
+    let id = request.path_id("assetId");
+    let not_found = || ApiError::not_found("upload", &id).with_message_body();
     let response = ApiResponse::ok(json!({ "_links": { "self": format!("/uploads/{id}") } }));
     let upload = store.uploads.get_mut(&id).ok_or_else(not_found)?;
     if upload.finished {
         return Ok(response.unchanged());
     }
+    // The upload, and whether the patch makes it ready.
     let mut patched = (upload, false);
     let skipped = json_patch::apply(
         request,
@@ -225,7 +229,7 @@ fn finish(
     id: &str,
     needs_category: bool,
 ) -> Result<(), ApiError> {
-    let refused = |reason: &str| ApiError::bad_request(reason).as_message();
+    let refused = |reason: &str| ApiError::bad_request(reason).with_message_body();
     let required: Vec<String> = store
         .attributes
         .iter()
@@ -248,7 +252,7 @@ fn finish(
     let blob = store.blobs.get(&blob_name).filter(|blob| fits(blob.length));
     let blob = blob.ok_or_else(|| {
         let message = "The file is not in the storage, or has a different size";
-        ApiError::new(StatusCode::NOT_FOUND, message).as_message()
+        ApiError::new(StatusCode::NOT_FOUND, message).with_message_body()
     })?;
     let at = store.tick();
     let upload = unfinished(store, id)?;

@@ -44,7 +44,7 @@ pub(crate) fn list(store: &Store, request: &ApiRequest) -> ApiResult {
 }
 
 pub(crate) fn get(store: &Store, request: &ApiRequest) -> ApiResult {
-    respond(store, &request.id("userId"), request)
+    respond(store, &request.path_id("userId"), request)
 }
 
 pub(crate) fn current(store: &Store, request: &ApiRequest) -> ApiResult {
@@ -62,7 +62,7 @@ pub(crate) fn create(store: &mut Store, request: &ApiRequest) -> ApiResult {
 }
 
 pub(crate) fn update(store: &mut Store, request: &ApiRequest) -> ApiResult {
-    let id = request.id("userId");
+    let id = request.path_id("userId");
     let members = read_members(store, request)?;
     if let Some(name) = string(&members, "userName") {
         check_name(store, name, Some(&id))?;

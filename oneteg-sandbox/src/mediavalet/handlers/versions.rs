@@ -18,7 +18,7 @@ use crate::mediavalet::shared_access::Permissions;
 use crate::mediavalet::state::{CheckOut, MediaFile, Store, Upload};
 
 pub(crate) fn list(store: &Store, request: &ApiRequest) -> ApiResult {
-    let asset = store.asset(&request.id("assetId"), request.version)?;
+    let asset = store.asset(&request.path_id("assetId"), request.version)?;
     let numbers = 1..=asset.files.len();
     request.list(numbers.map(|n| render::version(store, asset, n, request)).collect())
 }
@@ -26,9 +26,9 @@ pub(crate) fn list(store: &Store, request: &ApiRequest) -> ApiResult {
 /// Checks an asset out, and returns a link to its current file.
 pub(crate) fn check_out(store: &mut Store, request: &ApiRequest) -> ApiResult {
     let comments: Vec<String> = request.json()?;
-    let asset = store.change_asset(&request.id("assetId"), request.version)?;
+    let asset = store.change_asset(&request.path_id("assetId"), request.version)?;
     if asset.checked_out.is_some() {
-        return Err(ApiError::bad_request("The asset is checked out already").as_message());
+        return Err(ApiError::bad_request("The asset is checked out already").with_message_body());
     }
     let (comment, at) = (comments.join("\n"), asset.modified);
     asset.checked_out = Some(CheckOut { comment, at, upload: None });
@@ -38,7 +38,7 @@ pub(crate) fn check_out(store: &mut Store, request: &ApiRequest) -> ApiResult {
 
 /// Validates the file name in the body, or the current one if the body is empty.
 pub(crate) fn validate(store: &Store, request: &ApiRequest) -> ApiResult {
-    let asset = store.asset(&request.id("id"), request.version)?;
+    let asset = store.asset(&request.path_id("id"), request.version)?;
     if asset.checked_out.is_none() {
         return Err(not_checked_out());
     }
@@ -47,17 +47,17 @@ pub(crate) fn validate(store: &Store, request: &ApiRequest) -> ApiResult {
     if is_file_name(&name) {
         Ok(ApiResponse::ok(name.into()))
     } else {
-        Err(ApiError::bad_request("This is not a file name").as_message())
+        Err(ApiError::bad_request("This is not a file name").with_message_body())
     }
 }
 
 fn not_checked_out() -> ApiError {
-    ApiError::new(StatusCode::CONFLICT, "The asset is not checked out").as_message()
+    ApiError::new(StatusCode::CONFLICT, "The asset is not checked out").with_message_body()
 }
 
 /// A GET with a side effect: creates the upload of the new version. Further calls return the same one.
 pub(crate) fn start_check_in(store: &mut Store, request: &ApiRequest) -> ApiResult {
-    let id = request.id("assetId");
+    let id = request.path_id("assetId");
     store.asset(&id, request.version)?;
     let file_id = store.next_file_id();
     let asset = store.change_asset(&id, request.version)?;
@@ -86,8 +86,8 @@ struct CheckIn {
 }
 
 pub(crate) fn complete_check_in(store: &mut Store, request: &ApiRequest) -> ApiResult {
-    let id = request.id("assetId");
-    let refused = |reason: &str| ApiError::bad_request(reason).as_message();
+    let id = request.path_id("assetId");
+    let refused = |reason: &str| ApiError::bad_request(reason).with_message_body();
     let check_in: CheckIn = request.json()?;
     let asset = store.asset(&id, request.version)?;
     let check_out = asset.checked_out.as_ref().ok_or_else(not_checked_out)?;

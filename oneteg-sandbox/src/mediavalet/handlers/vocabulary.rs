@@ -32,7 +32,7 @@ pub(crate) fn create_keyword(store: &mut Store, request: &ApiRequest) -> ApiResu
 
 /// Renames a keyword, also on assets.
 pub(crate) fn update_keyword(store: &mut Store, request: &ApiRequest) -> ApiResult {
-    let old = request.path("keyword").to_owned();
+    let old = request.path_param("keyword").to_owned();
     let id = store.lookup_keyword(&old).ok_or_else(|| ApiError::not_found("keyword", &old))?;
     let skipped = json_patch::apply(
         request,
@@ -66,7 +66,7 @@ pub(crate) fn attributes(store: &Store, request: &ApiRequest) -> ApiResult {
 }
 
 pub(crate) fn attribute(store: &Store, request: &ApiRequest) -> ApiResult {
-    let id = request.id("attributeId");
+    let id = request.path_id("attributeId");
     let found = store.attributes.get(&id).ok_or_else(|| ApiError::not_found("attribute", &id))?;
     Ok(ApiResponse::ok(render::attribute(&id, found, request)))
 }
@@ -95,7 +95,7 @@ pub(crate) fn create_attribute(store: &mut Store, request: &ApiRequest) -> ApiRe
 }
 
 pub(crate) fn update_attribute(store: &mut Store, request: &ApiRequest) -> ApiResult {
-    let id = request.id("attributeId");
+    let id = request.path_id("attributeId");
     let not_found = || ApiError::not_found("attribute", &id);
     let attribute = store.attributes.get_mut(&id).ok_or_else(not_found)?;
     *attribute = read_attribute(request)?;
@@ -104,7 +104,7 @@ pub(crate) fn update_attribute(store: &mut Store, request: &ApiRequest) -> ApiRe
 
 /// Deletes an attribute, and its values on all assets.
 pub(crate) fn delete_attribute(store: &mut Store, request: &ApiRequest) -> ApiResult {
-    let id = request.id("attributeId");
+    let id = request.path_id("attributeId");
     store.attributes.remove(&id).ok_or_else(|| ApiError::not_found("attribute", &id))?;
     for (_, asset) in store.assets.iter_mut() {
         asset.attributes.remove(&id);

@@ -1,4 +1,4 @@
-//! `GET /connect/authorize`: approves every valid request at once, in place of a user.
+//! `GET /connect/authorize`: the consent page, which approves at once.
 
 use std::sync::Arc;
 
@@ -27,7 +27,7 @@ pub(crate) struct AuthorizationRequest {
     code_challenge_method: Option<String>,
 }
 
-pub(crate) async fn authorize(
+pub(crate) async fn page(
     State(state): State<Arc<ServerState>>,
     Query(request): Query<AuthorizationRequest>,
 ) -> Response {
@@ -72,7 +72,7 @@ fn issue_code(
     let expires = state.clock.now() + CODE_LIFETIME;
     let redirect_uri = redirect_uri.unwrap_or_default().to_owned();
     let code = AuthorizationCode { redirect_uri, scope: scope.to_owned(), challenge, expires };
-    Ok(state.grants().add_code(code))
+    Ok(state.oauth().add_code(code))
 }
 
 /// A URI that counts as registered: `https`, or `http` on loopback. That it need not be registered is the

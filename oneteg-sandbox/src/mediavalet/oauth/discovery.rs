@@ -6,7 +6,7 @@ use axum::http::header::HOST;
 use serde_json::{Value, json};
 
 /// The document, with URLs at the host that the client used.
-pub(crate) async fn discovery(headers: HeaderMap) -> Json<Value> {
+pub(crate) async fn document(headers: HeaderMap) -> Json<Value> {
     let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("127.0.0.1");
     let url = |path: &str| format!("http://{host}{path}");
     Json(json!({

@@ -1,10 +1,5 @@
-//! The identity server: authorization, token and revocation endpoints, and the discovery document. Its data is
-//! in `state/oauth.rs`.
+//! The identity server: its HTTP half. Codes and tokens are in `state/oauth.rs`.
 
-mod authorize;
-mod discovery;
-mod token;
-
-pub(crate) use authorize::authorize;
-pub(crate) use discovery::discovery;
-pub(crate) use token::{revoke, token};
+pub(super) mod authorize;
+pub(super) mod discovery;
+pub(super) mod token;

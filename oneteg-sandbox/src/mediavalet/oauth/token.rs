@@ -17,18 +17,18 @@ use url::form_urlencoded;
 use crate::mediavalet::state::{IssuedTokens, ServerState};
 
 /// A refusal (RFC 6749, section 5.2). The status is always 400, also for `invalid_client`.
-struct OauthError {
+struct TokenError {
     error: &'static str,
     description: &'static str,
 }
 
-impl OauthError {
+impl TokenError {
     const fn new(error: &'static str, description: &'static str) -> Self {
         Self { error, description }
     }
 }
 
-impl IntoResponse for OauthError {
+impl IntoResponse for TokenError {
     fn into_response(self) -> Response {
         let body = json!({ "error": self.error, "error_description": self.description });
         uncached((StatusCode::BAD_REQUEST, Json(body)).into_response())
@@ -54,13 +54,13 @@ impl Form {
     }
 }
 
-pub(crate) async fn token(
+pub(crate) async fn endpoint(
     State(state): State<Arc<ServerState>>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
     let form = Form::parse(&body);
-    let issued = authenticate(&state, &headers, &form).and_then(|()| grant(&state, &form));
+    let issued = authenticate(&state, &headers, &form).and_then(|()| issue_tokens(&state, &form));
     match issued {
         Ok(issued) => {
             let mut body = json!({
@@ -87,7 +87,7 @@ pub(crate) async fn revoke(
     let form = Form::parse(&body);
     match authenticate(&state, &headers, &form) {
         Ok(()) => {
-            state.grants().revoke(form.get("token"));
+            state.oauth().revoke(form.get("token"));
             StatusCode::OK.into_response()
         }
         Err(error) => error.into_response(),
@@ -95,13 +95,13 @@ pub(crate) async fn revoke(
 }
 
 /// Checks the client's id and secret, from the Basic header or from the form.
-fn authenticate(state: &ServerState, headers: &HeaderMap, form: &Form) -> Result<(), OauthError> {
+fn authenticate(state: &ServerState, headers: &HeaderMap, form: &Form) -> Result<(), TokenError> {
     let (id, secret) = match headers.get(AUTHORIZATION) {
         Some(value) => basic_credentials(value.as_bytes()).unwrap_or_default(),
         None => (form.get("client_id").to_owned(), form.get("client_secret").to_owned()),
     };
     let accepted = id == state.account.client_id && secret == state.account.client_secret;
-    let refused = OauthError::new("invalid_client", "wrong client_id or client_secret");
+    let refused = TokenError::new("invalid_client", "wrong client_id or client_secret");
     accepted.then_some(()).ok_or(refused)
 }
 
@@ -115,14 +115,14 @@ fn basic_credentials(header: &[u8]) -> Option<(String, String)> {
 }
 
 /// Issues tokens for one of the three grants.
-fn grant(state: &ServerState, form: &Form) -> Result<IssuedTokens, OauthError> {
-    let invalid = |description| OauthError::new("invalid_grant", description);
+fn issue_tokens(state: &ServerState, form: &Form) -> Result<IssuedTokens, TokenError> {
+    let invalid = |description| TokenError::new("invalid_grant", description);
     let now = state.clock.now();
     let expires = now + state.settings.access_token_lifetime;
-    let mut grants = state.grants();
+    let mut oauth = state.oauth();
     match form.get("grant_type") {
         "authorization_code" => {
-            let code = grants.take_code(form.get("code"), now);
+            let code = oauth.take_code(form.get("code"), now);
             let code = code.ok_or_else(|| invalid("the code is unknown, used or expired"))?;
             if code.redirect_uri != form.get("redirect_uri") {
                 return Err(invalid("the code was issued for another redirect_uri"));
@@ -131,9 +131,9 @@ fn grant(state: &ServerState, form: &Form) -> Result<IssuedTokens, OauthError> {
             if !code.challenge.is_none_or(|challenge| challenge.is_met_by(verifier)) {
                 return Err(invalid("code_verifier does not match code_challenge"));
             }
-            Ok(grants.sign_in(&code.scope, expires))
+            Ok(oauth.sign_in(&code.scope, expires))
         }
-        "refresh_token" => grants
+        "refresh_token" => oauth
             .refresh(form.get("refresh_token"), expires)
             .ok_or_else(|| invalid("the refresh_token is unknown, used or revoked")),
         "password" => {
@@ -142,11 +142,11 @@ fn grant(state: &ServerState, form: &Form) -> Result<IssuedTokens, OauthError> {
             if user != (&account.user_name, &account.password) {
                 return Err(invalid("wrong username or password"));
             }
-            Ok(grants.sign_in(form.get("scope"), expires))
+            Ok(oauth.sign_in(form.get("scope"), expires))
         }
         _ => {
             let description = "use authorization_code, refresh_token or password";
-            Err(OauthError::new("unsupported_grant_type", description))
+            Err(TokenError::new("unsupported_grant_type", description))
         }
     }
 }

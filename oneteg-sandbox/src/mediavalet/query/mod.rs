@@ -27,16 +27,18 @@ pub(crate) struct AssetQuery {
     pub(crate) page: Page,
 }
 
-/// The body of a search. Members for semantic search and for files are ignored.
+/// The parameters of a query, as the body of a search has them. Members for semantic search and for files are
+/// ignored.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-struct SearchBody {
+struct Parameters {
     search: Option<String>,
     search_fields: Option<String>,
     filters: Option<String>,
     #[serde(alias = "containerfilter")]
     container_filter: Option<String>,
     sort: Option<String>,
+    /// A number, or a string with one.
     count: Option<Value>,
     offset: Option<Value>,
     include_soft_deleted: Option<bool>,
@@ -44,59 +46,50 @@ struct SearchBody {
 
 impl AssetQuery {
     pub(crate) fn from_url(request: &ApiRequest) -> Result<Self, ApiError> {
-        let page = request.asset_page()?;
-        let read = |name| request.query(name);
-        let include_deleted = request.flag("includesoftdeleted");
-        let container_filter = read("containerfilter");
-        let strings =
-            [read("search"), read("searchfields"), read("filters"), container_filter, read("sort")];
-        Self::new(strings, include_deleted, page)
+        let string = |name| request.query_param(name).map(str::to_owned);
+        let parameters = Parameters {
+            search: string("search"),
+            search_fields: string("searchfields"),
+            filters: string("filters"),
+            container_filter: string("containerfilter"),
+            sort: string("sort"),
+            count: string("count").map(Value::String),
+            offset: string("offset").map(Value::String),
+            include_soft_deleted: Some(request.flag("includesoftdeleted")),
+        };
+        Self::new(&parameters, request.largest_offset)
     }
 
     pub(crate) fn from_body(request: &ApiRequest) -> Result<Self, ApiError> {
-        let body: SearchBody = request.json()?;
+        Self::new(&request.json()?, request.largest_offset)
+    }
+
+    fn new(parameters: &Parameters, largest_offset: usize) -> Result<Self, ApiError> {
         let number = |value: &Option<Value>| match value {
             None | Some(Value::Null) => None,
             Some(Value::String(string)) => Some(string.clone()),
             Some(other) => Some(other.to_string()),
         };
-        let (offset, count) = (number(&body.offset), number(&body.count));
+        let (offset, count) = (number(&parameters.offset), number(&parameters.count));
         let page = Page::parse(offset.as_deref(), count.as_deref(), ASSET_PAGE_SIZE)?
-            .within(request.largest_offset)?;
-        let include_deleted = body.include_soft_deleted.unwrap_or_default();
-        let strings = [
-            body.search.as_deref(),
-            body.search_fields.as_deref(),
-            body.filters.as_deref(),
-            body.container_filter.as_deref(),
-            body.sort.as_deref(),
-        ];
-        Self::new(strings, include_deleted, page)
-    }
-
-    fn new(
-        strings: [Option<&str>; 5],
-        include_deleted: bool,
-        page: Page,
-    ) -> Result<Self, ApiError> {
-        let [search, search_fields, filters, container_filter, order] = strings;
-        let expression = |value: Option<&str>| {
-            let value = value.map(str::trim).filter(|value| !value.is_empty());
-            value.map(Expression::parse).transpose()
-        };
-        let names = search_fields.into_iter().flat_map(|names| names.split(','));
+            .within(largest_offset)?;
+        let names = parameters.search_fields.iter().flat_map(|names| names.split(','));
         let search_fields: Vec<String> =
             names.map(|name| name.trim().to_lowercase()).filter(|name| !name.is_empty()).collect();
         if let Some(unknown) = search_fields.iter().find(|name| !fields::is_search_field(name)) {
             return Err(ApiError::bad_request(format!("There is no search field {unknown}")));
         }
+        let expression = |value: &Option<String>| {
+            let value = value.as_deref().map(str::trim).filter(|value| !value.is_empty());
+            value.map(Expression::parse).transpose()
+        };
         Ok(Self {
-            search: SearchTerms::parse(search.unwrap_or_default()),
+            search: SearchTerms::parse(parameters.search.as_deref().unwrap_or_default()),
             search_fields,
-            filters: expression(filters)?,
-            container_filter: expression(container_filter)?,
-            order: order.map(SortOrder::parse).transpose()?,
-            include_deleted,
+            filters: expression(&parameters.filters)?,
+            container_filter: expression(&parameters.container_filter)?,
+            order: parameters.sort.as_deref().map(SortOrder::parse).transpose()?,
+            include_deleted: parameters.include_soft_deleted.unwrap_or_default(),
             page,
         })
     }

@@ -1,4 +1,8 @@
-//! What the stand-in remembers: the server's state, and the data behind its locks.
+//! The stand-in's memory.
+//!
+//! [`ServerState`] is what the router and its handlers share: the request monitor, the settings, and the
+//! [`Store`] behind a lock. An operation holds the lock from its first read to its last write, so it happens
+//! completely or not at all. Codes and tokens have a separate lock.
 
 mod asset;
 mod blobs;

@@ -60,16 +60,16 @@ pub(crate) struct IssuedTokens {
     pub(crate) scope: String,
 }
 
-/// The codes and tokens that are accepted.
+/// The authorization server: the codes and tokens that it accepts.
 #[derive(Debug, Default)]
-pub(crate) struct Grants {
+pub(crate) struct AuthorizationServer {
     count: u64,
     codes: BTreeMap<String, AuthorizationCode>,
     access_tokens: BTreeMap<String, AccessToken>,
     refresh_tokens: BTreeMap<String, SignIn>,
 }
 
-impl Grants {
+impl AuthorizationServer {
     fn unique_name(&mut self, kind: &str) -> String {
         self.count += 1;
         format!("sandbox-{kind}-{}", self.count)
@@ -152,31 +152,31 @@ mod tests {
 
     #[test]
     fn a_refresh_token_is_used_once_and_its_successor_belongs_to_the_same_sign_in() {
-        let mut grants = Grants::default();
-        let first = grants.sign_in("api offline_access", moment(10));
+        let mut server = AuthorizationServer::default();
+        let first = server.sign_in("api offline_access", moment(10));
         let old = first.refresh.unwrap();
-        let second = grants.refresh(&old, moment(20)).unwrap();
-        assert!(grants.refresh(&old, moment(20)).is_none());
-        let other = grants.issue_access_token(moment(20));
-        grants.revoke(&second.refresh.unwrap());
+        let second = server.refresh(&old, moment(20)).unwrap();
+        assert!(server.refresh(&old, moment(20)).is_none());
+        let other = server.issue_access_token(moment(20));
+        server.revoke(&second.refresh.unwrap());
         for (token, accepted) in [(&first.access, false), (&second.access, false), (&other, true)] {
-            assert_eq!(grants.accepts_access_token(token, moment(0)), accepted, "{token}");
+            assert_eq!(server.accepts_access_token(token, moment(0)), accepted, "{token}");
         }
     }
 
     #[test]
     fn a_code_is_redeemed_once_and_in_time() {
-        let mut grants = Grants::default();
+        let mut server = AuthorizationServer::default();
         let code = |expires| AuthorizationCode {
             redirect_uri: String::new(),
             scope: String::new(),
             challenge: None,
             expires,
         };
-        let in_time = grants.add_code(code(moment(60)));
-        let late = grants.add_code(code(moment(60)));
-        assert!(grants.take_code(&in_time, moment(59)).is_some());
-        assert!(grants.take_code(&in_time, moment(59)).is_none());
-        assert!(grants.take_code(&late, moment(60)).is_none());
+        let in_time = server.add_code(code(moment(60)));
+        let late = server.add_code(code(moment(60)));
+        assert!(server.take_code(&in_time, moment(59)).is_some());
+        assert!(server.take_code(&in_time, moment(59)).is_none());
+        assert!(server.take_code(&late, moment(60)).is_none());
     }
 }

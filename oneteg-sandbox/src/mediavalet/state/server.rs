@@ -1,17 +1,17 @@
-//! The state that all requests share.
+//! What the router and its handlers share.
 
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::clock::Clock;
-use super::oauth::Grants;
+use super::oauth::AuthorizationServer;
 use super::store::Store;
 use crate::common::middleware::RequestMonitor;
 use crate::mediavalet::response::{ApiResponse, ApiResult};
 use crate::mediavalet::settings::{MediavaletAccount, MediavaletSettings};
 use crate::mediavalet::shared_access::Signer;
 
-/// The state that all requests share.
+/// The state of the running stand-in.
 pub(crate) struct ServerState {
     pub(crate) monitor: RequestMonitor,
     pub(crate) account: MediavaletAccount,
@@ -19,7 +19,7 @@ pub(crate) struct ServerState {
     pub(crate) clock: Clock,
     pub(crate) signer: Arc<Signer>,
     pub(crate) leaked_credentials: AtomicU64,
-    grants: Mutex<Grants>,
+    oauth: Mutex<AuthorizationServer>,
     store: Mutex<Store>,
 }
 
@@ -32,20 +32,20 @@ impl ServerState {
             clock: Clock::default(),
             signer: Arc::new(Signer::new()),
             leaked_credentials: AtomicU64::new(0),
-            grants: Mutex::default(),
+            oauth: Mutex::default(),
             store: Mutex::new(store),
         }
     }
 
-    /// Locks the data for one operation.
+    /// Locks the data, for one operation.
     pub(crate) fn store(&self) -> MutexGuard<'_, Store> {
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Locks the codes and tokens. Their own lock keeps the check of a token from waiting for an
     /// operation.
-    pub(crate) fn grants(&self) -> MutexGuard<'_, Grants> {
-        self.grants.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn oauth(&self) -> MutexGuard<'_, AuthorizationServer> {
+        self.oauth.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Runs an operation that changes the data, and counts it as a write unless it was refused or changed

@@ -248,3 +248,40 @@ impl Store {
         ids.iter().map(existing).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_root_category_has_the_published_id() {
+        let store = Store::empty();
+        assert_eq!(store.category(ROOT_CATEGORY).unwrap().parent, None);
+        assert_eq!(store.ancestors(ROOT_CATEGORY), [ROOT_CATEGORY]);
+    }
+
+    #[test]
+    fn ancestors_lead_to_the_root_and_subcategories_are_counted() {
+        let mut store = Store::empty();
+        let outer = store.categories.add(Category::new("a", Some(ROOT_CATEGORY.into())));
+        let inner = store.categories.add(Category::new("b", Some(outer.clone())));
+        assert_eq!(store.ancestors(&inner), [&inner, &outer, ROOT_CATEGORY]);
+        let counts = store.category_counts();
+        assert_eq!(counts.subcategories.get(ROOT_CATEGORY), Some(&1));
+        assert_eq!(counts.subcategories.get(inner.as_str()), None);
+    }
+
+    #[test]
+    fn names_are_found_in_any_letter_case() {
+        let mut store = Store::empty();
+        let attribute = Attribute { name: "Usage Rights".into(), ..Attribute::default() };
+        let id = store.attributes.add(attribute);
+        for name in [id.as_str(), "usage rights", "UsageRights"] {
+            assert_eq!(store.lookup_attribute(name), Some(id.as_str()), "{name}");
+        }
+        assert_eq!(store.lookup_attribute("usage"), None);
+        store.extend_vocabulary(&["Sea".into(), "sea".into(), "sky".into()]);
+        assert_eq!(store.keywords.iter().count(), 2);
+        assert!(store.lookup_keyword("SEA").is_some());
+    }
+}

@@ -5,19 +5,19 @@ use crate::mediavalet::state::{BlockReference, BlockSource};
 
 /// Parses the body of Put Block List: `<BlockList>` with `<Committed>`, `<Uncommitted>` and `<Latest>`.
 pub(super) fn parse(body: &[u8]) -> Result<Vec<BlockReference>, StorageError> {
-    let xml = std::str::from_utf8(body).map_err(|_| StorageError::xml())?;
+    let xml = std::str::from_utf8(body).map_err(|_| StorageError::invalid_xml())?;
     let document = roxmltree::Document::parse(xml.trim_start_matches('\u{feff}'))
-        .map_err(|_| StorageError::xml())?;
+        .map_err(|_| StorageError::invalid_xml())?;
     let root = document.root_element();
     if !root.has_tag_name("BlockList") {
-        return Err(StorageError::xml());
+        return Err(StorageError::invalid_xml());
     }
     let entries = root.children().filter(roxmltree::Node::is_element).map(|entry| {
         let source = match entry.tag_name().name() {
             "Committed" => BlockSource::Committed,
             "Uncommitted" => BlockSource::Uncommitted,
             "Latest" => BlockSource::Latest,
-            _ => return Err(StorageError::xml()),
+            _ => return Err(StorageError::invalid_xml()),
         };
         Ok(BlockReference { source, id: entry.text().unwrap_or_default().trim().to_owned() })
     });

@@ -54,7 +54,7 @@ async fn run(state: &ServerState, parts: Parts, body: Body) -> Result<Response, 
         return Err(StorageError::leaked_credential());
     }
     let operation = operation_name(&parts.method, parts.uri.query())
-        .ok_or_else(|| StorageError::query("The storage has no such operation."))?;
+        .ok_or_else(|| StorageError::invalid_query("The storage has no such operation."))?;
     let accepted: &[char] = if parts.method == Method::PUT { &['c', 'w'] } else { &['r'] };
     let request = StorageRequest::new(parts);
     state.signer.check(&request.blob_name, &request.query, accepted, state.clock.now())?;

@@ -48,15 +48,15 @@ impl StorageError {
         Self::new(StatusCode::BAD_REQUEST, "MissingRequiredHeader", message)
     }
 
-    pub(super) fn header(message: &'static str) -> Self {
+    pub(super) fn invalid_header(message: &'static str) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "InvalidHeaderValue", message)
     }
 
-    pub(super) fn query(message: &'static str) -> Self {
+    pub(super) fn invalid_query(message: &'static str) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "InvalidQueryParameterValue", message)
     }
 
-    pub(super) fn md5() -> Self {
+    pub(super) fn md5_mismatch() -> Self {
         let message = "The MD5 value specified in the request did not match with the MD5 value calculated \
                        by the server.";
         Self::new(StatusCode::BAD_REQUEST, "Md5Mismatch", message)
@@ -67,7 +67,7 @@ impl StorageError {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "RequestBodyTooLarge", message)
     }
 
-    pub(super) fn xml() -> Self {
+    pub(super) fn invalid_xml() -> Self {
         let message = "The XML specified is not syntactically valid.";
         Self::new(StatusCode::BAD_REQUEST, "InvalidXmlDocument", message)
     }
@@ -87,7 +87,7 @@ impl StorageError {
         Self::new(StatusCode::BAD_REQUEST, "InvalidBlobOrBlock", message)
     }
 
-    pub(super) fn condition() -> Self {
+    pub(super) fn condition_not_met() -> Self {
         let message = "The condition specified using HTTP conditional header(s) is not met.";
         Self::new(StatusCode::PRECONDITION_FAILED, "ConditionNotMet", message)
     }

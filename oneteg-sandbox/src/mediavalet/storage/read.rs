@@ -25,7 +25,7 @@ pub(super) fn get_block_list(
         "uncommitted" => (false, true),
         "all" => (true, true),
         _ => {
-            return Err(StorageError::query(
+            return Err(StorageError::invalid_query(
                 "blocklisttype must be committed, uncommitted or all.",
             ));
         }
@@ -55,7 +55,7 @@ pub(super) async fn get_blob(
     };
     let matches = |header| request.header(header).map(|tag: &str| tag == "*" || tag == blob.etag);
     if matches(IF_MATCH) == Some(false) {
-        return Err(StorageError::condition());
+        return Err(StorageError::condition_not_met());
     }
     if matches(IF_NONE_MATCH) == Some(true) {
         return Ok(StatusCode::NOT_MODIFIED.into_response());

@@ -22,15 +22,14 @@ pub(super) async fn check_md5(
     bytes: Bytes,
 ) -> Result<Bytes, StorageError> {
     let Some(expected) = request.header(CONTENT_MD5) else { return Ok(bytes) };
-    let expected = BASE64_STANDARD
-        .decode(expected)
-        .ok()
-        .filter(|hash| hash.len() == 16)
-        .ok_or_else(|| StorageError::header("Content-MD5 must be 16 bytes in Base64."))?;
+    let expected =
+        BASE64_STANDARD.decode(expected).ok().filter(|hash| hash.len() == 16).ok_or_else(|| {
+            StorageError::invalid_header("Content-MD5 must be 16 bytes in Base64.")
+        })?;
     // Hashing a large body takes long enough to hold up other requests on the same thread.
     let hashed = tokio::task::spawn_blocking(move || (Md5::digest(&bytes), bytes)).await;
-    let (hash, bytes) = hashed.map_err(|_| StorageError::md5())?;
-    if hash.as_slice() == expected { Ok(bytes) } else { Err(StorageError::md5()) }
+    let (hash, bytes) = hashed.map_err(|_| StorageError::md5_mismatch())?;
+    if hash.as_slice() == expected { Ok(bytes) } else { Err(StorageError::md5_mismatch()) }
 }
 
 pub(super) fn put_blob(
@@ -40,7 +39,7 @@ pub(super) fn put_blob(
 ) -> Result<Response, StorageError> {
     match request.header("x-ms-blob-type") {
         Some("BlockBlob") => {}
-        Some(_) => return Err(StorageError::header("x-ms-blob-type must be BlockBlob.")),
+        Some(_) => return Err(StorageError::invalid_header("x-ms-blob-type must be BlockBlob.")),
         None => return Err(StorageError::missing_header("x-ms-blob-type is missing.")),
     }
     let mut store = state.store();
@@ -64,10 +63,10 @@ pub(super) fn put_block(
     let id = request.query("blockid").unwrap_or_default();
     let length = BASE64_STANDARD.decode(id).map_or(0, |decoded| decoded.len());
     if !(1..=64).contains(&length) {
-        return Err(StorageError::query("blockid must be 1 to 64 bytes in Base64."));
+        return Err(StorageError::invalid_query("blockid must be 1 to 64 bytes in Base64."));
     }
     if bytes.is_empty() {
-        return Err(StorageError::header("A block must not be empty."));
+        return Err(StorageError::invalid_header("A block must not be empty."));
     }
     state.store().blobs.put_block(&request.blob_name, id, bytes)?;
     state.monitor.recording.record_write("putBlock");

@@ -5,7 +5,6 @@ pub(crate) mod files;
 pub(crate) mod folders;
 pub(crate) mod groups;
 pub(crate) mod links;
-pub(crate) mod locks;
 pub(crate) mod paths;
 pub(crate) mod shares;
 pub(crate) mod tag_categories;

@@ -5,7 +5,6 @@
 //! completely or not at all. Everything below the store is plain data that knows neither HTTP nor JSON.
 
 mod content;
-mod names;
 mod nodes;
 mod oauth;
 mod objects;

@@ -1,4 +1,4 @@
-//! What the tree consists of: folders, files, and the versions of files.
+//! What the tree consists of: folders, files and the versions of files; and the rules for their names.
 //!
 //! Clients know a file by the ids of its versions: what they call a file's id names one version, and the
 //! file's `guid` stays the same for all of them. The key of a [`File`] is internal.
@@ -116,4 +116,41 @@ pub(crate) struct FileDates {
 pub(crate) enum Node {
     Folder(u64),
     File(u64),
+}
+
+/// The longest name, in characters. Clients keep to this limit; that the server enforces it is the sandbox's
+/// own choice.
+const MAX_NAME_LENGTH: usize = 200;
+
+/// Refuses a name that the vendor does not allow for a file or folder.
+pub(super) fn check_name(name: &str) -> Result<(), ApiError> {
+    let forbidden = |c: char| {
+        matches!(c, '\\' | '/' | ':' | '*' | '?' | '"' | '<' | '>' | '|') || c.is_control()
+    };
+    if name.is_empty()
+        || name.trim() != name
+        || name.chars().count() > MAX_NAME_LENGTH
+        || name.contains(forbidden)
+    {
+        return Err(ApiError::invalid_name());
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::check_name;
+
+    #[test]
+    fn names_that_the_vendor_forbids_are_refused() {
+        for name in
+            ["", " a", "a ", "a/b", "a\\b", "a:b", "a*", "a?", "a\"", "<a", "a>", "a|b", "a\nb"]
+        {
+            assert!(check_name(name).is_err(), "{name:?}");
+        }
+        assert!(check_name(&"a".repeat(201)).is_err());
+        for name in ["a", "é à.zip", "a.b.c", ".hidden", "名前"] {
+            assert!(check_name(name).is_ok(), "{name:?}");
+        }
+    }
 }

@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
-use super::names;
-use super::nodes::{File, Folder, Node, Version};
+use super::nodes::{File, Folder, Node, Version, check_name};
 use crate::common::table::IdTable;
 use crate::netexplorer::request::Caller;
 use crate::netexplorer::response::ApiError;
@@ -118,7 +117,7 @@ impl Tree {
 
     /// Refuses a name that is not allowed, or that is taken in this folder.
     pub(crate) fn check_name_free(&self, parent: u64, name: &str) -> Result<(), ApiError> {
-        names::check(name)?;
+        check_name(name)?;
         if self.child(parent, name).is_some() { Err(ApiError::name_taken()) } else { Ok(()) }
     }
 
@@ -229,7 +228,7 @@ impl Tree {
             return Err(ApiError::forbidden());
         }
         if let Some(name) = name {
-            names::check(name)?;
+            check_name(name)?;
             self.folders.get_mut(id).ok_or_else(ApiError::not_found)?.name = name.to_owned();
         }
         Ok(())

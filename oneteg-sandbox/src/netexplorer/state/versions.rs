@@ -4,8 +4,7 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 
 use super::content::StoredContent;
-use super::names;
-use super::nodes::{File, FileDates, Node, Version, VersionRef};
+use super::nodes::{File, FileDates, Node, Version, VersionRef, check_name};
 use super::tree::Tree;
 use crate::netexplorer::request::Caller;
 use crate::netexplorer::response::ApiError;
@@ -59,7 +58,7 @@ impl Tree {
         caller: Caller,
     ) -> Result<(), ApiError> {
         self.visible_folder(parent, caller)?;
-        names::check(name)?;
+        check_name(name)?;
         match self.child(parent, name) {
             None => Ok(()),
             // A file cannot replace the folder of that name.

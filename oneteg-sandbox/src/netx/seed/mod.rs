@@ -77,22 +77,21 @@ struct AttributeIds {
     year: u64,
 }
 
-/// A store that has the seed.
-pub(super) fn store() -> Result<Store, SandboxError> {
-    let mut store = Store::empty();
-    add_folders(&mut store);
-    let attributes = add_attributes(&mut store);
+/// Fills an empty store.
+pub(super) fn fill(store: &mut Store) -> Result<(), SandboxError> {
+    add_folders(store);
+    let attributes = add_attributes(store);
     let pictures = PICTURES
         .iter()
-        .map(|picture| add_picture(&mut store, picture, &attributes))
+        .map(|picture| add_picture(store, picture, &attributes))
         .collect::<Result<Vec<_>, _>>()?;
-    add_document(&mut store, &attributes);
-    add_restricted(&mut store);
-    relate_pictures(&mut store, &pictures);
-    add_view(&mut store, &pictures)?;
-    add_people(&mut store);
-    add_collections(&mut store, &pictures);
-    Ok(store)
+    add_document(store, &attributes);
+    add_restricted(store);
+    relate_pictures(store, &pictures);
+    add_view(store, &pictures)?;
+    add_people(store);
+    add_collections(store, &pictures);
+    Ok(())
 }
 
 fn add_folders(store: &mut Store) {
@@ -246,9 +245,15 @@ fn add_collections(store: &mut Store, pictures: &[u64]) {
 mod tests {
     use super::*;
 
+    fn seeded() -> Store {
+        let mut store = Store::empty();
+        fill(&mut store).unwrap();
+        store
+    }
+
     #[test]
     fn the_restricted_asset_has_the_published_id_and_is_the_only_one() {
-        let store = store().unwrap();
+        let store = seeded();
         let restricted: Vec<_> =
             store.assets.iter().filter(|(_, asset)| asset.restricted).map(|(id, _)| id).collect();
         assert_eq!(restricted, [RESTRICTED_ASSET]);
@@ -256,7 +261,7 @@ mod tests {
 
     #[test]
     fn every_picture_found_its_folder_and_is_unique() {
-        let store = store().unwrap();
+        let store = seeded();
         let mut checksums = BTreeSet::new();
         for (id, asset) in store.assets.iter() {
             assert!(!asset.folders.contains(&ROOT_FOLDER), "{id} fell back to the root");

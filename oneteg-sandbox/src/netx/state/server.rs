@@ -1,4 +1,4 @@
-//! The state that all requests share.
+//! What the router and its handlers share.
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -11,7 +11,7 @@ use crate::common::middleware::RequestMonitor;
 use crate::netx::response::RpcError;
 use crate::netx::settings::NetxSettings;
 
-/// The state that all requests share.
+/// The state of the running stand-in.
 pub(crate) struct ServerState {
     pub(crate) monitor: RequestMonitor,
     pub(crate) settings: NetxSettings,
@@ -29,7 +29,7 @@ impl ServerState {
         }
     }
 
-    /// Locks the data for one operation.
+    /// Locks the data, for one operation.
     pub(crate) fn store(&self) -> MutexGuard<'_, Store> {
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
     }

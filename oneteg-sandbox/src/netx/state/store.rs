@@ -146,3 +146,23 @@ impl Store {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_form_a_tree_with_paths() {
+        let mut store = Store::empty();
+        let outer = store.add_folder(ROOT_FOLDER, "a", "");
+        let inner = store.add_folder(outer, "b", "");
+        let other = store.add_folder(ROOT_FOLDER, "b", "");
+        assert_eq!(store.folder(inner).unwrap().path, "a/b");
+        assert_eq!(store.folder_at(["a", "b"]), Some(inner));
+        assert_eq!(store.folder_at(["b"]), Some(other));
+        assert_eq!(store.folder_at(["b", "b"]), None);
+        assert_eq!(store.folder_at([]), Some(ROOT_FOLDER));
+        assert_eq!(store.folder_tree(outer), BTreeSet::from([outer, inner]));
+        assert_eq!(store.folder_tree(ROOT_FOLDER).len(), 4);
+    }
+}

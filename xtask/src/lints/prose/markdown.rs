@@ -1,31 +1,31 @@
-//! Prose in Markdown: documents, comments, and the doc strings that the generator writes.
+//! Prose in Markdown: documents, comments, and messages.
 
-use super::{Passage, blank};
+use super::{Passage, overwrite};
 
 /// The prose of a document.
 pub fn passage(source: &str) -> Passage {
     let mut passage = Passage::new(1);
     for (index, line) in source.split_inclusive('\n').enumerate() {
-        passage.at_line(index + 1);
+        passage.start_line(index + 1);
         passage.text.push_str(line);
     }
     passage.text = without_code(&passage.text);
     passage
 }
 
-/// Blanks out code and link targets. Every byte keeps its place.
+/// Overwrites code and link targets. Every byte keeps its offset.
 pub(super) fn without_code(text: &str) -> String {
     let mut bytes = text.as_bytes().to_vec();
     let mut start = 0;
     let mut fence: Option<&str> = None;
-    // Inline code may go on over a line break, but not over an empty line.
+    // The start of the paragraph: inline code may contain a line break, but not an empty line.
     let mut paragraph = 0;
     for line in text.split_inclusive('\n') {
         let end = start + line.len();
         let trimmed = line.trim_start();
         match fence {
             Some(mark) => {
-                blank(&mut bytes, start..end);
+                overwrite(&mut bytes, start..end);
                 if trimmed.starts_with(mark) {
                     fence = None;
                 }
@@ -38,7 +38,7 @@ pub(super) fn without_code(text: &str) -> String {
                     paragraph = end;
                 }
                 if opened.is_some() {
-                    blank(&mut bytes, start..end);
+                    overwrite(&mut bytes, start..end);
                     fence = opened;
                 }
             }
@@ -47,11 +47,11 @@ pub(super) fn without_code(text: &str) -> String {
     }
     inline_code(text, paragraph..text.len(), &mut bytes);
     link_targets(text, &mut bytes);
-    // Ranges begin and end at ASCII characters, so what is left is still UTF-8.
+    // Overwritten ranges begin and end at ASCII characters, so the rest is still UTF-8.
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// Blanks out what is between equally long runs of backticks.
+/// Overwrites what is between two runs of backticks of the same length.
 fn inline_code(text: &str, range: std::ops::Range<usize>, bytes: &mut [u8]) {
     let mut at = range.start;
     while let Some(opening) = text[at..range.end].find('`').map(|found| at + found) {
@@ -70,7 +70,7 @@ fn inline_code(text: &str, range: std::ops::Range<usize>, bytes: &mut [u8]) {
         };
         at = match closing {
             Some(closing) => {
-                blank(bytes, opening..closing + length);
+                overwrite(bytes, opening..closing + length);
                 closing + length
             }
             None => inside,
@@ -82,24 +82,24 @@ fn backticks(text: &str) -> usize {
     text.bytes().take_while(|byte| *byte == b'`').count()
 }
 
-/// Blanks out `(target)` after `[words]`, `[words]: target`, and URLs.
+/// Overwrites the targets of `[words](target)` and `[words]: target`, and URLs.
 fn link_targets(text: &str, bytes: &mut [u8]) {
     for (at, _) in text.match_indices("](") {
         if let Some(length) = text[at..].find(')') {
-            blank(bytes, at + 1..at + length);
+            overwrite(bytes, at + 1..at + length);
         }
     }
     for (at, _) in text.match_indices("]: ") {
         let line_start = text[..at].rfind('\n').map_or(0, |found| found + 1);
         if text[line_start..at].trim_start().starts_with('[') {
             let length = text[at..].find('\n').unwrap_or(text.len() - at);
-            blank(bytes, at + 1..at + length);
+            overwrite(bytes, at + 1..at + length);
         }
     }
     for scheme in ["https://", "http://"] {
         for (at, _) in text.match_indices(scheme) {
             let length = text[at..].find(char::is_whitespace).unwrap_or(text.len() - at);
-            blank(bytes, at..at + length);
+            overwrite(bytes, at..at + length);
         }
     }
 }
@@ -113,15 +113,15 @@ mod tests {
     }
 
     #[test]
-    fn code_is_blanked_out() {
+    fn code_is_overwritten() {
         assert_eq!(left("a `b` c ``d ` e`` f"), "a  c  f");
         assert_eq!(left("over `a\nline` break"), "over \n break");
-        assert_eq!(left("a lone ` is\n\na sign ` here"), "a lone ` is\n\na sign ` here");
+        assert_eq!(left("a lone ` is\n\na mark ` here"), "a lone ` is\n\na mark ` here");
         assert_eq!(left("before\n```sh\ncode\n```\nafter"), "before\n\n\n\nafter");
     }
 
     #[test]
-    fn link_targets_are_blanked_out() {
+    fn link_targets_are_overwritten() {
         assert_eq!(left("[words](docs/x.md) after"), "[words]) after");
         assert_eq!(left("[`A`]: crate::A\nafter"), "[]\nafter");
         assert_eq!(left("see https://x.test/y now"), "see  now");

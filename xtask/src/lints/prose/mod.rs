@@ -1,8 +1,9 @@
-//! Finds the prose in files of several kinds: what is written for people to read.
+//! Extracts the prose of source files: comments, messages, documents.
 //!
-//! Code is not prose. Code blocks, words in backticks, link targets and URLs are blanked out, so that
-//! what is left can be searched, and every word keeps its place.
+//! Code is not prose. Code blocks, words in backticks, link targets and URLs are overwritten, so that the
+//! rest can be searched and every word keeps its line.
 
+pub mod hash;
 pub mod markdown;
 pub mod rust;
 pub mod yaml;
@@ -10,9 +11,9 @@ pub mod yaml;
 /// A piece of prose: a block of comment lines, a string literal, a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Passage {
-    /// What it says, code blanked out.
+    /// The text, with code overwritten.
     pub text: String,
-    /// The line of the file for the offsets from each of these on, in ascending order.
+    /// Where each line of the file begins: offset in the text and number, in ascending order.
     lines: Vec<(usize, usize)>,
 }
 
@@ -21,12 +22,12 @@ impl Passage {
         Self { text: String::new(), lines: vec![(0, line)] }
     }
 
-    /// Says that what is added from here on is on this line of the file.
-    fn at_line(&mut self, line: usize) {
+    /// Begins a line of the file: text that is added from now on is on it.
+    fn start_line(&mut self, line: usize) {
         self.lines.push((self.text.len(), line));
     }
 
-    /// The line of the file that an offset of the text is on.
+    /// The line of the file for an offset in the text.
     pub fn line(&self, offset: usize) -> usize {
         let next = self.lines.partition_point(|(start, _)| *start <= offset);
         self.lines[next.saturating_sub(1)].1
@@ -37,11 +38,11 @@ impl Passage {
     }
 }
 
-/// Stands for a byte of code. It is neither a letter nor a blank, so that no phrase reaches across it.
+/// Overwrites a byte of code. It is neither a letter nor white space, so no phrase continues across it.
 const CODE: u8 = 0x1a;
 
-/// Blanks out a range of bytes, but not its line breaks.
-fn blank(bytes: &mut [u8], range: std::ops::Range<usize>) {
+/// Overwrites a range of bytes, except line breaks.
+fn overwrite(bytes: &mut [u8], range: std::ops::Range<usize>) {
     for byte in &mut bytes[range] {
         if *byte != b'\n' {
             *byte = CODE;

@@ -1,17 +1,18 @@
 //! Prose in Rust source: comments, and string literals of several words.
 
-use super::{CODE, Passage, blank, markdown::without_code};
+use super::{CODE, Passage, markdown::without_code, overwrite};
 
-/// What to look for in a file.
+/// The parts of a file that are prose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Parts {
-    /// Comments only: the literals of tests are data.
+    /// Comments. In tests, literals are data.
     Comments,
-    /// Also literals: messages of errors, and what the generator writes.
+    /// Comments and literals: messages, and the documentation that the generator writes.
     CommentsAndLiterals,
 }
 
-/// The comments of a file, consecutive lines together, and its literals of several words.
+/// The comments of a file, and its literals that have several words. Comments on consecutive lines are one
+/// passage. Literals in the unit tests, which are at the end of a file, are data.
 pub fn passages(source: &str, parts: Parts) -> Vec<Passage> {
     let mut lexer = Lexer { source, at: 0, line: 1, comments: Vec::new(), literals: Vec::new() };
     lexer.run();
@@ -20,7 +21,11 @@ pub fn passages(source: &str, parts: Parts) -> Vec<Passage> {
         passage.text = without_code(&passage.text);
     }
     if parts == Parts::CommentsAndLiterals {
-        let prose = |literal: &Passage| literal.text.trim().contains(char::is_whitespace);
+        let tests = source.find("\n#[cfg(test)]\nmod ").unwrap_or(source.len());
+        let tests = source[..tests].matches('\n').count() + 1;
+        let prose = |literal: &Passage| {
+            literal.line(0) <= tests && literal.text.trim().contains(char::is_whitespace)
+        };
         for mut literal in lexer.literals.into_iter().filter(prose) {
             literal.text = without_placeholders(&without_code(&literal.text));
             passages.push(literal);
@@ -29,7 +34,7 @@ pub fn passages(source: &str, parts: Parts) -> Vec<Passage> {
     passages
 }
 
-/// Blanks out `{placeholders}`, and single words in quotation marks: names of members.
+/// Overwrites `{placeholders}`, and single words in quotation marks, which are names in JSON.
 fn without_placeholders(text: &str) -> String {
     let mut bytes = text.as_bytes().to_vec();
     for (open, close) in [('{', '}'), ('"', '"')] {
@@ -37,14 +42,14 @@ fn without_placeholders(text: &str) -> String {
             let inside = &text[at + 1..];
             let length = inside.find(close).unwrap_or(0);
             if length > 0 && !inside[..length].contains(char::is_whitespace) {
-                blank(&mut bytes, at..at + length + 2);
+                overwrite(&mut bytes, at..at + length + 2);
             }
         }
     }
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// Just enough of Rust's lexical grammar to tell comments and strings from code.
+/// The part of the lexical grammar of Rust that distinguishes comments and strings from code.
 struct Lexer<'a> {
     source: &'a str,
     at: usize,
@@ -82,8 +87,8 @@ impl<'a> Lexer<'a> {
         self.at += length;
     }
 
-    /// Adds a comment to the one before if that is of the same kind, on the line above, and both are
-    /// alone on their lines.
+    /// Reads a line comment. It continues the passage of the comment on the line above if both have the same
+    /// marker and are alone on their lines.
     fn line_comment(&mut self) {
         let rest = self.rest();
         let length = rest.find('\n').unwrap_or(rest.len());
@@ -104,7 +109,7 @@ impl<'a> Lexer<'a> {
         match continued {
             Some(passage) => {
                 passage.text.push('\n');
-                passage.at_line(line);
+                passage.start_line(line);
                 passage.text.push_str(text);
             }
             None => {
@@ -136,7 +141,7 @@ impl<'a> Lexer<'a> {
         }
         let mut passage = Passage::new(self.line);
         for (index, line) in rest[..length].split_inclusive('\n').enumerate() {
-            passage.at_line(self.line + index);
+            passage.start_line(self.line + index);
             passage.text.push_str(line);
         }
         self.comments.push(passage);
@@ -154,7 +159,7 @@ impl<'a> Lexer<'a> {
             self.skip(length);
             self.raw_string(hashes);
         } else {
-            // What follows `b` and `c` is lexed like any other string.
+            // A string after `b` or `c` is read like any other.
             self.skip(length);
         }
     }
@@ -166,7 +171,7 @@ impl<'a> Lexer<'a> {
         let length = rest.find(&end).unwrap_or(rest.len());
         let mut passage = Passage::new(self.line);
         for (index, line) in rest[..length].split_inclusive('\n').enumerate() {
-            passage.at_line(self.line + index);
+            passage.start_line(self.line + index);
             passage.text.push_str(line);
         }
         self.literals.push(passage);
@@ -184,7 +189,7 @@ impl<'a> Lexer<'a> {
                     let escaped = self.rest()[1..].chars().next().unwrap_or('\\');
                     self.skip(1 + escaped.len_utf8());
                     match escaped {
-                        // The line goes on after the indentation of the next.
+                        // An escaped line break also skips the indentation of the next line.
                         '\n' => {
                             let rest = self.rest();
                             self.skip(rest.len() - rest.trim_start().len());
@@ -193,14 +198,14 @@ impl<'a> Lexer<'a> {
                         '"' => passage.text.push('"'),
                         _ => passage.text.push(char::from(CODE)),
                     }
-                    passage.at_line(self.line);
+                    passage.start_line(self.line);
                     continue;
                 }
                 _ => passage.text.push(next),
             }
             self.skip(next.len_utf8());
             if next == '\n' {
-                passage.at_line(self.line);
+                passage.start_line(self.line);
             }
         }
         self.literals.push(passage);
@@ -255,6 +260,12 @@ mod tests {
         );
         assert_eq!(texts("f(\"first \\\n     second\")"), ["first second"]);
         assert_eq!(texts(r#"f("the {name} has {0:?}")"#), ["the  has "]);
+    }
+
+    #[test]
+    fn literals_of_unit_tests_are_data() {
+        let source = "fn f() { g(\"a message\") }\n#[cfg(test)]\nmod tests {\n    // A comment.\n    f(\"some data\");\n}";
+        assert_eq!(texts(source), [" A comment.", "a message"]);
     }
 
     #[test]

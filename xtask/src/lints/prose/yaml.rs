@@ -1,4 +1,4 @@
-//! Prose in specifications: the values that are written for people.
+//! Prose in specifications and inventories: descriptions, summaries, notes, doubts, reasons.
 
 use anyhow::anyhow;
 use saphyr::{LoadableYamlNode, MarkedYaml, Scalar, YamlData};
@@ -23,11 +23,12 @@ pub fn passages(source: &str) -> anyhow::Result<Vec<Passage>> {
     Ok(passages)
 }
 
-/// Collects the prose below a node; `is_prose` holds for a string that the node is or directly has.
+/// Collects the prose of a node. With `is_prose`, the node is prose if it is a string, or a list or mapping
+/// of strings.
 fn collect(node: &MarkedYaml<'_>, is_prose: bool, passages: &mut Vec<Passage>) {
     match &node.data {
         YamlData::Value(Scalar::String(string)) if is_prose => {
-            // A folded string has lost its line breaks: a place in it is that of its first line.
+            // A folded string has lost its line breaks, so all of it counts as its first line.
             let mut passage = Passage::new(node.span.start.line());
             passage.text = without_code(string);
             passages.push(passage);
@@ -58,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_is_written_for_people() {
+    fn only_prose_is_collected() {
         let source = "info:\n  title: a\n  description: >-\n    b\n    c `d`\nproperties:\n  \
                       description:\n    type: e\n    format: f\nx-sources:\n  g: h\n\
                       x-enum-descriptions: [i]\nx-evidence: {doubt: j, sources: [k]}\n";

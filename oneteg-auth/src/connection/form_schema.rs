@@ -1,0 +1,359 @@
+//! JSON Schemas from which a connection form can be rendered. They come from the same profile as the checks.
+
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde_json::{Map, Value, json};
+
+use super::{
+    connector::Connector,
+    field::ConnectionField,
+    profile::{self, AuthenticationKind, Presence},
+    settings::Connection,
+    values::{ApplicationType, AuthenticationType, ClientAuthentication, OAuthFlow},
+    vendor::Vendor,
+};
+
+impl Connection {
+    /// The JSON Schema (2020-12) of a vendor's connection form.
+    ///
+    /// `title` and `description` are for people, and `x-order` is the position in the form. Secrets have
+    /// `writeOnly` and the format `password`. Settings that the vendor's profile fills in have a `default`, or an
+    /// `x-default` that contains `{endpoint_url}` if it is derived from that setting. Reading is more lenient: it
+    /// accepts blank strings as "not given", and labels (`Api Key`) as choices.
+    ///
+    /// ```
+    /// use oneteg_auth::{Connection, Vendor};
+    ///
+    /// let schema = Connection::form_schema(Vendor::MediaValet);
+    /// let properties = schema.get("properties").unwrap();
+    /// assert_eq!(properties["subscription_key"]["writeOnly"], true);
+    /// ```
+    pub fn form_schema(vendor: Vendor) -> Schema {
+        let mut schema = json_schema!({
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "title": format!("{vendor} connection"),
+            "description": format!("Settings of a OneTeg connection to {vendor}."),
+        });
+        for (key, value) in form(vendor) {
+            schema.insert(key, value);
+        }
+        schema
+    }
+}
+
+impl JsonSchema for Connection {
+    fn schema_name() -> Cow<'static, str> {
+        "Connection".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let forms = Vendor::ALL.iter().map(|vendor| {
+            let mut form = form(*vendor);
+            form.insert("title".into(), format!("{vendor} connection").into());
+            Value::Object(form)
+        });
+        json_schema!({
+            "title": "Connection",
+            "description": "Settings of a OneTeg connection.",
+            "oneOf": forms.collect::<Vec<_>>(),
+        })
+    }
+}
+
+fn form(vendor: Vendor) -> Map<String, Value> {
+    let kinds = profile::kinds(vendor);
+    let of_top = |field: &ConnectionField| profile::presence(vendor, kinds[0], *field);
+    let mut properties = Map::new();
+    let mut required = Vec::new();
+    let top = ConnectionField::TOP.iter().filter(|field| of_top(field) != Presence::NotForVendor);
+    for (order, field) in top.enumerate() {
+        properties.insert(field.key().into(), property(vendor, kinds[0], *field, order));
+        if of_top(field) == Presence::Required {
+            required.push(field.key());
+        }
+    }
+    required.push("authentication");
+    let tables: Vec<Value> = kinds.iter().map(|kind| table(vendor, *kind)).collect();
+    let authentication = json!({
+        "title": ConnectionField::Authentication.label(),
+        "description": "How the connection authenticates.",
+        "x-order": properties.len(),
+        "oneOf": tables,
+    });
+    properties.insert("authentication".into(), authentication);
+    object(properties, required)
+}
+
+/// The `authentication` table for one kind of authentication.
+fn table(vendor: Vendor, kind: AuthenticationKind) -> Value {
+    let of = |field: &ConnectionField| profile::presence(vendor, kind, *field);
+    let there =
+        |field: &&ConnectionField| matches!(of(field), Presence::Required | Presence::Optional);
+    let mut properties = Map::new();
+    let mut required = Vec::new();
+    // The application type determines the flow, so either of the two is enough.
+    let either = of(&ConnectionField::ApplicationType) == Presence::Optional;
+    for (order, field) in ConnectionField::INNER.iter().filter(there).enumerate() {
+        properties.insert(field.key().into(), property(vendor, kind, *field, order));
+        if of(field) == Presence::Required && !(either && *field == ConnectionField::Flow) {
+            required.push(field.key());
+        }
+    }
+    let mut table = object(properties, required);
+    table.insert("title".into(), kind_title(kind).into());
+    if either {
+        let one = |field: ConnectionField| json!({ "required": [field.key()] });
+        table.insert(
+            "anyOf".into(),
+            json!([one(ConnectionField::Flow), one(ConnectionField::ApplicationType)]),
+        );
+    }
+    if of(&ConnectionField::ClientSecret) == Presence::Optional {
+        let secret = json!({ "required": [ConnectionField::ClientSecret.key()] });
+        let key = ConnectionField::ClientAuth.key();
+        let basic = json!({ "properties": { key: { "const": ClientAuthentication::Basic.key() } }, "required": [key] });
+        table.insert("if".into(), basic);
+        table.insert("then".into(), secret);
+    }
+    Value::Object(table)
+}
+
+fn kind_title(kind: AuthenticationKind) -> String {
+    match kind {
+        AuthenticationKind::ApiKey => kind.label().to_owned(),
+        AuthenticationKind::OAuth(flow) => {
+            format!("{} ({})", AuthenticationType::OAuth.label(), flow.label())
+        }
+    }
+}
+
+fn object(properties: Map<String, Value>, required: Vec<&str>) -> Map<String, Value> {
+    let mut object = Map::new();
+    object.insert("type".into(), "object".into());
+    object.insert("additionalProperties".into(), false.into());
+    object.insert("properties".into(), Value::Object(properties));
+    object.insert("required".into(), required.into());
+    object
+}
+
+fn property(
+    vendor: Vendor,
+    kind: AuthenticationKind,
+    field: ConnectionField,
+    order: usize,
+) -> Value {
+    let mut property = Map::new();
+    let mut set = |key: &str, value: Value| property.insert(key.to_owned(), value);
+    set("title", field.label().into());
+    set("description", help(vendor, kind, field).into());
+    set("x-order", order.into());
+    set("type", "string".into());
+    // Not blank: a blank string counts as not given.
+    set("pattern", "\\S".into());
+    if field.is_secret() {
+        set("writeOnly", true.into());
+        set("format", "password".into());
+    }
+    if let Some(default) = default(vendor, kind, field) {
+        // A form would send a `default` unchanged.
+        let key = if default.contains(ENDPOINT) { "x-default" } else { "default" };
+        set(key, default.into());
+    }
+    match field {
+        ConnectionField::Connector => {
+            set("pattern", format!("^{}-v[0-9]+(\\.[0-9]+)*$", vendor.prefix()).into());
+        }
+        ConnectionField::Authentication => {
+            let kind = match kind {
+                AuthenticationKind::ApiKey => AuthenticationType::ApiKey,
+                AuthenticationKind::OAuth(_) => AuthenticationType::OAuth,
+            };
+            set("const", kind.key().into());
+        }
+        ConnectionField::Flow | ConnectionField::ApplicationType => {
+            if let AuthenticationKind::OAuth(flow) = kind {
+                let types = [ApplicationType::Client, ApplicationType::Server];
+                let fitting = types.into_iter().find(|kind| kind.flow() == flow);
+                let key = match (field, fitting) {
+                    (ConnectionField::ApplicationType, Some(kind)) => kind.key(),
+                    _ => flow.key(),
+                };
+                set("const", key.into());
+            }
+        }
+        ConnectionField::ClientAuth => {
+            set(
+                "enum",
+                json!([ClientAuthentication::Body.key(), ClientAuthentication::Basic.key()]),
+            );
+        }
+        ConnectionField::Scopes => {
+            set("type", json!(["string", "array"]));
+            set("items", json!({ "type": "string" }));
+        }
+        ConnectionField::EndpointUrl
+        | ConnectionField::TokenUrl
+        | ConnectionField::RevocationUrl
+        | ConnectionField::DiscoveryUrl => {
+            set("format", "uri".into());
+            set("pattern", URL.into());
+        }
+        ConnectionField::Issuer
+        | ConnectionField::AuthorizationUrl
+        | ConnectionField::RedirectUri => {
+            set("format", "uri".into());
+        }
+        _ => {}
+    }
+    Value::Object(property)
+}
+
+/// Stands for the endpoint URL in a derived value.
+const ENDPOINT: &str = "{endpoint_url}";
+
+/// A hint for forms. [`Connection::validate`] has the exact rule.
+const URL: &str = "^https?://[^@?#\\s]+$";
+
+fn default(vendor: Vendor, kind: AuthenticationKind, field: ConnectionField) -> Option<String> {
+    let AuthenticationKind::OAuth(flow) = kind else {
+        return match field {
+            ConnectionField::Connector => Some(Connector::v1_0(vendor).to_string()),
+            ConnectionField::EndpointUrl => profile::fixed_endpoint(vendor).map(str::to_owned),
+            _ => None,
+        };
+    };
+    let endpoints = profile::endpoints(vendor, ENDPOINT);
+    match field {
+        ConnectionField::Connector | ConnectionField::EndpointUrl => {
+            default(vendor, AuthenticationKind::ApiKey, field)
+        }
+        ConnectionField::Flow if flow == OAuthFlow::AuthorizationCode => {
+            Some(flow.key().to_owned())
+        }
+        ConnectionField::TokenUrl => Some(endpoints.token),
+        ConnectionField::AuthorizationUrl => Some(endpoints.authorization),
+        ConnectionField::RevocationUrl => endpoints.revocation,
+        ConnectionField::DiscoveryUrl => endpoints.discovery,
+        ConnectionField::Issuer => endpoints.issuer.map(str::to_owned),
+        ConnectionField::RedirectUri => Some(profile::ONETEG_CALLBACK_URL.to_owned()),
+        ConnectionField::Scopes => {
+            Some(profile::scopes(vendor, flow).to_string()).filter(|s| !s.is_empty())
+        }
+        ConnectionField::HeaderScheme => Some(profile::header_scheme(vendor).to_string()),
+        ConnectionField::ClientAuth => Some(profile::CLIENT_AUTH.key().to_owned()),
+        _ => None,
+    }
+}
+
+const SECRET: &str = "Give it inline, as env:NAME or as file:PATH.";
+
+/// The description of a setting, in full sentences.
+fn help(vendor: Vendor, kind: AuthenticationKind, field: ConnectionField) -> String {
+    match field {
+        ConnectionField::ConnectionName => "A name of your choice for the connection.".into(),
+        ConnectionField::Connector => {
+            "The connector's identifier; filled in when the connector is selected.".into()
+        }
+        ConnectionField::EndpointUrl => endpoint(vendor).into(),
+        ConnectionField::SubscriptionKey => {
+            format!("Key from MediaValet's developer portal; its gateway refuses every call without it. {SECRET}")
+        }
+        ConnectionField::Authentication => "The kind of credential.".into(),
+        ConnectionField::ApiKey => format!(
+            "Shown once when it is created in NetX, in the user menu under Integrations; it acts as that user. {SECRET}"
+        ),
+        ConnectionField::Flow => flow(vendor, kind).into(),
+        ConnectionField::ApplicationType => {
+            "As chosen when the application was created: client acts as the user who signs in, server has administrator access.".into()
+        }
+        ConnectionField::ClientId => format!("Identifier of the OAuth application, {}.", issued_by(vendor)),
+        ConnectionField::ClientSecret => client_secret(vendor, kind),
+        ConnectionField::TokenUrl => url(vendor, "exchanges codes and refresh tokens"),
+        ConnectionField::AuthorizationUrl => url(vendor, "opens in the browser to sign in"),
+        ConnectionField::RedirectUri => {
+            "Where the browser returns to; exactly as registered with the vendor.".into()
+        }
+        ConnectionField::Scopes => scopes(vendor).into(),
+        ConnectionField::HeaderScheme => header_scheme(vendor).into(),
+        ConnectionField::ClientAuth => {
+            "How the client secret is sent to the token URL: in the form body, or as HTTP Basic.".into()
+        }
+        ConnectionField::RevocationUrl => "Where tokens are revoked at logout (RFC 7009), if anywhere.".into(),
+        ConnectionField::DiscoveryUrl => "OpenID discovery document, if there is one.".into(),
+        ConnectionField::Issuer => "Issuer that a callback must name when it names one (RFC 9207).".into(),
+    }
+}
+
+const fn endpoint(vendor: Vendor) -> &'static str {
+    match vendor {
+        Vendor::NetX => "Base URL of your NetX instance.",
+        Vendor::MediaValet => "Base URL of the MediaValet API; it is the same for everybody.",
+        Vendor::NetExplorer => {
+            "URL of your NetExplorer platform, such as https://company.netexplorer.pro."
+        }
+    }
+}
+
+const fn flow(vendor: Vendor, kind: AuthenticationKind) -> &'static str {
+    match (vendor, kind) {
+        (Vendor::MediaValet, AuthenticationKind::OAuth(OAuthFlow::ClientCredentials)) => {
+            "The application acts as itself. MediaValet lists this grant but does not document it as finished."
+        }
+        (_, AuthenticationKind::OAuth(OAuthFlow::ClientCredentials)) => {
+            "The application acts as itself, without a user."
+        }
+        _ => "A user signs in with a browser and the connection acts as that user.",
+    }
+}
+
+const fn issued_by(vendor: Vendor) -> &'static str {
+    match vendor {
+        Vendor::NetX => "issued by NetX support or your NetX administrator",
+        Vendor::MediaValet => "issued by MediaValet's API support",
+        Vendor::NetExplorer => "shown on the platform when the application is created",
+    }
+}
+
+fn client_secret(vendor: Vendor, kind: AuthenticationKind) -> String {
+    let issued = issued_by(vendor);
+    let public = match (vendor, kind) {
+        (Vendor::NetExplorer, AuthenticationKind::OAuth(OAuthFlow::AuthorizationCode)) => {
+            " Leave it out for a public client, which uses PKCE instead."
+        }
+        _ => "",
+    };
+    format!("Secret of the OAuth application, {issued}.{public} {SECRET}")
+}
+
+fn url(vendor: Vendor, what: &str) -> String {
+    let source = match vendor {
+        Vendor::NetX => {
+            "Derived from the instance's URL unless set; a known NetX client uses /a/t and /app#access/api"
+        }
+        Vendor::MediaValet => "The same for everybody",
+        Vendor::NetExplorer => "Derived from the platform's URL",
+    };
+    format!("The address that {what}. {source}.")
+}
+
+const fn scopes(vendor: Vendor) -> &'static str {
+    match vendor {
+        Vendor::NetX => "Leave it out unless your NetX administrator names scopes.",
+        Vendor::MediaValet => {
+            "Separated by spaces: openid identifies the user, api gives access, offline_access keeps the connection signed in."
+        }
+        Vendor::NetExplorer => {
+            "Separated by spaces: all asks for what the application is registered for, offline for tokens that do not expire."
+        }
+    }
+}
+
+const fn header_scheme(vendor: Vendor) -> &'static str {
+    match vendor {
+        Vendor::NetX => {
+            "The word before the access token: apiToken as the known client sends it, or Bearer."
+        }
+        Vendor::MediaValet | Vendor::NetExplorer => "The word before the access token.",
+    }
+}

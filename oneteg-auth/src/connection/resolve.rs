@@ -1,0 +1,244 @@
+use url::{Origin, Url};
+
+use super::{
+    connector::Connector,
+    error::{ConnectionError, FieldProblem, FieldProblemKind},
+    field::ConnectionField,
+    profile,
+    scopes::Scopes,
+    secret_source::SecretSource,
+    settings::{Authentication, Connection, OAuthSettings},
+    validate::{self, Provided, UrlKind, given},
+    values::{ClientAuthentication, HeaderScheme, OAuthFlow},
+};
+use crate::Secret;
+
+/// A connection completed by the vendor's profile, with its secrets fetched.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct ResolvedConnection {
+    /// The user's name for the connection.
+    pub connection_name: String,
+    /// The connector.
+    pub connector: Connector,
+    /// Base URL of the server, without query and fragment.
+    pub endpoint_url: Url,
+    /// How to authenticate.
+    pub authentication: ResolvedAuthentication,
+    /// MediaValet's `Ocp-Apim-Subscription-Key`.
+    pub subscription_key: Option<Secret>,
+}
+
+impl ResolvedConnection {
+    /// The only origin that may receive the connection's credentials (RFC 6750 section 5.3).
+    pub fn origin(&self) -> Origin {
+        self.endpoint_url.origin()
+    }
+}
+
+/// How a resolved connection authenticates.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum ResolvedAuthentication {
+    /// A fixed key, sent as `Authorization: <scheme> <key>`.
+    ApiKey {
+        /// The scheme of the key.
+        header_scheme: HeaderScheme,
+        /// The key.
+        api_key: Secret,
+    },
+    /// OAuth 2.0.
+    OAuth(Box<ResolvedOAuthSettings>),
+}
+
+/// Everything an OAuth 2.0 client needs to know.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct ResolvedOAuthSettings {
+    /// The grant.
+    pub flow: OAuthFlow,
+    /// Client identifier.
+    pub client_id: String,
+    /// Client secret; `None` for a public client, which uses PKCE only.
+    pub client_secret: Option<Secret>,
+    /// Token endpoint.
+    pub token_url: Url,
+    /// Authorization endpoint; only with [`OAuthFlow::AuthorizationCode`].
+    pub authorization_url: Option<Url>,
+    /// Revocation endpoint (RFC 7009), if there is one.
+    pub revocation_url: Option<Url>,
+    /// Redirect URI; only with [`OAuthFlow::AuthorizationCode`]. A string, because servers compare it character by
+    /// character (RFC 9700 section 2.1) and a URL type may add a slash.
+    pub redirect_uri: Option<String>,
+    /// Whether the settings have no redirect URI, so that `redirect_uri` is OneTeg's callback. A sign-in with a
+    /// listener then uses a loopback address.
+    pub redirect_uri_is_default: bool,
+    /// The scopes to request.
+    pub scopes: Scopes,
+    /// The scheme of the access token in `Authorization`.
+    pub header_scheme: HeaderScheme,
+    /// How the secret is sent to the token endpoint.
+    pub client_auth: ClientAuthentication,
+    /// Issuer identifier, compared as a plain string (RFC 9207).
+    pub issuer: Option<String>,
+    /// OpenID discovery document.
+    pub discovery_url: Option<Url>,
+}
+
+impl ResolvedOAuthSettings {
+    /// The minimal settings: no secret, no other endpoint, no scopes, the scheme `Bearer`. A secret that is set
+    /// later is sent in the form body.
+    pub fn new(flow: OAuthFlow, client_id: impl Into<String>, token_url: Url) -> Self {
+        Self {
+            flow,
+            client_id: client_id.into(),
+            client_secret: None,
+            token_url,
+            authorization_url: None,
+            revocation_url: None,
+            redirect_uri: None,
+            redirect_uri_is_default: false,
+            scopes: Scopes::default(),
+            header_scheme: HeaderScheme::BEARER,
+            client_auth: profile::CLIENT_AUTH,
+            issuer: None,
+            discovery_url: None,
+        }
+    }
+}
+
+impl Connection {
+    /// Completes the settings by the vendor's profile and fetches the secrets.
+    ///
+    /// This reads the variables and files that the settings name; see [`SecretSource`] about settings from an
+    /// untrusted source.
+    ///
+    /// # Errors
+    /// [`ConnectionError::Settings`] with every faulty setting, including missing variables and files.
+    pub fn resolve(&self) -> Result<ResolvedConnection, ConnectionError> {
+        let mut resolver = Resolver { problems: validate::check(self, Provided::ALL) };
+        let resolved = resolver.connection(self);
+        ConnectionError::unless_empty(std::mem::take(&mut resolver.problems))?;
+        // A missing part has left a problem, so this is never reached without one.
+        resolved.ok_or_else(|| ConnectionError::Settings(Vec::new()))
+    }
+}
+
+struct Resolver {
+    problems: Vec<FieldProblem>,
+}
+
+impl Resolver {
+    fn connection(&mut self, settings: &Connection) -> Option<ResolvedConnection> {
+        let vendor = settings.connector.vendor();
+        let endpoint = given(&settings.endpoint_url).or(profile::fixed_endpoint(vendor));
+        let endpoint = endpoint
+            .and_then(|value| self.url(ConnectionField::EndpointUrl, value, UrlKind::Endpoint))
+            .map(|url| profile::base(vendor, &url));
+        let subscription_key =
+            self.secret(ConnectionField::SubscriptionKey, &settings.subscription_key);
+        let base = endpoint.as_ref().map_or("", Url::as_str);
+        let authentication = match &settings.authentication {
+            Authentication::ApiKey { api_key } => self
+                .secret(ConnectionField::ApiKey, &Some(api_key.clone()))
+                .map(|api_key| ResolvedAuthentication::ApiKey {
+                    header_scheme: profile::header_scheme(vendor),
+                    api_key,
+                }),
+            Authentication::OAuth(config) => {
+                let oauth = self.oauth(settings, config, base);
+                oauth.map(|oauth| ResolvedAuthentication::OAuth(Box::new(oauth)))
+            }
+        };
+        Some(ResolvedConnection {
+            connection_name: settings.connection_name.trim().to_owned(),
+            connector: settings.connector.clone(),
+            endpoint_url: endpoint?,
+            authentication: authentication?,
+            subscription_key,
+        })
+    }
+
+    fn oauth(
+        &mut self,
+        settings: &Connection,
+        config: &OAuthSettings,
+        base: &str,
+    ) -> Option<ResolvedOAuthSettings> {
+        let vendor = settings.connector.vendor();
+        let client_secret = self.secret(ConnectionField::ClientSecret, &config.client_secret);
+        if base.is_empty() {
+            return None;
+        }
+        let defaults = profile::endpoints(vendor, base);
+        let code = config.flow == OAuthFlow::AuthorizationCode;
+        let token_url_setting = given(&config.token_url);
+        let token_url = self.url(
+            ConnectionField::TokenUrl,
+            token_url_setting.unwrap_or(&defaults.token),
+            UrlKind::Endpoint,
+        )?;
+        // The tokens of another server must not be sent to the vendor's revocation endpoint, and its callbacks
+        // do not name the vendor's issuer.
+        let at_the_vendor =
+            Url::parse(&defaults.token).is_ok_and(|vendor| vendor.origin() == token_url.origin());
+        let if_at_the_vendor = |value: Option<String>| value.filter(|_| at_the_vendor);
+        let revocation = given(&config.revocation_url).map(str::to_owned);
+        let discovery = given(&config.discovery_url).map(str::to_owned);
+        let issuer = given(&config.issuer).map(str::to_owned);
+        let authorization = given(&config.authorization_url).unwrap_or(&defaults.authorization);
+        let redirect = given(&config.redirect_uri).unwrap_or(profile::ONETEG_CALLBACK_URL);
+        let authorization_url = code
+            .then(|| self.url(ConnectionField::AuthorizationUrl, authorization, UrlKind::Browser))
+            .flatten();
+        let header_scheme = match given(&config.header_scheme) {
+            Some(scheme) => HeaderScheme::new(scheme).ok()?,
+            None => profile::header_scheme(vendor),
+        };
+        Some(ResolvedOAuthSettings {
+            flow: config.flow,
+            client_id: config.client_id.trim().to_owned(),
+            client_secret,
+            authorization_url,
+            revocation_url: revocation.or_else(|| if_at_the_vendor(defaults.revocation)).and_then(
+                |value| self.url(ConnectionField::RevocationUrl, &value, UrlKind::Endpoint),
+            ),
+            redirect_uri: code.then(|| redirect.to_owned()),
+            redirect_uri_is_default: code && given(&config.redirect_uri).is_none(),
+            scopes: config.scopes.clone().unwrap_or_else(|| profile::scopes(vendor, config.flow)),
+            header_scheme,
+            client_auth: config.client_auth.unwrap_or(profile::CLIENT_AUTH),
+            issuer: issuer.or_else(|| if_at_the_vendor(defaults.issuer.map(str::to_owned))),
+            discovery_url: discovery.or_else(|| if_at_the_vendor(defaults.discovery)).and_then(
+                |value| self.url(ConnectionField::DiscoveryUrl, &value, UrlKind::Endpoint),
+            ),
+            token_url,
+        })
+    }
+
+    fn url(&mut self, field: ConnectionField, value: &str, kind: UrlKind) -> Option<Url> {
+        validate::parse(value, kind).map_err(|problem| self.problem(field, problem)).ok()
+    }
+
+    /// A secret that can be sent.
+    fn secret(&mut self, field: ConnectionField, source: &Option<SecretSource>) -> Option<Secret> {
+        let secret = match source.as_ref()?.resolve() {
+            Ok(secret) => secret,
+            Err(problem) => {
+                self.problem(field, problem);
+                return None;
+            }
+        };
+        if let Err(problem) = validate::sendable(field, &secret) {
+            self.problem(field, problem);
+        }
+        Some(secret)
+    }
+
+    /// Adds a problem, unless the checks have already found one with the same setting.
+    fn problem(&mut self, field: ConnectionField, problem: FieldProblemKind) {
+        if self.problems.iter().all(|known| known.field() != Some(field)) {
+            self.problems.push(FieldProblem::new(field, problem));
+        }
+    }
+}

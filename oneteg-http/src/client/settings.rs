@@ -1,0 +1,80 @@
+//! The settings that the client builders of all SDKs share.
+
+use std::fmt;
+
+use super::RuntimeBuilder;
+
+type Setting = Box<dyn FnOnce(RuntimeBuilder) -> RuntimeBuilder + Send>;
+
+/// Settings of the runtime, applied when the client is built.
+#[derive(Default)]
+pub struct ClientSettings(Vec<Setting>);
+
+impl ClientSettings {
+    /// Adds a setting, which is applied after the previous ones.
+    pub fn add(&mut self, setting: impl FnOnce(RuntimeBuilder) -> RuntimeBuilder + Send + 'static) {
+        self.0.push(Box::new(setting));
+    }
+
+    /// Applies all settings.
+    pub fn apply(self, runtime: RuntimeBuilder) -> RuntimeBuilder {
+        self.0.into_iter().fold(runtime, |runtime, setting| setting(runtime))
+    }
+}
+
+impl fmt::Debug for ClientSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} settings", self.0.len())
+    }
+}
+
+/// The setters of every SDK's builder, which needs a field `settings` of [`ClientSettings`]. A macro, so that they
+/// are inherent methods, and documented on the builder.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __client_settings {
+    ($builder:ident) => {
+        impl $builder {
+            /// Uses this HTTP client, with its TLS, proxy and time limits. Build it with
+            /// `redirect(Policy::none())`; see
+            /// [`RuntimeBuilder::http_client`](oneteg_http::RuntimeBuilder::http_client).
+            pub fn http_client(self, client: $crate::reqwest::Client) -> Self {
+                self.runtime(|runtime| runtime.http_client(client))
+            }
+
+            /// Sets how failed calls are retried. Default: see
+            /// [`RetryPolicy`](oneteg_http::RetryPolicy).
+            pub fn retry(self, policy: $crate::RetryPolicy) -> Self {
+                self.runtime(|runtime| runtime.retry(policy))
+            }
+
+            /// Sets the time limit of a call with its retries and waits. Default: see
+            /// [`RuntimeBuilder::call_timeout`](oneteg_http::RuntimeBuilder::call_timeout).
+            pub fn call_timeout(self, limit: ::std::time::Duration) -> Self {
+                self.runtime(move |runtime| runtime.call_timeout(limit))
+            }
+
+            /// Sets the program's name and version for `User-Agent`.
+            pub fn user_agent(self, program: impl Into<String>) -> Self {
+                let program = program.into();
+                self.runtime(|runtime| runtime.user_agent(program))
+            }
+
+            /// Sets the maximum size of a response that is decoded, in bytes. Downloads have no limit.
+            /// Default: 32 MiB.
+            pub fn max_response_bytes(self, limit: usize) -> Self {
+                self.runtime(move |runtime| runtime.max_response_bytes(limit))
+            }
+
+            /// Changes other settings of the [runtime](oneteg_http::RuntimeBuilder), such as limits, the
+            /// retry budget and other time limits.
+            pub fn runtime(
+                mut self,
+                setting: impl FnOnce($crate::RuntimeBuilder) -> $crate::RuntimeBuilder + Send + 'static,
+            ) -> Self {
+                self.settings.add(setting);
+                self
+            }
+        }
+    };
+}

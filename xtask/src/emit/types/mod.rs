@@ -1,0 +1,411 @@
+//! The types: typify's items, completed, and sorted into a file for each tag that alone uses them and a
+//! shared file for those that several tags use.
+
+mod enums;
+mod forms;
+mod members;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{ToTokens, format_ident, quote};
+use syn::{
+    GenericArgument, Item, PathArguments, Type, punctuated::Punctuated, visit::Visit,
+    visit_mut::VisitMut,
+};
+
+use super::{
+    Input, docs,
+    imports::mentioned,
+    paths::{At, Short},
+    print,
+};
+use crate::lower::OpenEnum;
+
+/// All types of an SDK by name.
+pub struct Types {
+    all: BTreeMap<String, Definition>,
+}
+
+struct Definition {
+    body: Body,
+    /// The other types it mentions.
+    uses: BTreeSet<String>,
+    /// The tags whose operations reach it.
+    tags: BTreeSet<String>,
+}
+
+enum Body {
+    Items(Vec<Item>),
+    Enum(OpenEnum),
+}
+
+impl Types {
+    pub fn new(input: &Input<'_>) -> Self {
+        let mut grouped = group(&input.output.types);
+        let defaults = with_default(&grouped);
+        for (name, items) in &mut grouped {
+            let mut shown = None;
+            for item in items.iter_mut() {
+                if let Item::Struct(item) = item {
+                    absent_is_null(item);
+                    members::times(name, item, &input.lowered.times);
+                    members::ids(name, item, &input.lowered.lenient);
+                    members::aliases(name, item, &input.lowered.aliases);
+                    members::unknown(item);
+                }
+                if let Item::Struct(item) = &*item {
+                    shown = members::debug(name, item, &input.lowered.secret).map(Item::Impl);
+                }
+                derive(item, defaults.contains(name), shown.is_none());
+                Short(At::Types).visit_item_mut(item);
+            }
+            items.extend(shown);
+            let reading = read_tolerantly(name, items);
+            items.extend(reading);
+            if let Some(members) = input.lowered.forms.get(name) {
+                *items = forms::form(name, std::mem::take(items), members);
+            }
+        }
+        let mut all: BTreeMap<String, Definition> = BTreeMap::new();
+        for (name, items) in grouped {
+            let uses = items.iter().flat_map(|item| mentioned(item.to_token_stream())).collect();
+            all.insert(name, Definition { body: Body::Items(items), uses, tags: BTreeSet::new() });
+        }
+        for (name, definition) in &input.lowered.enums {
+            let body = Body::Enum(definition.clone());
+            all.insert(
+                name.clone(),
+                Definition { body, uses: BTreeSet::new(), tags: BTreeSet::new() },
+            );
+        }
+        Self { all }
+    }
+
+    /// Whether an operation reaches the type, so that it is emitted.
+    pub fn is_reached(&self, name: &str) -> bool {
+        self.all.get(name).is_some_and(|definition| !definition.tags.is_empty())
+    }
+
+    pub fn contains(&self, name: &str) -> bool {
+        self.all.contains_key(name)
+    }
+
+    /// The fields of a struct by name, each with its type and documentation.
+    pub fn fields(&self, name: &str) -> BTreeMap<String, (Type, String)> {
+        let Some(Body::Items(items)) = self.all.get(name).map(|definition| &definition.body) else {
+            return BTreeMap::new();
+        };
+        let Some(Item::Struct(item)) = items.iter().find(|item| matches!(item, Item::Struct(_)))
+        else {
+            return BTreeMap::new();
+        };
+        item.fields
+            .iter()
+            .filter_map(|field| {
+                let docs: Vec<String> = field.attrs.iter().filter_map(docs::doc_text).collect();
+                let docs: Vec<&str> = docs.iter().map(|line| line.trim()).collect();
+                Some((field.ident.as_ref()?.to_string(), (field.ty.clone(), docs.join("\n"))))
+            })
+            .collect()
+    }
+
+    /// The variants of a type that has several alternatives, each with the type it holds.
+    pub fn alternatives(&self, name: &str) -> Vec<(Ident, Type)> {
+        let Some(Body::Items(items)) = self.all.get(name).map(|definition| &definition.body) else {
+            return Vec::new();
+        };
+        let Some(item) = items.iter().find_map(|item| match item {
+            Item::Enum(item) => Some(item),
+            _ => None,
+        }) else {
+            return Vec::new();
+        };
+        let held = |variant: &syn::Variant| {
+            let field = variant.fields.iter().next()?;
+            Some((variant.ident.clone(), field.ty.clone()))
+        };
+        item.variants.iter().filter_map(held).collect()
+    }
+
+    /// Records that a tag uses the types of these names and all types that they use.
+    pub fn reach(&mut self, tag: &str, names: &BTreeSet<String>) {
+        let mut open: Vec<String> = names.iter().cloned().collect();
+        while let Some(name) = open.pop() {
+            if let Some(definition) = self.all.get_mut(&name)
+                && definition.tags.insert(tag.to_owned())
+            {
+                open.extend(definition.uses.iter().cloned());
+            }
+        }
+    }
+
+    /// The files: path and source.
+    pub fn files(&self, features: &BTreeSet<String>) -> Vec<(String, String)> {
+        let mut homes: BTreeMap<&str, Vec<(&String, &Definition)>> = BTreeMap::new();
+        for (name, definition) in &self.all {
+            let home = match definition.tags.len() {
+                1 => definition.tags.first().map_or(SHARED, String::as_str),
+                // A type that no operation reaches is left out; vetting reports it.
+                0 => continue,
+                _ => SHARED,
+            };
+            homes.entry(home).or_default().push((name, definition));
+        }
+        let shared: BTreeSet<&String> =
+            homes.get(SHARED).into_iter().flatten().map(|(name, _)| *name).collect();
+        let mut files = vec![("types/mod.rs".to_owned(), root(features, &homes))];
+        for (home, definitions) in &homes {
+            let text = definitions.iter().map(|(name, definition)| {
+                // A file of one tag is gated as a whole.
+                let gate = (*home == SHARED).then(|| gate(features, &definition.tags)).flatten();
+                body(name, definition, gate)
+            });
+            let text: String = text.collect();
+            // What a shared type uses is used by the same tags, and therefore shared itself.
+            let imports =
+                if *home == SHARED { TokenStream::new() } else { imports(definitions, &shared) };
+            files.push((format!("types/{home}.rs"), format!("{}{text}", print::tokens(imports))));
+        }
+        files
+    }
+}
+
+/// The module of the types that several tags use.
+const SHARED: &str = "shared";
+
+fn root(
+    features: &BTreeSet<String>,
+    homes: &BTreeMap<&str, Vec<(&String, &Definition)>>,
+) -> String {
+    let homes: Vec<(Ident, Option<TokenStream>)> = homes
+        .iter()
+        .map(|(home, definitions)| {
+            let tags = definitions.iter().flat_map(|(_, definition)| &definition.tags);
+            (format_ident!("{home}"), gate(features, &tags.cloned().collect()))
+        })
+        .collect();
+    let modules = homes.iter().map(|(home, gate)| quote!(#gate mod #home;));
+    let exports = homes.iter().map(|(home, gate)| quote!(#gate pub use #home::*;));
+    let overview = docs::inner("The types of arguments and responses.");
+    print::tokens(quote! {
+        #(#overview)*
+        #(#modules)*
+        #(#exports)*
+    })
+}
+
+/// The attribute that compiles something only for these tags; none for something that all tags need.
+fn gate(features: &BTreeSet<String>, tags: &BTreeSet<String>) -> Option<TokenStream> {
+    match tags.iter().collect::<Vec<_>>().as_slice() {
+        [tag] => Some(quote!(#[cfg(feature = #tag)])),
+        tags if tags.len() < features.len() => Some(quote!(#[cfg(any(#(feature = #tags),*))])),
+        _ => None,
+    }
+}
+
+fn body(name: &str, definition: &Definition, gate: Option<TokenStream>) -> String {
+    match &definition.body {
+        Body::Enum(open_enum) => {
+            let gate = gate.map(|gate| print::attribute(&gate)).unwrap_or_default();
+            format!("{gate}{}", enums::open_enum(name, open_enum))
+        }
+        Body::Items(items) => {
+            let mut items = items.clone();
+            for item in items.iter_mut().filter(|_| gate.is_some()) {
+                insert_after_docs(item, syn::parse_quote!(#gate));
+            }
+            print::tokens(quote!(#(#items)*))
+        }
+    }
+}
+
+fn insert_after_docs(item: &mut Item, attribute: syn::Attribute) {
+    let attributes = match item {
+        Item::Struct(item) => &mut item.attrs,
+        Item::Enum(item) => &mut item.attrs,
+        Item::Impl(item) => &mut item.attrs,
+        Item::Macro(item) => &mut item.attrs,
+        _ => return,
+    };
+    let documented = attributes.iter().take_while(|attribute| attribute.path().is_ident("doc"));
+    attributes.insert(documented.count(), attribute);
+}
+
+/// The import of the shared types that these definitions name.
+fn imports(definitions: &[(&String, &Definition)], shared: &BTreeSet<&String>) -> TokenStream {
+    struct Named(BTreeSet<String>);
+    impl<'a> Visit<'a> for Named {
+        fn visit_path(&mut self, path: &'a syn::Path) {
+            self.0.extend(path.segments.first().map(|segment| segment.ident.to_string()));
+            syn::visit::visit_path(self, path);
+        }
+    }
+    let mut named = Named(BTreeSet::new());
+    for (_, definition) in definitions {
+        if let Body::Items(items) = &definition.body {
+            items.iter().for_each(|item| named.visit_item(item));
+        }
+    }
+    let names: Vec<Ident> = shared
+        .iter()
+        .filter(|name| named.0.contains(**name))
+        .map(|name| format_ident!("{name}"))
+        .collect();
+    match names.as_slice() {
+        [] => TokenStream::new(),
+        [name] => quote!(use super::shared::#name;),
+        names => quote!(use super::shared::{#(#names),*};),
+    }
+}
+
+/// Groups typify's items by the type they belong to. Its `error` module and the helpers of its string
+/// newtypes are left out.
+fn group(items: &[Item]) -> BTreeMap<String, Vec<Item>> {
+    let mut grouped: BTreeMap<String, Vec<Item>> = BTreeMap::new();
+    let named = items.iter().filter_map(|item| match item {
+        Item::Struct(item) => Some(item.ident.to_string()),
+        Item::Enum(item) => Some(item.ident.to_string()),
+        _ => None,
+    });
+    let known: BTreeSet<String> = named.collect();
+    for item in items {
+        let owner = match item {
+            Item::Struct(item) => Some(item.ident.to_string()),
+            Item::Enum(item) => Some(item.ident.to_string()),
+            Item::Impl(block) => owner(block, &known),
+            _ => None,
+        };
+        if let Some(owner) = owner {
+            grouped.entry(owner).or_default().push(item.clone());
+        }
+    }
+    grouped
+}
+
+/// The type that an `impl` belongs to: the one it is for, or the one it converts from.
+fn owner(block: &syn::ItemImpl, known: &BTreeSet<String>) -> Option<String> {
+    let target = mentioned(block.self_ty.to_token_stream());
+    if let Some(name) = target.intersection(known).next() {
+        return Some(name.clone());
+    }
+    let (path, _) = block.trait_.as_ref().map(|(path, token)| (path, token))?;
+    mentioned(path.to_token_stream()).intersection(known).next().cloned()
+}
+
+/// typify refuses a required nullable member that is absent. Here, absent and `null` mean the same.
+fn absent_is_null(item: &mut syn::ItemStruct) {
+    for field in &mut item.fields {
+        field.attrs.retain_mut(|attribute| {
+            let syn::Meta::List(list) = &mut attribute.meta else { return true };
+            if !list.path.is_ident("serde") {
+                return true;
+            }
+            let parser = Punctuated::<syn::Meta, syn::Token![,]>::parse_terminated;
+            let Ok(options) = list.parse_args_with(parser) else { return true };
+            let kept: Vec<&syn::Meta> = options
+                .iter()
+                .filter(|option| !option.path().is_ident("deserialize_with"))
+                .collect();
+            list.tokens = quote!(#(#kept),*);
+            !kept.is_empty()
+        });
+    }
+}
+
+/// Adds the derives that typify leaves out.
+fn derive(item: &mut Item, default: bool, debug: bool) {
+    let attributes = match item {
+        Item::Struct(item) => &mut item.attrs,
+        Item::Enum(item) => &mut item.attrs,
+        _ => return,
+    };
+    for attribute in attributes.iter_mut().filter(|attribute| attribute.path().is_ident("derive")) {
+        let present = mentioned(attribute.to_token_stream());
+        let syn::Meta::List(list) = &mut attribute.meta else { continue };
+        // Short paths: every SDK depends on `serde`.
+        let mut derives = vec![quote!(Clone)];
+        if debug {
+            derives.push(quote!(Debug));
+        }
+        if default || present.contains("Default") {
+            derives.push(quote!(Default));
+        }
+        derives.extend([quote!(PartialEq), quote!(serde::Deserialize), quote!(serde::Serialize)]);
+        list.tokens = quote!(#(#derives),*);
+    }
+}
+
+/// The macro that reads a type with several alternatives. It replaces serde's derived code, which reads each
+/// alternative from a separate buffer, where the tolerant reader cannot make repairs.
+fn read_tolerantly(name: &str, items: &mut [Item]) -> Option<Item> {
+    let item = items.iter_mut().find_map(|item| match item {
+        Item::Enum(item) => Some(item),
+        _ => None,
+    })?;
+    let untagged = item.attrs.iter().any(|attribute| {
+        attribute.path().is_ident("serde")
+            && mentioned(attribute.to_token_stream()).contains("untagged")
+    });
+    let plain = item.variants.iter().all(|variant| {
+        matches!(&variant.fields, syn::Fields::Unnamed(fields) if fields.unnamed.len() == 1)
+    });
+    if !untagged || !plain {
+        return None;
+    }
+    for attribute in item.attrs.iter_mut().filter(|attribute| attribute.path().is_ident("derive")) {
+        let syn::Meta::List(list) = &mut attribute.meta else { continue };
+        let parser = Punctuated::<syn::Path, syn::Token![,]>::parse_terminated;
+        let Ok(derives) = list.parse_args_with(parser) else { continue };
+        let kept = derives
+            .iter()
+            .filter(|derive| derive.segments.last().is_none_or(|last| last.ident != "Deserialize"));
+        list.tokens = quote!(#(#kept),*);
+    }
+    let (name, variants) =
+        (format_ident!("{name}"), item.variants.iter().map(|variant| &variant.ident));
+    Some(syn::parse_quote!(oneteg_http::codegen::one_of! { #name { #(#variants),* } }))
+}
+
+/// The structs whose members all have defaults, so that struct update syntax can be used with them.
+fn with_default(grouped: &BTreeMap<String, Vec<Item>>) -> BTreeSet<String> {
+    let mut known: BTreeSet<String> = BTreeSet::new();
+    loop {
+        let before = known.len();
+        for (name, items) in grouped {
+            let all = items.iter().any(|item| match item {
+                Item::Struct(item) => {
+                    item.fields.iter().all(|field| has_default(&field.ty, &known))
+                }
+                _ => false,
+            });
+            if all {
+                known.insert(name.clone());
+            }
+        }
+        if known.len() == before {
+            return known;
+        }
+    }
+}
+
+fn has_default(ty: &Type, known: &BTreeSet<String>) -> bool {
+    const ALWAYS: [&str; 16] = [
+        "Option", "Vec", "BTreeMap", "Map", "String", "bool", "i8", "i16", "i32", "i64", "u8",
+        "u16", "u32", "u64", "f32", "f64",
+    ];
+    match ty {
+        Type::Path(path) => path.path.segments.last().is_some_and(|last| {
+            let name = last.ident.to_string();
+            let boxed = matches!(&last.arguments, PathArguments::AngleBracketed(inner)
+            if name == "Box" && inner.args.iter().all(|argument| match argument {
+                GenericArgument::Type(ty) => has_default(ty, known),
+                _ => false,
+            }));
+            let is_value = name == "Value" && path.path.segments.len() > 1;
+            ALWAYS.contains(&name.as_str()) || known.contains(&name) || boxed || is_value
+        }),
+        Type::Tuple(tuple) => tuple.elems.is_empty(),
+        _ => false,
+    }
+}

@@ -1,0 +1,86 @@
+//! Rules about members with an extension or a time.
+//!
+//! The schema loses the mark, and [`Lowered`] gets the member, so that the emitters can put an attribute
+//! on its field. Only members of named schemas have such a field.
+
+use serde_json::{Value, json};
+
+use super::{Lowered, each_schema};
+use crate::spec::Spec;
+
+/// Removes `x-aliases`, which become `#[serde(alias)]`: typify cannot express a second name.
+pub(super) fn aliases(_: &Spec, lowered: &mut Lowered) {
+    let mut found = Vec::new();
+    each_schema(&mut lowered.document, |owner, schema| {
+        for (name, property) in
+            schema.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten()
+        {
+            let Some(aliases) = property.as_object_mut().and_then(|p| p.remove("x-aliases")) else {
+                continue;
+            };
+            let aliases: Vec<String> = serde_json::from_value(aliases).unwrap_or_default();
+            if !owner.is_empty() && !aliases.is_empty() {
+                found.push(((owner.to_owned(), name.clone()), aliases));
+            }
+        }
+    });
+    lowered.aliases.extend(found);
+}
+
+/// Removes `x-lenient`: typify cannot express a number that may be sent as a string.
+pub(super) fn lenient_members(_: &Spec, lowered: &mut Lowered) {
+    let found = take_marked(lowered, "x-lenient");
+    lowered.lenient.extend(found);
+}
+
+/// Removes `x-secret`: the emitters write the `Debug` of types with secrets.
+pub(super) fn secret_members(_: &Spec, lowered: &mut Lowered) {
+    let found = take_marked(lowered, "x-secret");
+    lowered.secret.extend(found);
+}
+
+/// Removes an extension from all members. Returns those that had it as `true`, by type name and wire name.
+fn take_marked(lowered: &mut Lowered, key: &str) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    each_schema(&mut lowered.document, |owner, schema| {
+        for (name, property) in
+            schema.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten()
+        {
+            let mark = property.as_object_mut().and_then(|property| property.remove(key));
+            if !owner.is_empty() && mark == Some(Value::Bool(true)) {
+                found.push((owner.to_owned(), name.clone()));
+            }
+        }
+    });
+    found
+}
+
+/// Makes times optional dates, read by a module that accepts what vendors send: milliseconds, and dates
+/// without a time zone.
+pub(super) fn times(_: &Spec, lowered: &mut Lowered) {
+    let mut found = Vec::new();
+    each_schema(&mut lowered.document, |owner, schema| {
+        for (name, property) in
+            schema.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten()
+        {
+            let module = match property["format"].as_str() {
+                Some("unix-ms") => "unix_ms",
+                Some("date-time") => "lenient_date_time",
+                _ => continue,
+            };
+            let description = property.get("description").cloned().unwrap_or_default();
+            *property = json!({ "type": "string", "format": "date-time", "nullable": true });
+            if description.is_string() {
+                property["description"] = description;
+            }
+            found.push(((owner.to_owned(), name.clone()), module));
+        }
+    });
+    lowered.times.extend(found);
+    // Elsewhere, such as in parameters and list items, a time is the number that is sent.
+    each_schema(&mut lowered.document, |_, schema| {
+        if schema["format"] == "unix-ms" {
+            schema["format"] = "int64".into();
+        }
+    });
+}

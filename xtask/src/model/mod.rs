@@ -1,0 +1,14 @@
+//! The operations of a specification, as the later steps need them.
+//!
+//! They are read from the specification before lowering, which removes much of this.
+
+mod document;
+mod operation;
+mod read;
+
+pub use document::{METHODS, is_json, resolve};
+pub use operation::{
+    Body, BodyKind, Evidence, Operation, Pagination, Parameter, ParameterLocation, ParameterStyle,
+    ResponseKind, Rpc, form_type, params_type,
+};
+pub use read::operations;

@@ -1,0 +1,130 @@
+//! An operation and its parts.
+
+use serde_json::Value;
+
+use crate::names;
+
+/// An operation.
+#[derive(Debug, Clone)]
+pub struct Operation {
+    /// The `operationId`, as written.
+    pub id: String,
+    /// Its JSON pointer.
+    pub pointer: String,
+    pub tag: String,
+    pub method: String,
+    /// The path, without the fragment that names a JSON-RPC procedure.
+    pub path: String,
+    pub rpc: Option<Rpc>,
+    pub parameters: Vec<Parameter>,
+    pub body: Option<Body>,
+    pub response: ResponseKind,
+    /// The schema of a JSON response; `null` for other responses.
+    pub response_schema: Value,
+    pub envelope: String,
+    pub idempotent: bool,
+    pub public: bool,
+    pub pagination: Option<Pagination>,
+    pub evidence: Evidence,
+    pub summary: String,
+    pub description: String,
+    pub deprecated: bool,
+}
+
+#[derive(Debug, Clone)]
+pub struct Rpc {
+    pub method: String,
+    pub params: Vec<Option<String>>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Parameter {
+    pub name: String,
+    pub location: ParameterLocation,
+    pub style: ParameterStyle,
+    pub description: String,
+    pub schema: Value,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ParameterLocation {
+    Path,
+    Query,
+    Header,
+}
+
+/// How a query parameter with several values is written; named as in the runtime.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ParameterStyle {
+    Exploded,
+    Commas,
+    Spaces,
+    Pipes,
+    DeepObject,
+}
+
+#[derive(Debug, Clone)]
+pub struct Body {
+    pub kind: BodyKind,
+    pub media_type: String,
+    pub required: bool,
+    pub description: String,
+    pub schema: Value,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BodyKind {
+    Json,
+    Rpc,
+    Multipart,
+    FormUrlencoded,
+    Text,
+    Upload,
+}
+
+/// The content of a successful response.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ResponseKind {
+    Empty,
+    Json,
+    Text,
+    Binary,
+}
+
+#[derive(Debug, Clone)]
+pub struct Pagination {
+    pub style: String,
+    pub start: String,
+    pub size: String,
+    pub items: String,
+    pub total: String,
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct Evidence {
+    pub confidence: String,
+    pub sources: Vec<String>,
+    pub doubt: Option<String>,
+}
+
+impl Operation {
+    /// The name of the generated method.
+    pub fn ident(&self) -> String {
+        names::snake(&self.id)
+    }
+
+    /// The name of the generated builder.
+    pub fn type_name(&self) -> String {
+        names::pascal(&self.id)
+    }
+}
+
+/// The name of the type that holds the parameters of a JSON-RPC procedure.
+pub fn params_type(operation_id: &str) -> String {
+    format!("{}Params", names::pascal(operation_id))
+}
+
+/// The name of the type of a multipart form.
+pub fn form_type(operation_id: &str) -> String {
+    format!("{}Form", names::pascal(operation_id))
+}

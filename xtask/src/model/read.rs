@@ -1,0 +1,284 @@
+//! Reads operations from a specification.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::{
+    document::{METHODS, is_json, resolve},
+    operation::{
+        Body, BodyKind, Evidence, Operation, Pagination, Parameter, ParameterLocation,
+        ParameterStyle, ResponseKind, Rpc,
+    },
+};
+use crate::spec::{Spec, child};
+
+/// All operations, sorted by tag and id. The specification must have passed vetting.
+pub fn operations(spec: &Spec) -> Vec<Operation> {
+    let mut all = Vec::new();
+    let Some(Value::Object(paths)) = spec.root.get("paths") else { return all };
+    for (path, item) in paths {
+        for method in METHODS {
+            if item.get(method).is_some() {
+                let pointer = child(&child("/paths", path), method);
+                all.push(operation(spec, path, method, item, pointer));
+            }
+        }
+    }
+    all.sort_by(|a, b| (&a.tag, &a.id).cmp(&(&b.tag, &b.id)));
+    all
+}
+
+fn operation(spec: &Spec, path: &str, method: &str, item: &Value, pointer: String) -> Operation {
+    let value = &item[method];
+    let (path, fragment) = path.split_once('#').unwrap_or((path, ""));
+    let rpc = value["x-rpc-params"].as_array().map(|params| Rpc {
+        method: fragment.to_owned(),
+        params: params.iter().map(|param| param.as_str().map(str::to_owned)).collect(),
+    });
+    let default_envelope = spec.root["x-envelope"].as_str().unwrap_or("none");
+    Operation {
+        id: trimmed(&value["operationId"]),
+        tag: trimmed(&value["tags"][0]),
+        method: method.to_uppercase(),
+        path: path.to_owned(),
+        parameters: parameters(spec, item, value),
+        body: body(spec, value, rpc.is_some()),
+        response: response_kind(spec, value),
+        response_schema: response_schema(spec, value),
+        envelope: value["x-envelope"].as_str().unwrap_or(default_envelope).to_owned(),
+        idempotent: value["x-idempotent"]
+            .as_bool()
+            .unwrap_or(matches!(method, "get" | "head" | "put" | "delete")),
+        public: is_public(&spec.root["security"], &value["security"]),
+        pagination: pagination(&value["x-pagination"]),
+        evidence: evidence(&value["x-evidence"]),
+        summary: trimmed(&value["summary"]),
+        description: trimmed(&value["description"]),
+        deprecated: value["deprecated"] == true,
+        rpc,
+        pointer,
+    }
+}
+
+/// Whether an operation is sent without the bearer token: each of its alternatives needs nothing, or less
+/// than an alternative of the whole API. The client sends the rest, such as the key of a gateway, with
+/// every request.
+fn is_public(root_security: &Value, operation_security: &Value) -> bool {
+    let Some(alternatives) = operation_security.as_array() else { return false };
+    let schemes = |requirement: &Value| -> BTreeSet<String> {
+        requirement.as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect()
+    };
+    let root_alternatives: Vec<BTreeSet<String>> =
+        root_security.as_array().into_iter().flatten().map(schemes).collect();
+    alternatives.iter().map(schemes).all(|needed| {
+        needed.is_empty()
+            || root_alternatives.iter().any(|all| needed.is_subset(all) && needed.len() < all.len())
+    })
+}
+
+fn parameters(spec: &Spec, item: &Value, operation: &Value) -> Vec<Parameter> {
+    let mut all: Vec<Parameter> = Vec::new();
+    for list in [&item["parameters"], &operation["parameters"]] {
+        for value in list.as_array().into_iter().flatten() {
+            let value = resolve(&spec.root, value);
+            let location = match value["in"].as_str() {
+                Some("path") => ParameterLocation::Path,
+                Some("header") => ParameterLocation::Header,
+                _ => ParameterLocation::Query,
+            };
+            let parameter = Parameter {
+                name: trimmed(&value["name"]),
+                location,
+                style: style(value),
+                description: described(value),
+                schema: value["schema"].clone(),
+            };
+            // A parameter of the operation overrides one of the path with the same name and location.
+            all.retain(|other| (&other.name, other.location) != (&parameter.name, location));
+            all.push(parameter);
+        }
+    }
+    all
+}
+
+/// The description of a parameter with its doubt, in one paragraph, since descriptions of arguments are list
+/// items.
+fn described(parameter: &Value) -> String {
+    let doubt = trimmed(&parameter["x-evidence"]["doubt"]);
+    let doubt = if doubt.is_empty() { doubt } else { format!(" Caveat: {doubt}") };
+    format!("{}{doubt}", trimmed(&parameter["description"])).trim().to_owned()
+}
+
+fn style(parameter: &Value) -> ParameterStyle {
+    let style = parameter["style"].as_str().unwrap_or("form");
+    match (style, parameter["explode"].as_bool()) {
+        ("deepObject", _) => ParameterStyle::DeepObject,
+        ("spaceDelimited", Some(false) | None) => ParameterStyle::Spaces,
+        ("pipeDelimited", Some(false) | None) => ParameterStyle::Pipes,
+        ("form", Some(false)) => ParameterStyle::Commas,
+        _ => ParameterStyle::Exploded,
+    }
+}
+
+fn body(spec: &Spec, operation: &Value, is_rpc: bool) -> Option<Body> {
+    let body = resolve(&spec.root, operation.get("requestBody")?);
+    let (media_type, content) = body["content"].as_object()?.iter().next()?;
+    let kind = match media_type.as_str() {
+        _ if is_rpc => BodyKind::Rpc,
+        "multipart/form-data" => BodyKind::Multipart,
+        "application/x-www-form-urlencoded" => BodyKind::FormUrlencoded,
+        json if is_json(json) => BodyKind::Json,
+        "text/plain" => BodyKind::Text,
+        _ => BodyKind::Upload,
+    };
+    let described = [&body["description"], &content["schema"]["description"]];
+    Some(Body {
+        kind,
+        media_type: media_type.clone(),
+        required: body["required"] == true,
+        schema: content["schema"].clone(),
+        description: described
+            .map(trimmed)
+            .into_iter()
+            .find(|description| !description.is_empty())
+            .unwrap_or_default(),
+    })
+}
+
+fn response_kind(spec: &Spec, operation: &Value) -> ResponseKind {
+    let mut media_types = Vec::new();
+    for (status, response) in operation["responses"].as_object().into_iter().flatten() {
+        if status.starts_with('2') {
+            let response = resolve(&spec.root, response);
+            media_types.extend(
+                response["content"].as_object().into_iter().flatten().map(|c| c.0.as_str()),
+            );
+        }
+    }
+    match media_types.as_slice() {
+        [] => ResponseKind::Empty,
+        some if some.iter().any(|media_type| is_json(media_type)) => ResponseKind::Json,
+        some if some.iter().all(|media_type| media_type.starts_with("text/plain")) => {
+            ResponseKind::Text
+        }
+        _ => ResponseKind::Binary,
+    }
+}
+
+/// The schema of the first JSON success.
+fn response_schema(spec: &Spec, operation: &Value) -> Value {
+    let responses = operation["responses"].as_object().into_iter().flatten();
+    responses
+        .filter(|(status, _)| status.starts_with('2'))
+        .filter_map(|(_, response)| resolve(&spec.root, response)["content"].as_object())
+        .flatten()
+        .find(|(media_type, _)| is_json(media_type))
+        .map(|(_, content)| content["schema"].clone())
+        .unwrap_or_default()
+}
+
+fn pagination(value: &Value) -> Option<Pagination> {
+    value.is_object().then(|| Pagination {
+        style: trimmed(&value["style"]),
+        start: trimmed(&value["start"]),
+        size: trimmed(&value["size"]),
+        items: trimmed(&value["items"]),
+        total: trimmed(&value["total"]),
+    })
+}
+
+fn evidence(value: &Value) -> Evidence {
+    Evidence {
+        confidence: trimmed(&value["confidence"]),
+        sources: value["sources"].as_array().into_iter().flatten().map(trimmed).collect(),
+        doubt: Some(trimmed(&value["doubt"])).filter(|doubt| !doubt.is_empty()),
+    }
+}
+
+/// A string without surrounding white space; empty for other values.
+fn trimmed(value: &Value) -> String {
+    value.as_str().unwrap_or_default().trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::spec::{ROOT_FILE, Source};
+
+    /// The only operation of a document.
+    fn only(document: &Value) -> Operation {
+        let source = Source { path: ROOT_FILE.into(), text: document.to_string() };
+        operations(&Spec::from_sources(&[source]).unwrap()).remove(0)
+    }
+
+    #[test]
+    fn an_operation_that_needs_less_is_public() {
+        let everything = json!([{ "token": [], "key": [] }]);
+        for (security, is_public_there) in [
+            (json!(null), false),
+            (json!([]), true),
+            (json!([{}]), true),
+            (json!([{ "key": [] }]), true),
+            (json!([{ "token": [], "key": [] }]), false),
+            (json!([{ "key": [] }, { "token": [], "key": [] }]), false),
+            (json!([{ "other": [] }]), false),
+        ] {
+            assert_eq!(is_public(&everything, &security), is_public_there, "{security}");
+        }
+    }
+
+    #[test]
+    fn the_style_of_a_parameter_is_that_of_openapi() {
+        for (parameter, expected) in [
+            (json!({}), ParameterStyle::Exploded),
+            (json!({ "style": "form", "explode": false }), ParameterStyle::Commas),
+            (json!({ "style": "spaceDelimited" }), ParameterStyle::Spaces),
+            (json!({ "style": "pipeDelimited", "explode": true }), ParameterStyle::Exploded),
+            (json!({ "style": "deepObject", "explode": true }), ParameterStyle::DeepObject),
+        ] {
+            assert_eq!(style(&parameter), expected, "{parameter}");
+        }
+    }
+
+    #[test]
+    fn parameters_of_an_operation_override_those_of_its_path() {
+        let operation = only(&json!({ "paths": { "/a": {
+            "parameters": [
+                { "name": "id", "in": "query", "description": "Shared." },
+                { "name": "id", "in": "header" }
+            ],
+            "get": { "parameters": [{
+                "name": "id", "in": "query", "description": "Own.", "x-evidence": { "doubt": "Unused?" }
+            }] }
+        } } }));
+        let found: Vec<(ParameterLocation, &str)> = operation
+            .parameters
+            .iter()
+            .map(|parameter| (parameter.location, parameter.description.as_str()))
+            .collect();
+        let own = (ParameterLocation::Query, "Own. Caveat: Unused?");
+        assert_eq!(found, [(ParameterLocation::Header, ""), own]);
+    }
+
+    #[test]
+    fn a_procedure_and_its_response() {
+        let operation = only(&json!({ "x-envelope": "payload", "paths": { "/rpc#getA": { "post": {
+            "operationId": "getA", "tags": ["things"], "x-rpc-params": ["id", null],
+            "requestBody": { "content": { "application/json": { "schema": { "type": "object" } } } },
+            "responses": {
+                "204": { "description": "Nothing." },
+                "200": { "content": { "application/json": { "schema": { "type": "string" } } } }
+            }
+        } } } }));
+        let rpc = operation.rpc.clone().unwrap();
+        assert_eq!((rpc.method.as_str(), rpc.params), ("getA", vec![Some("id".to_owned()), None]));
+        assert_eq!((operation.path.as_str(), operation.envelope.as_str()), ("/rpc", "payload"));
+        assert!(!operation.idempotent);
+        assert_eq!(operation.body.unwrap().kind, BodyKind::Rpc);
+        assert_eq!(operation.response, ResponseKind::Json);
+        assert_eq!(operation.response_schema, json!({ "type": "string" }));
+    }
+}
