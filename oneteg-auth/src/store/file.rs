@@ -243,11 +243,20 @@ impl TokenStore for FileStore {
         owner: &'a LeaseOwner,
         ttl: Duration,
     ) -> BoxFuture<'a, Result<LeaseDecision, StoreError>> {
-        let (session, owner) = (key.clone(), owner.clone());
-        self.change(key, move |state, now_ms| {
-            let decision = state.lease(&session, &owner, ttl, now_ms);
-            let granted = matches!(decision, LeaseDecision::Granted(_));
-            Ok((decision, granted))
+        let (key, owner) = (key.clone(), owner.clone());
+        self.blocking(move |shared| {
+            // Waiting processes ask many times a second. If they took the lock to read that the lease is held, its
+            // holder would queue behind them for the lock to store the new token.
+            let now_ms = unix_ms(shared.clock.wall());
+            let held = shared.read(&key)?.lease(&key, &owner, ttl, now_ms);
+            if matches!(held, LeaseDecision::Held { .. }) {
+                return Ok(held);
+            }
+            shared.change(&key, |state, now_ms| {
+                let decision = state.lease(&key, &owner, ttl, now_ms);
+                let granted = matches!(decision, LeaseDecision::Granted(_));
+                Ok((decision, granted))
+            })
         })
     }
 
