@@ -87,8 +87,8 @@ impl Seeded {
     }
 }
 
-/// Polls the future up to `times` times and lets the rest of the program continue in between. Returns how many polls
-/// it took, if it ended.
+/// Polls the future up to `times` times and lets the rest of the program continue in between. Returns how
+/// many polls it took, if it ended.
 pub async fn poll_times<F: Future>(future: F, times: usize) -> Option<usize> {
     let mut future = Box::pin(future);
     for poll in 1..=times {

@@ -257,8 +257,8 @@ async fn r7_no_kind_of_provider_causes_a_hot_loop() {
     assert!(provider.requests() <= 35);
 }
 
-/// Ten calls a second for ten minutes; each reports when the API refuses its token. Returns how many calls were refused
-/// for good.
+/// Ten calls a second for ten minutes; each reports when the API refuses its token. Returns how many calls
+/// were refused for good.
 async fn ten_minutes(session: &TestSession, provider: &Provider) -> u32 {
     let mut calls = 0;
     for _ in 0..6_000 {
