@@ -184,7 +184,8 @@ async fn r9_a_provider_with_a_wrong_clock_causes_no_storm_and_no_late_401() {
     }
 }
 
-/// Reads the request of every connection, responds with the same bytes and closes it, or keeps it open with `hang`.
+/// Reads the request of every connection, responds with the same bytes and closes it, or keeps it open with
+/// `hang`.
 async fn scripted(response: Vec<u8>, hang: bool, endless: bool) -> Url {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -332,7 +333,7 @@ fn urls_that_would_give_secrets_away_are_refused() {
     assert!(matches!(build("https://u:p@id.example/"), Err(AuthError::InvalidUrl { .. })));
     assert!(matches!(build("ftp://id.example/"), Err(AuthError::InvalidUrl { .. })));
     let blank = OAuth2Config::client_credentials("id", "  ", url("https://id.example/token"));
-    assert!(matches!(builder(blank).build(), Err(AuthError::Empty { what: "client secret" })));
+    assert!(matches!(builder(blank).build(), Err(AuthError::EmptyValue { what: "client secret" })));
 }
 
 #[test]

@@ -32,7 +32,7 @@ pub use self::{
 pub enum AuthError {
     /// A credential is empty.
     #[error("the {what} is empty; give the value the vendor issued")]
-    Empty {
+    EmptyValue {
         /// What is empty, as the user knows it (`API key`).
         what: &'static str,
     },
@@ -40,7 +40,7 @@ pub enum AuthError {
     #[error(
         "the {what} has {found}, which cannot be sent; copy it again, on one line and without spaces"
     )]
-    NotAHeaderValue {
+    InvalidHeaderValue {
         /// What cannot be sent, as the user knows it.
         what: &'static str,
         /// The kind of character (`a line break`).
@@ -72,7 +72,7 @@ pub enum AuthError {
     },
     /// A setting that this call needs is missing.
     #[error("the connection has no {what}; add it to use {purpose}")]
-    Missing {
+    MissingSetting {
         /// Which setting, as the user knows it.
         what: &'static str,
         /// What it is needed for.
@@ -188,5 +188,31 @@ impl AuthError {
             Self::Store(StoreError::Tampered | StoreError::NotASessionRecord) => true,
             _ => false,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn backing_off(last: AuthError) -> AuthError {
+        AuthError::BackingOff { retry_in: Duration::from_secs(7), last: Arc::new(last) }
+    }
+
+    #[test]
+    fn a_wait_after_a_failure_means_what_the_failure_means() {
+        let ended = backing_off(AuthError::SessionEnded);
+        assert!(ended.needs_sign_in() && !ended.is_transient());
+        let busy = backing_off(StoreError::Busy.into());
+        assert!(busy.is_transient() && !busy.needs_sign_in());
+        assert_eq!(busy.retry_after(), Some(Duration::from_secs(7)));
+    }
+
+    #[test]
+    fn a_record_that_nobody_can_read_needs_a_sign_in_and_one_of_a_missing_key_does_not() {
+        assert!(AuthError::from(StoreError::Tampered).needs_sign_in());
+        assert!(AuthError::from(StoreError::NotASessionRecord).needs_sign_in());
+        let unknown = StoreError::UnknownKey { key_id: "k1".to_owned() };
+        assert!(unknown.is_unreadable() && !AuthError::from(unknown).needs_sign_in());
     }
 }

@@ -21,8 +21,8 @@ pub struct OAuth2Config {
     pub(super) revocation_url: Option<Url>,
     /// A string, because providers compare it character by character (RFC 9700 section 2.1).
     pub(super) redirect_uri: Option<String>,
-    /// The redirect URI of a sign-in that begins and finishes as two calls, if the user set none. A sign-in with
-    /// a listener then uses its own address.
+    /// The redirect URI of a sign-in that begins and finishes as two calls, if the user set none. A sign-in
+    /// with a listener then uses its own address.
     pub(super) default_redirect_uri: Option<String>,
     pub(super) issuer: Option<String>,
     pub(super) issuer_promised: bool,
@@ -114,8 +114,8 @@ impl OAuth2Config {
         self
     }
 
-    /// The provider's identifier. A callback that names another one is rejected; with `promised`, so is one that
-    /// names none (RFC 9207).
+    /// The provider's identifier. A callback that names another one is rejected; with `promised`, so is one
+    /// that names none (RFC 9207).
     #[must_use]
     pub fn with_issuer(mut self, issuer: impl Into<String>, promised: bool) -> Self {
         self.issuer = Some(issuer.into());
@@ -150,10 +150,10 @@ impl OAuth2Config {
 
     pub(super) fn check(&self) -> Result<(), AuthError> {
         if self.client_id.trim().is_empty() {
-            return Err(AuthError::Empty { what: "client id" });
+            return Err(AuthError::EmptyValue { what: "client id" });
         }
         if self.client_secret.as_ref().is_some_and(Secret::is_blank) {
-            return Err(AuthError::Empty { what: "client secret" });
+            return Err(AuthError::EmptyValue { what: "client secret" });
         }
         let secret = self.client_secret.as_ref().map_or("", Secret::expose);
         for (what, value) in [("client id", self.client_id.as_str()), ("client secret", secret)] {

@@ -52,8 +52,7 @@ impl SharedSession {
         Err(AuthError::Unsaved(failure))
     }
 
-    /// Writes the tokens of a sign-in, whatever is stored. `base` becomes
-    /// the version they are written over.
+    /// Writes the tokens of a sign-in, whatever is stored. `base` becomes the version they are written over.
     pub(super) async fn store_sign_in(
         &self,
         tokens: &Tokens,
@@ -95,7 +94,7 @@ impl SharedSession {
     async fn clear_unreadable(&self, error: &StoreError) -> Result<(), StoreError> {
         tracing::warn!(%error, "a sign-in replaces a stored session that cannot be read");
         self.store.clear(&self.key).await?;
-        // A store that leaves the record unreadable would be asked for ever.
+        // If it is still unreadable, the error ends the sign-in: the loop must not repeat forever.
         self.store.load(&self.key).await.map(drop)
     }
 }
