@@ -25,40 +25,37 @@
 //! | `blocking` | calls from programs that are not async |
 //! | `checksums` | MD5 and SHA-256 of downloads |
 //! | `mock` | support for the SDKs' mock helpers |
-//!
-//! # Modules
-//! Each module uses only those above it.
-//!
-//! | Module | Contains |
-//! |---|---|
-//! | `error`, `operation` | the error of every call; what a specification knows about an operation |
-//! | `retry`, `vendor`, `tolerant` | retry decisions; the seam for vendors; the tolerant decoder |
-//! | `envelope` | unwrapping responses |
-//! | `request` | the request of a call, with URL, options and body |
-//! | `response` | the response: read in full, or streamed |
-//! | `pipeline` | the states of a call: limits, attempts, retries, decoding |
-//! | `client` | the [`Runtime`] and its builder; raw requests |
-//! | [`pager`](Pager), [`transfer`], [`blocking`] | listings; files; calls from programs that are not async |
 
-mod client;
-mod envelope;
+// The layers: a module uses only those in the groups above its own, and no modules use each other in a circle.
+
+// What an operation and an error are.
 mod error;
 mod header_value;
 mod operation;
-mod pager;
-mod pipeline;
-mod request;
-mod response;
+
+// Rules: of retries, of vendors, of reading JSON.
 mod retry;
+pub mod serde_with;
 mod tolerant;
-pub mod transfer;
 mod vendor;
 
+// A call: its request, its response, and the pipeline between them.
+mod envelope;
+mod request;
+mod response;
+
+mod pipeline;
+
+// What users and generated code call.
+mod client;
+
+// Built on calls: listings, files, and calls from programs that are not async.
 #[cfg(feature = "blocking")]
 pub mod blocking;
 #[cfg(feature = "mock")]
 pub mod mock;
-pub mod serde_with;
+mod pager;
+pub mod transfer;
 
 pub use client::{RawRequest, Runtime, RuntimeBuilder};
 pub use envelope::{EnvelopeInfo, RecordCount};

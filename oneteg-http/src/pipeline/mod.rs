@@ -26,13 +26,13 @@
 
 use std::{
     future::{Future, ready},
-    pin::{Pin, pin},
+    pin::pin,
     sync::Arc,
     time::Duration,
 };
 
 use http::HeaderMap;
-use oneteg_auth::Recovery;
+use oneteg_auth::{BoxFuture, Recovery};
 use reqwest::Response;
 use tokio::time::{Instant, sleep};
 
@@ -61,7 +61,7 @@ use crate::{
     Error, ErrorKind, GiveUp, Operation, RetryBudget, RetryClass, RetryPolicy, Vendor,
     request::{OperationRequest, body::Progress},
     response::{BufferedResponse, file},
-    retry::{Decision, Failure, decide},
+    retry::{Decision, FailedAttempt, decide},
 };
 
 /// Everything that the calls of a client share.
@@ -116,8 +116,6 @@ struct CallState {
     refreshed: bool,
 }
 
-type BoxedResult<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;
-
 impl Pipeline {
     /// Starts a call. `client_headers` are those of every request to the base URL.
     ///
@@ -144,7 +142,7 @@ impl Pipeline {
             mode,
             span: span.clone(),
         };
-        let call: BoxedResult<'_, PipelineOutput> =
+        let call: BoxFuture<'_, Result<PipelineOutput, Error>> =
             match self.endpoint.prepare(request, client_headers) {
                 Ok(request) => Box::pin(self.attempt_until_done(Box::new(CallState {
                     plan,
@@ -310,7 +308,7 @@ impl Pipeline {
     }
 
     fn decide(&self, call: &CallState, error: &Error, is_external: bool) -> Decision {
-        let failure = Failure {
+        let failure = FailedAttempt {
             class: self.classify(call, error, is_external),
             idempotent: call.plan.idempotent,
             replayable: call.request.is_replayable(),

@@ -108,7 +108,7 @@ mod enabled {
                     "error.type" = error.as_deref(),
                     retry_in_ms = wait.map(|wait| wait.as_secs_f64() * 1000.0),
                 },
-                "try"
+                "attempt"
             );
             if wait.is_none() {
                 span.record("http.request.resend_count", number - 1);

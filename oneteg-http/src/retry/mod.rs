@@ -62,7 +62,7 @@ impl RetryClass {
 
 /// Everything a decision depends on.
 #[derive(Debug)]
-pub(crate) struct Failure {
+pub(crate) struct FailedAttempt {
     pub(crate) class: RetryClass,
     pub(crate) idempotent: bool,
     /// Whether the body can be sent again.
@@ -88,7 +88,11 @@ pub(crate) enum Decision {
     Fail(Option<GiveUp>),
 }
 
-pub(crate) fn decide(failure: &Failure, policy: &RetryPolicy, budget: &RetryBudget) -> Decision {
+pub(crate) fn decide(
+    failure: &FailedAttempt,
+    policy: &RetryPolicy,
+    budget: &RetryBudget,
+) -> Decision {
     let give_up = |reason| Decision::Fail(Some(reason));
     match failure.class {
         RetryClass::Final => return Decision::Fail(None),
@@ -127,8 +131,8 @@ mod tests {
     use super::*;
 
     /// A failure of the first attempt of a call that may be retried without limits.
-    fn failure(class: RetryClass) -> Failure {
-        Failure {
+    fn failure(class: RetryClass) -> FailedAttempt {
+        FailedAttempt {
             class,
             idempotent: true,
             replayable: true,
@@ -143,7 +147,7 @@ mod tests {
         RetryPolicy::builder().jitter(|| 1.0).build()
     }
 
-    fn decided(failure: &Failure) -> Decision {
+    fn decided(failure: &FailedAttempt) -> Decision {
         decide(failure, &full_jitter(), &RetryBudget::unlimited())
     }
 
@@ -165,7 +169,7 @@ mod tests {
             (MaybeProcessed, false, false, give_up(GiveUp::NotIdempotent)),
             (Final, true, true, Decision::Fail(None)),
         ] {
-            let failure = Failure { idempotent, replayable, ..failure(class) };
+            let failure = FailedAttempt { idempotent, replayable, ..failure(class) };
             assert_eq!(decided(&failure), decision, "{failure:?}");
         }
     }
@@ -179,7 +183,7 @@ mod tests {
             (4, give_up(GiveUp::MaxAttempts)),
             (5, give_up(GiveUp::MaxAttempts)),
         ] {
-            let failure = Failure { attempts, ..failure(RetryClass::MaybeProcessed) };
+            let failure = FailedAttempt { attempts, ..failure(RetryClass::MaybeProcessed) };
             assert_eq!(decided(&failure), decision, "{attempts}");
         }
     }
@@ -188,7 +192,7 @@ mod tests {
     fn a_token_is_taken_only_for_an_attempt_that_is_made() {
         let (policy, budget) = (full_jitter(), RetryBudget::new(1, 0.0, 0.0));
         let class = RetryClass::NotProcessed;
-        let late = Failure { remaining: Some(Duration::ZERO), ..failure(class) };
+        let late = FailedAttempt { remaining: Some(Duration::ZERO), ..failure(class) };
         assert_eq!(decide(&late, &policy, &budget), give_up(GiveUp::Deadline));
         let decision = decide(&failure(class), &policy, &budget);
         assert_eq!(decision, Decision::Retry(Duration::from_millis(200)));
@@ -204,8 +208,11 @@ mod tests {
                 .max_retry_after(longest)
                 .jitter(|| 1.0)
                 .build();
-            let failure =
-                Failure { retry_after: Some(wait), remaining, ..failure(RetryClass::NotProcessed) };
+            let failure = FailedAttempt {
+                retry_after: Some(wait),
+                remaining,
+                ..failure(RetryClass::NotProcessed)
+            };
             decide(&failure, &policy, &RetryBudget::unlimited())
         };
         assert_eq!(after(second, second, None), Decision::Retry(second + second / 5));
@@ -221,7 +228,7 @@ mod tests {
     fn a_refused_credential_is_reported_whatever_policy_and_body_allow() {
         for (replayable, refreshed) in [(true, false), (false, false), (true, true), (false, true)]
         {
-            let failure = Failure {
+            let failure = FailedAttempt {
                 idempotent: false,
                 replayable,
                 refreshed,
