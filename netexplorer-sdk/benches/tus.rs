@@ -1,6 +1,6 @@
-//! Uploads by TUS beside the reference client (npm `tus-js-client`), in turns, to the same server (npm
-//! `@tus/server`), in pieces of 5 MiB: the ratio of throughputs and of peak memories. Linux only, where a
-//! process knows its peak.
+//! Compares TUS uploads with those of the reference client (npm `tus-js-client`): alternately, to the same server
+//! (npm `@tus/server`), in pieces of 5 MiB. Prints the ratios of throughput and of peak memory. Linux only, which
+//! reports a process's peak.
 //!
 //! ```text
 //! (cd peers/tus && npm ci --ignore-scripts) && cargo bench -p netexplorer-sdk --bench tus
@@ -37,7 +37,7 @@ fn main() {
     }
     let script = peer::installed().unwrap().join("client.mjs");
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
-    // The first of each warms caches up.
+    // The first run of each only warms up caches.
     for _ in 0..=ROUNDS {
         ours.push(run(Command::new(env::current_exe().unwrap()), &peer, &source));
         let mut node = Command::new("node");
@@ -65,8 +65,8 @@ fn run(mut command: Command, peer: &peer::Peer, source: &Path) -> (f64, f64) {
     command.env("URL", &peer.url).env("SOURCE", source).stdout(Stdio::piped());
     let output = command.output().unwrap();
     assert!(output.status.success());
-    let text = String::from_utf8(output.stdout).unwrap();
-    let (seconds, peak) = text.trim().split_once(' ').unwrap();
+    let printed = String::from_utf8(output.stdout).unwrap();
+    let (seconds, peak) = printed.trim().split_once(' ').unwrap();
     for stored in fs::read_dir(peer.folder.path()).unwrap() {
         fs::remove_file(stored.unwrap().path()).unwrap();
     }
@@ -81,15 +81,15 @@ fn medians(runs: &[(f64, f64)]) -> (f64, f64) {
     (median(runs.iter().map(|run| run.0).collect()), median(runs.iter().map(|run| run.1).collect()))
 }
 
-/// The process that is measured.
+/// Runs in the measured process.
 fn upload(url: &str, source: &Path) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let seconds = runtime.block_on(async {
         let client = Client::builder(url).access_token("any").build().unwrap();
-        let begin = Instant::now();
+        let start = Instant::now();
         let upload = client.upload(42, source).method(UploadMethod::Tus).keep_dates(false);
         upload.piece_size(5 << 20).send().await.unwrap();
-        begin.elapsed().as_secs_f64()
+        start.elapsed().as_secs_f64()
     });
     let status = fs::read_to_string("/proc/self/status").unwrap();
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();

@@ -1,4 +1,4 @@
-//! The client and how it is set up.
+//! The client and its builder.
 
 use std::{fmt, sync::Arc};
 
@@ -11,31 +11,31 @@ use oneteg_http::{
 
 use crate::error::NetExplorer;
 
-/// The word before an access token in `Authorization`.
+/// Scheme of access tokens in the `Authorization` header.
 const SCHEME: &str = "Bearer";
-/// Where the operations are, below the platform.
+/// Default base path of the operations on the platform.
 const BASE_PATH: &str = "/api";
-/// The user that a call is made as.
+/// ID of the user a call is made as.
 const AS: header::HeaderName = header::HeaderName::from_static("as");
 
-/// A client of one NetExplorer platform. Cloning is cheap, and clones share connections and credential.
+/// A client for one NetExplorer platform. Cloning is cheap; clones share connections and credential.
 ///
-/// Every operation is a method that takes what it must have; setters of what it returns take the rest,
-/// and `send` makes the request.
+/// Each operation is a method that takes the required arguments and returns a builder. Set optional arguments on it
+/// and call `send`.
 ///
-/// One client may serve several tokio runtimes. A connection ends with the runtime that opened it: requests that
-/// others have under way on it then fail as [`ErrorKind::Transport`] and are retried where that is safe, so keep
-/// the runtime of the first call for as long as the client.
+/// A client can be used from several tokio runtimes. A connection closes with the runtime that opened it; requests
+/// of other runtimes on it then fail with [`ErrorKind::Transport`] and are retried where that is safe. Keep the
+/// runtime of the first call alive as long as the client.
 #[derive(Clone, Debug)]
 pub struct Client {
     runtime: Runtime,
-    /// Where TUS uploads are opened.
+    /// URL at which TUS uploads are created.
     tus: Arc<Url>,
 }
 
 impl Client {
-    /// Begins a client for a platform, such as `https://company.netexplorer.pro`. A path `/api` at its end
-    /// is the [base path](ClientBuilder::base_path) and may be given or not.
+    /// Returns a builder for a client of a platform, such as `https://company.netexplorer.pro`. A path of `/api` at
+    /// its end is the [base path](ClientBuilder::base_path) and may be omitted.
     pub fn builder(platform: impl Into<String>) -> ClientBuilder {
         ClientBuilder {
             platform: platform.into(),
@@ -46,10 +46,10 @@ impl Client {
         }
     }
 
-    /// Begins a client from connection settings. A *server* application signs in by itself (client
-    /// credentials), a *client* application in the name of a person (authorization code with PKCE); the
-    /// session is kept in `store` under the connection's name. Sign in and out through the connection's
-    /// [`credential`](ResolvedConnection::credential), given the same store.
+    /// Returns a builder for a client with connection settings. A *server* application signs in by itself (client
+    /// credentials grant), a *client* application on behalf of a person (authorization code grant with PKCE). The
+    /// session is kept in `store` under the connection's name. Sign in and out with the connection's
+    /// [`credential`](ResolvedConnection::credential) and the same store.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -73,40 +73,44 @@ impl Client {
     /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::Configuration`] when the connection is another vendor's; [`ErrorKind::Authentication`]
-    /// for an unusable credential.
+    /// [`ErrorKind::Configuration`] if the connection is for another vendor; [`ErrorKind::Authentication`] if the
+    /// credential is unusable.
     pub fn from_connection(
         connection: &ResolvedConnection,
         store: Arc<dyn TokenStore>,
     ) -> Result<ClientBuilder, Error> {
         if connection.connector.vendor() != Vendor::NetExplorer {
-            let message = "the connection is another vendor's; a NetExplorer client needs a NetExplorer connector";
+            let message =
+                "the connection is for another vendor; use one with a NetExplorer connector";
             return Err(Error::new(ErrorKind::Configuration, message));
         }
         let credential = connection.credential(store)?;
         let builder = Self::builder(connection.endpoint_url.as_str());
-        Ok(ClientBuilder { credential: Credential::Own(credential.authenticator), ..builder })
+        Ok(ClientBuilder { credential: Credential::Custom(credential.authenticator), ..builder })
     }
 
-    /// The same client with every call made as another user (header `As`). Whether the credential may do
-    /// so depends on its application and on the operation.
+    /// Returns this client with every call made as another user (header `As`). Whether the platform permits that
+    /// depends on the application and the operation.
     ///
     /// ```no_run
     /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
     /// use netexplorer_sdk::Method;
     ///
-    /// let theirs = client.acting_as("1234")?;
-    /// let account = theirs.request(Method::GET, "/account").send::<serde_json::Value>().await?;
+    /// let client = client.acting_as("1234")?;
+    /// let account = client.request(Method::GET, "/account").send::<serde_json::Value>().await?;
     /// # let _ = account; Ok(()) }
     /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidRequest`] for an id that no header can carry.
+    /// [`ErrorKind::InvalidRequest`] if the ID is empty or cannot be sent in a header.
     pub fn acting_as(&self, user_id: impl fmt::Display) -> Result<Self, Error> {
         let id = user_id.to_string();
         let value = header::HeaderValue::from_str(&id).ok().filter(|_| !id.trim().is_empty());
         let value = value.ok_or_else(|| {
-            Error::new(ErrorKind::InvalidRequest, "the user id cannot be sent in a header")
+            Error::new(
+                ErrorKind::InvalidRequest,
+                "the user ID is empty or cannot be sent in a header",
+            )
         })?;
         Ok(Self { runtime: self.runtime.with_header(AS, value), tus: Arc::clone(&self.tus) })
     }
@@ -120,16 +124,16 @@ impl Client {
         &self.tus
     }
 
-    /// Begins a request to an endpoint that has no method of its own, such as one that is new in v4. The
-    /// path is below the [base path](ClientBuilder::base_path).
+    /// Returns a builder for a request to an endpoint without a method here, such as a new one in version 4. The path
+    /// is relative to the [base path](ClientBuilder::base_path).
     ///
     /// ```no_run
     /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
     /// use netexplorer_sdk::Method;
     ///
     /// let request = client.request(Method::GET, "/something").query("depth", &1);
-    /// let answer = request.send::<serde_json::Value>().await?;
-    /// println!("{}", answer["name"]);
+    /// let response = request.send::<serde_json::Value>().await?;
+    /// println!("{}", response["name"]);
     /// # Ok(()) }
     /// ```
     pub fn request(&self, method: Method, path: impl Into<String>) -> RawRequest<'_> {
@@ -137,8 +141,8 @@ impl Client {
     }
 }
 
-/// Sets up a [`Client`].
-#[must_use = "`build` makes the client"]
+/// Builder for a [`Client`].
+#[must_use = "call `build` to create the client"]
 pub struct ClientBuilder {
     platform: String,
     base_path: String,
@@ -153,54 +157,54 @@ client_settings!(ClientBuilder);
 enum Credential {
     None,
     Token(Secret),
-    Own(Arc<dyn Authenticator>),
+    Custom(Arc<dyn Authenticator>),
 }
 
 impl ClientBuilder {
-    /// Signs in with an access token that something else keeps fresh, or with the token of the legacy
+    /// Authorises calls with an access token that your program refreshes itself, or with the token of the legacy
     /// login.
     pub fn access_token(mut self, token: impl Into<Secret>) -> Self {
         self.credential = Credential::Token(token.into());
         self
     }
 
-    /// Signs in with a credential of another kind, such as [`oneteg_auth::OAuth2`].
+    /// Authorises calls with another credential, such as [`oneteg_auth::OAuth2`].
     pub fn authenticator(mut self, authenticator: impl Authenticator) -> Self {
-        self.credential = Credential::Own(Arc::new(authenticator));
+        self.credential = Credential::Custom(Arc::new(authenticator));
         self
     }
 
-    /// Where the operations are below the platform. Default: `/api`, in all versions that were seen, v4 of
-    /// Voltn included.
+    /// Sets the base path of the operations. Default: `/api`, as in all known versions, including version 4
+    /// (Voltn).
     pub fn base_path(mut self, path: impl Into<String>) -> Self {
         self.base_path = path.into();
         self
     }
 
-    /// Where TUS uploads are opened, as a path of the platform. Default: `tus` below the base path, so
-    /// `/api/tus`.
+    /// Sets the path at which TUS uploads are created. Default: `tus` below the base path, so `/api/tus`.
     pub fn tus_path(mut self, path: impl Into<String>) -> Self {
         self.tus_path = Some(path.into());
         self
     }
 
-    /// Builds the client. Nothing is sent yet.
+    /// Builds the client. Sends nothing.
     ///
     /// # Errors
-    /// [`ErrorKind::Configuration`] for an unusable platform URL (it must be `https`, or `http` to
-    /// loopback) or a missing credential; [`ErrorKind::Authentication`] for an unusable token.
+    /// [`ErrorKind::Configuration`] if the platform URL is invalid or uses a scheme other than `https` (`http` is
+    /// allowed for loopback), or if there is no credential; [`ErrorKind::Authentication`] if the token is
+    /// unusable.
     pub fn build(self) -> Result<Client, Error> {
         let authenticator: Arc<dyn Authenticator> = match self.credential {
             Credential::Token(token) => Arc::new(ApiKey::with_scheme(SCHEME, &token)?),
-            Credential::Own(authenticator) => authenticator,
+            Credential::Custom(authenticator) => authenticator,
             Credential::None => {
                 let message =
-                    "there is no credential: call `access_token` or `authenticator` before `build`";
+                    "the client has no credential; call `access_token` or `authenticator`";
                 return Err(Error::new(ErrorKind::Configuration, message));
             }
         };
-        let base = base(&self.platform, &self.base_path);
-        let runtime = Runtime::builder(base, NetExplorer, authenticator);
+        let base_url = base_url(&self.platform, &self.base_path);
+        let runtime = Runtime::builder(base_url, NetExplorer, authenticator);
         let runtime = self.settings.apply(runtime).build()?;
         let mut tus = runtime.base_url().clone();
         let path = match self.tus_path {
@@ -212,21 +216,22 @@ impl ClientBuilder {
     }
 }
 
-/// The base URL: the platform and the base path, once.
-fn base(platform: &str, base_path: &str) -> String {
-    // What is no URL is left for the runtime to refuse.
+/// The platform's URL with the base path, which the URL may already contain.
+fn base_url(platform: &str, base_path: &str) -> String {
+    // The runtime refuses an invalid URL, with a better message.
     let Ok(mut url) = Url::parse(platform.trim()) else { return platform.to_owned() };
     let base_path = base_path.trim_matches('/');
-    let above = url.path().trim_end_matches('/');
-    let above = above.strip_suffix("/api").unwrap_or(above);
-    let path = if base_path.is_empty() { above.to_owned() } else { format!("{above}/{base_path}") };
+    let parent = url.path().trim_end_matches('/');
+    let parent = parent.strip_suffix("/api").unwrap_or(parent);
+    let path =
+        if base_path.is_empty() { parent.to_owned() } else { format!("{parent}/{base_path}") };
     url.set_path(&path);
     url.into()
 }
 
 impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The platform is as it was given, perhaps with a password in it.
+        // Not the platform: an unchecked URL may contain a password.
         f.debug_struct("ClientBuilder")
             .field("base_path", &self.base_path)
             .field("credential", &self.credential)
@@ -239,12 +244,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_base_path_is_there_once() {
-        let of = |platform, path| base(platform, path);
-        assert_eq!(of("https://c.example", "/api"), "https://c.example/api");
-        assert_eq!(of("https://c.example/api/", "/api"), "https://c.example/api");
-        assert_eq!(of("https://c.example/dam/?x#y", "api/v4"), "https://c.example/dam/api/v4?x#y");
-        assert_eq!(of("https://c.example/api", ""), "https://c.example/");
-        assert_eq!(of("not a URL", "/api"), "not a URL");
+    fn the_url_contains_the_base_path_once() {
+        assert_eq!(base_url("https://c.example", "/api"), "https://c.example/api");
+        assert_eq!(base_url("https://c.example/api/", "/api"), "https://c.example/api");
+        assert_eq!(
+            base_url("https://c.example/dam/?x#y", "api/v4"),
+            "https://c.example/dam/api/v4?x#y"
+        );
+        assert_eq!(base_url("https://c.example/api", ""), "https://c.example/");
+        assert_eq!(base_url("not a URL", "/api"), "not a URL");
     }
 }

@@ -1,4 +1,12 @@
-//! Downloading a file, in ranges where the platform has them.
+//! Downloading a file to disk, in parallel ranges if the platform supports them.
+//!
+//! | | Platform with ranges | Platform without |
+//! |---|---|---|
+//! | requests | [`parallel`](DownloadRequest::parallel) ranges of [`part_size`](DownloadRequest::part_size) | one |
+//! | the connection breaks | the range continues where it broke | starts over, at most three times |
+//! | [`resume`](DownloadRequest::resume) in another process | requests only what is missing on disk | starts over |
+//!
+//! In all cases, the target path gets the complete file of one version, or nothing.
 
 use std::path::PathBuf;
 
@@ -8,9 +16,9 @@ use oneteg_http::{
 
 use crate::Client;
 
-/// A download as it is set up.
+/// Builder for a download. It sends nothing until [`start`](Self::start) or [`send`](Self::send).
 #[derive(Debug)]
-#[must_use = "the download is begun by `start` or `send`"]
+#[must_use = "the download sends nothing until `start` or `send`"]
 pub struct DownloadRequest {
     client: Client,
     file_id: i64,
@@ -22,9 +30,9 @@ pub struct DownloadRequest {
 }
 
 impl Client {
-    /// Begins a download of a version of a file, to a path. What gets the path's name is the whole file of one
-    /// version, or nothing: see [`RangedDownload`]. A range that breaks off is requested from where it broke;
-    /// without ranges the file is read in one piece, and the download begins anew if that breaks.
+    /// Downloads a version of a file to a path. Returns a builder.
+    ///
+    /// The path gets the complete file of one version, or nothing: see [`RangedDownload`].
     ///
     /// ```no_run
     /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
@@ -51,8 +59,8 @@ impl Client {
         }
     }
 
-    /// Replaces the content of a file with what a source has: a path, bytes or a stream. Unlike an upload
-    /// it names the version and not the folder.
+    /// Replaces the content of a file with that of a path, bytes or a stream. Unlike
+    /// [`upload`](Client::upload), it takes the ID of a version, not of a folder.
     ///
     /// ```no_run
     /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
@@ -61,7 +69,7 @@ impl Client {
     /// ```
     ///
     /// # Errors
-    /// As every call.
+    /// Those of any call.
     pub async fn replace_content(
         &self,
         file_id: i64,
@@ -72,33 +80,32 @@ impl Client {
 }
 
 impl DownloadRequest {
-    /// How many bytes are asked for at a time. Default: 8 MiB.
+    /// Sets the size of a range in bytes. Default: 8 MiB.
     pub fn part_size(mut self, bytes: u64) -> Self {
         self.part_size = Some(bytes);
         self
     }
 
-    /// How many ranges are under way at the same time. Default: 4.
+    /// Sets how many ranges are requested at the same time. Default: 4.
     pub fn parallel(mut self, ranges: usize) -> Self {
         self.parallel = Some(ranges);
         self
     }
 
-    /// The checksum to compare the bytes with: the file's `hash` is an MD5 sum, if the platform gives
-    /// one.
+    /// Sets the expected checksum of the file. A file's `hash` is its MD5 checksum, on platforms that report one.
     pub fn checksum(mut self, checksum: Checksum) -> Self {
         self.checksum = Some(checksum);
         self
     }
 
-    /// Resumes a download of the same version to the same path that ended early, perhaps in another
-    /// process, from the [`Transfer::state`] of then; see [`RangedDownload::resume`].
+    /// Resumes an interrupted download of the same version to the same path, even from another process. `state`
+    /// is its [`Transfer::state`]; see [`RangedDownload::resume`].
     pub fn resume(mut self, state: TransferState) -> Self {
         self.resumed = Some(state);
         self
     }
 
-    /// Begins, in a task of the current tokio runtime. The end gives the number of bytes.
+    /// Starts the download in a task on the current tokio runtime. Its result is the number of bytes.
     pub fn start(self) -> Transfer<u64> {
         let Self { client, file_id, path, part_size, parallel, checksum, resumed } = self;
         let mut download = RangedDownload::new(path, move |range| {
@@ -121,12 +128,12 @@ impl DownloadRequest {
         download.start()
     }
 
-    /// Downloads the file and waits for the end, which gives the number of bytes.
+    /// Downloads the file and waits for the end. Returns the number of bytes.
     ///
     /// # Errors
-    /// As every call; [`ErrorKind::Io`](oneteg_http::ErrorKind::Io) when the file cannot be written;
-    /// [`ErrorKind::Integrity`](oneteg_http::ErrorKind::Integrity) when it changes meanwhile, or its checksum
-    /// differs; [`ErrorKind::Html`](oneteg_http::ErrorKind::Html) when an HTML page is sent instead.
+    /// Those of any call; [`ErrorKind::Io`](oneteg_http::ErrorKind::Io) if the file cannot be written;
+    /// [`ErrorKind::Integrity`](oneteg_http::ErrorKind::Integrity) if it changes during the download or its
+    /// checksum differs; [`ErrorKind::Html`](oneteg_http::ErrorKind::Html) for an HTML page in its place.
     pub async fn send(self) -> Result<u64, Error> {
         self.start().wait().await
     }

@@ -1,6 +1,9 @@
-//! Files and folders, where either may come.
+//! Files and folders, where either is possible.
 
-use crate::types::{File, Folder};
+use oneteg_http::{Error, ErrorKind};
+use serde_json::Value;
+
+use crate::types::{File, Folder, FolderContent};
 
 /// A file or a folder.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,7 +16,7 @@ pub enum Entry {
 }
 
 impl Entry {
-    /// The id: of a version, or of a folder.
+    /// The ID of the file version or of the folder.
     pub fn id(&self) -> Option<i64> {
         match self {
             Self::File(file) => file.id,
@@ -21,7 +24,7 @@ impl Entry {
         }
     }
 
-    /// The name.
+    /// The name on the platform.
     pub fn name(&self) -> Option<&str> {
         match self {
             Self::File(file) => file.name.as_deref(),
@@ -43,5 +46,82 @@ impl Entry {
             Self::Folder(folder) => Some(folder),
             Self::File(_) => None,
         }
+    }
+}
+
+/// What a folder contains. A list that cannot be read is an error, not an empty list: a walk would silently
+/// skip everything below it.
+pub(crate) fn folder_content(mut folder: Folder) -> Result<FolderContent, Error> {
+    let content = folder.content.take().unwrap_or_default();
+    // The tolerant reader keeps what it cannot read in `extra`.
+    let lists =
+        [("content", &folder.extra), ("files", &content.extra), ("folders", &content.extra)];
+    for (name, extra) in lists {
+        if extra.get(name).is_some_and(|unread| !is_nothing(unread)) {
+            let message = format!("the folder's `{name}` does not have the documented form");
+            return Err(Error::new(ErrorKind::Decode, message));
+        }
+    }
+    Ok(content)
+}
+
+/// The error of a folder whose ID cannot be read, so that it cannot be listed.
+pub(crate) fn unreadable_id(entry: &Entry) -> Option<Error> {
+    let Entry::Folder(folder) = entry else { return None };
+    folder.extra.get("id").filter(|unread| !is_nothing(unread))?;
+    let message = "the folder cannot be listed: its `id` does not have the documented form";
+    Some(Error::new(ErrorKind::Decode, message))
+}
+
+/// Whether a value is one that servers send for an absent one.
+fn is_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => true,
+        Value::String(string) => string.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(members) => members.is_empty(),
+        Value::Bool(true) | Value::Number(_) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use oneteg_http::codegen::from_value;
+    use serde_json::json;
+
+    use super::*;
+
+    fn folder(json: Value) -> Folder {
+        from_value(&json).unwrap()
+    }
+
+    #[test]
+    fn a_list_that_cannot_be_read_is_not_an_empty_one() {
+        for nothing in [json!(null), json!(false), json!([]), json!({}), json!("")] {
+            for read in [
+                json!({"id": 1, "content": nothing}),
+                json!({"id": 1, "content": {"files": nothing, "folders": [{"id": 2}]}}),
+            ] {
+                let content = folder_content(folder(read.clone())).unwrap();
+                assert_eq!(content.files.map_or(0, |files| files.len()), 0, "{read}");
+            }
+        }
+        for unread in [
+            json!({"id": 1, "content": 7}),
+            json!({"id": 1, "content": {"files": "two"}}),
+            json!({"id": 1, "content": {"folders": [7]}}),
+        ] {
+            let error = folder_content(folder(unread.clone())).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Decode, "{unread}");
+        }
+    }
+
+    #[test]
+    fn only_an_id_that_is_there_is_unreadable() {
+        let error = |id: Value| unreadable_id(&Entry::Folder(folder(json!({"id": id}))));
+        assert_eq!(error(json!("x")).unwrap().kind(), ErrorKind::Decode);
+        assert!(error(json!(7)).is_none() && error(json!(null)).is_none());
+        let file: File = from_value(&json!({"id": "x"})).unwrap();
+        assert!(unreadable_id(&Entry::File(file)).is_none());
     }
 }

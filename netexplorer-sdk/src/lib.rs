@@ -1,22 +1,22 @@
 #![doc = include_str!("../README.md")]
 
-mod client;
-mod error;
-#[rustfmt::skip]
-#[allow(clippy::all, missing_docs, unreachable_pub, unused_qualifications)]
-mod generated;
 #[cfg(feature = "zip")]
 pub mod archive;
+mod client;
 #[cfg(feature = "files")]
 pub mod download;
 #[cfg(feature = "folders")]
 pub mod entry;
-#[cfg(feature = "token")]
-mod link;
+mod error;
+#[rustfmt::skip]
+#[allow(clippy::all, missing_docs, unreachable_pub, unused_qualifications)]
+mod generated;
+#[cfg(any(feature = "token", all(feature = "ulinks", feature = "ulinks_email")))]
+mod links;
 #[cfg(all(feature = "folders", feature = "sync"))]
 mod lookup;
-#[cfg(any(feature = "signature", all(feature = "ulinks", feature = "ulinks_email")))]
-pub mod requests;
+#[cfg(feature = "signature")]
+pub mod signing;
 #[cfg(all(feature = "files", feature = "folders"))]
 pub mod upload;
 #[cfg(feature = "folders")]

@@ -1,4 +1,4 @@
-//! Clients made from connection settings, signed in at the sandbox: server and client applications.
+//! Clients built from connection settings and signed in to the sandbox: server and client applications.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
@@ -18,8 +18,8 @@ use oneteg_sandbox::{
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-/// A file and a folder of the seed that everybody may see.
-const SEEN: i64 = 1002;
+/// A file and a folder of the seed that everybody may read.
+const READABLE_FILE: i64 = 1002;
 const CATALOGUE: i64 = 3;
 
 fn quick() -> RetryPolicy {
@@ -44,15 +44,16 @@ fn connection(sandbox: &Sandbox, kind: &str, id: &str, more: &str) -> ResolvedCo
     Connection::from_toml(&settings).unwrap().resolve().unwrap()
 }
 
-/// How many requests for tokens the server had.
-fn grants(sandbox: &Sandbox) -> usize {
+/// Number of token requests the server received.
+fn token_requests(sandbox: &Sandbox) -> usize {
     let requests = sandbox.netexplorer().requests();
-    let is_grant = |operation: &Option<String>| operation.as_deref() == Some("createOauthToken");
-    requests.iter().filter(|request| is_grant(&request.operation)).count()
+    let is_token_request =
+        |operation: &Option<String>| operation.as_deref() == Some("createOauthToken");
+    requests.iter().filter(|request| is_token_request(&request.operation)).count()
 }
 
 #[tokio::test]
-async fn a_server_application_signs_in_by_itself_and_again_when_its_token_ends() {
+async fn a_server_application_signs_in_by_itself_and_again_after_its_token_expires() {
     let sandbox = Sandbox::start().await.unwrap();
     let secret = format!("client_secret = \"{SERVER_SECRET}\"");
     let connection = connection(&sandbox, "server", SERVER_APPLICATION, &secret);
@@ -61,33 +62,33 @@ async fn a_server_application_signs_in_by_itself_and_again_when_its_token_ends()
         Client::from_connection(&connection, store).unwrap().retry(quick()).build().unwrap();
     client.get_account().send().await.unwrap();
     client.get_account().send().await.unwrap();
-    assert_eq!(grants(&sandbox), 1);
+    assert_eq!(token_requests(&sandbox), 1);
     sandbox.netexplorer().expire_access_tokens();
     client.update_folder(CATALOGUE, UpdateFolderRequest::default()).send().await.unwrap();
-    assert_eq!(grants(&sandbox), 2);
-    // Another user is the same session.
+    assert_eq!(token_requests(&sandbox), 2);
+    // Acting as another user needs no other session.
     let account = client.acting_as(MEMBER).unwrap().get_account().send().await.unwrap();
-    assert_eq!((account.login.as_deref(), grants(&sandbox)), (Some("ada"), 2));
+    assert_eq!((account.login.as_deref(), token_requests(&sandbox)), (Some("ada"), 2));
 }
 
-/// What the browser would be sent back to, asked without one.
+/// Opens the sign-in page without a browser. Returns the redirect to the callback.
 async fn approve(sandbox: &Sandbox, page: &reqwest::Url) -> String {
     let address = sandbox.netexplorer_url().strip_prefix("http://").unwrap().to_owned();
     let target = page.as_str().strip_prefix(&sandbox.netexplorer_url()).unwrap();
     let mut socket = tokio::net::TcpStream::connect(&address).await.unwrap();
     let request = format!("GET {target} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
     socket.write_all(request.as_bytes()).await.unwrap();
-    let mut answer = String::new();
-    socket.read_to_string(&mut answer).await.unwrap();
-    assert!(answer.starts_with("HTTP/1.1 302"), "{answer}");
-    let location = answer.lines().find_map(|line| line.strip_prefix("location: "));
+    let mut response = String::new();
+    socket.read_to_string(&mut response).await.unwrap();
+    assert!(response.starts_with("HTTP/1.1 302"), "{response}");
+    let location = response.lines().find_map(|line| line.strip_prefix("location: "));
     location.unwrap().to_owned()
 }
 
 #[tokio::test]
-async fn a_client_application_signs_in_by_code_and_goes_on_by_its_refresh_token() {
+async fn a_client_application_signs_in_by_code_and_refreshes_its_token() {
     let sandbox = Sandbox::start().await.unwrap();
-    // PKCE takes the place of the secret.
+    // PKCE replaces the client secret.
     let redirect = "redirect_uri = \"http://127.0.0.1:9/callback\"";
     let connection = connection(&sandbox, "client", CLIENT_APPLICATION, redirect);
     let store = Arc::new(MemoryStore::new());
@@ -99,22 +100,25 @@ async fn a_client_application_signs_in_by_code_and_goes_on_by_its_refresh_token(
     let client = Client::from_connection(&connection, store).unwrap();
     let client = client.retry(quick()).build().unwrap();
     let account = client.get_account().send().await.unwrap();
-    assert_eq!((account.login.as_deref(), grants(&sandbox)), (Some("ada"), 1));
+    assert_eq!((account.login.as_deref(), token_requests(&sandbox)), (Some("ada"), 1));
     let restricted = i64::try_from(RESTRICTED_FOLDER).unwrap();
     let forbidden = client.get_folder(restricted).send().await;
     assert_eq!(forbidden.unwrap_err().kind(), ErrorKind::PermissionDenied);
     sandbox.netexplorer().expire_access_tokens();
-    client.get_file(SEEN).send().await.unwrap();
-    client.get_file(SEEN).send().await.unwrap();
-    assert_eq!(grants(&sandbox), 2, "refreshed once");
-    // Renewing a token that is refused at once again would be a loop: that is left to the caller.
+    client.get_file(READABLE_FILE).send().await.unwrap();
+    client.get_file(READABLE_FILE).send().await.unwrap();
+    assert_eq!(token_requests(&sandbox), 2, "refreshed once");
+    // A new token that is rejected at once is not refreshed again: that could loop forever.
     sandbox.netexplorer().expire_access_tokens();
-    let refused = client.get_file(SEEN).send().await;
-    assert_eq!((refused.unwrap_err().kind(), grants(&sandbox)), (ErrorKind::Authentication, 2));
+    let refused = client.get_file(READABLE_FILE).send().await;
+    assert_eq!(
+        (refused.unwrap_err().kind(), token_requests(&sandbox)),
+        (ErrorKind::Authentication, 2)
+    );
 }
 
 #[test]
-fn nothing_of_a_request_is_shown_before_it_is_sent() {
+fn debug_output_of_a_request_shows_no_values() {
     use netexplorer_sdk::types::{CreateSessionRequest, Invite, ShareLink, UploadSession};
 
     let client =
@@ -130,7 +134,7 @@ fn nothing_of_a_request_is_shown_before_it_is_sent() {
     for part in ["create_session", "POST", "/auth", "GET", "download_zip"] {
         assert!(shown.contains(part), "{part}: {shown}");
     }
-    // Members of values that let one in.
+    // Members that grant access.
     let key: UploadSession = serde_json::from_str(r#"{"sessionKey":"canary"}"#).unwrap();
     let invite: Invite = serde_json::from_str(r#"{"key":"canary"}"#).unwrap();
     let link: ShareLink = serde_json::from_str(r#"{"key":"canary"}"#).unwrap();

@@ -1,5 +1,5 @@
-//! The behaviour that every vendor's client shows, by NetExplorer's client over the sandbox; and what is
-//! NetExplorer's own: uploads, names that are taken, paths, and which operations are tried again.
+//! The behaviour that all vendors' clients share, for NetExplorer's client against the sandbox; and what is specific
+//! to NetExplorer: uploads, names that are taken, paths, and which operations are retried.
 
 #![allow(
     clippy::unwrap_used,
@@ -29,11 +29,11 @@ use oneteg_test_kit::{
 
 /// The root folder.
 const ROOT: i64 = 1;
-/// A file of the seed that everybody may see, and its folder.
-const SEEN: i64 = 1002;
+/// A file of the seed that everybody may read, and its folder.
+const READABLE_FILE: i64 = 1002;
 const CATALOGUE: i64 = 3;
-/// Longer than any test: a request that waits so long is never answered.
-const FOR_EVER: Duration = Duration::from_secs(3600);
+/// Longer than any test runs: such a request never gets a response.
+const FOREVER: Duration = Duration::from_secs(3600);
 
 fn quick() -> RetryPolicy {
     RetryPolicy::builder().initial_backoff(Duration::from_millis(2)).build()
@@ -98,7 +98,7 @@ impl VendorAdapter for NetExplorerAdapter {
             ServerFault::Throttled(times) => {
                 Fault::response(429).header("retry-after", "0").times(times)
             }
-            ServerFault::NoResponse => Fault::response(503).delayed(FOR_EVER),
+            ServerFault::NoResponse => Fault::response(503).delayed(FOREVER),
             other => panic!("the sandbox has no {other:?}"),
         };
         self.sandbox.netexplorer().script(fault).unwrap();
@@ -116,7 +116,7 @@ impl VendorAdapter for NetExplorerAdapter {
         client.get_account().send().await.map(|_| ())
     }
 
-    /// The vendor lists what is in a folder at once: whatever the size asked for, it is one page.
+    /// The vendor lists a folder's contents in one response, so there is one page of any size.
     fn pager<'a>(&'a self, client: &'a Client, page_size: u64) -> Pager<'a, StoredItem> {
         let items = Pager::new(operation("get_folder"), move |_| async move {
             Ok(Page::new(files(client, ROOT).await?).map(to_item))
@@ -159,7 +159,7 @@ impl VendorAdapter for NetExplorerAdapter {
 }
 
 #[tokio::test]
-async fn the_client_shows_every_behaviour_of_the_suite() {
+async fn the_client_passes_the_vendor_suite() {
     let sandbox = Sandbox::builder().seeded(false).start().await.unwrap();
     let token = sandbox.netexplorer().issue_access_token();
     let report = run_suite(&NetExplorerAdapter { sandbox, token }).await;
@@ -168,32 +168,32 @@ async fn the_client_shows_every_behaviour_of_the_suite() {
     assert_eq!(report.passed(), BTreeSet::from(Capability::ALL));
 }
 
-/// What is seen of an error: its kind, its meaning and the HTTP status.
-fn seen<T: std::fmt::Debug>(
+/// The kind, meaning and HTTP status of an error.
+fn outcome<T: std::fmt::Debug>(
     result: Result<T, Error>,
 ) -> (ErrorKind, Option<ErrorCode>, Option<u16>) {
-    let error = result.expect_err("the server was to refuse");
+    let error = result.expect_err("the server should have refused the call");
     (error.kind(), ErrorCode::of(&error), error.status().map(|status| status.as_u16()))
 }
 
 #[tokio::test]
-async fn refusals_have_the_kinds_of_their_words_and_statuses() {
+async fn refusals_are_classified_by_message_and_status() {
     let sandbox = Sandbox::start().await.unwrap();
     let good = administrator(&sandbox);
     let bad = client(&sandbox, "canary-bad").unwrap();
     let member = good.acting_as(MEMBER).unwrap();
 
     let taken = good.create_folder(folder_request(ROOT, "Projets")).send().await;
-    assert_eq!(seen(taken), (ErrorKind::Conflict, Some(ErrorCode::DuplicateName), Some(403)));
+    assert_eq!(outcome(taken), (ErrorKind::Conflict, Some(ErrorCode::DuplicateName), Some(403)));
     let restricted = i64::try_from(RESTRICTED_FOLDER).unwrap();
     let forbidden = member.get_folder(restricted).send().await;
-    assert_eq!(seen(forbidden), (ErrorKind::PermissionDenied, None, Some(403)));
+    assert_eq!(outcome(forbidden), (ErrorKind::PermissionDenied, None, Some(403)));
     let missing = good.get_file(999_999).send().await;
-    assert_eq!(seen(missing), (ErrorKind::NotFound, None, Some(404)));
+    assert_eq!(outcome(missing), (ErrorKind::NotFound, None, Some(404)));
     let missing = good.download_file(999_999).send().await.map(|_| ());
-    assert_eq!(seen(missing), (ErrorKind::NotFound, None, Some(404)));
+    assert_eq!(outcome(missing), (ErrorKind::NotFound, None, Some(404)));
     let stranger = bad.list_folders().send().await;
-    assert_eq!(seen(stranger), (ErrorKind::Authentication, None, Some(401)));
+    assert_eq!(outcome(stranger), (ErrorKind::Authentication, None, Some(401)));
     let large = Sandbox::builder().netexplorer_upload_limit(1000).start().await.unwrap();
     let content = vec![0; 2000];
     for method in [UploadMethod::Simple, UploadMethod::Chunked, UploadMethod::Tus] {
@@ -203,12 +203,12 @@ async fn refusals_have_the_kinds_of_their_words_and_statuses() {
         assert_eq!(ErrorCode::of(&error), Some(ErrorCode::TooLarge), "{method:?}: {error}");
     }
     for sandbox in [&sandbox, &large] {
-        assert_eq!(sandbox.netexplorer().counters().writes, 0, "something refused was done");
+        assert_eq!(sandbox.netexplorer().counters().writes, 0, "a refused call had an effect");
     }
 }
 
 #[tokio::test]
-async fn reads_and_repeatable_writes_are_tried_again_and_others_are_not() {
+async fn only_reads_and_idempotent_writes_are_retried() {
     let sandbox = Sandbox::start().await.unwrap();
     let server = sandbox.netexplorer();
     let good = administrator(&sandbox);
@@ -219,22 +219,22 @@ async fn reads_and_repeatable_writes_are_tried_again_and_others_are_not() {
     };
 
     server.script(unavailable("getFile")).unwrap();
-    let found = good.get_file(SEEN).send().await.unwrap();
-    assert_eq!((found.id, sent("getFile")), (Some(SEEN), 2));
+    let found = good.get_file(READABLE_FILE).send().await.unwrap();
+    assert_eq!((found.id, sent("getFile")), (Some(READABLE_FILE), 2));
     server.script(unavailable("downloadFile")).unwrap();
-    good.download_file(SEEN).send().await.unwrap();
+    good.download_file(READABLE_FILE).send().await.unwrap();
     assert_eq!(sent("downloadFile"), 2);
 
-    // The server did it, and the client did not learn of it.
+    // The server processed the request, but its response was lost.
     let lost = |operation: &str| unavailable(operation).at(FaultTiming::AfterHandling);
     let update =
         UpdateFileRequest { name: Some("Renamed".to_owned()), ..UpdateFileRequest::default() };
     server.script(lost("updateFile")).unwrap();
-    let renamed = good.update_file(SEEN, update).send().await.unwrap();
+    let renamed = good.update_file(READABLE_FILE, update).send().await.unwrap();
     assert_eq!((renamed.name.as_deref(), sent("updateFile")), (Some("Renamed"), 2));
 
     server.script(lost("createShareLink")).unwrap();
-    let file = File { id: Some(SEEN), ..File::default() };
+    let file = File { id: Some(READABLE_FILE), ..File::default() };
     let link = CreateShareLinkRequest { files: Some(vec![file]), ..Default::default() };
     let error = good.create_share_link(link).send().await.unwrap_err();
     assert_eq!((error.kind(), sent("createShareLink")), (ErrorKind::Server, 1));
@@ -248,7 +248,7 @@ async fn reads_and_repeatable_writes_are_tried_again_and_others_are_not() {
 }
 
 #[tokio::test]
-async fn every_way_of_uploading_ends_with_the_same_file() {
+async fn every_upload_method_stores_the_same_file() {
     let sandbox = Sandbox::builder().netexplorer_assembling_polls(2).start().await.unwrap();
     let good = administrator(&sandbox);
     let content: Vec<u8> = (0..250_000_u32).map(|n| (n % 239) as u8).collect();
@@ -268,19 +268,19 @@ async fn every_way_of_uploading_ends_with_the_same_file() {
             assert_eq!(found.and_then(Entry::into_file).unwrap().id, uploaded.id);
         }
     }
-    // What has no content has no chunk either.
+    // An empty file has no chunk.
     let empty = good.upload(CATALOGUE, Vec::new()).name("empty").method(UploadMethod::Chunked);
     assert_eq!(empty.send().await.unwrap().size, Some(0));
 }
 
 #[tokio::test]
-async fn a_tus_upload_goes_on_where_the_server_is() {
+async fn a_tus_upload_continues_at_the_servers_offset() {
     let sandbox = Sandbox::start().await.unwrap();
     let server = sandbox.netexplorer();
     let good = administrator(&sandbox);
     let content: Vec<u8> = (0..100_000_u32).map(|n| (n % 233) as u8).collect();
     let upload = || good.upload(ROOT, content.clone()).name("tus.bin").method(UploadMethod::Tus);
-    // The piece arrived, and its answer did not; a question for the offset tells.
+    // The piece arrived, but its response was lost; a request for the offset shows it.
     let lost = Fault::response(502).only("uploadTusChunk").at(FaultTiming::AfterHandling);
     server.script(lost).unwrap();
     let uploaded = upload().piece_size(30_000).send().await.unwrap();
@@ -288,23 +288,23 @@ async fn a_tus_upload_goes_on_where_the_server_is() {
     assert!(file.collect(1 << 20).await.unwrap() == content);
     assert_eq!(server.recording().writes_of("createTusFile"), 1);
 
-    // An upload that was begun and left is known by its state alone.
-    let mut begun = upload().piece_size(30_000).start().await.unwrap();
-    let state = serde_json::to_string(&begun.state()).unwrap();
-    begun.cancel();
-    let _ = begun.wait().await;
+    // An abandoned upload is resumed from its state alone.
+    let mut abandoned = upload().piece_size(30_000).start().await.unwrap();
+    let state = serde_json::to_string(&abandoned.state()).unwrap();
+    abandoned.cancel();
+    let _ = abandoned.wait().await;
     let state = serde_json::from_str(&state).unwrap();
     let again = good.resume_upload(state, content.clone()).send().await.unwrap();
     assert_eq!(again.size, Some(100_000));
     let state = upload().start().await.unwrap().state();
     server.expire_uploads();
-    let late = good.resume_upload(state, content.clone()).send().await.unwrap_err();
-    assert_eq!(ErrorCode::of(&late), Some(ErrorCode::UploadExpired), "{late}");
+    let expired = good.resume_upload(state, content.clone()).send().await.unwrap_err();
+    assert_eq!(ErrorCode::of(&expired), Some(ErrorCode::UploadExpired), "{expired}");
 }
 
-/// The session of a finished TUS upload still tells its file.
+/// The session of a finished TUS upload still leads to its file.
 #[tokio::test]
-async fn a_tus_upload_that_had_finished_is_uploaded() {
+async fn a_finished_tus_upload_is_not_sent_again() {
     let sandbox = Sandbox::start().await.unwrap();
     let good = administrator(&sandbox);
     let modified = "2025-06-01T08:00:00Z".parse().unwrap();
@@ -321,7 +321,7 @@ async fn a_tus_upload_that_had_finished_is_uploaded() {
 }
 
 #[tokio::test]
-async fn a_path_is_read_in_both_forms_of_its_answer() {
+async fn a_path_is_looked_up_in_both_response_forms() {
     let sandbox = Sandbox::start().await.unwrap();
     let good = administrator(&sandbox);
     for wrapped in [false, true] {
@@ -337,14 +337,14 @@ async fn a_path_is_read_in_both_forms_of_its_answer() {
 }
 
 #[tokio::test]
-async fn lists_in_pages_come_whole_for_those_who_know_the_parameters() {
+async fn a_list_is_complete_in_pages_of_any_size() {
     let sandbox = Sandbox::start().await.unwrap();
     let good = administrator(&sandbox);
     let whole = good.list_groups().send().await.unwrap().into_inner().objects.unwrap();
     assert!(whole.len() > 1);
     for size in [1, 2, 100] {
         let paged = good.list_groups().pages().by_offset("offset", "limit").page_size(size);
-        // Without what one member of a summary may leave out, it is the same.
+        // Only the IDs: other members of a summary may be absent.
         let ids = |groups: &[netexplorer_sdk::types::GroupSummary]| -> Vec<_> {
             groups.iter().map(|group| group.id.clone()).collect()
         };

@@ -1,4 +1,4 @@
-//! The mock helpers: arguments and parameters match, and what was mocked is what the client reads.
+//! The mock helpers: arguments and parameters are matched, and the client reads the mocked response.
 
 #![allow(clippy::unwrap_used, missing_docs)]
 
@@ -35,7 +35,7 @@ async fn a_mock_is_a_few_lines() {
 }
 
 #[tokio::test]
-async fn bodies_and_answers_without_content_are_mocked() {
+async fn bodies_and_empty_responses_are_mocked() {
     let server = MockServer::start_async().await;
     let body = CreateFolderRequest {
         name: "Invoices".to_owned(),
@@ -66,8 +66,8 @@ async fn bodies_and_answers_without_content_are_mocked() {
 async fn a_duplicate_name_is_a_conflict() {
     let server = MockServer::start_async().await;
     server.create_folder(|_, then| {
-        let words = "Un dossier portant le même nom existe déjà";
-        then.failure(403, &json!({ "error": words }));
+        let message = "Un dossier portant le même nom existe déjà";
+        then.failure(403, &json!({ "error": message }));
     });
     let body = CreateFolderRequest {
         name: "Invoices".to_owned(),

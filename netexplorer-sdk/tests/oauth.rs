@@ -1,6 +1,6 @@
-//! Server and client applications against a certified provider (npm `oidc-provider`), where Node and
-//! `peers/oidc/node_modules` (`npm ci --ignore-scripts`) are present. The platform in this process asks the
-//! provider about every token it gets.
+//! Server and client applications against a certified provider (npm `oidc-provider`). Skipped without Node and
+//! `peers/oidc/node_modules` (`npm ci --ignore-scripts`). The platform in this process introspects every token at
+//! the provider.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
@@ -29,32 +29,32 @@ const SECRET: &str = "a secret with: odd characters + %";
 struct Platform {
     issuer: Url,
     http: reqwest::Client,
-    refused: Arc<AtomicUsize>,
-    seen: Arc<std::sync::Mutex<Vec<Option<String>>>>,
+    rejected: Arc<AtomicUsize>,
+    acting_as: Arc<std::sync::Mutex<Vec<Option<String>>>>,
 }
 
-/// Answers who is signed in, if the provider says that the token is good.
+/// Responds with the signed-in application if the provider reports the token as active.
 async fn account(
     State(platform): State<Platform>,
     headers: HeaderMap,
 ) -> Result<Json<Value>, StatusCode> {
     let acting_as = headers.get("as").map(|id| id.to_str().unwrap().to_owned());
-    platform.seen.lock().unwrap().push(acting_as);
+    platform.acting_as.lock().unwrap().push(acting_as);
     let token = headers["authorization"].to_str().unwrap().strip_prefix("Bearer ").unwrap();
-    let asked = platform
+    let introspection = platform
         .http
         .post(platform.issuer.join("/token/introspection").unwrap())
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-        // RFC 6749 section 2.3.1: form encoding below the basic scheme.
+        // RFC 6749 section 2.3.1: id and secret are form-encoded before basic authentication.
         .header(header::AUTHORIZATION, basic())
         .body(format!("token={token}"));
-    let answer = asked.send().await.unwrap().bytes().await.unwrap();
-    let answer: Value = serde_json::from_slice(&answer).unwrap();
-    if answer["active"] != true {
-        platform.refused.fetch_add(1, SeqCst);
+    let response = introspection.send().await.unwrap().bytes().await.unwrap();
+    let response: Value = serde_json::from_slice(&response).unwrap();
+    if response["active"] != true {
+        platform.rejected.fetch_add(1, SeqCst);
         return Err(StatusCode::UNAUTHORIZED);
     }
-    Ok(Json(json!({"id": 1, "login": answer["client_id"]})))
+    Ok(Json(json!({"id": 1, "login": response["client_id"]})))
 }
 
 fn basic() -> String {
@@ -68,8 +68,8 @@ async fn platform(peer: &OidcProvider) -> (Platform, String) {
     let platform = Platform {
         issuer: peer.issuer.clone(),
         http: peer.http.clone(),
-        refused: Arc::default(),
-        seen: Arc::default(),
+        rejected: Arc::default(),
+        acting_as: Arc::default(),
     };
     let router = Router::new().route("/api/account", get(account)).with_state(platform.clone());
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -109,7 +109,7 @@ async fn a_server_application_signs_in_by_itself_and_acts_as_others() {
     let connection = settings(&url, &peer.issuer, &rest).resolve().unwrap();
     let store = Arc::new(MemoryStore::new());
     let client = Client::from_connection(&connection, store).unwrap().build().unwrap();
-    // Over two lifetimes of a token.
+    // More than two token lifetimes.
     let end = tokio::time::Instant::now() + std::time::Duration::from_secs(5);
     let mut calls = 0;
     while tokio::time::Instant::now() < end {
@@ -117,20 +117,20 @@ async fn a_server_application_signs_in_by_itself_and_acts_as_others() {
         calls += 1;
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
-    let theirs = client.acting_as(77).unwrap();
-    theirs.get_account().send().await.unwrap();
+    let other_user = client.acting_as(77).unwrap();
+    other_user.get_account().send().await.unwrap();
     client.get_account().send().await.unwrap();
-    let seen = platform.seen.lock().unwrap().clone();
-    assert_eq!(seen[seen.len() - 2..], [Some("77".to_owned()), None]);
+    let users = platform.acting_as.lock().unwrap().clone();
+    assert_eq!(users[users.len() - 2..], [Some("77".to_owned()), None]);
     assert!(client.acting_as(" ").is_err() && client.acting_as("a\nb").is_err());
     println!(
-        "oidc-provider: client credentials, {calls} calls over 5 s of 2 s tokens, {} tokens refused and replaced",
-        platform.refused.load(SeqCst)
+        "oidc-provider: client credentials, {calls} calls over 5 s of 2 s tokens, {} tokens rejected and replaced",
+        platform.rejected.load(SeqCst)
     );
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_client_application_signs_a_person_in_and_refreshes() {
+async fn a_client_application_signs_a_person_in_and_refreshes_the_token() {
     let Some(peer) = OidcProvider::start(2) else { return };
     let (platform, url) = platform(&peer).await;
     let issuer = &peer.issuer;
@@ -166,8 +166,8 @@ async fn a_client_application_signs_a_person_in_and_refreshes() {
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
     println!(
-        "oidc-provider: code + PKCE, {calls} calls over 5 s of 2 s tokens, {} tokens refused and replaced",
-        platform.refused.load(SeqCst)
+        "oidc-provider: code + PKCE, {calls} calls over 5 s of 2 s tokens, {} tokens rejected and replaced",
+        platform.rejected.load(SeqCst)
     );
 }
 

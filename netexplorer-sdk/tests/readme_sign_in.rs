@@ -1,11 +1,11 @@
-//! The sign-in that the README prints, run as a program of its own against the sandbox.
+//! Runs the sign-in sample of the README as a separate program against the sandbox.
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 use netexplorer_sdk::auth::Connection;
 use oneteg_sandbox::{Sandbox, netexplorer::CLIENT_APPLICATION};
 use oneteg_test_kit::{assert_printed, is_program, run_program};
 
-/// Run by the test below; by itself it does nothing.
+/// Started as a process by the test below; as a test, it does nothing.
 #[tokio::test]
 async fn program() -> Result<(), Box<dyn std::error::Error>> {
     if !is_program() {
@@ -21,12 +21,9 @@ async fn program() -> Result<(), Box<dyn std::error::Error>> {
     if let Some(session) = connection.credential(store.clone())?.oauth {
         session.sign_in_if_needed(|url| println!("Open {url}")).await?;
     }
-    let platform = Client::from_connection(&connection, store)?.build()?;
+    let client = Client::from_connection(&connection, store)?.build()?;
     // END
-    println!(
-        "signed in as {}",
-        platform.get_account().send().await?.login.as_deref().unwrap_or("?")
-    );
+    println!("signed in as {}", client.get_account().send().await?.login.as_deref().unwrap_or("?"));
     Ok(())
 }
 

@@ -1,5 +1,5 @@
-//! What the types bear: every sample is read and written unchanged, the vendor's own examples are read,
-//! and so is nearly everything that a vendor may send in their place.
+//! What the types accept: every sample is read and written unchanged, the vendor's own examples are read, and so is
+//! nearly every change that a vendor might make to them.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 #![allow(unreachable_pub)]
@@ -17,14 +17,14 @@ use oneteg_test_kit::{
 use samples::{BODIES, RESPONSES, samples};
 use serde_json::Value;
 
-/// The examples of answers, and the operation each is of.
-const ANSWER_EXAMPLES: &[(&str, &str)] = &[
+/// The examples of responses, with the operation each belongs to.
+const RESPONSE_EXAMPLES: &[(&str, &str)] = &[
     ("getFolderByFolderId.1.response", "get_folder"),
     ("legacyLogin.1.response", "create_session"),
     ("getPath.1.response", "get_object_by_path"),
     ("createFileTus.1.response", "create_tus_file"),
 ];
-/// The examples of request bodies.
+/// The examples of request bodies, with the operation each belongs to.
 const BODY_EXAMPLES: &[(&str, &str)] = &[
     ("createFolder.1.request", "create_folder"),
     ("createFile.1.request", "create_file"),
@@ -34,28 +34,28 @@ const BODY_EXAMPLES: &[(&str, &str)] = &[
     ("legacyLogin.1.request", "create_session"),
     ("updateFolderByFolderId.1.request", "update_folder"),
 ];
-/// The examples that no operation sends or answers as JSON, and where they are used instead.
-const LEFT_OUT: &[(&str, &str)] = &[
-    ("oauth2Token.1.request", "the token endpoint is the business of `oneteg-auth`"),
-    ("oauth2Token.1.response", "the token endpoint is the business of `oneteg-auth`"),
-    ("oauth2Token.2.request", "the token endpoint is the business of `oneteg-auth`"),
-    ("oauth2Token.2.response", "the token endpoint is the business of `oneteg-auth`"),
-    ("oauth2Token.3.request", "the token endpoint is the business of `oneteg-auth`"),
-    ("createFileUpload.1.request", "a form; the uploads send it"),
-    ("createFileUpload.2.request", "a form; the uploads send it"),
+/// The examples that no operation sends or receives as JSON, with the reason.
+const EXCLUDED: &[(&str, &str)] = &[
+    ("oauth2Token.1.request", "`oneteg-auth` calls the token endpoint"),
+    ("oauth2Token.1.response", "`oneteg-auth` calls the token endpoint"),
+    ("oauth2Token.2.request", "`oneteg-auth` calls the token endpoint"),
+    ("oauth2Token.2.response", "`oneteg-auth` calls the token endpoint"),
+    ("oauth2Token.3.request", "`oneteg-auth` calls the token endpoint"),
+    ("createFileUpload.1.request", "a form; uploads send it"),
+    ("createFileUpload.2.request", "a form; uploads send it"),
     ("createFolder.1.response", "an error; see `a_name_that_is_taken_is_a_conflict`"),
     ("getPath.3.response", "the wrapped form; see `a_wrapped_object_is_found_by_its_path`"),
-    ("tusCreate.1.request", "headers; the uploads send them"),
-    ("tusCreate.1.response", "headers; the uploads read them"),
-    ("tusPatch.1.response", "headers; the uploads read them"),
+    ("tusCreate.1.request", "headers; uploads send them"),
+    ("tusCreate.1.response", "headers; uploads read them"),
+    ("tusPatch.1.response", "headers; uploads read them"),
     ("File.meta.1.response", "a member of a file, read below"),
 ];
 
 const EXAMPLES: Examples = Examples {
     folder: concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/facts"),
-    responses: ANSWER_EXAMPLES,
+    responses: RESPONSE_EXAMPLES,
     bodies: BODY_EXAMPLES,
-    excluded: LEFT_OUT,
+    excluded: EXCLUDED,
     response_readers: RESPONSES,
     body_readers: BODIES,
 };
@@ -66,13 +66,13 @@ fn every_type_is_read_and_written_unchanged() {
 }
 
 #[test]
-fn the_examples_of_the_facts_are_read() {
-    // An id that is given as a text is sent as a number.
+fn the_vendors_examples_are_read() {
+    // An ID given as a string is sent as a number.
     EXAMPLES.check_readable(|value| value.to_string().replace("\"42\"", "42"));
 }
 
-/// A client of a server that answers everything with an example.
-async fn answering(status: u16, name: &'static str) -> (Client, RequestRecorder) {
+/// A client of a server that responds to everything with an example.
+async fn client_with_example(status: u16, name: &'static str) -> (Client, RequestRecorder) {
     let server = EXAMPLES.server(status.try_into().unwrap(), name).await;
     let client = Client::builder(&server.url).access_token(CANARY).retry(RetryPolicy::none());
     (client.build().unwrap(), server)
@@ -80,7 +80,7 @@ async fn answering(status: u16, name: &'static str) -> (Client, RequestRecorder)
 
 #[tokio::test]
 async fn a_name_that_is_taken_is_a_conflict() {
-    let (client, _server) = answering(403, "createFolder.1.response").await;
+    let (client, _server) = client_with_example(403, "createFolder.1.response").await;
     let error = client.get_folder(42).send().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Conflict);
     assert_eq!(ErrorCode::of(&error), Some(ErrorCode::DuplicateName));
@@ -88,13 +88,13 @@ async fn a_name_that_is_taken_is_a_conflict() {
 
 #[tokio::test]
 async fn a_wrapped_object_is_found_by_its_path() {
-    let (client, _server) = answering(200, "getPath.3.response").await;
+    let (client, _server) = client_with_example(200, "getPath.3.response").await;
     let folder = client.folder_at(7, "backups/2026").await.unwrap().unwrap();
     assert_eq!((folder.id, folder.name.as_deref()), (Some(1458), Some("2026")));
 }
 
 #[test]
-fn what_a_document_says_of_itself_is_kept() {
+fn the_metadata_of_a_file_is_kept() {
     let meta = EXAMPLES.value("File.meta.1.response");
     let file = serde_json::json!({ "id": 1, "meta": meta });
     let read = EXAMPLES.response_reader("get_file")(file.to_string().as_bytes()).unwrap();
@@ -115,16 +115,16 @@ fn secrets_are_not_shown() {
     assert!(shown.contains("jdoe") && !shown.contains("canary"), "{shown}");
 }
 
-/// At least 99 of 100 changed values are read; the snapshot lists the others with the reason.
+/// At least 99 % of the changed values are read; the snapshot lists the others with the reason.
 #[test]
-fn changed_answers_are_read() {
+fn changed_responses_are_read() {
     let report = EXAMPLES.mutate(samples());
     insta::assert_snapshot!(report);
     assert!(report.per_mille() >= 990, "{report}");
 }
 
-/// A client of a server that answers everything with these bytes.
-async fn answering_with(body: &'static [u8]) -> (Client, RequestRecorder) {
+/// A client of a server that responds to everything with these bytes.
+async fn client_with_response(body: &'static [u8]) -> (Client, RequestRecorder) {
     let server = RequestRecorder::start(move |_| json_response(body)).await;
     let client = Client::builder(&server.url).access_token(CANARY).retry(RetryPolicy::none());
     (client.build().unwrap(), server)
@@ -132,7 +132,7 @@ async fn answering_with(body: &'static [u8]) -> (Client, RequestRecorder) {
 
 #[tokio::test]
 async fn a_file_with_odd_members_is_read() {
-    let (client, _server) = answering_with(
+    let (client, _server) = client_with_response(
         b"\xef\xbb\xbf{\"id\":\"7\",\"name\":\"party \\ud83d\xe9\",\"meta\":[],\"size\":\"123\",\"nb_versions\":\"2\",\
           \"nbVersions\":3,\"creation\":\"2024-05-06T07:08:09.123+0000\",\"modification\":\"0000-00-00 00:00:00\"}",
     )
@@ -150,38 +150,39 @@ async fn a_file_with_odd_members_is_read() {
         (None, &"0000-00-00 00:00:00".into())
     );
     assert!(file.repairs().iter().any(|repair| repair.path() == "nbVersions"));
-    // The path question reads by hand whether it is a file.
+    // A path lookup decides itself whether the object is a file.
     let body =
         b"{\"object\":{\"id\":7,\"guid\":\"g\",\"name\":\"\xff\",\"size\":\"9\",\"meta\":[]}}";
-    let (client, _server) = answering_with(body).await;
+    let (client, _server) = client_with_response(body).await;
     let file = client.file_at(1, "a").await.unwrap().unwrap();
     assert_eq!((file.size, file.name.as_deref()), (Some(9), Some("\u{fffd}")));
 }
 
 #[tokio::test]
-async fn a_walk_goes_over_odd_items_and_not_over_lists_that_cannot_be_read() {
-    let (client, _server) = answering_with(
+async fn a_walk_reads_odd_items_but_fails_on_unreadable_lists() {
+    let (client, _server) = client_with_response(
         br#"{"id":1,"content":{"files":{"0":{"id":2,"name":"a","size":"1","meta":[]},"3":{"id":3,"name":"\ud83d"}},
             "folders":false}}"#,
     )
     .await;
-    let met: Vec<_> = client.walk(1).try_collect().await.unwrap();
-    assert_eq!(met.iter().map(|met| &*met.path).collect::<Vec<_>>(), ["a", "\u{fffd}"]);
-    let (client, _server) = answering_with(br#"{"id":1,"content":[]}"#).await;
+    let found: Vec<_> = client.walk(1).try_collect().await.unwrap();
+    assert_eq!(found.iter().map(|found| &*found.path).collect::<Vec<_>>(), ["a", "\u{fffd}"]);
+    let (client, _server) = client_with_response(br#"{"id":1,"content":[]}"#).await;
     assert!(client.walk(1).try_collect::<Vec<_>>().await.unwrap().is_empty());
     for unread in [
         &br#"{"id":1,"content":{"files":[{"id":2}],"folders":[7]}}"#[..],
         br#"{"id":1,"content":{"files":"two"}}"#,
         br#"{"id":1,"content":7}"#,
     ] {
-        let (client, _server) = answering_with(unread).await;
+        let (client, _server) = client_with_response(unread).await;
         let error = client.walk(1).try_collect::<Vec<_>>().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Decode);
     }
-    // A folder whose id cannot be read is met, and that nothing below it will be is told.
+    // A folder whose ID cannot be read is found, followed by an error: its contents are not.
     let odd = br#"{"id":1,"content":{"folders":[{"id":"x","name":"a"},{"id":null,"name":"b"}]}}"#;
-    let (client, _server) = answering_with(odd).await;
-    let met: Vec<_> = client.walk(1).map(|met| met.map(|met| met.path)).collect().await;
-    let met: Vec<_> = met.iter().map(|met| met.as_deref().map_err(|error| error.kind())).collect();
-    assert_eq!(met, [Ok("a"), Err(ErrorKind::Decode), Ok("b")]);
+    let (client, _server) = client_with_response(odd).await;
+    let paths: Vec<_> = client.walk(1).map(|found| found.map(|found| found.path)).collect().await;
+    let paths: Vec<_> =
+        paths.iter().map(|path| path.as_deref().map_err(|error| error.kind())).collect();
+    assert_eq!(paths, [Ok("a"), Err(ErrorKind::Decode), Ok("b")]);
 }

@@ -1,5 +1,5 @@
-//! Thousands of calls of NetExplorer's client through a proxy that ill-treats most connections: whatever
-//! happens, no value is wrong and nothing is written twice.
+//! Thousands of calls of NetExplorer's client through a proxy that disrupts most connections: whatever happens, no
+//! value is wrong and nothing is written twice.
 
 #![allow(clippy::unwrap_used, missing_docs)]
 
@@ -15,11 +15,11 @@ use oneteg_test_kit::{
     vendor_soak::{self, CreatedItems, Inventory, VendorSoak, item_name},
 };
 
-/// The root folder, and one of the seed in which nothing is made.
+/// The root folder, and a folder of the seed in which nothing is created.
 const ROOT: i64 = 1;
 const CATALOGUE: i64 = 3;
 
-/// A client of the server or of a proxy.
+/// A client of the server or of the proxy.
 fn client(sandbox: &Sandbox, url: String, idle: usize) -> Client {
     Client::builder(url)
         .access_token(sandbox.netexplorer().issue_access_token())
@@ -29,13 +29,13 @@ fn client(sandbox: &Sandbox, url: String, idle: usize) -> Client {
         .unwrap()
 }
 
-/// What the server holds before the soak, asked without a proxy, and what nobody changes in it.
-struct Truth {
-    /// The files of a folder with their content, and as a path leads to them.
+/// What the server holds before the soak and nobody changes, read without the proxy.
+struct Baseline {
+    /// The files of a folder, with their content and the result of their path lookup.
     files: Vec<(File, Vec<u8>, Entry)>,
     catalogue: Folder,
-    /// Where the soak makes folders and files.
-    made: i64,
+    /// The folder in which the soak creates folders and files.
+    created: i64,
 }
 
 fn folder(parent: i64, name: String) -> CreateFolderRequest {
@@ -51,9 +51,9 @@ async fn bytes(client: &Client, id: i64) -> Vec<u8> {
     file.collect(1 << 20).await.unwrap()
 }
 
-impl Truth {
-    async fn of(client: &Client) -> Self {
-        let made = client.create_folder(folder(ROOT, "soak".to_owned())).send().await.unwrap();
+impl Baseline {
+    async fn read(client: &Client) -> Self {
+        let created = client.create_folder(folder(ROOT, "soak".to_owned())).send().await.unwrap();
         let catalogue = client.get_folder(CATALOGUE).depth(1).send().await.unwrap().into_inner();
         let mut files = Vec::new();
         for file in catalogue.content.as_ref().unwrap().files.clone().unwrap() {
@@ -62,11 +62,11 @@ impl Truth {
             files.push((file, bytes, entry));
         }
         assert!(files.len() > 2, "the seed has too little to read");
-        Self { files, catalogue, made: made.id.unwrap() }
+        Self { files, catalogue, created: created.id.unwrap() }
     }
 }
 
-/// The kinds of calls, by turns.
+/// The kinds of calls.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Kind {
     CreateFolder,
@@ -79,8 +79,8 @@ enum Kind {
     Path,
 }
 
-/// Half of the calls are writes that must not be done twice.
-const TURNS: [Kind; 12] = [
+/// Half of the calls are writes that must not be repeated.
+const SEQUENCE: [Kind; 12] = [
     Kind::CreateFolder,
     Kind::GetFile,
     Kind::Upload,
@@ -95,11 +95,11 @@ const TURNS: [Kind; 12] = [
     Kind::Download,
 ];
 
-/// NetExplorer's server, its truth, and a client that asks it without a proxy.
+/// NetExplorer's server, what it holds, and a client that reads it without the proxy.
 struct NetExplorer {
     sandbox: Sandbox,
     direct: Client,
-    truth: Truth,
+    baseline: Baseline,
 }
 
 impl VendorSoak for NetExplorer {
@@ -108,7 +108,7 @@ impl VendorSoak for NetExplorer {
 
     const NAME: &'static str = "netexplorer";
     const SEED: u64 = 31_337;
-    const CALL_SEQUENCE: &'static [Kind] = &TURNS;
+    const CALL_SEQUENCE: &'static [Kind] = &SEQUENCE;
     const CREATED: &'static [CreatedItems<Kind>] = &[
         CreatedItems {
             label: "folders",
@@ -126,17 +126,17 @@ impl VendorSoak for NetExplorer {
             operations: &["createShareLink"],
         },
     ];
-    // A fourth of twelve turns would always be the same three.
+    // Every fourth of twelve calls would always be the same three kinds.
     const POOLED_EVERY: u64 = 5;
-    /// What the server is given it keeps.
+    /// The server keeps what it receives.
     const MAX_MEMORY_GROWTH: i64 = 48 << 20;
     const MIN_CORRECT_PERCENT: u64 = 75;
 
     async fn start() -> Self {
         let sandbox = Sandbox::builder().netexplorer_assembling_polls(0).start().await.unwrap();
         let direct = client(&sandbox, sandbox.netexplorer_url(), 1);
-        let truth = Truth::of(&direct).await;
-        Self { sandbox, direct, truth }
+        let baseline = Baseline::read(&direct).await;
+        Self { sandbox, direct, baseline }
     }
 
     fn server_url(&self) -> String {
@@ -165,31 +165,36 @@ impl VendorSoak for NetExplorer {
         client: &Client,
         options: CallOptions,
     ) -> Result<SoakOutcome, Error> {
-        let truth = &self.truth;
-        let (file, bytes, entry) = vendor_soak::pick(&truth.files, n);
+        let baseline = &self.baseline;
+        let (file, bytes, entry) = vendor_soak::pick(&baseline.files, n);
         let id = file.id.unwrap();
         let uploaded = |made: File| {
-            let right =
-                (Some(item_name(n)), i64::try_from(Self::content(n).len()).ok(), Some(truth.made));
+            let right = (
+                Some(item_name(n)),
+                i64::try_from(Self::content(n).len()).ok(),
+                Some(baseline.created),
+            );
             Self::compare(n, &(made.name, made.size, made.parent_id), &right)
         };
         Ok(match Self::kind(n) {
             Kind::CreateFolder => {
-                let request = client.create_folder(folder(truth.made, item_name(n)));
+                let request = client.create_folder(folder(baseline.created, item_name(n)));
                 let made = request.call_options(options).send().await?.into_inner();
                 Self::compare(
                     n,
                     &(made.name, made.parent_id),
-                    &(Some(item_name(n)), Some(truth.made)),
+                    &(Some(item_name(n)), Some(baseline.created)),
                 )
             }
             Kind::Upload => {
-                let form =
-                    UploadFileForm::new(truth.made, FilePart::new(item_name(n), Self::content(n)));
+                let form = UploadFileForm::new(
+                    baseline.created,
+                    FilePart::new(item_name(n), Self::content(n)),
+                );
                 uploaded(client.upload_file(form).call_options(options).send().await?.into_inner())
             }
             Kind::UploadByTus => {
-                let upload = client.upload(truth.made, Self::content(n)).name(item_name(n));
+                let upload = client.upload(baseline.created, Self::content(n)).name(item_name(n));
                 uploaded(upload.method(UploadMethod::Tus).piece_size(1000).send().await?.file)
             }
             Kind::CreateLink => {
@@ -202,13 +207,13 @@ impl VendorSoak for NetExplorer {
                 Self::compare(n, &(made.max_downloads, ids), &(number, vec![Some(id)]))
             }
             Kind::GetFile => {
-                let answer = client.get_file(id).call_options(options).send().await?;
-                Self::compare(n, &answer.into_inner(), file)
+                let response = client.get_file(id).call_options(options).send().await?;
+                Self::compare(n, &response.into_inner(), file)
             }
             Kind::List => {
-                let answer =
+                let response =
                     client.get_folder(CATALOGUE).depth(1).call_options(options).send().await?;
-                Self::compare(n, &answer.into_inner(), &truth.catalogue)
+                Self::compare(n, &response.into_inner(), &baseline.catalogue)
             }
             Kind::Download => {
                 let file = client.download_file(id).call_options(options).send().await?;
@@ -220,10 +225,11 @@ impl VendorSoak for NetExplorer {
         })
     }
 
-    /// The content of what was uploaded is what was sent.
+    /// Also checks that the uploaded content is what was sent.
     async fn inventory(&self) -> Inventory {
         let (client, mut held) = (&self.direct, Inventory::default());
-        let made = client.get_folder(self.truth.made).depth(1).full("1").send().await.unwrap();
+        let made =
+            client.get_folder(self.baseline.created).depth(1).full("1").send().await.unwrap();
         let content = made.into_inner().content.unwrap();
         for folder in content.folders.unwrap() {
             held.add("folders", folder.name.unwrap(), 1);
@@ -232,11 +238,11 @@ impl VendorSoak for NetExplorer {
             let name = file.name.unwrap();
             let sent = Self::content(vendor_soak::call_number(&name).unwrap());
             assert!(bytes(client, file.id.unwrap()).await == sent, "{name} is stored wrong");
-            // A repeated upload is another version.
+            // A repeated upload would be another version.
             held.add("files", name, u64::try_from(file.nb_versions.unwrap_or(1)).unwrap());
         }
         for link in client.list_share_links().send().await.unwrap().into_inner() {
-            // A link has no name, but the number of its call.
+            // Links have no name; this one carries the number of its call.
             held.add("links", item_name(u64::try_from(link.max_downloads.unwrap()).unwrap()), 1);
         }
         held
@@ -248,16 +254,16 @@ async fn a_soak_through_faults_is_never_wrong_and_writes_nothing_twice() {
     vendor_soak::soak_with_faults::<NetExplorer>().await;
 }
 
-/// What the server holds would show a client that repeats writes.
+/// The inventory reveals a client that repeats writes.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_soak_notices_a_client_that_repeats_writes() {
     let (report, held) = vendor_soak::soak_with_repeated_writes::<NetExplorer>(300).await;
     assert!(held.has_duplicates("files") && held.has_duplicates("links"));
-    // A folder that is there already is refused.
+    // Creating a folder that exists is refused.
     assert!(report.failed.contains_key("Conflict"), "{:?}", report.failed);
 }
 
-/// The bytes are compared: files that come with others are wrong.
+/// Downloaded bytes are compared.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_soak_notices_wrong_bytes() {
     vendor_soak::soak_with_corruption::<NetExplorer>(600).await;

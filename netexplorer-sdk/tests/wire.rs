@@ -1,4 +1,4 @@
-//! What every operation sends, with all its arguments, and that an answer with every member is read.
+//! The request of every operation with all its arguments, and that a response with all members is read.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, unreachable_pub)]
 
@@ -26,11 +26,11 @@ async fn every_operation() {
         if let Err(error) = result {
             panic!("{}: {error}: {:?}", case.operation, error.body_preview());
         }
-        let text = server.only_request().snapshot().await;
-        assert!(!text.contains(CANARY), "{}", case.operation);
+        let snapshot = server.only_request().snapshot().await;
+        assert!(!snapshot.contains(CANARY), "{}", case.operation);
         let mut settings = insta::Settings::clone_current();
         settings.set_omit_expression(true);
-        settings.bind(|| insta::assert_snapshot!(case.operation, text));
+        settings.bind(|| insta::assert_snapshot!(case.operation, snapshot));
     }
 }
 

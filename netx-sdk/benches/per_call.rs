@@ -1,9 +1,9 @@
-//! What a call costs beyond the same request by hand: instructions of `get_assets` through the SDK, and
-//! with reqwest and serde_json alone, counted by callgrind on loopback.
+//! Per-call overhead of the SDK: instructions of `get_assets` through the SDK, and with reqwest and serde_json alone,
+//! counted by callgrind on loopback.
 //!
-//! `cargo bench -p netx-sdk --bench per_call`. Both sides decode the same types from the same bytes, and
-//! the server is a process of its own. The instructions of a call are those of 600 calls less those of
-//! 100, divided by 500: start-up falls out.
+//! `cargo bench -p netx-sdk --bench per_call`. Both sides decode the same types from the same bytes; the server is a
+//! separate process. The instructions of one call are those of 600 calls minus those of 100, divided by 500, which
+//! removes the start-up.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, clippy::print_stderr)]
 
@@ -28,8 +28,8 @@ fn main() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     match arguments.as_slice() {
         ["serve"] => runtime.block_on(serve()),
-        ["sdk", url, calls] => runtime.block_on(by_sdk(url, calls.parse().unwrap())),
-        ["hand", url, calls] => runtime.block_on(by_hand(url, calls.parse().unwrap())),
+        ["sdk", url, calls] => runtime.block_on(with_sdk(url, calls.parse().unwrap())),
+        ["reqwest", url, calls] => runtime.block_on(with_reqwest(url, calls.parse().unwrap())),
         _ => compare(),
     }
 }
@@ -47,13 +47,13 @@ fn compare() {
         let total = |calls: u64| instructions(&program, &[side, url.trim(), &calls.to_string()]);
         (total(MANY) - total(FEW)) / (MANY - FEW)
     };
-    let (sdk, hand) = (per_call("sdk"), per_call("hand"));
+    let (sdk, reqwest) = (per_call("sdk"), per_call("reqwest"));
     server.kill().unwrap();
     server.wait().unwrap();
     #[allow(clippy::cast_precision_loss)]
-    let ratio = sdk as f64 / hand as f64;
+    let ratio = sdk as f64 / reqwest as f64;
     println!(
-        "get_assets, 10 assets: {sdk} instructions by the SDK, {hand} by hand, ratio {ratio:.3}"
+        "get_assets, 10 assets: {sdk} instructions with the SDK, {reqwest} with reqwest, ratio {ratio:.3}"
     );
 }
 
@@ -80,20 +80,20 @@ async fn serve() {
     };
     let assets: Vec<Value> = (1..=10).map(asset).collect();
     let body = json!({"jsonrpc": "2.0", "result": assets}).to_string();
-    let answer = move || {
+    let respond = move || {
         let body = body.clone();
         async move { ([("content-type", "application/json")], body) }
     };
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     println!("http://{}", listener.local_addr().unwrap());
-    axum::serve(listener, Router::new().route("/api/rpc", post(answer))).await.unwrap();
+    axum::serve(listener, Router::new().route("/api/rpc", post(respond))).await.unwrap();
 }
 
 fn ids() -> Vec<i64> {
     (1..=10).collect()
 }
 
-async fn by_sdk(url: &str, calls: u64) {
+async fn with_sdk(url: &str, calls: u64) {
     let client = Client::builder(url).api_key("k3y").build().unwrap();
     for _ in 0..calls {
         let options =
@@ -103,7 +103,7 @@ async fn by_sdk(url: &str, calls: u64) {
     }
 }
 
-async fn by_hand(url: &str, calls: u64) {
+async fn with_reqwest(url: &str, calls: u64) {
     #[derive(serde::Deserialize)]
     struct Envelope {
         result: Vec<Asset>,
@@ -122,8 +122,8 @@ async fn by_hand(url: &str, calls: u64) {
             .header("content-type", "application/json")
             .header("accept", "application/json")
             .body(serde_json::to_vec(&body).unwrap());
-        let answer = request.send().await.unwrap().bytes().await.unwrap();
-        let envelope: Envelope = serde_json::from_slice(&answer).unwrap();
+        let bytes = request.send().await.unwrap().bytes().await.unwrap();
+        let envelope: Envelope = serde_json::from_slice(&bytes).unwrap();
         assert_eq!(envelope.result.len(), 10);
     }
 }

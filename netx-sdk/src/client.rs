@@ -1,4 +1,4 @@
-//! The client and how it is set up.
+//! The client and its builder.
 
 use std::{fmt, sync::Arc};
 
@@ -11,26 +11,26 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::error::NetX;
 
-/// The word that NetX expects before a token in `Authorization`.
+/// Scheme of API tokens in the `Authorization` header.
 const SCHEME: &str = "apiToken";
-/// Where remote procedures are called.
-const RPC: &str = "/api/rpc";
+/// Path of the JSON-RPC endpoint.
+const RPC_PATH: &str = "/api/rpc";
 
-/// A client of one NetX instance. Cloning is cheap, and clones share connections and credential.
+/// A client for one NetX instance. Cloning is cheap; clones share connections and credential.
 ///
-/// Every operation is a method that takes what it must have; [setters](crate::assets) of what it
-/// returns take the rest, and `send` makes the request.
+/// Each operation is a method that takes the required arguments and returns a [builder](crate::assets). Set optional
+/// arguments on it and call `send`.
 ///
-/// One client may serve several tokio runtimes. A connection ends with the runtime that opened it: requests that
-/// others have under way on it then fail as [`ErrorKind::Transport`] and are retried where that is safe, so keep
-/// the runtime of the first call for as long as the client.
+/// A client can be used from several tokio runtimes. A connection closes with the runtime that opened it; requests
+/// of other runtimes on it then fail with [`ErrorKind::Transport`] and are retried where that is safe. Keep the
+/// runtime of the first call alive as long as the client.
 #[derive(Clone, Debug)]
 pub struct Client {
     runtime: Runtime,
 }
 
 impl Client {
-    /// Begins a client for an instance, such as `https://acme.netx.net`.
+    /// Returns a builder for a client of an instance, such as `https://acme.netx.net`.
     pub fn builder(instance: impl Into<String>) -> ClientBuilder {
         ClientBuilder {
             instance: instance.into(),
@@ -39,9 +39,9 @@ impl Client {
         }
     }
 
-    /// Begins a client from connection settings: an API key, or OAuth whose session is kept in `store`
-    /// under the connection's name. Sign in and out through the connection's
-    /// [`credential`](ResolvedConnection::credential), given the same store.
+    /// Returns a builder for a client with connection settings: an API token, or OAuth. An OAuth session is kept in
+    /// `store` under the connection's name. Sign in and out with the connection's
+    /// [`credential`](ResolvedConnection::credential) and the same store.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -63,55 +63,53 @@ impl Client {
     /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::Configuration`] when the connection is another vendor's; [`ErrorKind::Authentication`]
-    /// for an unusable credential.
+    /// [`ErrorKind::Configuration`] if the connection is for another vendor; [`ErrorKind::Authentication`] if the
+    /// credential is unusable.
     pub fn from_connection(
         connection: &ResolvedConnection,
         store: Arc<dyn TokenStore>,
     ) -> Result<ClientBuilder, Error> {
         if connection.connector.vendor() != Vendor::NetX {
-            let message =
-                "the connection is another vendor's; a NetX client needs a NetX connector";
+            let message = "the connection is for another vendor; use one with a NetX connector";
             return Err(Error::new(ErrorKind::Configuration, message));
         }
         let credential = connection.credential(store)?;
         let builder = Self::builder(connection.endpoint_url.as_str());
-        Ok(ClientBuilder { credential: Credential::Own(credential.authenticator), ..builder })
+        Ok(ClientBuilder { credential: Credential::Custom(credential.authenticator), ..builder })
     }
 
     pub(crate) fn runtime(&self) -> &Runtime {
         &self.runtime
     }
 
-    /// Calls a remote procedure that has no method of its own yet. The parameters are positional: a
-    /// tuple, an array or a list.
+    /// Calls a remote procedure without a method here. The parameters are positional: a tuple, an array or a list.
     ///
     /// ```no_run
     /// # async fn example(client: netx_sdk::Client) -> Result<(), netx_sdk::Error> {
-    /// let answer = client.call::<_, serde_json::Value>("someNewMethod", &(7, "all")).await?;
-    /// println!("{}", answer["name"]);
+    /// let response = client.call::<_, serde_json::Value>("someNewMethod", &(7, "all")).await?;
+    /// println!("{}", response["name"]);
     /// # Ok(()) }
     /// ```
     ///
     /// # Errors
-    /// As every operation; [`ErrorKind::InvalidRequest`] when the parameters are no list.
+    /// Those of any call; [`ErrorKind::InvalidRequest`] if the parameters are not a list.
     pub async fn call<P, T>(&self, procedure: &str, params: &P) -> Result<ResponseValue<T>, Error>
     where
         P: Serialize + ?Sized,
         T: DeserializeOwned,
     {
-        self.runtime().call_procedure(RPC, procedure, params).await
+        self.runtime().call_procedure(RPC_PATH, procedure, params).await
     }
 
-    /// Begins a request to an HTTP endpoint that has no method of its own yet.
+    /// Returns a builder for a request to an HTTP endpoint without a method here.
     ///
     /// ```no_run
     /// # async fn example(client: netx_sdk::Client) -> Result<(), netx_sdk::Error> {
     /// use netx_sdk::Method;
     ///
     /// let request = client.request(Method::GET, "/api/something").query("page", &1);
-    /// let answer = request.send::<serde_json::Value>().await?;
-    /// println!("{}", answer["name"]);
+    /// let response = request.send::<serde_json::Value>().await?;
+    /// println!("{}", response["name"]);
     /// # Ok(()) }
     /// ```
     pub fn request(&self, method: Method, path: impl Into<String>) -> RawRequest<'_> {
@@ -119,8 +117,8 @@ impl Client {
     }
 }
 
-/// Sets up a [`Client`].
-#[must_use = "`build` makes the client"]
+/// Builder for a [`Client`].
+#[must_use = "call `build` to create the client"]
 pub struct ClientBuilder {
     instance: String,
     credential: Credential,
@@ -133,34 +131,34 @@ client_settings!(ClientBuilder);
 enum Credential {
     None,
     ApiKey(Secret),
-    Own(Arc<dyn Authenticator>),
+    Custom(Arc<dyn Authenticator>),
 }
 
 impl ClientBuilder {
-    /// Signs in with an API token, which a user makes under *Integrations* in the user menu.
+    /// Authorises calls with an API token, which a user creates under *Integrations* in the user menu.
     pub fn api_key(mut self, key: impl Into<Secret>) -> Self {
         self.credential = Credential::ApiKey(key.into());
         self
     }
 
-    /// Signs in with a credential of another kind, such as [`oneteg_auth::OAuth2`].
+    /// Authorises calls with another credential, such as [`oneteg_auth::OAuth2`].
     pub fn authenticator(mut self, authenticator: impl Authenticator) -> Self {
-        self.credential = Credential::Own(Arc::new(authenticator));
+        self.credential = Credential::Custom(Arc::new(authenticator));
         self
     }
 
-    /// Builds the client. Nothing is sent yet.
+    /// Builds the client. Sends nothing.
     ///
     /// # Errors
-    /// [`ErrorKind::Configuration`] for an unusable instance URL (it must be `https`, or `http` to
-    /// loopback) or a missing credential; [`ErrorKind::Authentication`] for an unusable API key.
+    /// [`ErrorKind::Configuration`] if the instance URL is invalid or uses a scheme other than `https` (`http` is
+    /// allowed for loopback), or if there is no credential; [`ErrorKind::Authentication`] if the API token is
+    /// unusable.
     pub fn build(self) -> Result<Client, Error> {
         let authenticator: Arc<dyn Authenticator> = match self.credential {
             Credential::ApiKey(key) => Arc::new(ApiKey::with_scheme(SCHEME, &key)?),
-            Credential::Own(authenticator) => authenticator,
+            Credential::Custom(authenticator) => authenticator,
             Credential::None => {
-                let message =
-                    "there is no credential: call `api_key` or `authenticator` before `build`";
+                let message = "the client has no credential; call `api_key` or `authenticator`";
                 return Err(Error::new(ErrorKind::Configuration, message));
             }
         };
@@ -172,7 +170,7 @@ impl ClientBuilder {
 
 impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The instance is as it was given, perhaps with a password in it.
+        // Not the instance: an unchecked URL may contain a password.
         f.debug_struct("ClientBuilder")
             .field("credential", &self.credential)
             .finish_non_exhaustive()

@@ -1,16 +1,26 @@
 //! NetX's error codes.
+//!
+//! | Code | [`ErrorCode`] | [`ErrorKind`] |
+//! |---|---|---|
+//! | 1000 | `NotAMember` | `Api` |
+//! | 3004 | `AccessDenied` | `PermissionDenied` |
+//! | 10000 | `Authentication` | `Authentication`, which refreshes an OAuth session |
+//! | other | `Other` | `Api` |
+//!
+//! Codes arrive in the JSON-RPC envelope, usually with HTTP status 200. Responses without an envelope (files and
+//! imports) are classified by their status.
 
 use oneteg_http::{Error, ErrorKind, Vendor, VendorFault};
 
-/// The error codes of NetX that are known. No list by the vendor could be read, so it is open.
+/// A NetX error code. The vendor's list of codes is not available, so other codes may occur.
 ///
 /// ```
 /// use netx_sdk::{ErrorCode, Error};
 ///
 /// fn explain(error: &Error) -> &'static str {
 ///     match ErrorCode::of(error) {
-///         Some(ErrorCode::NotAMember) => "NetX could not do it: the message says why",
-///         Some(ErrorCode::AccessRefused) => "you may not see that object",
+///         Some(ErrorCode::NotAMember) => "NetX could not do it; the message has the reason",
+///         Some(ErrorCode::AccessDenied) => "you may not access that object",
 ///         Some(ErrorCode::Authentication) => "sign in again",
 ///         _ => "something else",
 ///     }
@@ -19,19 +29,19 @@ use oneteg_http::{Error, ErrorKind, Vendor, VendorFault};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorCode {
-    /// 1000: seen when an asset is removed from a folder that it is not in. It most likely means only that
-    /// the operation failed, also if a folder does not exist: see [`Error::message`].
+    /// 1000: observed when removing an asset from a folder that does not contain it. It most likely means only
+    /// that the operation failed, for example because a folder does not exist: see [`Error::message`].
     NotAMember,
     /// 3004: the caller may not access the object.
-    AccessRefused,
+    AccessDenied,
     /// 10000: the credential is invalid or has expired.
     Authentication,
-    /// Another code.
+    /// Any other code.
     Other(i64),
 }
 
 impl ErrorCode {
-    /// The code of an error, when NetX gave one.
+    /// The code of an error, if NetX reported one.
     pub fn of(error: &Error) -> Option<Self> {
         error.code()?.parse::<i64>().ok().map(Self::from)
     }
@@ -40,7 +50,7 @@ impl ErrorCode {
     pub fn number(self) -> i64 {
         match self {
             Self::NotAMember => 1000,
-            Self::AccessRefused => 3004,
+            Self::AccessDenied => 3004,
             Self::Authentication => 10000,
             Self::Other(number) => number,
         }
@@ -51,14 +61,14 @@ impl From<i64> for ErrorCode {
     fn from(number: i64) -> Self {
         match number {
             1000 => Self::NotAMember,
-            3004 => Self::AccessRefused,
+            3004 => Self::AccessDenied,
             10000 => Self::Authentication,
             other => Self::Other(other),
         }
     }
 }
 
-/// How NetX speaks.
+/// Classifies NetX's error responses.
 #[derive(Debug)]
 pub(crate) struct NetX;
 
@@ -71,8 +81,33 @@ impl Vendor for NetX {
         let number: i64 = fault.code.as_ref()?.parse().ok()?;
         match ErrorCode::from(number) {
             ErrorCode::Authentication => Some(ErrorKind::Authentication),
-            ErrorCode::AccessRefused => Some(ErrorKind::PermissionDenied),
+            ErrorCode::AccessDenied => Some(ErrorKind::PermissionDenied),
             ErrorCode::NotAMember | ErrorCode::Other(_) => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_its_number() {
+        for number in [1000, 3004, 10000, 0, -32601, i64::MAX] {
+            assert_eq!(ErrorCode::from(number).number(), number);
+        }
+        assert_eq!(ErrorCode::from(3004), ErrorCode::AccessDenied);
+    }
+
+    #[test]
+    fn only_codes_with_a_clear_meaning_are_classified() {
+        let classify =
+            |code: &str| NetX.classify(&VendorFault::new(Some(code.to_owned()), None, None));
+        assert_eq!(classify("10000"), Some(ErrorKind::Authentication));
+        assert_eq!(classify("3004"), Some(ErrorKind::PermissionDenied));
+        for other in ["1000", "5", "-32601", "", "10000.5", "99999999999999999999", "refused"] {
+            assert_eq!(classify(other), None, "{other:?}");
+        }
+        assert_eq!(NetX.classify(&VendorFault::new(None, Some("no".to_owned()), None)), None);
     }
 }

@@ -5,7 +5,7 @@ mod error;
 #[rustfmt::skip]
 #[allow(clippy::all, missing_docs, unreachable_pub, unused_qualifications)]
 mod generated;
-// The tags whose requests have options.
+// The tags with operations that take `RequestOptions`.
 #[cfg(any(
     feature = "assets",
     feature = "attributes",
@@ -15,7 +15,7 @@ mod generated;
     feature = "users",
     feature = "views"
 ))]
-mod options;
+mod request_options;
 #[cfg(feature = "search")]
 pub mod search;
 

@@ -1,10 +1,10 @@
-//! Building a search that reads like the question.
+//! Builds search queries from conditions.
 //!
 //! ```
 //! use netx_sdk::search::{any, attribute, field, folder, not};
 //! use netx_sdk::types::{SearchField, SearchQuery};
 //!
-//! // In folder 646 or below, pictures of type jpg with one of two object numbers, but no drafts.
+//! // JPEG pictures in folder 646 or its sub-folders, with one of two object numbers, except drafts.
 //! let query: SearchQuery = folder(646).recursive()
 //!     .and(field(SearchField::FileType).is("jpg"))
 //!     .and(any([attribute("ObjectID").is("1"), attribute("ObjectID").is("2")]))
@@ -12,10 +12,20 @@
 //!     .into();
 //! # let _ = query;
 //! ```
+//!
+//! A query is a list of criteria, each with an operator. How NetX combines `and` and `or` within one list is not
+//! documented, so the builder never mixes them:
+//!
+//! | Builder | Criteria |
+//! |---|---|
+//! | a condition | one, with `and` |
+//! | [`a.and(b)`](SearchCondition::and), [`all`] | those of all conditions, in one list |
+//! | [`not(a)`](not()), [`a.and_not(b)`](SearchCondition::and_not) | the negated criterion with `not`; several are nested in one first |
+//! | [`a.or(b)`](SearchCondition::or), [`any`] | one with `and`, with a nested list of `or` criteria |
 
 use chrono::{DateTime, Utc};
 
-// This module hides the generated one of the same name.
+// This module replaces the generated one of the same name.
 pub use crate::generated::search::*;
 
 use crate::types::{
@@ -23,48 +33,46 @@ use crate::types::{
     SearchQuery, SearchValue,
 };
 
-/// A question: one condition, or several joined. It becomes a [`SearchQuery`].
+/// One or several conditions that an asset must meet. Converts into a [`SearchQuery`].
 ///
-/// It is a list of criteria that must hold (`and`) or must not (`not`); those joined by `or` are nested in
-/// one of them.
+/// Its criteria all have the operator `and` or `not`; alternatives (`or`) are nested in one of them.
 #[derive(Debug, Clone, PartialEq)]
-#[must_use = "a condition does nothing until it is searched with"]
-pub struct Condition(Vec<Criterion>);
+#[must_use = "a condition does nothing until it is passed to a search"]
+pub struct SearchCondition(Vec<Criterion>);
 
-/// Assets that meet at least one of the conditions.
+/// Matches assets that meet at least one of the conditions.
 ///
-/// About 100 conditions joined this way make the server fail; split longer lists into several searches.
-pub fn any(conditions: impl IntoIterator<Item = Condition>) -> Condition {
+/// The server fails at about 100 conditions in one call of `any`; split longer lists into several searches.
+pub fn any(conditions: impl IntoIterator<Item = SearchCondition>) -> SearchCondition {
     let criteria = conditions.into_iter().map(|condition| condition.joined(&CriterionOperator::Or));
-    // A nested query of their own, so that `or` binds nothing else: how `and` and `or` bind within one list
-    // is unknown.
-    Condition(vec![nested(criteria.collect(), CriterionOperator::And)])
+    // In a separate nested query, so that `or` applies to nothing else: its precedence in a mixed list is unknown.
+    SearchCondition(vec![nested(criteria.collect(), CriterionOperator::And)])
 }
 
-/// Assets that meet all of the conditions.
-pub fn all(conditions: impl IntoIterator<Item = Condition>) -> Condition {
-    Condition(conditions.into_iter().flat_map(|condition| condition.0).collect())
+/// Matches assets that meet all conditions.
+pub fn all(conditions: impl IntoIterator<Item = SearchCondition>) -> SearchCondition {
+    SearchCondition(conditions.into_iter().flat_map(|condition| condition.0).collect())
 }
 
-/// Assets that do not meet the condition. `a.and(not(b))` and `a.and_not(b)` send the same query: NetX
-/// expresses a negation as the operator of a criterion, alongside `and` and `or`.
-pub fn not(condition: Condition) -> Condition {
-    Condition(vec![condition.joined(&CriterionOperator::Not)])
+/// Matches assets that do not meet the condition. `a.and(not(b))` and `a.and_not(b)` send the same query: in NetX,
+/// negation is an operator of a criterion, like `and` and `or`.
+pub fn not(condition: SearchCondition) -> SearchCondition {
+    SearchCondition(vec![condition.joined(&CriterionOperator::Not)])
 }
 
-/// Assets in a folder; [`recursive`](FolderCondition::recursive) adds its sub-folders.
+/// Matches assets in a folder; [`recursive`](FolderCondition::recursive) adds its sub-folders.
 pub fn folder(id: i64) -> FolderCondition {
     FolderCondition { id, recursive: false }
 }
 
-/// A metadata attribute, by its label as the user interface writes it.
-pub fn attribute(label: impl Into<String>) -> Subject {
-    Subject { field: None, attribute: Some(label.into()) }
+/// A metadata attribute, by its label as shown in the user interface.
+pub fn attribute(label: impl Into<String>) -> SearchProperty {
+    SearchProperty { field: None, attribute: Some(label.into()) }
 }
 
 /// A system field.
-pub fn field(field: impl Into<SearchField>) -> Subject {
-    Subject { field: Some(field.into()), attribute: None }
+pub fn field(field: impl Into<SearchField>) -> SearchProperty {
+    SearchProperty { field: Some(field.into()), attribute: None }
 }
 
 fn nested(criteria: Vec<Criterion>, operator: CriterionOperator) -> Criterion {
@@ -75,20 +83,20 @@ fn empty(operator: CriterionOperator) -> Criterion {
     Criterion { operator, contains: None, exact: None, folder: None, range: None, subquery: None }
 }
 
-impl Condition {
-    /// And also this.
+impl SearchCondition {
+    /// Also requires the other condition.
     pub fn and(mut self, other: impl Into<Self>) -> Self {
         self.0.extend(other.into().0);
         self
     }
 
-    /// And not this.
+    /// Also requires that the other condition is not met.
     pub fn and_not(mut self, other: impl Into<Self>) -> Self {
         self.0.push(other.into().joined(&CriterionOperator::Not));
         self
     }
 
-    /// Either all of the above, or this.
+    /// Matches what meets all conditions so far, or the other condition.
     pub fn or(self, other: impl Into<Self>) -> Self {
         any([self, other.into()])
     }
@@ -100,7 +108,7 @@ impl Condition {
             Some(only) if self.0.is_empty() && only.operator == And => {
                 Criterion { operator: operator.clone(), ..only }
             }
-            // Not not.
+            // A double negation.
             Some(only) if self.0.is_empty() && *operator == Not => {
                 Criterion { operator: And, ..only }
             }
@@ -112,44 +120,44 @@ impl Condition {
     }
 }
 
-impl From<Condition> for SearchQuery {
-    fn from(condition: Condition) -> Self {
+impl From<SearchCondition> for SearchQuery {
+    fn from(condition: SearchCondition) -> Self {
         Self { query: condition.0 }
     }
 }
 
-/// A folder to look in.
+/// The condition that an asset is in a folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[must_use = "a condition does nothing until it is searched with"]
+#[must_use = "a condition does nothing until it is passed to a search"]
 pub struct FolderCondition {
     id: i64,
     recursive: bool,
 }
 
 impl FolderCondition {
-    /// Looks in sub-folders too.
+    /// Includes sub-folders.
     pub fn recursive(mut self) -> Self {
         self.recursive = true;
         self
     }
 
-    /// And also this.
-    pub fn and(self, other: impl Into<Condition>) -> Condition {
-        Condition::from(self).and(other)
+    /// Also requires the other condition.
+    pub fn and(self, other: impl Into<SearchCondition>) -> SearchCondition {
+        SearchCondition::from(self).and(other)
     }
 
-    /// And not this.
-    pub fn and_not(self, other: impl Into<Condition>) -> Condition {
-        Condition::from(self).and_not(other)
+    /// Also requires that the other condition is not met.
+    pub fn and_not(self, other: impl Into<SearchCondition>) -> SearchCondition {
+        SearchCondition::from(self).and_not(other)
     }
 
-    /// This, or that.
-    pub fn or(self, other: impl Into<Condition>) -> Condition {
-        Condition::from(self).or(other)
+    /// Matches what is in the folder, or meets the other condition.
+    pub fn or(self, other: impl Into<SearchCondition>) -> SearchCondition {
+        SearchCondition::from(self).or(other)
     }
 }
 
-impl From<FolderCondition> for Condition {
+impl From<FolderCondition> for SearchCondition {
     fn from(folder: FolderCondition) -> Self {
         let criterion = FolderCriterion { folder_id: folder.id, recursive: folder.recursive };
         Self(vec![Criterion { folder: Some(criterion), ..empty(CriterionOperator::And) }])
@@ -158,48 +166,55 @@ impl From<FolderCondition> for Condition {
 
 impl From<FolderCondition> for SearchQuery {
     fn from(folder: FolderCondition) -> Self {
-        Condition::from(folder).into()
+        SearchCondition::from(folder).into()
     }
 }
 
-/// What is compared: a field or an attribute.
+/// A property of assets, to compare with a value: a system field or a metadata attribute.
 #[derive(Debug, Clone, PartialEq)]
-#[must_use = "say what it is compared with"]
-pub struct Subject {
+#[must_use = "a property does nothing until it is compared with a value"]
+pub struct SearchProperty {
     field: Option<SearchField>,
     attribute: Option<String>,
 }
 
-impl Subject {
-    /// It is exactly this.
-    pub fn is(self, value: impl Into<SearchValue>) -> Condition {
+impl SearchProperty {
+    /// The property equals the value.
+    pub fn is(self, value: impl Into<SearchValue>) -> SearchCondition {
         let exact = Some(self.matching(value.into()));
-        Condition(vec![Criterion { exact, ..empty(CriterionOperator::And) }])
+        SearchCondition(vec![Criterion { exact, ..empty(CriterionOperator::And) }])
     }
 
-    /// It contains this text.
-    pub fn contains(self, text: impl Into<SearchValue>) -> Condition {
-        let contains = Some(self.matching(text.into()));
-        Condition(vec![Criterion { contains, ..empty(CriterionOperator::And) }])
+    /// The property contains the value as a substring.
+    pub fn contains(self, value: impl Into<SearchValue>) -> SearchCondition {
+        let contains = Some(self.matching(value.into()));
+        SearchCondition(vec![Criterion { contains, ..empty(CriterionOperator::And) }])
     }
 
-    /// It is one of these. See [`any`] for the limit.
-    pub fn is_one_of<V: Into<SearchValue>>(self, values: impl IntoIterator<Item = V>) -> Condition {
+    /// The property equals one of the values. See [`any`] for the limit.
+    pub fn is_one_of<V: Into<SearchValue>>(
+        self,
+        values: impl IntoIterator<Item = V>,
+    ) -> SearchCondition {
         any(values.into_iter().map(|value| self.clone().is(value)))
     }
 
-    /// It lies between these, both included.
-    pub fn between(self, min: impl Into<SearchValue>, max: impl Into<SearchValue>) -> Condition {
+    /// The property is in the range, bounds included.
+    pub fn between(
+        self,
+        min: impl Into<SearchValue>,
+        max: impl Into<SearchValue>,
+    ) -> SearchCondition {
         self.range(Some(min.into()), Some(max.into()))
     }
 
-    /// It is this or more, or later.
-    pub fn at_least(self, min: impl Into<SearchValue>) -> Condition {
+    /// The property is the value or greater (later).
+    pub fn at_least(self, min: impl Into<SearchValue>) -> SearchCondition {
         self.range(Some(min.into()), None)
     }
 
-    /// It is this or less, or earlier.
-    pub fn at_most(self, max: impl Into<SearchValue>) -> Condition {
+    /// The property is the value or less (earlier).
+    pub fn at_most(self, max: impl Into<SearchValue>) -> SearchCondition {
         self.range(None, Some(max.into()))
     }
 
@@ -207,7 +222,7 @@ impl Subject {
         MatchCriterion { attribute: self.attribute, field: self.field, value }
     }
 
-    fn range(self, min: Option<SearchValue>, max: Option<SearchValue>) -> Condition {
+    fn range(self, min: Option<SearchValue>, max: Option<SearchValue>) -> SearchCondition {
         let range = RangeCriterion {
             attribute: self.attribute,
             field: self.field,
@@ -216,24 +231,24 @@ impl Subject {
             max,
             min,
         };
-        Condition(vec![Criterion { range: Some(range), ..empty(CriterionOperator::And) }])
+        SearchCondition(vec![Criterion { range: Some(range), ..empty(CriterionOperator::And) }])
     }
 }
 
 impl From<&str> for SearchValue {
-    fn from(text: &str) -> Self {
-        Self::String(text.to_owned())
+    fn from(value: &str) -> Self {
+        Self::String(value.to_owned())
     }
 }
 
 impl From<String> for SearchValue {
-    fn from(text: String) -> Self {
-        Self::String(text)
+    fn from(value: String) -> Self {
+        Self::String(value)
     }
 }
 
 impl From<DateTime<Utc>> for SearchValue {
-    /// Milliseconds, as NetX counts time.
+    /// Milliseconds since the Unix epoch, the format of NetX.
     fn from(time: DateTime<Utc>) -> Self {
         Self::Int64(time.timestamp_millis())
     }
@@ -245,14 +260,14 @@ mod tests {
 
     use super::*;
 
-    fn written(condition: impl Into<SearchQuery>) -> Value {
+    fn json_of(condition: impl Into<SearchQuery>) -> Value {
         serde_json::to_value(condition.into()).unwrap()
     }
 
     #[test]
     fn one_condition_is_one_criterion() {
         assert_eq!(
-            written(field(SearchField::FileName).is("a.jpg")),
+            json_of(field(SearchField::FileName).is("a.jpg")),
             json!({"query": [{"operator": "and", "exact": {"field": "fileName", "value": "a.jpg"}}]})
         );
     }
@@ -260,7 +275,7 @@ mod tests {
     #[test]
     fn alternatives_are_nested() {
         assert_eq!(
-            written(folder(1).and(any([attribute("A").is("1"), attribute("A").contains("2")]))),
+            json_of(folder(1).and(any([attribute("A").is("1"), attribute("A").contains("2")]))),
             json!({"query": [
                 {"operator": "and", "folder": {"folderId": 1, "recursive": false}},
                 {"operator": "and", "subquery": {"query": [
@@ -278,12 +293,12 @@ mod tests {
             {"operator": "and", "folder": {"folderId": 1, "recursive": false}},
             {"operator": "not", "exact": {"attribute": "Status", "value": "Draft"}}
         ]});
-        assert_eq!(written(folder(1).and(not(draft()))), flat);
-        assert_eq!(written(folder(1).and_not(draft())), flat);
-        assert_eq!(written(all([folder(1).into(), not(draft())])), flat);
-        assert_eq!(written(folder(1).and(all([not(draft())]))), flat);
-        assert_eq!(written(not(draft()))["query"], json!([flat["query"][1]]));
-        assert_eq!(written(not(draft()).and(folder(1)))["query"][0], flat["query"][1]);
+        assert_eq!(json_of(folder(1).and(not(draft()))), flat);
+        assert_eq!(json_of(folder(1).and_not(draft())), flat);
+        assert_eq!(json_of(all([folder(1).into(), not(draft())])), flat);
+        assert_eq!(json_of(folder(1).and(all([not(draft())]))), flat);
+        assert_eq!(json_of(not(draft()))["query"], json!([flat["query"][1]]));
+        assert_eq!(json_of(not(draft()).and(folder(1)))["query"][0], flat["query"][1]);
     }
 
     #[test]
@@ -296,13 +311,13 @@ mod tests {
                 {"operator": "and", "exact": {"attribute": "B", "value": "2"}}
             ]}}
         ]});
-        assert_eq!(written(folder(1).and(not(both()))), flat);
-        assert_eq!(written(folder(1).and_not(both())), flat);
+        assert_eq!(json_of(folder(1).and(not(both()))), flat);
+        assert_eq!(json_of(folder(1).and_not(both())), flat);
         let either = || attribute("A").is_one_of(["1", "2"]);
-        let flat = written(folder(1).and_not(either()));
+        let flat = json_of(folder(1).and_not(either()));
         assert_eq!(flat["query"][1]["operator"], "not");
         assert_eq!(flat["query"][1]["subquery"]["query"][1]["operator"], "or");
-        assert_eq!(written(folder(1).and(not(either()))), flat);
+        assert_eq!(json_of(folder(1).and(not(either()))), flat);
     }
 
     #[test]
@@ -315,20 +330,20 @@ mod tests {
                 {"operator": second, "exact": {"attribute": "B", "value": "2"}}
             ]}})
         };
-        for question in [a().and(not(b())).or(c()), a().and_not(b()).or(c())] {
-            let written = written(question);
-            assert_eq!(written["query"][0]["subquery"]["query"][0], group("not"));
+        for condition in [a().and(not(b())).or(c()), a().and_not(b()).or(c())] {
+            let query = json_of(condition);
+            assert_eq!(query["query"][0]["subquery"]["query"][0], group("not"));
         }
-        // Not not is yes, and of a group what is in it.
-        assert_eq!(written(not(not(a()))), written(a()));
+        // A double negation is the condition itself, or the group's conditions.
+        assert_eq!(json_of(not(not(a()))), json_of(a()));
         assert_eq!(
-            written(c().and(not(not(a().and(b()))))),
-            written(c().and(not(not(all([a(), b()])))))
+            json_of(c().and(not(not(a().and(b()))))),
+            json_of(c().and(not(not(all([a(), b()])))))
         );
-        assert_eq!(written(c().and_not(not(a()))), written(c().and(a())));
-        // Only `or` has to nest a negation: a criterion has one operator.
+        assert_eq!(json_of(c().and_not(not(a()))), json_of(c().and(a())));
+        // A negation within `or` must be nested, since a criterion has only one operator.
         assert_eq!(
-            written(any([a(), not(b())]))["query"][0]["subquery"]["query"][1],
+            json_of(any([a(), not(b())]))["query"][0]["subquery"]["query"][1],
             json!({"operator": "or", "subquery": {"query": [
                 {"operator": "not", "exact": {"attribute": "B", "value": "2"}}
             ]}})
@@ -338,7 +353,7 @@ mod tests {
     #[test]
     fn an_open_bound_is_null() {
         assert_eq!(
-            written(field(SearchField::ImportDate).at_least(7)),
+            json_of(field(SearchField::ImportDate).at_least(7)),
             json!({"query": [{"operator": "and", "range": {
                 "field": "importDate", "min": 7, "max": null, "includeMin": true, "includeMax": true
             }}]})
@@ -347,10 +362,10 @@ mod tests {
 
     #[test]
     fn or_takes_all_of_what_came_before() {
-        let question =
+        let condition =
             attribute("A").is("1").and(attribute("B").is("2")).or(attribute("C").is("3"));
         assert_eq!(
-            written(question),
+            json_of(condition),
             json!({"query": [{"operator": "and", "subquery": {"query": [
                 {"operator": "or", "subquery": {"query": [
                     {"operator": "and", "exact": {"attribute": "A", "value": "1"}},

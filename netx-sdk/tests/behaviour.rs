@@ -1,5 +1,5 @@
-//! The behaviour that every vendor's client shows, by NetX's client over the sandbox; and what is NetX's
-//! own: its error codes, and which of its operations are tried again.
+//! The behaviour that all vendors' clients share, for NetX's client against the sandbox; and what is specific to NetX:
+//! its error codes, and which of its operations are retried.
 
 #![allow(
     clippy::unwrap_used,
@@ -22,12 +22,12 @@ use oneteg_test_kit::{
     Capability, ServerFault, StoredItem, TestCredential, VendorAdapter, run_suite,
 };
 
-/// The folder that is always there.
+/// The root folder.
 const ROOT: i64 = 1;
-/// An asset of the seed that everybody may see.
-const SEEN: i64 = 201;
-/// Longer than any test: a request that waits so long is never answered.
-const FOR_EVER: Duration = Duration::from_secs(3600);
+/// An asset of the seed that everybody may read.
+const READABLE_ASSET: i64 = 201;
+/// Longer than any test runs: such a request never gets a response.
+const FOREVER: Duration = Duration::from_secs(3600);
 
 fn client(sandbox: &Sandbox, key: &str) -> Result<Client, Error> {
     let quick = RetryPolicy::builder().initial_backoff(Duration::from_millis(2)).build();
@@ -39,7 +39,7 @@ fn parts() -> RequestOptions {
 }
 
 fn to_item(asset: Asset) -> StoredItem {
-    StoredItem { id: asset.id.to_string(), name: asset.name.expect("the base part was asked for") }
+    StoredItem { id: asset.id.to_string(), name: asset.name.expect("the base part was selected") }
 }
 
 fn to_id(id: &str) -> i64 {
@@ -71,7 +71,7 @@ impl VendorAdapter for NetxAdapter {
             ServerFault::Throttled(times) => {
                 Fault::response(429).header("retry-after", "0").times(times)
             }
-            ServerFault::NoResponse => Fault::response(503).delayed(FOR_EVER),
+            ServerFault::NoResponse => Fault::response(503).delayed(FOREVER),
             other => panic!("the sandbox has no {other:?}"),
         };
         self.0.netx().script(fault).unwrap();
@@ -82,7 +82,7 @@ impl VendorAdapter for NetxAdapter {
     }
 
     fn item_count(&self) -> u64 {
-        // The sandbox began with none.
+        // The sandbox started without assets.
         let recording = self.0.netx().recording();
         recording.writes_of("importAsset") - recording.writes_of("deleteAsset")
     }
@@ -96,8 +96,8 @@ impl VendorAdapter for NetxAdapter {
             let start = page.start().expect("the operation is paged by position");
             let size = page.size().expect("the operation takes a size");
             let request = client.get_assets_by_folder(ROOT, true);
-            let answer = request.options(parts().page(start, size)).send().await?.into_inner();
-            Ok(Page::new(answer.results).total(answer.size).map(to_item))
+            let page = request.options(parts().page(start, size)).send().await?.into_inner();
+            Ok(Page::new(page.results).total(page.size).map(to_item))
         });
         items.page_size(page_size)
     }
@@ -119,7 +119,7 @@ impl VendorAdapter for NetxAdapter {
 
     async fn get(&self, client: &Client, id: &str) -> Result<StoredItem, Error> {
         let found = client.get_assets([to_id(id)]).options(parts()).send().await?.into_inner();
-        let [asset] = <[Asset; 1]>::try_from(found).expect("one asset was asked for");
+        let [asset] = <[Asset; 1]>::try_from(found).expect("one asset was requested");
         Ok(to_item(asset))
     }
 
@@ -138,13 +138,13 @@ impl VendorAdapter for NetxAdapter {
     }
 
     fn unknown_id_error(&self) -> ErrorKind {
-        // No code of NetX is known to mean that alone.
+        // NetX has no known code that means only that.
         ErrorKind::Api
     }
 }
 
 #[tokio::test]
-async fn the_client_shows_every_behaviour_of_the_suite() {
+async fn the_client_passes_the_vendor_suite() {
     let sandbox = Sandbox::builder().seeded(false).start().await.unwrap();
     let report = run_suite(&NetxAdapter(sandbox)).await;
     println!("{report}");
@@ -152,45 +152,45 @@ async fn the_client_shows_every_behaviour_of_the_suite() {
     assert_eq!(report.passed(), BTreeSet::from(Capability::ALL));
 }
 
-/// What is seen of an error: its kind, NetX's code and the HTTP status.
-fn seen<T: std::fmt::Debug>(
+/// The kind, NetX code and HTTP status of an error.
+fn outcome<T: std::fmt::Debug>(
     result: Result<T, Error>,
 ) -> (ErrorKind, Option<ErrorCode>, Option<u16>) {
-    let error = result.expect_err("the server was to refuse");
+    let error = result.expect_err("the server should have refused the call");
     (error.kind(), ErrorCode::of(&error), error.status().map(|status| status.as_u16()))
 }
 
 #[tokio::test]
-async fn refusals_have_the_kinds_of_their_codes() {
+async fn refusals_are_classified_by_code() {
     let sandbox = Sandbox::start().await.unwrap();
     let restricted = i64::try_from(RESTRICTED_ASSET).unwrap();
     let good = client(&sandbox, sandbox.netx_api_key()).unwrap();
     let bad = client(&sandbox, "canary-bad").unwrap();
 
-    let refused = Some(ErrorCode::AccessRefused);
-    let answer = good.get_assets([restricted]).options(parts()).send().await;
-    assert_eq!(seen(answer), (ErrorKind::PermissionDenied, refused, Some(200)));
-    let answer = good.delete_asset(restricted).send().await;
-    assert_eq!(seen(answer), (ErrorKind::PermissionDenied, refused, Some(200)));
+    let denied = Some(ErrorCode::AccessDenied);
+    let result = good.get_assets([restricted]).options(parts()).send().await;
+    assert_eq!(outcome(result), (ErrorKind::PermissionDenied, denied, Some(200)));
+    let result = good.delete_asset(restricted).send().await;
+    assert_eq!(outcome(result), (ErrorKind::PermissionDenied, denied, Some(200)));
 
     let archive = good.get_folder_by_path("Archive").send().await.unwrap().into_inner().unwrap();
-    let answer = good.remove_asset_from_folder(SEEN, archive.id).send().await;
-    assert_eq!(seen(answer), (ErrorKind::Api, Some(ErrorCode::NotAMember), Some(200)));
+    let result = good.remove_asset_from_folder(READABLE_ASSET, archive.id).send().await;
+    assert_eq!(outcome(result), (ErrorKind::Api, Some(ErrorCode::NotAMember), Some(200)));
 
-    let answer = bad.get_assets([SEEN]).send().await;
+    let result = bad.get_assets([READABLE_ASSET]).send().await;
     let unauthenticated = Some(ErrorCode::Authentication);
-    assert_eq!(seen(answer), (ErrorKind::Authentication, unauthenticated, Some(200)));
+    assert_eq!(outcome(result), (ErrorKind::Authentication, unauthenticated, Some(200)));
 
-    // Files and imports have no envelope: the HTTP status decides.
+    // Responses to files and imports have no envelope, so the HTTP status decides.
     let kind = |result| {
-        let (kind, _, status) = seen(result);
+        let (kind, _, status) = outcome(result);
         (kind, status)
     };
     let file = good.get_asset_original(restricted).send().await.map(|_| ());
     assert_eq!(kind(file), (ErrorKind::PermissionDenied, Some(403)));
     let file = good.get_asset_original(999_999).send().await.map(|_| ());
     assert_eq!(kind(file), (ErrorKind::NotFound, Some(404)));
-    let file = bad.get_asset_original(SEEN).send().await.map(|_| ());
+    let file = bad.get_asset_original(READABLE_ASSET).send().await.map(|_| ());
     assert_eq!(kind(file), (ErrorKind::Authentication, Some(401)));
     let form =
         ImportAssetForm::new(FilePart::new("a.bin", Bytes::from_static(b"a")), ROOT, "a.bin");
@@ -198,11 +198,11 @@ async fn refusals_have_the_kinds_of_their_codes() {
         kind(bad.import_asset(form).send().await.map(|_| ())),
         (ErrorKind::Authentication, Some(401))
     );
-    assert_eq!(sandbox.netx().counters().writes, 0, "something refused was done");
+    assert_eq!(sandbox.netx().counters().writes, 0, "a refused call had an effect");
 }
 
 #[tokio::test]
-async fn reads_and_repeatable_writes_are_tried_again_and_others_are_not() {
+async fn only_reads_and_idempotent_writes_are_retried() {
     let sandbox = Sandbox::start().await.unwrap();
     let netx = sandbox.netx();
     let good = client(&sandbox, sandbox.netx_api_key()).unwrap();
@@ -213,17 +213,20 @@ async fn reads_and_repeatable_writes_are_tried_again_and_others_are_not() {
     };
 
     netx.script(unavailable("getAssets")).unwrap();
-    let found = good.get_assets([SEEN]).options(parts()).send().await.unwrap();
-    assert_eq!((found[0].id, sent("getAssets")), (SEEN, 2));
+    let found = good.get_assets([READABLE_ASSET]).options(parts()).send().await.unwrap();
+    assert_eq!((found[0].id, sent("getAssets")), (READABLE_ASSET, 2));
 
     netx.script(unavailable("getAssetOriginal")).unwrap();
-    good.get_asset_original(SEEN).send().await.unwrap();
+    good.get_asset_original(READABLE_ASSET).send().await.unwrap();
     assert_eq!(sent("getAssetOriginal"), 2);
 
-    // The server did it, and the client did not learn of it.
+    // The server processed the request, but its response was lost.
     let lost = |operation: &str| unavailable(operation).at(FaultTiming::AfterHandling);
-    let update =
-        AssetUpdate { id: SEEN, name: Some("Renamed".to_owned()), ..AssetUpdate::default() };
+    let update = AssetUpdate {
+        id: READABLE_ASSET,
+        name: Some("Renamed".to_owned()),
+        ..AssetUpdate::default()
+    };
     netx.script(lost("updateAsset")).unwrap();
     let renamed = good.update_asset(update).send().await.unwrap();
     assert_eq!((renamed.name.as_deref(), sent("updateAsset")), (Some("Renamed"), 2));
@@ -243,7 +246,7 @@ async fn reads_and_repeatable_writes_are_tried_again_and_others_are_not() {
 }
 
 #[tokio::test]
-async fn generated_listings_are_the_same_in_pages_of_any_size() {
+async fn a_list_is_complete_in_pages_of_any_size() {
     let sandbox = Sandbox::start().await.unwrap();
     let netx = sandbox.netx();
     let good = client(&sandbox, sandbox.netx_api_key()).unwrap();
@@ -255,11 +258,11 @@ async fn generated_listings_are_the_same_in_pages_of_any_size() {
 
     for size in [1, 3, 100] {
         let before = netx.counters().requests;
-        // A page that does not come at once does not change the list.
+        // A page that needs a retry does not change the list.
         netx.script(Fault::response(503).only("getAssetsByFolder")).unwrap();
         assert_eq!(listed().pages().page_size(size).all().await.unwrap(), assets);
         let pages = (assets.len() as u64).div_ceil(size);
-        // Where the last page is full, one more request sees whether the total is right.
+        // If the last page is full, one more request checks the total.
         let proof = u64::from((assets.len() as u64).is_multiple_of(size));
         assert_eq!(netx.counters().requests - before, pages + 1 + proof, "pages of {size}");
     }
@@ -278,5 +281,5 @@ async fn generated_listings_are_the_same_in_pages_of_any_size() {
     assert_eq!(Some(paged), collections.results);
 
     let refused = good.get_assets_by_folder(999_999, true).pages().all().await;
-    assert_eq!(seen(refused).0, ErrorKind::Api);
+    assert_eq!(outcome(refused).0, ErrorKind::Api);
 }

@@ -1,8 +1,8 @@
-//! Every way a call can fail has a kind of its own and words that say what happened.
+//! Each kind of failure has its error kind and a message that states what happened.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
-// Every test uses its own part of it.
+// Each test uses only a part of it.
 #[allow(dead_code, unreachable_pub)]
 mod support;
 
@@ -15,7 +15,7 @@ use serde_json::json;
 use support::{
     CANARY, client,
     recorder::{RequestRecorder, json_response},
-    socket::{Socket, answer},
+    socket::{Socket, response_bytes},
 };
 use tokio::io::AsyncWriteExt as _;
 
@@ -23,7 +23,7 @@ const JSON: &str = "content-type: application/json\r\n";
 const HTML: &str = "content-type: text/html\r\n";
 const PAGE: &[u8] = b"<!DOCTYPE html><title>Sign in</title>";
 
-/// The failures of one test: a line each, and no credential anywhere.
+/// The errors of one test, as a snapshot; none of them contains a credential.
 #[derive(Default)]
 struct Table(String);
 
@@ -40,7 +40,7 @@ impl Table {
     }
 }
 
-/// Nothing that a log could get from the error has the credential, or breaks a line.
+/// Nothing that a log could print of the error contains the credential or a line break.
 fn assert_safe(error: &Error) {
     let mut shown = format!("{error}\n{error:?}\n{error:#?}\n{:?}", error.body_preview());
     let mut cause = std::error::Error::source(error);
@@ -52,13 +52,13 @@ fn assert_safe(error: &Error) {
     assert_eq!(error.to_string().lines().count(), 1, "{error}");
 }
 
-/// The error of a remote procedure that is answered with these bytes.
+/// The error of a remote procedure that gets these bytes.
 async fn rpc(bytes: Vec<u8>) -> Error {
     let server = Socket::raw(bytes).await;
     client(&server.url).get_assets([1]).send().await.unwrap_err()
 }
 
-/// The error of a download that is answered with these bytes.
+/// The error of a download that gets these bytes.
 async fn download(bytes: Vec<u8>) -> Error {
     let server = Socket::raw(bytes).await;
     client(&server.url).get_asset_original(1).send().await.unwrap_err()
@@ -67,11 +67,11 @@ async fn download(bytes: Vec<u8>) -> Error {
 fn fault(code: i64, message: &str) -> Vec<u8> {
     let error = json!({"code": code, "message": message, "data": null});
     let body = json!({"jsonrpc": "2.0", "id": "1", "error": error});
-    answer("200 OK", JSON, body.to_string().as_bytes())
+    response_bytes("200 OK", JSON, body.to_string().as_bytes())
 }
 
 fn ok(body: &str) -> Vec<u8> {
-    answer("200 OK", JSON, body.as_bytes())
+    response_bytes("200 OK", JSON, body.as_bytes())
 }
 
 #[tokio::test]
@@ -79,19 +79,19 @@ async fn errors_of_the_envelope() {
     let mut table = Table::default();
     for (code, kind, name) in [
         (10000, ErrorKind::Authentication, ErrorCode::Authentication),
-        (3004, ErrorKind::PermissionDenied, ErrorCode::AccessRefused),
+        (3004, ErrorKind::PermissionDenied, ErrorCode::AccessDenied),
         (1000, ErrorKind::Api, ErrorCode::NotAMember),
         (-32601, ErrorKind::Api, ErrorCode::Other(-32601)),
     ] {
-        let error = rpc(fault(code, "The server's words")).await;
+        let error = rpc(fault(code, "The server's message")).await;
         assert_eq!((error.kind(), ErrorCode::of(&error)), (kind, Some(name)));
         assert_eq!(error.operation(), Some("get_assets"));
         table.add(&format!("code {code}"), &error);
     }
     for (case, body, kind) in [
-        ("an error that is a text", r#"{"id":"1","error":"no"}"#, ErrorKind::Api),
-        ("an error without words", r#"{"id":"1","error":{"code":5}}"#, ErrorKind::Api),
-        ("the id of another call", r#"{"id":"2","result":[]}"#, ErrorKind::IdMismatch),
+        ("an error that is a string", r#"{"id":"1","error":"no"}"#, ErrorKind::Api),
+        ("an error without a message", r#"{"id":"1","error":{"code":5}}"#, ErrorKind::Api),
+        ("the ID of another call", r#"{"id":"2","result":[]}"#, ErrorKind::IdMismatch),
         ("a batch", r#"[{"id":"1","result":[]}]"#, ErrorKind::Envelope),
         ("neither result nor error", r#"{"jsonrpc":"2.0"}"#, ErrorKind::Envelope),
         ("JSON without an envelope", "7", ErrorKind::Envelope),
@@ -106,21 +106,21 @@ async fn errors_of_the_envelope() {
         assert_eq!(error.kind(), kind, "{case}: {error}");
         table.add(case, &error);
     }
-    let error = rpc(answer("200 OK", HTML, PAGE)).await;
+    let error = rpc(response_bytes("200 OK", HTML, PAGE)).await;
     assert_eq!(error.kind(), ErrorKind::Html);
     table.add("a page of HTML", &error);
 
-    let words = format!("two\nlines {}", "x".repeat(1000));
-    let error = rpc(fault(5, &words)).await;
+    let message = format!("two\nlines {}", "x".repeat(1000));
+    let error = rpc(fault(5, &message)).await;
     assert!(error.to_string().chars().count() < 400);
-    assert_eq!(error.message(), words);
+    assert_eq!(error.message(), message);
     table.check("envelope");
 }
 
 #[tokio::test]
 async fn errors_of_the_status() {
     let mut table = Table::default();
-    let document = br#"{"message": "The server's words"}"#;
+    let document = br#"{"message": "The server's message"}"#;
     for (status, kind) in [
         ("302 Found", ErrorKind::Api),
         ("400 Bad Request", ErrorKind::Api),
@@ -137,11 +137,11 @@ async fn errors_of_the_status() {
         for (case, headers, body) in [
             ("no body", "", &b""[..]),
             ("a document", JSON, document),
-            ("a short text", "content-type: text/plain\r\n", b"Not today"),
+            ("a short string", "content-type: text/plain\r\n", b"Not today"),
             ("a page of HTML", HTML, PAGE),
         ] {
             let headers = format!("{headers}x-request-id: r-17\r\nretry-after: 30\r\n");
-            let sent = answer(status, &headers, body);
+            let sent = response_bytes(status, &headers, body);
             for error in [rpc(sent.clone()).await, download(sent).await] {
                 assert_eq!(error.kind(), kind, "{status}, {case}: {error}");
                 assert_eq!(error.retry_after(), Some(Duration::from_secs(30)));
@@ -153,9 +153,9 @@ async fn errors_of_the_status() {
             }
         }
     }
-    // An error in the envelope says more than the status.
+    // An error in the envelope takes precedence over the status.
     let refused = r#"{"id":"1","error":{"code":10000,"message":"expired"}}"#;
-    let error = rpc(answer("500 Internal Server Error", JSON, refused.as_bytes())).await;
+    let error = rpc(response_bytes("500 Internal Server Error", JSON, refused.as_bytes())).await;
     assert_eq!(error.kind(), ErrorKind::Authentication);
     table.add("500 with a credential error in the envelope", &error);
     table.check("status");
@@ -164,7 +164,7 @@ async fn errors_of_the_status() {
 #[tokio::test]
 async fn errors_of_the_network() {
     let mut table = Table::default();
-    // Bound, so that nobody else gets the port, but not listening.
+    // Bound, so that no other process gets the port, but not listening.
     let bound = tokio::net::TcpSocket::new_v4().unwrap();
     bound.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let free = bound.local_addr().unwrap();
@@ -178,14 +178,14 @@ async fn errors_of_the_network() {
     assert_eq!(error.kind(), ErrorKind::Transport);
     table.add("closed in the middle of the body", &error);
 
-    // The head of a download arrived, so the call succeeded; reading the file fails.
+    // The call succeeds once the head has arrived; reading the file fails.
     let server = Socket::raw(torn.to_vec()).await;
     let file = client(&server.url).get_asset_original(1).send().await.unwrap().into_inner();
     let error = file.collect(1000).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Transport);
     table.add("closed in the middle of a file", &error);
 
-    // The reset waits until the head was read, or it could overtake it.
+    // The reset waits until the head is read: it could overtake it.
     let reset = std::sync::Arc::new(tokio::sync::Notify::new());
     let resetting = reset.clone();
     let server = Socket::start(move |_, mut stream| {
@@ -248,7 +248,7 @@ async fn errors_of_the_caller() {
 
     let error = import(FilePart::new("a.png", vec![1]).content_type("picture")).await;
     assert_eq!(error.kind(), ErrorKind::InvalidRequest);
-    table.add("a media type that is none", &error);
+    table.add("an invalid media type", &error);
 
     for token in ["", ".", ".."] {
         let error = netx.health_check(token).send().await.unwrap_err();
@@ -260,7 +260,7 @@ async fn errors_of_the_caller() {
     table.add("parameters by name", &error);
 
     for (case, instance) in [
-        ("an instance that is no URL", "acme.netx.net"),
+        ("an instance that is not a URL", "acme.netx.net"),
         ("an instance without TLS", "http://acme.netx.net"),
         ("an instance with a password", "https://user:canary-5fd1c0de-token@acme.netx.net"),
     ] {
@@ -276,14 +276,14 @@ async fn errors_of_the_caller() {
     assert_eq!(error.kind(), ErrorKind::Authentication);
     table.add("a key with a line break", &error);
 
-    let whole: Vec<_> =
-        server.requests().into_iter().filter(|sent| !sent.body.is_empty()).collect();
-    assert!(whole.is_empty(), "a call that failed here was sent: {whole:?}");
+    let sent: Vec<_> =
+        server.requests().into_iter().filter(|request| !request.body.is_empty()).collect();
+    assert!(sent.is_empty(), "a call that failed locally was sent: {sent:?}");
     table.check("caller");
 }
 
 #[tokio::test]
-async fn an_answer_over_the_limit() {
+async fn responses_over_the_limit() {
     let server = RequestRecorder::json_rpc(json!([{"id": 1, "name": "x".repeat(2000)}])).await;
     let netx = Client::builder(&server.url)
         .api_key(CANARY)
@@ -294,7 +294,7 @@ async fn an_answer_over_the_limit() {
     let error = netx.get_assets([1]).send().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::TooLarge);
     let mut table = Table::default();
-    table.add("an answer over the limit", &error);
+    table.add("a response over the limit", &error);
 
     let server = RequestRecorder::with_body(vec![0; 2000]).await;
     let file = client(&server.url).get_asset_original(1).send().await.unwrap().into_inner();
@@ -304,11 +304,11 @@ async fn an_answer_over_the_limit() {
     table.check("limit");
 }
 
-/// A redirect says where the file is, not who we are there.
+/// The credential is meant for the instance only, not for the host of the file.
 #[tokio::test]
 async fn a_redirect_to_another_server_does_not_carry_the_credential() {
-    let elsewhere = RequestRecorder::with_body("the file").await;
-    let target = format!("{}/signed?key=1", elsewhere.url);
+    let other_server = RequestRecorder::with_body("the file").await;
+    let target = format!("{}/signed?key=1", other_server.url);
     let instance = RequestRecorder::start(move |_| {
         axum::http::Response::builder()
             .status(302)
@@ -322,21 +322,21 @@ async fn a_redirect_to_another_server_does_not_carry_the_credential() {
     let file = netx.get_asset_original(201).send().await.unwrap().into_inner();
     assert_eq!(file.collect(100).await.unwrap(), b"the file");
     assert!(instance.only_request().headers.contains_key("authorization"));
-    let redirected = elsewhere.only_request();
+    let redirected = other_server.only_request();
     assert_eq!(redirected.uri, "/signed?key=1");
     assert!(!redirected.headers.contains_key("authorization"), "{redirected:?}");
     assert!(!format!("{redirected:?}").contains(CANARY));
 
-    // A procedure is not called again somewhere else.
+    // A procedure is not repeated at another server.
     let error = netx.get_self().send().await.unwrap_err();
     assert_eq!((error.kind(), error.status().unwrap().as_u16()), (ErrorKind::Api, 302));
     assert_safe(&error);
-    assert_eq!(elsewhere.requests().len(), 1);
+    assert_eq!(other_server.requests().len(), 1);
 }
 
-/// Servers and proxies put what they got into their error pages.
+/// Servers and proxies repeat parts of the request in their error pages.
 #[tokio::test]
-async fn a_server_that_repeats_the_credential_does_not_get_it_into_an_error() {
+async fn a_credential_repeated_by_the_server_is_not_in_the_error() {
     let echoes: [fn(&str) -> String; 5] = [
         |token| {
             json!({"id": "1", "error": {"code": 5, "message": format!("bad key {token}")}})
@@ -361,7 +361,7 @@ async fn a_server_that_repeats_the_credential_does_not_get_it_into_an_error() {
     }
 }
 
-/// A client can be logged.
+/// A client may be logged.
 #[test]
 fn a_client_does_not_show_its_credential() {
     let builder = Client::builder("https://acme.netx.net").api_key(CANARY);
@@ -371,7 +371,7 @@ fn a_client_does_not_show_its_credential() {
 }
 
 #[test]
-fn nothing_of_a_request_is_shown_before_it_is_sent() {
+fn debug_output_of_a_request_shows_no_values() {
     let client = client("http://127.0.0.1:9");
     let file = FilePart::new("canary.txt", b"canary".to_vec());
     let import = client.import_asset(ImportAssetForm::new(file, 1, "canary.txt"));

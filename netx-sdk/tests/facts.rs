@@ -1,8 +1,8 @@
-//! The request examples of the facts, made by the typed client: what arrives equals the example.
+//! The request examples of published programs, reproduced with the typed client: what arrives equals the example.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
-// Every test uses its own part of it.
+// Each test uses only a part of it.
 #[allow(dead_code, unreachable_pub)]
 mod support;
 
@@ -24,23 +24,23 @@ use support::{
     recorder::{RequestRecorder, json_response},
 };
 
-/// Why an example is not compared as it stands.
+/// Why an example is changed before it is compared.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Change {
-    /// The example is of the era of session keys: it has a member `dataContext`, the key is its first
-    /// parameter, or both. Today's API has neither, and the credential travels in a header.
+    /// The example uses session keys: it has a member `dataContext`, the key as its first parameter, or both. The
+    /// current API has neither; the credential is in a header.
     SessionKey,
-    /// The excerpt ends before the options and leaves `jsonrpc` out. The client sends options that were
-    /// not given as `null`, so that a parameter's position never depends on another.
+    /// The excerpt ends before the options and omits `jsonrpc`. The client sends absent options as `null`, so that
+    /// the position of a parameter never depends on another.
     CutShort,
-    /// One program puts a `null` between the query and the options; all others send these two alone.
+    /// One program puts a `null` between the query and the options; all others send only these two.
     NullInTheMiddle,
-    /// The older program sends no parameters; the one that uses today's API sends a single `null`.
+    /// The older program sends no parameters; the one for the current API sends a single `null`.
     NoParameters,
 }
 use Change::{CutShort, NoParameters, NullInTheMiddle, SessionKey};
 
-/// The examples that are changed before they are compared. All others are compared as they are.
+/// The examples that are changed before they are compared. All others are compared unchanged.
 const CHANGED: &[(&str, &[Change])] = &[
     ("createFolderFromPath.1", &[SessionKey]),
     ("getAssetAttributes.2", &[SessionKey]),
@@ -53,13 +53,13 @@ const CHANGED: &[(&str, &[Change])] = &[
     ("getSelf.2", &[SessionKey, NoParameters]),
 ];
 
-/// The examples of the facts that no test here has, and why.
-const LEFT_OUT: &[(&str, &str)] = &[
-    ("authenticate.1.request", "makes a session key; the API of today takes tokens"),
-    ("oauthToken.1.request", "the token endpoint is the business of `oneteg-auth`"),
-    ("getProgressReport.1.response", "a method of the API before the public one"),
-    ("getShareBean.1.response", "a method of the API before the public one"),
-    ("facetedSearch.1.request", "a method of the API before the public one"),
+/// The examples that no test here uses, with the reason.
+const EXCLUDED: &[(&str, &str)] = &[
+    ("authenticate.1.request", "creates a session key; the current API takes tokens"),
+    ("oauthToken.1.request", "`oneteg-auth` calls the token endpoint"),
+    ("getProgressReport.1.response", "a method of the API that preceded the public one"),
+    ("getShareBean.1.response", "a method of the API that preceded the public one"),
+    ("facetedSearch.1.request", "a method of the API that preceded the public one"),
 ];
 
 fn example(name: &str) -> Value {
@@ -67,7 +67,7 @@ fn example(name: &str) -> Value {
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
-/// The example as today's API would have it.
+/// The example in the form of the current API.
 fn expected(name: &str) -> Value {
     let mut expected = example(&format!("{name}.request"));
     let changes = CHANGED.iter().find(|(changed, _)| *changed == name).map_or(&[][..], |c| c.1);
@@ -81,7 +81,7 @@ fn expected(name: &str) -> Value {
                 if key {
                     params.remove(0);
                 }
-                assert!(key || context.is_some(), "{name} is not of that era");
+                assert!(key || context.is_some(), "{name} has no session key");
             }
             CutShort => {
                 assert!(members.insert("jsonrpc".to_owned(), json!("2.0")).is_none());
@@ -105,13 +105,13 @@ fn data(parts: impl IntoIterator<Item = &'static str>) -> RequestOptions {
     options
 }
 
-/// One test an example: the result to answer, and the call that is to send the example.
+/// One test per example: the result to respond with, and the call that must send the example.
 macro_rules! facts {
-    ($($test:ident: $name:literal, $answer:expr, |$client:ident| $call:expr;)*) => {
+    ($($test:ident: $name:literal, $result:expr, |$client:ident| $call:expr;)*) => {
         $(
             #[tokio::test]
             async fn $test() {
-                let server = RequestRecorder::json_rpc($answer).await;
+                let server = RequestRecorder::json_rpc($result).await;
                 let $client = client(&server.url);
                 let expected = expected($name);
                 let id = CallOptions::new().request_id(expected["id"].as_str().unwrap());
@@ -209,7 +209,7 @@ facts! {
         .options(data(["asset.base"]));
 }
 
-/// `getAssetsByQuery.4`, written out in the types of the wire.
+/// `getAssetsByQuery.4`, in the types that are sent.
 fn primary_pictures() -> SearchQuery {
     let criterion = |operator| Criterion {
         operator,
@@ -278,7 +278,7 @@ fn the_search_builder_writes_the_same_query_as_the_types() {
     assert_eq!(serde_json::to_value(built).unwrap(), example["params"][0]);
 }
 
-/// The two programs order the parts differently, and a form has no order; the names and values count.
+/// The two programs order the parts differently. A form has no order, so names and values are compared.
 #[tokio::test]
 async fn import_asset_sends_the_parts_of_both_examples() {
     for (name, folder_id, file_name) in
@@ -321,7 +321,7 @@ async fn the_recorded_error_is_a_refused_permission() {
     let error = client(&server.url).get_assets([1]).send().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::PermissionDenied);
     assert_eq!(error.code(), Some("3004"));
-    assert_eq!(ErrorCode::of(&error), Some(ErrorCode::AccessRefused));
+    assert_eq!(ErrorCode::of(&error), Some(ErrorCode::AccessDenied));
     assert_eq!(error.message(), "Access not allowed to object for the given caller");
 }
 
@@ -357,7 +357,7 @@ async fn the_values_of_an_attribute_are_in_results() {
 }
 
 #[test]
-fn every_example_is_used_or_left_out_with_a_reason() {
+fn every_example_is_used_or_excluded_with_a_reason() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/facts");
     let kept: BTreeSet<String> = std::fs::read_dir(folder)
         .unwrap()
@@ -375,12 +375,12 @@ fn every_example_is_used_or_left_out_with_a_reason() {
         ]
         .map(str::to_owned),
     );
-    for (name, reason) in LEFT_OUT {
-        assert!(!reason.is_empty(), "{name} is left out for nothing");
-        assert!(used.insert((*name).to_owned()), "{name} is used and left out");
+    for (name, reason) in EXCLUDED {
+        assert!(!reason.is_empty(), "{name} is excluded without a reason");
+        assert!(used.insert((*name).to_owned()), "{name} is used and excluded");
     }
     assert_eq!(kept, used);
     for (name, _) in CHANGED {
-        assert!(REPRODUCED.contains(name), "{name} is changed for nothing");
+        assert!(REPRODUCED.contains(name), "{name} is changed but not used");
     }
 }

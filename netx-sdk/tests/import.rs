@@ -1,4 +1,4 @@
-//! What goes out when a file is imported: exactly what was announced of it, and the fields after it.
+//! What an import sends: exactly the announced bytes of the file, and the fields after it.
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
@@ -16,7 +16,7 @@ async fn import(server: &UploadServer, file: impl Into<FilePart>) -> Result<(), 
 }
 
 fn fields(arrived: &ReceivedRequest) -> Vec<(String, Vec<u8>)> {
-    let parts = arrived.parts().expect("a whole form");
+    let parts = arrived.parts().expect("a complete form");
     let name = |head: &str| head.split('"').nth(1).unwrap().to_owned();
     parts.into_iter().map(|(head, bytes)| (name(&head), bytes)).collect()
 }
@@ -49,7 +49,7 @@ async fn a_stream_that_has_more_than_it_announced_is_cut_and_an_error() {
         let file = FilePart::new("a.png", UploadSource::stream(stream, Some(announced)));
         let result = import(&server, file).await.map_err(|error| error.kind());
         match (has as u64).cmp(&announced) {
-            // The server's answer is no asset.
+            // The server's response is not an asset.
             std::cmp::Ordering::Equal => assert_ne!(result, Err(ErrorKind::Integrity)),
             _ => assert_eq!(result, Err(ErrorKind::Integrity)),
         }
@@ -62,7 +62,7 @@ async fn a_stream_that_has_more_than_it_announced_is_cut_and_an_error() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_imported_is_refused_before_anything_is_sent() {
+async fn an_import_that_cannot_succeed_sends_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let pipe = folder.path().join("pipe");
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
@@ -72,7 +72,7 @@ async fn what_cannot_be_imported_is_refused_before_anything_is_sent() {
     }
     let name = FilePart::new("a\0b", vec![1]);
     assert_eq!(import(&server, name).await.unwrap_err().kind(), ErrorKind::InvalidRequest);
-    assert!(server.requests().is_empty(), "something was sent");
+    assert!(server.requests().is_empty(), "a request was sent");
     let _ = import(&server, FilePart::new("a\"\r\nX: 1", vec![1])).await;
     let parts = server.only_request().await.parts().unwrap();
     assert!(parts[0].0.contains("filename=\"a%22%0D%0AX: 1\""), "{}", parts[0].0);

@@ -1,4 +1,4 @@
-//! An OAuth session under the client: signed in by code, refreshed when NetX refuses the access token.
+//! A client with an OAuth session: signed in by code, refreshed when NetX rejects the access token.
 // The token endpoint is a handler, not a test function.
 #![allow(clippy::unwrap_used)]
 
@@ -24,8 +24,8 @@ struct Provider {
 
 async fn token(State(provider): State<Provider>, body: String) -> Json<Value> {
     let grant = provider.grants.fetch_add(1, Ordering::SeqCst) + 1;
-    let wanted = if grant == 1 { "authorization_code" } else { "refresh_token" };
-    assert!(body.contains(&format!("grant_type={wanted}")), "grant {grant}: {body}");
+    let expected = if grant == 1 { "authorization_code" } else { "refresh_token" };
+    assert!(body.contains(&format!("grant_type={expected}")), "grant {grant}: {body}");
     let access = format!("token-{grant}");
     provider.sandbox.netx().accept_token(&access).unwrap();
     Json(json!({
@@ -37,7 +37,7 @@ async fn token(State(provider): State<Provider>, body: String) -> Json<Value> {
 }
 
 #[tokio::test]
-async fn a_refused_access_token_is_refreshed_once_and_the_call_repeated() {
+async fn a_rejected_access_token_is_refreshed_once_and_the_call_repeated() {
     let sandbox = Arc::new(Sandbox::start().await.unwrap());
     let grants = Arc::new(AtomicUsize::new(0));
     let provider = Provider { sandbox: Arc::clone(&sandbox), grants: Arc::clone(&grants) };
@@ -71,14 +71,14 @@ async fn a_refused_access_token_is_refreshed_once_and_the_call_repeated() {
 
     let client = Client::from_connection(&connection, store).unwrap().build().unwrap();
     client.get_self().send().await.unwrap();
-    assert_eq!(grants.load(Ordering::SeqCst), 1, "a warm token needs no grant");
+    assert_eq!(grants.load(Ordering::SeqCst), 1, "a valid token needs no grant");
 
-    // NetX answers an expired token with HTTP 200 and code 10000.
+    // NetX responds to an expired token with HTTP 200 and code 10000.
     sandbox.netx().revoke_token("token-1");
     let before = sandbox.netx().requests().len();
     client.get_self().send().await.unwrap();
     assert_eq!(grants.load(Ordering::SeqCst), 2, "one refresh");
-    assert_eq!(sandbox.netx().requests().len() - before, 2, "refused once, then answered");
+    assert_eq!(sandbox.netx().requests().len() - before, 2, "rejected once, then accepted");
 
     client.get_self().send().await.unwrap();
     assert_eq!(grants.load(Ordering::SeqCst), 2, "the new token is kept");

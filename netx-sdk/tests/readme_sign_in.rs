@@ -1,4 +1,4 @@
-//! The sign-in that the README prints, run as a program of its own against the sandbox.
+//! Runs the sign-in sample of the README as a separate program against the sandbox.
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 use std::{collections::HashMap, sync::Arc};
@@ -13,7 +13,7 @@ use oneteg_sandbox::Sandbox;
 use oneteg_test_kit::{assert_printed, is_program, run_program};
 use serde_json::{Value, json};
 
-/// Run by the test below; by itself it does nothing.
+/// Started as a process by the test below; as a test, it does nothing.
 #[tokio::test]
 async fn program() -> Result<(), Box<dyn std::error::Error>> {
     if !is_program() {
@@ -31,17 +31,18 @@ async fn program() -> Result<(), Box<dyn std::error::Error>> {
     if let Some(session) = connection.credential(store.clone())?.oauth {
         session.sign_in_if_needed(|url| println!("Open {url}")).await?;
     }
-    let netx = Client::from_connection(&connection, store)?.build()?;
-    println!("{:?}", netx.get_self().send().await?.name);
+    let client = Client::from_connection(&connection, store)?.build()?;
+    println!("{:?}", client.get_self().send().await?.name);
     // END
     Ok(())
 }
 
-/// The sandbox has no OAuth: this approves at once, and has the sandbox take the token.
-async fn authorize(Query(asked): Query<HashMap<String, String>>) -> Redirect {
-    Redirect::to(&format!("{}?code=c0de&state={}", asked["redirect_uri"], asked["state"]))
+/// An authorization server that approves at once, since the NetX sandbox has no OAuth.
+async fn authorize(Query(query): Query<HashMap<String, String>>) -> Redirect {
+    Redirect::to(&format!("{}?code=c0de&state={}", query["redirect_uri"], query["state"]))
 }
 
+/// Issues a token, and makes the sandbox accept it.
 async fn token(State(sandbox): State<Arc<Sandbox>>, body: String) -> Json<Value> {
     assert!(body.contains("code=c0de") && body.contains("redirect_uri=http%3A%2F%2F127.0.0.1%3A"));
     sandbox.netx().accept_token("t0ken").unwrap();

@@ -1,4 +1,4 @@
-//! Every type with all its members is read and written unchanged, and every operation reads such an answer.
+//! Each type with all its members is read and written unchanged, and each operation reads such a response.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, unreachable_pub)]
 
@@ -10,7 +10,7 @@ mod calls;
 #[path = "generated/samples.rs"]
 #[allow(dead_code)]
 mod samples;
-// Every test uses its own part of it.
+// Each test uses only a part of it.
 #[allow(dead_code)]
 mod support;
 
@@ -25,26 +25,26 @@ fn every_type_is_read_and_written_unchanged() {
     sample_checks::check_round_trips(samples::samples());
 }
 
-/// Changed responses are read, but for an id that is required; the snapshot lists those.
+/// Changed responses are read, except for required IDs; the snapshot lists those.
 #[test]
-fn changed_answers_are_read() {
+fn changed_responses_are_read() {
     let report = sample_checks::mutate_samples(samples::samples().filter(Sample::is_response_type));
     insta::assert_snapshot!(report);
     assert!(report.rejected.iter().all(|(place, ..)| place.ends_with("d")), "{report}");
 }
 
 #[tokio::test]
-async fn every_operation_reads_an_answer_with_all_members() {
+async fn every_operation_reads_a_response_with_all_members() {
     for case in calls::CASES {
         let server = RequestRecorder::start(|request| {
-            let answer = match serde_json::from_str::<Value>(&case.response()) {
+            let response = match serde_json::from_str::<Value>(&case.response()) {
                 Ok(value) if request.uri.path() == "/api/rpc" => {
                     json!({ "jsonrpc": "2.0", "id": request.json()["id"], "result": value })
                 }
                 Ok(value) => value,
                 Err(_) => return json_response(case.response()),
             };
-            json_response(answer.to_string())
+            json_response(response.to_string())
         })
         .await;
         let result = (case.call)(&support::client(&server.url)).await;
@@ -54,7 +54,7 @@ async fn every_operation_reads_an_answer_with_all_members() {
     }
 }
 
-/// A server whose JSON-RPC result is these bytes.
+/// A server that responds with these bytes as the JSON-RPC result.
 async fn with_result(result: &'static [u8]) -> RequestRecorder {
     RequestRecorder::start(move |request| {
         let id = request.json()["id"].to_string();

@@ -1,5 +1,5 @@
-//! Thousands of calls of NetX's client through a proxy that ill-treats most connections: whatever
-//! happens, no value is wrong and nothing is written twice.
+//! Thousands of calls of NetX's client through a proxy that disrupts most connections: whatever happens, no value is
+//! wrong and nothing is written twice.
 
 #![allow(clippy::unwrap_used, missing_docs)]
 
@@ -13,7 +13,7 @@ use oneteg_test_kit::{
     vendor_soak::{self, CreatedItems, Inventory, VendorSoak, item_name},
 };
 
-/// A client of the server or of a proxy.
+/// A client of the server or of the proxy.
 fn client(sandbox: &Sandbox, url: String, idle: usize) -> Client {
     Client::builder(url)
         .api_key(sandbox.netx_api_key())
@@ -23,15 +23,15 @@ fn client(sandbox: &Sandbox, url: String, idle: usize) -> Client {
         .unwrap()
 }
 
-/// What the server holds before the soak, asked without a proxy, and what nobody changes in it.
-struct Truth {
+/// What the server holds before the soak and nobody changes, read without the proxy.
+struct Baseline {
     /// The pictures and documents of the seed, with their files.
     assets: Vec<(Asset, Vec<u8>)>,
-    /// The ids of all of them in the order of their names.
+    /// The IDs of all of them, in the order of their names.
     by_name: Vec<i64>,
-    /// The folder above them, in which nothing is made.
+    /// The folder above them, in which nothing is created.
     products: i64,
-    /// Where the soak imports to.
+    /// The folder the soak imports into.
     archive: i64,
     /// A collection of the seed and its title.
     collection: (i64, String),
@@ -50,8 +50,8 @@ async fn folder(client: &Client, path: &str) -> i64 {
     client.get_folder_by_path(path).send().await.unwrap().into_inner().unwrap().id
 }
 
-impl Truth {
-    async fn of(client: &Client) -> Self {
+impl Baseline {
+    async fn read(client: &Client) -> Self {
         let products = folder(client, "Products").await;
         let listed = client.get_assets_by_folder(products, true).options(by_name());
         let found = listed.send().await.unwrap().into_inner().results.unwrap();
@@ -74,7 +74,7 @@ impl Truth {
     }
 }
 
-/// The kinds of calls, by turns.
+/// The kinds of calls.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Kind {
     CreateCollection,
@@ -85,8 +85,8 @@ enum Kind {
     Download,
 }
 
-/// A third of the calls are writes that must not be done twice.
-const TURNS: [Kind; 6] = [
+/// A third of the calls are writes that must not be repeated.
+const SEQUENCE: [Kind; 6] = [
     Kind::CreateCollection,
     Kind::GetAsset,
     Kind::List,
@@ -95,11 +95,11 @@ const TURNS: [Kind; 6] = [
     Kind::GetCollection,
 ];
 
-/// NetX's server, its truth, and a client that asks it without a proxy.
+/// NetX's server, what it holds, and a client that reads it without the proxy.
 struct Netx {
     sandbox: Sandbox,
     direct: Client,
-    truth: Truth,
+    baseline: Baseline,
 }
 
 impl VendorSoak for Netx {
@@ -108,7 +108,7 @@ impl VendorSoak for Netx {
 
     const NAME: &'static str = "netx";
     const SEED: u64 = 90_210;
-    const CALL_SEQUENCE: &'static [Kind] = &TURNS;
+    const CALL_SEQUENCE: &'static [Kind] = &SEQUENCE;
     const CREATED: &'static [CreatedItems<Kind>] = &[
         CreatedItems {
             label: "collections",
@@ -123,8 +123,8 @@ impl VendorSoak for Netx {
     async fn start() -> Self {
         let sandbox = Sandbox::start().await.unwrap();
         let direct = client(&sandbox, sandbox.netx_url().to_owned(), 1);
-        let truth = Truth::of(&direct).await;
-        Self { sandbox, direct, truth }
+        let baseline = Baseline::read(&direct).await;
+        Self { sandbox, direct, baseline }
     }
 
     fn server_url(&self) -> String {
@@ -153,8 +153,8 @@ impl VendorSoak for Netx {
         client: &Client,
         options: CallOptions,
     ) -> Result<SoakOutcome, Error> {
-        let truth = &self.truth;
-        let (asset, bytes) = vendor_soak::pick(&truth.assets, n);
+        let baseline = &self.baseline;
+        let (asset, bytes) = vendor_soak::pick(&baseline.assets, n);
         Ok(match Self::kind(n) {
             Kind::CreateCollection => {
                 let input = CollectionInput { id: None, title: item_name(n) };
@@ -166,29 +166,34 @@ impl VendorSoak for Netx {
                 let size = i64::try_from(content.len()).unwrap();
                 let form = ImportAssetForm::new(
                     FilePart::new(item_name(n), content),
-                    truth.archive,
+                    baseline.archive,
                     item_name(n),
                 );
                 let made =
                     client.import_asset(form).call_options(options).send().await?.into_inner();
-                let is = (made.name, made.file.and_then(|file| file.size));
-                Self::compare(n, &is, &(Some(item_name(n)), Some(size)))
+                let stored = (made.name, made.file.and_then(|file| file.size));
+                Self::compare(n, &stored, &(Some(item_name(n)), Some(size)))
             }
             Kind::GetAsset => {
                 let request = client.get_assets([asset.id]).options(parts()).call_options(options);
                 Self::compare(n, &request.send().await?.into_inner(), &vec![asset.clone()])
             }
             Kind::GetCollection => {
-                let (id, title) = truth.collection.clone();
-                let answer = client.get_collection(id).call_options(options).send().await?;
-                Self::compare(n, &answer.into_inner().title, &Some(title))
+                let (id, title) = baseline.collection.clone();
+                let response = client.get_collection(id).call_options(options).send().await?;
+                Self::compare(n, &response.into_inner().title, &Some(title))
             }
             Kind::List => {
-                let request = client.get_assets_by_folder(truth.products, true).options(by_name());
+                let request =
+                    client.get_assets_by_folder(baseline.products, true).options(by_name());
                 let page = request.call_options(options).send().await?.into_inner();
                 let ids = page.results.unwrap_or_default().iter().map(|asset| asset.id).collect();
                 let total = page.size.and_then(|size| usize::try_from(size).ok());
-                Self::compare(n, &(ids, total), &(truth.by_name.clone(), Some(truth.by_name.len())))
+                Self::compare(
+                    n,
+                    &(ids, total),
+                    &(baseline.by_name.clone(), Some(baseline.by_name.len())),
+                )
             }
             Kind::Download => {
                 let file = client.get_asset_original(asset.id).call_options(options).send().await?;
@@ -202,12 +207,12 @@ impl VendorSoak for Netx {
         let all = self.direct.get_collections(RequestOptions::new()).send().await.unwrap();
         for collection in all.into_inner().results.unwrap() {
             let title = collection.title.unwrap();
-            // The seed has others.
+            // The seed has other collections.
             if title.starts_with("soak-") {
                 held.add("collections", title, 1);
             }
         }
-        let imported = self.direct.get_assets_by_folder(self.truth.archive, false);
+        let imported = self.direct.get_assets_by_folder(self.baseline.archive, false);
         for asset in imported.send().await.unwrap().into_inner().results.unwrap() {
             held.add("assets", asset.name.unwrap(), 1);
         }
@@ -220,14 +225,14 @@ async fn a_soak_through_faults_is_never_wrong_and_writes_nothing_twice() {
     vendor_soak::soak_with_faults::<Netx>().await;
 }
 
-/// What the server holds would show a client that repeats writes.
+/// The inventory reveals a client that repeats writes.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_soak_notices_a_client_that_repeats_writes() {
     let (_, held) = vendor_soak::soak_with_repeated_writes::<Netx>(300).await;
     assert!(held.has_duplicates("collections") && held.has_duplicates("assets"));
 }
 
-/// The bytes are compared: files that come with others are wrong.
+/// Downloaded bytes are compared.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_soak_notices_wrong_bytes() {
     vendor_soak::soak_with_corruption::<Netx>(600).await;

@@ -1,8 +1,8 @@
-//! What servers may leave out, add or write differently without an answer becoming unreadable.
+//! What servers may omit, add or write differently without making a response unreadable.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
-// Every test uses its own part of it.
+// Each test uses only a part of it.
 #[allow(dead_code, unreachable_pub)]
 mod support;
 
@@ -84,7 +84,7 @@ fn values_that_are_unknown_are_kept() {
 }
 
 #[test]
-fn dates_are_numbers_or_texts() {
+fn dates_are_numbers_or_strings() {
     for spelling in
         [json!(1_451_979_500_852_i64), json!("1451979500852"), json!(1_451_979_500_852.0)]
     {
@@ -103,12 +103,12 @@ fn dates_are_numbers_or_texts() {
 #[tokio::test]
 async fn views_come_as_a_page_or_as_a_list() {
     let views = json!([{"id": 9, "name": "Back"}, {"name": "without an id"}]);
-    for (answer, paged) in
+    for (result, paged) in
         [(json!({"results": views, "size": 2}), true), (views.clone(), false), (json!([]), false)]
     {
-        let server = RequestRecorder::json_rpc(answer.clone()).await;
+        let server = RequestRecorder::json_rpc(result.clone()).await;
         let list = client(&server.url).get_views_by_asset(1).send().await.unwrap().into_inner();
-        assert_eq!(serde_json::to_value(&list).unwrap(), answer);
+        assert_eq!(serde_json::to_value(&list).unwrap(), result);
         match list {
             ViewList::ViewPage(page) => {
                 assert!(paged);
@@ -119,7 +119,7 @@ async fn views_come_as_a_page_or_as_a_list() {
     }
 }
 
-/// How a server gives the views that are there, for the page that it is asked for.
+/// How a server responds with the requested page of all its views.
 type Views = fn(&[Value], std::ops::Range<usize>) -> Value;
 
 #[tokio::test]
@@ -129,7 +129,7 @@ async fn all_views_are_listed_whether_they_come_as_pages_or_as_a_list() {
     let whole_list: Views = |all, _| json!(all);
     for (shape, count, calls) in [
         (page, 5, 3),
-        // Only an empty page shows that a list has ended with a full one: a total may be capped.
+        // After a full page, only an empty one shows the end: the total may be capped.
         (page, 4, 3),
         (list_of_the_page, 5, 3),
         (list_of_the_page, 4, 3),
@@ -141,13 +141,13 @@ async fn all_views_are_listed_whether_they_come_as_pages_or_as_a_list() {
         let all: Vec<Value> = (0..count).map(|id| json!({"id": id})).collect();
         let server = RequestRecorder::start(move |request| {
             let sent = request.json();
-            let asked = &sent["params"][1]["page"];
-            let at = |member: &str| usize::try_from(asked[member].as_u64().unwrap()).unwrap();
+            let requested = &sent["params"][1]["page"];
+            let at = |member: &str| usize::try_from(requested[member].as_u64().unwrap()).unwrap();
             let start = at("startIndex").min(all.len());
             let end = (start + at("size")).min(all.len());
-            let answer =
+            let response =
                 json!({"jsonrpc": "2.0", "id": sent["id"], "result": shape(&all, start..end)});
-            json_response(answer.to_string())
+            json_response(response.to_string())
         })
         .await;
         let views = client(&server.url).get_views_by_asset(1).pages().page_size(2).all().await;
@@ -157,10 +157,10 @@ async fn all_views_are_listed_whether_they_come_as_pages_or_as_a_list() {
     }
 }
 
-/// The README says so.
+/// The README promises it.
 #[test]
 fn every_list_operation_has_pages() {
-    // These answer what they were given the ids of, or a list that belongs to one object.
+    // These return the objects of the given IDs, or a list that belongs to one object.
     let others = ["get_assets", "get_asset_attributes"];
     for operation in netx_sdk::OPERATIONS {
         let lists = operation.id.starts_with("get_")
@@ -188,19 +188,19 @@ fn every_list_operation_has_pages() {
 
 #[tokio::test]
 async fn a_folder_that_does_not_exist_is_none() {
-    for answer in [json!(null), json!({"id": 5, "name": "c"})] {
-        let server = RequestRecorder::json_rpc(answer.clone()).await;
+    for result in [json!(null), json!({"id": 5, "name": "c"})] {
+        let server = RequestRecorder::json_rpc(result.clone()).await;
         let folder = client(&server.url).get_folder_by_path("a/b/c").send().await.unwrap();
-        assert_eq!(folder.as_ref().map(|folder| folder.id), answer["id"].as_i64());
+        assert_eq!(folder.as_ref().map(|folder| folder.id), result["id"].as_i64());
     }
-    // A server that leaves a null result out says the same.
+    // Omitting a null result means the same.
     let server = RequestRecorder::with_body(r#"{"jsonrpc":"2.0","id":"1"}"#).await;
     let folder = client(&server.url).get_folder_by_path("a/b/c").send().await.unwrap();
     assert_eq!(folder.into_inner(), None);
 }
 
 #[tokio::test]
-async fn a_byte_order_mark_and_a_number_for_an_id_are_read_over() {
+async fn a_byte_order_mark_and_a_numeric_id_are_accepted() {
     let server =
         RequestRecorder::with_body("\u{feff} {\"id\": 1, \"result\": {\"userId\": 3}}\n").await;
     assert_eq!(client(&server.url).get_self().send().await.unwrap().user_id, 3);

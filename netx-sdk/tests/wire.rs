@@ -1,9 +1,8 @@
-//! What every operation sends: one snapshot each, with a call that gives only what is required and one
-//! that gives everything.
+//! The requests of each operation, in one snapshot: a call with only the required arguments, and one with all.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
-// Every test uses its own part of it.
+// Each test uses only a part of it.
 #[allow(dead_code, unreachable_pub)]
 mod support;
 
@@ -46,7 +45,7 @@ fn picture() -> FilePart {
     FilePart::new("harbour.jpg", Bytes::from_static(PICTURE))
 }
 
-/// Bytes that break whatever is not careful with them: no text, and what looks like a boundary.
+/// Bytes that are easily corrupted: not UTF-8, and with something that looks like a boundary.
 const PICTURE: &[u8] = b"\xff\xd8\xff\xe0\0\r\n--boundary\r\n";
 
 fn query() -> SearchQuery {
@@ -59,9 +58,9 @@ fn query() -> SearchQuery {
         .into()
 }
 
-/// Checks that a call succeeded; what it answered is not the matter here.
-fn done<T>(answer: Result<ResponseValue<T>, Error>) {
-    if let Err(error) = answer {
+/// Checks that a call succeeded, whatever its response.
+fn done<T>(result: Result<ResponseValue<T>, Error>) {
+    if let Err(error) = result {
         panic!("{error}: {:?}", error.body_preview());
     }
 }
@@ -69,23 +68,23 @@ fn done<T>(answer: Result<ResponseValue<T>, Error>) {
 async fn snapshot(name: &str, server: &RequestRecorder, titles: &[&str]) {
     let requests = server.requests();
     assert_eq!(requests.len(), titles.len(), "one request for each call of {name}");
-    let mut text = String::new();
+    let mut snapshot = String::new();
     for (title, request) in titles.iter().zip(&requests) {
-        let _ = write!(text, "{}## {title}\n\n", if text.is_empty() { "" } else { "\n" });
-        text.push_str(&request.snapshot().await);
+        let _ = write!(snapshot, "{}## {title}\n\n", if snapshot.is_empty() { "" } else { "\n" });
+        snapshot.push_str(&request.snapshot().await);
     }
     let mut settings = insta::Settings::clone_current();
     settings.set_omit_expression(true);
-    settings.bind(|| insta::assert_snapshot!(name, text));
+    settings.bind(|| insta::assert_snapshot!(name, snapshot));
 }
 
-/// One test an operation: the kind of answer, then the calls.
+/// One test per operation: the server's response, then the calls.
 macro_rules! wire {
-    ($($name:ident: $server:ident($answer:expr), |$client:ident| [$($title:literal => $call:expr),* $(,)?];)*) => {
+    ($($name:ident: $server:ident($response:expr), |$client:ident| [$($title:literal => $call:expr),* $(,)?];)*) => {
         $(
             #[tokio::test]
             async fn $name() {
-                let server = RequestRecorder::$server($answer).await;
+                let server = RequestRecorder::$server($response).await;
                 let $client: Client = client(&server.url);
                 $(done($call.send().await);)*
                 snapshot(stringify!($name), &server, &[$($title),*]).await;
@@ -253,9 +252,9 @@ fn every_operation_has_a_call_and_every_snapshot_an_operation() {
     assert_eq!(kept, operations);
 }
 
-/// A file as bytes, as a path and as two kinds of stream is the same form on the wire.
+/// A file from bytes, a path and two kinds of stream is sent as the same form.
 #[tokio::test]
-async fn where_a_file_comes_from_does_not_change_the_form() {
+async fn the_source_of_a_file_does_not_change_the_form() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("harbour.jpg");
     std::fs::write(&path, PICTURE).unwrap();

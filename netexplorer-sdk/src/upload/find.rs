@@ -1,5 +1,12 @@
-//! Which file of a folder is the one that was uploaded. A platform may store the name in a form other than
-//! the one sent, or change it if it is taken.
+//! Finding the uploaded file in its folder. A platform may store the name in another Unicode form, or change it
+//! if it is taken.
+//!
+//! | After | The file is |
+//! |---|---|
+//! | the last chunk | new and of the right size, by name; otherwise the only new one with the right size and date |
+//! | an interruption | the one with the same name, size and date; without a date, nothing is certain |
+//!
+//! A size or date that the platform does not report is not a mismatch for a new file, and not a match for an old one.
 
 use std::{borrow::Cow, collections::BTreeSet};
 
@@ -7,10 +14,10 @@ use oneteg_http::{CallOptions, Error, ErrorKind, RetryPolicy};
 use unicode_normalization::{UnicodeNormalization as _, is_nfc};
 
 use super::UploadState;
-use crate::{Client, types::File, walk::content};
+use crate::{Client, entry::folder_content, types::File};
 
-/// Whether two names are the same in Unicode's composed form (NFC): `é` as one character, or as a letter
-/// and an accent.
+/// Whether two names are equal in Unicode's composed form (NFC), where `é` is one character instead of a letter
+/// and a combining accent.
 pub(super) fn same_name(one: &str, other: &str) -> bool {
     composed(one) == composed(other)
 }
@@ -22,31 +29,33 @@ fn composed(name: &str) -> Cow<'_, str> {
 async fn files(client: &Client, state: &UploadState) -> Result<Vec<File>, Error> {
     let options = CallOptions::new().retry(RetryPolicy::none());
     let folder = client.get_folder(state.folder_id).depth(1).call_options(options).send().await?;
-    // In a list that cannot be read, the file would be waited for in vain.
-    Ok(content(folder.into_inner())?.files.unwrap_or_default())
+    // Fails on a list that cannot be read: polling would never find the file in it.
+    Ok(folder_content(folder.into_inner())?.files.unwrap_or_default())
 }
 
-/// The ids of the files in the folder.
+/// IDs of the files in the folder.
 pub(super) async fn ids(client: &Client, state: &UploadState) -> Result<BTreeSet<i64>, Error> {
     Ok(files(client, state).await?.into_iter().filter_map(|file| file.id).collect())
 }
 
-/// The complete file that was not among those `before`: by its name, or the only new one that has the
-/// right size and time.
+/// The complete file that is not among the `existing` ones.
+///
+/// # Errors
+/// [`ErrorKind::Locked`] while it is not there.
 pub(super) async fn new_file(
     client: &Client,
     state: &UploadState,
-    before: &BTreeSet<i64>,
+    existing: &BTreeSet<i64>,
 ) -> Result<File, Error> {
     let files = files(client, state).await?;
-    pick(files, state, before).ok_or_else(|| {
-        let message = "the platform is still putting the file together; look for it later";
+    pick(files, state, existing).ok_or_else(|| {
+        let message = "the platform is still assembling the file; look for it in the folder later";
         Error::new(ErrorKind::Locked, message)
     })
 }
 
-fn pick(files: Vec<File>, state: &UploadState, before: &BTreeSet<i64>) -> Option<File> {
-    let is_new = |file: &File| file.id.is_some_and(|id| !before.contains(&id));
+fn pick(files: Vec<File>, state: &UploadState, existing: &BTreeSet<i64>) -> Option<File> {
+    let is_new = |file: &File| file.id.is_some_and(|id| !existing.contains(&id));
     let (named, others): (Vec<_>, Vec<_>) = files
         .into_iter()
         .filter(|file| is_new(file) && has_size(file, state) != Some(false))
@@ -54,18 +63,19 @@ fn pick(files: Vec<File>, state: &UploadState, before: &BTreeSet<i64>) -> Option
     if !named.is_empty() {
         return named.into_iter().max_by_key(|file| file.id);
     }
-    let mut others = others
+    // The platform may have renamed it. Two candidates prove nothing.
+    let mut renamed = others
         .into_iter()
         .filter(|file| has_size(file, state) == Some(true) && has_time(file, state) != Some(false));
-    let only = others.next();
-    only.filter(|_| others.next().is_none())
+    let only = renamed.next();
+    only.filter(|_| renamed.next().is_none())
 }
 
-/// For an upload that is resumed: the file, if it had finished. Only the same name, size and time of
-/// change prove that, so without a time it is not known.
+/// The file of a resumed upload, if the upload had finished. Only the same name, size and modification time prove
+/// that.
 pub(super) async fn finished(client: &Client, state: &UploadState) -> Option<File> {
     state.modified?;
-    // Where the question fails, the upload begins anew, and what it meets tells more.
+    // If the folder cannot be listed, the upload starts over and reports its own error.
     let files = files(client, state).await.ok()?;
     let is_it = |file: &File| {
         file.name.as_deref().is_some_and(|name| same_name(name, &state.name))
@@ -79,7 +89,7 @@ fn has_size(file: &File, state: &UploadState) -> Option<bool> {
     file.size.map(|size| u64::try_from(size).is_ok_and(|size| size == state.size))
 }
 
-/// In whole seconds, as they are sent.
+/// Compares whole seconds, the precision in which dates are sent.
 fn has_time(file: &File, state: &UploadState) -> Option<bool> {
     let (sent, stored) = state.modified.zip(file.modification)?;
     Some(sent.timestamp() == stored.timestamp())
@@ -106,7 +116,7 @@ mod tests {
     const LATER: Option<&str> = Some("2025-06-01T08:00:01Z");
 
     #[test]
-    fn a_new_file_is_known_by_its_name_or_as_the_only_one_that_fits() {
+    fn a_new_file_is_found_by_its_name_or_as_the_only_match() {
         let picked = |files: Vec<File>, modified| {
             pick(files, &state(modified), &BTreeSet::from([1, 2])).and_then(|file| file.id)
         };
@@ -116,14 +126,14 @@ mod tests {
         assert_eq!(picked(vec![old(), decomposed()], THEN), Some(3));
         assert_eq!(picked(vec![file(3, "cafe\u{301}.bin", None, None)], None), Some(3));
         assert_eq!(picked(vec![file(3, "caf\u{e9}.bin", Some(6), None)], None), None);
-        // The name counts first, then the newest.
+        // The name takes precedence, then the newest.
         let other = |id| file(id, "caf\u{e9} (1).bin", Some(7), THEN);
         assert_eq!(picked(vec![other(9), decomposed(), old()], THEN), Some(3));
         assert_eq!(
             picked(vec![decomposed(), file(4, "caf\u{e9}.bin", Some(7), None)], None),
             Some(4)
         );
-        // One that was renamed.
+        // Renamed by the platform.
         assert_eq!(picked(vec![old(), other(5)], THEN), Some(5));
         assert_eq!(picked(vec![other(2)], THEN), None);
         assert_eq!(picked(vec![other(5), other(6)], THEN), None);

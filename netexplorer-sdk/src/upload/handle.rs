@@ -1,12 +1,12 @@
 use std::ops::Deref;
 
-use oneteg_http::{Error, ErrorKind, Method, Transfer, TransferPhase, TransferProgress};
+use oneteg_http::{Error, Transfer, TransferPhase, TransferProgress};
 use tokio::sync::watch;
 
-use super::{UploadState, find::same_name, tus};
+use super::{UploadState, find::same_name, tus_protocol};
 use crate::{Client, types::File};
 
-/// An upload under way, in a task of its own. Dropping it stops it where it is.
+/// A running upload. It runs in a task on the current tokio runtime; dropping the handle stops it.
 #[derive(Debug)]
 pub struct Upload {
     pub(super) transfer: Transfer<Uploaded>,
@@ -15,89 +15,93 @@ pub struct Upload {
 }
 
 impl Upload {
-    /// What another process needs to go on with it. Known from the beginning; it does not change.
+    /// What another process needs to resume this upload. Complete from the start; it does not change.
     pub fn state(&self) -> UploadState {
         self.state.clone()
     }
 
-    /// A channel that always holds the newest progress. Of a simple upload, it tells the beginning and the
-    /// end only.
+    /// A channel that holds the latest progress. A simple upload only reports its start and its end.
     pub fn progress(&self) -> watch::Receiver<TransferProgress> {
         self.transfer.progress()
     }
 
-    /// Lets the piece under way finish and begins no more. A simple upload has one piece.
+    /// Pauses the upload once the current piece is sent. A simple upload has only one piece.
     pub fn pause(&self) {
         self.transfer.pause();
     }
 
-    /// Goes on after a pause.
+    /// Resumes a paused upload.
     pub fn resume(&self) {
         self.transfer.resume();
     }
 
-    /// Stops at once. The server keeps what it has of a TUS upload until it expires;
-    /// [`discard`](Self::discard) tells it not to.
+    /// Stops at once. The server keeps what it received of a TUS upload until the session expires;
+    /// [`discard`](Self::discard) deletes it.
     pub fn cancel(&self) {
         self.transfer.cancel();
     }
 
-    /// Stops, and has the server forget what it has of a TUS upload.
+    /// Stops, and deletes what the server received of a TUS upload. An upload that the server no longer knows
+    /// is not an error.
     ///
     /// # Errors
-    /// As every call; an upload that the server does not know any more is none.
+    /// Those of any call.
     pub async fn discard(self) -> Result<(), Error> {
         self.transfer.cancel();
-        // Its end, so that no request of it is still under way. Not by `wait`, which may have been called.
+        // Waits until the task has ended, so that none of its requests is still in flight. Not with `wait`,
+        // whose result may have been taken already.
         let mut progress = self.transfer.progress();
         let _ = progress.wait_for(|now| now.phase == TransferPhase::Ended).await;
-        let Some(session) = &self.state.tus else { return Ok(()) };
-        let url = tus::url(&self.client, &session.location)?;
-        let request = self.client.runtime().request_url(Method::DELETE, url);
-        let request = request.operation(&tus::CANCEL).header("tus-resumable", tus::VERSION);
-        match request.send_empty().await {
-            Ok(_) => Ok(()),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-            Err(error) => Err(error),
+        match &self.state.tus {
+            Some(session) => tus_protocol::delete(&self.client, session).await,
+            None => Ok(()),
         }
     }
 
-    /// Waits for the end. Dropping the future does not stop the upload.
+    /// Waits for the end. Dropping the returned future does not stop the upload.
     ///
     /// # Errors
-    /// What failed, see [`ErrorCode`](crate::ErrorCode) for what is special to uploads;
-    /// [`ErrorKind::Cancelled`] after [`cancel`](Self::cancel), and when it is asked for a second time.
+    /// The error that ended the upload; [`ErrorCode`](crate::ErrorCode) has those specific to uploads.
+    /// [`ErrorKind::Cancelled`](crate::ErrorKind::Cancelled) after [`cancel`](Self::cancel), and if the result
+    /// was already returned once.
     pub async fn wait(&mut self) -> Result<Uploaded, Error> {
         self.transfer.wait().await
     }
 }
 
-/// An uploaded file. It derefs to the file.
+/// An uploaded file. Dereferences to [`File`].
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Uploaded {
-    /// The file as the platform has it. Its id is that of the new version.
+    /// The file as the platform reports it. Its ID is that of the new version.
     pub file: File,
-    pub(super) asked: String,
-    pub(super) date_failure: Option<Error>,
+    requested_name: String,
+    date_failure: Option<Error>,
 }
 
 impl Uploaded {
-    /// For an upload that had finished before it was resumed.
-    pub(super) fn before(state: &UploadState, file: File) -> Transfer<Self> {
-        let asked = state.name.clone();
-        let uploaded = async move { Ok(Self { file, asked, date_failure: None }) };
-        Transfer::spawn(Some(state.size), uploaded)
+    pub(super) fn new(file: File, state: &UploadState) -> Self {
+        Self { file, requested_name: state.name.clone(), date_failure: None }
     }
 
-    /// The file's name where the platform gave it another one than was asked for, as it does with some
-    /// names that are taken (`report (1).pdf`). The same name in another Unicode form is none.
+    pub(super) fn with_date_failure(mut self, error: Error) -> Self {
+        self.date_failure = Some(error);
+        self
+    }
+
+    /// A transfer that has already ended with this file: of a resumed upload that had finished before.
+    pub(super) fn into_transfer(self, state: &UploadState) -> Transfer<Self> {
+        Transfer::spawn(Some(state.size), async move { Ok(self) })
+    }
+
+    /// The file's name, if it is not the requested one: some platforms rename a file whose name is taken
+    /// (`report (1).pdf`). The same name in another Unicode form counts as the requested one.
     pub fn renamed(&self) -> Option<&str> {
-        self.file.name.as_deref().filter(|name| !same_name(name, &self.asked))
+        self.file.name.as_deref().filter(|name| !same_name(name, &self.requested_name))
     }
 
-    /// Why the dates could not be set. TUS uploads have them set at the end, when the file is there and
-    /// complete.
+    /// Why the dates could not be set, if setting them failed. Only TUS uploads set them in a separate call,
+    /// after the file is complete.
     pub fn date_failure(&self) -> Option<&Error> {
         self.date_failure.as_ref()
     }

@@ -1,12 +1,13 @@
-//! Uploading a file in one call, whatever it takes on the wire.
+//! Uploads of any size.
 //!
-//! | Method | Used by default | Pause | Resumed in a new process |
+//! | Method | Default for | Pause | Resume in a new process |
 //! |---|---|---|---|
-//! | [`Simple`](UploadMethod::Simple): one form | below 16 MiB | no | begins anew |
-//! | [`Chunked`](UploadMethod::Chunked): a form for every chunk, in order | never | between chunks | begins anew |
-//! | [`Tus`](UploadMethod::Tus): TUS 1.0.0 | from 16 MiB | between pieces | where the server is |
+//! | [`Simple`](UploadMethod::Simple): one multipart form | below 16 MiB | no | starts over |
+//! | [`Chunked`](UploadMethod::Chunked): one form per chunk, in order | never | between chunks | starts over |
+//! | [`Tus`](UploadMethod::Tus): TUS 1.0.0 | 16 MiB and more | between pieces | continues at the server's offset |
 //!
-//! A name that the folder has already gets a new version. A file on disk is read while it is sent.
+//! Uploading under a name that the folder already has creates a new version. Files on disk are streamed, not
+//! loaded into memory.
 //!
 //! ```no_run
 //! # async fn example(client: netexplorer_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
@@ -29,30 +30,42 @@
 //! let file = client.resume_upload(state, source).send().await?;
 //! # let _ = file; Ok(()) }
 //! ```
+//!
+//! # States
+//! | State | Event | Next state |
+//! |---|---|---|
+//! | set up ([`UploadRequest`]) | [`start`](UploadRequest::start) | running; a TUS upload is first opened on the server |
+//! | running ([`Upload`]) | [`pause`](Upload::pause) | paused, once the current piece is sent |
+//! | paused | [`resume`](Upload::resume) | running |
+//! | running | all bytes are sent | assembling: polls the platform, at most [`assembly_timeout`](UploadRequest::assembly_timeout) |
+//! | assembling | the file is complete | finished ([`Uploaded`]) |
+//! | running, paused, assembling | [`cancel`](Upload::cancel), drop, an error | stopped |
+//! | stopped | [`resume_upload`](crate::Client::resume_upload) | running, or finished if the file is already there |
+//! | any | [`discard`](Upload::discard) | stopped; a TUS server deletes what it received |
 
-mod chunked;
 mod find;
 mod handle;
-mod name;
-mod patience;
+mod metadata;
+mod multipart;
 mod request;
-mod simple;
 mod state;
 mod tus;
+mod tus_protocol;
+mod wait;
 
 pub use handle::{Upload, Uploaded};
 pub use request::UploadRequest;
 pub use state::UploadState;
 
-/// How a file goes over the wire.
+/// How a file is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum UploadMethod {
-    /// One multipart form with the whole file. What a broken connection leaves is lost.
+    /// One multipart form with the whole file. A broken connection loses what was sent.
     Simple,
-    /// A multipart form for every chunk, in order. Older than TUS; for platforms without it.
+    /// One multipart form per chunk, in order. Older than TUS; for platforms without it.
     Chunked,
-    /// TUS 1.0.0: resumable to the byte.
+    /// TUS 1.0.0: resumable at any byte.
     Tus,
 }

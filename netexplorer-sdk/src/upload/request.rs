@@ -1,22 +1,22 @@
-use std::{
-    path::Path,
-    time::{Duration, SystemTime},
-};
+use std::time::Duration;
 
-use chrono::{DateTime, SubsecRound, Utc};
+use chrono::{DateTime, Utc};
 use oneteg_http::{Error, ErrorKind, UploadSource};
 
-use super::{Upload, UploadMethod, UploadState, Uploaded, chunked, find, name, simple, tus};
+use super::{
+    Upload, UploadMethod, UploadState, Uploaded, find,
+    metadata::{FileDates, file_name},
+    multipart, tus,
+};
 use crate::Client;
 
-/// From this size on, files go by TUS; and how many bytes a piece has.
-const PIECE: u64 = 16 * 1024 * 1024;
-/// How long the platform may take to put a file together.
-const ASSEMBLY: Duration = Duration::from_secs(600);
+/// Smallest size that is uploaded over TUS by default, and the default size of a piece.
+const PIECE_SIZE: u64 = 16 * 1024 * 1024;
+const ASSEMBLY_TIMEOUT: Duration = Duration::from_secs(600);
 
-/// An upload as it is set up; begun by [`start`](Self::start) or [`send`](Self::send).
+/// Builder for an upload. It sends nothing until [`start`](Self::start) or [`send`](Self::send).
 #[derive(Debug)]
-#[must_use = "the upload is begun by `start` or `send`"]
+#[must_use = "the upload sends nothing until `start` or `send`"]
 pub struct UploadRequest {
     client: Client,
     folder_id: i64,
@@ -27,13 +27,13 @@ pub struct UploadRequest {
     keep_dates: bool,
     created: Option<DateTime<Utc>>,
     modified: Option<DateTime<Utc>>,
-    assembly: Duration,
+    assembly_timeout: Duration,
     resumed: Option<UploadState>,
 }
 
 impl Client {
-    /// Begins an upload into a folder, from a path, from bytes or from a stream of known length. What is
-    /// not a path needs a [`name`](UploadRequest::name).
+    /// Uploads a file into a folder. The source is a path, bytes, or a stream of known length; one that is not a
+    /// path needs a [`name`](UploadRequest::name). Returns a builder.
     ///
     /// ```no_run
     /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
@@ -48,19 +48,21 @@ impl Client {
             source: source.into(),
             name: None,
             method: None,
-            piece_size: PIECE,
+            piece_size: PIECE_SIZE,
             keep_dates: true,
             created: None,
             modified: None,
-            assembly: ASSEMBLY,
+            assembly_timeout: ASSEMBLY_TIMEOUT,
             resumed: None,
         }
     }
 
-    /// Goes on with an upload that ended early, perhaps in another process, with the same source. A TUS
-    /// upload resumes at the server's offset; others begin anew. One that had finished is not sent again
-    /// if that can be determined: for TUS by its session, otherwise by the name, size and date of the
-    /// file in the folder.
+    /// Resumes an interrupted upload, even from another process. The source must be the same one. Returns a
+    /// builder.
+    ///
+    /// A TUS upload continues at the server's offset; the other methods start over. An upload that had already
+    /// finished is not sent again if that can be determined: for TUS from its session, otherwise from the name,
+    /// size and date of the file in the folder.
     pub fn resume_upload(
         &self,
         state: UploadState,
@@ -79,144 +81,120 @@ impl Client {
 }
 
 impl UploadRequest {
-    /// The file's name. Default: that of the path.
+    /// Sets the file's name. Default: the file name of the path.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
 
-    /// How the file is sent. Default: by its size.
+    /// Sets how the file is sent. Default: by its size.
     pub fn method(mut self, method: UploadMethod) -> Self {
         self.method = Some(method);
         self
     }
 
-    /// How many bytes a chunk, or a request of a TUS upload, has; 0 counts as 1. Default: 16 MiB.
+    /// Sets the size of a chunk, or of one request of a TUS upload, in bytes; 0 counts as 1. Default: 16 MiB.
     pub fn piece_size(mut self, bytes: u64) -> Self {
         self.piece_size = bytes.max(1);
         self
     }
 
-    /// When the file was made.
+    /// Sets the file's creation time.
     pub fn created(mut self, at: DateTime<Utc>) -> Self {
         self.created = Some(at);
         self
     }
 
-    /// When the file was last changed.
+    /// Sets the file's modification time.
     pub fn modified(mut self, at: DateTime<Utc>) -> Self {
         self.modified = Some(at);
         self
     }
 
-    /// Whether a file on disk keeps its dates, where [`created`](Self::created) and
-    /// [`modified`](Self::modified) do not say others. Default: yes.
+    /// Sets whether the upload takes over the dates of a file on disk, unless [`created`](Self::created) and
+    /// [`modified`](Self::modified) set others. Default: yes.
     pub fn keep_dates(mut self, yes: bool) -> Self {
         self.keep_dates = yes;
         self
     }
 
-    /// How long to wait for the platform to put the file together, when all its bytes are there. Default:
-    /// 10 minutes.
+    /// Sets how long to wait for the platform to assemble the file after all bytes are sent. Default: 10 minutes.
     pub fn assembly_timeout(mut self, limit: Duration) -> Self {
-        self.assembly = limit;
+        self.assembly_timeout = limit;
         self
     }
 
     /// Uploads the file and waits for the end.
     ///
     /// # Errors
-    /// As [`start`](Self::start) and [`Upload::wait`].
+    /// Those of [`start`](Self::start) and [`Upload::wait`].
     pub async fn send(self) -> Result<Uploaded, Error> {
         self.start().await?.wait().await
     }
 
-    /// Begins the upload, in a task of the current tokio runtime. A TUS upload is opened on the server
-    /// first, so that [`Upload::state`] has all that a resumption needs.
+    /// Starts the upload in a task on the current tokio runtime. A TUS upload is first opened on the server, so
+    /// that [`Upload::state`] is complete.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidRequest`] for a name that the platform does not accept, a source of unknown length, or a
-    /// state that belongs to another platform; [`ErrorKind::Integrity`] when a resumed upload's source is another one
-    /// or has changed; [`ErrorKind::Io`] for a path that is not a regular file; for TUS, the errors of opening it, such
-    /// as [`ErrorCode::TooLarge`](crate::ErrorCode::TooLarge) and
-    /// [`ErrorCode::UploadExpired`](crate::ErrorCode::UploadExpired).
+    /// - [`ErrorKind::InvalidRequest`] for a name that the platform does not accept, a source of unknown length,
+    ///   or a state of another platform
+    /// - [`ErrorKind::Integrity`] if the source of a resumed upload is another one or has changed
+    /// - [`ErrorKind::Io`] for a path that is not a regular file
+    /// - for TUS, the errors of opening the upload, such as [`ErrorCode::TooLarge`](crate::ErrorCode::TooLarge)
+    ///   and [`ErrorCode::UploadExpired`](crate::ErrorCode::UploadExpired)
     pub async fn start(mut self) -> Result<Upload, Error> {
         let is_resumed = self.resumed.is_some();
-        let (mut state, client, assembly) =
-            (self.prepare().await?, self.client.clone(), self.assembly);
-        let before = match is_resumed && state.method != UploadMethod::Tus {
+        let mut state = self.prepare().await?;
+        let Self { client, source, assembly_timeout, .. } = self;
+        // A TUS upload that had finished is found through its session instead.
+        let finished = match is_resumed && state.method != UploadMethod::Tus {
             true => find::finished(&client, &state).await,
             false => None,
         };
-        let transfer = match (before, state.method) {
-            (Some(file), _) => Uploaded::before(&state, file),
-            (None, UploadMethod::Simple) => simple::start(client, &state, self.source),
-            (None, UploadMethod::Chunked) => chunked::start(client, &state, self.source, assembly),
+        let transfer = match (finished, state.method) {
+            (Some(file), _) => Uploaded::new(file, &state).into_transfer(&state),
+            (None, UploadMethod::Simple) => multipart::start_simple(client.clone(), &state, source),
+            (None, UploadMethod::Chunked) => {
+                multipart::start_chunked(client.clone(), &state, source, assembly_timeout)
+            }
             (None, UploadMethod::Tus) => {
-                tus::start(client, &mut state, self.source, assembly).await?
+                tus::start(client.clone(), &mut state, source, assembly_timeout).await?
             }
         };
-        Ok(Upload { transfer, state, client: self.client })
+        Ok(Upload { transfer, state, client })
     }
 
-    /// All that is known before the first call.
+    /// Determines everything that is known before the first request.
     async fn prepare(&mut self) -> Result<UploadState, Error> {
-        let name = match (self.name.take(), self.source.file_path().and_then(Path::file_name)) {
-            (Some(name), _) => name,
-            (None, Some(name)) => name.to_string_lossy().into_owned(),
-            (None, None) => {
-                let message = "the upload needs a name: call `name`";
-                return Err(Error::new(ErrorKind::InvalidRequest, message));
-            }
-        };
-        name::check(&name)?;
+        let name = file_name(self.name.take(), &self.source)?;
         let identity = self.source.identity().await?;
         let Some(size) = identity.length() else {
-            let message = "the length of the upload must be known; give it with the stream";
+            let message = "the length of the source is unknown; give it when creating the stream";
             return Err(Error::new(ErrorKind::InvalidRequest, message));
         };
-        let disk = match self.source.file_path() {
-            Some(path) => Dates::of(path).await,
-            None => Dates::default(),
-        };
         let target = self.client.runtime().base_url().to_string();
-        if let Some(before) = &self.resumed {
-            before.fits(&identity, &target)?;
+        if let Some(resumed) = &self.resumed {
+            resumed.check_matches(&identity, &target)?;
         }
-        let chosen = if size < PIECE { UploadMethod::Simple } else { UploadMethod::Tus };
-        // What was resumed has its dates, or was not to have any.
-        let keep = self.keep_dates && self.resumed.is_none();
+        // A resumed upload keeps the dates of its state, or its absence of dates.
+        let dates = match self.keep_dates && self.resumed.is_none() {
+            true => FileDates::read(&self.source).await,
+            false => FileDates::default(),
+        };
+        let default_method =
+            if size < PIECE_SIZE { UploadMethod::Simple } else { UploadMethod::Tus };
         Ok(UploadState {
-            method: self.method.unwrap_or(chosen),
+            method: self.method.unwrap_or(default_method),
             folder_id: self.folder_id,
             name,
             size,
             piece_size: self.piece_size,
-            created: self.created.or(disk.created.filter(|_| keep)),
-            modified: self.modified.or(disk.modified.filter(|_| keep)),
+            created: self.created.or(dates.created),
+            modified: self.modified.or(dates.modified),
             source_modified: None,
             source: Some(identity),
             target: Some(target),
-            tus: self.resumed.take().and_then(|before| before.tus),
+            tus: self.resumed.take().and_then(|resumed| resumed.tus),
         })
-    }
-}
-
-/// The dates of a file on disk, in whole seconds, as the wire has them.
-#[derive(Default)]
-struct Dates {
-    created: Option<DateTime<Utc>>,
-    modified: Option<DateTime<Utc>>,
-}
-
-impl Dates {
-    async fn of(path: &Path) -> Self {
-        let Ok(metadata) = tokio::fs::metadata(path).await else { return Self::default() };
-        let date = |time: SystemTime| DateTime::<Utc>::from(time).trunc_subsecs(0);
-        // Not every file system knows when a file was made.
-        Self {
-            created: metadata.created().ok().map(date),
-            modified: metadata.modified().ok().map(date),
-        }
     }
 }

@@ -1,15 +1,15 @@
 use std::{fmt, time::SystemTime};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use oneteg_http::{Error, ErrorKind, SourceIdentity};
 use serde::{Deserialize, Serialize};
 
 use super::UploadMethod;
 
-/// What another process needs to go on with an upload: as JSON, some hundred bytes.
+/// What a process needs to resume an upload. A few hundred bytes as JSON.
 ///
-/// It has no credential, but names the upload on the server: keep it where the program keeps its own data.
-/// The bytes themselves come from the same source again.
+/// It contains no credential, but identifies the upload on the server: store it like other private data of the
+/// program. The bytes are not in it; resuming reads them from the same source again.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct UploadState {
     pub(super) method: UploadMethod,
@@ -21,26 +21,26 @@ pub struct UploadState {
     pub(super) created: Option<DateTime<Utc>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) modified: Option<DateTime<Utc>>,
-    /// When the file on disk was last changed, in states of versions without `source`.
+    /// Modification time of the source file, in states saved before `source` existed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) source_modified: Option<DateTime<Utc>>,
-    /// What identifies the source, to notice a change.
+    /// Identifies the source, to detect a change.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) source: Option<SourceIdentity>,
-    /// The platform at which the upload was begun. Only compared; nothing is sent there.
+    /// Base URL of the platform the upload was started on. It is only compared; nothing is sent to it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) target: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) tus: Option<TusSession>,
 }
 
-/// An upload that was opened on the server.
+/// A TUS upload that is open on the server.
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) struct TusSession {
     /// The session key, which opens and closes the upload.
     pub(super) token: String,
-    /// Path and query of the upload. Never a host: a state that somebody changed must not lead the
-    /// credential elsewhere.
+    /// Path and query of the upload. Never a host: a modified state must not send the credential to another
+    /// server.
     pub(super) location: String,
 }
 
@@ -50,27 +50,35 @@ impl UploadState {
         self.method
     }
 
-    /// The folder it goes to.
+    /// ID of the folder that receives the file.
     pub fn folder_id(&self) -> i64 {
         self.folder_id
     }
 
-    /// The name it was given.
+    /// The name requested for the file.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Its length in bytes.
+    /// Length in bytes.
     pub fn size(&self) -> u64 {
         self.size
     }
 
-    /// Whether the state belongs to this source, and to an upload to this platform.
-    pub(super) fn fits(&self, source: &SourceIdentity, target: &str) -> Result<(), Error> {
-        if let Some(begun) = self.target.as_deref().filter(|begun| *begun != target) {
+    /// The dates to give the file, by the names of the API, in its format (RFC 3339, whole seconds).
+    pub(super) fn formatted_dates(&self) -> impl Iterator<Item = (&'static str, String)> {
+        let dates = [("creation", self.created), ("modification", self.modified)];
+        dates.into_iter().filter_map(|(name, date)| {
+            Some((name, date?.to_rfc3339_opts(SecondsFormat::Secs, true)))
+        })
+    }
+
+    /// Checks that the state belongs to this source and to an upload on this platform.
+    pub(super) fn check_matches(&self, source: &SourceIdentity, target: &str) -> Result<(), Error> {
+        if let Some(started) = self.target.as_deref().filter(|started| *started != target) {
             let message = format!(
-                "the upload was begun at {begun} and this client is of {target}; resume it with a \
-                 client of that platform"
+                "the upload was started on {started}, but this client is for {target}; resume it with a \
+                 client for that platform"
             );
             return Err(Error::new(ErrorKind::InvalidRequest, message));
         }
@@ -92,5 +100,49 @@ impl fmt::Debug for UploadState {
             .field("size", &self.size)
             .field("opened", &self.tus.is_some())
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn state(members: serde_json::Value) -> UploadState {
+        let mut state =
+            json!({"method": "tus", "folder_id": 1, "name": "a", "size": 7, "piece_size": 3});
+        let members = members.as_object().unwrap().clone();
+        state.as_object_mut().unwrap().extend(members);
+        serde_json::from_value(state).unwrap()
+    }
+
+    #[test]
+    fn a_state_matches_its_source_and_its_platform() {
+        let platform = "https://c.example/api";
+        let of_length = |length| SourceIdentity::new(None, Some(length), None);
+        let saved = state(json!({"target": platform}));
+        saved.check_matches(&of_length(7), platform).unwrap();
+        let kind = |result: Result<(), Error>| result.unwrap_err().kind();
+        assert_eq!(kind(saved.check_matches(&of_length(8), platform)), ErrorKind::Integrity);
+        let other = "https://d.example/api";
+        assert_eq!(kind(saved.check_matches(&of_length(7), other)), ErrorKind::InvalidRequest);
+        // States saved by older versions have no target.
+        state(json!({})).check_matches(&of_length(7), other).unwrap();
+    }
+
+    #[test]
+    fn dates_are_sent_in_whole_seconds() {
+        let dated = state(json!({"created": "2020-01-02T03:04:05.999Z"}));
+        let dates: Vec<_> = dated.formatted_dates().collect();
+        assert_eq!(dates, [("creation", "2020-01-02T03:04:05Z".to_owned())]);
+        assert_eq!(state(json!({})).formatted_dates().count(), 0);
+    }
+
+    #[test]
+    fn the_session_key_is_not_shown() {
+        let open = state(json!({"tus": {"token": "canary", "location": "/api/tus/canary"}}));
+        let shown = format!("{open:?}");
+        assert!(shown.contains("opened: true") && !shown.contains("canary"), "{shown}");
     }
 }

@@ -1,307 +1,197 @@
-//! TUS 1.0.0 (core protocol and creation), opened and closed by two calls of the platform's own.
+//! Uploads over TUS.
+//!
+//! | State | Request | Next state |
+//! |---|---|---|
+//! | new | `POST /file/tus` (platform) | has a session key |
+//! | has a session key | `POST /tus` with the key | open at the `Location`, at the server's offset |
+//! | open | `PATCH` from the offset | open; complete once the offset is the size |
+//! | open, `PATCH` failed for a passing reason or with 409 | `HEAD` | open at the server's offset |
+//! | open, `PATCH` failed otherwise | | failed |
+//! | complete | `POST /file/tus` with the key (platform) | finished; still assembling with 423, polls again |
+//! | finished, with dates to set | `PUT /file/{id}` (platform) | finished; a failure is [`Uploaded::date_failure`] |
+//! | resumed | `HEAD` | open at the server's offset; maybe finished with 404 or 410 |
+//! | maybe finished | `POST /file/tus` with the key (platform) | finished if it returns the complete file, otherwise expired |
 
 use std::{ops::Range, time::Duration};
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
-use chrono::SecondsFormat;
 use oneteg_http::{
-    AppendSink, AppendUpload, CallOptions, Error, ErrorKind, Method, RetryPolicy, Transfer,
-    UploadSource,
-    codegen::{Operation, from_value},
-    reqwest::{Url, header},
+    AppendSink, AppendUpload, Error, ErrorKind, Method, Transfer, UploadSource,
+    codegen::from_value, reqwest::Url,
 };
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
-use super::{UploadState, Uploaded, patience::until_assembled, state::TusSession};
+use super::{
+    UploadState, Uploaded, state::TusSession, tus_protocol as protocol, wait::until_assembled,
+};
 use crate::{Client, ErrorCode, operations, types::File};
 
-pub(super) const VERSION: &str = "1.0.0";
-
-const fn operation(id: &'static str, method: Method, path: &'static str, twice: bool) -> Operation {
-    use oneteg_http::{Confidence, Evidence};
-    Operation::new(
-        id,
-        "tus",
-        method,
-        path,
-        twice,
-        Evidence::new(Confidence::Corroborated, &[], None),
-    )
-}
-
-static CREATE: Operation = operation("tus_create", Method::POST, "/tus", false);
-static OFFSET: Operation = operation("tus_offset", Method::HEAD, "/tus/{uploadId}", true);
-static PATCH: Operation = operation("tus_patch", Method::PATCH, "/tus/{uploadId}", false);
-pub(super) static CANCEL: Operation =
-    operation("tus_cancel", Method::DELETE, "/tus/{uploadId}", true);
-
-/// Opens the upload, or asks where it is, and sends the rest.
+/// Opens the upload, or finds where to resume it, and starts sending. Puts the session into the state.
 pub(super) async fn start(
     client: Client,
     state: &mut UploadState,
     source: UploadSource,
-    assembly: Duration,
+    assembly_timeout: Duration,
 ) -> Result<Transfer<Uploaded>, Error> {
-    let sink = |session: &TusSession, state: &UploadState| {
-        Ok::<_, Error>(Tus {
-            url: url(&client, &session.location)?,
-            client: client.clone(),
-            token: session.token.clone(),
-            state: state.clone(),
-            assembly,
-        })
-    };
     let (session, offset) = match state.tus.take() {
-        Some(session) => match offset(&client, &url(&client, &session.location)?).await {
-            Ok(offset) => (session, offset),
-            Err(error) => {
-                let sink = sink(&session, state)?;
-                state.tus = Some(session);
-                return sink.finished(error).await;
-            }
-        },
-        None => open(&client, state).await?,
+        Some(session) => {
+            let offset = protocol::offset(&client, &protocol::upload_url(&client, &session)?).await;
+            (session, offset)
+        }
+        None => {
+            let (session, offset) = protocol::open(&client, state).await?;
+            (session, Ok(offset))
+        }
     };
-    let sink = sink(&session, state)?;
+    let sink = TusSink::new(client, state, &session, assembly_timeout)?;
     state.tus = Some(session);
-    Ok(AppendUpload::new(source, sink).piece_size(state.piece_size).start_at(offset).start())
-}
-
-/// The URL of an upload on the client's platform.
-pub(super) fn url(client: &Client, location: &str) -> Result<Url, Error> {
-    let url = client.tus().join(location).ok();
-    url.filter(|url| url.origin() == client.tus().origin()).ok_or_else(|| {
-        Error::new(ErrorKind::InvalidRequest, "the state of the upload was changed; begin anew")
-    })
-}
-
-/// Asks the platform for a session, and its TUS server for an upload.
-async fn open(client: &Client, state: &UploadState) -> Result<(TusSession, u64), Error> {
-    let opening = json!({"name": state.name, "target": state.folder_id, "size": state.size});
-    let request = client.request(Method::POST, "/file/tus").operation(&operations::CREATE_TUS_FILE);
-    let answer = request.json(&opening).send::<Value>().await?;
-    let token = session_key(&answer).ok_or_else(|| {
-        let message = "the platform opened the upload without a `sessionKey`";
-        Error::new(ErrorKind::Decode, message)
-    })?;
-    let request = client.runtime().request_url(Method::POST, client.tus().clone());
-    let created = request
-        .operation(&CREATE)
-        .header("tus-resumable", VERSION)
-        .header("upload-length", &state.size.to_string())
-        .header("upload-metadata", &format!("token {}", STANDARD.encode(token)))
-        .send_empty()
-        .await?;
-    let location = created.headers().get(header::LOCATION).and_then(|to| to.to_str().ok());
-    let location = location.ok_or_else(|| {
-        Error::new(ErrorKind::Decode, "the TUS server created the upload without a `Location`")
-    })?;
-    let session =
-        TusSession { token: token.to_owned(), location: at_home(client.tus(), location)? };
-    // The upload may have bytes from before: of a session that the platform gave out again.
-    let offset = match read_offset(created.headers()) {
-        Some(offset) => offset,
-        None => offset(client, &url(client, &session.location)?).await?,
-    };
-    Ok((session, offset))
-}
-
-/// `{"sessionKey": ..}`, or an array of it.
-fn session_key(answer: &Value) -> Option<&str> {
-    let object = if answer.is_array() { &answer[0] } else { answer };
-    object["sessionKey"].as_str().filter(|key| !key.is_empty())
-}
-
-/// Path and query of a `Location`, which has to be on the platform: everything sent there carries the
-/// credential.
-fn at_home(endpoint: &Url, location: &str) -> Result<String, Error> {
-    let unreadable = || Error::new(ErrorKind::Decode, "the `Location` of the upload is no URL");
-    let target = endpoint.join(location).map_err(|_| unreadable())?;
-    // Behind a proxy that ends TLS, servers write their own scheme and an inner port; ours are used anyway.
-    if target.host() != endpoint.host() || !matches!(target.scheme(), "http" | "https") {
-        let host = target.host_str().unwrap_or("none").to_owned();
-        let message = format!(
-            "the TUS server placed the upload on another host ({host}), where the credential must not go"
-        );
-        return Err(Error::new(ErrorKind::Configuration, message));
+    match offset {
+        Ok(offset) => {
+            let upload = AppendUpload::new(source, sink).piece_size(state.piece_size);
+            Ok(upload.start_at(offset).start())
+        }
+        Err(error) => sink.finished_before(error).await,
     }
-    Ok(match target.query() {
-        Some(query) => format!("{}?{query}", target.path()),
-        None => target.path().to_owned(),
-    })
 }
 
-async fn offset(client: &Client, url: &Url) -> Result<u64, Error> {
-    let request = client.runtime().request_url(Method::HEAD, url.clone()).operation(&OFFSET);
-    let answer = request
-        .options(CallOptions::new().idempotent(true))
-        .header("tus-resumable", VERSION)
-        .send_empty()
-        .await?;
-    read_offset(answer.headers()).ok_or_else(|| {
-        Error::new(
-            ErrorKind::Decode,
-            "the TUS server does not say how much it has (`Upload-Offset`)",
-        )
-    })
-}
-
-fn read_offset(headers: &header::HeaderMap) -> Option<u64> {
-    headers.get("upload-offset")?.to_str().ok()?.trim().parse().ok()
-}
-
-struct Tus {
+struct TusSink {
     client: Client,
     url: Url,
     token: String,
     state: UploadState,
-    assembly: Duration,
+    assembly_timeout: Duration,
 }
 
-impl AppendSink for Tus {
+impl AppendSink for TusSink {
     type Output = Uploaded;
 
     async fn append(&self, range: Range<u64>, piece: UploadSource) -> Result<u64, Error> {
-        let request = self.client.runtime().request_url(Method::PATCH, self.url.clone());
-        let answer = request
-            .operation(&PATCH)
-            .header("tus-resumable", VERSION)
-            .header("upload-offset", &range.start.to_string())
-            .header("content-type", "application/offset+octet-stream")
-            .body(piece)
-            .send_empty()
-            .await?;
-        // 204 by the protocol; the platform answers 200, with the number in the body.
-        Ok(read_offset(answer.headers()).unwrap_or(range.end))
+        let offset = protocol::patch(&self.client, &self.url, range.start, piece).await?;
+        Ok(offset.unwrap_or(range.end))
     }
 
     async fn recover(&self, _: Range<u64>, error: &Error) -> Result<Option<u64>, Error> {
-        let transient = matches!(
-            error.kind(),
-            ErrorKind::Connect
-                | ErrorKind::Transport
-                | ErrorKind::Timeout
-                | ErrorKind::Server
-                | ErrorKind::RateLimited
-                | ErrorKind::Locked
-        );
-        // 409: the offset was another one than ours (core protocol, `PATCH`).
-        if !transient && error.kind() != ErrorKind::Conflict {
+        if !may_continue(error.kind()) {
             return Ok(None);
         }
-        offset(&self.client, &self.url).await.map(Some)
+        protocol::offset(&self.client, &self.url).await.map(Some)
     }
 
     async fn finish(&self) -> Result<Uploaded, Error> {
-        let answer = until_assembled(self.assembly, || self.close()).await?;
-        Ok(self.uploaded(file(answer)?).await)
+        let response =
+            until_assembled(self.assembly_timeout, || protocol::close(&self.client, &self.token));
+        let file = read_file(response.await?)?;
+        Ok(self.with_dates(file).await)
     }
 }
 
-impl Tus {
-    /// Closes the session, which creates the file.
-    async fn close(&self) -> Result<Value, Error> {
-        let options = CallOptions::new().retry(RetryPolicy::none());
-        let request = self.client.request(Method::POST, "/file/tus").options(options);
-        let request = request.operation(&operations::CREATE_TUS_FILE);
-        Ok(request.json(&json!({"token": self.token})).send::<Value>().await?.into_inner())
+/// Whether an upload can continue at the server's offset after this error of a piece.
+fn may_continue(kind: ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::Connect
+            | ErrorKind::Transport
+            | ErrorKind::Timeout
+            | ErrorKind::Server
+            | ErrorKind::RateLimited
+            | ErrorKind::Locked
+            // 409: the server has another offset than ours (core protocol, `PATCH`).
+            | ErrorKind::Conflict
+    )
+}
+
+impl TusSink {
+    fn new(
+        client: Client,
+        state: &UploadState,
+        session: &TusSession,
+        assembly_timeout: Duration,
+    ) -> Result<Self, Error> {
+        let url = protocol::upload_url(&client, session)?;
+        Ok(Self {
+            client,
+            url,
+            token: session.token.clone(),
+            state: state.clone(),
+            assembly_timeout,
+        })
     }
 
-    /// For an upload whose offset could not be requested: the TUS server has forgotten it if it had
-    /// finished, but closing its session once more makes the platform return the file.
-    async fn finished(self, error: Error) -> Result<Transfer<Uploaded>, Error> {
+    /// For a resumed upload whose offset is unavailable. The TUS server forgets a finished upload, but closing
+    /// its session once more makes the platform return the file.
+    async fn finished_before(self, error: Error) -> Result<Transfer<Uploaded>, Error> {
         if ErrorCode::of(&error) != Some(ErrorCode::UploadExpired) {
             return Err(error);
         }
-        let answer = self.close().await.ok();
-        let is_whole = |found: &File| {
-            found.id.is_some()
-                && found.size.is_none_or(|size| u64::try_from(size).ok() == Some(self.state.size))
+        let response = protocol::close(&self.client, &self.token).await.ok();
+        let is_complete = |file: &File| {
+            file.id.is_some()
+                && file.size.is_none_or(|size| u64::try_from(size).ok() == Some(self.state.size))
         };
-        let found = answer.and_then(|answer| file(answer).ok()).filter(is_whole).ok_or(error)?;
+        let file = response.and_then(|response| read_file(response).ok());
+        let file = file.filter(is_complete).ok_or(error)?;
         let size = self.state.size;
-        Ok(Transfer::spawn(Some(size), async move { Ok(self.uploaded(found).await) }))
+        Ok(Transfer::spawn(Some(size), async move { Ok(self.with_dates(file).await) }))
     }
 
-    /// The end of an upload whose file exists.
-    async fn uploaded(&self, mut file: File) -> Uploaded {
-        let date_failure = match self.set_dates(&file).await {
-            Ok(Some(dated)) => {
-                file = dated;
-                None
-            }
-            Ok(None) => None,
-            Err(error) => Some(error),
-        };
-        Uploaded { file, asked: self.state.name.clone(), date_failure }
+    /// Gives a complete file its dates.
+    async fn with_dates(&self, file: File) -> Uploaded {
+        match self.set_dates(&file).await {
+            Ok(dated) => Uploaded::new(dated.unwrap_or(file), &self.state),
+            Err(error) => Uploaded::new(file, &self.state).with_date_failure(error),
+        }
     }
 
-    /// Sets the dates, for which TUS has no place. The file with them, where the answer has it.
+    /// Sets the dates in a separate call, since TUS cannot carry them. Returns the updated file, if the response
+    /// contains it.
     async fn set_dates(&self, file: &File) -> Result<Option<File>, Error> {
-        let dates = [("creation", self.state.created), ("modification", self.state.modified)];
-        let dates = dates.into_iter().filter_map(|(name, date)| {
-            let text = date?.to_rfc3339_opts(SecondsFormat::Secs, true);
-            Some((name.to_owned(), Value::from(text)))
-        });
-        let dates: Map<String, Value> = dates.collect();
+        let dates = self.state.formatted_dates();
+        let dates: Map<String, Value> =
+            dates.map(|(name, date)| (name.to_owned(), Value::from(date))).collect();
         let (Some(id), false) = (file.id, dates.is_empty()) else { return Ok(None) };
         let request = self.client.request(Method::PUT, format!("/file/{id}"));
         let request = request.operation(&operations::UPDATE_FILE);
-        let answer = request.json(&dates).send::<Value>().await?.into_inner();
-        Ok(from_value::<File>(&answer).ok().filter(|file| file.id.is_some()))
+        let response = request.json(&dates).send::<Value>().await?.into_inner();
+        Ok(from_value::<File>(&response).ok().filter(|file| file.id.is_some()))
     }
 }
 
-/// The file of a closing answer: an object, or an array of it.
-fn file(mut answer: Value) -> Result<File, Error> {
-    let object = match answer.as_array_mut().filter(|list| !list.is_empty()) {
+/// The file in the response to closing a session: an object, or an array of it.
+fn read_file(mut response: Value) -> Result<File, Error> {
+    let object = match response.as_array_mut().filter(|list| !list.is_empty()) {
         Some(list) => list.swap_remove(0),
-        None => answer,
+        None => response,
     };
     from_value(&object).map_err(|error| {
-        let message = format!("the upload is done, but its answer is no file: {error}");
+        let message = format!("the upload is complete, but its response is not a file: {error}");
         Error::new(ErrorKind::Decode, message)
     })
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
-    fn a_session_key_comes_in_two_forms() {
-        assert_eq!(session_key(&json!({"sessionKey": "k"})), Some("k"));
-        assert_eq!(session_key(&json!([{"sessionKey": "k"}])), Some("k"));
-        for none in [json!(null), json!([]), json!({}), json!({"sessionKey": ""}), json!("k")] {
-            assert_eq!(session_key(&none), None);
+    fn a_closing_response_has_the_file_or_a_list_of_it() {
+        let id = |response| read_file(response).map(|file| file.id);
+        assert_eq!(id(json!({"id": 7})).unwrap(), Some(7));
+        assert_eq!(id(json!([{"id": 7}, {"id": 8}])).unwrap(), Some(7));
+        for other in [json!([]), json!(null), json!("done"), json!([[]])] {
+            assert_eq!(id(other.clone()).unwrap_err().kind(), ErrorKind::Decode, "{other}");
         }
     }
 
     #[test]
-    fn an_upload_stays_on_the_platform() {
-        let endpoint = Url::parse("https://c.example/api/tus").unwrap();
-        for home in [
-            "https://c.example/api/tus/1?x=y",
-            "http://c.example/api/tus/1?x=y",
-            "/api/tus/1?x=y",
-            "//c.example/api/tus/1?x=y",
-            // Behind a proxy that shows the port of the server behind it.
-            "https://c.example:8443/api/tus/1?x=y",
-            "http://c.example:8080/api/tus/1?x=y",
-            "//C.EXAMPLE:1080/api/tus/1?x=y",
-        ] {
-            assert_eq!(at_home(&endpoint, home).unwrap(), "/api/tus/1?x=y", "{home}");
+    fn an_upload_continues_after_passing_failures_and_other_offsets() {
+        for kind in [ErrorKind::Transport, ErrorKind::Locked, ErrorKind::Conflict] {
+            assert!(may_continue(kind), "{kind:?}");
         }
-        for away in [
-            "https://evil.example/api/tus/1",
-            "https://c.example.evil.example/1",
-            "https://c.example:443@evil.example/1",
-            "//evil.example/1",
-            "//evil.example:443/1",
-            "data:x",
-        ] {
-            let refused = at_home(&endpoint, away).unwrap_err();
-            assert_eq!(refused.kind(), ErrorKind::Configuration, "{away}");
+        for kind in
+            [ErrorKind::NotFound, ErrorKind::TooLarge, ErrorKind::Authentication, ErrorKind::Api]
+        {
+            assert!(!may_continue(kind), "{kind:?}");
         }
     }
 }

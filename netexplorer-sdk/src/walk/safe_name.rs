@@ -1,20 +1,24 @@
-//! Names on the platform as names of files, on any system.
+//! Converting names on the platform to file names that are safe on any system.
+//!
+//! 1. `escape`: percent-encode what has a meaning in a path, prefix device names and empty names with `_`.
+//! 2. `fit`: cut to 255 bytes, keeping the extension.
+//! 3. `of_siblings`: make the names of one folder unique, ignoring case, by a `~` and the ID.
 
 use std::{collections::HashSet, fmt::Write as _};
 
-/// The longest name that the usual file systems take, in bytes.
-const LONGEST: usize = 255;
+/// Longest file name on common file systems, in bytes.
+const MAX_NAME: usize = 255;
 
-/// Safe names for the entries of one folder, from the names and ids that the platform gives. No two are
-/// the same, and for entries with ids they do not depend on the order.
+/// Unique safe names for the entries of one folder, from their names and IDs. For entries with IDs, the result
+/// does not depend on their order.
 pub(super) fn of_siblings(entries: &[(&str, Option<i64>)]) -> Vec<String> {
     let mut order: Vec<usize> = (0..entries.len()).collect();
     let safe: Vec<String> = entries.iter().map(|(name, _)| fit(&escape(name), "")).collect();
-    // A name that is safe as it is keeps it, before those that were changed to the same.
+    // A name that is safe as it is comes first, so that no converted name takes its place.
     order.sort_by_key(|n| (safe[*n] != entries[*n].0, entries[*n].1, entries[*n].0));
     let mut names = vec![String::new(); entries.len()];
     let mut taken = HashSet::new();
-    // First of each group of names that are the same, then the others, which make way.
+    // The first of each group of equal names keeps it; the others get a suffix.
     let mut others = Vec::new();
     for n in order {
         if taken.insert(fold(&safe[n])) {
@@ -36,17 +40,17 @@ pub(super) fn of_siblings(entries: &[(&str, Option<i64>)]) -> Vec<String> {
     names
 }
 
-/// The form that a system that does not distinguish case compares.
+/// The form that case-insensitive file systems compare.
 fn fold(name: &str) -> String {
     name.to_uppercase().to_lowercase()
 }
 
-/// One name without anything that has a meaning in a path on any system.
+/// A name without anything that has a meaning in a path on any system.
 fn escape(name: &str) -> String {
     let mut safe = String::with_capacity(name.len());
     let mut characters = name.chars().peekable();
     while let Some(c) = characters.next() {
-        // Windows drops dots and spaces at the end, which would make `..` of `.. `.
+        // Windows drops trailing dots and spaces, which would turn `.. ` into `..`.
         let is_last = characters.peek().is_none();
         let has_meaning = matches!(c, '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|');
         if has_meaning || c.is_control() || (is_last && matches!(c, '.' | ' ')) {
@@ -64,7 +68,7 @@ fn escape(name: &str) -> String {
     safe
 }
 
-/// Whether Windows takes a name for a device, whatever its extension ("Naming Files, Paths, and Namespaces").
+/// Whether Windows treats a name as a device, whatever its extension ("Naming Files, Paths, and Namespaces").
 fn is_device(name: &str) -> bool {
     let stem = name.split('.').next().unwrap_or_default().trim_end().to_uppercase();
     let digits = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "\u{b9}", "\u{b2}", "\u{b3}"];
@@ -73,20 +77,21 @@ fn is_device(name: &str) -> bool {
         || port.is_some_and(|number| digits.contains(&number))
 }
 
-/// A name with a suffix before its extension, cut to what file systems take.
+/// A name with a suffix before its extension, cut to [`MAX_NAME`].
 fn fit(name: &str, suffix: &str) -> String {
-    const LONGEST_EXTENSION: usize = 16;
-    let dot = name.rfind('.').filter(|dot| *dot > 0 && name.len() - dot <= LONGEST_EXTENSION);
+    /// With its dot. Anything longer is part of the stem.
+    const MAX_EXTENSION: usize = 16;
+    let dot = name.rfind('.').filter(|dot| *dot > 0 && name.len() - dot <= MAX_EXTENSION);
     let (stem, extension) = name.split_at(dot.unwrap_or(name.len()));
-    let room = LONGEST.saturating_sub(suffix.len() + extension.len());
+    let space = MAX_NAME.saturating_sub(suffix.len() + extension.len());
     let mut cut = stem;
-    if stem.len() > room {
-        let end = (0..=room).rev().find(|end| stem.is_char_boundary(*end));
-        // What is cut must not leave a dot or a space at the end.
+    if stem.len() > space {
+        let end = (0..=space).rev().find(|end| stem.is_char_boundary(*end));
+        // Cutting may expose a dot or space at the end.
         cut = stem[..end.unwrap_or(0)].trim_end_matches(['.', ' ']);
     }
     let mut fitted = format!("{cut}{suffix}{extension}");
-    // Cutting may leave nothing, or the name of a device.
+    // Cutting may leave nothing, or a device name.
     if fitted.is_empty() || is_device(&fitted) {
         fitted.insert(0, '_');
     }
@@ -104,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn good_names_stay() {
+    fn safe_names_are_unchanged() {
         for name in [
             "a.txt",
             "été 100%.pdf",
@@ -122,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn no_name_is_more_than_one_name_in_a_path() {
+    fn a_name_is_exactly_one_path_component() {
         for (name, safe) in [
             ("", "_"),
             (".", "%2E"),
@@ -143,15 +148,15 @@ mod tests {
             ("a\u{85}", "a%C2%85"),
             ("a.", "a%2E"),
         ] {
-            let made = one(name);
-            assert_eq!(made, safe, "{name:?}");
-            let components: Vec<_> = Path::new(&made).components().collect();
+            let converted = one(name);
+            assert_eq!(converted, safe, "{name:?}");
+            let components: Vec<_> = Path::new(&converted).components().collect();
             assert!(matches!(components[..], [Component::Normal(_)]), "{name:?}");
         }
     }
 
     #[test]
-    fn siblings_have_names_of_their_own_whatever_their_order() {
+    fn siblings_have_unique_names_in_any_order() {
         let entries = [
             ("a/b", Some(1)),
             ("a%2Fb", Some(2)),
@@ -178,11 +183,11 @@ mod tests {
         let long = "日".repeat(200) + ".jpg";
         for name in [&*long, &"x".repeat(300), &"/".repeat(255), &"a. ".repeat(200)] {
             let names = of_siblings(&[(name, Some(i64::MAX)), (name, Some(i64::MIN))]);
-            let fits = |name: &String| name.len() <= LONGEST && !name.ends_with(['.', ' ']);
+            let fits = |name: &String| name.len() <= MAX_NAME && !name.ends_with(['.', ' ']);
             assert!(names.iter().all(fits), "{names:?}");
             assert_ne!(names[0], names[1]);
         }
-        // Nothing but dots and spaces up to the cut, and a device after it.
+        // Only dots and spaces up to the cut, and a device name after it.
         let (spaces, dots) = (" ".repeat(300), ".".repeat(300) + "no extension, this is");
         for (name, safe) in [(&spaces, "_"), (&dots, "_"), (&format!("con{spaces}x"), "_con")] {
             assert_eq!(one(name), safe);

@@ -1,4 +1,4 @@
-//! Files and archives on the disk: whole, of the right sum, and where they belong.
+//! Downloaded files and archives on disk: complete, with the right checksum, and in the right place.
 
 use std::time::Duration;
 
@@ -22,8 +22,8 @@ async fn serve(router: Router) -> Client {
     Client::builder(url).access_token(CANARY).build().unwrap()
 }
 
-/// Sends these bytes to everybody and closes the connection.
-async fn raw(response: &'static [u8]) -> Client {
+/// A client of a server that responds to everything with these bytes and closes the connection.
+async fn client_with_bytes(response: &'static [u8]) -> Client {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move {
@@ -50,36 +50,39 @@ async fn a_torn_archive_does_not_take_the_place_of_a_good_one() {
         b"HTTP/1.1 200 OK\r\ncontent-length: 400\r\n\r\nPK",
         b"HTTP/1.1 202 Accepted\r\ncontent-length: 4\r\n\r\nPK\x03\x04",
     ];
-    for good in [None, Some(b"PK\x03\x04 a good one")] {
-        if let Some(good) = good {
-            std::fs::write(&path, good).unwrap();
+    for existing in [None, Some(b"PK\x03\x04 complete")] {
+        if let Some(existing) = existing {
+            std::fs::write(&path, existing).unwrap();
         }
         for response in responses {
-            raw(response).await.zip().save(&path).await.unwrap_err();
+            client_with_bytes(response).await.zip().save(&path).await.unwrap_err();
             let left: Vec<_> = std::fs::read_dir(&folder).unwrap().collect();
-            assert_eq!(left.len(), usize::from(good.is_some()), "{left:?}");
-            assert_eq!(std::fs::read(&path).ok().as_deref(), good.map(|good| &good[..]));
+            assert_eq!(left.len(), usize::from(existing.is_some()), "{left:?}");
+            assert_eq!(
+                std::fs::read(&path).ok().as_deref(),
+                existing.map(|existing| &existing[..])
+            );
         }
     }
     let whole = b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nPK\x03\x04 whole";
-    assert_eq!(raw(whole).await.zip().save(&path).await.unwrap(), 10);
+    assert_eq!(client_with_bytes(whole).await.zip().save(&path).await.unwrap(), 10);
     assert_eq!(std::fs::read(&path).unwrap(), b"PK\x03\x04 whole");
     let mode = std::fs::symlink_metadata(&path).unwrap();
     assert!(mode.is_file());
 }
 
 #[tokio::test]
-async fn a_file_is_not_waited_for_in_a_list_that_cannot_be_read() {
+async fn waiting_for_a_file_ends_when_the_folder_cannot_be_read() {
     let folder = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n\
                    {\"id\":42,\"content\":{\"files\":\"two\"}}";
-    let upload = raw(folder).await.upload(42, vec![1; 10]).name("a").piece_size(5);
+    let upload = client_with_bytes(folder).await.upload(42, vec![1; 10]).name("a").piece_size(5);
     let upload = upload.method(UploadMethod::Chunked).assembly_timeout(Duration::MAX);
     let error = upload.send().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Decode, "{error}");
 }
 
 #[tokio::test]
-async fn a_page_in_place_of_an_archive_is_told_as_one() {
+async fn a_page_in_place_of_an_archive_is_recognised() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("both.zip");
     for (response, kind) in [
@@ -91,7 +94,7 @@ async fn a_page_in_place_of_an_archive_is_told_as_one() {
         (b"HTTP/1.1 200 OK\r\n\r\n{\"error\":\"no\"}", ErrorKind::Integrity),
         (b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n", ErrorKind::Integrity),
     ] {
-        let error = raw(response).await.zip().save(&path).await.unwrap_err();
+        let error = client_with_bytes(response).await.zip().save(&path).await.unwrap_err();
         assert_eq!(error.kind(), kind, "{error}");
         assert!(!path.exists());
     }
@@ -108,23 +111,23 @@ async fn an_archive_is_not_written_through_a_link() {
         std::os::unix::fs::symlink(&victim, link).unwrap();
     }
     let whole = b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nPK\x03\x04 whole";
-    raw(whole).await.zip().save(&path).await.unwrap();
+    client_with_bytes(whole).await.zip().save(&path).await.unwrap();
     assert_eq!(std::fs::read(&victim).unwrap(), b"precious");
     assert!(std::fs::symlink_metadata(&path).unwrap().is_file());
 }
 
 #[tokio::test]
-async fn a_download_is_compared_with_the_sum_that_the_platform_gives() {
+async fn a_download_is_compared_with_the_platforms_checksum() {
     let platform = Platform::start(None).await;
     let client = platform.client();
     let file = client.upload(10, b"abc".to_vec()).name("a.txt").send().await.unwrap();
     let id = file.file.id.unwrap();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.txt");
-    let good = Checksum::md5("900150983CD24FB0D6963F7D28E17F72");
-    assert_eq!(client.download(id, &path).checksum(good).send().await.unwrap(), 3);
-    let bad = Checksum::md5("900150983cd24fb0d6963f7d28e17f73");
-    let error = client.download(id, &path).checksum(bad).send().await.unwrap_err();
+    let right = Checksum::md5("900150983CD24FB0D6963F7D28E17F72");
+    assert_eq!(client.download(id, &path).checksum(right).send().await.unwrap(), 3);
+    let wrong = Checksum::md5("900150983cd24fb0d6963f7d28e17f73");
+    let error = client.download(id, &path).checksum(wrong).send().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Integrity);
     assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1);
 }
@@ -153,13 +156,13 @@ async fn a_sign_in_page_is_not_a_film() {
         assert_eq!(error.kind(), kind, "{id}");
     }
     assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0);
-    // A page that is the file.
+    // A page that is the file itself.
     assert_eq!(client.download(2, folder.path().join("page.html")).send().await.unwrap(), 22);
 }
 
 #[tokio::test]
 async fn a_walk_stays_in_its_tree() {
-    // Longer than a name may be, and nothing or a device where they are cut.
+    // Longer than a file name may be, with nothing or a device name left after the cut.
     let (spaces, dots) = (" ".repeat(300), ".".repeat(300) + "no extension, this is");
     let device = format!("NUL{spaces}x");
     let hostile = [
@@ -193,30 +196,29 @@ async fn a_walk_stays_in_its_tree() {
         async move { Json(content) }
     };
     let client = serve(Router::new().route("/api/folder/{id}", get(folder))).await;
-    let met: Vec<_> = client.walk(1).map(Result::unwrap).collect().await;
-    assert_eq!(met.len(), 15 + 16 + 16);
+    let found: Vec<_> = client.walk(1).map(Result::unwrap).collect().await;
+    assert_eq!(found.len(), 15 + 16 + 16);
     let root = std::path::Path::new("root");
     let mut paths = std::collections::HashSet::new();
-    for met in &met {
-        let path = std::path::Path::new(&met.path);
+    for found in &found {
+        let path = std::path::Path::new(&found.path);
         let normal = |part| matches!(part, std::path::Component::Normal(_));
-        assert!(path.components().all(normal), "{met:?}");
-        assert_eq!(path.components().count(), met.depth as usize, "{met:?}");
+        assert!(path.components().all(normal), "{found:?}");
+        assert_eq!(path.components().count(), found.depth as usize, "{found:?}");
         assert!(root.join(path).starts_with(root));
-        assert!(!met.path.contains(['\\', ':', '\0']), "{met:?}");
-        assert!(paths.insert(met.path.to_lowercase()), "two entries at one place: {met:?}");
-        // What the platform calls it is there as well.
-        assert_eq!(met.name, met.entry.name().unwrap_or_default());
+        assert!(!found.path.contains(['\\', ':', '\0']), "{found:?}");
+        assert!(paths.insert(found.path.to_lowercase()), "two entries at one path: {found:?}");
+        assert_eq!(found.name, found.entry.name().unwrap_or_default());
     }
-    assert!(met.iter().any(|met| met.path == "plain.txt" && met.name == "plain.txt"));
+    assert!(found.iter().any(|found| found.path == "plain.txt" && found.name == "plain.txt"));
 }
 
 #[tokio::test]
-async fn an_upload_that_ended_can_be_asked_and_discarded_again() {
+async fn waiting_and_discarding_after_the_end_do_not_panic() {
     let platform = Platform::start(None).await;
     let mut upload = platform.client().upload(10, vec![1]).name("a.txt").start().await.unwrap();
     upload.wait().await.unwrap();
     assert_eq!(upload.wait().await.unwrap_err().kind(), ErrorKind::Cancelled);
-    // Whatever it says: it does not panic.
+    // Any result will do.
     let _ = upload.discard().await;
 }

@@ -1,4 +1,4 @@
-//! Uploads as multipart forms, whole and in chunks, and downloads.
+//! Uploads as multipart forms, in one form and in chunks, and downloads.
 
 use std::{
     path::Path,
@@ -16,13 +16,13 @@ use crate::{
 
 fn bytes_of(platform: &Platform, index: usize) -> bytes::Bytes {
     platform.with(|inner| match &inner.files[index].content {
-        Content::Here(bytes) => bytes.clone(),
-        Content::There(path) => std::fs::read(path).unwrap().into(),
+        Content::Memory(bytes) => bytes.clone(),
+        Content::TusFolder(path) => std::fs::read(path).unwrap().into(),
     })
 }
 
 #[tokio::test]
-async fn a_small_file_goes_in_one_form_with_its_dates() {
+async fn a_small_file_is_sent_in_one_form_with_its_dates() {
     let platform = Platform::start(None).await;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("été 2026.txt");
@@ -43,14 +43,14 @@ async fn a_small_file_goes_in_one_form_with_its_dates() {
     assert_eq!(dates["creation"], "2020-01-02T03:04:05Z");
     assert_eq!(dates["modification"], "2023-11-14T22:13:20Z");
 
-    // The same name is a new version, and an empty file is a file.
+    // The same name creates a new version; an empty file is accepted.
     let again = client.upload(42, Vec::new()).name("été 2026.txt").send().await.unwrap();
     assert_eq!((again.id, again.size), (Some(2), Some(0)));
     assert!(platform.with(|inner| inner.files[1].dates.is_empty()));
 }
 
 #[tokio::test]
-async fn names_that_are_taken_changed_or_impossible() {
+async fn taken_changed_and_invalid_names() {
     let platform = Platform::start(None).await;
     let client = platform.client();
     let uploaded = client.upload(42, vec![1]).name("renamed").send().await.unwrap();
@@ -73,11 +73,11 @@ async fn names_that_are_taken_changed_or_impossible() {
     }
     let missing = client.upload(42, Path::new("/no/such/file")).send().await.unwrap_err();
     assert_eq!(missing.kind(), ErrorKind::Io);
-    assert_eq!(platform.with(|inner| inner.requests.len()), before, "nothing was to be sent");
+    assert_eq!(platform.with(|inner| inner.requests.len()), before, "a request was sent");
 }
 
 #[tokio::test]
-async fn chunks_come_in_order_and_the_file_is_waited_for() {
+async fn chunks_are_sent_in_order_and_the_file_is_awaited() {
     for assembling in [0, 2] {
         let platform = Platform::start(None).await;
         let client = platform.client();
@@ -98,7 +98,7 @@ async fn chunks_come_in_order_and_the_file_is_waited_for() {
             .unwrap();
         let progress = upload.progress();
         let uploaded = upload.wait().await.unwrap();
-        // Not the version that was there before.
+        // Not the version from before.
         assert_eq!((uploaded.id, uploaded.size), (Some(2), Some(1_000_003)), "{assembling}");
         assert_eq!(bytes_of(&platform, 1), second);
         assert_eq!(progress.borrow().done, 1_000_003);
@@ -107,12 +107,12 @@ async fn chunks_come_in_order_and_the_file_is_waited_for() {
         let forms = platform.with(|inner| {
             inner.requests.iter().filter(|(_, uri, _)| uri.starts_with("/api/file/upload")).count()
         });
-        assert_eq!(forms, 1 + 4, "no chunk goes twice");
+        assert_eq!(forms, 1 + 4, "a chunk was sent twice");
     }
 }
 
 #[tokio::test]
-async fn a_file_that_is_never_put_together_is_locked() {
+async fn a_file_that_is_never_assembled_is_locked() {
     let platform = Platform::start(None).await;
     platform.assembling.store(1000, SeqCst);
     let request =

@@ -1,5 +1,4 @@
-//! A real TUS server (npm `@tus/server`), where Node and `peers/tus/node_modules`
-//! (`npm ci --ignore-scripts`) are present.
+//! A real TUS server (npm `@tus/server`). Needs Node and `peers/tus/node_modules` (`npm ci --ignore-scripts`).
 
 use std::{
     io::{BufRead, BufReader},
@@ -7,12 +6,12 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-/// The server. It ends with this value.
+/// The server process. Dropping it ends the server.
 pub(crate) struct Peer {
     process: Child,
-    /// Where it is, with `/api` below.
+    /// Its URL, with `/api` below it.
     pub(crate) url: String,
-    /// Where it keeps the bytes.
+    /// Where it stores the bytes.
     pub(crate) folder: tempfile::TempDir,
 }
 
@@ -23,6 +22,7 @@ impl Drop for Peer {
     }
 }
 
+/// The folder of the server's package; `None`, with a notice, if it is not installed.
 pub(crate) fn installed() -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../peers/tus");
     let node = Command::new("node").arg("--version").output().is_ok_and(|out| out.status.success());
@@ -34,7 +34,7 @@ pub(crate) fn installed() -> Option<PathBuf> {
 }
 
 impl Peer {
-    /// `None` where it is not installed.
+    /// Starts the server; `None` if it is not installed.
     pub(crate) fn start(settings: &[(&str, &str)]) -> Option<Self> {
         let script = installed()?.join("server.mjs");
         let folder = tempfile::tempdir().unwrap();

@@ -1,5 +1,5 @@
-//! A NetExplorer platform in this process, as far as moving files needs one. What its TUS endpoint gets it
-//! hands to a real TUS server.
+//! A NetExplorer platform in this process, as far as transfers need one. Its TUS endpoint forwards requests to a
+//! real TUS server.
 
 use std::{
     collections::HashMap,
@@ -23,15 +23,15 @@ use netexplorer_sdk::{Client, reqwest};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
-/// The credential of every test. It must show up in nothing but `Authorization`.
+/// The credential of all tests. It must appear only in `Authorization`.
 pub(crate) const CANARY: &str = "canary-9a7e11-token";
 
-/// Where the content of a file is.
+/// Where the content of a file is stored.
 #[derive(Clone)]
 pub(crate) enum Content {
-    Here(Bytes),
-    /// In the TUS server's folder.
-    There(PathBuf),
+    Memory(Bytes),
+    /// A path in the TUS server's folder.
+    TusFolder(PathBuf),
 }
 
 #[derive(Clone)]
@@ -41,11 +41,12 @@ pub(crate) struct Stored {
     pub(crate) name: String,
     pub(crate) content: Content,
     pub(crate) dates: HashMap<String, String>,
-    /// How many questions it is still being put together for.
+    /// How many more listings of the folder leave it out.
     pub(crate) assembling: u32,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// A deviation of the platform.
 pub(crate) enum Trick {
     #[default]
     None,
@@ -53,17 +54,17 @@ pub(crate) enum Trick {
     SessionInObject,
     /// The upload is placed on another host.
     ForeignLocation,
-    /// The answers to pieces are 200 and `204`, as a live platform's are.
+    /// Pieces get status 200 with the body `204`, as on a live platform.
     Status200,
-    /// Every piece's offset is shifted on the way.
+    /// The offset of every piece is changed on the way.
     ShiftedOffsets,
-    /// The first piece's offset is.
+    /// The offset of the first piece is changed on the way.
     ShiftedOnce,
     /// The upload is placed at the inner port of a server behind a proxy.
     InnerPort,
     /// Names are stored in Unicode's composed form.
     ComposedNames,
-    /// Names are stored with a number.
+    /// Names are stored with a number appended.
     NumberedNames,
 }
 
@@ -71,7 +72,7 @@ pub(crate) enum Trick {
 pub(crate) struct Inner {
     pub(crate) files: Vec<Stored>,
     pub(crate) sessions: HashMap<String, Value>,
-    /// Upload id by session key.
+    /// Upload ID by session key.
     pub(crate) uploads: HashMap<String, String>,
     pub(crate) chunks: Vec<(u64, Bytes)>,
     /// Method, path with query, and headers of every request.
@@ -85,11 +86,11 @@ pub(crate) struct Platform {
     /// The real TUS server, and its folder.
     tus: Option<(String, PathBuf)>,
     pub(crate) trick: Mutex<Trick>,
-    /// How often a finished upload is answered with 423.
+    /// How often a finished upload still gets 423.
     pub(crate) assembling: AtomicU64,
-    /// How many bytes of pieces went through.
-    pub(crate) passed: AtomicU64,
-    /// After how many bytes they stop going through.
+    /// Number of bytes forwarded to the TUS server.
+    pub(crate) forwarded: AtomicU64,
+    /// Number of bytes after which forwarding stops.
     pub(crate) barrier: AtomicU64,
     pub(crate) at_barrier: Notify,
     pub(crate) client_gone: Notify,
@@ -108,7 +109,7 @@ impl Platform {
             tus,
             trick: Mutex::default(),
             assembling: AtomicU64::new(0),
-            passed: AtomicU64::new(0),
+            forwarded: AtomicU64::new(0),
             barrier: AtomicU64::new(u64::MAX),
             at_barrier: Notify::new(),
             client_gone: Notify::new(),
@@ -121,10 +122,10 @@ impl Platform {
             .route("/api/file/{id}/upload", put(replace))
             .route("/api/file/{id}/download", get(download))
             .route("/api/folder/{id}", get(folder))
-            .route("/api/tus", any(hand_over))
-            .route("/api/tus/{id}", any(hand_over))
+            .route("/api/tus", any(forward_to_tus))
+            .route("/api/tus/{id}", any(forward_to_tus))
             .layer(axum::extract::DefaultBodyLimit::disable())
-            .layer(axum::middleware::from_fn_with_state(Arc::clone(&platform), note))
+            .layer(axum::middleware::from_fn_with_state(Arc::clone(&platform), record))
             .with_state(Arc::clone(&platform));
         tokio::spawn(async move { axum::serve(listener, router).await });
         platform
@@ -138,7 +139,7 @@ impl Platform {
         with(&mut self.inner.lock().unwrap())
     }
 
-    fn is(&self, trick: Trick) -> bool {
+    fn plays(&self, trick: Trick) -> bool {
         *self.trick.lock().unwrap() == trick
     }
 
@@ -146,7 +147,7 @@ impl Platform {
         *self.trick.lock().unwrap() = trick;
     }
 
-    /// Keeps the bytes of a new version and answers it.
+    /// Stores a new version and returns it as JSON.
     fn store(
         &self,
         folder: i64,
@@ -165,42 +166,43 @@ impl Platform {
                 dates,
                 assembling,
             };
-            let answer = describe(&file);
+            let json = describe(&file);
             inner.files.push(file);
-            answer
+            json
         })
     }
 }
 
 fn describe(file: &Stored) -> Value {
     let size = match &file.content {
-        Content::Here(bytes) => bytes.len() as u64,
-        Content::There(path) => std::fs::metadata(path).unwrap().len(),
+        Content::Memory(bytes) => bytes.len() as u64,
+        Content::TusFolder(path) => std::fs::metadata(path).unwrap().len(),
     };
     json!({"id": file.id, "name": file.name, "parent_id": file.folder, "size": size,
         "guid": format!("guid-{}", file.name), "creation": file.dates.get("creation"),
         "modification": file.dates.get("modification")})
 }
 
-/// Notes every request, and lets none in without the credential.
-async fn note(
+/// Records every request, and rejects those without the credential.
+async fn record(
     State(platform): State<Shared>,
     request: Request,
     next: axum::middleware::Next,
 ) -> Response<Body> {
     let uri = request.uri().to_string();
-    let noted = (request.method().clone(), uri, request.headers().clone());
-    let good = request.headers().get(header::AUTHORIZATION);
-    let good = good.is_some_and(|value| value.as_bytes() == format!("Bearer {CANARY}").as_bytes());
-    platform.with(|inner| inner.requests.push(noted));
-    if !good {
+    let recorded = (request.method().clone(), uri, request.headers().clone());
+    let authorization = request.headers().get(header::AUTHORIZATION);
+    let is_authorised = authorization
+        .is_some_and(|value| value.as_bytes() == format!("Bearer {CANARY}").as_bytes());
+    platform.with(|inner| inner.requests.push(recorded));
+    if !is_authorised {
         return error(StatusCode::UNAUTHORIZED, "Le jeton n'est pas valide");
     }
     next.run(request).await
 }
 
-fn error(status: StatusCode, words: &str) -> Response<Body> {
-    let body = json!({"error": words}).to_string();
+fn error(status: StatusCode, message: &str) -> Response<Body> {
+    let body = json!({"error": message}).to_string();
     let response = Response::builder().status(status);
     response.header(header::CONTENT_TYPE, "application/json").body(body.into()).unwrap()
 }
@@ -210,8 +212,8 @@ fn ok(value: Value) -> Response<Body> {
     response.body(value.to_string().into()).unwrap()
 }
 
-async fn session(State(platform): State<Shared>, Json(asked): Json<Value>) -> Response<Body> {
-    if let Some(token) = asked["token"].as_str() {
+async fn session(State(platform): State<Shared>, Json(body): Json<Value>) -> Response<Body> {
+    if let Some(token) = body["token"].as_str() {
         let busy = platform.assembling.load(Ordering::SeqCst);
         if busy > 0 {
             platform.assembling.store(busy - 1, Ordering::SeqCst);
@@ -223,26 +225,26 @@ async fn session(State(platform): State<Shared>, Json(asked): Json<Value>) -> Re
         assert_eq!(std::fs::metadata(&path).unwrap().len(), session["size"].as_u64().unwrap());
         let (folder, name) =
             (session["target"].as_i64().unwrap(), session["name"].as_str().unwrap());
-        return ok(platform.store(folder, name, Content::There(path), HashMap::new()));
+        return ok(platform.store(folder, name, Content::TusFolder(path), HashMap::new()));
     }
     let key = platform.with(|inner| {
         let key = format!("session-{}", inner.sessions.len() + 1);
-        inner.sessions.insert(key.clone(), asked);
+        inner.sessions.insert(key.clone(), body);
         key
     });
     let object = json!({"sessionKey": key});
-    ok(if platform.is(Trick::SessionInObject) { object } else { json!([object]) })
+    ok(if platform.plays(Trick::SessionInObject) { object } else { json!([object]) })
 }
 
-/// The real TUS server answers, but for the tricks.
-async fn hand_over(State(platform): State<Shared>, request: Request) -> Response<Body> {
+/// Forwards to the real TUS server, changed by the trick.
+async fn forward_to_tus(State(platform): State<Shared>, request: Request) -> Response<Body> {
     let (mut head, body) = request.into_parts();
     let (tus, _) = platform.tus.as_ref().expect("a TUS server");
     if head.method == Method::PATCH
-        && (platform.is(Trick::ShiftedOffsets) || platform.is(Trick::ShiftedOnce))
+        && (platform.plays(Trick::ShiftedOffsets) || platform.plays(Trick::ShiftedOnce))
     {
         head.headers.insert("upload-offset", HeaderValue::from_static("1"));
-        if platform.is(Trick::ShiftedOnce) {
+        if platform.plays(Trick::ShiftedOnce) {
             platform.play(Trick::None);
         }
     }
@@ -253,11 +255,11 @@ async fn hand_over(State(platform): State<Shared>, request: Request) -> Response
         let platform = Arc::clone(&counted);
         async move {
             let length = piece.as_ref().map_or(0, Bytes::len) as u64;
-            let passed = platform.passed.fetch_add(length, Ordering::SeqCst) + length;
-            if passed >= platform.barrier.load(Ordering::SeqCst) {
+            let forwarded = platform.forwarded.fetch_add(length, Ordering::SeqCst) + length;
+            if forwarded >= platform.barrier.load(Ordering::SeqCst) {
                 platform.at_barrier.notify_one();
-                // Whoever waits at the barrier ends the client, and then says so: a connection whose body
-                // nobody reads does not tell.
+                // The test waits for the barrier, kills the client and then notifies: a connection whose body
+                // nobody reads does not reveal that it is closed.
                 platform.client_gone.notified().await;
                 return Err(axum::Error::new(std::io::Error::from(std::io::ErrorKind::BrokenPipe)));
             }
@@ -266,17 +268,17 @@ async fn hand_over(State(platform): State<Shared>, request: Request) -> Response
     });
     let body = reqwest::Body::wrap_stream(body);
     let sent = platform.http.request(head.method.clone(), url).headers(head.headers.clone());
-    let answer = sent.body(body).send().await;
-    let Ok(answer) = answer else { return error(StatusCode::BAD_GATEWAY, "") };
+    let received = sent.body(body).send().await;
+    let Ok(received) = received else { return error(StatusCode::BAD_GATEWAY, "") };
     let mut response = Response::new(Body::empty());
-    *response.status_mut() = answer.status();
-    *response.headers_mut() = answer.headers().clone();
-    // These are of one connection (RFC 9110 section 7.6.1).
+    *response.status_mut() = received.status();
+    *response.headers_mut() = received.headers().clone();
+    // These belong to one connection (RFC 9110 section 7.6.1).
     for name in [header::CONNECTION, header::TRANSFER_ENCODING, header::CONTENT_LENGTH] {
         response.headers_mut().remove(name);
     }
     response.headers_mut().remove("keep-alive");
-    if let Some(location) = answer.headers().get(header::LOCATION) {
+    if let Some(location) = received.headers().get(header::LOCATION) {
         let location = location.to_str().unwrap();
         let id = location.rsplit('/').next().unwrap().to_owned();
         let token = head.headers["upload-metadata"].to_str().unwrap().to_owned();
@@ -289,19 +291,19 @@ async fn hand_over(State(platform): State<Shared>, request: Request) -> Response
             let key = key.expect("the session key in the metadata").clone();
             inner.uploads.insert(key, id);
         });
-        if platform.is(Trick::InnerPort) {
+        if platform.plays(Trick::InnerPort) {
             let mut inner: reqwest::Url = location.parse().unwrap();
             inner.set_port(Some(9)).unwrap();
             let inner = inner.to_string();
             response.headers_mut().insert(header::LOCATION, inner.parse().unwrap());
         }
-        if platform.is(Trick::ForeignLocation) {
+        if platform.plays(Trick::ForeignLocation) {
             let foreign = HeaderValue::from_static("https://evil.example/api/tus/1");
             response.headers_mut().insert(header::LOCATION, foreign);
         }
     }
-    *response.body_mut() = Body::from(answer.bytes().await.unwrap_or_default());
-    if platform.is(Trick::Status200) && head.method == Method::PATCH {
+    *response.body_mut() = Body::from(received.bytes().await.unwrap_or_default());
+    if platform.plays(Trick::Status200) && head.method == Method::PATCH {
         *response.status_mut() = StatusCode::OK;
         *response.body_mut() = Body::from("204");
     }
@@ -323,12 +325,12 @@ async fn upload(
             fields.insert(field_name, field.text().await.unwrap());
         }
     }
-    let number = |name: &str| fields.get(name).map(|text| text.parse::<u64>().unwrap());
+    let number = |name: &str| fields.get(name).map(|value| value.parse::<u64>().unwrap());
     let folder = number("folderId").unwrap() as i64;
     let size = number("fileSize").unwrap();
     if name == "taken" {
-        let words = "Un élément du même nom existe déjà. Veuillez saisir un nom différent.";
-        return error(StatusCode::FORBIDDEN, words);
+        let message = "Un élément du même nom existe déjà. Veuillez saisir un nom différent.";
+        return error(StatusCode::FORBIDDEN, message);
     }
     let dates: HashMap<_, _> = query
         .into_iter()
@@ -336,13 +338,13 @@ async fn upload(
         .collect();
     let Some(chunk) = number("chunk") else {
         assert_eq!(content.len() as u64, size);
-        // As some platforms do with some names.
+        // Some platforms rename some files.
         let name = if name == "renamed" { "renamed (1)" } else { &name };
-        return ok(platform.store(folder, name, Content::Here(content), dates));
+        return ok(platform.store(folder, name, Content::Memory(content), dates));
     };
     let chunks = number("chunks").unwrap();
     let whole = platform.with(|inner| {
-        assert_eq!(inner.chunks.len() as u64, chunk, "chunks come in order");
+        assert_eq!(inner.chunks.len() as u64, chunk, "a chunk is out of order");
         inner.chunks.push((chunk, content));
         (chunk + 1 == chunks).then(|| {
             let pieces = std::mem::take(&mut inner.chunks);
@@ -350,13 +352,13 @@ async fn upload(
         })
     });
     let Some(whole) = whole else { return ok(json!([])) };
-    if platform.is(Trick::ComposedNames) {
+    if platform.plays(Trick::ComposedNames) {
         name = unicode_normalization::UnicodeNormalization::nfc(&*name).collect();
-    } else if platform.is(Trick::NumberedNames) {
+    } else if platform.plays(Trick::NumberedNames) {
         name = name.replace('.', " (1).");
     }
     assert_eq!(whole.len() as u64, size);
-    let file = platform.store(folder, &name, Content::Here(whole), dates);
+    let file = platform.store(folder, &name, Content::Memory(whole), dates);
     if platform.assembling.load(Ordering::SeqCst) > 0 {
         return error(StatusCode::LOCKED, "Le fichier est en cours d'assemblage");
     }
@@ -375,14 +377,14 @@ async fn folder(State(platform): State<Shared>, Path(id): Path<i64>) -> Response
         }
         listed
     });
-    // A folder holds its folder of ten times the number, three levels deep.
+    // Each folder contains one with ten times its ID, three levels deep.
     let below = id * 10;
     let folders = match id {
         1..100 => vec![
             json!({"id": below, "name": format!("f{below}")}),
             json!({"id": null, "name": "shared"}),
         ],
-        // A shortcut upwards.
+        // A shortcut to the top.
         100..1000 => vec![json!({"id": 1, "name": "up"}), json!({"id": 9999, "name": "closed"})],
         9999 => return error(StatusCode::FORBIDDEN, "Vous n'avez pas les droits"),
         _ => vec![],
@@ -395,18 +397,18 @@ async fn update(
     Path(id): Path<i64>,
     Json(dates): Json<HashMap<String, String>>,
 ) -> Response<Body> {
-    let answer = platform.with(|inner| {
+    let updated = platform.with(|inner| {
         let file = inner.files.iter_mut().find(|file| file.id == id)?;
         file.dates = dates;
         Some(describe(file))
     });
-    answer.map_or_else(|| error(StatusCode::NOT_FOUND, "Fichier introuvable"), ok)
+    updated.map_or_else(|| error(StatusCode::NOT_FOUND, "Fichier introuvable"), ok)
 }
 
 async fn replace(State(platform): State<Shared>, Path(id): Path<i64>, body: Bytes) -> StatusCode {
     platform.with(|inner| {
         let file = inner.files.iter_mut().find(|file| file.id == id).unwrap();
-        file.content = Content::Here(body);
+        file.content = Content::Memory(body);
     });
     StatusCode::NO_CONTENT
 }
@@ -419,7 +421,7 @@ async fn download(
     let content = platform.with(|inner| {
         inner.files.iter().find(|file| file.id == id).map(|file| file.content.clone())
     });
-    let Some(Content::Here(bytes)) = content else {
+    let Some(Content::Memory(bytes)) = content else {
         return error(StatusCode::NOT_FOUND, "Fichier introuvable");
     };
     let range = headers.get(header::RANGE).map(|range| range.to_str().unwrap().to_owned());

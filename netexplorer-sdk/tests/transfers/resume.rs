@@ -1,4 +1,4 @@
-//! An upload whose process is killed at random offsets and goes on in a new one.
+//! An upload whose process is killed at random offsets and resumed by a new one.
 
 use std::{
     env,
@@ -18,7 +18,7 @@ const URL: &str = "ONETEG_TEST_UPLOAD_URL";
 const FOLDER: &str = "ONETEG_TEST_UPLOAD_FOLDER";
 const KILLS: u64 = 20;
 
-/// The process that is killed: this test binary again. As a test of its own it has nothing to do.
+/// The process that is killed: this test binary, started again. As a test, it does nothing.
 #[tokio::test(flavor = "multi_thread")]
 async fn uploading_process() {
     let (Ok(url), Ok(folder)) = (env::var(URL), env::var(FOLDER)) else { return };
@@ -30,7 +30,7 @@ async fn uploading_process() {
         Err(_) => client.upload(42, source).method(UploadMethod::Tus),
     };
     let mut upload = request.start().await.unwrap();
-    // In one step, since the process may be killed in the middle of it.
+    // Atomically, since the process may be killed at any time.
     let unfinished = format!("{saved}.new");
     std::fs::write(&unfinished, serde_json::to_vec(&upload.state()).unwrap()).unwrap();
     std::fs::rename(unfinished, saved).unwrap();
@@ -57,14 +57,14 @@ async fn killed_at_twenty_offsets_and_resumed_in_a_new_process() {
     random.seed(seed);
     let mut offsets = Vec::new();
     for _ in 0..KILLS {
-        // At most a part of the file each time, so that all the kills hit a running upload.
+        // A fraction of the file each time, so that every kill hits a running upload.
         let more = random.u64(1..size / (KILLS + 1));
-        platform.barrier.store(platform.passed.load(SeqCst) + more, SeqCst);
+        platform.barrier.store(platform.forwarded.load(SeqCst) + more, SeqCst);
         let mut child = process().spawn().unwrap();
         let reached = platform.at_barrier.notified();
         tokio::time::timeout(Duration::from_secs(60), reached)
             .await
-            .expect("the barrier is reached");
+            .expect("the barrier was not reached");
         while !folder.path().join("state").exists() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
@@ -72,7 +72,7 @@ async fn killed_at_twenty_offsets_and_resumed_in_a_new_process() {
         child.kill().unwrap();
         child.wait().unwrap();
         platform.client_gone.notify_one();
-        offsets.push(platform.passed.load(SeqCst));
+        offsets.push(platform.forwarded.load(SeqCst));
     }
     platform.barrier.store(u64::MAX, SeqCst);
     assert!(process().status().unwrap().success(), "seed {seed}, kills at {offsets:?}");
@@ -80,16 +80,16 @@ async fn killed_at_twenty_offsets_and_resumed_in_a_new_process() {
     let stored = platform.with(|inner| {
         assert_eq!(inner.files.len(), 1);
         match &inner.files[0].content {
-            Content::There(path) => path.clone(),
-            Content::Here(_) => panic!("the file did not go by TUS"),
+            Content::TusFolder(path) => path.clone(),
+            Content::Memory(_) => panic!("the file was not sent over TUS"),
         }
     });
     assert!(same(&folder.path().join("source"), &stored), "seed {seed}, kills at {offsets:?}");
-    let again = platform.passed.load(SeqCst) - size;
+    let sent_again = platform.forwarded.load(SeqCst) - size;
     println!(
         "@tus/server: {mebibytes} MiB, killed {KILLS} times, resumed in new processes, bytes identical; \
-         {:.2} % of the bytes went over the wire again",
-        again as f64 * 100.0 / size as f64
+         {:.2} % of the bytes were sent again",
+        sent_again as f64 * 100.0 / size as f64
     );
 }
 

@@ -1,4 +1,4 @@
-//! Which source an upload is of, where it goes, which file it became, and uploads that had finished.
+//! The identity of an upload: its source, its platform, the file it became, and uploads that had finished.
 
 use std::{
     fs::File,
@@ -44,7 +44,7 @@ async fn only_regular_files_are_taken_from_a_path() {
 }
 
 #[tokio::test]
-async fn a_source_that_is_not_what_it_announced_is_an_integrity_error() {
+async fn a_source_of_another_length_than_announced_is_an_integrity_error() {
     for method in [UploadMethod::Simple, UploadMethod::Chunked] {
         for (has, announced) in [(3, 0), (0, 5), (1_000, 999), (1_000, 1_001)] {
             let stream = futures_util::stream::iter([Ok(content(has))]);
@@ -62,14 +62,14 @@ async fn a_source_that_is_not_what_it_announced_is_an_integrity_error() {
 }
 
 #[tokio::test]
-async fn a_file_whose_name_is_stored_in_another_form_is_found() {
+async fn a_file_stored_under_another_name_is_found() {
     for (trick, asked, stored, renamed) in [
         (Trick::ComposedNames, "cafe\u{301}.bin", "caf\u{e9}.bin", false),
         (Trick::NumberedNames, "a.bin", "a (1).bin", true),
     ] {
         let platform = Platform::start(None).await;
         let client = platform.client();
-        // Others of the folder, the second of which has the same size.
+        // Other files of the folder; the second has the same size.
         client.upload(42, content(10)).name("b.bin").send().await.unwrap();
         client.upload(42, content(1_000)).name("c.bin").send().await.unwrap();
         platform.play(trick);
@@ -80,7 +80,7 @@ async fn a_file_whose_name_is_stored_in_another_form_is_found() {
             .method(UploadMethod::Chunked)
             .piece_size(300)
             .modified("2025-06-01T08:00:00Z".parse().unwrap())
-            // No clock can tell when that ends.
+            // Beyond what the clock can represent.
             .assembly_timeout(Duration::MAX)
             .send()
             .await
@@ -91,7 +91,7 @@ async fn a_file_whose_name_is_stored_in_another_form_is_found() {
 }
 
 #[tokio::test]
-async fn a_state_is_of_one_source_and_one_platform() {
+async fn a_state_belongs_to_one_source_and_one_platform() {
     let platform = Platform::start(None).await;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.bin");
@@ -122,12 +122,13 @@ async fn a_state_is_of_one_source_and_one_platform() {
             let resumed = platform.client().resume_upload(state(), source).send().await;
             assert_eq!(resumed.unwrap_err().kind(), ErrorKind::Integrity, "{name}");
         }
-        let elsewhere = Platform::start(None).await;
-        let error = elsewhere.client().resume_upload(state(), &*path).send().await.unwrap_err();
+        let other_platform = Platform::start(None).await;
+        let error =
+            other_platform.client().resume_upload(state(), &*path).send().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidRequest, "{error}");
-        assert_eq!((requests(&elsewhere), requests(&platform)), (0, before));
+        assert_eq!((requests(&other_platform), requests(&platform)), (0, before));
 
-        // A state from before these were kept.
+        // A state saved by a version without these members.
         let mut old = serde_json::to_value(state()).unwrap();
         for member in ["source", "target"] {
             assert!(old.as_object_mut().unwrap().remove(member).is_some());
@@ -159,7 +160,7 @@ async fn an_upload_that_had_finished_is_not_sent_again() {
         let again = client.resume_upload(state, content(1_000)).send().await.unwrap();
         assert_eq!(again.id, uploaded.id);
 
-        // Without a date, or with another one, nothing proves it.
+        // Without a date, or with another one, nothing is certain.
         for modified in [None, Some("2025-06-01T08:00:01Z".parse().unwrap())] {
             let mut upload = client.upload(42, content(1_000));
             upload = upload.name(&name).method(method);
@@ -181,7 +182,7 @@ async fn an_upload_that_had_finished_is_not_sent_again() {
 }
 
 #[tokio::test]
-async fn what_is_over_may_be_discarded() {
+async fn a_finished_upload_may_be_discarded() {
     let platform = Platform::start(None).await;
     let upload = platform.client().upload(42, content(100)).name("a");
     let mut upload = upload.start().await.unwrap();

@@ -1,4 +1,4 @@
-//! Walking a tree, and looking up by path.
+//! Walking a tree, and looking up paths.
 
 use axum::{Json, extract::Query, http::StatusCode};
 use futures_util::StreamExt;
@@ -8,16 +8,18 @@ use serde_json::{Value, json};
 use crate::platform::{CANARY, Platform};
 
 #[tokio::test]
-async fn a_walk_meets_everything_once_and_goes_on_after_an_error() {
+async fn a_walk_finds_everything_once_and_continues_after_an_error() {
     let platform = Platform::start(None).await;
     let client = platform.client();
     client.upload(10, vec![1]).name("a.txt").send().await.unwrap();
     let walk = client.walk(1).parallel(2);
     let (mut paths, mut refused) = (Vec::new(), 0);
     let mut walk = std::pin::pin!(walk);
-    while let Some(met) = walk.next().await {
-        match met {
-            Ok(met) => paths.push((met.path, met.depth, matches!(met.entry, Entry::File(_)))),
+    while let Some(found) = walk.next().await {
+        match found {
+            Ok(found) => {
+                paths.push((found.path, found.depth, matches!(found.entry, Entry::File(_))))
+            }
             Err(error) => {
                 assert_eq!(error.kind(), ErrorKind::PermissionDenied);
                 refused += 1;
@@ -30,7 +32,7 @@ async fn a_walk_meets_everything_once_and_goes_on_after_an_error() {
         ("f10/a.txt", 2, true),
         ("f10/f100", 2, false),
         ("f10/shared", 2, false),
-        // Met again, but not walked into.
+        // Found again, but not listed again.
         ("f10/f100/up", 3, false),
         ("f10/f100/closed", 3, false),
     ];
@@ -43,8 +45,8 @@ async fn a_walk_meets_everything_once_and_goes_on_after_an_error() {
     assert_eq!(client.walk(1).max_depth(0).count().await, 0);
 }
 
-/// Answers path questions, some as live platforms do and some as the documentation shows.
-async fn paths(Query(query): Query<Vec<(String, String)>>) -> Result<Json<Value>, StatusCode> {
+/// The path operation, with responses as platforms send them and as documented.
+async fn lookup(Query(query): Query<Vec<(String, String)>>) -> Result<Json<Value>, StatusCode> {
     let path = query.iter().find(|(name, _)| name == "path").unwrap().1.as_str();
     let file = json!({"id": 99, "name": "é.zip", "parent_id": 1458, "size": 10, "guid": "abc"});
     let folder = json!({"id": 1458, "name": "2026", "parent_id": 42});
@@ -59,9 +61,9 @@ async fn paths(Query(query): Query<Vec<(String, String)>>) -> Result<Json<Value>
 }
 
 #[tokio::test]
-async fn a_path_is_looked_up_in_both_forms() {
+async fn a_path_is_read_in_both_forms() {
     let router = axum::Router::new()
-        .route("/api/path", axum::routing::get(paths))
+        .route("/api/path", axum::routing::get(lookup))
         .route("/api/folder/7", axum::routing::get(|| async { Json(json!({"id": 7})) }));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -80,7 +82,7 @@ async fn a_path_is_looked_up_in_both_forms() {
         assert_eq!(client.folder_at(7, root).await.unwrap().unwrap().id, Some(7));
     }
     assert!(client.entry_at(7, "nowhere").await.unwrap().is_none());
-    // A folder where a file was asked for.
+    // A folder, although a file was requested.
     assert!(client.file_at(7, "2026").await.unwrap().is_none());
     assert_eq!(client.entry_at(7, "odd").await.unwrap_err().kind(), ErrorKind::Decode);
 }

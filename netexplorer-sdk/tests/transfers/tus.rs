@@ -1,4 +1,4 @@
-//! TUS against the real server.
+//! TUS uploads against a real server.
 
 use std::{path::PathBuf, sync::Arc, sync::atomic::Ordering::SeqCst, time::Duration};
 
@@ -22,8 +22,8 @@ async fn start(settings: &[(&str, &str)]) -> Option<(Peer, Arc<Platform>)> {
 
 fn path_of(platform: &Platform, index: usize) -> PathBuf {
     platform.with(|inner| match &inner.files[index].content {
-        Content::There(path) => path.clone(),
-        Content::Here(_) => panic!("the file did not go by TUS"),
+        Content::TusFolder(path) => path.clone(),
+        Content::Memory(_) => panic!("the file was not sent over TUS"),
     })
 }
 
@@ -47,7 +47,7 @@ async fn files_of_all_sizes_arrive() {
         assert_eq!(uploaded.creation, Some(created));
         assert!(std::fs::read(path_of(&platform, index)).unwrap() == sent, "{length} bytes");
     }
-    // From 16 MiB on without being told.
+    // The default from 16 MiB.
     let stream = futures_util::stream::iter([Ok(content(16 << 20))]);
     let source = UploadSource::stream(stream, Some(16 << 20));
     let mut upload = client.upload(42, source).name("stream").start().await.unwrap();
@@ -58,7 +58,7 @@ async fn files_of_all_sizes_arrive() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_platforms_ways_are_understood() {
+async fn the_platforms_deviations_from_tus_are_accepted() {
     let Some((_peer, platform)) = start(&[]).await else { return };
     let client = platform.client();
     let sent = content(300_000);
@@ -107,7 +107,7 @@ async fn failures_are_typed() {
 
     let error = client.resume_upload(state.clone(), content(501)).send().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Integrity);
-    // A state that leads elsewhere.
+    // A modified state that leads to another server.
     let mut json = serde_json::to_value(&state).unwrap();
     json["tus"]["location"] = "https://evil.example/1".into();
     let state: UploadState = serde_json::from_value(json).unwrap();
@@ -146,7 +146,7 @@ async fn an_upload_is_paused_resumed_and_discarded() {
     upload.resume();
     upload.wait().await.unwrap();
     assert!(std::fs::read(path_of(&platform, 0)).unwrap() == sent);
-    // What is over may be discarded too.
+    // Discarding is allowed after the end too.
     upload.discard().await.unwrap();
 
     let request = client.upload(42, content(1 << 20)).name("b").method(UploadMethod::Tus);
@@ -154,5 +154,5 @@ async fn an_upload_is_paused_resumed_and_discarded() {
     let before = std::fs::read_dir(peer.folder.path()).unwrap().count();
     upload.discard().await.unwrap();
     let after = std::fs::read_dir(peer.folder.path()).unwrap().count();
-    assert!(after < before, "the server kept what was to be discarded: {before}, {after}");
+    assert!(after < before, "the server kept a discarded upload: {before}, {after}");
 }

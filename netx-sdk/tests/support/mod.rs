@@ -1,5 +1,5 @@
-//! What the tests share: a server that records what is sent, a server that answers any bytes, and a
-//! client for either.
+//! Shared by the tests: a server that records requests, a server that responds with arbitrary bytes, and a client
+//! for both.
 
 pub mod socket;
 
@@ -10,7 +10,7 @@ pub use recorder::CANARY;
 
 /// A client of a server on loopback.
 pub fn client(instance: &str) -> Client {
-    // One try: these tests are about what an answer becomes, not about trying again.
+    // No retries: these tests are about reading responses.
     let client = Client::builder(instance).api_key(CANARY).retry(netx_sdk::RetryPolicy::none());
     client.build().expect("a client of a loopback server")
 }

@@ -1,4 +1,4 @@
-//! A server on loopback that reads a request and then writes any bytes at all.
+//! A loopback server that reads a request and then writes arbitrary bytes.
 
 use std::{future::Future, sync::Arc};
 
@@ -7,28 +7,28 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-/// The server. It ends with the test's runtime.
+/// The server. It stops with the test's runtime.
 pub struct Socket {
     pub url: String,
 }
 
 impl Socket {
-    /// Hands every connection to `answer` once its request is read, with the number of the request.
-    pub async fn start<F, R>(answer: F) -> Self
+    /// Passes every connection to `respond` after reading its request, with the number of the request.
+    pub async fn start<F, R>(respond: F) -> Self
     where
         F: Fn(usize, TcpStream) -> R + Send + Sync + 'static,
         R: Future<Output = ()> + Send,
     {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("the port");
-        let answer = Arc::new(answer);
+        let respond = Arc::new(respond);
         tokio::spawn(async move {
             let mut number = 0;
             while let Ok((mut stream, _)) = listener.accept().await {
-                let answer = answer.clone();
+                let respond = respond.clone();
                 tokio::spawn(async move {
                     if read_request(&mut stream).await.is_some() {
-                        answer(number, stream).await;
+                        respond(number, stream).await;
                     }
                 });
                 number += 1;
@@ -37,13 +37,13 @@ impl Socket {
         Self { url: format!("http://{address}") }
     }
 
-    /// Writes these bytes and closes.
+    /// Responds with these bytes and closes.
     pub async fn raw(bytes: impl Into<Vec<u8>>) -> Self {
         let bytes: Arc<[u8]> = bytes.into().into();
         Self::start(move |_, mut stream| {
             let bytes = bytes.clone();
             async move {
-                // The client may hang up before it has read everything; that is what is tested.
+                // The client may disconnect before it has read everything, which is what is tested.
                 let _ = stream.write_all(&bytes).await;
                 let _ = stream.shutdown().await;
             }
@@ -52,8 +52,8 @@ impl Socket {
     }
 }
 
-/// A whole answer with a true length. The connection is for one request.
-pub fn answer(status: &str, headers: &str, body: &[u8]) -> Vec<u8> {
+/// A complete response with the right length. The connection serves one request.
+pub fn response_bytes(status: &str, headers: &str, body: &[u8]) -> Vec<u8> {
     let length = body.len();
     let mut bytes = format!(
         "HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: {length}\r\n{headers}\r\n"

@@ -1,9 +1,9 @@
-//! Answers that are malformed below the document: lengths, chunks, ends, and what is no HTTP at all.
+//! Responses that are malformed below the document: lengths, chunks, ends, and what is not HTTP.
 
 use fastrand::Rng;
 use netx_sdk::ErrorKind;
 
-use crate::generator::{Call, Case, Reply, enveloped, pick, procedure};
+use crate::generator::{Call, Case, RawResponse, enveloped, pick, procedure};
 
 const CHUNKED: &[u8] = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
 const UNTIL_CLOSED: &[u8] = b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n";
@@ -26,7 +26,7 @@ pub(crate) fn wrong_length(random: &mut Rng) -> Case {
     let head = format!("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n");
     Case {
         call,
-        reply: Reply::Bytes([head.as_bytes(), body.as_bytes()].concat()),
+        response: RawResponse::Bytes([head.as_bytes(), body.as_bytes()].concat()),
         kind: Some(kind),
     }
 }
@@ -39,11 +39,11 @@ pub(crate) fn endless(random: &mut Rng) -> Case {
     } else {
         (UNTIL_CLOSED, body)
     };
-    // Far over the limit, and yet an end: a client without a limit fails the test and not the machine.
+    // Far over the limit, but finite: a client without a limit fails the test, not the machine.
     let times = (64 << 20) / length;
-    let reply = Reply::Repeated { head: head.to_vec(), chunk, times };
+    let response = RawResponse::Repeated { head: head.to_vec(), chunk, times };
     let call = pick(random, &[Call::Assets, Call::Import]);
-    Case { call, reply, kind: Some(ErrorKind::TooLarge) }
+    Case { call, response, kind: Some(ErrorKind::TooLarge) }
 }
 
 pub(crate) fn large(random: &mut Rng) -> Case {
@@ -53,8 +53,8 @@ pub(crate) fn large(random: &mut Rng) -> Case {
     } else {
         UNTIL_CLOSED.to_vec()
     };
-    let reply = Reply::Repeated { head, chunk, times: 1024 };
-    Case { call: Call::Assets, reply, kind: Some(ErrorKind::TooLarge) }
+    let response = RawResponse::Repeated { head, chunk, times: 1024 };
+    Case { call: Call::Assets, response, kind: Some(ErrorKind::TooLarge) }
 }
 
 pub(crate) fn no_http(random: &mut Rng) -> Case {
@@ -65,7 +65,7 @@ pub(crate) fn no_http(random: &mut Rng) -> Case {
         3 => b"HTTP/9.9 999 \xff\r\n\r\n{}".to_vec(),
         _ => [&b"HTTP/1.1 200 OK\r\nx: "[..], &vec![b'x'; 600_000]].concat(),
     };
-    Case { call: Call::User, reply: Reply::Bytes(bytes), kind: Some(ErrorKind::Transport) }
+    Case { call: Call::User, response: RawResponse::Bytes(bytes), kind: Some(ErrorKind::Transport) }
 }
 
 pub(crate) fn broken_chunks(random: &mut Rng) -> Case {
@@ -81,6 +81,6 @@ pub(crate) fn broken_chunks(random: &mut Rng) -> Case {
             "\r\n\r\n",
         ],
     );
-    let reply = Reply::Bytes([CHUNKED, chunk.as_bytes()].concat());
-    Case { call: Call::Assets, reply, kind: Some(ErrorKind::Transport) }
+    let response = RawResponse::Bytes([CHUNKED, chunk.as_bytes()].concat());
+    Case { call: Call::Assets, response, kind: Some(ErrorKind::Transport) }
 }

@@ -1,4 +1,4 @@
-//! Intentions that take several calls, against a server that notes them.
+//! Methods that make several calls, or read a response specially, against a server that records the requests.
 
 use std::sync::{Arc, Mutex};
 
@@ -17,14 +17,14 @@ use crate::platform::CANARY;
 
 type Calls = Arc<Mutex<Vec<(String, Value)>>>;
 
-/// Notes `METHOD path` and the body of every call; paths that end with `refused` are.
+/// A client of a server that records `METHOD path` and body of every request, and refuses paths ending in `refused`.
 async fn start(refused: &'static str) -> (Client, Calls) {
     let calls = Calls::default();
-    let noted = Arc::clone(&calls);
+    let recorded = Arc::clone(&calls);
     let router = Router::new().fallback(async move |method: Method, uri: Uri, body: Bytes| {
         let call = format!("{method} {uri}");
         let body = serde_json::from_slice(&body).unwrap_or_default();
-        noted.lock().unwrap().push((call.clone(), body));
+        recorded.lock().unwrap().push((call.clone(), body));
         if call.ends_with(refused) {
             return (StatusCode::FORBIDDEN, Json(json!({"error": "Vous n'avez pas les droits"})));
         }
@@ -46,16 +46,16 @@ fn names(calls: &Calls) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_signature_is_asked_for_whole_or_not_at_all() {
+async fn a_signature_request_is_created_completely_or_not_at_all() {
     for (refused, activated) in [("nothing", true), ("/actors", false)] {
         let (client, calls) = start(refused).await;
-        let about =
+        let settings =
             CreateSignatureRequest { name: Some("Contract".to_owned()), ..Default::default() };
         let actor = |email: &str| CreateSignatureActorRequest {
             email: Some(email.to_owned()),
             ..Default::default()
         };
-        let request = client.request_signatures(about).file(98).file(99);
+        let request = client.request_signatures(settings).file(98).file(99);
         let result = request.actor(actor("a@example.com")).activate().await;
         let mut expected = vec![
             "POST /api/signatures",
@@ -78,7 +78,7 @@ async fn a_signature_is_asked_for_whole_or_not_at_all() {
 }
 
 #[tokio::test]
-async fn files_are_asked_for_with_a_link_and_an_email() {
+async fn files_are_requested_with_a_link_and_an_email() {
     for refused in ["nothing", "/email"] {
         let (client, calls) = start(refused).await;
         let (link, sent) = client.request_files(42, ["a@example.com"]).await.unwrap();
@@ -90,7 +90,7 @@ async fn files_are_asked_for_with_a_link_and_an_email() {
 }
 
 #[tokio::test]
-async fn links_carry_a_token_of_their_own() {
+async fn links_carry_their_own_token() {
     let (client, calls) = start("nothing").await;
     let download = client.download_link(99).await.unwrap();
     assert!(
@@ -108,7 +108,7 @@ async fn links_carry_a_token_of_their_own() {
 }
 
 #[tokio::test]
-async fn an_archive_is_one_or_an_error() {
+async fn a_response_that_is_no_archive_is_an_error() {
     let (client, calls) = start("nothing").await;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("both.zip");
@@ -127,7 +127,7 @@ async fn an_archive_is_one_or_an_error() {
 }
 
 #[tokio::test]
-async fn the_platforms_words_reach_the_error() {
+async fn the_platforms_message_reaches_the_error() {
     use netexplorer_sdk::{ErrorCode, RetryPolicy};
     let cases = [
         (403, r#"{"error": "Un élément du même nom existe déjà."}"#, ErrorKind::Conflict, true),
@@ -140,8 +140,8 @@ async fn the_platforms_words_reach_the_error() {
         (423, "Fichier en cours de transfert", ErrorKind::Locked, false),
     ];
     for (status, body, kind, duplicate) in cases {
-        let tries = Arc::new(Mutex::new(0));
-        let counted = Arc::clone(&tries);
+        let attempts = Arc::new(Mutex::new(0));
+        let counted = Arc::clone(&attempts);
         let router = Router::new().fallback(async move || {
             *counted.lock().unwrap() += 1;
             (StatusCode::from_u16(status).unwrap(), body)
@@ -160,10 +160,10 @@ async fn the_platforms_words_reach_the_error() {
             duplicate,
             "{status} {body}"
         );
-        if let Some(words) = body.split('"').nth(3).or((!body.is_empty()).then_some(body)) {
-            assert_eq!(error.message(), words);
+        if let Some(message) = body.split('"').nth(3).or((!body.is_empty()).then_some(body)) {
+            assert_eq!(error.message(), message);
         }
-        // Only what was turned away for the moment is tried again.
-        assert_eq!(*tries.lock().unwrap(), if status == 423 { 2 } else { 1 }, "{status} {body}");
+        // Only 423 is retried: the request was not processed.
+        assert_eq!(*attempts.lock().unwrap(), if status == 423 { 2 } else { 1 }, "{status} {body}");
     }
 }

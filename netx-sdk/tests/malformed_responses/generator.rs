@@ -1,4 +1,4 @@
-//! Makes the malformed answers, always the same ones for the same seed.
+//! Generates the malformed responses, the same ones for the same seed.
 
 use std::fmt;
 
@@ -6,9 +6,9 @@ use fastrand::Rng;
 use netx_sdk::ErrorKind;
 use serde_json::{Value, json};
 
-use crate::transport;
+use crate::raw_http;
 
-/// What is called.
+/// The operation that is called, by the type of its result.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Call {
     /// A list of assets.
@@ -27,11 +27,11 @@ pub(crate) enum Call {
     Import,
 }
 
-/// What is written on the socket.
+/// What is written to the socket.
 #[derive(Clone)]
-pub(crate) enum Reply {
+pub(crate) enum RawResponse {
     Bytes(Vec<u8>),
-    /// More than would be pleasant to keep in memory.
+    /// A chunk many times, to avoid keeping it all in memory.
     Repeated {
         head: Vec<u8>,
         chunk: Vec<u8>,
@@ -39,7 +39,7 @@ pub(crate) enum Reply {
     },
 }
 
-impl fmt::Debug for Reply {
+impl fmt::Debug for RawResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (bytes, times) = match self {
             Self::Bytes(bytes) => (bytes, 1),
@@ -49,12 +49,12 @@ impl fmt::Debug for Reply {
     }
 }
 
-/// One answer: who gets it, and what is to come of it. `None` is success: what servers do that is
-/// wrong but clear is read over.
+/// One response: the call that gets it, and the expected kind of error. `None` is success: deviations with a clear
+/// meaning are accepted.
 #[derive(Debug)]
 pub(crate) struct Case {
     pub(crate) call: Call,
-    pub(crate) reply: Reply,
+    pub(crate) response: RawResponse,
     pub(crate) kind: Option<ErrorKind>,
 }
 
@@ -73,54 +73,54 @@ pub(crate) const CLASSES: &[Class] = &[
     Class { name: "wrong encoding", count: 80, make: wrong_encoding },
     Class { name: "nested 100,000 deep", count: 40, make: deep },
     Class { name: "members twice", count: 60, make: duplicates },
-    Class { name: "wrong length", count: 60, make: transport::wrong_length },
-    Class { name: "endless", count: 30, make: transport::endless },
-    Class { name: "64 MiB", count: 10, make: transport::large },
-    Class { name: "no HTTP", count: 60, make: transport::no_http },
+    Class { name: "wrong length", count: 60, make: raw_http::wrong_length },
+    Class { name: "endless", count: 30, make: raw_http::endless },
+    Class { name: "64 MiB", count: 10, make: raw_http::large },
+    Class { name: "not HTTP", count: 60, make: raw_http::no_http },
     Class { name: "wrong envelope", count: 80, make: wrong_envelope },
     Class { name: "failed, with a malformed document", count: 60, make: failed },
-    Class { name: "broken chunks", count: 40, make: transport::broken_chunks },
+    Class { name: "broken chunks", count: 40, make: raw_http::broken_chunks },
 ];
 
 pub(crate) fn pick<T: Clone>(random: &mut Rng, of: &[T]) -> T {
     of[random.usize(..of.len())].clone()
 }
 
-fn text(random: &mut Rng) -> String {
+fn random_string(random: &mut Rng) -> String {
     let length = random.usize(0..20);
     (0..length).map(|_| pick(random, &['a', 'Z', '"', '\\', '\u{fc}', '\u{1f600}', ' '])).collect()
 }
 
 fn folder(random: &mut Rng) -> Value {
-    json!({"id": random.i64(1..), "path": text(random), "children": null, "more": [text(random)]})
+    json!({"id": random.i64(1..), "path": random_string(random), "children": null, "more": [random_string(random)]})
 }
 
 fn asset(random: &mut Rng) -> Value {
     json!({
         "id": random.i64(1..),
-        "name": text(random),
+        "name": random_string(random),
         "modDate": random.i64(0..2_000_000_000_000),
-        "attributes": {text(random): [text(random)]},
-        "file": {"name": text(random), "width": random.u16(..), "url": "/x"},
+        "attributes": {random_string(random): [random_string(random)]},
+        "file": {"name": random_string(random), "width": random.u16(..), "url": "/x"},
         "folders": [folder(random)],
-        "proxies": [{"name": "Zoom", "file": {"url": text(random)}}],
+        "proxies": [{"name": "Zoom", "file": {"url": random_string(random)}}],
     })
 }
 
-/// A procedure and a result that it can have.
+/// A procedure, and a result that it can return.
 pub(crate) fn procedure(random: &mut Rng) -> (Call, Value) {
     let call = pick(random, &[Call::Assets, Call::Page, Call::Folder, Call::User, Call::Views]);
     let result = match call {
         Call::Assets => json!([asset(random), asset(random)]),
         Call::Page => json!({"results": [asset(random)], "size": random.u32(..)}),
         Call::Folder => folder(random),
-        Call::User => json!({"userId": random.u16(..), "level": text(random)}),
-        _ => json!([{"id": 9, "name": text(random)}]),
+        Call::User => json!({"userId": random.u16(..), "level": random_string(random)}),
+        _ => json!([{"id": 9, "name": random_string(random)}]),
     };
     (call, result)
 }
 
-/// The result in its envelope, with the members in any order.
+/// The result in its envelope, with the members in random order.
 pub(crate) fn enveloped(random: &mut Rng, result: &str) -> String {
     let mut members = [
         r#""jsonrpc":"2.0""#.to_owned(),
@@ -131,20 +131,20 @@ pub(crate) fn enveloped(random: &mut Rng, result: &str) -> String {
     format!("{{{}}}", members.join(","))
 }
 
-fn ok(body: impl AsRef<[u8]>) -> Reply {
+fn ok(body: impl AsRef<[u8]>) -> RawResponse {
     with_head("200 OK", "content-type: application/json\r\n", body.as_ref())
 }
 
-fn with_head(status: &str, headers: &str, body: &[u8]) -> Reply {
-    Reply::Bytes(crate::support::socket::answer(status, headers, body))
+fn with_head(status: &str, headers: &str, body: &[u8]) -> RawResponse {
+    RawResponse::Bytes(crate::support::socket::response_bytes(status, headers, body))
 }
 
 fn decode_error(call: Call, body: impl AsRef<[u8]>) -> Case {
-    Case { call, reply: ok(body), kind: Some(ErrorKind::Decode) }
+    Case { call, response: ok(body), kind: Some(ErrorKind::Decode) }
 }
 
 fn read(call: Call, body: &[u8]) -> Case {
-    Case { call, reply: ok(body), kind: None }
+    Case { call, response: ok(body), kind: None }
 }
 
 fn cut_off(random: &mut Rng) -> Case {
@@ -153,7 +153,7 @@ fn cut_off(random: &mut Rng) -> Case {
     decode_error(call, &body.as_bytes()[..random.usize(..body.len())])
 }
 
-/// A required id, list or result of another type is an error; an optional member of another type is absent.
+/// A required ID, list or result of another type is an error; an optional member of another type is absent.
 fn wrong_types(random: &mut Rng) -> Case {
     const REQUIRED: &[(Call, &[&str])] = &[
         (
@@ -201,7 +201,7 @@ fn wrong_types(random: &mut Rng) -> Case {
     };
     let (call, results) = pick(random, of);
     let result = pick(random, results);
-    Case { call, reply: ok(enveloped(random, result)), kind }
+    Case { call, response: ok(enveloped(random, result)), kind }
 }
 
 fn nulls(random: &mut Rng) -> Case {
@@ -228,11 +228,11 @@ fn nulls(random: &mut Rng) -> Case {
             (Call::Any, "null", None),
         ],
     );
-    Case { call, reply: ok(enveloped(random, result)), kind }
+    Case { call, response: ok(enveloped(random, result)), kind }
 }
 
 fn html(random: &mut Rng) -> Case {
-    let page = format!("<title>{}</title>", text(random));
+    let page = format!("<title>{}</title>", random_string(random));
     let media_type = pick(
         random,
         &[
@@ -254,7 +254,7 @@ fn html(random: &mut Rng) -> Case {
     let call = pick(random, &[Call::Assets, Call::Import, Call::Folder, Call::Any]);
     Case {
         call,
-        reply: with_head("200 OK", media_type, page.as_bytes()),
+        response: with_head("200 OK", media_type, page.as_bytes()),
         kind: Some(ErrorKind::Html),
     }
 }
@@ -272,7 +272,7 @@ fn huge_numbers(random: &mut Rng) -> Case {
         2 => decode_error(Call::Import, format!(r#"{{"id":{number}}}"#)),
         _ => Case {
             call: Call::Assets,
-            reply: ok(format!(r#"{{"id":{number},"result":[]}}"#)),
+            response: ok(format!(r#"{{"id":{number},"result":[]}}"#)),
             kind: Some(ErrorKind::IdMismatch),
         },
     }
@@ -289,7 +289,7 @@ fn wrong_encoding(random: &mut Rng) -> Case {
             .concat(),
         2 => utf16.iter().flat_map(|unit| unit.to_le_bytes()).collect(),
         3 => utf16.iter().flat_map(|unit| unit.to_be_bytes()).collect(),
-        // Broken text is read as U+FFFD, and costs nothing but itself.
+        // Malformed text is read as U+FFFD; nothing else is lost.
         4 => {
             return read(
                 Call::Assets,
@@ -299,8 +299,8 @@ fn wrong_encoding(random: &mut Rng) -> Case {
         5 => return read(Call::Assets, br#"{"id":"1","result":[{"id":1,"name":"\ud800"}]}"#),
         6 => return read(Call::Import, b"{\"id\":1,\"\xff\xfe\":\"\xc0\x80\"}"),
         _ => {
-            let reply = ok([b"\xef\xbb\xbf", body.as_bytes()].concat());
-            return Case { call, reply, kind: None };
+            let response = ok([b"\xef\xbb\xbf", body.as_bytes()].concat());
+            return Case { call, response, kind: None };
         }
     };
     decode_error(call, bytes)
@@ -325,10 +325,10 @@ fn deep(random: &mut Rng) -> Case {
         ),
         3 => decode_error(Call::Import, format!(r#"{{"id":1,"more":{nested}}}"#)),
         4 => decode_error(Call::Any, format!(r#"{{"id":"1","error":{nested}}}"#)),
-        // A member of the envelope that nobody reads.
+        // A member of the envelope that is not read.
         _ => Case {
             call: Call::Folder,
-            reply: ok(format!(r#"{{"id":"1","result":null,"more":{nested}}}"#)),
+            response: ok(format!(r#"{{"id":"1","result":null,"more":{nested}}}"#)),
             kind: (!closed).then_some(ErrorKind::Decode),
         },
     }
@@ -349,11 +349,11 @@ fn duplicates(random: &mut Rng) -> Case {
             (Call::Any, r#"{"id":"1","more":1,"more":2,"result":1}"#, None),
         ],
     );
-    Case { call, reply: ok(body), kind }
+    Case { call, response: ok(body), kind }
 }
 
 fn wrong_envelope(random: &mut Rng) -> Case {
-    let other = json!(format!("1{}", text(random)) + "x");
+    let other = json!(format!("1{}", random_string(random)) + "x");
     let cases = [
         (format!(r#"{{"id":{other},"result":[]}}"#), ErrorKind::IdMismatch),
         (format!(r#"{{"id":{},"result":[]}}"#, random.u32(2..)), ErrorKind::IdMismatch),
@@ -371,7 +371,7 @@ fn wrong_envelope(random: &mut Rng) -> Case {
         (r#"{"id":"1","error":{"code":"10000"}}"#.to_owned(), ErrorKind::Authentication),
     ];
     let (body, kind) = pick(random, &cases);
-    Case { call: Call::Assets, reply: ok(body), kind: Some(kind) }
+    Case { call: Call::Assets, response: ok(body), kind: Some(kind) }
 }
 
 fn failed(random: &mut Rng) -> Case {
@@ -393,7 +393,7 @@ fn failed(random: &mut Rng) -> Case {
         2 => "[".repeat(100_000).into_bytes(),
         3 => br#"{"error":{"message":{"#.to_vec(),
         4 => (0..random.usize(1..500)).map(|_| random.u8(..)).collect(),
-        _ => format!(r#"{{"code":1e400,"message":{}}}"#, json!(text(random))).into_bytes(),
+        _ => format!(r#"{{"code":1e400,"message":{}}}"#, json!(random_string(random))).into_bytes(),
     };
     let headers = pick(
         random,
@@ -405,5 +405,5 @@ fn failed(random: &mut Rng) -> Case {
         ],
     );
     let call = pick(random, &[Call::Assets, Call::Import]);
-    Case { call, reply: with_head(status, headers, &body), kind: Some(kind) }
+    Case { call, response: with_head(status, headers, &body), kind: Some(kind) }
 }

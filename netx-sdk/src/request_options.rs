@@ -1,9 +1,9 @@
-//! Reading like the question: which page, in which order, which parts.
+//! Setters of [`RequestOptions`]: which page, in which order, with which parts.
 
 use crate::types::{DataSelector, Page, RequestOptions, Sort, SortOrder};
 
 impl RequestOptions {
-    /// Nothing asked for: the server's defaults, which are not documented.
+    /// No options: the server's defaults, which are not documented.
     ///
     /// ```
     /// use netx_sdk::types::{DataSelector, RequestOptions, SortOrder};
@@ -18,22 +18,22 @@ impl RequestOptions {
         Self::default()
     }
 
-    /// Asks for one page: the index of its first item, from 0, and how many items it has.
+    /// Requests one page, by the index of its first item (from 0) and its number of items.
     #[must_use]
     pub fn page(mut self, start_index: i64, size: i64) -> Self {
         self.page = Some(Page { start_index, size });
         self
     }
 
-    /// Asks for an order. Of the fields, `name` and `modDate` have been seen.
+    /// Requests an order. The fields `name` and `modDate` are known.
     #[must_use]
     pub fn sort_by(mut self, field: impl Into<String>, order: impl Into<SortOrder>) -> Self {
         self.sort = Some(Sort { field: field.into(), order: order.into() });
         self
     }
 
-    /// Asks for these parts of each item, and no others. Include the `.id` of the object: results
-    /// without one do not decode.
+    /// Requests only these parts of each item. Include the `.id` of the object: items without an ID cannot be
+    /// read.
     #[must_use]
     pub fn select<S: Into<DataSelector>>(mut self, parts: impl IntoIterator<Item = S>) -> Self {
         self.data = Some(parts.into_iter().map(Into::into).collect());

@@ -1,36 +1,36 @@
-//! A thousand malformed answers over real sockets: each has its kind of error, none a panic, and the
-//! memory they take is bounded.
+//! A thousand malformed responses over real sockets: each gives the right kind of error, none a panic, and the memory
+//! for them is bounded.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 mod generator;
-mod transport;
-// Every test uses its own part of it.
+mod raw_http;
+// Each test uses only a part of it.
 #[allow(dead_code, unreachable_pub)]
 #[path = "../support/mod.rs"]
 mod support;
 
 use std::sync::{Arc, Mutex};
 
-use generator::{CLASSES, Call, Reply};
+use generator::{CLASSES, Call, RawResponse};
 use netx_sdk::{CallOptions, Client, Error, FilePart, types::ImportAssetForm};
 use peak_alloc::PeakAlloc;
 use support::{
     CANARY,
-    socket::{Socket, answer},
+    socket::{Socket, response_bytes},
 };
 use tokio::{io::AsyncWriteExt as _, net::TcpStream};
 
 #[global_allocator]
 static MEMORY: PeakAlloc = PeakAlloc;
 
-/// The most that the client is to read of an answer.
+/// Maximum size of a response that the client accepts.
 const LIMIT: usize = 1024 * 1024;
 
-async fn write(reply: Reply, mut stream: TcpStream) -> std::io::Result<()> {
-    match reply {
-        Reply::Bytes(bytes) => stream.write_all(&bytes).await?,
-        Reply::Repeated { head, chunk, times } => {
+async fn write(response: RawResponse, mut stream: TcpStream) -> std::io::Result<()> {
+    match response {
+        RawResponse::Bytes(bytes) => stream.write_all(&bytes).await?,
+        RawResponse::Repeated { head, chunk, times } => {
             stream.write_all(&head).await?;
             for _ in 0..times {
                 stream.write_all(&chunk).await?;
@@ -41,7 +41,7 @@ async fn write(reply: Reply, mut stream: TcpStream) -> std::io::Result<()> {
 }
 
 async fn send(netx: Client, call: Call) -> Result<(), Error> {
-    // The id that the answers carry.
+    // The ID in the responses.
     let id = CallOptions::new().request_id("1");
     match call {
         Call::Assets => drop(netx.get_assets([1]).call_options(id).send().await?),
@@ -58,7 +58,7 @@ async fn send(netx: Client, call: Call) -> Result<(), Error> {
     Ok(())
 }
 
-/// The most memory that was taken at once while something ran, in bytes.
+/// The output of a future, and the peak of allocated memory while it ran, in bytes.
 async fn peak_of<T>(run: impl Future<Output = T>) -> (T, usize) {
     let before = MEMORY.current_usage();
     MEMORY.reset_peak_usage();
@@ -67,21 +67,21 @@ async fn peak_of<T>(run: impl Future<Output = T>) -> (T, usize) {
 }
 
 #[tokio::test]
-async fn a_thousand_malformed_answers() {
-    let reply = Arc::new(Mutex::new(Reply::Bytes(Vec::new())));
-    let next = reply.clone();
+async fn a_thousand_malformed_responses() {
+    let response = Arc::new(Mutex::new(RawResponse::Bytes(Vec::new())));
+    let next = response.clone();
     let server = Socket::start(move |_, stream| {
-        let reply = next.lock().unwrap().clone();
+        let response = next.lock().unwrap().clone();
         async move {
-            // The client hangs up on what it refuses.
-            let _ = write(reply, stream).await;
+            // The client disconnects when it refuses the response.
+            let _ = write(response, stream).await;
         }
     })
     .await;
     let netx = Client::builder(&server.url)
         .api_key(CANARY)
         .retry(netx_sdk::RetryPolicy::none())
-        // Learning from the 429s among the answers would slow down the rest.
+        // Adapting to the 429s among the responses would slow down the others.
         .runtime(|runtime| runtime.limits(oneteg_http::Limits::new().adaptive(false)))
         .max_response_bytes(LIMIT)
         .build()
@@ -95,7 +95,7 @@ async fn a_thousand_malformed_answers() {
         let mut most = 0;
         for _ in 0..class.count {
             let case = (class.make)(&mut random);
-            *reply.lock().unwrap() = case.reply.clone();
+            *response.lock().unwrap() = case.response.clone();
             let task = tokio::spawn(send(netx.clone(), case.call));
             let (outcome, peak) = peak_of(task).await;
             most = most.max(peak);
@@ -118,24 +118,25 @@ async fn a_thousand_malformed_answers() {
         println!("{:>4} {:<40} {:>6} KiB at most", class.count, class.name, most / 1024);
         highest = highest.max(most);
     }
-    println!("{sent} malformed answers: {right} right kinds, {panics} panics");
+    println!("{sent} malformed responses: {right} right kinds, {panics} panics");
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
     assert_eq!((sent, right, panics), (1000, 1000, 0));
-    // What was read, the twice as large memory it is moved to as it grows, and the server's own copy.
-    assert!(highest < 5 * LIMIT, "{highest} bytes for answers of at most {LIMIT} bytes");
+    // What was read, the buffer of twice the size it moves to when growing, and the server's own copy.
+    assert!(highest < 5 * LIMIT, "{highest} bytes for responses of at most {LIMIT} bytes");
 
-    // The worst that a well-formed answer can do: as many values as fit, each far larger than its text.
+    // The worst case of a well-formed response: as many values as fit, each far larger in memory than as JSON.
     for (call, element, most) in [(Call::Assets, r#"{"id":1}"#, 160), (Call::Any, "[]", 50)] {
         let elements = vec![element; LIMIT / (element.len() + 1) - 10];
         let body = format!(r#"{{"id":"1","result":[{}]}}"#, elements.join(","));
-        *reply.lock().unwrap() = Reply::Bytes(answer("200 OK", "", body.as_bytes()));
+        *response.lock().unwrap() =
+            RawResponse::Bytes(response_bytes("200 OK", "", body.as_bytes()));
         let (outcome, peak) = peak_of(send(netx.clone(), call)).await;
         outcome.unwrap();
         println!(
-            "{} x {element}: {} bytes for each byte of the answer",
+            "{} x {element}: {} bytes for each byte of the response",
             elements.len(),
             peak / body.len()
         );
-        assert!(peak < most * body.len(), "{peak} bytes for an answer of {} bytes", body.len());
+        assert!(peak < most * body.len(), "{peak} bytes for a response of {} bytes", body.len());
     }
 }
