@@ -16,10 +16,10 @@ use crate::support;
 
 /// A server that stores what is appended; some pieces are cut off in the middle.
 #[derive(Clone, Default)]
-struct Tape(Arc<Mutex<State>>);
+struct AppendServer(Arc<Mutex<ServerState>>);
 
 #[derive(Default)]
-struct State {
+struct ServerState {
     kept: BytesMut,
     appends: usize,
     /// One of this many appends stores half of its piece and fails.
@@ -32,7 +32,7 @@ struct State {
     forgets: bool,
 }
 
-impl AppendSink for Tape {
+impl AppendSink for AppendServer {
     type Output = Bytes;
 
     async fn append(&self, range: Range<u64>, piece: UploadSource) -> Result<u64, Error> {
@@ -106,7 +106,7 @@ async fn every_source_arrives_whole_whatever_breaks() {
         for breaks in [0, 2, 3] {
             for source in sources(&bytes, &folder) {
                 let what = format!("{source:?}, {length} bytes, breaks {breaks}");
-                let tape = Tape::default();
+                let tape = AppendServer::default();
                 tape.0.lock().unwrap().breaks = breaks;
                 let mut upload = AppendUpload::new(source, tape).piece_size(70_000).start();
                 assert_eq!(upload.wait().await.expect(&what), bytes, "{what}");
@@ -124,7 +124,7 @@ async fn it_goes_on_where_the_server_is() {
     let bytes = content(100_000);
     for source in sources(&bytes, &folder) {
         let what = format!("{source:?}");
-        let tape = Tape::default();
+        let tape = AppendServer::default();
         tape.0.lock().unwrap().kept.extend_from_slice(&bytes[..33_333]);
         let upload = AppendUpload::new(source, tape.clone()).piece_size(10_000).start_at(33_333);
         assert_eq!(upload.start().wait().await.expect(&what), bytes, "{what}");
@@ -134,25 +134,26 @@ async fn it_goes_on_where_the_server_is() {
 
 #[tokio::test(start_paused = true)]
 async fn it_ends_when_nothing_helps_or_the_server_is_wrong() {
-    let tape = Tape::default();
+    let tape = AppendServer::default();
     tape.0.lock().unwrap().stuck = true;
     let error = AppendUpload::new(content(10), tape.clone()).start().wait().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Transport);
     assert_eq!(tape.0.lock().unwrap().appends, 6);
 
-    let tape = Tape::default();
+    let tape = AppendServer::default();
     tape.0.lock().unwrap().lies = 1;
     let error = AppendUpload::new(content(10), tape).start().wait().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Integrity);
 
-    let upload = AppendUpload::new(content(10), Tape::default()).start_at(11);
+    let upload = AppendUpload::new(content(10), AppendServer::default()).start_at(11);
     assert_eq!(upload.start().wait().await.unwrap_err().kind(), ErrorKind::Integrity);
 
     let unknown = UploadSource::stream(stream::empty(), None);
-    let error = AppendUpload::new(unknown, Tape::default()).start().wait().await.unwrap_err();
+    let error =
+        AppendUpload::new(unknown, AppendServer::default()).start().wait().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidRequest);
     let short = UploadSource::stream(stream::iter([Ok(content(9))]), Some(10));
-    let error = AppendUpload::new(short, Tape::default()).start().wait().await.unwrap_err();
+    let error = AppendUpload::new(short, AppendServer::default()).start().wait().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Integrity);
 }
 
@@ -161,7 +162,7 @@ async fn a_server_that_loses_bytes_again_and_again_ends_the_upload() {
     let folder = tempfile::tempdir().unwrap();
     for source in sources(&content(100), &folder) {
         let what = format!("{source:?}");
-        let tape = Tape::default();
+        let tape = AppendServer::default();
         tape.0.lock().unwrap().forgets = true;
         let mut upload = AppendUpload::new(source, tape.clone()).piece_size(10).start();
         let ended = tokio::time::timeout(Duration::from_secs(3600), upload.wait()).await;
@@ -178,14 +179,14 @@ async fn a_source_that_announces_nothing_and_has_bytes_is_an_integrity_error() {
         UploadSource::reader(std::io::Cursor::new(content(3)), 0),
     ] {
         let what = format!("{source:?}");
-        let error = AppendUpload::new(source, Tape::default()).start().wait().await;
+        let error = AppendUpload::new(source, AppendServer::default()).start().wait().await;
         assert_eq!(error.expect_err(&what).kind(), ErrorKind::Integrity, "{what}");
     }
 }
 
 #[tokio::test]
 async fn it_pauses_between_pieces_and_is_cancelled() {
-    let tape = Tape::default();
+    let tape = AppendServer::default();
     let mut upload = AppendUpload::new(content(100_000), tape.clone()).piece_size(100).start();
     let mut progress = upload.progress();
     progress.wait_for(|now| now.done > 0).await.unwrap();

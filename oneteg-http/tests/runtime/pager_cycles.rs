@@ -201,7 +201,7 @@ async fn a_total_that_is_capped_or_counts_the_page_does_not_end_a_listing() {
 #[tokio::test]
 async fn a_total_that_was_proven_wrong_ends_nothing_any_more() {
     for prefetch in [0, 2] {
-        // Counts ten, and omits hidden items: beyond the total, a page that is not full is not the last.
+        // CredentialCounts ten, and omits hidden items: beyond the total, a page that is not full is not the last.
         let (result, _) = listed(&PAGE, 5, prefetch, |_, request| {
             let from = (request.start::<u64>().unwrap() - 1) * 5;
             let seen = |item: &u64| *item < 30 && (*item < 10 || !item.is_multiple_of(5));

@@ -31,10 +31,10 @@ fn content(length: usize) -> Bytes {
 
 /// A server that stores parts, and counts those under way.
 #[derive(Clone, Default)]
-struct Store(Arc<Stored>);
+struct PartStore(Arc<StoredParts>);
 
 #[derive(Default)]
-struct Stored {
+struct StoredParts {
     parts: Mutex<BTreeMap<u64, Bytes>>,
     puts: AtomicUsize,
     now: AtomicUsize,
@@ -43,7 +43,7 @@ struct Stored {
     fails: Mutex<Option<u64>>,
 }
 
-impl PartSink for Store {
+impl PartSink for PartStore {
     type Output = Bytes;
 
     async fn put(&self, part: UploadPart) -> Result<String, Error> {
@@ -92,7 +92,7 @@ async fn every_source_arrives_whole_and_few_parts_are_in_memory() {
     for length in [0, 1, 999, 1000, 1001, 25_500] {
         let bytes = content(length);
         for source in sources(&bytes, &folder) {
-            let store = Store::default();
+            let store = PartStore::default();
             let mut upload =
                 PartUpload::new(source, store.clone()).part_size(1000).parallel(3).start();
             assert_eq!(upload.wait().await.unwrap(), bytes);
@@ -110,7 +110,7 @@ async fn a_failed_upload_goes_on_from_its_state_and_sends_nothing_twice() {
     let folder = tempfile::tempdir().unwrap();
     let bytes = content(25_500);
     for (first, second) in sources(&bytes, &folder).into_iter().zip(sources(&bytes, &folder)) {
-        let store = Store::default();
+        let store = PartStore::default();
         *store.0.fails.lock().unwrap() = Some(7);
         let mut upload = PartUpload::new(first, store.clone()).part_size(1000).start();
         assert_eq!(upload.wait().await.unwrap_err().kind(), ErrorKind::Transport);
@@ -128,20 +128,20 @@ async fn a_failed_upload_goes_on_from_its_state_and_sends_nothing_twice() {
 
 #[tokio::test(start_paused = true)]
 async fn a_state_of_another_file_is_refused() {
-    let mut upload = PartUpload::new(content(5_000), Store::default()).part_size(1000).start();
+    let mut upload = PartUpload::new(content(5_000), PartStore::default()).part_size(1000).start();
     upload.wait().await.unwrap();
     let state = upload.state();
-    let mut other = PartUpload::new(content(4_000), Store::default()).resume(state).start();
+    let mut other = PartUpload::new(content(4_000), PartStore::default()).resume(state).start();
     assert_eq!(other.wait().await.unwrap_err().kind(), ErrorKind::Integrity);
     let pieces = stream::iter([Ok(Bytes::from_static(b"short"))]);
     let source = UploadSource::stream(pieces, Some(100));
-    let mut short = PartUpload::new(source, Store::default()).start();
+    let mut short = PartUpload::new(source, PartStore::default()).start();
     assert_eq!(short.wait().await.unwrap_err().kind(), ErrorKind::Integrity);
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_upload_pauses_goes_on_and_is_cancelled() {
-    let store = Store::default();
+    let store = PartStore::default();
     let mut upload =
         PartUpload::new(content(100_000), store.clone()).part_size(1000).parallel(2).start();
     let mut progress = upload.progress();
@@ -283,7 +283,7 @@ async fn a_download_goes_on_in_another_process_unless_the_file_changed() {
 #[tokio::test(start_paused = true)]
 async fn an_upload_goes_on_from_what_the_server_says_it_has() {
     let bytes = content(5_500);
-    let store = Store::default();
+    let store = PartStore::default();
     let mut first = PartUpload::new(bytes.clone(), store.clone()).part_size(1000).start();
     first.wait().await.unwrap();
     store.0.puts.store(0, Relaxed);
