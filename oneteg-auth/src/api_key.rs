@@ -23,8 +23,8 @@ impl ApiKey {
     /// A key sent as `Authorization: <scheme> <key>`.
     ///
     /// # Errors
-    /// [`AuthError::EmptyValue`] for a blank key, [`AuthError::InvalidHeaderValue`] for one that is not printable ASCII
-    /// without spaces (0x21 to 0x7e). White space around the key is removed.
+    /// [`AuthError::EmptyValue`] for a blank key, [`AuthError::InvalidHeaderValue`] for one that is not
+    /// printable ASCII without spaces (0x21 to 0x7e). White space around the key is removed.
     pub fn with_scheme(scheme: &str, key: &Secret) -> Result<Self, AuthError> {
         let value = Secret::new(format!("{scheme} {}", checked(key)?));
         Ok(Self { header: header::AUTHORIZATION, value: header_value(&value)? })

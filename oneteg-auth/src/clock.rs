@@ -2,8 +2,8 @@ use std::{fmt, time::Duration, time::SystemTime};
 
 /// A source of time that tests can replace.
 pub trait Clock: fmt::Debug + Send + Sync + 'static {
-    /// The time since a fixed but arbitrary point; it never goes back. Expiry is measured on this clock only, so
-    /// neither a user who sets the date nor a provider with a wrong clock can end a token early.
+    /// The time since a fixed but arbitrary point; it never goes back. Expiry is measured on this clock only,
+    /// so neither a user who sets the date nor a provider with a wrong clock can end a token early.
     fn monotonic(&self) -> Duration;
 
     /// The date and time of day, for records that outlive the process and for detecting clock skew.

@@ -4,8 +4,8 @@ use crate::{BoxFuture, Secret, TokenError, Tokens};
 
 /// How a session gets its next tokens from the provider.
 pub trait Grant: fmt::Debug + Send + Sync + 'static {
-    /// Whether [`Grant::obtain`] spends the stored refresh token. A grant that does not (client credentials) can
-    /// be repeated without harm.
+    /// Whether [`Grant::obtain`] spends the stored refresh token. A grant that does not (client credentials)
+    /// can be repeated without harm.
     fn spends_refresh_token(&self) -> bool;
 
     /// Makes one token request. `refresh` is the stored refresh token, if the grant spends one.

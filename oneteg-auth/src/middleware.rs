@@ -40,8 +40,8 @@ pub struct AuthMiddleware {
 }
 
 impl AuthMiddleware {
-    /// A middleware for the server of `base_url`, in a client that may follow redirects. It sends credentials in
-    /// `Authorization` or `Cookie` only; any other header is [`AuthError::ClientFollowsRedirects`].
+    /// A middleware for the server of `base_url`, in a client that may follow redirects. It sends credentials
+    /// in `Authorization` or `Cookie` only; any other header is [`AuthError::ClientFollowsRedirects`].
     pub fn new(base_url: &Url, authenticator: Arc<dyn Authenticator>) -> Self {
         Self { authenticator, origin: base_url.origin(), no_redirects: false }
     }

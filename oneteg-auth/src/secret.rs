@@ -14,8 +14,8 @@ impl Secret {
         Self(SecretString::from(value.into()))
     }
 
-    /// The secret itself. Review every call: the secret may go to a header of the connection's own server, or to
-    /// a store, and nowhere else.
+    /// The secret itself. Review every call: the secret may go to a header of the connection's own server, or
+    /// to a store, and nowhere else.
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
     }

@@ -27,7 +27,8 @@ fn the_committed_schemas_are_the_generated_ones() {
             fs::write(&path, format!("{generated:#}\n")).unwrap();
         }
         let on_disk = fs::read_to_string(&path).unwrap_or_default();
-        // Compared as values: the order of members depends on a feature of serde_json that other crates may enable.
+        // Compared as values: the order of members depends on a feature of serde_json that other crates may
+        // enable.
         let on_disk: Value = serde_json::from_str(&on_disk).unwrap_or_default();
         assert!(on_disk == generated, "{} is stale: set UPDATE_SCHEMAS=1", path.display());
     }

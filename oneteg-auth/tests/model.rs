@@ -219,7 +219,8 @@ impl Model for Protocol {
             Action::Announce(process) => {
                 let Step::Leased(fence) = world.steps[process] else { return None };
                 let session = world.store.load(now).unwrap();
-                // Somebody refreshed or signed out: adopt or end, as a session does after it loads the record again.
+                // Somebody refreshed or signed out: adopt or end, as a session does after it loads the record
+                // again.
                 let tokens = session.tokens.as_ref();
                 let hash = tokens.and_then(Tokens::refresh_hash);
                 let (Some(hash), CredentialVersion(1)) = (hash, session.version) else {
@@ -322,8 +323,8 @@ impl Model for Protocol {
                 world.late_replays == 0
             }),
             Property::always("no silent loss", |_, world: &World| {
-                // The provider is ahead of what is stored. So a process must hold the tokens, or the next one must
-                // be able to find out: the journal has an entry.
+                // The provider is ahead of what is stored. So a process must hold the tokens, or the next one
+                // must be able to find out: the journal has an entry.
                 let Some(stored) = stored(world) else { return true };
                 let behind = world.revoked || stored < world.expected;
                 let held = world

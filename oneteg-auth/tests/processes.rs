@@ -1,5 +1,5 @@
-//! Several processes that share a file store, and are killed or stopped. They are this test program, started again
-//! with a role in its environment.
+//! Several processes that share a file store, and are killed or stopped. They are this test program, started
+//! again with a role in its environment.
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
@@ -253,8 +253,8 @@ fn r3_processes_share_a_file_store() {
     assert!(requests >= 2 && setup.is_alive());
 }
 
-/// The steps of a refresh ([`ObservedStore`]), and whether the refresh token has been announced and the new tokens
-/// have been stored by then.
+/// The steps of a refresh ([`ObservedStore`]), and whether the refresh token has been announced and the new
+/// tokens have been stored by then.
 const POINTS: [(&str, bool, bool); 14] = [
     ("begin", false, false),
     ("loaded", false, false),

@@ -1,5 +1,5 @@
-//! Programs that end soon after a call, and stores whose versions go back; with real runtimes and files, and a clock
-//! that only the test moves.
+//! Programs that end soon after a call, and stores whose versions go back; with real runtimes and files, and
+//! a clock that only the test moves.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 

@@ -1,4 +1,5 @@
-//! How sessions begin and end: sign-ins and sign-outs during refreshes, stores that fail, callers that stop waiting.
+//! How sessions begin and end: sign-ins and sign-outs during refreshes, stores that fail, callers that stop
+//! waiting.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 

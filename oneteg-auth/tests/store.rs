@@ -60,6 +60,23 @@ fn keys() -> SealingKeys {
     SealingKeys::new(sealing("k1", 1))
 }
 
+/// Waiting processes must not compete for the lock that the holder needs to store its new token.
+#[tokio::test]
+async fn a_held_lease_is_reported_without_the_lock() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = FileStore::open(folder.path(), keys()).unwrap();
+    let hour = Duration::from_secs(3600);
+    let lease = store.lease(&key(), &LeaseOwner::new("holder"), hour).await.unwrap();
+    assert!(matches!(lease, LeaseDecision::Granted(_)), "{lease:?}");
+
+    let files = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path());
+    let lock = files.into_iter().find(|path| path.extension().is_some_and(|end| end == "lock"));
+    let lock = std::fs::File::options().write(true).open(lock.unwrap()).unwrap();
+    lock.lock().unwrap();
+    let other = store.lease(&key(), &LeaseOwner::new("other"), hour).await.unwrap();
+    assert!(matches!(other, LeaseDecision::Held { .. }), "{other:?}");
+}
+
 #[tokio::test]
 async fn every_store_holds_the_contract() {
     let clock = ManualClock::new();

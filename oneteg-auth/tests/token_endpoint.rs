@@ -184,7 +184,8 @@ async fn r9_a_provider_with_a_wrong_clock_causes_no_storm_and_no_late_401() {
     }
 }
 
-/// Reads the request of every connection, responds with the same bytes and closes it, or keeps it open with `hang`.
+/// Reads the request of every connection, responds with the same bytes and closes it, or keeps it open with
+/// `hang`.
 async fn scripted(response: Vec<u8>, hang: bool, endless: bool) -> Url {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();

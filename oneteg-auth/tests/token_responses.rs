@@ -22,8 +22,8 @@ use tokio::{
 };
 use url::Url;
 
-/// A server that reads the whole request and sends these bytes, one response per connection, and then breaks the
-/// connection.
+/// A server that reads the whole request and sends these bytes, one response per connection, and then breaks
+/// the connection.
 struct Scripted {
     url: Url,
     responses: Arc<Mutex<VecDeque<Vec<u8>>>>,

@@ -38,8 +38,8 @@ pub trait StoreUnderTest: Send + Sync {
     /// Lets time pass for the store: sleep for a real store, or advance its test clock.
     fn pass_time(&self, time: Duration) -> BoxFuture<'_, ()>;
 
-    /// Makes the record of a session unreadable, as a damaged disk or a lost sealing key does, and returns `true`.
-    /// The default returns `false`, for a store whose records can always be read.
+    /// Makes the record of a session unreadable, as a damaged disk or a lost sealing key does, and returns
+    /// `true`. The default returns `false`, for a store whose records can always be read.
     fn corrupt<'a>(&'a self, key: &'a SessionKey) -> BoxFuture<'a, bool> {
         let _ = key;
         Box::pin(async { false })
@@ -247,8 +247,8 @@ async fn stale_holder(test: &dyn StoreUnderTest, key: SessionKey) -> Checked {
     store.commit(&current, version, &tokens(3)).await.map_err(message).map(drop)
 }
 
-/// A program whose runtime ended acquires its own lease again: what the first run left behind must not write any more
-/// than another owner's lease may.
+/// A program whose runtime ended acquires its own lease again: what the first run left behind must not write
+/// any more than another owner's lease may.
 async fn stale_self(test: &dyn StoreUnderTest, key: SessionKey) -> Checked {
     let store = test.store();
     let version = signed_in(&*store, &key).await?;

@@ -6,8 +6,8 @@ use super::{field::ConnectionField, vendor::Vendor};
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConnectionError {
-    /// The document is not valid TOML or JSON. The parser's message is left out, because parsers quote the faulty
-    /// line, and that line may contain a secret.
+    /// The document is not valid TOML or JSON. The parser's message is left out, because parsers quote the
+    /// faulty line, and that line may contain a secret.
     #[error("the settings are not valid {format}: correct line {line}, column {column}")]
     Syntax {
         /// `TOML` or `JSON`.

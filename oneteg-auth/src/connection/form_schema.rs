@@ -18,9 +18,9 @@ impl Connection {
     /// The JSON Schema (2020-12) of a vendor's connection form.
     ///
     /// `title` and `description` are for people, and `x-order` is the position in the form. Secrets have
-    /// `writeOnly` and the format `password`. Settings that the vendor's profile fills in have a `default`, or an
-    /// `x-default` that contains `{endpoint_url}` if it is derived from that setting. Reading is more lenient: it
-    /// accepts blank strings as "not given", and labels (`Api Key`) as choices.
+    /// `writeOnly` and the format `password`. Settings that the vendor's profile fills in have a `default`,
+    /// or an `x-default` that contains `{endpoint_url}` if it is derived from that setting. Reading is more
+    /// lenient: it accepts blank strings as "not given", and labels (`Api Key`) as choices.
     ///
     /// ```
     /// use oneteg_auth::{Connection, Vendor};

@@ -41,16 +41,16 @@
 //! | Subscription Key | – | required: without it the gateway responds with 401 | – |
 //! | Redirect URI | OneTeg's callback, for Authorization Code, with all three (4) | | |
 //!
-//! (1) Uncertain. The connector's documentation appends these paths to the instance. The one public program that
-//! signs in to NetX this way opens `/app?...#access/api`, exchanges codes at `/a/t`, and sends the access token
-//! with the scheme `apiToken`, never `Bearer`. All of it can be set.
+//! (1) Uncertain. The connector's documentation appends these paths to the instance. The one public program
+//! that signs in to NetX this way opens `/app?...#access/api`, exchanges codes at `/a/t`, and sends the
+//! access token with the scheme `apiToken`, never `Bearer`. All of it can be set.
 //! (2) MediaValet's discovery document lists client credentials; its guide calls the flow unfinished.
 //! (3) Existing programs send `all` and `offline`; see [`NetExplorerScope`] for the families.
-//! (4) A sign-in with its own listener ([`crate::OAuth2::sign_in_with_browser`]) uses a loopback address instead,
-//! unless the settings have a redirect URI. The vendor must have registered one for the client.
+//! (4) A sign-in with its own listener ([`crate::OAuth2::sign_in_with_browser`]) uses a loopback address
+//! instead, unless the settings have a redirect URI. The vendor must have registered one for the client.
 //!
-//! Reading checks everything that can be checked without the environment. [`Connection::resolve`] checks it again
-//! (for settings built in code), together with the variables and files that secrets come from.
+//! Reading checks everything that can be checked without the environment. [`Connection::resolve`] checks it
+//! again (for settings built in code), together with the variables and files that secrets come from.
 
 mod connector;
 mod error;

@@ -288,8 +288,8 @@ fn printable(name: &str) -> String {
     }
 }
 
-/// A TOML or JSON document. Strings are zeroised when dropped, and names that occur twice are kept, so that they can
-/// be reported.
+/// A TOML or JSON document. Strings are zeroised when dropped, and names that occur twice are kept, so that
+/// they can be reported.
 pub(super) enum Raw {
     Null,
     String(Zeroizing<String>),

@@ -67,8 +67,8 @@ pub struct ResolvedOAuthSettings {
     pub authorization_url: Option<Url>,
     /// Revocation endpoint (RFC 7009), if there is one.
     pub revocation_url: Option<Url>,
-    /// Redirect URI; only with [`OAuthFlow::AuthorizationCode`]. A string, because servers compare it character by
-    /// character (RFC 9700 section 2.1) and a URL type may add a slash.
+    /// Redirect URI; only with [`OAuthFlow::AuthorizationCode`]. A string, because servers compare it
+    /// character by character (RFC 9700 section 2.1) and a URL type may add a slash.
     pub redirect_uri: Option<String>,
     /// Whether the settings have no redirect URI, so that `redirect_uri` is OneTeg's callback. A sign-in with a
     /// listener then uses a loopback address.

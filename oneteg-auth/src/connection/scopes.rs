@@ -136,8 +136,8 @@ impl ScopeAccess {
 /// A NetExplorer scope.
 ///
 /// `all` and `offline` are known from programs that use them. The families are known from the form that an
-/// application is registered with, but **not how they are written in a token request**. So reading accepts any of
-/// the usual separators between family and access, and writing asks for one.
+/// application is registered with, but **not how they are written in a token request**. So reading accepts
+/// any of the usual separators between family and access, and writing asks for one.
 ///
 /// ```
 /// use oneteg_auth::connection::{NetExplorerScope, ScopeAccess, ScopeFamily, Scopes};

@@ -13,9 +13,9 @@ const MAX_BYTES: u64 = 64 * 1024;
 
 /// Where a secret comes from: inline, `env:NAME`, or `file:PATH`.
 ///
-/// A secret that itself begins with one of these prefixes is written as `inline:` followed by the secret. A leading
-/// byte order mark and trailing line breaks are never part of a secret. `Debug` shows names and paths, never a
-/// secret.
+/// A secret that itself begins with one of these prefixes is written as `inline:` followed by the secret. A
+/// leading byte order mark and trailing line breaks are never part of a secret. `Debug` shows names and
+/// paths, never a secret.
 ///
 /// ```
 /// use oneteg_auth::SecretSource;
@@ -47,7 +47,8 @@ impl SecretSource {
     /// Fetches the secret. It is not cached: a changed variable or file counts the next time.
     ///
     /// # Errors
-    /// [`FieldProblemKind`] if the variable or file is missing, unreadable or blank, or if an inline secret is blank.
+    /// [`FieldProblemKind`] if the variable or file is missing, unreadable or blank, or if an inline secret
+    /// is blank.
     pub fn resolve(&self) -> Result<Secret, FieldProblemKind> {
         self.check()?;
         match self {

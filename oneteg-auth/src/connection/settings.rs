@@ -15,8 +15,8 @@ use super::{
 ///
 /// It can be read from any self-describing serde format. It is written with secrets as references only:
 /// [`Connection::to_toml`], [`Connection::to_json`] and serde refuse a secret that is given inline;
-/// [`Connection::to_toml_with_secrets`] and [`Connection::to_json_with_secrets`] write it. Leaving it out or masking
-/// it would produce a document that reads back as another connection.
+/// [`Connection::to_toml_with_secrets`] and [`Connection::to_json_with_secrets`] write it. Leaving it out or
+/// masking it would produce a document that reads back as another connection.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Connection {
@@ -113,8 +113,8 @@ pub struct OAuthSettings {
     pub token_url: Option<String>,
     /// Authorization endpoint. It may have a query and a fragment.
     pub authorization_url: Option<String>,
-    /// Redirect URI, exactly as registered with the vendor. `None`: OneTeg's callback, or a loopback address for
-    /// [`crate::OAuth2::sign_in_with_browser`].
+    /// Redirect URI, exactly as registered with the vendor. `None`: OneTeg's callback, or a loopback address
+    /// for [`crate::OAuth2::sign_in_with_browser`].
     pub redirect_uri: Option<String>,
     /// The scopes to request; an empty set requests none.
     pub scopes: Option<Scopes>,

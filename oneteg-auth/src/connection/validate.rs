@@ -163,8 +163,8 @@ fn secret(source: &SecretSource, field: ConnectionField) -> Option<FieldProblemK
     source.check().err().or_else(|| sendable(field, &source.inline()?).err())
 }
 
-/// Checks that a secret can be sent. A key is sent in a header unchanged; a client secret is encoded, but must not
-/// contain invisible characters.
+/// Checks that a secret can be sent. A key is sent in a header unchanged; a client secret is encoded, but
+/// must not contain invisible characters.
 pub(super) fn sendable(field: ConnectionField, secret: &Secret) -> Result<(), FieldProblemKind> {
     let found = match field {
         ConnectionField::ClientSecret => hidden_character(secret.expose())

@@ -18,8 +18,8 @@ impl Connection {
     /// The settings as TOML, secrets as `env:` and `file:` references.
     ///
     /// # Errors
-    /// [`FieldProblemKind::InlineSecret`] for each secret that is given inline, or [`FieldProblemKind::InvalidReference`] for a path that
-    /// is not UTF-8.
+    /// [`FieldProblemKind::InlineSecret`] for each secret that is given inline, or
+    /// [`FieldProblemKind::InvalidReference`] for a path that is not UTF-8.
     pub fn to_toml(&self) -> Result<String, ConnectionError> {
         self.references_only()?;
         to_toml(&self.document())

@@ -190,3 +190,29 @@ impl AuthError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn backing_off(last: AuthError) -> AuthError {
+        AuthError::BackingOff { retry_in: Duration::from_secs(7), last: Arc::new(last) }
+    }
+
+    #[test]
+    fn a_wait_after_a_failure_means_what_the_failure_means() {
+        let ended = backing_off(AuthError::SessionEnded);
+        assert!(ended.needs_sign_in() && !ended.is_transient());
+        let busy = backing_off(StoreError::Busy.into());
+        assert!(busy.is_transient() && !busy.needs_sign_in());
+        assert_eq!(busy.retry_after(), Some(Duration::from_secs(7)));
+    }
+
+    #[test]
+    fn a_record_that_nobody_can_read_needs_a_sign_in_and_one_of_a_missing_key_does_not() {
+        assert!(AuthError::from(StoreError::Tampered).needs_sign_in());
+        assert!(AuthError::from(StoreError::NotASessionRecord).needs_sign_in());
+        let unknown = StoreError::UnknownKey { key_id: "k1".to_owned() };
+        assert!(unknown.is_unreadable() && !AuthError::from(unknown).needs_sign_in());
+    }
+}

@@ -169,3 +169,53 @@ impl TokenError {
 }
 
 impl std::error::Error for TokenError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_decides_whether_the_session_ends() {
+        for (code, kind, transient) in [
+            ("invalid_grant", TokenErrorKind::InvalidGrant, false),
+            ("INVALID_GRANT", TokenErrorKind::InvalidGrant, false),
+            ("invalid_client", TokenErrorKind::InvalidClient, false),
+            ("invalid_scope", TokenErrorKind::Refused, false),
+            ("server_error", TokenErrorKind::ServerFailure, true),
+            ("temporarily_unavailable", TokenErrorKind::ServerFailure, true),
+            ("slow_down", TokenErrorKind::RateLimited, true),
+        ] {
+            let error = TokenError::from_code(code);
+            assert_eq!((error.kind, error.is_transient()), (kind, transient), "{code}");
+            assert_eq!(error.code, Some(code.to_ascii_lowercase().as_str()));
+        }
+    }
+
+    #[test]
+    fn an_unregistered_code_is_not_kept() {
+        let error = TokenError::from_code("canary").with_status(400);
+        assert_eq!((error.kind, error.code), (TokenErrorKind::Refused, None));
+        assert!(!format!("{error} {error:?}").contains("canary"));
+    }
+
+    /// Everything but a clear refusal or a request that was never sent may have spent a refresh token.
+    #[test]
+    fn what_may_have_been_granted() {
+        use TokenErrorKind::*;
+        for (kind, maybe) in [
+            (InvalidGrant, false),
+            (InvalidClient, false),
+            (Refused, false),
+            (Unreachable, false),
+            (RateLimited, false),
+            (Redirected, false),
+            (Timeout, true),
+            (ConnectionLost, true),
+            (ServerFailure, true),
+            (TooLarge, true),
+            (NotAnOAuthResponse, true),
+        ] {
+            assert_eq!(TokenError::new(kind).may_have_been_granted(), maybe, "{kind:?}");
+        }
+    }
+}

@@ -83,8 +83,8 @@ impl CallbackQuery {
     }
 }
 
-/// The query of a URL or path, or the whole string if it is a query. A query may contain a `?` (RFC 3986 section
-/// 3.4), so the first one begins the query only if what precedes it is not itself part of a query.
+/// The query of a URL or path, or the whole string if it is a query. A query may contain a `?` (RFC 3986
+/// section 3.4), so the first one begins the query only if what precedes it is not itself part of a query.
 fn query_of(callback: &str) -> &str {
     let Some((before, after)) = callback.split_once('?') else { return callback };
     let scheme = before.split(':').next().unwrap_or_default();

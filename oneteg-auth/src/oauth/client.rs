@@ -212,3 +212,36 @@ impl Authenticator for OAuth2 {
         Box::pin(self.inner.session.refused(version))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn binding_of(client_id: &str, token_url: &str, api_url: Option<&str>) -> String {
+        let config = OAuth2Config::client_credentials(client_id, "s", token_url.parse().unwrap());
+        binding(&config, api_url.map(|url| url.parse().unwrap()).as_ref())
+    }
+
+    #[test]
+    fn a_binding_names_grant_client_token_url_and_server() {
+        let base = binding_of("id", "https://id.example/token", Some("https://api.example/v1"));
+        assert_eq!(base, "client id https://id.example/token https://api.example");
+        // The same in another spelling.
+        for (client_id, token_url, api_url) in [
+            (" id ", "https://id.example/token", "https://api.example/v2"),
+            ("id", "https://id.example/token?tenant=1#x", "https://API.example:443"),
+        ] {
+            assert_eq!(binding_of(client_id, token_url, Some(api_url)), base);
+        }
+        for (client_id, token_url, api_url) in [
+            ("other", "https://id.example/token", Some("https://api.example")),
+            ("id", "https://id.example/other", Some("https://api.example")),
+            ("id", "https://id.example/token", Some("https://api.example:8443")),
+            ("id", "https://id.example/token", None),
+            // A client id with a space must not move the other parts.
+            ("id https://id.example/token", "https://id.example/token", None),
+        ] {
+            assert_ne!(binding_of(client_id, token_url, api_url), base);
+        }
+    }
+}

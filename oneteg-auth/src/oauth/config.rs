@@ -21,8 +21,8 @@ pub struct OAuth2Config {
     pub(super) revocation_url: Option<Url>,
     /// A string, because providers compare it character by character (RFC 9700 section 2.1).
     pub(super) redirect_uri: Option<String>,
-    /// The redirect URI of a sign-in that begins and finishes as two calls, if the user set none. A sign-in with
-    /// a listener then uses its own address.
+    /// The redirect URI of a sign-in that begins and finishes as two calls, if the user set none. A sign-in
+    /// with a listener then uses its own address.
     pub(super) default_redirect_uri: Option<String>,
     pub(super) issuer: Option<String>,
     pub(super) issuer_promised: bool,
@@ -114,8 +114,8 @@ impl OAuth2Config {
         self
     }
 
-    /// The provider's identifier. A callback that names another one is rejected; with `promised`, so is one that
-    /// names none (RFC 9207).
+    /// The provider's identifier. A callback that names another one is rejected; with `promised`, so is one
+    /// that names none (RFC 9207).
     #[must_use]
     pub fn with_issuer(mut self, issuer: impl Into<String>, promised: bool) -> Self {
         self.issuer = Some(issuer.into());

@@ -9,8 +9,8 @@ const REMEMBERED: usize = 256;
 
 /// A sign-in that has begun: what the callback is checked against.
 ///
-/// It can be serialised, so that the callback may arrive in another process. It contains the PKCE verifier: keep
-/// it where only the service can read it, and delete it once the callback has come.
+/// It can be serialised, so that the callback may arrive in another process. It contains the PKCE verifier:
+/// keep it where only the service can read it, and delete it once the callback has come.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct PendingSignIn {
     #[serde(serialize_with = "expose", deserialize_with = "hide")]

@@ -41,7 +41,8 @@ impl ProviderHttp {
         self.skew.load(Ordering::Relaxed)
     }
 
-    /// Sends one request and returns its response if that can be an OAuth response: a success or a client error.
+    /// Sends one request and returns its response if that can be an OAuth response: a success or a client
+    /// error.
     pub(super) async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TokenError> {
         let bad = |_| TokenError::new(TokenErrorKind::Unreachable);
         let mut request = Request::try_from(request).map_err(bad)?;
@@ -54,7 +55,8 @@ impl ProviderHttp {
         self.note_date(response.headers());
         let status = response.status();
         let failed = |kind| TokenError::new(kind).with_status(status.as_u16());
-        // A client that the caller provides may follow redirects; what it then returns is not from the endpoint.
+        // A client that the caller provides may follow redirects; what it then returns is not from the
+        // endpoint.
         if status.is_redirection() || *response.url() != url {
             return Err(failed(TokenErrorKind::Redirected));
         }

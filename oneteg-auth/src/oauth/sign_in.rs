@@ -80,9 +80,9 @@ impl OAuth2 {
     /// connection, or before the connection's token URL, client id or server was edited.
     ///
     /// # Errors
-    /// [`AuthError::Callback`] if the callback does not belong to this sign-in, [`AuthError::Token`] if the code
-    /// was rejected, [`AuthError::Unsaved`] if the session could not be stored: it is used anyway, and stored as
-    /// soon as that works.
+    /// [`AuthError::Callback`] if the callback does not belong to this sign-in, [`AuthError::Token`] if the
+    /// code was rejected, [`AuthError::Unsaved`] if the session could not be stored: it is used anyway, and
+    /// stored as soon as that works.
     pub async fn finish_sign_in(
         &self,
         pending: PendingSignIn,

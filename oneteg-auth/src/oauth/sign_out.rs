@@ -2,8 +2,8 @@ use super::client::OAuth2;
 use crate::{AuthError, SignedOut};
 
 impl OAuth2 {
-    /// Signs out: removes the session from the store, even one that cannot be read, and then revokes the refresh
-    /// token and the access token (RFC 7009).
+    /// Signs out: removes the session from the store, even one that cannot be read, and then revokes the
+    /// refresh token and the access token (RFC 7009).
     ///
     /// From the moment of the call no request gets a token of the session, not even from a refresh in progress;
     /// what such a refresh is still granted is revoked. The sign-out runs in its own task: a caller that stops

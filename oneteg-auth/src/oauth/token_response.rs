@@ -1,5 +1,5 @@
-//! Reads the responses of a token endpoint (RFC 6749 section 5). The document decides, whatever its media type: a
-//! token that was granted, and perhaps rotated, must not be lost to a wrong label.
+//! Reads the responses of a token endpoint (RFC 6749 section 5). The document decides, whatever its media
+//! type: a token that was granted, and perhaps rotated, must not be lost to a wrong label.
 //!
 //! | Status | Document | Result |
 //! |---|---|---|

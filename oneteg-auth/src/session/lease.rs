@@ -4,8 +4,9 @@
 //! |---|---|---|
 //! | granted | any | done |
 //! | held by another owner | at most `lease_patience` | wait, then ask again |
-//! | held by another owner | more | [`StoreError::Busy`] |
-//! | an error | any | the error |
+//! | [`StoreError::Busy`]: no decision, others were first | at most `lease_patience` | wait, then ask again |
+//! | either of them | more | [`StoreError::Busy`] |
+//! | another error | any | the error |
 //!
 //! A wait begins at 10 ms and grows by half up to 200 ms, plus up to 10 ms of jitter so that many processes do
 //! not ask in step. It never lasts longer than the other holder's lease.
@@ -50,7 +51,8 @@ impl SharedSession {
         LeaseWait { started: self.now(), pause: FIRST_PAUSE }
     }
 
-    /// Asks the store for the lease once. If another owner holds it, this waits a little and returns `None`:
+    /// Asks the store for the lease once. If another owner holds it, or the store is busy, this waits a little and
+    /// returns `None`:
     /// the caller looks whether it still needs the lease, and asks again with the same `wait`.
     ///
     /// # Errors
@@ -59,16 +61,19 @@ impl SharedSession {
         &self,
         wait: &mut LeaseWait,
     ) -> Result<Option<Lease>, StoreError> {
-        match self.store.lease(&self.key, &self.owner, self.policy.lease_ttl).await? {
-            LeaseDecision::Granted(lease) => Ok(Some(lease)),
-            LeaseDecision::Held { remaining } => {
-                let pause = wait.next_pause(self.now(), remaining, self.policy.lease_patience);
-                let pause = pause.ok_or(StoreError::Busy)?;
-                let jitter = Duration::from_millis(random::jitter(JITTER_MS));
-                tokio::time::sleep(pause.saturating_add(jitter)).await;
-                Ok(None)
-            }
-        }
+        let remaining = match self.store.lease(&self.key, &self.owner, self.policy.lease_ttl).await
+        {
+            Ok(LeaseDecision::Granted(lease)) => return Ok(Some(lease)),
+            Ok(LeaseDecision::Held { remaining }) => remaining,
+            // The disk or the database is slow. Giving up now would fail every caller of this process, and
+            // of all others that wait, although the next attempt may find a new token.
+            Err(StoreError::Busy) => Duration::MAX,
+            Err(error) => return Err(error),
+        };
+        let pause = wait.next_pause(self.now(), remaining, self.policy.lease_patience);
+        let jitter = Duration::from_millis(random::jitter(JITTER_MS));
+        tokio::time::sleep(pause.ok_or(StoreError::Busy)?.saturating_add(jitter)).await;
+        Ok(None)
     }
 
     /// Gives a lease back. If that fails, it runs out by itself.

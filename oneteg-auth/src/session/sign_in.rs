@@ -52,8 +52,7 @@ impl SharedSession {
         Err(AuthError::Unsaved(failure))
     }
 
-    /// Writes the tokens of a sign-in, whatever is stored. `base` becomes
-    /// the version they are written over.
+    /// Writes the tokens of a sign-in, whatever is stored. `base` becomes the version they are written over.
     pub(super) async fn store_sign_in(
         &self,
         tokens: &Tokens,

@@ -84,8 +84,8 @@ pub enum LeaseDecision {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum RefreshAttemptState {
-    /// Announced. The request may have reached the provider, and the response may be on its way to a holder that
-    /// is still running.
+    /// Announced. The request may have reached the provider, and the response may be on its way to a holder
+    /// that is still running.
     Open,
     /// The holder got no usable response: nobody has tokens of this attempt.
     Abandoned,
@@ -187,7 +187,8 @@ impl StoredSession {
 ///
 /// Rules for an implementation:
 ///
-/// - Every method is one atomic step in the store. A store holds no connection or lock from one call to the next.
+/// - Every method is one atomic step in the store. A store holds no connection or lock from one call to the
+///   next.
 /// - Time is the store's (`clock_timestamp()`, Redis `PX`), never the caller's. A date in the future means that
 ///   the store's clock was set back: the age is then [`Duration::MAX`], never zero.
 /// - All members of [`Tokens`] are kept, including [`Tokens::binding`].
@@ -208,8 +209,8 @@ pub trait TokenStore: fmt::Debug + Send + Sync + 'static {
         key: &'a SessionKey,
     ) -> BoxFuture<'a, Result<Option<StoredSession>, StoreError>>;
 
-    /// Requests the right to refresh. It is granted, with a higher fence, if nobody holds the lease, if the lease
-    /// has run out, or if the same owner holds it.
+    /// Requests the right to refresh. It is granted, with a higher fence, if nobody holds the lease, if the
+    /// lease has run out, or if the same owner holds it.
     ///
     /// # Errors
     /// [`StoreError`] if the store cannot be written.
@@ -259,8 +260,8 @@ pub trait TokenStore: fmt::Debug + Send + Sync + 'static {
         tokens: &'a Tokens,
     ) -> BoxFuture<'a, Result<CredentialVersion, StoreError>>;
 
-    /// Offers tokens after the lease was lost. They are accepted if the stored refresh token is still the one that
-    /// they were exchanged for.
+    /// Offers tokens after the lease was lost. They are accepted if the stored refresh token is still the one
+    /// that they were exchanged for.
     ///
     /// # Errors
     /// [`StoreError::VersionConflict`] if another refresh, sign-in or sign-out came first.
@@ -271,11 +272,11 @@ pub trait TokenStore: fmt::Debug + Send + Sync + 'static {
         tokens: &'a Tokens,
     ) -> BoxFuture<'a, Result<CredentialVersion, StoreError>>;
 
-    /// Removes the tokens and the journal entry and raises the version, no matter who holds the lease. A record
-    /// that cannot be read (damaged, sealed with an unknown key, of a newer release) is replaced by an empty one
-    /// with a higher version and fence, see
-    /// [`SessionRecord::replacing_unreadable`](crate::SessionRecord::replacing_unreadable): it must be possible
-    /// to sign out of a session, or to sign in again, whatever happened to its record.
+    /// Removes the tokens and the journal entry and raises the version, no matter who holds the lease. A
+    /// record that cannot be read (damaged, sealed with an unknown key, of a newer release) is replaced by an
+    /// empty one with a higher version and fence, see
+    /// [`SessionRecord::replacing_unreadable`](crate::SessionRecord::replacing_unreadable): it must be
+    /// possible to sign out of a session, or to sign in again, whatever happened to its record.
     ///
     /// # Errors
     /// [`StoreError`] if the store cannot be written.

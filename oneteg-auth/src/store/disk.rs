@@ -58,8 +58,8 @@ pub(crate) struct FileSystem;
 
 impl Disk for FileSystem {}
 
-/// Replaces a record so that a crash at any point leaves the old one or the new one. The caller holds the record's
-/// lock, so nobody else uses its temporary file: what a killed writer left there is removed.
+/// Replaces a record so that a crash at any point leaves the old one or the new one. The caller holds the
+/// record's lock, so nobody else uses its temporary file: what a killed writer left there is removed.
 pub(super) fn replace(
     disk: &dyn Disk,
     temporary: &Path,
@@ -97,9 +97,9 @@ fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Whether another program has the file open. Windows refuses to replace a file that somebody reads, and to open
-/// one that is being replaced (`ERROR_ACCESS_DENIED`, `ERROR_SHARING_VIOLATION`, `ERROR_LOCK_VIOLATION`). No other
-/// system has such a temporary error.
+/// Whether another program has the file open. Windows refuses to replace a file that somebody reads, and to
+/// open one that is being replaced (`ERROR_ACCESS_DENIED`, `ERROR_SHARING_VIOLATION`,
+/// `ERROR_LOCK_VIOLATION`). No other system has such a temporary error.
 pub(super) fn is_shared(error: &io::Error) -> bool {
     cfg!(windows) && matches!(error.raw_os_error(), Some(5 | 32 | 33))
 }

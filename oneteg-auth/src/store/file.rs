@@ -35,11 +35,11 @@ const TEMPORARY: &str = EXTENSIONS[2];
 
 /// Sessions in a folder, one sealed file each, shared by the processes of one machine.
 ///
-/// Each change takes an advisory lock on a file that is never deleted, reads the record again, writes a temporary
-/// file, syncs it, renames it over the record and syncs the folder: a crash at any point leaves the old record or
-/// the new one. The folder must be on a local disk: network file systems do not guarantee this of locks and
-/// renames. Files have mode 0600, and a new folder has 0700; an existing folder is set to 0700 if it holds nothing
-/// but sessions.
+/// Each change takes an advisory lock on a file that is never deleted, reads the record again, writes a
+/// temporary file, syncs it, renames it over the record and syncs the folder: a crash at any point leaves the
+/// old record or the new one. The folder must be on a local disk: network file systems do not guarantee this
+/// of locks and renames. Files have mode 0600, and a new folder has 0700; an existing folder is set to 0700
+/// if it holds nothing but sessions.
 ///
 /// ```no_run
 /// use oneteg_auth::{FileStore, SealingKey, SealingKeys};
@@ -66,8 +66,8 @@ impl FileStore {
     /// Opens a folder of sessions, and creates it if it does not exist.
     ///
     /// # Errors
-    /// [`StoreError::File`] if the folder cannot be created, [`StoreError::FolderNotPrivate`] if other users can
-    /// write to it and its mode cannot be changed (Unix).
+    /// [`StoreError::File`] if the folder cannot be created, [`StoreError::FolderNotPrivate`] if other users
+    /// can write to it and its mode cannot be changed (Unix).
     pub fn open(folder: impl Into<PathBuf>, keys: SealingKeys) -> Result<Self, StoreError> {
         Self::with_clock(folder, keys, Arc::new(SystemClock))
     }
@@ -243,11 +243,20 @@ impl TokenStore for FileStore {
         owner: &'a LeaseOwner,
         ttl: Duration,
     ) -> BoxFuture<'a, Result<LeaseDecision, StoreError>> {
-        let (session, owner) = (key.clone(), owner.clone());
-        self.change(key, move |state, now_ms| {
-            let decision = state.lease(&session, &owner, ttl, now_ms);
-            let granted = matches!(decision, LeaseDecision::Granted(_));
-            Ok((decision, granted))
+        let (key, owner) = (key.clone(), owner.clone());
+        self.blocking(move |shared| {
+            // Waiting processes ask many times a second. If they took the lock to read that the lease is held, its
+            // holder would queue behind them for the lock to store the new token.
+            let now_ms = unix_ms(shared.clock.wall());
+            let held = shared.read(&key)?.lease(&key, &owner, ttl, now_ms);
+            if matches!(held, LeaseDecision::Held { .. }) {
+                return Ok(held);
+            }
+            shared.change(&key, |state, now_ms| {
+                let decision = state.lease(&key, &owner, ttl, now_ms);
+                let granted = matches!(decision, LeaseDecision::Granted(_));
+                Ok((decision, granted))
+            })
         })
     }
 

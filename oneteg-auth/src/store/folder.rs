@@ -68,8 +68,8 @@ fn is_ours(entry: &fs::DirEntry) -> bool {
     name.rsplit_once('.').is_some_and(is_record) || name.starts_with(LEGACY_PREFIX)
 }
 
-/// Removes the temporary files that killed programs of earlier releases left behind. They may contain tokens of a
-/// session that has been signed out. One that is younger than a minute may be in use.
+/// Removes the temporary files that killed programs of earlier releases left behind. They may contain tokens
+/// of a session that has been signed out. One that is younger than a minute may be in use.
 pub(super) fn sweep(folder: &Path) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     for entry in entries.flatten() {

@@ -4,12 +4,12 @@ use crate::StoreError;
 const SERVICE: &str = "oneteg";
 
 impl SealingKey {
-    /// The key of this name in the operating system's keyring (Keychain, Credential Manager, Secret Service). The
-    /// first call generates and stores it.
+    /// The key of this name in the operating system's keyring (Keychain, Credential Manager, Secret Service).
+    /// The first call generates and stores it.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`] if there is no keyring or it is locked; [`StoreError::InvalidKey`] if the entry
-    /// is not a sealing key.
+    /// [`StoreError::Unavailable`] if there is no keyring or it is locked; [`StoreError::InvalidKey`] if the
+    /// entry is not a sealing key.
     pub fn from_keyring(name: &str) -> Result<Self, StoreError> {
         // The keyring's error may contain the bytes of the entry (`BadEncoding`), so it is dropped.
         let failed = |_: keyring::Error| {
@@ -25,8 +25,8 @@ impl SealingKey {
     }
 }
 
-/// The stored key; generated if there is none. Programs that start together for the first time may each generate
-/// one, and only the last one written survives. So the key is read back.
+/// The stored key; generated if there is none. Programs that start together for the first time may each
+/// generate one, and only the last one written survives. So the key is read back.
 fn load_or_generate(
     name: &str,
     read: impl Fn() -> Result<Option<zeroize::Zeroizing<Vec<u8>>>, StoreError>,

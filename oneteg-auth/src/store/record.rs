@@ -11,9 +11,9 @@ use crate::{
 
 /// The record of one session, with the store contract as steps on it.
 ///
-/// A store that can run one step atomically (under a lock, in a transaction) needs nothing else: read the record,
-/// take the step, write it back. The memory and file stores do so, and the model check explores the same steps.
-/// `now_ms` is the store's time of day, in milliseconds since 1970.
+/// A store that can run one step atomically (under a lock, in a transaction) needs nothing else: read the
+/// record, take the step, write it back. The memory and file stores do so, and the model check explores the
+/// same steps. `now_ms` is the store's time of day, in milliseconds since 1970.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct SessionRecord {
     version: u64,
@@ -86,8 +86,8 @@ fn age(at_ms: u64, now_ms: u64) -> Duration {
 }
 
 impl SessionRecord {
-    /// The record that replaces one that cannot be read. Its version and fence are the time in milliseconds, which
-    /// is higher than counting ever gets, so that earlier leases and versions are rejected.
+    /// The record that replaces one that cannot be read. Its version and fence are the time in milliseconds,
+    /// which is higher than counting ever gets, so that earlier leases and versions are rejected.
     pub fn replacing_unreadable(now_ms: u64) -> Self {
         Self { version: now_ms, fence: now_ms, ..Self::default() }
     }

@@ -191,8 +191,8 @@ fn cipher(key: &SealingKey) -> XChaCha20Poly1305 {
     XChaCha20Poly1305::new(key.expose().into())
 }
 
-/// What is authenticated in addition to the content: the exact header, so that no other spelling of the same values
-/// opens, and the session's name.
+/// What is authenticated in addition to the content: the exact header, so that no other spelling of the same
+/// values opens, and the session's name.
 fn associated(line: &[u8], key: &SessionKey) -> Vec<u8> {
     [line, b"\n", key.as_str().as_bytes()].concat()
 }

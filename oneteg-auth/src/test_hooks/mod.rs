@@ -1,7 +1,7 @@
 //! What `oneteg-test-kit` and the fuzz targets need from the inside of this crate. Not part of its API.
 //!
-//! The functions on bytes are the bodies of the fuzz targets: everything that reads what a server, a browser or a
-//! file provides.
+//! The functions on bytes are the bodies of the fuzz targets: everything that reads what a server, a browser
+//! or a file provides.
 
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 
@@ -48,8 +48,8 @@ pub fn callback_query(bytes: &[u8]) -> bool {
     CallbackQuery::parse(&String::from_utf8_lossy(bytes)).is_ok()
 }
 
-/// Opens a stored record: as given, and as the content of an unsealed one, so that what is behind the seal is read
-/// too.
+/// Opens a stored record: as given, and as the content of an unsealed one, so that what is behind the seal is
+/// read too.
 pub fn stored_record(bytes: &[u8]) -> bool {
     let key = SessionKey::new("fuzz");
     let Ok(sealing) = SealingKey::new("k1", [7; 32]) else { return false };

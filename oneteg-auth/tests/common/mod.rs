@@ -87,8 +87,8 @@ impl Seeded {
     }
 }
 
-/// Polls the future up to `times` times and lets the rest of the program continue in between. Returns how many polls
-/// it took, if it ended.
+/// Polls the future up to `times` times and lets the rest of the program continue in between. Returns how
+/// many polls it took, if it ended.
 pub async fn poll_times<F: Future>(future: F, times: usize) -> Option<usize> {
     let mut future = Box::pin(future);
     for poll in 1..=times {
@@ -114,6 +114,8 @@ pub struct TestStore {
     pub full: AtomicBool,
     /// How many of the next loads fail while the rest works.
     pub failing_loads: AtomicU64,
+    /// How many of the next requests for a lease find the store busy.
+    pub busy_leases: AtomicU64,
     pub seed: AtomicU64,
     pub gate: Gate,
     /// For a test that stops two steps.
@@ -159,6 +161,7 @@ impl TestStore {
             down: AtomicBool::new(false),
             full: AtomicBool::new(false),
             failing_loads: AtomicU64::new(0),
+            busy_leases: AtomicU64::new(0),
             seed: AtomicU64::new(seed),
             gate: Gate::default(),
             other_gate: Gate::default(),
@@ -219,6 +222,12 @@ impl TokenStore for TestStore {
     ) -> BoxFuture<'a, Result<LeaseDecision, StoreError>> {
         Box::pin(async move {
             self.step().await?;
+            let busy = self
+                .busy_leases
+                .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1));
+            if busy.is_ok() {
+                return Err(StoreError::Busy);
+            }
             self.inner.lease(key, owner, ttl).await
         })
     }

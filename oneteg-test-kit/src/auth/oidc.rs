@@ -34,8 +34,8 @@ impl Drop for OidcProvider {
 }
 
 impl OidcProvider {
-    /// Starts the provider, with access tokens of this lifetime. Prints `SKIPPED` and returns `None` if Node or the
-    /// provider is not installed.
+    /// Starts the provider, with access tokens of this lifetime. Prints `SKIPPED` and returns `None` if Node
+    /// or the provider is not installed.
     pub fn start(access_token_seconds: u32) -> Option<Self> {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../peers/oidc");
         let node = Command::new("node").arg("--version").output();

@@ -20,9 +20,9 @@ pub fn is_program() -> bool {
     std::env::var_os(AS_PROGRAM).is_some()
 }
 
-/// Runs one test of the current test program in a separate process, with `folder` as its working directory and without
-/// a browser that could be opened. Visits each URL that it prints as `Open <URL>`, and returns its output. Panics if the
-/// program fails.
+/// Runs one test of the current test program in a separate process, with `folder` as its working directory
+/// and without a browser that could be opened. Visits each URL that it prints as `Open <URL>`, and returns
+/// its output. Panics if the program fails.
 pub async fn run_program(test: &'static str, folder: &Path) -> String {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["--exact", test, "--nocapture"]).current_dir(folder).env(AS_PROGRAM, "1");
@@ -53,8 +53,8 @@ async fn browse(url: &str) {
     assert!(page.status().is_success(), "{}: {}", page.url(), page.status());
 }
 
-/// Checks that a README contains the code between `// README` and `// END` of a test's source, apart from white space.
-/// Panics if it does not.
+/// Checks that a README contains the code between `// README` and `// END` of a test's source, apart from
+/// white space. Panics if it does not.
 pub fn assert_printed(source: &str, readme: &str) {
     let (_, code) = source.split_once("// README\n").unwrap();
     let (code, _) = code.split_once("// END\n").unwrap();

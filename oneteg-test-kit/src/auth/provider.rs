@@ -9,7 +9,8 @@ use oneteg_auth::{BoxFuture, Clock, Grant, Secret, TokenError, TokenErrorKind, T
 /// How a provider treats refresh tokens and lifetimes.
 #[derive(Debug, Clone, Copy)]
 pub struct ProviderKind {
-    /// Whether a refresh returns a new refresh token and spends the old one. Using a spent one revokes the family.
+    /// Whether a refresh returns a new refresh token and spends the old one. Using a spent one revokes the
+    /// family.
     pub rotating: bool,
     /// Without rotation: whether the response repeats the refresh token instead of leaving it out.
     pub repeats_refresh_token: bool,
@@ -48,8 +49,8 @@ pub enum ProviderFault {
     Down,
 }
 
-/// A provider in this process, as strict as a certified one: a spent refresh token that is used again ends the whole
-/// family of tokens (RFC 9700 section 4.14.2).
+/// A provider in this process, as strict as a certified one: a spent refresh token that is used again ends
+/// the whole family of tokens (RFC 9700 section 4.14.2).
 #[derive(Debug, Clone)]
 pub struct Provider {
     clock: Arc<dyn Clock>,

@@ -13,7 +13,7 @@ use std::{
 use common::{ManualClock, World, full, key, poll_times};
 use oneteg_auth::{
     AuthError, Authenticator, Clock, CredentialVersion, Grant, Recovery, RefreshAttempt,
-    RefreshAttemptState, ReplayWindow, SessionPolicy, TokenStore,
+    RefreshAttemptState, ReplayWindow, SessionPolicy, StoreError, TokenStore,
 };
 use oneteg_test_kit::{Provider, ProviderFault, ProviderKind, TestSession, TokioClock};
 use tokio::{task::JoinSet, time::advance};
@@ -98,6 +98,24 @@ async fn r2_a_cancelled_caller_loses_no_rotation() {
     }
     assert!(points > 5, "the caller was never interrupted");
     println!("R2 {seeds} seeds, up to {points} points, {runs} runs: 0 lost rotations");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_busy_store_is_waited_for_like_a_held_lease() {
+    let world = world(rotating(10)).await;
+    advance(SECOND * 11).await;
+    world.store.busy_leases.store(5, Ordering::SeqCst);
+    let (token, _) = world.session.access_token().await.unwrap();
+    assert!(world.provider.accepts(&token) && world.is_alive().await);
+    assert_eq!((world.provider.requests(), world.provider.reuses()), (1, 0));
+
+    advance(SECOND * 11).await;
+    world.store.busy_leases.store(u64::MAX, Ordering::SeqCst);
+    let begin = tokio::time::Instant::now();
+    let error = world.session.access_token().await.unwrap_err();
+    assert!(matches!(error, AuthError::Store(StoreError::Busy)), "{error}");
+    assert!(begin.elapsed() > world.policy.lease_patience, "{:?}", begin.elapsed());
+    assert!(world.is_alive().await);
 }
 
 #[tokio::test(start_paused = true)]
@@ -239,8 +257,8 @@ async fn r7_no_kind_of_provider_causes_a_hot_loop() {
     assert!(provider.requests() <= 35);
 }
 
-/// Ten calls a second for ten minutes; each reports when the API refuses its token. Returns how many calls were refused
-/// for good.
+/// Ten calls a second for ten minutes; each reports when the API refuses its token. Returns how many calls
+/// were refused for good.
 async fn ten_minutes(session: &TestSession, provider: &Provider) -> u32 {
     let mut calls = 0;
     for _ in 0..6_000 {
