@@ -69,7 +69,7 @@ impl UploadServer {
         Self::start_with_action(usize::MAX, || {}).await
     }
 
-    /// Runs an action once, after so many bytes of a body were read. What the client sends meanwhile stays with
+    /// Runs an action once, after `after_bytes` bytes of a body were read. What the client sends meanwhile stays with
     /// the client, except for what fits into the buffers between them.
     pub async fn start_with_action(
         after_bytes: usize,

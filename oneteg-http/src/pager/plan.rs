@@ -226,8 +226,9 @@ impl PagePlan {
         }
         let (next, listed) = self.successor(request, items);
         let was_prefetched = stride.is_some() && self.horizon != next.start;
-        // A listing ends when the total is reached by a page that is not full; neither is enough. A total may be capped, or count the page.
-        // A page may be shorter than requested because servers cap sizes, and leave out what the caller may not see.
+        // A listing ends when the total is reached by a page that is not full; neither is enough. A total may be
+        // capped, or count the page. A page may be shorter than requested because servers cap sizes, and omit what the
+        // caller may not see.
         let next = (is_full || !self.is_all(listed)).then_some(next);
         self.finished = next.is_none();
         if let Some(next) = &next {

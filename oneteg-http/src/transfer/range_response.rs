@@ -10,7 +10,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use oneteg_auth::BoxFuture;
 
 use super::version::{FileVersion, VersionMatch};
@@ -51,8 +51,17 @@ pub(super) fn match_response(
     version: &FileVersion,
     total: Option<u64>,
 ) -> Result<RangeMatch, Error> {
-    let headers = response.headers();
-    let is_partial = response.status() == StatusCode::PARTIAL_CONTENT;
+    match_head(response.status(), response.headers(), requested_start, version, total)
+}
+
+fn match_head(
+    status: StatusCode,
+    headers: &HeaderMap,
+    requested_start: u64,
+    version: &FileVersion,
+    total: Option<u64>,
+) -> Result<RangeMatch, Error> {
+    let is_partial = status == StatusCode::PARTIAL_CONTENT;
     let range = ContentRange::of(headers).filter(|_| is_partial);
     let announced =
         if is_partial { range.map(|range| range.total) } else { content_length(headers) };
@@ -118,4 +127,61 @@ pub(super) fn is_connection_failure(error: &Error) -> bool {
 /// The delay before the next request, after this many without a byte: full jitter over 100 ms, doubled each time.
 pub(super) fn retry_delay(attempts: u32) -> Duration {
     Duration::from_millis(100 << attempts.min(6)).mul_f64(fastrand::f64())
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderName;
+
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        let pair = |(name, value): &(&'static str, &'static str)| {
+            (HeaderName::from_static(name), value.parse().unwrap())
+        };
+        pairs.iter().map(pair).collect()
+    }
+
+    /// What a response is used for, after one of version "1" with 300 bytes; the bytes from 100 were requested.
+    fn matched(status: u16, pairs: &[(&'static str, &'static str)]) -> Option<RangeMatch> {
+        let version = FileVersion::from_headers(&headers(&[("etag", "\"1\"")]));
+        let status = StatusCode::from_u16(status).unwrap();
+        let result = match_head(status, &headers(pairs), 100, &version, Some(300));
+        result.map_err(|error| assert_eq!(error.kind(), ErrorKind::Integrity)).ok()
+    }
+
+    #[test]
+    fn a_response_is_used_only_for_what_it_reports() {
+        use RangeMatch::{OtherRange, Requested, UnknownVersion, WholeFile};
+        let (tag, range) = (("etag", "\"1\""), "content-range");
+        for (status, pairs, expected) in [
+            (206, &[tag, (range, "bytes 100-199/300")][..], Some(Requested(100))),
+            (206, &[tag, (range, "bytes 0-299/300")], Some(WholeFile)),
+            (206, &[tag, (range, "bytes 0-99/300")], Some(OtherRange)),
+            (206, &[tag, (range, "bytes */300")], Some(OtherRange)),
+            (206, &[tag], Some(OtherRange)),
+            (200, &[tag, ("content-length", "300")], Some(WholeFile)),
+            (200, &[tag], Some(WholeFile)),
+            // The header has no meaning without 206.
+            (200, &[tag, (range, "bytes 100-199/300")], Some(WholeFile)),
+            (206, &[(range, "bytes 100-199/300")], Some(UnknownVersion)),
+            (200, &[("content-length", "300")], Some(UnknownVersion)),
+            // The file has changed.
+            (206, &[tag, (range, "bytes 100-199/301")], None),
+            (200, &[tag, ("content-length", "299")], None),
+            (206, &[("etag", "\"2\""), (range, "bytes 100-199/300")], None),
+        ] {
+            assert_eq!(matched(status, pairs), expected, "{status} {pairs:?}");
+        }
+    }
+
+    #[test]
+    fn a_range_that_does_not_exist_means_a_shorter_file() {
+        let error = |status: u16| {
+            Error::new(ErrorKind::Api, "").with_status(StatusCode::from_u16(status).unwrap())
+        };
+        assert_eq!(rest_error(error(416)).kind(), ErrorKind::Integrity);
+        assert_eq!(rest_error(error(404)).kind(), ErrorKind::Api);
+        assert!(may_reject_if_range(&error(412)) && !may_reject_if_range(&error(404)));
+    }
 }

@@ -15,7 +15,7 @@ type Case =
 
 async fn error(vendor: &str, case: &Case) -> Error {
     let (_, operation, status, headers, body) = *case;
-    let runtime = crate::support::vendor(vendor)(crate::support::Counting::default())
+    let runtime = crate::support::vendor(vendor)(crate::support::CountingCredential::default())
         .retry(RetryPolicy::none())
         .transport(move |_| async move { Ok(http_response(status, headers, body)) })
         .build()
@@ -276,7 +276,7 @@ async fn causes_stay_reachable() {
     let runtime = oneteg_http::Runtime::builder(
         format!("http://127.0.0.1:{port}"),
         crate::support::Plain,
-        crate::support::Counting::default(),
+        crate::support::CountingCredential::default(),
     )
     .retry(RetryPolicy::none())
     .build()

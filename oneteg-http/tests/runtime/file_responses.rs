@@ -15,7 +15,7 @@ use oneteg_test_kit::http_response;
 use tokio::time::Instant;
 
 use crate::{
-    file_server::{FileServer, announce, respond},
+    file_server::{FileServer, full_response, response_announcing},
     support,
 };
 
@@ -87,7 +87,7 @@ async fn codings_that_nobody_asked_for_are_errors_that_name_them() {
         let headers = format!("content-encoding: {coding}\r\netag: \"1\"\r\n");
         let server = FileServer::start(move |_| {
             let headers = headers.clone();
-            async move { respond("200 OK", &headers, b"\x1f\x8b packed") }
+            async move { full_response("200 OK", &headers, b"\x1f\x8b packed") }
         })
         .await;
         let folder = tempfile::tempdir().unwrap();
@@ -111,7 +111,7 @@ async fn codings_that_nobody_asked_for_are_errors_that_name_them() {
     // A requested coding is accepted.
     let server = FileServer::start(|request| async move {
         assert_eq!(request.accept_encoding.as_deref(), Some("zstd"));
-        respond("200 OK", "content-encoding: zstd\r\n", b"packed")
+        full_response("200 OK", "content-encoding: zstd\r\n", b"packed")
     })
     .await;
     let runtime = server.runtime();
@@ -124,10 +124,10 @@ async fn codings_that_nobody_asked_for_are_errors_that_name_them() {
 async fn redirecting(headers: &'static str, body: &'static [u8]) -> FileServer {
     FileServer::start(move |request| async move {
         if request.path.starts_with("/file") {
-            return respond("302 Found", "location: /to\r\n", b"");
+            return full_response("302 Found", "location: /to\r\n", b"");
         }
         assert_eq!(request.accept_encoding.as_deref(), Some("identity"));
-        respond("200 OK", headers, body)
+        full_response("200 OK", headers, body)
     })
     .await
 }
@@ -170,7 +170,8 @@ async fn a_page_is_recognized_without_a_label_and_however_it_comes() {
     assert_eq!(server.get("/file").await.unwrap_err().kind(), ErrorKind::Html);
     let server = redirecting("", b"<svg xmlns=''/>").await;
     assert_eq!(server.get("/file").await.unwrap(), b"<svg xmlns=''/>");
-    let server = FileServer::start(|_| async { respond("200 OK", "", b"\n<HTML>Sign in") }).await;
+    let server =
+        FileServer::start(|_| async { full_response("200 OK", "", b"\n<HTML>Sign in") }).await;
     assert_eq!(server.get("/a.jpg").await.unwrap_err().kind(), ErrorKind::Html);
     let folder = tempfile::tempdir().unwrap();
     let error = server.download(&folder.path().join("a.jpg")).start().wait().await.unwrap_err();
@@ -182,7 +183,7 @@ async fn a_page_is_recognized_without_a_label_and_however_it_comes() {
         (HTML, b"\xfe\xff\0<\0h\0t\0m\0l\0>"),
     ] {
         let server =
-            FileServer::start(move |_| async move { respond("200 OK", label, page) }).await;
+            FileServer::start(move |_| async move { full_response("200 OK", label, page) }).await;
         let got = server.get("/a.jpg").await;
         assert_eq!(got.unwrap_err().kind(), ErrorKind::Html, "{}", page.escape_ascii());
     }
@@ -205,10 +206,10 @@ async fn a_break_where_a_page_is_looked_for_is_a_break() {
     let folder = tempfile::tempdir().unwrap();
     let to = folder.path().join("a.jpg");
     let server = FileServer::start(|request| async move {
-        if request.path == "/file" && request.n > 0 {
-            return respond("200 OK", "", b"the whole picture");
+        if request.path == "/file" && request.index > 0 {
+            return full_response("200 OK", "", b"the whole picture");
         }
-        announce("200 OK", "", 17, b"the")
+        response_announcing("200 OK", "", 17, b"the")
     })
     .await;
     server.download(&to).start().wait().await.unwrap();
@@ -230,7 +231,7 @@ async fn a_page_in_place_of_a_picture_is_not_the_picture() {
             ""
         };
         let body = if request.path == "/labelled.png" { label } else { PAGE };
-        respond("200 OK", &format!("{HTML}{name}"), body)
+        full_response("200 OK", &format!("{HTML}{name}"), body)
     })
     .await;
     for path in ["/picture.jpg", "/1", "/a/b.pdf?size=3"] {

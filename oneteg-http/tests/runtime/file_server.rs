@@ -35,11 +35,11 @@ pub(crate) struct FileRequest {
     pub(crate) if_range: Option<String>,
     pub(crate) accept_encoding: Option<String>,
     /// The number of requests before it.
-    pub(crate) n: usize,
+    pub(crate) index: usize,
 }
 
 impl FileRequest {
-    fn read(head: &str, n: usize) -> Self {
+    fn parse(head: &str, index: usize) -> Self {
         let header = |name: &str| {
             let line = head.lines().find(|line| {
                 line.split_once(':').is_some_and(|(other, _)| other.eq_ignore_ascii_case(name))
@@ -55,7 +55,7 @@ impl FileRequest {
             range,
             if_range: header("if-range"),
             accept_encoding: header("accept-encoding"),
-            n,
+            index,
         }
     }
 
@@ -93,9 +93,9 @@ impl FileServer {
                     }
                     let request = {
                         let mut recorded = recorded.lock().unwrap();
-                        let n = recorded.len();
-                        recorded.push(FileRequest::read(&String::from_utf8_lossy(&head), n));
-                        recorded[n].clone()
+                        let index = recorded.len();
+                        recorded.push(FileRequest::parse(&String::from_utf8_lossy(&head), index));
+                        recorded[index].clone()
                     };
                     let response = respond(request).await;
                     let _ = connection.write_all(&response).await;
@@ -145,12 +145,17 @@ fn fetch(runtime: Runtime) -> impl Fn(RangeRequest) -> Fetched + Send + Sync {
 }
 
 /// A response whose body has the announced length.
-pub(crate) fn respond(status: &str, headers: &str, body: &[u8]) -> Vec<u8> {
-    announce(status, headers, body.len(), body)
+pub(crate) fn full_response(status: &str, headers: &str, body: &[u8]) -> Vec<u8> {
+    response_announcing(status, headers, body.len(), body)
 }
 
 /// A response whose body does not have the announced length.
-pub(crate) fn announce(status: &str, headers: &str, length: usize, body: &[u8]) -> Vec<u8> {
+pub(crate) fn response_announcing(
+    status: &str,
+    headers: &str,
+    length: usize,
+    body: &[u8],
+) -> Vec<u8> {
     let head = format!(
         "HTTP/1.1 {status}\r\n{headers}content-length: {length}\r\nconnection: close\r\n\r\n"
     );
@@ -158,7 +163,7 @@ pub(crate) fn announce(status: &str, headers: &str, length: usize, body: &[u8]) 
 }
 
 /// A response in one chunk, without an announced length.
-pub(crate) fn chunked(status: &str, headers: &str, body: &[u8]) -> Vec<u8> {
+pub(crate) fn chunked_response(status: &str, headers: &str, body: &[u8]) -> Vec<u8> {
     let head = format!(
         "HTTP/1.1 {status}\r\n{headers}transfer-encoding: chunked\r\nconnection: close\r\n\r\n{:x}\r\n",
         body.len()
@@ -167,17 +172,17 @@ pub(crate) fn chunked(status: &str, headers: &str, body: &[u8]) -> Vec<u8> {
 }
 
 /// The response of a well-behaved server: the requested range of a version.
-pub(crate) fn ranged(request: &FileRequest, headers: &str, content: &[u8]) -> Vec<u8> {
+pub(crate) fn range_response(request: &FileRequest, headers: &str, content: &[u8]) -> Vec<u8> {
     let (from, to) = request.slice(content.len());
     if request.range.is_none() {
-        return respond("200 OK", headers, content);
+        return full_response("200 OK", headers, content);
     }
     if from >= to {
         let headers = format!("content-range: bytes */{}\r\n", content.len());
-        return respond("416 Range Not Satisfiable", &headers, b"");
+        return full_response("416 Range Not Satisfiable", &headers, b"");
     }
     let headers = format!("{headers}content-range: bytes {from}-{}/{}\r\n", to - 1, content.len());
-    respond("206 Partial Content", &headers, &content[from..to])
+    full_response("206 Partial Content", &headers, &content[from..to])
 }
 
 pub(crate) fn content(length: usize, version: u8) -> Vec<u8> {
@@ -185,31 +190,31 @@ pub(crate) fn content(length: usize, version: u8) -> Vec<u8> {
 }
 
 /// A folder, and a path in it to download to.
-pub(crate) fn place() -> (TempDir, PathBuf) {
+pub(crate) fn temp_target() -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let to = folder.path().join("file");
     (folder, to)
 }
 
-pub(crate) fn names(folder: &TempDir) -> BTreeSet<String> {
+pub(crate) fn file_names(folder: &TempDir) -> BTreeSet<String> {
     let entries = std::fs::read_dir(folder.path()).unwrap();
     entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
 }
 
-pub(crate) fn partial(folder: &TempDir) -> PathBuf {
-    let name = names(folder).into_iter().find(|name| name.ends_with(".part"));
+pub(crate) fn partial_path(folder: &TempDir) -> PathBuf {
+    let name = file_names(folder).into_iter().find(|name| name.ends_with(".part"));
     folder.path().join(name.expect("a partial file"))
 }
 
 /// A server whose first responses are released one by one.
-pub(crate) async fn gated(bytes: Vec<u8>) -> (FileServer, Arc<Semaphore>) {
+pub(crate) async fn gated_server(bytes: Vec<u8>) -> (FileServer, Arc<Semaphore>) {
     let gate = Arc::new(Semaphore::new(0));
     let opened = Arc::clone(&gate);
     let server = FileServer::start(move |request| {
         let (bytes, gate) = (bytes.clone(), Arc::clone(&opened));
         async move {
             gate.acquire().await.unwrap().forget();
-            ranged(&request, ONE, &bytes)
+            range_response(&request, ONE, &bytes)
         }
     })
     .await;
@@ -217,7 +222,11 @@ pub(crate) async fn gated(bytes: Vec<u8>) -> (FileServer, Arc<Semaphore>) {
 }
 
 /// A download that was cancelled when half of its 40 bytes were written.
-pub(crate) async fn half(server: &FileServer, gate: &Semaphore, to: &Path) -> TransferState {
+pub(crate) async fn half_download(
+    server: &FileServer,
+    gate: &Semaphore,
+    to: &Path,
+) -> TransferState {
     gate.add_permits(2);
     let mut transfer = server.download(to).part_size(10).parallel(1).start();
     transfer.progress().wait_for(|now| now.done == 20).await.unwrap();
@@ -229,6 +238,6 @@ pub(crate) async fn half(server: &FileServer, gate: &Semaphore, to: &Path) -> Tr
     serde_json::from_str(&state).unwrap()
 }
 
-pub(crate) async fn kind(mut transfer: Transfer<u64>) -> ErrorKind {
+pub(crate) async fn error_kind(mut transfer: Transfer<u64>) -> ErrorKind {
     transfer.wait().await.unwrap_err().kind()
 }

@@ -13,18 +13,18 @@ use tokio::{
     net::TcpStream,
 };
 
-use crate::support::{self, Counting, WRITE};
+use crate::support::{self, CountingCredential, WRITE};
 
 /// How a server rejects the first stream.
 #[derive(Clone, Copy)]
-enum Ends {
+enum StreamRejection {
     Stream(Reason),
     /// It closes the connection, of which no stream was processed (RFC 9113 section 6.8).
     Connection(Reason),
 }
 
 /// A server that responds to every stream but the first; and the number of streams.
-async fn server(ends: Ends) -> (String, Arc<AtomicU32>) {
+async fn server(ends: StreamRejection) -> (String, Arc<AtomicU32>) {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let seen = Arc::new(AtomicU32::new(0));
@@ -33,7 +33,7 @@ async fn server(ends: Ends) -> (String, Arc<AtomicU32>) {
         while let Ok((socket, _)) = listener.accept().await {
             let streams = Arc::clone(&streams);
             tokio::spawn(async move {
-                if let Ends::Connection(reason) = ends
+                if let StreamRejection::Connection(reason) = ends
                     && streams.load(Relaxed) == 0
                 {
                     return go_away(socket, reason, &streams).await;
@@ -41,7 +41,7 @@ async fn server(ends: Ends) -> (String, Arc<AtomicU32>) {
                 let Ok(mut connection) = h2::server::handshake(socket).await else { return };
                 while let Some(Ok((_, mut responder))) = connection.accept().await {
                     let before = streams.fetch_add(1, Relaxed);
-                    if let Ends::Stream(reason) = ends
+                    if let StreamRejection::Stream(reason) = ends
                         && before == 0
                     {
                         responder.send_reset(reason);
@@ -81,14 +81,14 @@ async fn go_away(mut socket: TcpStream, reason: Reason, streams: &AtomicU32) {
 }
 
 /// The result of a write, and the number of streams.
-async fn write(ends: Ends) -> (Result<(), Error>, u32) {
+async fn write(ends: StreamRejection) -> (Result<(), Error>, u32) {
     let (url, seen) = server(ends).await;
     // Without TLS, HTTP/2 cannot be negotiated, so it is assumed.
     let client = client_builder(false)
         .unwrap()
         .http2_prior_knowledge()
         .retry(reqwest::retry::never().max_retries_per_request(0));
-    let runtime = Runtime::builder(url, support::Plain, Counting::default())
+    let runtime = Runtime::builder(url, support::Plain, CountingCredential::default())
         .http_client(client.build().unwrap())
         .retry(RetryPolicy::builder().jitter(|| 0.0).build())
         .build()
@@ -99,26 +99,26 @@ async fn write(ends: Ends) -> (Result<(), Error>, u32) {
 
 #[tokio::test]
 async fn a_refused_stream_is_sent_again() {
-    let (result, streams) = write(Ends::Stream(Reason::REFUSED_STREAM)).await;
+    let (result, streams) = write(StreamRejection::Stream(Reason::REFUSED_STREAM)).await;
     result.unwrap();
     assert_eq!(streams, 2);
 }
 
 #[tokio::test]
 async fn a_write_on_a_stream_that_broke_is_not() {
-    let (result, streams) = write(Ends::Stream(Reason::INTERNAL_ERROR)).await;
+    let (result, streams) = write(StreamRejection::Stream(Reason::INTERNAL_ERROR)).await;
     assert_eq!((result.unwrap_err().kind(), streams), (ErrorKind::Transport, 1));
 }
 
 #[tokio::test]
 async fn a_stream_of_a_connection_that_goes_away_is_sent_again() {
-    let (result, streams) = write(Ends::Connection(Reason::NO_ERROR)).await;
+    let (result, streams) = write(StreamRejection::Connection(Reason::NO_ERROR)).await;
     result.unwrap();
     assert_eq!(streams, 2);
 }
 
 #[tokio::test]
 async fn a_write_on_a_connection_that_broke_is_not() {
-    let (result, streams) = write(Ends::Connection(Reason::PROTOCOL_ERROR)).await;
+    let (result, streams) = write(StreamRejection::Connection(Reason::PROTOCOL_ERROR)).await;
     assert_eq!((result.unwrap_err().kind(), streams), (ErrorKind::Transport, 1));
 }

@@ -19,6 +19,7 @@ mod odd_responses;
 mod origin;
 mod outage;
 mod pager;
+mod pager_cycles;
 mod partial_files;
 mod redirects;
 mod retry_decisions;

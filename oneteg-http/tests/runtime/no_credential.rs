@@ -14,13 +14,13 @@ use crate::support::{self, WRITE};
 
 /// Fails this many times, then has a credential.
 #[derive(Debug, Clone)]
-struct Failing {
+struct FailingCredential {
     error: AuthError,
     times: u32,
     credential_calls: Arc<AtomicU32>,
 }
 
-impl Authenticator for Failing {
+impl Authenticator for FailingCredential {
     fn authorize<'a>(
         &'a self,
         _: AuthRequest<'a>,
@@ -36,7 +36,7 @@ impl Authenticator for Failing {
 /// The result of a call, how often a credential was requested, and the number of requests sent.
 async fn call(error: AuthError, times: u32) -> (Result<(), Error>, u32, u32) {
     let sent = Arc::new(AtomicU32::new(0));
-    let failing = Failing { error, times, credential_calls: Arc::default() };
+    let failing = FailingCredential { error, times, credential_calls: Arc::default() };
     let counted = Arc::clone(&sent);
     let runtime = Runtime::builder("http://127.0.0.1:9", support::Plain, failing.clone())
         .retry(support::full_jitter().build())
@@ -78,13 +78,13 @@ async fn what_needs_a_person_is_reported_at_once() {
 
 /// Has a credential that the server refuses, and fails this many times to renew it.
 #[derive(Debug, Clone)]
-struct Stale {
+struct StaleCredential {
     error: AuthError,
     times: u32,
     credential_calls: Arc<AtomicU32>,
 }
 
-impl Authenticator for Stale {
+impl Authenticator for StaleCredential {
     fn authorize<'a>(
         &'a self,
         request: AuthRequest<'a>,
@@ -104,7 +104,7 @@ impl Authenticator for Stale {
 /// The result of a write, how often a newer credential was requested, and the number of requests sent.
 async fn call_refused(error: AuthError, times: u32) -> (Result<(), Error>, u32, u32) {
     let sent = Arc::new(AtomicU32::new(0));
-    let stale = Stale { error, times, credential_calls: Arc::default() };
+    let stale = StaleCredential { error, times, credential_calls: Arc::default() };
     let counted = Arc::clone(&sent);
     let runtime = Runtime::builder("http://127.0.0.1:9", support::Plain, stale.clone())
         .retry(support::full_jitter().build())

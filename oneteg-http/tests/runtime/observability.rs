@@ -23,25 +23,25 @@ static SHARE: Operation =
 
 /// Records every span and event.
 #[derive(Clone, Default)]
-struct RequestRecorder(Arc<Mutex<Vec<String>>>);
+struct TraceRecorder(Arc<Mutex<Vec<String>>>);
 
-struct Line(String);
+struct RecordedLine(String);
 
-impl Visit for Line {
+impl Visit for RecordedLine {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
         self.0.push_str(&format!(" {}={value:?}", field.name()));
     }
 }
 
-impl RequestRecorder {
-    fn write(&self, what: &str, record: impl FnOnce(&mut Line)) {
-        let mut line = Line(what.to_owned());
+impl TraceRecorder {
+    fn write(&self, what: &str, record: impl FnOnce(&mut RecordedLine)) {
+        let mut line = RecordedLine(what.to_owned());
         record(&mut line);
         self.0.lock().unwrap().push(line.0);
     }
 }
 
-impl Subscriber for RequestRecorder {
+impl Subscriber for TraceRecorder {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         metadata.target() == "oneteg_http"
     }
@@ -60,7 +60,7 @@ impl Subscriber for RequestRecorder {
     fn exit(&self, _: &Id) {}
 }
 
-impl RequestRecorder {
+impl TraceRecorder {
     /// Becomes the subscriber of this thread, and returns when it is in effect. `tracing` caches for each callsite
     /// whether it has a subscriber, and a test on another thread, which has none, may reach the callsite first. So
     /// the cache is rebuilt and a call is made, until all of the call is recorded.
@@ -87,7 +87,7 @@ impl RequestRecorder {
 
 #[tokio::test(start_paused = true)]
 async fn a_call_is_a_span_and_a_try_an_event_and_neither_has_a_secret() {
-    let (recorder, _guard) = RequestRecorder::listen().await;
+    let (recorder, _guard) = TraceRecorder::listen().await;
     let attempts = Mutex::new(0);
     let runtime = support::runtime(move |_| {
         let mut attempts = attempts.lock().unwrap();
@@ -119,7 +119,7 @@ async fn a_call_is_a_span_and_a_try_an_event_and_neither_has_a_secret() {
 
 #[tokio::test(start_paused = true)]
 async fn a_signed_link_is_in_no_span_and_no_event() {
-    let (recorder, _guard) = RequestRecorder::listen().await;
+    let (recorder, _guard) = TraceRecorder::listen().await;
     let link = "https://storage.example/canary?sp=r&sig=canary-signature";
     let runtime = support::runtime(move |request: reqwest::Request| {
         let moved = request.url().path() == "/moved";
@@ -141,7 +141,7 @@ async fn a_signed_link_is_in_no_span_and_no_event() {
 
 #[tokio::test(start_paused = true)]
 async fn a_refusal_that_no_newer_credential_mends_is_on_the_span() {
-    let (recorder, _guard) = RequestRecorder::listen().await;
+    let (recorder, _guard) = TraceRecorder::listen().await;
     let runtime = support::runtime(|_| async { Ok(http_response(401, &[], "")) });
     runtime.json::<Value>(OperationRequest::new(&READ, CallOptions::new())).await.unwrap_err();
     let lines = recorder.take();
@@ -151,7 +151,7 @@ async fn a_refusal_that_no_newer_credential_mends_is_on_the_span() {
 
 #[tokio::test(start_paused = true)]
 async fn a_repaired_response_is_on_its_span_without_a_value_or_a_name() {
-    let (recorder, _guard) = RequestRecorder::listen().await;
+    let (recorder, _guard) = TraceRecorder::listen().await;
     let body = r#"{"canary":["canary", 1, null], "canary-2": 7}"#;
     let runtime = support::runtime(move |_| async move { Ok(http_response(200, &[], body)) });
     let call = OperationRequest::new(&READ, CallOptions::new());

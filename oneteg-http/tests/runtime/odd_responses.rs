@@ -39,7 +39,7 @@ async fn endless() -> String {
 #[tokio::test]
 async fn a_response_without_a_length_is_limited_as_well() {
     let url = endless().await;
-    let runtime = Runtime::builder(url, support::Plain, support::Counting::default())
+    let runtime = Runtime::builder(url, support::Plain, support::CountingCredential::default())
         .retry(RetryPolicy::none())
         .max_response_bytes(10_000)
         .build()
@@ -225,7 +225,7 @@ async fn a_missing_scope_is_read_in_any_spelling() {
         "Bearer realm=\"a, b\", ERROR = insufficient_scope, scope=\"x\"",
         "Basic, Bearer error=\"insufficient_scope\"",
     ] {
-        let auth = support::Counting::with_newer(9);
+        let auth = support::CountingCredential::with_newer(9);
         let runtime = support::vendor("plain")(auth.clone())
             .transport(move |_| async move {
                 Ok(http_response(401, &[("www-authenticate", challenge)], ""))

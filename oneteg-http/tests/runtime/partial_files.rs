@@ -5,7 +5,8 @@ use std::{collections::BTreeSet, path::Path};
 use oneteg_http::{ErrorKind, RangedDownload, Transfer, TransferPhase, TransferState};
 
 use crate::file_server::{
-    FileServer, ONE, announce, content, gated, half, kind, names, partial, place, ranged, respond,
+    FileServer, ONE, content, error_kind, file_names, full_response, gated_server, half_download,
+    partial_path, range_response, response_announcing, temp_target,
 };
 
 #[tokio::test]
@@ -27,40 +28,40 @@ async fn resuming_needs_the_bytes_that_the_state_speaks_of() {
         },
     ];
     for (n, damage) in damages.into_iter().enumerate() {
-        let (folder, to) = place();
-        let (server, gate) = gated(bytes.clone()).await;
-        let state = half(&server, &gate, &to).await;
-        damage(&partial(&folder));
-        let before = names(&folder);
+        let (folder, to) = temp_target();
+        let (server, gate) = gated_server(bytes.clone()).await;
+        let state = half_download(&server, &gate, &to).await;
+        damage(&partial_path(&folder));
+        let before = file_names(&folder);
         let resumed = server.download(&to).resume(state).start();
-        assert_eq!(kind(resumed).await, ErrorKind::Integrity, "damage {n}");
-        assert_eq!(names(&folder), before, "damage {n}");
+        assert_eq!(error_kind(resumed).await, ErrorKind::Integrity, "damage {n}");
+        assert_eq!(file_names(&folder), before, "damage {n}");
     }
 }
 
 #[tokio::test]
 async fn a_partial_file_that_got_longer_loses_its_tail() {
-    let (folder, to) = place();
+    let (folder, to) = temp_target();
     let bytes = content(40, 0);
-    let (server, gate) = gated(bytes.clone()).await;
-    let state = half(&server, &gate, &to).await;
-    let mut longer = std::fs::read(partial(&folder)).unwrap();
+    let (server, gate) = gated_server(bytes.clone()).await;
+    let state = half_download(&server, &gate, &to).await;
+    let mut longer = std::fs::read(partial_path(&folder)).unwrap();
     longer.resize(100, b'x');
-    std::fs::write(partial(&folder), longer).unwrap();
+    std::fs::write(partial_path(&folder), longer).unwrap();
     let mut resumed = server.download(&to).resume(state).start();
     assert_eq!(resumed.wait().await.unwrap(), 40);
     assert_eq!(std::fs::read(&to).unwrap(), bytes);
-    assert_eq!(names(&folder).len(), 1);
+    assert_eq!(file_names(&folder).len(), 1);
 }
 
 #[tokio::test]
 async fn a_state_belongs_to_its_target() {
-    let (folder, to) = place();
-    let (server, gate) = gated(content(40, 0)).await;
-    let state = half(&server, &gate, &to).await;
+    let (folder, to) = temp_target();
+    let (server, gate) = gated_server(content(40, 0)).await;
+    let state = half_download(&server, &gate, &to).await;
     let other = folder.path().join("other");
     assert_eq!(
-        kind(server.download(&other).resume(state.clone()).start()).await,
+        error_kind(server.download(&other).resume(state.clone()).start()).await,
         ErrorKind::Integrity
     );
     // The folder may be renamed with its content.
@@ -73,7 +74,7 @@ async fn a_state_belongs_to_its_target() {
 
 #[tokio::test]
 async fn a_partial_file_of_somebody_else_is_left_alone() {
-    let (folder, to) = place();
+    let (folder, to) = temp_target();
     std::fs::write(folder.path().join("victim"), "precious").unwrap();
     let taken = folder.path().join("file.part");
     #[cfg(unix)]
@@ -84,7 +85,7 @@ async fn a_partial_file_of_somebody_else_is_left_alone() {
     let sent = bytes.clone();
     let server = FileServer::start(move |request| {
         let bytes = sent.clone();
-        async move { ranged(&request, ONE, &bytes) }
+        async move { range_response(&request, ONE, &bytes) }
     })
     .await;
     server.download(&to).part_size(10).start().wait().await.unwrap();
@@ -97,11 +98,11 @@ async fn a_partial_file_of_somebody_else_is_left_alone() {
 #[tokio::test]
 async fn two_downloads_to_one_path_do_not_mix() {
     for seed in 0..5 {
-        let (folder, to) = place();
+        let (folder, to) = temp_target();
         let versions = [content(400, 1), content(400, 2)];
         let mut servers = Vec::new();
         for bytes in &versions {
-            servers.push(gated(bytes.clone()).await);
+            servers.push(gated_server(bytes.clone()).await);
         }
         let transfers = servers
             .iter()
@@ -117,15 +118,15 @@ async fn two_downloads_to_one_path_do_not_mix() {
             assert_eq!(transfer.wait().await.unwrap(), 400);
         }
         assert!(versions.contains(&std::fs::read(&to).unwrap()), "a mixture");
-        assert_eq!(names(&folder).len(), 1);
+        assert_eq!(file_names(&folder).len(), 1);
     }
 }
 
 #[tokio::test]
 async fn a_state_that_is_resumed_twice_makes_one_whole_file() {
     for _ in 0..5 {
-        let (folder, to) = place();
-        let (server, gate) = gated(content(4000, 0)).await;
+        let (folder, to) = temp_target();
+        let (server, gate) = gated_server(content(4000, 0)).await;
         gate.add_permits(2);
         let mut first = server.download(&to).part_size(100).parallel(1).start();
         first.progress().wait_for(|now| now.done == 200).await.unwrap();
@@ -142,15 +143,16 @@ async fn a_state_that_is_resumed_twice_makes_one_whole_file() {
             assert!(matches!(ended, Ok(4000) | Err(ErrorKind::Integrity)), "{ended:?}");
         }
         assert_eq!(std::fs::read(&to).unwrap(), content(4000, 0));
-        assert_eq!(names(&folder).len(), 1);
+        assert_eq!(file_names(&folder).len(), 1);
     }
 }
 
 #[tokio::test]
 async fn states_that_no_transfer_left_are_refused() {
-    let (folder, to) = place();
+    let (folder, to) = temp_target();
     let server =
-        FileServer::start(|request| async move { ranged(&request, ONE, &content(40, 0)) }).await;
+        FileServer::start(|request| async move { range_response(&request, ONE, &content(40, 0)) })
+            .await;
     let max = u64::MAX;
     let sum = "crc32:00000000";
     for state in [
@@ -173,7 +175,7 @@ async fn states_that_no_transfer_left_are_refused() {
     ] {
         let state: TransferState = serde_json::from_str(&state).unwrap();
         let transfer: RangedDownload = server.download(&to).resume(state.clone());
-        assert_eq!(kind(transfer.start()).await, ErrorKind::Integrity, "{state:?}");
+        assert_eq!(error_kind(transfer.start()).await, ErrorKind::Integrity, "{state:?}");
     }
     // A state without parts proves nothing: the server reports whether the file is empty.
     for version in ["", r#","version":{"etag":"\"1\""}"#] {
@@ -186,22 +188,22 @@ async fn states_that_no_transfer_left_are_refused() {
     let state = TransferState::new(10, Some(40)).with_part(0, "").with_part(3, "crc32:zz");
     server.download(&to).resume(state).start().wait().await.unwrap();
     assert_eq!(std::fs::read(&to).unwrap(), content(40, 0));
-    assert_eq!(names(&folder).len(), 1);
+    assert_eq!(file_names(&folder).len(), 1);
 }
 
 #[tokio::test]
 async fn a_state_names_no_file_but_a_partial_one_of_its_target() {
-    let (folder, to) = place();
-    let (server, gate) = gated(content(40, 0)).await;
-    let state = half(&server, &gate, &to).await;
+    let (folder, to) = temp_target();
+    let (server, gate) = gated_server(content(40, 0)).await;
+    let state = half_download(&server, &gate, &to).await;
     // The right bytes, in a file that only a path leads to.
     let victim = folder.path().join("victim.part");
-    std::fs::rename(partial(&folder), &victim).unwrap();
+    std::fs::rename(partial_path(&folder), &victim).unwrap();
     std::fs::create_dir(folder.path().join("file.")).unwrap();
     let mut state = serde_json::to_value(state).unwrap();
     state["partial"] = "/../victim".into();
     let state: TransferState = serde_json::from_value(state).unwrap();
-    assert_eq!(kind(server.download(&to).resume(state).start()).await, ErrorKind::Integrity);
+    assert_eq!(error_kind(server.download(&to).resume(state).start()).await, ErrorKind::Integrity);
     assert!(victim.exists() && !to.exists());
 }
 
@@ -211,23 +213,23 @@ async fn the_longest_names_can_be_downloaded_and_resumed() {
     for name in ["x".repeat(251), "x".repeat(255), "é".repeat(127), "\u{1f600}".repeat(63)] {
         let folder = tempfile::tempdir().unwrap();
         let to = folder.path().join(&name);
-        let (server, gate) = gated(bytes.clone()).await;
-        let state = half(&server, &gate, &to).await;
+        let (server, gate) = gated_server(bytes.clone()).await;
+        let state = half_download(&server, &gate, &to).await;
         server.download(&to).resume(state).start().wait().await.unwrap();
         assert_eq!(std::fs::read(&to).unwrap(), bytes);
-        assert_eq!(names(&folder), BTreeSet::from([name]));
+        assert_eq!(file_names(&folder), BTreeSet::from([name]));
     }
 }
 
 #[tokio::test]
 async fn a_saved_stream_is_whole_or_not_there() {
-    let (folder, to) = place();
+    let (folder, to) = temp_target();
     let server = FileServer::start(|request| async move {
         let bytes = content(100, 0);
         if request.path == "/torn" {
-            announce("200 OK", "", 300, &bytes)
+            response_announcing("200 OK", "", 300, &bytes)
         } else {
-            respond("200 OK", "", &bytes)
+            full_response("200 OK", "", &bytes)
         }
     })
     .await;
@@ -237,16 +239,17 @@ async fn a_saved_stream_is_whole_or_not_there() {
         stream.into_inner().save(&to).await
     };
     assert_eq!(save("/torn").await.unwrap_err().kind(), ErrorKind::Transport);
-    assert_eq!(names(&folder).len(), 0);
+    assert_eq!(file_names(&folder).len(), 0);
     assert_eq!(save("/whole").await.unwrap(), 100);
     assert_eq!(save("/torn").await.unwrap_err().kind(), ErrorKind::Transport);
     assert_eq!(std::fs::read(&to).unwrap(), content(100, 0));
-    assert_eq!(names(&folder).len(), 1);
+    assert_eq!(file_names(&folder).len(), 1);
 }
 
 #[tokio::test]
 async fn the_beginning_of_a_stream_can_be_looked_at() {
-    let server = FileServer::start(|_| async { respond("200 OK", "", &content(10, 0)) }).await;
+    let server =
+        FileServer::start(|_| async { full_response("200 OK", "", &content(10, 0)) }).await;
     let get = async || {
         let runtime = server.runtime();
         runtime.request(http::Method::GET, "/").send_stream().await.unwrap().into_inner()
@@ -298,9 +301,9 @@ fn a_transfer_outside_of_a_runtime_says_so() {
 
 #[tokio::test]
 async fn a_file_that_had_the_name_stays_until_the_new_one_is_whole() {
-    let (folder, to) = place();
+    let (folder, to) = temp_target();
     std::fs::write(&to, "old").unwrap();
-    let (server, gate) = gated(content(40, 0)).await;
+    let (server, gate) = gated_server(content(40, 0)).await;
     gate.add_permits(3);
     let mut transfer = server.download(&to).part_size(10).parallel(1).start();
     transfer.progress().wait_for(|now| now.done == 30).await.unwrap();
@@ -308,11 +311,11 @@ async fn a_file_that_had_the_name_stays_until_the_new_one_is_whole() {
     gate.add_permits(1);
     transfer.wait().await.unwrap();
     assert_eq!(std::fs::read(&to).unwrap(), content(40, 0));
-    assert_eq!(names(&folder).len(), 1);
+    assert_eq!(file_names(&folder).len(), 1);
     // A download without a completed part leaves nothing.
-    let (server, _gate) = gated(content(40, 0)).await;
+    let (server, _gate) = gated_server(content(40, 0)).await;
     let mut transfer = server.download(&folder.path().join("none")).start();
     transfer.cancel();
     transfer.wait().await.unwrap_err();
-    assert_eq!(names(&folder).len(), 1);
+    assert_eq!(file_names(&folder).len(), 1);
 }

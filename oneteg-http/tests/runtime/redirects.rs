@@ -15,7 +15,7 @@ use oneteg_test_kit::http_response;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use crate::support::{self, Counting, Plain, READ};
+use crate::support::{self, CountingCredential, Plain, READ};
 
 const JSON: (&str, &str) = ("content-type", "application/json");
 const AWAY: &str = "https://storage.example/file?sig=canary";
@@ -26,7 +26,7 @@ type Seen = Arc<Mutex<Vec<(String, Option<String>)>>>;
 /// A runtime with a base URL; `respond` receives the URL of each request.
 fn runtime(
     base: &str,
-    auth: &Counting,
+    auth: &CountingCredential,
     seen: &Seen,
     respond: impl Fn(&str) -> reqwest::Response + Send + Sync + 'static,
 ) -> Runtime {
@@ -59,7 +59,7 @@ fn places(seen: &Seen) -> Vec<(String, bool)> {
 #[tokio::test]
 async fn a_redirect_on_the_same_server_keeps_credential_and_headers() {
     for status in [301, 302, 303, 307, 308] {
-        let (auth, seen) = (Counting::default(), Seen::default());
+        let (auth, seen) = (CountingCredential::default(), Seen::default());
         let runtime = runtime("https://api.example", &auth, &seen, move |url| match url {
             "https://api.example/thing" => to("/thing/", status),
             "https://api.example/thing/" => to("https://api.example:443/things", status),
@@ -77,7 +77,7 @@ async fn a_redirect_on_the_same_server_keeps_credential_and_headers() {
 
 #[tokio::test]
 async fn a_redirect_that_leads_back_from_elsewhere_goes_without_the_credential() {
-    let (auth, seen) = (Counting::with_newer(9), Seen::default());
+    let (auth, seen) = (CountingCredential::with_newer(9), Seen::default());
     let runtime = runtime("https://api.example", &auth, &seen, |url| match url {
         "https://api.example/thing" => to(AWAY, 302),
         AWAY => to("https://api.example/other", 302),
@@ -92,7 +92,7 @@ async fn a_redirect_that_leads_back_from_elsewhere_goes_without_the_credential()
 
 #[tokio::test]
 async fn a_401_after_a_redirect_on_the_same_server_renews_the_credential_that_was_sent() {
-    let (auth, seen) = (Counting::with_newer(1), Seen::default());
+    let (auth, seen) = (CountingCredential::with_newer(1), Seen::default());
     let requests = Arc::new(Mutex::new(0));
     let runtime = runtime("https://api.example", &auth, &seen, move |url| {
         *requests.lock().unwrap() += 1;
@@ -111,7 +111,7 @@ async fn a_401_after_a_redirect_on_the_same_server_renews_the_credential_that_wa
 
 #[tokio::test]
 async fn the_version_that_is_refused_after_a_redirect_is_the_one_that_was_sent_last() {
-    let (auth, seen) = (Counting::with_newer(2), Seen::default());
+    let (auth, seen) = (CountingCredential::with_newer(2), Seen::default());
     let other = auth.clone();
     let runtime = runtime("https://api.example", &auth, &seen, move |url| {
         // Another caller renews the credential between the redirect and its target.
@@ -137,7 +137,7 @@ async fn a_refusal_by_another_server_says_nothing_about_the_credential() {
         (403, ""),
         (403, "<Error><Code>AuthenticationFailed</Code></Error>"),
     ] {
-        let (auth, seen) = (Counting::with_newer(9), Seen::default());
+        let (auth, seen) = (CountingCredential::with_newer(9), Seen::default());
         let runtime = runtime("https://api.example", &auth, &seen, move |url| match url {
             "https://api.example/thing" => to(AWAY, 302),
             _ => http_response(status, &[], body),
@@ -161,7 +161,7 @@ async fn a_refusal_by_another_server_says_nothing_about_the_credential() {
 
 #[tokio::test(start_paused = true)]
 async fn a_429_from_another_server_slows_no_other_call_down() {
-    let (auth, seen) = (Counting::default(), Seen::default());
+    let (auth, seen) = (CountingCredential::default(), Seen::default());
     let runtime = runtime("https://api.example", &auth, &seen, |url| match url {
         "https://api.example/thing" => to(AWAY, 302),
         AWAY => http_response(429, &[("retry-after", "30")], ""),
@@ -181,7 +181,7 @@ async fn a_429_from_another_server_slows_no_other_call_down() {
 
 #[tokio::test(start_paused = true)]
 async fn a_429_from_the_own_server_holds_other_calls_back_also_where_no_credential_was_sent() {
-    let (auth, seen) = (Counting::default(), Seen::default());
+    let (auth, seen) = (CountingCredential::default(), Seen::default());
     let runtime = runtime("https://api.example", &auth, &seen, |url| match url {
         "https://api.example/public" => http_response(429, &[("retry-after", "5")], ""),
         "https://api.example/thing" => to("/thing/", 302),
@@ -210,7 +210,7 @@ async fn nobody_is_led_from_https_into_the_clear_or_into_this_machine() {
         "file:///etc/passwd",
     ] {
         for first in ["https://api.example/thing", AWAY] {
-            let (auth, seen) = (Counting::default(), Seen::default());
+            let (auth, seen) = (CountingCredential::default(), Seen::default());
             let runtime = runtime("https://api.example", &auth, &seen, move |url| match url {
                 url if url == first => to(location, 302),
                 "https://api.example/thing" => to(AWAY, 302),
@@ -229,7 +229,7 @@ async fn nobody_is_led_from_https_into_the_clear_or_into_this_machine() {
                 "{error}"
             );
         }
-        let (auth, seen) = (Counting::default(), Seen::default());
+        let (auth, seen) = (CountingCredential::default(), Seen::default());
         let runtime =
             runtime("https://api.example", &auth, &seen, |_| http_response(200, &[JSON], "1"));
         let request = runtime.request_external(Method::PUT, location.parse().unwrap());
@@ -239,14 +239,14 @@ async fn nobody_is_led_from_https_into_the_clear_or_into_this_machine() {
     }
     // What is not a URL is reported as such.
     for location in ["//", "https://api.example:99999/"] {
-        let (auth, seen) = (Counting::default(), Seen::default());
+        let (auth, seen) = (CountingCredential::default(), Seen::default());
         let runtime = runtime("https://api.example", &auth, &seen, |_| to(location, 302));
         let error = get(&runtime).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Api);
         assert!(error.message().contains("an address that is not a URL"), "{error}");
     }
     // A server on this machine may redirect to this machine.
-    let (auth, seen) = (Counting::default(), Seen::default());
+    let (auth, seen) = (CountingCredential::default(), Seen::default());
     let runtime = runtime("http://127.0.0.1:9", &auth, &seen, |url| match url {
         "http://127.0.0.1:9/thing" => to("http://localhost:10/x", 302),
         _ => http_response(200, &[JSON], "1"),
@@ -264,7 +264,7 @@ async fn a_location_in_raw_utf8_is_followed() {
         (b"/files/caf\xe9.jpg", "https://api.example/files/caf%E9.jpg"),
         (b"https://cdn.example/\xe6\x96\x87?n=\xc3\xbc", "https://cdn.example/%E6%96%87?n=%C3%BC"),
     ] {
-        let (auth, seen) = (Counting::default(), Seen::default());
+        let (auth, seen) = (CountingCredential::default(), Seen::default());
         let runtime = runtime("https://api.example", &auth, &seen, move |requested| {
             if requested == url {
                 return http_response(200, &[JSON], "1");
@@ -282,7 +282,7 @@ async fn a_location_in_raw_utf8_is_followed() {
 #[tokio::test]
 async fn a_write_to_a_base_url_that_moved_is_told_where_to() {
     for status in [301, 307, 308] {
-        let (auth, seen) = (Counting::default(), Seen::default());
+        let (auth, seen) = (CountingCredential::default(), Seen::default());
         let moved = runtime("https://api.example", &auth, &seen, move |_| {
             to("https://new.example:8443/thing?key=canary", status)
         });
@@ -305,14 +305,14 @@ async fn a_write_to_a_base_url_that_moved_is_told_where_to() {
         assert_eq!(places(&seen).len(), 3, "a write was sent to another server");
     }
     // To `https`, which is the usual move.
-    let (auth, seen) = (Counting::default(), Seen::default());
+    let (auth, seen) = (CountingCredential::default(), Seen::default());
     let plain =
         runtime("http://127.0.0.1:9", &auth, &seen, |_| to("https://127.0.0.1:9/thing", 301));
     let error = plain.request(Method::POST, "/thing").send::<Value>().await.unwrap_err();
     assert!(error.message().contains("https://127.0.0.1:9"), "{error}");
     assert!(error.message().contains("correct the base URL"), "{error}");
     // A sign-in page is not a move.
-    let (auth, seen) = (Counting::default(), Seen::default());
+    let (auth, seen) = (CountingCredential::default(), Seen::default());
     let sso =
         runtime("https://api.example", &auth, &seen, |_| to("https://sso.example/login", 302));
     let error = sso.request(Method::POST, "/thing").send::<Value>().await.unwrap_err();
@@ -323,7 +323,7 @@ async fn a_write_to_a_base_url_that_moved_is_told_where_to() {
 
 #[tokio::test]
 async fn a_status_that_is_no_redirect_is_not_followed() {
-    let (auth, seen) = (Counting::default(), Seen::default());
+    let (auth, seen) = (CountingCredential::default(), Seen::default());
     let runtime = runtime("https://api.example", &auth, &seen, |_| to("/other", 304));
     let error = get(&runtime).await.unwrap_err();
     assert_eq!((error.status().unwrap().as_u16(), places(&seen).len()), (304, 1));
@@ -331,7 +331,7 @@ async fn a_status_that_is_no_redirect_is_not_followed() {
 
 #[tokio::test]
 async fn redirects_without_an_end_are_given_up() {
-    let (auth, seen) = (Counting::default(), Seen::default());
+    let (auth, seen) = (CountingCredential::default(), Seen::default());
     let runtime = runtime("https://api.example", &auth, &seen, |_| to("/thing", 302));
     let error = get(&runtime).await.unwrap_err();
     assert!(error.message().contains("10 times"), "{error}");
@@ -340,7 +340,7 @@ async fn redirects_without_an_end_are_given_up() {
 
 #[tokio::test]
 async fn a_refused_credential_is_given_up_also_where_the_body_was_a_stream() {
-    let (auth, seen) = (Counting::with_newer(1), Seen::default());
+    let (auth, seen) = (CountingCredential::with_newer(1), Seen::default());
     let runtime = runtime("https://api.example", &auth, &seen, |_| http_response(401, &[], ""));
     for refused in 1..=3 {
         auth.0.version.store(refused - 1, Relaxed);

@@ -20,7 +20,7 @@ use oneteg_test_kit::http_response;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use crate::support::{self, Counting, READ, RPC_READ, RPC_WRITE, WRITE};
+use crate::support::{self, CountingCredential, READ, RPC_READ, RPC_WRITE, WRITE};
 
 const TABLE: &str = include_str!("../data/retry-decisions.csv");
 
@@ -35,7 +35,7 @@ static RPC_PUBLIC: Operation =
         .public();
 
 #[derive(Debug, PartialEq)]
-struct End {
+struct CallResult {
     attempts: u32,
     waited_ms: u128,
     refused: u64,
@@ -74,7 +74,7 @@ fn outcome(name: &str) -> Option<Result<reqwest::Response, Error>> {
     }
 }
 
-async fn run(row: &[&str]) -> End {
+async fn run(row: &[&str]) -> CallResult {
     let [vendor, name, body, options, outcomes] = row[..5] else { panic!("{row:?}") };
     let options: HashMap<&str, &str> =
         options.split(' ').map(|option| option.split_once('=').unwrap_or((option, ""))).collect();
@@ -88,7 +88,7 @@ async fn run(row: &[&str]) -> End {
     let left = Arc::new(Mutex::new(left));
     let counter = Arc::new(Mutex::new(0_u32));
     let attempts = Arc::clone(&counter);
-    let credential = Counting::with_newer(number("newer").unwrap_or(0));
+    let credential = CountingCredential::with_newer(number("newer").unwrap_or(0));
     let mut builder = support::vendor(vendor)(credential.clone())
         .retry(support::full_jitter().build())
         .attempt_timeout(Duration::from_secs(5))
@@ -133,13 +133,17 @@ async fn run(row: &[&str]) -> End {
     let authorized = credential.0.authorized.load(Relaxed);
     assert_eq!(authorized, if public { 0 } else { u64::from(attempts) }, "{row:?}");
     match result {
-        Ok(_) => {
-            End { attempts, waited_ms, refused, end: "ok".to_owned(), gave_up: "-".to_owned() }
-        }
+        Ok(_) => CallResult {
+            attempts,
+            waited_ms,
+            refused,
+            end: "ok".to_owned(),
+            gave_up: "-".to_owned(),
+        },
         Err(error) => {
             assert_eq!(error.attempts(), attempts, "{row:?}");
             let gave_up = error.gave_up().map_or("-".to_owned(), |why| format!("{why:?}"));
-            End { attempts, waited_ms, refused, end: format!("{:?}", error.kind()), gave_up }
+            CallResult { attempts, waited_ms, refused, end: format!("{:?}", error.kind()), gave_up }
         }
     }
 }
@@ -190,7 +194,7 @@ async fn every_row_holds() {
         rows += 1;
         let row: Vec<&str> = line.split(',').collect();
         let [attempts, waited_ms, refused, end, gave_up] = row[5..] else { panic!("{line}") };
-        let expected = End {
+        let expected = CallResult {
             attempts: attempts.parse().unwrap(),
             waited_ms: waited_ms.parse().unwrap(),
             refused: refused.parse().unwrap(),

@@ -22,12 +22,12 @@ use oneteg_test_kit::{UploadServer, test_content};
 
 use crate::{
     sources::{LONG, client, file_of, send, send_raw},
-    support::{Counting, Plain},
+    support::{CountingCredential, Plain},
 };
 
 /// A change of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Change {
+enum FileChange {
     Grows,
     Shrinks,
     Emptied,
@@ -36,16 +36,16 @@ enum Change {
     ReplacedByShorter,
 }
 
-const CHANGES: [Change; 6] = [
-    Change::Grows,
-    Change::Shrinks,
-    Change::Emptied,
-    Change::InPlace,
-    Change::Replaced,
-    Change::ReplacedByShorter,
+const CHANGES: [FileChange; 6] = [
+    FileChange::Grows,
+    FileChange::Shrinks,
+    FileChange::Emptied,
+    FileChange::InPlace,
+    FileChange::Replaced,
+    FileChange::ReplacedByShorter,
 ];
 
-impl Change {
+impl FileChange {
     fn of(self, path: &Path) {
         let open = || OpenOptions::new().append(true).open(path).unwrap();
         let length = std::fs::metadata(path).unwrap().len();
@@ -91,7 +91,7 @@ async fn a_file_that_changes_while_it_is_sent_is_an_integrity_error() {
             assert_eq!(error.kind(), ErrorKind::Integrity, "{what}: {error}");
             assert!(error.message().contains("source.bin"), "{error}");
             let request = server.only_request().await;
-            if change == Change::Grows {
+            if change == FileChange::Grows {
                 // The announced bytes are sent, then the boundary and the fields after the file.
                 assert!(file_of(&request, form).expect(&what) == test_content(LONG), "{what}");
             } else {
@@ -108,7 +108,8 @@ async fn every_attempt_sends_the_same_file() {
         let server = UploadServer::start().await.respond_with(&[503]);
         let source = UploadSource::path(&path);
         let quick = RetryPolicy::builder().initial_backoff(Duration::from_millis(1)).build();
-        let runtime = Runtime::builder(&server.url, Plain, Counting::default()).retry(quick);
+        let runtime =
+            Runtime::builder(&server.url, Plain, CountingCredential::default()).retry(quick);
         let runtime = runtime.build().unwrap();
         // The length is read first, as by callers that announce it separately.
         assert_eq!(source.length().await.unwrap(), Some(1000));
@@ -122,7 +123,7 @@ async fn every_attempt_sends_the_same_file() {
         let server = UploadServer::start_with_action(LONG, move || change.of(&changed))
             .await
             .respond_with(&[503]);
-        let runtime = Runtime::builder(&server.url, Plain, Counting::default());
+        let runtime = Runtime::builder(&server.url, Plain, CountingCredential::default());
         let runtime = runtime
             .retry(RetryPolicy::builder().initial_backoff(Duration::from_millis(1)).build())
             .build()
@@ -143,18 +144,18 @@ async fn a_file_that_is_deleted_while_it_is_sent_is_sent_all_the_same() {
     assert!(server.only_request().await.body == test_content(LONG));
 }
 
-/// Accepts parts and pieces, and changes the file at the second one. Counts how often it was finished.
-struct Changing {
+/// Accepts parts and pieces, and changes the file at the second one. CredentialCounts how often it was finished.
+struct ChangingSink {
     path: PathBuf,
-    change: Option<Change>,
+    change: Option<FileChange>,
     /// The part or piece at which the file changes.
     at: usize,
     taken: Arc<AtomicUsize>,
     finished: Arc<AtomicUsize>,
 }
 
-impl Changing {
-    fn new(path: &Path, change: Option<Change>, at: usize) -> Self {
+impl ChangingSink {
+    fn new(path: &Path, change: Option<FileChange>, at: usize) -> Self {
         Self { path: path.to_owned(), change, at, taken: Arc::default(), finished: Arc::default() }
     }
 
@@ -167,7 +168,7 @@ impl Changing {
     }
 }
 
-impl PartSink for Changing {
+impl PartSink for ChangingSink {
     type Output = ();
 
     async fn put(&self, _: UploadPart) -> Result<String, Error> {
@@ -181,7 +182,7 @@ impl PartSink for Changing {
     }
 }
 
-impl AppendSink for Changing {
+impl AppendSink for ChangingSink {
     type Output = ();
 
     async fn append(&self, range: Range<u64>, _: UploadSource) -> Result<u64, Error> {
@@ -204,7 +205,7 @@ async fn an_upload_in_parts_or_pieces_ends_when_its_file_changes() {
     for change in CHANGES {
         for at in [0, 1, 7] {
             let (_folder, path) = file(800_000);
-            let sink = Changing::new(&path, Some(change), at);
+            let sink = ChangingSink::new(&path, Some(change), at);
             let (taken, finished) = (Arc::clone(&sink.taken), Arc::clone(&sink.finished));
             let upload = PartUpload::new(&*path, sink).part_size(100_000).parallel(1);
             let error = upload.start().wait().await.unwrap_err();
@@ -212,7 +213,7 @@ async fn an_upload_in_parts_or_pieces_ends_when_its_file_changes() {
             assert_eq!((taken.load(SeqCst), finished.load(SeqCst)), (at + 1, 0), "{change:?}");
 
             let (_folder, path) = file(800_000);
-            let sink = Changing::new(&path, Some(change), at);
+            let sink = ChangingSink::new(&path, Some(change), at);
             let (taken, finished) = (Arc::clone(&sink.taken), Arc::clone(&sink.finished));
             let upload = AppendUpload::new(&*path, sink).piece_size(100_000);
             let error = upload.start().wait().await.unwrap_err();
@@ -223,9 +224,9 @@ async fn an_upload_in_parts_or_pieces_ends_when_its_file_changes() {
 }
 
 /// Sends pieces to a server, and assumes that it has them whatever fails.
-struct ToServer(Runtime);
+struct ServerSink(Runtime);
 
-impl AppendSink for ToServer {
+impl AppendSink for ServerSink {
     type Output = ();
 
     async fn append(&self, range: Range<u64>, piece: UploadSource) -> Result<u64, Error> {
@@ -247,14 +248,14 @@ async fn a_reader_that_has_more_or_less_than_it_announced_is_not_finished() {
     for (has, announced) in [(3_000, 2_000), (2_001, 2_000), (2_000, 2_001)] {
         let server = UploadServer::start().await;
         let source = UploadSource::reader(std::io::Cursor::new(test_content(has)), announced);
-        let upload = AppendUpload::new(source, ToServer(client(&server.url))).piece_size(700);
+        let upload = AppendUpload::new(source, ServerSink(client(&server.url))).piece_size(700);
         let error = upload.start().wait().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Integrity, "{has} {announced}: {error}");
     }
     let server = UploadServer::start().await;
     let broken = stream::iter([Err(std::io::Error::other("the disk is gone"))]);
     let source = UploadSource::stream(broken, Some(5));
-    let upload = AppendUpload::new(source, ToServer(client(&server.url)));
+    let upload = AppendUpload::new(source, ServerSink(client(&server.url)));
     let error = upload.start().wait().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Io);
     assert!(error.message().contains("the disk is gone"), "{error}");
@@ -266,7 +267,7 @@ async fn a_piece_is_sent_as_it_was_or_not_at_all() {
         let (_folder, path) = file(LONG);
         let changed = path.clone();
         let server = UploadServer::start_with_action(100_000, move || change.of(&changed)).await;
-        let upload = AppendUpload::new(&*path, ToServer(client(&server.url)));
+        let upload = AppendUpload::new(&*path, ServerSink(client(&server.url)));
         let error = upload.piece_size(LONG as u64 - 1).start().wait().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Integrity, "{change:?}: {error}");
         // The only request: the change was detected at once.
@@ -275,15 +276,15 @@ async fn a_piece_is_sent_as_it_was_or_not_at_all() {
 }
 
 /// Changes the file after all of it was read, while the last part is still under way.
-struct ChangesLate(PathBuf);
+struct LateChangeSink(PathBuf);
 
-impl PartSink for ChangesLate {
+impl PartSink for LateChangeSink {
     type Output = ();
 
     async fn put(&self, part: UploadPart) -> Result<String, Error> {
         if part.index == 3 {
             tokio::time::sleep(Duration::from_millis(100)).await;
-            Change::InPlace.of(&self.0);
+            FileChange::InPlace.of(&self.0);
         }
         Ok(String::new())
     }
@@ -296,7 +297,7 @@ impl PartSink for ChangesLate {
 #[tokio::test]
 async fn a_file_is_compared_until_its_last_part_has_arrived() {
     let (_folder, path) = file(400_000);
-    let upload = PartUpload::new(&*path, ChangesLate(path.clone())).part_size(100_000);
+    let upload = PartUpload::new(&*path, LateChangeSink(path.clone())).part_size(100_000);
     let error = upload.parallel(9).start().wait().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Integrity, "{error}");
 }
@@ -314,14 +315,14 @@ async fn more_than_was_announced_is_found_out_before_an_upload_is_complete() {
         };
         for reader in [true, false] {
             // As one part, which must not be sent before the end of the source was read.
-            let sink = Changing::new(Path::new(""), None, 0);
+            let sink = ChangingSink::new(Path::new(""), None, 0);
             let (taken, finished) = (Arc::clone(&sink.taken), Arc::clone(&sink.finished));
             let upload = PartUpload::new(source(reader), sink).part_size(announced.max(1));
             let error = upload.start().wait().await.unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Integrity, "{has} {announced}: {error}");
             assert_eq!((taken.load(SeqCst), finished.load(SeqCst)), (0, 0), "{has} {announced}");
 
-            let sink = Changing::new(Path::new(""), None, 0);
+            let sink = ChangingSink::new(Path::new(""), None, 0);
             let finished = Arc::clone(&sink.finished);
             if !reader && announced > 0 {
                 let upload = AppendUpload::new(source(reader), sink).piece_size(announced);
@@ -335,7 +336,8 @@ async fn more_than_was_announced_is_found_out_before_an_upload_is_complete() {
 
 /// The state of an upload with one completed part.
 async fn begun(path: &Path) -> TransferState {
-    let upload = PartUpload::new(path, FailsAfter(AtomicUsize::new(1))).part_size(1000).parallel(1);
+    let upload =
+        PartUpload::new(path, FailingSink(AtomicUsize::new(1))).part_size(1000).parallel(1);
     let mut upload = upload.start();
     assert_eq!(upload.wait().await.unwrap_err().kind(), ErrorKind::Transport);
     let state = upload.state();
@@ -343,9 +345,9 @@ async fn begun(path: &Path) -> TransferState {
     serde_json::from_str(&serde_json::to_string(&state).unwrap()).unwrap()
 }
 
-struct FailsAfter(AtomicUsize);
+struct FailingSink(AtomicUsize);
 
-impl PartSink for FailsAfter {
+impl PartSink for FailingSink {
     type Output = ();
 
     async fn put(&self, _: UploadPart) -> Result<String, Error> {
@@ -363,7 +365,7 @@ async fn a_state_is_of_one_source() {
     let (folder, path) = file(5_500);
     let state = begun(&path).await;
     let resume = async |source: UploadSource, state: TransferState| {
-        let sink = Changing::new(Path::new(""), None, 0);
+        let sink = ChangingSink::new(Path::new(""), None, 0);
         let taken = Arc::clone(&sink.taken);
         let result = PartUpload::new(source, sink).resume(state).start().wait().await;
         (result, taken.load(SeqCst))
@@ -430,19 +432,19 @@ async fn a_stream_that_is_shorter_than_what_was_sent_of_it_is_another_one() {
     for total in [None, Some(5_500)] {
         let state = TransferState::new(1000, total).with_part(0, "").with_part(1, "");
         for length in [0, 1_999, 1_000] {
-            let sink = Changing::new(Path::new(""), None, 0);
+            let sink = ChangingSink::new(Path::new(""), None, 0);
             let finished = Arc::clone(&sink.finished);
             let upload = PartUpload::new(stream(length), sink).resume(state.clone());
             let error = upload.start().wait().await.unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Integrity, "{total:?} {length}");
             assert_eq!(finished.load(SeqCst), 0);
         }
-        let sink = Changing::new(Path::new(""), None, 0);
+        let sink = ChangingSink::new(Path::new(""), None, 0);
         PartUpload::new(stream(5_500), sink).resume(state).start().wait().await.unwrap();
     }
     // A stream whose length was known before has that length.
     let state = TransferState::new(1000, Some(2_500)).with_part(0, "");
-    let sink = Changing::new(Path::new(""), None, 0);
+    let sink = ChangingSink::new(Path::new(""), None, 0);
     let taken = Arc::clone(&sink.taken);
     let upload = PartUpload::new(stream(2_600), sink).resume(state);
     assert_eq!(upload.start().wait().await.unwrap_err().kind(), ErrorKind::Integrity);
@@ -453,8 +455,8 @@ async fn a_stream_that_is_shorter_than_what_was_sent_of_it_is_another_one() {
 async fn a_file_is_read_once_and_shows_its_steps() {
     let (_folder, path) = file(1_000_003);
     let seen = Arc::new(Mutex::new(Vec::new()));
-    struct Kept(Arc<Mutex<Vec<UploadPart>>>);
-    impl PartSink for Kept {
+    struct CollectingSink(Arc<Mutex<Vec<UploadPart>>>);
+    impl PartSink for CollectingSink {
         type Output = ();
         async fn put(&self, part: UploadPart) -> Result<String, Error> {
             self.0.lock().unwrap().push(part);
@@ -464,7 +466,8 @@ async fn a_file_is_read_once_and_shows_its_steps() {
             Ok(())
         }
     }
-    let upload = PartUpload::new(&*path, Kept(Arc::clone(&seen))).part_size(300_000).parallel(1);
+    let upload =
+        PartUpload::new(&*path, CollectingSink(Arc::clone(&seen))).part_size(300_000).parallel(1);
     upload.start().wait().await.unwrap();
     let seen = seen.lock().unwrap();
     let all: Vec<u8> = seen.iter().flat_map(|part| part.bytes.to_vec()).collect();

@@ -17,13 +17,16 @@ use oneteg_http::{
 use oneteg_test_kit::{ReceivedRequest, UploadServer, http_response, test_content};
 use tokio::io::{AsyncRead, AsyncSeek, ReadBuf};
 
-use crate::support::{self, Counting, Plain, WRITE};
+use crate::support::{self, CountingCredential, Plain, WRITE};
 
 /// More than the buffers between client and server hold.
 pub(crate) const LONG: usize = 16 << 20;
 
 pub(crate) fn client(url: &str) -> Runtime {
-    Runtime::builder(url, Plain, Counting::default()).retry(RetryPolicy::none()).build().unwrap()
+    Runtime::builder(url, Plain, CountingCredential::default())
+        .retry(RetryPolicy::none())
+        .build()
+        .unwrap()
 }
 
 /// Sends it as the file of a form, with a field before and after it.
@@ -152,9 +155,11 @@ async fn a_source_that_fails_is_named() {
             assert_eq!(error.kind(), ErrorKind::Io);
             assert!(error.message().contains("the disk is gone"), "{error}");
         }
-        for (seek, word) in [(Seek::Fails, "no way back"), (Seek::Elsewhere, "byte 3")] {
+        for (seek, word) in
+            [(SeekBehaviour::Fails, "no way back"), (SeekBehaviour::Elsewhere, "byte 3")]
+        {
             let server = UploadServer::start().await;
-            let source = UploadSource::reader(Stubborn(seek), 10);
+            let source = UploadSource::reader(LimitedReader(seek), 10);
             let error = send(&client(&server.url), form, source).await.unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Io);
             assert!(error.message().contains(word), "{error}");
@@ -163,15 +168,15 @@ async fn a_source_that_fails_is_named() {
     }
 }
 
-enum Seek {
+enum SeekBehaviour {
     Fails,
     Elsewhere,
 }
 
 /// A reader that cannot seek back.
-struct Stubborn(Seek);
+struct LimitedReader(SeekBehaviour);
 
-impl AsyncRead for Stubborn {
+impl AsyncRead for LimitedReader {
     fn poll_read(
         self: Pin<&mut Self>,
         _: &mut Context<'_>,
@@ -182,11 +187,11 @@ impl AsyncRead for Stubborn {
     }
 }
 
-impl AsyncSeek for Stubborn {
+impl AsyncSeek for LimitedReader {
     fn start_seek(self: Pin<&mut Self>, _: std::io::SeekFrom) -> std::io::Result<()> {
         match self.0 {
-            Seek::Fails => Err(std::io::Error::other("no way back")),
-            Seek::Elsewhere => Ok(()),
+            SeekBehaviour::Fails => Err(std::io::Error::other("no way back")),
+            SeekBehaviour::Elsewhere => Ok(()),
         }
     }
 
@@ -216,7 +221,7 @@ async fn a_source_that_fails_over_http_2_is_named_too() {
         }
     });
     let http = oneteg_auth::client_builder(false).unwrap().http2_prior_knowledge().build().unwrap();
-    let runtime = Runtime::builder(url, Plain, Counting::default())
+    let runtime = Runtime::builder(url, Plain, CountingCredential::default())
         .retry(RetryPolicy::none())
         .http_client(http)
         .build()
@@ -234,16 +239,16 @@ async fn a_source_that_fails_over_http_2_is_named_too() {
 async fn no_memory_is_asked_for_because_of_an_announced_length() {
     for length in [1 << 50, u64::MAX] {
         let source = streamed(&test_content(1), Some(length));
-        let upload = PartUpload::new(source, Untouched).part_size(u64::MAX);
+        let upload = PartUpload::new(source, UnusedSink).part_size(u64::MAX);
         let error = upload.start().wait().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Integrity, "{length}: {error}");
     }
 }
 
 /// Accepts nothing: any call fails the test.
-struct Untouched;
+struct UnusedSink;
 
-impl PartSink for Untouched {
+impl PartSink for UnusedSink {
     type Output = ();
 
     async fn put(&self, _: UploadPart) -> Result<String, Error> {
@@ -255,7 +260,7 @@ impl PartSink for Untouched {
     }
 }
 
-impl AppendSink for Untouched {
+impl AppendSink for UnusedSink {
     type Output = ();
 
     async fn append(&self, _: std::ops::Range<u64>, _: UploadSource) -> Result<u64, Error> {
@@ -292,8 +297,8 @@ async fn only_regular_files_are_taken_from_a_path() {
         let errors = [
             send_form(&runtime, "a", source()).await.unwrap_err(),
             send_raw(&runtime, source()).await.unwrap_err(),
-            PartUpload::new(source(), Untouched).start().wait().await.unwrap_err(),
-            AppendUpload::new(source(), Untouched).start().wait().await.unwrap_err(),
+            PartUpload::new(source(), UnusedSink).start().wait().await.unwrap_err(),
+            AppendUpload::new(source(), UnusedSink).start().wait().await.unwrap_err(),
             source().length().await.unwrap_err(),
             source().modified().await.unwrap_err(),
         ];

@@ -107,7 +107,7 @@ impl Vendor for NetExplorer {
 }
 
 /// A builder for the vendor of this name.
-pub(crate) fn vendor(name: &str) -> Box<dyn FnOnce(Counting) -> RuntimeBuilder> {
+pub(crate) fn vendor(name: &str) -> Box<dyn FnOnce(CountingCredential) -> RuntimeBuilder> {
     const URL: &str = "http://127.0.0.1:9";
     match name {
         "netx" => Box::new(|auth| Runtime::builder(URL, NetX, auth)),
@@ -119,17 +119,17 @@ pub(crate) fn vendor(name: &str) -> Box<dyn FnOnce(Counting) -> RuntimeBuilder> 
 
 /// A credential that has newer versions up to a limit, and counts its calls.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Counting(pub(crate) Arc<Counts>);
+pub(crate) struct CountingCredential(pub(crate) Arc<CredentialCounts>);
 
 #[derive(Debug, Default)]
-pub(crate) struct Counts {
+pub(crate) struct CredentialCounts {
     pub(crate) version: AtomicU64,
     pub(crate) newest: AtomicU64,
     pub(crate) authorized: AtomicU64,
     pub(crate) refused: AtomicU64,
 }
 
-impl Counting {
+impl CountingCredential {
     pub(crate) fn with_newer(newest: u64) -> Self {
         let counting = Self::default();
         counting.0.newest.store(newest, Relaxed);
@@ -137,7 +137,7 @@ impl Counting {
     }
 }
 
-impl Authenticator for Counting {
+impl Authenticator for CountingCredential {
     fn authorize<'a>(
         &'a self,
         request: AuthRequest<'a>,
@@ -170,7 +170,7 @@ pub(crate) fn runtime(transport: impl Transport) -> Runtime {
 }
 
 pub(crate) fn builder(transport: impl Transport) -> RuntimeBuilder {
-    vendor("plain")(Counting::default()).retry(full_jitter().build()).transport(transport)
+    vendor("plain")(CountingCredential::default()).retry(full_jitter().build()).transport(transport)
 }
 
 pub(crate) fn full_jitter() -> oneteg_http::RetryPolicyBuilder {

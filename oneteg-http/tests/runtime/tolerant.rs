@@ -14,7 +14,7 @@ use oneteg_test_kit::http_response;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
 
-use crate::support::{self, Counting, EVIDENCE, READ, RPC_READ};
+use crate::support::{self, CountingCredential, EVIDENCE, READ, RPC_READ};
 
 static WRAPPED: Operation = Operation::new("get", "test", Method::GET, "/thing", true, EVIDENCE)
     .accepting("application/json")
@@ -52,7 +52,7 @@ fn responding(vendor: &str, status: u16, body: impl Into<Bytes>) -> Runtime {
         let body = body.clone();
         async move { Ok(http_response(status, &[("content-type", "application/json")], body)) }
     };
-    let builder = support::vendor(vendor)(Counting::default());
+    let builder = support::vendor(vendor)(CountingCredential::default());
     builder.retry(RetryPolicy::none()).transport(script).build().unwrap()
 }
 

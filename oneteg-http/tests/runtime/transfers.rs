@@ -17,7 +17,7 @@ use oneteg_http::{
     CallOptions, Checksum, Error, ErrorKind, PartSink, PartUpload, RangedDownload, RangedStream,
     RetryPolicy, Runtime, TransferPhase, TransferState, UploadPart, UploadSource,
 };
-use oneteg_test_kit::{FaultProxy, ProxyFault};
+use oneteg_test_kit::{FaultProxy, ProxyFault, test_content};
 use tokio::time::sleep;
 
 use crate::{
@@ -25,35 +25,32 @@ use crate::{
     support::Plain,
 };
 
-fn content(length: usize) -> Bytes {
-    (0..length).map(|n| (n * 31 % 251) as u8).collect::<Vec<_>>().into()
-}
-
 /// A server that stores parts, and counts those under way.
 #[derive(Clone, Default)]
-struct Store(Arc<Stored>);
+struct PartStore(Arc<StoredParts>);
 
 #[derive(Default)]
-struct Stored {
+struct StoredParts {
     parts: Mutex<BTreeMap<u64, Bytes>>,
     puts: AtomicUsize,
-    now: AtomicUsize,
-    most: AtomicUsize,
+    active: AtomicUsize,
+    max_active: AtomicUsize,
     /// The part that fails once.
-    fails: Mutex<Option<u64>>,
+    failing_part: Mutex<Option<u64>>,
 }
 
-impl PartSink for Store {
+impl PartSink for PartStore {
     type Output = Bytes;
 
     async fn put(&self, part: UploadPart) -> Result<String, Error> {
         let stored = &self.0;
         stored.puts.fetch_add(1, Relaxed);
-        stored.most.fetch_max(stored.now.fetch_add(1, Relaxed) + 1, Relaxed);
+        stored.max_active.fetch_max(stored.active.fetch_add(1, Relaxed) + 1, Relaxed);
         // Later parts are faster, so that they finish out of order.
         sleep(Duration::from_millis(100 - part.index.min(90))).await;
-        stored.now.fetch_sub(1, Relaxed);
-        let fails = stored.fails.lock().unwrap().take_if(|fails| *fails == part.index).is_some();
+        stored.active.fetch_sub(1, Relaxed);
+        let fails =
+            stored.failing_part.lock().unwrap().take_if(|failing| *failing == part.index).is_some();
         if fails {
             return Err(Error::new(ErrorKind::Transport, "scripted"));
         }
@@ -90,13 +87,13 @@ fn ok(piece: Result<Bytes, ()>) -> std::io::Result<Bytes> {
 async fn every_source_arrives_whole_and_few_parts_are_in_memory() {
     let folder = tempfile::tempdir().unwrap();
     for length in [0, 1, 999, 1000, 1001, 25_500] {
-        let bytes = content(length);
+        let bytes = test_content(length);
         for source in sources(&bytes, &folder) {
-            let store = Store::default();
+            let store = PartStore::default();
             let mut upload =
                 PartUpload::new(source, store.clone()).part_size(1000).parallel(3).start();
             assert_eq!(upload.wait().await.unwrap(), bytes);
-            assert!(store.0.most.load(Relaxed) <= 3);
+            assert!(store.0.max_active.load(Relaxed) <= 3);
             assert_eq!(store.0.puts.load(Relaxed), length.div_ceil(1000));
             let end = *upload.progress().borrow();
             assert_eq!((end.done, end.total), (length as u64, Some(length as u64)));
@@ -108,10 +105,10 @@ async fn every_source_arrives_whole_and_few_parts_are_in_memory() {
 #[tokio::test(start_paused = true)]
 async fn a_failed_upload_goes_on_from_its_state_and_sends_nothing_twice() {
     let folder = tempfile::tempdir().unwrap();
-    let bytes = content(25_500);
+    let bytes = test_content(25_500);
     for (first, second) in sources(&bytes, &folder).into_iter().zip(sources(&bytes, &folder)) {
-        let store = Store::default();
-        *store.0.fails.lock().unwrap() = Some(7);
+        let store = PartStore::default();
+        *store.0.failing_part.lock().unwrap() = Some(7);
         let mut upload = PartUpload::new(first, store.clone()).part_size(1000).start();
         assert_eq!(upload.wait().await.unwrap_err().kind(), ErrorKind::Transport);
         let state = serde_json::to_string(&upload.state()).unwrap();
@@ -128,22 +125,24 @@ async fn a_failed_upload_goes_on_from_its_state_and_sends_nothing_twice() {
 
 #[tokio::test(start_paused = true)]
 async fn a_state_of_another_file_is_refused() {
-    let mut upload = PartUpload::new(content(5_000), Store::default()).part_size(1000).start();
+    let mut upload =
+        PartUpload::new(test_content(5_000), PartStore::default()).part_size(1000).start();
     upload.wait().await.unwrap();
     let state = upload.state();
-    let mut other = PartUpload::new(content(4_000), Store::default()).resume(state).start();
+    let mut other =
+        PartUpload::new(test_content(4_000), PartStore::default()).resume(state).start();
     assert_eq!(other.wait().await.unwrap_err().kind(), ErrorKind::Integrity);
     let pieces = stream::iter([Ok(Bytes::from_static(b"short"))]);
     let source = UploadSource::stream(pieces, Some(100));
-    let mut short = PartUpload::new(source, Store::default()).start();
+    let mut short = PartUpload::new(source, PartStore::default()).start();
     assert_eq!(short.wait().await.unwrap_err().kind(), ErrorKind::Integrity);
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_upload_pauses_goes_on_and_is_cancelled() {
-    let store = Store::default();
+    let store = PartStore::default();
     let mut upload =
-        PartUpload::new(content(100_000), store.clone()).part_size(1000).parallel(2).start();
+        PartUpload::new(test_content(100_000), store.clone()).part_size(1000).parallel(2).start();
     let mut progress = upload.progress();
     progress.wait_for(|now| now.done >= 10_000).await.unwrap();
     upload.pause();
@@ -160,7 +159,7 @@ async fn an_upload_pauses_goes_on_and_is_cancelled() {
     assert_eq!(store.0.puts.load(Relaxed), puts, "a cancelled upload continued");
     assert!(upload.state().parts_done() >= 50);
 
-    let dropped = PartUpload::new(content(100_000), store.clone()).part_size(1000).start();
+    let dropped = PartUpload::new(test_content(100_000), store.clone()).part_size(1000).start();
     drop(dropped);
     sleep(Duration::from_secs(60)).await;
     assert_eq!(store.0.puts.load(Relaxed), puts, "a dropped upload continued");
@@ -196,7 +195,7 @@ async fn a_download_comes_whole_whatever_its_length() {
     let folder = tempfile::tempdir().unwrap();
     let to = folder.path().join("file");
     for length in [0, 1, 999, 1000, 1001, 300_000] {
-        let bytes = content(length);
+        let bytes = test_content(length);
         let (_server, address) = serve_file(&bytes).await;
         for parallel in [1, 4] {
             let part = if length > 10_000 { 10_000 } else { 1000 };
@@ -212,7 +211,7 @@ async fn a_download_comes_whole_whatever_its_length() {
 
 #[tokio::test]
 async fn a_download_through_a_faulty_connection_is_still_right() {
-    let bytes = content(400_000);
+    let bytes = test_content(400_000);
     let (server, address) = serve_file(&bytes).await;
     let faults = [
         ProxyFault::Reset,
@@ -254,7 +253,7 @@ async fn checksums_are_compared() {
 
 #[tokio::test]
 async fn a_download_goes_on_in_another_process_unless_the_file_changed() {
-    let bytes = content(100_000);
+    let bytes = test_content(100_000);
     let (server, address) = serve_file(&bytes).await;
     let folder = tempfile::tempdir().unwrap();
     let to = folder.path().join("file");
@@ -282,8 +281,8 @@ async fn a_download_goes_on_in_another_process_unless_the_file_changed() {
 
 #[tokio::test(start_paused = true)]
 async fn an_upload_goes_on_from_what_the_server_says_it_has() {
-    let bytes = content(5_500);
-    let store = Store::default();
+    let bytes = test_content(5_500);
+    let store = PartStore::default();
     let mut first = PartUpload::new(bytes.clone(), store.clone()).part_size(1000).start();
     first.wait().await.unwrap();
     store.0.puts.store(0, Relaxed);
@@ -313,13 +312,13 @@ async fn a_stream_outlives_its_connection_unless_the_file_changed() {
         })
     };
     for length in [0, 1, 300_000] {
-        let bytes = content(length);
+        let bytes = test_content(length);
         let (_server, address) = serve_file(&bytes).await;
         let stream = open(client(address)).await.unwrap();
         assert_eq!(stream.total(), Some(length as u64));
         assert_eq!(stream.collect(length).await.unwrap(), bytes);
     }
-    let bytes = content(400_000);
+    let bytes = test_content(400_000);
     let (server, address) = serve_file(&bytes).await;
     let faults = [ProxyFault::Truncate, ProxyFault::HalfClose];
     for seed in 0..20 {

@@ -45,7 +45,7 @@ pub struct Mutation {
 /// The name of undocumented members.
 pub(super) const ADDED_MEMBER: &str = "addedByTheVendor";
 
-/// Types are changed only this deep: what is deeper is in the sample of its own type.
+/// Types are changed only this deep: deeper values are covered by the sample of their type.
 const MAX_DEPTH: usize = 2;
 
 /// All mutations of a value, each with a single change.

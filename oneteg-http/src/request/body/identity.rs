@@ -68,7 +68,7 @@ impl SourceIdentity {
             return Ok(());
         };
         let message = format!(
-            "the state belongs to another file, or the file has changed since: {what} differs; start again"
+            "the state belongs to another file, or the file has changed since: {what} differs; start over"
         );
         Err(Error::new(ErrorKind::Integrity, message))
     }
