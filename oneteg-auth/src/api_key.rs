@@ -23,7 +23,7 @@ impl ApiKey {
     /// A key sent as `Authorization: <scheme> <key>`.
     ///
     /// # Errors
-    /// [`AuthError::Empty`] for a blank key, [`AuthError::NotAHeaderValue`] for one that is not printable ASCII
+    /// [`AuthError::EmptyValue`] for a blank key, [`AuthError::InvalidHeaderValue`] for one that is not printable ASCII
     /// without spaces (0x21 to 0x7e). White space around the key is removed.
     pub fn with_scheme(scheme: &str, key: &Secret) -> Result<Self, AuthError> {
         let value = Secret::new(format!("{scheme} {}", checked(key)?));
@@ -47,12 +47,12 @@ impl ApiKey {
 
 fn checked(key: &Secret) -> Result<&str, AuthError> {
     if key.is_blank() {
-        return Err(AuthError::Empty { what: "API key" });
+        return Err(AuthError::EmptyValue { what: "API key" });
     }
     // White space around a key is what copying from a web page leaves behind.
     let trimmed = key.expose().trim();
     match Secret::new(trimmed).unsendable() {
-        Some(found) => Err(AuthError::NotAHeaderValue { what: "API key", found }),
+        Some(found) => Err(AuthError::InvalidHeaderValue { what: "API key", found }),
         None => Ok(trimmed),
     }
 }
@@ -60,7 +60,7 @@ fn checked(key: &Secret) -> Result<&str, AuthError> {
 fn header_value(content: &Secret) -> Result<HeaderValue, AuthError> {
     // The key was checked before, so what cannot be sent is the scheme.
     let mut value = HeaderValue::from_str(content.expose()).map_err(|_| {
-        AuthError::NotAHeaderValue { what: "scheme of the API key", found: "a character" }
+        AuthError::InvalidHeaderValue { what: "scheme of the API key", found: "a character" }
     })?;
     value.set_sensitive(true);
     Ok(value)
@@ -103,7 +103,7 @@ mod tests {
     #[test]
     fn refuses_blank_and_unsendable_keys() {
         let refused = |key: &str| ApiKey::with_scheme("apiToken", &Secret::new(key)).unwrap_err();
-        assert!(matches!(refused(" \t"), AuthError::Empty { .. }));
+        assert!(matches!(refused(" \t"), AuthError::EmptyValue { .. }));
         for (key, kind) in [
             ("canary\r\nx: y", "a line break"),
             ("canary\tx", "a tab"),
@@ -115,7 +115,7 @@ mod tests {
             ("canaryé", "a character outside ASCII"),
         ] {
             let error = refused(key);
-            let AuthError::NotAHeaderValue { found, .. } = &error else { panic!("{error}") };
+            let AuthError::InvalidHeaderValue { found, .. } = &error else { panic!("{error}") };
             assert!(found.starts_with(kind), "{found} / {kind}");
             assert!(!format!("{error} {error:?}").contains("canary"));
             let name = HeaderName::from_static("x-key");

@@ -80,7 +80,7 @@ impl AuthMiddleware {
         }
         let retry = request.try_clone();
         let version = self.authorize(&mut request).await?;
-        let response = self.from_origin(next.clone().run(request, extensions).await?)?;
+        let response = self.check_origin(next.clone().run(request, extensions).await?)?;
         // The body is left to the caller, so a gateway is recognised by its header alone.
         let refusal = Refusal::of(response.status(), response.headers(), b"");
         if !refusal.calls_for_refresh() {
@@ -91,7 +91,7 @@ impl AuthMiddleware {
             (Recovery::Retry, Some(mut retry)) => {
                 drop(response);
                 self.authorize(&mut retry).await?;
-                self.from_origin(next.run(retry, extensions).await?)
+                self.check_origin(next.run(retry, extensions).await?)
             }
             _ => Ok(response),
         }
@@ -113,7 +113,7 @@ impl AuthMiddleware {
 
     /// The response, if it is from the connection's own server. What another host returns to a redirected
     /// request is not the response to this one, and not about the credential.
-    fn from_origin(&self, response: Response) -> Result<Response> {
+    fn check_origin(&self, response: Response) -> Result<Response> {
         if response.url().origin() == self.origin {
             return Ok(response);
         }

@@ -6,7 +6,7 @@
 //! | `Retry-After` | a number, also with a fraction | seconds |
 //! | `Retry-After` | an HTTP date | until that date, by the response's own `Date` if it has one, else by our clock |
 //!
-//! Anything else is no request to wait. Every wait is capped at [`RetryAfter::MAX`].
+//! Any other value is ignored. Every wait is capped at [`RetryAfter::MAX`].
 
 use std::time::{Duration, SystemTime};
 

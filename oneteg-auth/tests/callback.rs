@@ -165,7 +165,10 @@ async fn r11_what_is_no_callback_is_turned_away_and_does_not_end_the_sign_in() {
     assert!(begun.is_closed().await, "a second request finds a listener");
     begun.finish.await.unwrap().unwrap();
     drop((slow, half));
-    println!("R11 {} requests that are no callback: turned away, then signed in", cases.len() + 3);
+    println!(
+        "R11 {} requests other than the callback: turned away, then signed in",
+        cases.len() + 3
+    );
 }
 
 #[tokio::test]

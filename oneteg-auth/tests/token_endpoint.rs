@@ -332,7 +332,7 @@ fn urls_that_would_give_secrets_away_are_refused() {
     assert!(matches!(build("https://u:p@id.example/"), Err(AuthError::InvalidUrl { .. })));
     assert!(matches!(build("ftp://id.example/"), Err(AuthError::InvalidUrl { .. })));
     let blank = OAuth2Config::client_credentials("id", "  ", url("https://id.example/token"));
-    assert!(matches!(builder(blank).build(), Err(AuthError::Empty { what: "client secret" })));
+    assert!(matches!(builder(blank).build(), Err(AuthError::EmptyValue { what: "client secret" })));
 }
 
 #[test]

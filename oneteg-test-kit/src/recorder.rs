@@ -1,6 +1,6 @@
-//! A server on loopback that keeps every request and answers what the test wants.
+//! A server on loopback that records every request and responds as the test wants.
 //!
-//! It fails the test when it cannot do its work, like the test itself.
+//! Like a test, it panics when something fails.
 #![allow(clippy::expect_used, clippy::panic, clippy::missing_panics_doc)]
 
 use std::{
@@ -16,10 +16,10 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-/// The credential of tests. It must never show up in anything but the header it is meant for.
+/// The credential of tests. It must never appear anywhere but in its header.
 pub const CANARY: &str = "canary-5fd1c0de-token";
 
-/// One request as it arrived.
+/// A request as it was received.
 #[derive(Clone, Debug)]
 pub struct RecordedRequest {
     /// The method.
@@ -35,19 +35,19 @@ pub struct RecordedRequest {
 /// One part of a multipart form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FormPart {
-    /// The name of the member.
+    /// The name of the form field.
     pub name: String,
-    /// The name of the file, for a file.
+    /// The file name, if it is a file.
     pub file_name: Option<String>,
-    /// The media type, where one is sent.
+    /// The media type, if it has one.
     pub content_type: Option<String>,
-    /// The header that name and file name were read from.
+    /// The header with the names.
     pub disposition: String,
     /// The content.
     pub bytes: Vec<u8>,
 }
 
-/// The server. It ends with the test's runtime.
+/// The server. It stops with the test's runtime.
 pub struct RequestRecorder {
     /// Its base URL.
     pub url: String,
@@ -55,39 +55,39 @@ pub struct RequestRecorder {
 }
 
 impl RequestRecorder {
-    /// Answers remote procedures with this result in the envelope of the request's id.
+    /// Responds to JSON-RPC requests with this result.
     pub async fn json_rpc(result: Value) -> Self {
         Self::start(move |request| {
             let id = &request.json()["id"];
-            let answer = json!({"jsonrpc": "2.0", "id": id, "result": result});
-            json_response(answer.to_string())
+            let response = json!({"jsonrpc": "2.0", "id": id, "result": result});
+            json_response(response.to_string())
         })
         .await
     }
 
-    /// Answers everything with this body.
+    /// Responds to every request with this JSON body.
     pub async fn with_body(body: impl Into<Bytes>) -> Self {
         let body = body.into();
         Self::start(move |_| json_response(body.clone())).await
     }
 
-    /// Answers as the function says.
-    pub async fn start<F>(answer: F) -> Self
+    /// Responds to every request with the result of the function.
+    pub async fn start<F>(respond: F) -> Self
     where
         F: Fn(&RecordedRequest) -> Response<Body> + Clone + Send + Sync + 'static,
     {
         let requests = Arc::new(Mutex::new(Vec::new()));
-        let kept = requests.clone();
+        let recorded_requests = requests.clone();
         let app = Router::new().fallback(async move |request: Request| {
             let (head, body) = request.into_parts();
             let Ok(body) = axum::body::to_bytes(body, usize::MAX).await else {
-                // The client gave up in the middle, as it does when an upload's source fails.
+                // The client stopped in the middle, as it does when the source of an upload fails.
                 return Response::default();
             };
             let recorded =
                 RecordedRequest { method: head.method, uri: head.uri, headers: head.headers, body };
-            let response = answer(&recorded);
-            kept.lock().expect("the list of requests").push(recorded);
+            let response = respond(&recorded);
+            recorded_requests.lock().expect("the list of requests").push(recorded);
             response
         });
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
@@ -96,29 +96,29 @@ impl RequestRecorder {
         Self { url: format!("http://{address}"), requests }
     }
 
-    /// What was sent so far, in order.
+    /// The requests so far, in order.
     pub fn requests(&self) -> Vec<RecordedRequest> {
         self.requests.lock().expect("the list of requests").clone()
     }
 
-    /// The only request that was sent.
+    /// The only request.
     pub fn only_request(&self) -> RecordedRequest {
         let requests = self.requests();
-        assert_eq!(requests.len(), 1, "one request was to be sent: {requests:#?}");
+        assert_eq!(requests.len(), 1, "expected one request: {requests:#?}");
         requests[0].clone()
     }
 }
 
-/// An answer of JSON.
+/// A response with a JSON body.
 pub fn json_response(body: impl Into<Body>) -> Response<Body> {
     Response::builder()
         .header(header::CONTENT_TYPE, "application/json")
         .body(body.into())
-        .expect("an answer")
+        .expect("a valid response")
 }
 
 impl RecordedRequest {
-    /// The body as JSON; `null` when it is none.
+    /// The body as JSON; `null` if it is not JSON.
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_default()
     }
@@ -151,17 +151,16 @@ impl RecordedRequest {
         parts
     }
 
-    /// The request as text for a snapshot: everything that is on the wire, except what differs from
-    /// run to run or is a secret.
+    /// The request for a snapshot: everything on the wire, except secrets and what differs from run to run.
     pub async fn snapshot(&self) -> String {
         let boundary = self.boundary();
         let mut headers: Vec<String> = self
             .headers
             .iter()
-            // Another crate of the build may switch decompression on in the HTTP client.
+            // Another crate in the build may enable decompression in the HTTP client.
             .filter(|(name, _)| *name != header::ACCEPT_ENCODING)
             .map(|(name, value)| {
-                let value = value.to_str().expect("a header of text");
+                let value = value.to_str().expect("a printable header");
                 let value = match name.as_str() {
                     "host" => "[host]".to_owned(),
                     "user-agent" => value.replace(env!("CARGO_PKG_VERSION"), "[version]"),
@@ -175,21 +174,21 @@ impl RecordedRequest {
             })
             .collect();
         headers.sort();
-        let mut text = format!("{} {}\n{}\n", self.method, self.uri, headers.join("\n"));
+        let mut snapshot = format!("{} {}\n{}\n", self.method, self.uri, headers.join("\n"));
         if boundary.is_some() {
             for part in self.parts().await {
-                let _ = write!(text, "\npart {}", part.disposition);
+                let _ = write!(snapshot, "\npart {}", part.disposition);
                 if let Some(media_type) = &part.content_type {
-                    let _ = write!(text, ", {media_type}");
+                    let _ = write!(snapshot, ", {media_type}");
                 }
-                let _ = write!(text, ":\n{}\n", part.bytes.escape_ascii());
+                let _ = write!(snapshot, ":\n{}\n", part.bytes.escape_ascii());
             }
         } else if !self.body.is_empty() {
             let _ = match serde_json::from_slice::<Value>(&self.body) {
-                Ok(json) => write!(text, "\n{json:#}\n"),
-                Err(_) => write!(text, "\n{}\n", self.body.escape_ascii()),
+                Ok(json) => write!(snapshot, "\n{json:#}\n"),
+                Err(_) => write!(snapshot, "\n{}\n", self.body.escape_ascii()),
             };
         }
-        text
+        snapshot
     }
 }

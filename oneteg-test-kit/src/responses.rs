@@ -1,7 +1,9 @@
-/// A response with a status, headers and a body, for a [`Transport`](oneteg_http::Transport).
+//! Responses without a server.
+
+/// A response with a status, headers and a body, for a custom [`Transport`](oneteg_http::Transport).
 ///
 /// # Panics
-/// When the status or a header is not valid.
+/// If the status or a header is invalid.
 #[allow(clippy::expect_used)]
 pub fn http_response(
     status: u16,

@@ -1,35 +1,37 @@
+//! Many calls, and the counts of their results.
+
 use std::{collections::BTreeMap, future::Future, sync::Arc};
 
 use tokio::{sync::Semaphore, task::JoinSet};
 
 use oneteg_http::Error;
 
-/// What one call of a soak ended with.
+/// The result of one call of a soak.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum SoakOutcome {
-    /// The right value.
+    /// The expected value.
     Correct,
-    /// An error, which a server behind faults may well cause.
+    /// An error, which faults may cause.
     Failed(Error),
-    /// A value that is not the right one. There must be none.
+    /// Another value than expected: there must be none.
     Wrong(String),
 }
 
-/// What a soak found.
+/// The results of a soak.
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct SoakReport {
-    /// Calls with the right value.
+    /// The number of calls with the expected value.
     pub correct: u64,
-    /// Calls that failed, by the kind of their error.
+    /// The number of failed calls, by the kind of their error.
     pub failed: BTreeMap<String, u64>,
-    /// The wrong values: there must be none.
+    /// The unexpected values: there must be none.
     pub wrong: Vec<String>,
-    /// Calls that panicked: there must be none.
+    /// The number of calls that panicked: there must be none.
     pub panics: u64,
-    /// By how many bytes the process's resident memory grew over the second half, where the system
-    /// tells it.
+    /// The growth of the process's resident memory over the second half of the calls in bytes, where the system
+    /// reports it.
     pub memory_growth: Option<i64>,
 }
 
@@ -40,7 +42,7 @@ impl SoakReport {
     }
 }
 
-/// How many calls a soak makes: 20,000 with `ONETEG_TEST_FULL=1` in the environment, else 2,000.
+/// The number of calls in a soak: 20,000 with `ONETEG_TEST_FULL=1` in the environment, else 2,000.
 pub fn soak_call_count() -> u64 {
     if std::env::var_os("ONETEG_TEST_FULL").is_some_and(|value| value == "1") {
         20_000
@@ -49,41 +51,41 @@ pub fn soak_call_count() -> u64 {
     }
 }
 
-/// Makes many calls, some at a time, and sorts what they end with. The function is given the number of
-/// the call, from 0, which with a seed decides everything that is random about it.
-pub async fn run_soak<F, A>(calls: u64, at_a_time: usize, call: F) -> SoakReport
+/// Makes many calls, up to `parallel` at the same time, and counts their results. The function receives the number of
+/// the call, from 0; with a seed, it decides everything random about the call.
+pub async fn run_soak<F, A>(calls: u64, parallel: usize, call: F) -> SoakReport
 where
     F: Fn(u64) -> A,
     A: Future<Output = SoakOutcome> + Send + 'static,
 {
     let mut report = SoakReport::default();
-    let permits = Arc::new(Semaphore::new(at_a_time.max(1)));
+    let permits = Arc::new(Semaphore::new(parallel.max(1)));
     let mut running = JoinSet::new();
-    let mut half = None;
+    let mut memory_at_half = None;
     for n in 0..calls {
-        // The semaphore is never closed; without a permit there would only be more at a time.
+        // The semaphore is never closed; without a permit there would only be more calls at the same time.
         let permit = Arc::clone(&permits).acquire_owned().await.ok();
-        let one = call(n);
+        let outcome = call(n);
         running.spawn(async move {
             let _permit = permit;
-            one.await
+            outcome.await
         });
         while let Some(done) = running.try_join_next() {
-            report.sort(done);
+            report.count(done);
         }
         if n == calls / 2 {
-            half = resident();
+            memory_at_half = resident_memory();
         }
     }
     while let Some(done) = running.join_next().await {
-        report.sort(done);
+        report.count(done);
     }
-    report.memory_growth = half.zip(resident()).map(|(half, end)| end - half);
+    report.memory_growth = memory_at_half.zip(resident_memory()).map(|(half, end)| end - half);
     report
 }
 
 impl SoakReport {
-    fn sort(&mut self, done: Result<SoakOutcome, tokio::task::JoinError>) {
+    fn count(&mut self, done: Result<SoakOutcome, tokio::task::JoinError>) {
         match done {
             Ok(SoakOutcome::Correct) => self.correct += 1,
             Ok(SoakOutcome::Failed(error)) => {
@@ -96,7 +98,7 @@ impl SoakReport {
 }
 
 /// The resident memory of this process in bytes, on Linux.
-fn resident() -> Option<i64> {
+fn resident_memory() -> Option<i64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
     let kilobytes: i64 = line.split_whitespace().nth(1)?.parse().ok()?;

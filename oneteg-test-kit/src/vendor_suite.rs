@@ -1,4 +1,4 @@
-//! What every vendor's client must do, written once. A vendor joins with an adapter.
+//! The behaviour that every vendor's client shares, as one suite. A vendor takes part through an adapter.
 
 use std::{collections::BTreeSet, fmt, future::Future, time::Duration};
 
@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use oneteg_http::{Error, ErrorKind, Pager};
 
-/// What a vendor's client can do, and the suite can ask for.
+/// What a vendor's client can do, and the suite checks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(missing_docs)]
 pub enum Capability {
@@ -23,7 +23,7 @@ pub enum Capability {
 }
 
 impl Capability {
-    /// All of them, in the order in which they are tried.
+    /// All capabilities, in the order in which they are checked.
     pub const ALL: [Self; 10] = [
         Self::SignIn,
         Self::List,
@@ -38,58 +38,57 @@ impl Capability {
     ];
 }
 
-/// Which credential a client is given.
+/// The credential of a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TestCredential {
-    /// One that the server accepts.
+    /// A credential that the server accepts.
     Valid,
-    /// One that the server rejects.
+    /// A credential that the server rejects.
     Rejected,
 }
 
-/// What the server is told to do with the requests that come next.
+/// What the server does with its next requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ServerFault {
-    /// Answer this many requests with 503, without doing anything.
+    /// Respond to this number of requests with 503, without executing them.
     Unavailable(u32),
-    /// Answer this many requests with 429 and `Retry-After: 0`, without doing anything.
+    /// Respond to this number of requests with 429 and `Retry-After: 0`, without executing them.
     Throttled(u32),
-    /// Take the next request and never answer it.
+    /// Accept the next request and never respond.
     NoResponse,
 }
 
-/// A file as a vendor keeps it: the suite needs no more of an asset, a file or a document.
+/// A file as a vendor stores it: an asset, a file or a document, reduced to what the suite needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredItem {
-    /// The vendor's id.
+    /// The vendor's id of it.
     pub id: String,
     /// Its name.
     pub name: String,
 }
 
-/// A vendor's client and its server, as the suite sees them. The server is one that can be told to
-/// misbehave: a sandbox, not the vendor's own.
+/// A vendor's client and server, as the suite sees them. The server is a sandbox, since faults are injected into it.
 pub trait VendorAdapter: Sync {
     /// The vendor's client.
     type Client: Clone + Send + Sync;
 
-    /// What the client can do. The suite leaves the rest out, and reports that.
+    /// What the client can do. The suite skips the rest, and reports that.
     fn capabilities(&self) -> BTreeSet<Capability>;
-    /// A client of the server. Its waits between tries should be short.
+    /// A client of the server. Its delays between attempts should be short.
     fn client(&self, credential: TestCredential) -> Result<Self::Client, Error>;
-    /// Tells the server what to do next.
+    /// Makes the server misbehave.
     fn inject_fault(&self, fault: ServerFault);
-    /// How many requests the server was sent.
+    /// The number of requests that the server received.
     fn request_count(&self) -> u64;
-    /// How many items the server holds.
+    /// The number of items that the server holds.
     fn item_count(&self) -> u64;
 
-    /// A call that needs a good credential and nothing else.
+    /// A call that needs a valid credential and nothing else.
     fn sign_in(&self, client: &Self::Client) -> impl Future<Output = Result<(), Error>> + Send;
     /// All items, in pages of `page_size`.
     fn pager<'a>(&'a self, client: &'a Self::Client, page_size: u64) -> Pager<'a, StoredItem>;
-    /// Makes an item.
+    /// Creates an item.
     fn upload(
         &self,
         client: &Self::Client,
@@ -102,13 +101,13 @@ pub trait VendorAdapter: Sync {
         client: &Self::Client,
         id: &str,
     ) -> impl Future<Output = Result<Bytes, Error>> + Send;
-    /// An item as the server has it now.
+    /// An item, as the server has it now.
     fn get(
         &self,
         client: &Self::Client,
         id: &str,
     ) -> impl Future<Output = Result<StoredItem, Error>> + Send;
-    /// Gives an item another name.
+    /// Renames an item.
     fn rename(
         &self,
         client: &Self::Client,
@@ -121,31 +120,31 @@ pub trait VendorAdapter: Sync {
         client: &Self::Client,
         id: &str,
     ) -> impl Future<Output = Result<(), Error>> + Send;
-    /// An id that no item has.
+    /// An id without an item.
     fn unknown_id(&self) -> String;
-    /// The kind of error that asking for it gives.
+    /// The kind of error that a request for it causes.
     fn unknown_id_error(&self) -> ErrorKind {
         ErrorKind::NotFound
     }
 }
 
-/// What the suite found, one line a capability.
+/// The results of the suite. Displayed with one line for each capability.
 #[derive(Debug, Default)]
 pub struct SuiteReport(Vec<(Capability, Option<Result<(), String>>)>);
 
 impl SuiteReport {
-    /// The capabilities that failed, and why.
+    /// The capabilities that failed, with the reason.
     pub fn failures(&self) -> Vec<String> {
         self.0
             .iter()
             .filter_map(|(capability, result)| {
-                let why = result.as_ref()?.as_ref().err()?;
-                Some(format!("{capability:?}: {why}"))
+                let reason = result.as_ref()?.as_ref().err()?;
+                Some(format!("{capability:?}: {reason}"))
             })
             .collect()
     }
 
-    /// The capabilities that were shown.
+    /// The capabilities that passed.
     pub fn passed(&self) -> BTreeSet<Capability> {
         self.0
             .iter()
@@ -160,21 +159,21 @@ impl fmt::Display for SuiteReport {
         for (capability, result) in &self.0 {
             match result {
                 Some(Ok(())) => writeln!(f, "{capability:?}: ok")?,
-                Some(Err(why)) => writeln!(f, "{capability:?}: FAILED: {why}")?,
-                None => writeln!(f, "{capability:?}: left out")?,
+                Some(Err(reason)) => writeln!(f, "{capability:?}: FAILED: {reason}")?,
+                None => writeln!(f, "{capability:?}: skipped")?,
             }
         }
         Ok(())
     }
 }
 
-/// Runs every capability that the adapter has, on a server that nobody else uses.
+/// Checks every capability of the adapter. Nothing else may use its server meanwhile.
 pub async fn run_suite<V: VendorAdapter>(vendor: &V) -> SuiteReport {
     let capabilities = vendor.capabilities();
     let mut report = SuiteReport::default();
     for capability in Capability::ALL {
         let result = match capabilities.contains(&capability) {
-            true => Some(show(vendor, capability).await),
+            true => Some(check_capability(vendor, capability).await),
             false => None,
         };
         report.0.push((capability, result));
@@ -182,120 +181,120 @@ pub async fn run_suite<V: VendorAdapter>(vendor: &V) -> SuiteReport {
     report
 }
 
-type Shown = Result<(), String>;
+type CheckResult = Result<(), String>;
 
-fn good<T>(result: Result<T, Error>) -> Result<T, String> {
+fn success<T>(result: Result<T, Error>) -> Result<T, String> {
     result.map_err(|error| format!("{error} ({:?})", error.kind()))
 }
 
-fn check(holds: bool, otherwise: impl Into<String>) -> Shown {
-    holds.then_some(()).ok_or_else(|| otherwise.into())
+fn check(holds: bool, failure: impl Into<String>) -> CheckResult {
+    holds.then_some(()).ok_or_else(|| failure.into())
 }
 
-fn fails_as<T>(result: Result<T, Error>, kind: ErrorKind) -> Shown {
+fn fails_with<T>(result: Result<T, Error>, kind: ErrorKind) -> CheckResult {
     match result {
-        Ok(_) => Err(format!("succeeded in place of {kind:?}")),
+        Ok(_) => Err(format!("succeeded instead of {kind:?}")),
         Err(error) if error.kind() == kind => Ok(()),
-        Err(error) => Err(format!("{:?} in place of {kind:?}: {error}", error.kind())),
+        Err(error) => Err(format!("{:?} instead of {kind:?}: {error}", error.kind())),
     }
 }
 
-async fn show<V: VendorAdapter>(vendor: &V, capability: Capability) -> Shown {
-    let client = good(vendor.client(TestCredential::Valid))?;
+async fn check_capability<V: VendorAdapter>(vendor: &V, capability: Capability) -> CheckResult {
+    let client = success(vendor.client(TestCredential::Valid))?;
     let content = || Bytes::from_iter((0..100_000_u32).map(|n| (n % 251) as u8));
     match capability {
         Capability::SignIn => {
-            good(vendor.sign_in(&client).await)?;
-            let refused = good(vendor.client(TestCredential::Rejected))?;
-            fails_as(vendor.sign_in(&refused).await, ErrorKind::Authentication)
+            success(vendor.sign_in(&client).await)?;
+            let refused = success(vendor.client(TestCredential::Rejected))?;
+            fails_with(vendor.sign_in(&refused).await, ErrorKind::Authentication)
         }
         Capability::List => {
-            let made = good(vendor.upload(&client, "list-me.bin", content()).await)?;
-            let all = good(vendor.pager(&client, 100).all().await)?;
-            check(all.contains(&made), "the item that was made is not listed")?;
-            check(all.len() as u64 == vendor.item_count(), "the list is not complete")
+            let created = success(vendor.upload(&client, "list-me.bin", content()).await)?;
+            let all = success(vendor.pager(&client, 100).all().await)?;
+            check(all.contains(&created), "the new item is not listed")?;
+            check(all.len() as u64 == vendor.item_count(), "the list is incomplete")
         }
-        Capability::Page => page(vendor, &client).await,
+        Capability::Page => check_pages(vendor, &client).await,
         Capability::Upload => {
             let before = vendor.item_count();
-            let made = good(vendor.upload(&client, "a name with é.bin", content()).await)?;
-            check(made.name == "a name with é.bin", format!("it is named {:?}", made.name))?;
-            check(vendor.item_count() == before + 1, "the server holds another number of items")
+            let created = success(vendor.upload(&client, "a name with é.bin", content()).await)?;
+            check(created.name == "a name with é.bin", format!("it is named {:?}", created.name))?;
+            check(vendor.item_count() == before + 1, "the number of items did not grow by one")
         }
         Capability::Download => {
-            let made = good(vendor.upload(&client, "download-me.bin", content()).await)?;
-            let bytes = good(vendor.download(&client, &made.id).await)?;
-            check(bytes == content(), format!("{} other bytes came", bytes.len()))
+            let created = success(vendor.upload(&client, "download-me.bin", content()).await)?;
+            let bytes = success(vendor.download(&client, &created.id).await)?;
+            check(bytes == content(), format!("{} other bytes were received", bytes.len()))
         }
         Capability::Update => {
-            let made = good(vendor.upload(&client, "before.bin", content()).await)?;
-            good(vendor.rename(&client, &made.id, "after.bin").await)?;
-            let now = good(vendor.get(&client, &made.id).await)?;
-            check(now.name == "after.bin", format!("it is named {:?}", now.name))
+            let created = success(vendor.upload(&client, "before.bin", content()).await)?;
+            success(vendor.rename(&client, &created.id, "after.bin").await)?;
+            let renamed = success(vendor.get(&client, &created.id).await)?;
+            check(renamed.name == "after.bin", format!("it is named {:?}", renamed.name))
         }
         Capability::Delete => {
-            let made = good(vendor.upload(&client, "delete-me.bin", content()).await)?;
-            good(vendor.delete(&client, &made.id).await)?;
-            fails_as(vendor.get(&client, &made.id).await, vendor.unknown_id_error())
+            let created = success(vendor.upload(&client, "delete-me.bin", content()).await)?;
+            success(vendor.delete(&client, &created.id).await)?;
+            fails_with(vendor.get(&client, &created.id).await, vendor.unknown_id_error())
         }
         Capability::ErrorKinds => {
             let unknown = vendor.get(&client, &vendor.unknown_id()).await;
             if let Err(error) = &unknown {
                 check(error.operation().is_some(), "the error names no operation")?;
                 check(error.status().is_some(), "the error has no status")?;
-                check(error.body_preview().is_some(), "the error shows nothing of the answer")?;
+                check(error.body_preview().is_some(), "the error shows nothing of the response")?;
             }
-            fails_as(unknown, vendor.unknown_id_error())
+            fails_with(unknown, vendor.unknown_id_error())
         }
-        Capability::Retry => retry(vendor, &client).await,
-        Capability::Cancel => cancel(vendor, &client).await,
+        Capability::Retry => check_retries(vendor, &client).await,
+        Capability::Cancel => check_cancellation(vendor, &client).await,
     }
 }
 
-async fn page<V: VendorAdapter>(vendor: &V, client: &V::Client) -> Shown {
+async fn check_pages<V: VendorAdapter>(vendor: &V, client: &V::Client) -> CheckResult {
     for n in 0..5 {
-        good(vendor.upload(client, &format!("page-{n}.bin"), Bytes::from_static(b"x")).await)?;
+        success(vendor.upload(client, &format!("page-{n}.bin"), Bytes::from_static(b"x")).await)?;
     }
-    let all = good(vendor.pager(client, 100).all().await)?;
-    let paged = good(vendor.pager(client, 2).all().await)?;
+    let all = success(vendor.pager(client, 100).all().await)?;
+    let paged = success(vendor.pager(client, 2).all().await)?;
     check(all == paged, "pages of 2 list other items than pages of 100")?;
-    let ahead = good(vendor.pager(client, 2).prefetch(2).all().await)?;
-    check(all == ahead, "pages that are fetched ahead list other items")?;
+    let prefetched = success(vendor.pager(client, 2).prefetch(2).all().await)?;
+    check(all == prefetched, "prefetched pages list other items")?;
     let mut first = vendor.pager(client, 2);
     let mut items = Vec::new();
     for _ in 0..3 {
-        items.push(good(first.next().await.ok_or("the list ended early")?)?);
+        items.push(success(first.next().await.ok_or("the list ended early")?)?);
     }
     let stored = serde_json::to_string(&first.continuation()).map_err(|e| e.to_string())?;
     let from = serde_json::from_str(&stored).map_err(|e| e.to_string())?;
-    items.extend(good(good(vendor.pager(client, 2).resume(from))?.all().await)?);
+    items.extend(success(success(vendor.pager(client, 2).resume(from))?.all().await)?);
     check(all == items, "a continuation lists other items")
 }
 
-async fn retry<V: VendorAdapter>(vendor: &V, client: &V::Client) -> Shown {
-    // A read is tried again, and ends well.
+async fn check_retries<V: VendorAdapter>(vendor: &V, client: &V::Client) -> CheckResult {
+    // A read is retried, and succeeds.
     let before = vendor.request_count();
     vendor.inject_fault(ServerFault::Unavailable(2));
-    good(vendor.sign_in(client).await)?;
-    check(vendor.request_count() == before + 3, "a read was not tried three times")?;
-    // A write that the server may have done is not.
+    success(vendor.sign_in(client).await)?;
+    check(vendor.request_count() == before + 3, "a read did not take three attempts")?;
+    // A write that the server may have executed is not retried.
     let (before, stored) = (vendor.request_count(), vendor.item_count());
     vendor.inject_fault(ServerFault::Unavailable(1));
     let write = vendor.upload(client, "once.bin", Bytes::from_static(b"x")).await;
-    fails_as(write, ErrorKind::Server)?;
-    check(vendor.request_count() == before + 1, "a write was tried again after a 503")?;
-    check(vendor.item_count() == stored, "the server did what it refused")?;
-    // A write that was turned away is.
+    fails_with(write, ErrorKind::Server)?;
+    check(vendor.request_count() == before + 1, "a write was retried after a 503")?;
+    check(vendor.item_count() == stored, "the server executed a write that it rejected")?;
+    // A write that the server did not execute is.
     vendor.inject_fault(ServerFault::Throttled(1));
-    good(vendor.upload(client, "twice.bin", Bytes::from_static(b"x")).await)?;
-    check(vendor.item_count() == stored + 1, "a throttled write was not done once")
+    success(vendor.upload(client, "twice.bin", Bytes::from_static(b"x")).await)?;
+    check(vendor.item_count() == stored + 1, "a throttled write was not executed once")
 }
 
-async fn cancel<V: VendorAdapter>(vendor: &V, client: &V::Client) -> Shown {
+async fn check_cancellation<V: VendorAdapter>(vendor: &V, client: &V::Client) -> CheckResult {
     let before = vendor.request_count();
     vendor.inject_fault(ServerFault::NoResponse);
     let call = vendor.sign_in(client);
-    // The server has the request when its counter moves; only then is the call dropped.
+    // The call is dropped only once the server has the request, as its counter shows.
     let arrived = async {
         while vendor.request_count() == before {
             tokio::time::sleep(Duration::from_millis(1)).await;
@@ -303,9 +302,9 @@ async fn cancel<V: VendorAdapter>(vendor: &V, client: &V::Client) -> Shown {
     };
     tokio::select! {
         biased;
-        result = call => return Err(format!("a silent server was answered: {result:?}")),
+        result = call => return Err(format!("a server without a response returned: {result:?}")),
         () = arrived => {}
     }
-    good(vendor.sign_in(client).await)?;
-    check(vendor.request_count() == before + 2, "a dropped call went on")
+    success(vendor.sign_in(client).await)?;
+    check(vendor.request_count() == before + 2, "a dropped call continued")
 }

@@ -70,7 +70,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `assets`. See the [module](self) for an overview.
+/// Operations of the tag `assets`.
 impl Client {
     /// Sets attribute values of an asset.
     ///

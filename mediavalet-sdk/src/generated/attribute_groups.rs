@@ -21,7 +21,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `attribute_groups`. See the [module](self) for an overview.
+/// Operations of the tag `attribute_groups`.
 impl Client {
     /// Creates an attribute group.
     ///

@@ -25,7 +25,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `attributes`. See the [module](self) for an overview.
+/// Operations of the tag `attributes`.
 impl Client {
     /// Creates an attribute.
     ///

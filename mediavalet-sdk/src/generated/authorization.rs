@@ -18,7 +18,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `authorization`. See the [module](self) for an overview.
+/// Operations of the tag `authorization`.
 impl Client {
     /// Lists the policies of the library.
     ///

@@ -62,7 +62,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `branded_portals`. See the [module](self) for an overview.
+/// Operations of the tag `branded_portals`.
 impl Client {
     /// Adds assets to a section of a branded portal.
     ///

@@ -33,7 +33,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `categories`. See the [module](self) for an overview.
+/// Operations of the tag `categories`.
 impl Client {
     /// Associates a user group with a category.
     ///

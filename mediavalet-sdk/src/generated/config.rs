@@ -17,7 +17,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `config`. See the [module](self) for an overview.
+/// Operations of the tag `config`.
 impl Client {
     /// Gets the configuration of image content recognition.
     ///

@@ -27,7 +27,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `direct_links`. See the [module](self) for an overview.
+/// Operations of the tag `direct_links`.
 impl Client {
     /// Activates direct links of an asset.
     ///

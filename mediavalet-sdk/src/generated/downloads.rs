@@ -24,7 +24,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `downloads`. See the [module](self) for an overview.
+/// Operations of the tag `downloads`.
 impl Client {
     /// Starts a download of a single asset.
     ///

@@ -17,7 +17,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `home`. See the [module](self) for an overview.
+/// Operations of the tag `home`.
 impl Client {
     /// Gets the calls available to the caller.
     ///

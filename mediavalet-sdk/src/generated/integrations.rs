@@ -27,7 +27,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `integrations`. See the [module](self) for an overview.
+/// Operations of the tag `integrations`.
 impl Client {
     /// Counts the entitlements of an integration's subscription.
     ///

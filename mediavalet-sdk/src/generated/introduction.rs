@@ -16,7 +16,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `introduction`. See the [module](self) for an overview.
+/// Operations of the tag `introduction`.
 impl Client {
     /// Lists the assets that introduce MediaValet and provide help.
     ///

@@ -30,7 +30,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `lightbox`. See the [module](self) for an overview.
+/// Operations of the tag `lightbox`.
 impl Client {
     /// Adds assets to a lightbox.
     ///

@@ -24,7 +24,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `notification`. See the [module](self) for an overview.
+/// Operations of the tag `notification`.
 impl Client {
     /// Makes the current user follow or stop following an asset.
     ///

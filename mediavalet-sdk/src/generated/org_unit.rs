@@ -30,7 +30,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `org_unit`. See the [module](self) for an overview.
+/// Operations of the tag `org_unit`.
 impl Client {
     /// Gets the organizational unit of the current user.
     ///

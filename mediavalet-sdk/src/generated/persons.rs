@@ -23,7 +23,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `persons`. See the [module](self) for an overview.
+/// Operations of the tag `persons`.
 impl Client {
     /// Lists the identified persons on the assets of a category.
     ///

@@ -16,7 +16,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `reports_v2`. See the [module](self) for an overview.
+/// Operations of the tag `reports_v2`.
 impl Client {
     /// Gets a token for embedding a report.
     ///

@@ -22,7 +22,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `saved_searches`. See the [module](self) for an overview.
+/// Operations of the tag `saved_searches`.
 impl Client {
     /// Saves a search under a name.
     ///

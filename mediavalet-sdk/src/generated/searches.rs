@@ -18,7 +18,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `searches`. See the [module](self) for an overview.
+/// Operations of the tag `searches`.
 impl Client {
     /// Lists the most viewed assets.
     ///

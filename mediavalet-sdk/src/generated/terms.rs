@@ -15,7 +15,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `terms`. See the [module](self) for an overview.
+/// Operations of the tag `terms`.
 impl Client {
     /// Gets the terms and conditions of a library.
     ///

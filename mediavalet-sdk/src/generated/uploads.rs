@@ -26,7 +26,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `uploads`. See the [module](self) for an overview.
+/// Operations of the tag `uploads`.
 impl Client {
     /// Adds attribute values to an upload.
     ///

@@ -22,7 +22,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `user_groups`. See the [module](self) for an overview.
+/// Operations of the tag `user_groups`.
 impl Client {
     /// Creates a user group.
     ///

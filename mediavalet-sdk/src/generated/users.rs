@@ -33,7 +33,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `users`. See the [module](self) for an overview.
+/// Operations of the tag `users`.
 impl Client {
     /// Sends values for the custom registration fields, without sign-in.
     ///

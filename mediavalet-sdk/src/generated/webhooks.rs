@@ -19,7 +19,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `webhooks`. See the [module](self) for an overview.
+/// Operations of the tag `webhooks`.
 impl Client {
     /// Subscribes a URL to events.
     ///

@@ -5,7 +5,7 @@ use std::{future::Future, pin::Pin, sync::LazyLock};
 use mediavalet_sdk::{Client, Error, ResponseValue, types};
 use oneteg_test_kit::sample_set::SampleSet;
 
-/// The values that responses and arguments refer to.
+/// The samples that responses and arguments refer to.
 static SAMPLES: LazyLock<SampleSet> = LazyLock::new(read_samples);
 
 fn read_samples() -> SampleSet {
@@ -22,7 +22,7 @@ pub struct Case {
 }
 
 impl Case {
-    /// What the server responds: the JSON of the value, or any string.
+    /// The body of the response: the JSON of a value, or any string.
     pub fn response(&self) -> String {
         if self.json { SAMPLES.expand(self.response) } else { self.response.to_owned() }
     }

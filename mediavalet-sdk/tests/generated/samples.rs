@@ -407,7 +407,7 @@ const TYPES: &[(&str, RoundTripFn)] = &[
     ("WebhookTarget", round_trip::<types::WebhookTarget>),
 ];
 
-/// What reads the response of each operation that has one.
+/// The reader of each operation's JSON response.
 pub const RESPONSES: &[(&str, RoundTripFn)] = &[
     ("add_attributes_to_asset", round_trip::<types::Asset>),
     ("add_autotag_keywords_to_asset", round_trip::<Vec<types::Keyword>>),
@@ -680,7 +680,7 @@ pub const RESPONSES: &[(&str, RoundTripFn)] = &[
     ("list_webhook_subscriptions", round_trip::<serde_json::Value>),
 ];
 
-/// What reads the JSON body of each operation that sends one.
+/// The reader of each operation's JSON body.
 pub const BODIES: &[(&str, RoundTripFn)] = &[
     (
         "add_attributes_to_asset",

@@ -21,7 +21,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `account`. See the [module](self) for an overview.
+/// Operations of the tag `account`.
 impl Client {
     /// Deletes the picture of the current user.
     ///

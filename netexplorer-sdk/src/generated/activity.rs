@@ -17,7 +17,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `activity`. See the [module](self) for an overview.
+/// Operations of the tag `activity`.
 impl Client {
     /// Lists the activity on a file.
     ///

@@ -15,7 +15,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `admin`. See the [module](self) for an overview.
+/// Operations of the tag `admin`.
 impl Client {
     /// Gets statistics of the platform.
     ///

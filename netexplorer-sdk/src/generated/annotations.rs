@@ -22,7 +22,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `annotations`. See the [module](self) for an overview.
+/// Operations of the tag `annotations`.
 impl Client {
     /// Adds an annotation to a file or folder.
     ///

@@ -20,7 +20,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `delegates`. See the [module](self) for an overview.
+/// Operations of the tag `delegates`.
 impl Client {
     /// Creates a delegate.
     ///

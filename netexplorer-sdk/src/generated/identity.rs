@@ -23,7 +23,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `identity`. See the [module](self) for an overview.
+/// Operations of the tag `identity`.
 impl Client {
     /// Creates an identity provider.
     ///

@@ -26,7 +26,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `oauth2`. See the [module](self) for an overview.
+/// Operations of the tag `oauth2`.
 impl Client {
     /// Registers an OAuth 2.0 application.
     ///

@@ -17,7 +17,7 @@ use oneteg_http::codegen::{
 use super::operations;
 use crate::Client;
 
-/// Operations of the tag `preview`. See the [module](self) for an overview.
+/// Operations of the tag `preview`.
 impl Client {
     /// Downloads the preview of a file.
     ///

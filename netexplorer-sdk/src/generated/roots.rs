@@ -17,7 +17,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `roots`. See the [module](self) for an overview.
+/// Operations of the tag `roots`.
 impl Client {
     /// Gets the root of the portal.
     ///

@@ -27,7 +27,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `sharelinks`. See the [module](self) for an overview.
+/// Operations of the tag `sharelinks`.
 impl Client {
     /// Adds a file to a share link.
     ///

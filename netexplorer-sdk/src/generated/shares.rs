@@ -29,7 +29,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `shares`. See the [module](self) for an overview.
+/// Operations of the tag `shares`.
 impl Client {
     /// Creates a share of files and folders.
     ///

@@ -16,7 +16,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `sign_in`. See the [module](self) for an overview.
+/// Operations of the tag `sign_in`.
 impl Client {
     /// Signs in with a user name and a password, as platforms did before OAuth 2.0.
     ///

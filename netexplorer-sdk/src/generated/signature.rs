@@ -41,7 +41,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `signature`. See the [module](self) for an overview.
+/// Operations of the tag `signature`.
 impl Client {
     /// Activates a signature.
     ///

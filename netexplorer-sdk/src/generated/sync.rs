@@ -19,7 +19,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `sync`. See the [module](self) for an overview.
+/// Operations of the tag `sync`.
 impl Client {
     /// Gets the file or folder at a path below a root folder.
     ///

@@ -31,7 +31,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `tags`. See the [module](self) for an overview.
+/// Operations of the tag `tags`.
 impl Client {
     /// Adds a tag to an element.
     ///

@@ -21,7 +21,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `template_files`. See the [module](self) for an overview.
+/// Operations of the tag `template_files`.
 impl Client {
     /// Creates a file from a file template.
     ///

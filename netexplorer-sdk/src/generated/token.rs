@@ -20,7 +20,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `token`. See the [module](self) for an overview.
+/// Operations of the tag `token`.
 impl Client {
     /// Creates a token for a file template.
     ///

@@ -23,7 +23,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `ulinks`. See the [module](self) for an overview.
+/// Operations of the tag `ulinks`.
 impl Client {
     /// Creates an upload link to a folder.
     ///

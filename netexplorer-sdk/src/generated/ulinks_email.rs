@@ -20,7 +20,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `ulinks_email`. See the [module](self) for an overview.
+/// Operations of the tag `ulinks_email`.
 impl Client {
     /// Creates an e-mail with an upload link.
     ///

@@ -17,7 +17,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `user_options`. See the [module](self) for an overview.
+/// Operations of the tag `user_options`.
 impl Client {
     /// Deletes the sign-in restrictions of a user.
     ///

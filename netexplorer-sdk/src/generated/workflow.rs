@@ -19,7 +19,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `workflow`. See the [module](self) for an overview.
+/// Operations of the tag `workflow`.
 impl Client {
     /// Starts a workflow for an object.
     ///

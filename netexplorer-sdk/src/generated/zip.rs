@@ -16,7 +16,7 @@ use oneteg_http::codegen::{
 use super::operations;
 use crate::Client;
 
-/// Operations of the tag `zip`. See the [module](self) for an overview.
+/// Operations of the tag `zip`.
 impl Client {
     /// Downloads files and folders as a ZIP archive.
     ///

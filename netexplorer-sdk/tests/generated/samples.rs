@@ -214,7 +214,7 @@ const TYPES: &[(&str, RoundTripFn)] = &[
     ("WorkflowInstance", round_trip::<types::WorkflowInstance>),
 ];
 
-/// What reads the response of each operation that has one.
+/// The reader of each operation's JSON response.
 pub const RESPONSES: &[(&str, RoundTripFn)] = &[
     ("get_account", round_trip::<types::User>),
     ("update_account", round_trip::<types::User>),
@@ -383,7 +383,7 @@ pub const RESPONSES: &[(&str, RoundTripFn)] = &[
     ("list_workflow_instances", round_trip::<Vec<types::WorkflowInstance>>),
 ];
 
-/// What reads the JSON body of each operation that sends one.
+/// The reader of each operation's JSON body.
 pub const BODIES: &[(&str, RoundTripFn)] = &[
     ("reset_password", round_trip::<types::ResetPasswordRequest>),
     ("update_account", round_trip::<types::UpdateAccountRequest>),

@@ -22,7 +22,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `assets`. See the [module](self) for an overview.
+/// Operations of the tag `assets`.
 impl Client {
     /// Adds an asset to a folder.
     ///

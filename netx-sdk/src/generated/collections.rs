@@ -22,7 +22,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `collections`. See the [module](self) for an overview.
+/// Operations of the tag `collections`.
 impl Client {
     /// Creates a collection.
     ///

@@ -22,7 +22,7 @@ use oneteg_http::codegen::{
 use super::operations;
 use crate::Client;
 
-/// Operations of the tag `files`. See the [module](self) for an overview.
+/// Operations of the tag `files`.
 impl Client {
     /// Downloads the original file of an asset.
     ///

@@ -15,7 +15,7 @@ use oneteg_http::codegen::{
 use super::operations;
 use crate::Client;
 
-/// Operations of the tag `health`. See the [module](self) for an overview.
+/// Operations of the tag `health`.
 impl Client {
     /// Checks whether the instance is up.
     ///

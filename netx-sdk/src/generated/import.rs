@@ -18,7 +18,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `import`. See the [module](self) for an overview.
+/// Operations of the tag `import`.
 impl Client {
     /// Uploads a file as a new asset.
     ///

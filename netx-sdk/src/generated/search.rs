@@ -16,7 +16,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `search`. See the [module](self) for an overview.
+/// Operations of the tag `search`.
 impl Client {
     /// Finds assets by a query.
     ///

@@ -18,7 +18,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `users`. See the [module](self) for an overview.
+/// Operations of the tag `users`.
 impl Client {
     /// Lists the groups of a user.
     ///

@@ -16,7 +16,7 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `views`. See the [module](self) for an overview.
+/// Operations of the tag `views`.
 impl Client {
     /// Lists the views of an asset.
     ///

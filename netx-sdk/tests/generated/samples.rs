@@ -49,7 +49,7 @@ const TYPES: &[(&str, RoundTripFn)] = &[
     ("ViewPage", round_trip::<types::ViewPage>),
 ];
 
-/// What reads the response of each operation that has one.
+/// The reader of each operation's JSON response.
 pub const RESPONSES: &[(&str, RoundTripFn)] = &[
     ("add_asset_to_folder", round_trip::<types::Asset>),
     ("delete_asset", round_trip::<types::EmptyObject>),
@@ -85,5 +85,5 @@ pub const RESPONSES: &[(&str, RoundTripFn)] = &[
     ("get_views_by_asset", round_trip::<types::ViewList>),
 ];
 
-/// What reads the JSON body of each operation that sends one.
+/// The reader of each operation's JSON body.
 pub const BODIES: &[(&str, RoundTripFn)] = &[];

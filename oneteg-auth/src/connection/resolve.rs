@@ -8,7 +8,7 @@ use super::{
     scopes::Scopes,
     secret_source::SecretSource,
     settings::{Authentication, Connection, OAuthSettings},
-    validate::{self, Provided, UrlKind, given},
+    validate::{self, Provided, UrlKind, non_blank},
     values::{ClientAuthentication, HeaderScheme, OAuthFlow},
 };
 use crate::Secret;
@@ -131,7 +131,7 @@ struct Resolver {
 impl Resolver {
     fn connection(&mut self, settings: &Connection) -> Option<ResolvedConnection> {
         let vendor = settings.connector.vendor();
-        let endpoint = given(&settings.endpoint_url).or(profile::fixed_endpoint(vendor));
+        let endpoint = non_blank(&settings.endpoint_url).or(profile::fixed_endpoint(vendor));
         let endpoint = endpoint
             .and_then(|value| self.url(ConnectionField::EndpointUrl, value, UrlKind::Endpoint))
             .map(|url| profile::base(vendor, &url));
@@ -172,7 +172,7 @@ impl Resolver {
         }
         let defaults = profile::endpoints(vendor, base);
         let code = config.flow == OAuthFlow::AuthorizationCode;
-        let token_url_setting = given(&config.token_url);
+        let token_url_setting = non_blank(&config.token_url);
         let token_url = self.url(
             ConnectionField::TokenUrl,
             token_url_setting.unwrap_or(&defaults.token),
@@ -183,15 +183,15 @@ impl Resolver {
         let at_the_vendor =
             Url::parse(&defaults.token).is_ok_and(|vendor| vendor.origin() == token_url.origin());
         let if_at_the_vendor = |value: Option<String>| value.filter(|_| at_the_vendor);
-        let revocation = given(&config.revocation_url).map(str::to_owned);
-        let discovery = given(&config.discovery_url).map(str::to_owned);
-        let issuer = given(&config.issuer).map(str::to_owned);
-        let authorization = given(&config.authorization_url).unwrap_or(&defaults.authorization);
-        let redirect = given(&config.redirect_uri).unwrap_or(profile::ONETEG_CALLBACK_URL);
+        let revocation = non_blank(&config.revocation_url).map(str::to_owned);
+        let discovery = non_blank(&config.discovery_url).map(str::to_owned);
+        let issuer = non_blank(&config.issuer).map(str::to_owned);
+        let authorization = non_blank(&config.authorization_url).unwrap_or(&defaults.authorization);
+        let redirect = non_blank(&config.redirect_uri).unwrap_or(profile::ONETEG_CALLBACK_URL);
         let authorization_url = code
             .then(|| self.url(ConnectionField::AuthorizationUrl, authorization, UrlKind::Browser))
             .flatten();
-        let header_scheme = match given(&config.header_scheme) {
+        let header_scheme = match non_blank(&config.header_scheme) {
             Some(scheme) => HeaderScheme::new(scheme).ok()?,
             None => profile::header_scheme(vendor),
         };
@@ -204,7 +204,7 @@ impl Resolver {
                 |value| self.url(ConnectionField::RevocationUrl, &value, UrlKind::Endpoint),
             ),
             redirect_uri: code.then(|| redirect.to_owned()),
-            redirect_uri_is_default: code && given(&config.redirect_uri).is_none(),
+            redirect_uri_is_default: code && non_blank(&config.redirect_uri).is_none(),
             scopes: config.scopes.clone().unwrap_or_else(|| profile::scopes(vendor, config.flow)),
             header_scheme,
             client_auth: config.client_auth.unwrap_or(profile::CLIENT_AUTH),

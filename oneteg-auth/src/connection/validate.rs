@@ -102,12 +102,12 @@ fn belongs(connection: &Connection, field: ConnectionField) -> bool {
 }
 
 /// The value, if it is not blank: forms send blank strings for what was left out.
-pub(super) fn given(value: &Option<String>) -> Option<&str> {
+pub(super) fn non_blank(value: &Option<String>) -> Option<&str> {
     value.as_deref().map(str::trim).filter(|value| !value.is_empty())
 }
 
 fn is_given(connection: &Connection, field: ConnectionField) -> bool {
-    let value = |value| given(value).is_some();
+    let value = |value| non_blank(value).is_some();
     match (field, &connection.authentication) {
         (ConnectionField::ConnectionName, _) => !connection.connection_name.trim().is_empty(),
         (ConnectionField::EndpointUrl, _) => value(&connection.endpoint_url),
@@ -130,7 +130,7 @@ fn is_given(connection: &Connection, field: ConnectionField) -> bool {
 
 /// The problem of the value of a setting that may be given.
 fn value(connection: &Connection, field: ConnectionField) -> Option<FieldProblemKind> {
-    let url = |value: &Option<String>, kind| parse(given(value)?, kind).err();
+    let url = |value: &Option<String>, kind| parse(non_blank(value)?, kind).err();
     match (field, &connection.authentication) {
         (ConnectionField::EndpointUrl, _) => url(&connection.endpoint_url, UrlKind::Endpoint),
         (ConnectionField::SubscriptionKey, _) => {
@@ -150,9 +150,8 @@ fn value(connection: &Connection, field: ConnectionField) -> Option<FieldProblem
             ConnectionField::Scopes => {
                 (!oauth.scopes.as_ref()?.are_valid()).then_some(FieldProblemKind::NotScopes)
             }
-            ConnectionField::HeaderScheme => {
-                (!is_scheme(given(&oauth.header_scheme)?)).then_some(FieldProblemKind::NotAScheme)
-            }
+            ConnectionField::HeaderScheme => (!is_scheme(non_blank(&oauth.header_scheme)?))
+                .then_some(FieldProblemKind::NotAScheme),
             _ => contradiction(oauth, field),
         },
         _ => None,

@@ -9,13 +9,13 @@ pub enum CallbackError {
     TooLong,
     /// A parameter occurs more than once (RFC 6749 section 3.1).
     #[error("the sign-in callback has {parameter} more than once; start the sign-in again")]
-    Duplicate {
+    DuplicateParameter {
         /// Its name.
         parameter: &'static str,
     },
     /// A parameter is missing.
     #[error("the sign-in callback has no {parameter}; start the sign-in again")]
-    Missing {
+    MissingParameter {
         /// Its name.
         parameter: &'static str,
     },

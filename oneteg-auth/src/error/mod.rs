@@ -32,7 +32,7 @@ pub use self::{
 pub enum AuthError {
     /// A credential is empty.
     #[error("the {what} is empty; give the value the vendor issued")]
-    Empty {
+    EmptyValue {
         /// What is empty, as the user knows it (`API key`).
         what: &'static str,
     },
@@ -40,7 +40,7 @@ pub enum AuthError {
     #[error(
         "the {what} has {found}, which cannot be sent; copy it again, on one line and without spaces"
     )]
-    NotAHeaderValue {
+    InvalidHeaderValue {
         /// What cannot be sent, as the user knows it.
         what: &'static str,
         /// The kind of character (`a line break`).
@@ -72,7 +72,7 @@ pub enum AuthError {
     },
     /// A setting that this call needs is missing.
     #[error("the connection has no {what}; add it to use {purpose}")]
-    Missing {
+    MissingSetting {
         /// Which setting, as the user knows it.
         what: &'static str,
         /// What it is needed for.

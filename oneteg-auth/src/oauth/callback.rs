@@ -19,7 +19,7 @@ impl CallbackQuery {
     /// Reads a query, or the whole URL that contains it. No string makes it panic.
     ///
     /// # Errors
-    /// [`CallbackError::TooLong`] and [`CallbackError::Duplicate`].
+    /// [`CallbackError::TooLong`] and [`CallbackError::DuplicateParameter`].
     pub fn parse(callback: &str) -> Result<Self, CallbackError> {
         if callback.len() > MAX_QUERY {
             return Err(CallbackError::TooLong);
@@ -38,7 +38,7 @@ impl CallbackQuery {
                 _ => None,
             };
             if let Some(parameter) = repeated {
-                return Err(CallbackError::Duplicate { parameter });
+                return Err(CallbackError::DuplicateParameter { parameter });
             }
         }
         Ok(parsed)
@@ -49,17 +49,17 @@ impl CallbackQuery {
     ///
     /// | Checked in this order | Error |
     /// |---|---|
-    /// | `state` is present, and equal in constant time | `Missing`, `WrongState` |
-    /// | `iss` is the issuer, if both are known; present, if it is promised | `WrongIssuer`, `Missing` |
+    /// | `state` is present, and equal in constant time | `MissingParameter`, `WrongState` |
+    /// | `iss` is the issuer, if both are known; present, if it is promised | `WrongIssuer`, `MissingParameter` |
     /// | no `error` | `Refused` |
-    /// | `code` is present and not blank | `Missing` |
+    /// | `code` is present and not blank | `MissingParameter` |
     pub(super) fn check(
         self,
         state: &Secret,
         issuer: Option<&str>,
         issuer_promised: bool,
     ) -> Result<Secret, CallbackError> {
-        let given = self.state.ok_or(CallbackError::Missing { parameter: "state" })?;
+        let given = self.state.ok_or(CallbackError::MissingParameter { parameter: "state" })?;
         if !bool::from(given.expose().as_bytes().ct_eq(state.expose().as_bytes())) {
             return Err(CallbackError::WrongState);
         }
@@ -69,7 +69,7 @@ impl CallbackQuery {
                 return Err(CallbackError::WrongIssuer);
             }
             (Some(_), None) if issuer_promised => {
-                return Err(CallbackError::Missing { parameter: "iss" });
+                return Err(CallbackError::MissingParameter { parameter: "iss" });
             }
             _ => {}
         }
@@ -78,7 +78,7 @@ impl CallbackQuery {
         }
         match self.code {
             Some(code) if !code.is_blank() => Ok(code),
-            _ => Err(CallbackError::Missing { parameter: "code" }),
+            _ => Err(CallbackError::MissingParameter { parameter: "code" }),
         }
     }
 }

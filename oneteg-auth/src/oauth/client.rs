@@ -97,7 +97,7 @@ impl OAuth2Builder {
     /// Builds the credential.
     ///
     /// # Errors
-    /// [`AuthError::Empty`], [`AuthError::HiddenCharacter`], [`AuthError::InvalidUrl`] and
+    /// [`AuthError::EmptyValue`], [`AuthError::HiddenCharacter`], [`AuthError::InvalidUrl`] and
     /// [`AuthError::InsecureUrl`] for what is wrong in the configuration, [`AuthError::HttpClient`] if TLS
     /// cannot be set up.
     pub fn build(self) -> Result<OAuth2, AuthError> {

@@ -150,10 +150,10 @@ impl OAuth2Config {
 
     pub(super) fn check(&self) -> Result<(), AuthError> {
         if self.client_id.trim().is_empty() {
-            return Err(AuthError::Empty { what: "client id" });
+            return Err(AuthError::EmptyValue { what: "client id" });
         }
         if self.client_secret.as_ref().is_some_and(Secret::is_blank) {
-            return Err(AuthError::Empty { what: "client secret" });
+            return Err(AuthError::EmptyValue { what: "client secret" });
         }
         let secret = self.client_secret.as_ref().map_or("", Secret::expose);
         for (what, value) in [("client id", self.client_id.as_str()), ("client secret", secret)] {

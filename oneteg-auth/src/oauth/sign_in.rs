@@ -30,13 +30,14 @@ impl OAuth2 {
     /// Begins a sign-in. Returns the URL to open in the person's browser, and what to keep until the callback.
     ///
     /// # Errors
-    /// [`AuthError::Missing`] if there is no authorization URL or no redirect URI.
+    /// [`AuthError::MissingSetting`] if there is no authorization URL or no redirect URI.
     pub fn begin_sign_in(&self) -> Result<(Url, PendingSignIn), AuthError> {
         let config = self.config();
         let redirect_uri = config.redirect_uri.as_ref().or(config.default_redirect_uri.as_ref());
-        let redirect_uri = redirect_uri
-            .cloned()
-            .ok_or(AuthError::Missing { what: "redirect URI", purpose: "browser sign-in" })?;
+        let redirect_uri = redirect_uri.cloned().ok_or(AuthError::MissingSetting {
+            what: "redirect URI",
+            purpose: "browser sign-in",
+        })?;
         self.begin_sign_in_at(redirect_uri)
     }
 
@@ -47,7 +48,7 @@ impl OAuth2 {
         let config = self.config();
         let Some(authorization_url) = &config.authorization_url else {
             let (what, purpose) = ("authorization URL", "browser sign-in");
-            return Err(AuthError::Missing { what, purpose });
+            return Err(AuthError::MissingSetting { what, purpose });
         };
         // 32 random bytes each: 43 characters of the unreserved set in base64url (RFC 7636 section 4.1).
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();

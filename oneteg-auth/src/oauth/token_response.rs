@@ -220,7 +220,7 @@ mod tests {
         assert_eq!(form.lifetime, Some(Duration::from_secs(60)));
         let refused = with(200, true, "error=invalid_grant").unwrap_err();
         assert_eq!(refused.kind, TokenErrorKind::InvalidGrant);
-        // A body that looks like a form without the media type is no grant.
+        // A body that looks like a form without the media type grants nothing.
         assert!(with(200, false, "access_token=a").is_err());
     }
 

@@ -36,10 +36,11 @@ impl TokenHeader {
 
     fn value(&self, access: &Secret) -> Result<HeaderValue, AuthError> {
         let value = zeroize::Zeroizing::new(format!("{} {}", self.scheme, access.expose()));
-        let mut value = HeaderValue::from_str(&value).map_err(|_| AuthError::NotAHeaderValue {
-            what: "access token",
-            found: access.unsendable().unwrap_or("a character"),
-        })?;
+        let mut value =
+            HeaderValue::from_str(&value).map_err(|_| AuthError::InvalidHeaderValue {
+                what: "access token",
+                found: access.unsendable().unwrap_or("a character"),
+            })?;
         value.set_sensitive(true);
         Ok(value)
     }

@@ -184,7 +184,7 @@ mod tests {
             }
             intervals.push((now - asked).as_secs());
             // The loop's last question counted as a refusal as well.
-            now = now + backoff.refusals.interval;
+            now += backoff.refusals.interval;
         }
         assert!(intervals.is_sorted() && intervals.last() == Some(&60), "{intervals:?}");
         // After a quiet time the first interval applies again.

@@ -45,12 +45,11 @@ impl SharedSession {
             }
         }
         tracing::warn!(error = %failure, "new tokens could not be stored and are kept in memory");
-        let source = TokenSource::Refresh(attempt);
-        let kept =
-            self.state().keep_unsaved(UnsavedTokens { tokens, granted_at, source }, goal.epoch);
-        match kept {
-            Ok(()) => Err(AuthError::Unsaved(failure)),
-            Err(unsaved) => self.discard_superseded(&unsaved.tokens, goal.epoch).await,
+        let unsaved = UnsavedTokens { tokens, granted_at, source: TokenSource::Refresh(attempt) };
+        let orphaned = self.state().keep_unsaved(unsaved, goal.epoch);
+        match orphaned {
+            None => Err(AuthError::Unsaved(failure)),
+            Some(unsaved) => self.discard_superseded(&unsaved.tokens, goal.epoch).await,
         }
     }
 

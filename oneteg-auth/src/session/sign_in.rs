@@ -95,7 +95,7 @@ impl SharedSession {
     async fn clear_unreadable(&self, error: &StoreError) -> Result<(), StoreError> {
         tracing::warn!(%error, "a sign-in replaces a stored session that cannot be read");
         self.store.clear(&self.key).await?;
-        // A store that leaves the record unreadable would be asked for ever.
+        // If it is still unreadable, the error ends the sign-in: the loop must not repeat forever.
         self.store.load(&self.key).await.map(drop)
     }
 }

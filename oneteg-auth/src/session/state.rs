@@ -142,12 +142,12 @@ impl State {
         &mut self,
         unsaved: UnsavedTokens,
         epoch: u64,
-    ) -> Result<(), UnsavedTokens> {
+    ) -> Option<UnsavedTokens> {
         if self.epoch != epoch {
-            return Err(unsaved);
+            return Some(unsaved);
         }
         self.unsaved = Some(unsaved);
-        Ok(())
+        None
     }
 }
 
@@ -166,11 +166,11 @@ mod tests {
     #[test]
     fn unsaved_tokens_belong_to_their_epoch() {
         let mut state = State::default();
-        state.keep_unsaved(unsaved(), 0).unwrap();
+        assert!(state.keep_unsaved(unsaved(), 0).is_none());
         assert!(state.unsaved(0).is_some() && state.unsaved(1).is_none());
         state.begin_session(None);
-        assert!(state.keep_unsaved(unsaved(), 0).is_err());
-        state.keep_unsaved(unsaved(), 1).unwrap();
+        assert!(state.keep_unsaved(unsaved(), 0).is_some());
+        assert!(state.keep_unsaved(unsaved(), 1).is_none());
         state.forget_unsaved(0);
         assert!(state.has_unsaved());
         state.forget_unsaved(1);
@@ -207,7 +207,7 @@ mod tests {
     fn a_closed_session_renews_only_to_save_tokens() {
         let mut state = State { closed: true, ..State::default() };
         assert!(state.skips_renewal());
-        state.keep_unsaved(unsaved(), 0).unwrap();
+        assert!(state.keep_unsaved(unsaved(), 0).is_none());
         assert!(!state.skips_renewal());
     }
 }

@@ -66,10 +66,10 @@ impl SharedSession {
                 None
             }
             Err(error) => {
-                let kept = self.state().keep_unsaved(unsaved, epoch);
-                Some(match kept {
-                    Ok(()) => Err(AuthError::Unsaved(error)),
-                    Err(unsaved) => self.discard_superseded(&unsaved.tokens, epoch).await,
+                let orphaned = self.state().keep_unsaved(unsaved, epoch);
+                Some(match orphaned {
+                    None => Err(AuthError::Unsaved(error)),
+                    Some(unsaved) => self.discard_superseded(&unsaved.tokens, epoch).await,
                 })
             }
         }

@@ -34,9 +34,10 @@ static PROCEDURE: Operation = Operation::new("call", "raw", Method::POST, "", fa
 /// # async fn run(runtime: oneteg_http::Runtime) -> Result<(), oneteg_http::Error> {
 /// use oneteg_http::Method;
 ///
-/// let status: serde_json::Value =
-///     runtime.request(Method::GET, "/status").query("verbose", &true).send().await?.into_inner();
-/// # let _ = status; Ok(()) }
+/// let request = runtime.request(Method::GET, "/status").query("verbose", &true);
+/// let status = request.send::<serde_json::Value>().await?;
+/// println!("{}", status["uptime"]);
+/// # Ok(()) }
 /// ```
 #[must_use = "`send` makes the request"]
 pub struct RawRequest<'a> {

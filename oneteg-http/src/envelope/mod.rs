@@ -91,7 +91,7 @@ fn unwrap_payload(body: &Bytes) -> Result<Unwrapped, Error> {
         Payload::Bare => return Ok(Unwrapped::Value(body.clone(), None)),
         Payload::Ambiguous => {
             let message =
-                "the response has another form than documented: its envelope has two payloads";
+                "the response does not have its documented form: its envelope has two payloads";
             return Err(Error::new(ErrorKind::Decode, message));
         }
         Payload::Unusual => {

@@ -38,29 +38,19 @@ pub(crate) struct UnwrappedResponse {
     span: Option<CallSpan>,
 }
 
-/// Finds the value of a plain success without reading the envelope to its end. Returns the response if it has no
-/// envelope, or is not a plain success.
+/// Finds the value of a response that looks like a plain success, without reading the envelope to its end. Returns
+/// it up to the end of the body; `None` if there is no envelope, or something unusual.
 pub(super) fn locate(
-    response: BufferedResponse,
+    response: &BufferedResponse,
     operation: &Operation,
     id: &str,
-) -> Result<Box<UnwrappedResponse>, BufferedResponse> {
+) -> Option<Bytes> {
     if !response.status.is_success() || operation.accept.is_none() {
-        return Err(response);
+        return None;
     }
     let content = response.content();
-    let Some(begin) = envelope::begin_of_value(operation.envelope, content, id) else {
-        return Err(response);
-    };
-    let value = response.body.slice_ref(&content[begin..]);
-    Ok(Box::new(UnwrappedResponse {
-        response,
-        value,
-        meta: None,
-        envelope_read: false,
-        redactions: RedactionSet::default(),
-        span: None,
-    }))
+    let begin = envelope::begin_of_value(operation.envelope, content, id)?;
+    Some(response.body.slice_ref(&content[begin..]))
 }
 
 /// Unwraps a response, or returns the error it stands for. With an id, it must be the response to that request.
@@ -100,14 +90,9 @@ pub(crate) fn unwrap(
             let error = response.error(ErrorKind::Partial, message);
             Err(error.with_code(fault.code).with_data(fault.data))
         }
-        Ok(Unwrapped::Value(value, meta)) => Ok(Box::new(UnwrappedResponse {
-            response,
-            value,
-            meta,
-            envelope_read: true,
-            redactions: RedactionSet::default(),
-            span: None,
-        })),
+        Ok(Unwrapped::Value(value, meta)) => {
+            Ok(Box::new(UnwrappedResponse::new(response, value, meta, true)))
+        }
         Err(error) => {
             response.responder = responder();
             Err(response.decode_error(error, &content))
@@ -116,6 +101,21 @@ pub(crate) fn unwrap(
 }
 
 impl UnwrappedResponse {
+    fn new(
+        response: BufferedResponse,
+        value: Bytes,
+        meta: Option<EnvelopeMeta>,
+        envelope_read: bool,
+    ) -> Self {
+        let redactions = RedactionSet::default();
+        Self { response, value, meta, envelope_read, redactions, span: None }
+    }
+
+    /// A response whose value was [located](locate).
+    pub(super) fn located(response: BufferedResponse, value: Bytes) -> Self {
+        Self::new(response, value, None, false)
+    }
+
     /// Sets what is needed to describe and record a decoding error.
     pub(super) fn set_context(&mut self, mut redactions: RedactionSet, url: Url, span: CallSpan) {
         redactions.requested = Some(url);
@@ -259,9 +259,10 @@ mod tests {
 
     /// As the pipeline and its caller do it, one after the other.
     fn decode(operation: &Operation, status: u16, body: &'static str) -> Result<Value, Error> {
-        let unwrapped = match locate(response(status, body), operation, "7") {
-            Ok(located) => located,
-            Err(unusual) => unwrap(unusual, operation, Some("7"), &AnyVendor, &Responder::default)?,
+        let response = response(status, body);
+        let unwrapped = match locate(&response, operation, "7") {
+            Some(value) => Box::new(UnwrappedResponse::located(response, value)),
+            None => unwrap(response, operation, Some("7"), &AnyVendor, &Responder::default)?,
         };
         unwrapped.decode(operation, &AnyVendor).map(ResponseValue::into_inner)
     }
@@ -272,7 +273,7 @@ mod tests {
             (&RPC, r#"{"id":"7","result":[1]}"#),
             (&WRAPPED, r#"{"apiVersion":"1","payload":[1],"errors":[]}"#),
         ] {
-            assert!(locate(response(200, body), operation, "7").is_ok(), "{body}");
+            assert!(locate(&response(200, body), operation, "7").is_some(), "{body}");
             assert_eq!(decode(operation, 200, body).unwrap(), serde_json::json!([1]));
         }
         for (operation, body, kind) in [
@@ -280,7 +281,7 @@ mod tests {
             (&RPC, r#"{"id":"7","result":[1"#, ErrorKind::Decode),
             (&WRAPPED, r#"{"apiVersion":"1","payload":[1],"errors":["no"]}"#, ErrorKind::Partial),
         ] {
-            assert!(locate(response(200, body), operation, "7").is_ok(), "{body}");
+            assert!(locate(&response(200, body), operation, "7").is_some(), "{body}");
             assert_eq!(decode(operation, 200, body).unwrap_err().kind(), kind, "{body}");
         }
     }

@@ -224,11 +224,11 @@ impl Pipeline {
         if plan.mode == ResponseMode::Stream {
             return Err(response.failure(&*self.vendor));
         }
-        if plan.mode == ResponseMode::Json {
-            match decode::locate(response, plan.operation, request.id()) {
-                Ok(located) => return Ok(PipelineOutput::Value(located)),
-                Err(unusual) => response = unusual,
-            }
+        if plan.mode == ResponseMode::Json
+            && let Some(value) = decode::locate(&response, plan.operation, request.id())
+        {
+            let located = UnwrappedResponse::located(response, value);
+            return Ok(PipelineOutput::Value(Box::new(located)));
         }
         let responder = || sent.responder(&request.url);
         unwrap(response, plan.operation, Some(request.id()), &*self.vendor, &responder)

@@ -1,4 +1,4 @@
-//! Uploads that append: pieces in order, going on where the server is, streams that are read once.
+//! Uploads that append: pieces in order, resuming from what the server has, streams that are read once.
 
 use std::{
     ops::Range,
@@ -14,7 +14,7 @@ use oneteg_test_kit::http_response;
 
 use crate::support;
 
-/// A server that keeps what is appended; some pieces break off in the middle.
+/// A server that stores what is appended; some pieces are cut off in the middle.
 #[derive(Clone, Default)]
 struct Tape(Arc<Mutex<State>>);
 
@@ -22,13 +22,13 @@ struct Tape(Arc<Mutex<State>>);
 struct State {
     kept: BytesMut,
     appends: usize,
-    /// Every so many appends, one keeps half of its piece and fails.
+    /// One of this many appends stores half of its piece and fails.
     breaks: usize,
-    /// It keeps nothing and fails.
+    /// Every append stores nothing and fails.
     stuck: bool,
-    /// What it says to have more than it has.
+    /// The number of bytes it reports in excess of what it has.
     lies: u64,
-    /// Forgets half of what it has with every second piece.
+    /// Loses half of what it has with every second piece.
     forgets: bool,
 }
 
@@ -165,7 +165,7 @@ async fn a_server_that_loses_bytes_again_and_again_ends_the_upload() {
         tape.0.lock().unwrap().forgets = true;
         let mut upload = AppendUpload::new(source, tape.clone()).piece_size(10).start();
         let ended = tokio::time::timeout(Duration::from_secs(3600), upload.wait()).await;
-        let error = ended.unwrap_or_else(|_| panic!("{what}: it never ends")).unwrap_err();
+        let error = ended.unwrap_or_else(|_| panic!("{what}: the upload never ends")).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Integrity, "{what}");
         assert!(tape.0.lock().unwrap().appends < 30, "{what}");
     }

@@ -1,4 +1,4 @@
-//! The behaviour suite and the soak, over the small vendor.
+//! The behaviour suite and a soak, with the item server as the vendor.
 
 use std::{
     collections::BTreeSet,
@@ -21,7 +21,7 @@ use oneteg_test_kit::{
 use serde_json::{Value, json};
 
 use crate::{
-    shelf::{KEY, Shelf, echo},
+    item_server::{ItemServer, KEY, echo},
     support::{EVIDENCE, Plain},
 };
 
@@ -34,18 +34,18 @@ fn client(address: SocketAddr, key: &str) -> oneteg_http::RuntimeBuilder {
     Runtime::builder(format!("http://{address}"), Plain, key).retry(quick)
 }
 
-struct ShelfAdapter {
-    shelf: Arc<Shelf>,
+struct ItemServerAdapter {
+    server: Arc<ItemServer>,
     address: SocketAddr,
     capabilities: BTreeSet<Capability>,
 }
 
 fn to_item(value: &Value) -> StoredItem {
-    let text = |name: &str| value[name].as_str().unwrap().to_owned();
-    StoredItem { id: text("id"), name: text("name") }
+    let member = |name: &str| value[name].as_str().unwrap().to_owned();
+    StoredItem { id: member("id"), name: member("name") }
 }
 
-impl VendorAdapter for ShelfAdapter {
+impl VendorAdapter for ItemServerAdapter {
     type Client = Runtime;
 
     fn capabilities(&self) -> BTreeSet<Capability> {
@@ -58,15 +58,15 @@ impl VendorAdapter for ShelfAdapter {
     }
 
     fn inject_fault(&self, fault: ServerFault) {
-        self.shelf.faults.lock().unwrap().push_back(fault);
+        self.server.faults.lock().unwrap().push_back(fault);
     }
 
     fn request_count(&self) -> u64 {
-        self.shelf.requests.load(Relaxed)
+        self.server.requests.load(Relaxed)
     }
 
     fn item_count(&self) -> u64 {
-        self.shelf.items.lock().unwrap().len() as u64
+        self.server.items.lock().unwrap().len() as u64
     }
 
     async fn sign_in(&self, client: &Runtime) -> Result<(), Error> {
@@ -74,17 +74,17 @@ impl VendorAdapter for ShelfAdapter {
     }
 
     fn pager<'a>(&'a self, client: &'a Runtime, page_size: u64) -> Pager<'a, StoredItem> {
-        // Pages of values, because `Item` is not what the wire has.
+        // Pages of JSON values, because `StoredItem` is not what the server sends.
         let items = Pager::new(&LIST, move |page| async move {
-            let answer: Value = client
+            let response: Value = client
                 .request(Method::GET, "/items")
                 .query("start", &page.start::<u64>())
                 .query("size", &page.size::<u64>())
                 .send::<Value>()
                 .await?
                 .into_inner();
-            let items = answer["items"].as_array().cloned();
-            Ok(Page::new(items).total(answer["total"].as_i64()).map(|item| to_item(&item)))
+            let items = response["items"].as_array().cloned();
+            Ok(Page::new(items).total(response["total"].as_i64()).map(|item| to_item(&item)))
         });
         items.page_size(page_size)
     }
@@ -126,9 +126,9 @@ impl VendorAdapter for ShelfAdapter {
 
 #[tokio::test]
 async fn the_suite_passes_over_a_good_vendor() {
-    let (shelf, address) = Shelf::serve().await;
+    let (server, address) = ItemServer::serve().await;
     let capabilities = BTreeSet::from(Capability::ALL);
-    let report = run_suite(&ShelfAdapter { shelf, address, capabilities }).await;
+    let report = run_suite(&ItemServerAdapter { server, address, capabilities }).await;
     println!("{report}");
     assert_eq!(report.failures(), Vec::<String>::new());
     assert_eq!(report.passed(), BTreeSet::from(Capability::ALL));
@@ -136,22 +136,22 @@ async fn the_suite_passes_over_a_good_vendor() {
 
 #[tokio::test]
 async fn the_suite_finds_out_a_vendor_that_does_not_behave() {
-    let (shelf, address) = Shelf::serve().await;
+    let (server, address) = ItemServer::serve().await;
     let capabilities = BTreeSet::from([Capability::SignIn, Capability::Upload, Capability::Delete]);
-    let vendor = ShelfAdapter { shelf, address, capabilities };
+    let vendor = ItemServerAdapter { server, address, capabilities };
     for _ in 0..20 {
         vendor.inject_fault(ServerFault::Unavailable(1));
     }
     let report = run_suite(&vendor).await;
     assert_eq!(report.failures().len(), 3, "{report}");
-    assert!(report.to_string().contains("Page: left out"));
+    assert!(report.to_string().contains("Page: skipped"));
 }
 
-/// Thousands of calls through a proxy that ill-treats most connections.
+/// Thousands of calls through a proxy that disrupts most connections.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_soak_through_faults_is_never_wrong_and_writes_nothing_twice() {
     const SEED: u64 = 4711;
-    let (shelf, address) = Shelf::serve().await;
+    let (server, address) = ItemServer::serve().await;
     let proxy = FaultProxy::start(address, &ProxyFault::ALL, 70, SEED).await.unwrap();
     let client = |idle| {
         client(proxy.address(), KEY)
@@ -161,27 +161,27 @@ async fn a_soak_through_faults_is_never_wrong_and_writes_nothing_twice() {
             .build()
             .unwrap()
     };
-    // Most calls make a connection and meet its fault; the others meet what befell the one before.
+    // Most calls open a connection and meet its fault. The others reuse one, and meet the fault of an earlier call.
     let (fresh, pooled) = (client(0), client(100));
     let calls = soak_call_count();
     let report = run_soak(calls, 16, |n| {
         let runtime = if n % 4 > 0 { fresh.clone() } else { pooled.clone() };
         async move {
-            // A third of the calls are writes that must not be done twice.
+            // A third of the calls are writes that must not be executed twice.
             let request = if n.is_multiple_of(3) {
                 runtime.request(Method::POST, format!("/writes/{n}"))
             } else {
                 runtime.request(Method::GET, format!("/echo/{n}"))
             };
             match request.send::<Value>().await {
-                Ok(answer) if *answer == echo(n) => SoakOutcome::Correct,
-                Ok(answer) => SoakOutcome::Wrong(format!("{n}: {}", *answer)),
+                Ok(response) if *response == echo(n) => SoakOutcome::Correct,
+                Ok(response) => SoakOutcome::Wrong(format!("{n}: {}", *response)),
                 Err(error) => SoakOutcome::Failed(error),
             }
         }
     })
     .await;
-    let requests = shelf.requests.load(Relaxed);
+    let requests = server.requests.load(Relaxed);
     println!(
         "{calls} calls, {} connections ({} ill-treated), {requests} requests at the server: {report:?}",
         proxy.connections(),
@@ -190,12 +190,12 @@ async fn a_soak_through_faults_is_never_wrong_and_writes_nothing_twice() {
     assert_eq!(report.calls(), calls);
     assert_eq!(report.wrong, Vec::<String>::new());
     assert_eq!(report.panics, 0);
-    let writes = shelf.writes.lock().unwrap();
+    let writes = server.writes.lock().unwrap();
     let twice = writes.values().filter(|times| **times > 1).count();
-    assert_eq!(twice, 0, "writes were done twice");
-    // The faults did strike, and retries did help: most calls end well.
-    assert!(proxy.faults() > calls / 3, "the proxy did nothing");
-    assert!(requests > calls, "nothing was tried again");
+    assert_eq!(twice, 0, "writes were executed twice");
+    // Faults did happen, and retries did help: most calls succeed.
+    assert!(proxy.faults() > calls / 3, "the proxy disrupted too few connections");
+    assert!(requests > calls, "nothing was retried");
     assert!(report.correct * 100 >= calls * 80, "{report:?}");
     assert!(report.memory_growth.is_none_or(|grown| grown < 16 << 20), "{report:?}");
     let kinds: BTreeSet<&str> = report.failed.keys().map(String::as_str).collect();
@@ -203,10 +203,10 @@ async fn a_soak_through_faults_is_never_wrong_and_writes_nothing_twice() {
     assert!(kinds.is_subset(&expected), "{kinds:?}");
 }
 
-/// The count at the server would show a client that repeats writes.
+/// The server's counters show a client that repeats writes.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_soak_notices_a_client_that_repeats_writes() {
-    let (shelf, address) = Shelf::serve().await;
+    let (server, address) = ItemServer::serve().await;
     let proxy = FaultProxy::start(address, &[ProxyFault::Reset, ProxyFault::Truncate], 100, 1)
         .await
         .unwrap();
@@ -224,12 +224,12 @@ async fn the_soak_notices_a_client_that_repeats_writes() {
         }
     })
     .await;
-    assert!(shelf.writes.lock().unwrap().values().any(|times| *times > 1));
+    assert!(server.writes.lock().unwrap().values().any(|times| *times > 1));
 }
 
 #[tokio::test]
 async fn the_kinds_of_faults_are_the_kinds_of_errors() {
-    let (_shelf, address) = Shelf::serve().await;
+    let (_shelf, address) = ItemServer::serve().await;
     for (fault, kinds) in [
         (ProxyFault::Delay, None),
         (ProxyFault::SlowDrip, None),
@@ -245,11 +245,11 @@ async fn the_kinds_of_faults_are_the_kinds_of_errors() {
         for n in 0..100 {
             let request = runtime.request(Method::GET, format!("/echo/{n}"));
             match request.send::<Value>().await {
-                Ok(answer) => assert_eq!(*answer, echo(n), "{fault:?}"),
+                Ok(response) => assert_eq!(*response, echo(n), "{fault:?}"),
                 Err(error) => {
                     failed += 1;
-                    let kinds = kinds.unwrap_or_else(|| panic!("{fault:?} gave {error:?}"));
-                    assert!(kinds.contains(&error.kind()), "{fault:?} gave {error:?}");
+                    let kinds = kinds.unwrap_or_else(|| panic!("{fault:?} caused {error:?}"));
+                    assert!(kinds.contains(&error.kind()), "{fault:?} caused {error:?}");
                 }
             }
         }

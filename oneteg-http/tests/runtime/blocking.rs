@@ -1,4 +1,4 @@
-//! The façade for programs that are not async.
+//! The facade for programs that are not async.
 
 use std::{
     io::{Read, Write},
@@ -27,9 +27,9 @@ fn calls_lists_and_reads_without_async() {
     assert_eq!(value["a"], 1);
 
     let body = blocking.run(runtime.request(Method::GET, "/").send_stream()).unwrap().into_inner();
-    let mut text = String::new();
-    blocking.reader(body).read_to_string(&mut text).unwrap();
-    assert_eq!(text, r#"{"a":1}"#);
+    let mut body_string = String::new();
+    blocking.reader(body).read_to_string(&mut body_string).unwrap();
+    assert_eq!(body_string, r#"{"a":1}"#);
 
     let pager = Pager::new(&LIST, |page| async move {
         match page.start::<u64>() {
@@ -53,7 +53,7 @@ async fn in_an_async_program_it_is_an_error_and_no_panic() {
 async fn where_an_async_program_may_block_a_call_may_be_made() {
     let blocking = Arc::new(Blocking::new().unwrap());
     let call = |blocking: &Blocking| {
-        // With a timer and a task of its own, which need the runtime of the calls.
+        // With a timer and a separate task, which need the runtime of the calls.
         blocking.run(async {
             tokio::time::sleep(std::time::Duration::from_millis(1)).await;
             tokio::spawn(async {}).await.unwrap();
@@ -67,7 +67,7 @@ async fn where_an_async_program_may_block_a_call_may_be_made() {
     std::thread::spawn(move || call(&shared)).join().unwrap().unwrap();
     tokio::task::block_in_place(|| call(&blocking)).unwrap();
     tokio::task::yield_now().await;
-    // Inside of a future it is refused still, also after that, and in a task that has yielded before.
+    // Inside a future it is still refused, even after that, and in a task that has yielded before.
     assert_eq!(call(&blocking).unwrap_err().kind(), ErrorKind::Configuration);
     let shared = Arc::clone(&blocking);
     let task = tokio::spawn(async move {
@@ -78,22 +78,22 @@ async fn where_an_async_program_may_block_a_call_may_be_made() {
     let local = tokio::task::LocalSet::new();
     let kind = local.run_until(async { call(&blocking).unwrap_err().kind() }).await;
     assert_eq!(kind, ErrorKind::Configuration);
-    // A future of which tokio does not know that it is one blocks its thread, and does not panic.
+    // A future that tokio does not poll blocks its thread, and does not panic.
     tokio::task::unconstrained(async { call(&blocking) }).await.unwrap();
     tokio::task::spawn_blocking(move || drop(blocking)).await.unwrap();
 }
 
-/// A token endpoint that tells when a request is there and responds when it is told to.
+/// A token endpoint that reports when it has received a request, and responds on demand.
 fn token_endpoint() -> (oneteg_auth::OAuth2Config, mpsc::Receiver<()>, mpsc::Sender<()>) {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/token", listener.local_addr().unwrap()).parse().unwrap();
-    let (arrived, seen) = mpsc::channel();
+    let (received, seen) = mpsc::channel();
     let (respond, told) = mpsc::channel::<()>();
     std::thread::spawn(move || {
         let (mut stream, _) = listener.accept().unwrap();
         let mut request = [0; 4096];
         assert!(stream.read(&mut request).unwrap() > 0);
-        arrived.send(()).unwrap();
+        received.send(()).unwrap();
         told.recv().unwrap();
         let body = r#"{"access_token":"fresh","token_type":"Bearer","expires_in":3600}"#;
         let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n", body.len());
@@ -103,18 +103,18 @@ fn token_endpoint() -> (oneteg_auth::OAuth2Config, mpsc::Receiver<()>, mpsc::Sen
     (oneteg_auth::OAuth2Config::client_credentials("client", "s3cret", url), seen, respond)
 }
 
-/// Begins a token request in a runtime of this facade, and gives up on it.
+/// Starts a token request in a runtime of this facade, and drops it.
 fn give_up(blocking: &Blocking, session: &oneteg_auth::OAuth2, seen: mpsc::Receiver<()>) {
     let session = session.clone();
     let call = async move {
-        let arrived = tokio::task::spawn_blocking(move || seen.recv());
+        let received = tokio::task::spawn_blocking(move || seen.recv());
         let url = "https://api.example/".parse().unwrap();
         let mut headers = http::HeaderMap::new();
         tokio::select! {
             result = session.authorize(oneteg_auth::AuthRequest::new(&url, &mut headers)) => {
-                panic!("nobody responded, and there is {result:?}")
+                panic!("there was no response, but the result {result:?}")
             }
-            arrived = arrived => arrived.unwrap().unwrap(),
+            received = received => received.unwrap().unwrap(),
         }
         Ok(())
     };
@@ -156,7 +156,7 @@ fn dropped_in_an_async_program_it_blocks_nobody_and_loses_nothing() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         drop(blocking);
-        // The drop returned although nothing was responded.
+        // The drop returned before there was a response.
         assert!(!stored_now(&store).await);
         respond.send(()).unwrap();
         session.close().await.unwrap();

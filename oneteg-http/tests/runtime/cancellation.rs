@@ -1,4 +1,4 @@
-//! Time limits, and calls that are dropped at every moment they can be dropped at.
+//! Time limits, and calls that are dropped at every possible moment.
 
 use std::{
     sync::{
@@ -20,8 +20,8 @@ use crate::support::{self, READ, WRITE};
 
 #[tokio::test(start_paused = true)]
 async fn a_dropped_call_gives_everything_back_whenever_it_is_dropped() {
-    let tries = Arc::new(AtomicU64::new(0));
-    let counted = Arc::clone(&tries);
+    let attempts = Arc::new(AtomicU64::new(0));
+    let counted = Arc::clone(&attempts);
     let budget = RetryBudget::new(1000, 0.0, 0.0);
     let runtime = support::builder(move |_| {
         let failing = counted.fetch_add(1, Relaxed).is_multiple_of(2);
@@ -34,18 +34,21 @@ async fn a_dropped_call_gives_everything_back_whenever_it_is_dropped() {
     .retry_budget(budget.clone())
     .build()
     .unwrap();
-    // One call takes 30 ms, 200 ms of waiting and 30 ms.
+    // A call takes 30 ms, a delay of 200 ms, and 30 ms.
     for after in 0..260 {
-        tries.store(0, Relaxed);
+        attempts.store(0, Relaxed);
         let call = runtime.empty(OperationRequest::new(&READ, CallOptions::new()));
         assert!(timeout(Duration::from_millis(after), call).await.is_err());
-        let made = tries.load(Relaxed);
+        let made = attempts.load(Relaxed);
         sleep(Duration::from_secs(1)).await;
-        assert_eq!(tries.load(Relaxed), made, "a dropped call went on after {after} ms");
-        // The one permit is back, or this would wait for ever.
-        tries.store(1, Relaxed);
+        assert_eq!(attempts.load(Relaxed), made, "a call dropped after {after} ms continued");
+        // The only permit was returned, or this would wait forever.
+        attempts.store(1, Relaxed);
         let next = runtime.empty(OperationRequest::new(&READ, CallOptions::new()));
-        timeout(Duration::from_millis(31), next).await.expect("the permit is lost").unwrap();
+        timeout(Duration::from_millis(31), next)
+            .await
+            .expect("the permit was not returned")
+            .unwrap();
     }
 }
 
@@ -92,7 +95,7 @@ async fn waiting_for_a_place_is_not_the_servers_time() {
     first.unwrap();
     second.unwrap();
     assert_eq!(began.elapsed(), Duration::from_secs(100));
-    // The whole call has 120 seconds, the wait included.
+    // The whole call has 120 seconds, including the delay.
     let (_, _, third) = tokio::join!(call(), call(), call());
     let error = third.unwrap_err();
     assert_eq!((error.kind(), error.gave_up()), (ErrorKind::Timeout, Some(GiveUp::Deadline)));
@@ -109,7 +112,7 @@ async fn a_limit_without_end_is_none() {
     runtime.empty(OperationRequest::new(&READ, options)).await.unwrap();
 }
 
-/// Reads a request's body piece by piece, as a server that is slow but steady.
+/// Reads the body of a request chunk by chunk, like a slow but steady server.
 async fn drain(mut request: reqwest::Request, pause: Duration) {
     use http_body_util::BodyExt;
     let Some(body) = request.body_mut().take() else { return };

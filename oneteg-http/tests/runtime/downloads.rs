@@ -1,27 +1,28 @@
-//! What a download makes of the responses of servers that do as they like.
+//! Downloads from servers that do not do as the standard specifies.
 
 use oneteg_http::{Checksum, ErrorKind};
 
 use crate::file_server::{
-    Asked, FileServer, MAY, ONE, announce, chunked, content, kind, names, place, ranged, respond,
+    FileRequest, FileServer, MAY, ONE, announce, chunked, content, kind, names, place, ranged,
+    respond,
 };
 
 const JUNE: &str = "last-modified: Thu, 06 Jun 2024 07:08:09 GMT\r\n";
 
-/// A server with ranges that changes the file after some requests, without regard to `If-Range`.
+/// A server with ranges that changes the file after some requests, and ignores `If-Range`.
 async fn changing(
     after: usize,
     first: &'static str,
     then: &'static str,
     lengths: [usize; 2],
 ) -> FileServer {
-    FileServer::start(move |asked| async move {
-        let (headers, bytes) = if asked.n < after {
+    FileServer::start(move |request| async move {
+        let (headers, bytes) = if request.n < after {
             (first, content(lengths[0], 0))
         } else {
             (then, content(lengths[1], 7))
         };
-        ranged(&asked, headers, &bytes)
+        ranged(&request, headers, &bytes)
     })
     .await
 }
@@ -39,7 +40,7 @@ async fn ranges_of_two_versions_are_not_combined() {
             "etag: 2\r\nlast-modified: Mon, 06 May 2024 07:08:09 GMT\r\n",
             [40, 40],
         ),
-        // The lengths alone tell.
+        // Only the lengths differ.
         (ONE, ONE, [40, 41]),
         (MAY, MAY, [40, 39]),
     ] {
@@ -49,12 +50,12 @@ async fn ranges_of_two_versions_are_not_combined() {
             let transfer = server.download(&to).part_size(10).parallel(1).start();
             assert_eq!(kind(transfer).await, ErrorKind::Integrity, "{first} {then} {after}");
             assert!(!to.exists());
-            // A stream that breaks off after 15 bytes.
-            let server = FileServer::start(move |asked| async move {
-                if asked.n == 0 {
+            // A stream that is lost after 15 bytes.
+            let server = FileServer::start(move |request| async move {
+                if request.n == 0 {
                     return announce("200 OK", first, lengths[0], &content(15, 0));
                 }
-                ranged(&asked, then, &content(lengths[1], 7))
+                ranged(&request, then, &content(lengths[1], 7))
             })
             .await;
             let error = server.stream().await.unwrap().collect(100).await.unwrap_err();
@@ -66,28 +67,28 @@ async fn ranges_of_two_versions_are_not_combined() {
 
 #[tokio::test]
 async fn without_a_version_a_file_is_read_from_one_response() {
-    // Another version with every request.
+    // Another version for every request.
     for headers in ["", "etag: W/\"1\"\r\n", "etag: 1\r\n"] {
         let (folder, to) = place();
-        let server = FileServer::start(move |asked| async move {
-            ranged(&asked, headers, &content(40, asked.n as u8))
+        let server = FileServer::start(move |request| async move {
+            ranged(&request, headers, &content(40, request.n as u8))
         })
         .await;
         server.download(&to).part_size(10).start().wait().await.unwrap();
         let bytes = std::fs::read(&to).unwrap();
-        assert!((0..9).any(|version| bytes == content(40, version)), "a mixture: {headers}");
+        assert!((0..9).any(|version| bytes == content(40, version)), "mixed versions: {headers}");
         assert_eq!(names(&folder).len(), 1);
     }
-    // A checksum tells a mixture, so the ranges are used.
+    // A checksum detects mixed versions, so the ranges are used.
     let (_folder, to) = place();
     let server =
-        FileServer::start(|asked| async move { ranged(&asked, "", &content(40, 0)) }).await;
+        FileServer::start(|request| async move { ranged(&request, "", &content(40, 0)) }).await;
     let sum = Checksum::md5("00000000000000000000000000000000");
     assert_eq!(
         kind(server.download(&to).part_size(10).checksum(sum).start()).await,
         ErrorKind::Integrity
     );
-    assert!(server.asked().len() >= 4 && !to.exists());
+    assert!(server.requests().len() >= 4 && !to.exists());
 }
 
 #[tokio::test]
@@ -101,12 +102,12 @@ async fn ranges_are_understood_in_the_spellings_of_servers() {
         ("{from} to {last}", false),
     ] {
         let (_folder, to) = place();
-        let server = FileServer::start(move |asked| async move {
+        let server = FileServer::start(move |request| async move {
             let bytes = content(40, 0);
-            if asked.range.is_none() {
+            if request.range.is_none() {
                 return respond("200 OK", ONE, &bytes);
             }
-            let (from, to) = asked.slice(40);
+            let (from, to) = request.slice(40);
             let range = spelling.replace("{from}", &from.to_string());
             let range = range.replace("{last}", &(to - 1).to_string()).replace("{total}", "40");
             let headers = format!("{ONE}content-range: {range}\r\n");
@@ -115,22 +116,22 @@ async fn ranges_are_understood_in_the_spellings_of_servers() {
         .await;
         server.download(&to).part_size(10).start().wait().await.unwrap();
         assert_eq!(std::fs::read(&to).unwrap(), content(40, 0), "{spelling}");
-        assert_eq!(server.asked().len(), if ranges { 4 } else { 2 }, "{spelling}");
+        assert_eq!(server.requests().len(), if ranges { 4 } else { 2 }, "{spelling}");
     }
 }
 
 #[tokio::test]
 async fn a_server_that_refuses_if_range_is_asked_without() {
     let refusing = |status: &'static str| {
-        FileServer::start(move |mut asked| async move {
-            if asked.if_range.is_some() {
+        FileServer::start(move |mut request| async move {
+            if request.if_range.is_some() {
                 return respond(status, "", b"");
             }
-            if asked.n == 0 && asked.range.is_none() {
+            if request.n == 0 && request.range.is_none() {
                 return announce("200 OK", ONE, 40, &content(15, 0));
             }
-            asked.n = 0;
-            ranged(&asked, ONE, &content(40, 0))
+            request.n = 0;
+            ranged(&request, ONE, &content(40, 0))
         })
     };
     for status in ["400 Bad", "412 Failed", "416 Not Satisfiable", "501 Not Implemented"] {
@@ -139,65 +140,65 @@ async fn a_server_that_refuses_if_range_is_asked_without() {
         let mut transfer = server.download(&to).part_size(10).parallel(1).start();
         assert_eq!(transfer.wait().await.unwrap(), 40, "{status}");
         assert_eq!(std::fs::read(&to).unwrap(), content(40, 0));
-        assert_eq!(server.asked().len(), 5, "{status}");
+        assert_eq!(server.requests().len(), 5, "{status}");
         let stream = refusing(status).await.stream().await.unwrap();
         assert_eq!(stream.collect(100).await.unwrap(), content(40, 0), "{status}");
     }
-    // Refused without the condition as well: the refusal stands.
+    // Also refused without the condition: the refusal stands.
     let (_folder, to) = place();
-    let server = FileServer::start(|asked| async move {
-        if asked.n > 0 {
+    let server = FileServer::start(|request| async move {
+        if request.n > 0 {
             return respond("400 Bad", "", b"");
         }
-        ranged(&asked, ONE, &content(40, 0))
+        ranged(&request, ONE, &content(40, 0))
     })
     .await;
     let transfer = server.download(&to).part_size(10).parallel(1).start();
-    assert_eq!((kind(transfer).await, server.asked().len()), (ErrorKind::Api, 3));
+    assert_eq!((kind(transfer).await, server.requests().len()), (ErrorKind::Api, 3));
 }
 
 #[tokio::test]
 async fn a_server_that_does_not_understand_if_range_is_asked_without() {
-    // `None`: never a range again.
+    // `None`: never again with a range.
     for honoured in [Some("date"), None] {
         let (_folder, to) = place();
-        let server = FileServer::start(move |mut asked| async move {
-            let unknown = asked.if_range.as_ref().is_some_and(|value| value.starts_with('"'));
-            if unknown || (honoured.is_none() && asked.n > 0) {
-                asked.range = None;
+        let server = FileServer::start(move |mut request| async move {
+            let unknown = request.if_range.as_ref().is_some_and(|value| value.starts_with('"'));
+            if unknown || (honoured.is_none() && request.n > 0) {
+                request.range = None;
             }
-            ranged(&asked, &format!("{ONE}{MAY}"), &content(40, 0))
+            ranged(&request, &format!("{ONE}{MAY}"), &content(40, 0))
         })
         .await;
         let mut transfer = server.download(&to).part_size(10).parallel(1).start();
         assert_eq!(transfer.wait().await.unwrap(), 40);
         assert_eq!(std::fs::read(&to).unwrap(), content(40, 0));
         assert_eq!(transfer.state().parts_done(), 4);
-        let ranges = server.asked().iter().filter(|asked| asked.range.is_some()).count();
-        assert_eq!(ranges, if honoured.is_some() { 5 } else { 3 }, "{:?}", server.asked());
+        let ranges = server.requests().iter().filter(|request| request.range.is_some()).count();
+        assert_eq!(ranges, if honoured.is_some() { 5 } else { 3 }, "{:?}", server.requests());
     }
-    // The whole is of another version than the parts that are done.
+    // The whole file is of another version than the completed parts.
     let (folder, to) = place();
-    let server = FileServer::start(move |mut asked| async move {
-        let newer = asked.n > 2;
-        if asked.n > 0 {
-            asked.range = None;
+    let server = FileServer::start(move |mut request| async move {
+        let newer = request.n > 2;
+        if request.n > 0 {
+            request.range = None;
         }
         let headers = if newer { "etag: \"2\"\r\n" } else { ONE };
-        ranged(&asked, headers, &content(40, u8::from(newer)))
+        ranged(&request, headers, &content(40, u8::from(newer)))
     })
     .await;
     let transfer = server.download(&to).part_size(10).parallel(1).start();
     assert_eq!(kind(transfer).await, ErrorKind::Integrity);
-    assert!(!to.exists() && server.asked().len() == 4);
+    assert!(!to.exists() && server.requests().len() == 4);
     drop(folder);
-    // Such a server breaks off a stream.
-    let server = FileServer::start(move |mut asked| async move {
-        if asked.n == 0 {
+    // From such a server, a lost stream fails.
+    let server = FileServer::start(move |mut request| async move {
+        if request.n == 0 {
             return announce("200 OK", ONE, 40, &content(15, 0));
         }
-        asked.range = None;
-        ranged(&asked, ONE, &content(40, 0))
+        request.range = None;
+        ranged(&request, ONE, &content(40, 0))
     })
     .await;
     assert_eq!(server.stream().await.unwrap().collect(40).await.unwrap(), content(40, 0));
@@ -211,15 +212,18 @@ async fn what_is_no_strong_validator_is_not_sent_as_one() {
         (format!("{ONE}{MAY}"), Some("\"1\"")),
     ] {
         let (_folder, to) = place();
-        let server = FileServer::start(move |asked| {
+        let server = FileServer::start(move |request| {
             let headers = headers.clone();
-            async move { ranged(&asked, &headers, &content(40, 0)) }
+            async move { ranged(&request, &headers, &content(40, 0)) }
         })
         .await;
         server.download(&to).part_size(10).start().wait().await.unwrap();
-        let asked = server.asked();
-        assert_eq!(asked.len(), 4);
-        assert!(asked[1..].iter().all(|asked| asked.if_range.as_deref() == sent), "{asked:?}");
+        let requests = server.requests();
+        assert_eq!(requests.len(), 4);
+        assert!(
+            requests[1..].iter().all(|request| request.if_range.as_deref() == sent),
+            "{requests:?}"
+        );
     }
 }
 
@@ -228,10 +232,10 @@ async fn a_break_without_ranges_begins_anew_for_a_while() {
     for (breaks, headers) in [(3, ""), (3, ONE), (4, ""), (4, ONE)] {
         let (folder, to) = place();
         std::fs::write(&to, "old").unwrap();
-        let cut = move |asked: Asked| async move {
-            let bytes = content(300, asked.n as u8);
-            if asked.n < breaks {
-                return announce("200 OK", headers, 300, &bytes[..100 + asked.n]);
+        let cut = move |request: FileRequest| async move {
+            let bytes = content(300, request.n as u8);
+            if request.n < breaks {
+                return announce("200 OK", headers, 300, &bytes[..100 + request.n]);
             }
             respond("200 OK", headers, &bytes)
         };
@@ -244,16 +248,16 @@ async fn a_break_without_ranges_begins_anew_for_a_while() {
             assert_eq!(result.unwrap_err().kind(), ErrorKind::Transport);
             assert_eq!(std::fs::read(&to).unwrap(), b"old");
         }
-        assert_eq!((server.asked().len(), names(&folder).len()), (4, 1));
+        assert_eq!((server.requests().len(), names(&folder).len()), (4, 1));
     }
 }
 
 #[tokio::test]
 async fn a_stream_without_ranges_is_read_again_where_that_is_safe() {
     let cut = |headers: &'static str, sent: usize, version: u8| {
-        FileServer::start(move |asked| async move {
-            let bytes = content(300, version * u8::from(asked.n > 0));
-            if asked.n == 0 {
+        FileServer::start(move |request| async move {
+            let bytes = content(300, version * u8::from(request.n > 0));
+            if request.n == 0 {
                 return announce("200 OK", headers, 300, &bytes[..sent]);
             }
             respond("200 OK", headers, &bytes)
@@ -264,7 +268,7 @@ async fn a_stream_without_ranges_is_read_again_where_that_is_safe() {
         let stream = server.stream().await.unwrap();
         assert_eq!(stream.collect(300).await.unwrap(), content(300, 0), "{headers} {sent}");
     }
-    // Bytes were handed out, and nothing tells whether the rest is of the same version.
+    // Bytes were yielded, and nothing shows whether the rest is of the same version.
     let server = cut("", 100, 7).await;
     let error = server.stream().await.unwrap().collect(300).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Transport);
@@ -272,8 +276,8 @@ async fn a_stream_without_ranges_is_read_again_where_that_is_safe() {
 
 #[tokio::test]
 async fn odd_ranges_do_not_make_an_odd_file() {
-    // Each sends the second range in its own way.
-    type Odd = fn(&Asked, &[u8]) -> Vec<u8>;
+    // Each sends the second range in another way.
+    type Odd = fn(&FileRequest, &[u8]) -> Vec<u8>;
     let odd: [(&str, Odd, Option<ErrorKind>); 8] = [
         (
             "shorter",
@@ -348,10 +352,14 @@ async fn odd_ranges_do_not_make_an_odd_file() {
     ];
     for (name, odd, fails) in odd {
         let (_folder, to) = place();
-        let server = FileServer::start(move |asked| async move {
+        let server = FileServer::start(move |request| async move {
             let bytes = content(40, 0);
-            let second = asked.range == Some((10, Some(19)));
-            if second && asked.n < 4 { odd(&asked, &bytes) } else { ranged(&asked, ONE, &bytes) }
+            let second = request.range == Some((10, Some(19)));
+            if second && request.n < 4 {
+                odd(&request, &bytes)
+            } else {
+                ranged(&request, ONE, &bytes)
+            }
         })
         .await;
         let result = server.download(&to).part_size(10).parallel(1).start().wait().await;
@@ -372,14 +380,14 @@ async fn odd_ranges_do_not_make_an_odd_file() {
 async fn a_server_that_repeats_the_range_over_the_whole_file_makes_no_mixture() {
     for headers in [ONE, MAY] {
         let (_folder, to) = place();
-        let server = FileServer::start(move |asked| async move {
+        let server = FileServer::start(move |request| async move {
             let all = content(40, 0);
-            if asked.range.is_none() {
-                // The first response breaks off, so that a stream asks for a rest.
-                let sent = if asked.n == 0 { 15 } else { 40 };
+            if request.range.is_none() {
+                // The first response is cut off, so that a stream requests the rest.
+                let sent = if request.n == 0 { 15 } else { 40 };
                 return announce("200 OK", headers, 40, &all[..sent]);
             }
-            let (from, to) = asked.slice(40);
+            let (from, to) = request.slice(40);
             let headers = format!("{headers}content-range: bytes {from}-{}/40\r\n", to - 1);
             respond("206 Partial Content", &headers, &all)
         })
@@ -402,16 +410,16 @@ async fn a_part_in_place_of_the_whole_is_no_file() {
     assert_eq!(server.stream().await.unwrap_err().kind(), ErrorKind::Integrity);
     assert_eq!(server.get("/file").await.unwrap_err().kind(), ErrorKind::Integrity);
     assert_eq!(names(&folder).len(), 0);
-    // One that announces the whole and has less breaks off.
-    let server = FileServer::start(|asked| async move {
-        let sent = if asked.n == 0 { 4 } else { 10 };
+    // A response that announces the whole file and has less is cut off.
+    let server = FileServer::start(|request| async move {
+        let sent = if request.n == 0 { 4 } else { 10 };
         let headers = "content-range: bytes 0-9/10\r\n";
         chunked("206 Partial Content", headers, &content(sent, 0))
     })
     .await;
     server.download(&to).start().wait().await.unwrap();
     assert_eq!(std::fs::read(&to).unwrap(), content(10, 0));
-    // All of it in one range is the whole.
+    // One range with all bytes is the whole file.
     let server = FileServer::start(|_| async {
         let headers = "content-range: bytes 0-9/10\r\n";
         respond("206 Partial Content", headers, &content(10, 0))
@@ -426,7 +434,7 @@ async fn a_part_in_place_of_the_whole_is_no_file() {
 #[tokio::test]
 async fn a_checksum_that_is_none_fails_before_anything_is_requested() {
     let (folder, to) = place();
-    let server = FileServer::start(|asked| async move { ranged(&asked, ONE, b"abc") }).await;
+    let server = FileServer::start(|request| async move { ranged(&request, ONE, b"abc") }).await;
     for bad in [
         "",
         "nonsense",
@@ -436,11 +444,11 @@ async fn a_checksum_that_is_none_fails_before_anything_is_requested() {
         let transfer = server.download(&to).checksum(Checksum::md5(bad)).start();
         assert_eq!(kind(transfer).await, ErrorKind::InvalidRequest, "{bad}");
     }
-    assert_eq!((server.asked().len(), names(&folder).len()), (0, 0));
+    assert_eq!((server.requests().len(), names(&folder).len()), (0, 0));
     for good in ["900150983cd24fb0d6963f7d28e17f72", "kAFQmDzST7DWlj99KOF/cg=="] {
         server.download(&to).checksum(Checksum::md5(good)).start().wait().await.unwrap();
     }
-    // A file with another sum does not stay, and the one that was there does.
+    // A file with another checksum is removed, and the existing file stays.
     let other = Checksum::md5("00000000000000000000000000000000");
     assert_eq!(kind(server.download(&to).checksum(other).start()).await, ErrorKind::Integrity);
     assert_eq!(std::fs::read(&to).unwrap(), b"abc");

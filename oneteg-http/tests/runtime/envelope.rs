@@ -1,4 +1,4 @@
-//! The payload envelope, and what a client sends with every request.
+//! The payload envelope, and the headers of every request.
 
 use std::sync::{Arc, Mutex};
 
@@ -18,7 +18,7 @@ static WRAPPED: Operation = Operation::new("list", "test", Method::GET, "/list",
 static PUBLIC: Operation =
     Operation::new("public", "test", Method::GET, "/public", true, EVIDENCE).public();
 
-fn answering(body: &Value) -> oneteg_http::Runtime {
+fn responding(body: &Value) -> oneteg_http::Runtime {
     let body = body.to_string();
     support::runtime(move |_| {
         let body = body.clone();
@@ -28,7 +28,7 @@ fn answering(body: &Value) -> oneteg_http::Runtime {
 
 #[tokio::test]
 async fn the_payload_is_the_value_and_the_rest_is_beside_it() {
-    let runtime = answering(&json!({
+    let runtime = responding(&json!({
         "apiVersion": "1.2", "payload": [1, 2], "warnings": ["old"], "errors": null,
         "recordCount": {"totalRecordsFound": 9, "startingRecord": 0, "recordsReturned": 2},
     }));
@@ -41,7 +41,7 @@ async fn the_payload_is_the_value_and_the_rest_is_beside_it() {
     assert_eq!(info.record_count.unwrap().total, Some(9));
     assert_eq!(*list, [1, 2]);
 
-    let bare = answering(&json!([3]));
+    let bare = responding(&json!([3]));
     let list =
         bare.json::<Vec<u64>>(OperationRequest::new(&WRAPPED, CallOptions::new())).await.unwrap();
     assert!(list.envelope().is_none());
@@ -50,8 +50,8 @@ async fn the_payload_is_the_value_and_the_rest_is_beside_it() {
 
 #[tokio::test]
 async fn errors_beside_a_success_are_an_error_once() {
-    let tries = Arc::new(Mutex::new(0));
-    let counted = Arc::clone(&tries);
+    let attempts = Arc::new(Mutex::new(0));
+    let counted = Arc::clone(&attempts);
     let body = json!({
         "apiVersion": "1.2", "payload": {"id": "a"},
         "errors": [{"code": "E1", "message": "`/title` was skipped"}, "another"],
@@ -73,10 +73,10 @@ async fn errors_beside_a_success_are_an_error_once() {
     assert_eq!(data["payload"], json!({"id": "a"}));
     assert_eq!(data["errors"].as_array().unwrap().len(), 2);
     assert!(!error.is_retryable());
-    assert_eq!(*tries.lock().unwrap(), 1);
+    assert_eq!(*attempts.lock().unwrap(), 1);
 }
 
-/// What comes of a body, read as a list of numbers.
+/// The result of a response with this body, read as a list of numbers.
 async fn read(body: &'static str) -> Result<Vec<u64>, oneteg_http::Error> {
     let runtime = support::runtime(move |_| async move { Ok(http_response(200, &[], body)) });
     let call = OperationRequest::new(&WRAPPED, CallOptions::new());
@@ -91,7 +91,7 @@ async fn an_envelope_is_read_to_its_end() {
     assert_eq!(read("\u{feff}{\"errors\":[],\"new\":[{}],\"payload\":[3]}").await.unwrap(), [3]);
     let marks = "\u{feff}\r\n\u{feff}\n{\"errors\":[],\"payload\":[3]}";
     assert_eq!(read(marks).await.unwrap(), [3]);
-    // A list without anything in it is `[]`; what is no list is not taken for one.
+    // An empty list is `[]`; anything that is not a list is not read as one.
     for body in [r#"{"apiVersion":"1","payload":null,"errors":[]}"#, " null ", ""] {
         assert_eq!(read(body).await.unwrap_err().kind(), ErrorKind::Decode);
     }
@@ -100,9 +100,9 @@ async fn an_envelope_is_read_to_its_end() {
         (r#"{"Payload":[1],"Meta":{"Errors":["inner"]}}"#, ErrorKind::Partial, "inner"),
         (r#"{"apiVersion":"1","payload":[1,"a"]}"#, ErrorKind::Decode, "at `[1]`"),
         (r#"{"apiVersion":"1","payload":[1,],"errors":[]}"#, ErrorKind::Decode, "not valid JSON"),
-        // An error is worth more than a value that does not decode.
+        // An error in the envelope takes precedence over a value that does not decode.
         (r#"{"apiVersion":"1","payload":[null],"errors":["late"]}"#, ErrorKind::Partial, "late"),
-        // Neither is an envelope, and an object is no list.
+        // Neither is an envelope, and an object is not a list.
         (r#"{"payload":[1]}"#, ErrorKind::Decode, "documented form"),
         (r#"{"apiVersion":"1","payload":[1]} x"#, ErrorKind::Decode, "documented form"),
         (r#"{"apiVersion":"1","payload":[1],"payload":[2]}"#, ErrorKind::Decode, "documented form"),

@@ -1,4 +1,4 @@
-//! Every error document that the vendors are known to send, and what a user sees of it.
+//! Every error document that the vendors are known to send, and what users see of it.
 
 use std::{error::Error as _, fmt::Write as _};
 
@@ -25,13 +25,13 @@ async fn error(vendor: &str, case: &Case) -> Error {
 }
 
 async fn shown(vendor: &str, cases: &[Case]) -> String {
-    let mut text = String::new();
+    let mut output = String::new();
     for case in cases {
         let error = error(vendor, case).await;
-        writeln!(text, "# {} (HTTP {})", case.0, case.2).unwrap();
-        writeln!(text, "{error}").unwrap();
+        writeln!(output, "# {} (HTTP {})", case.0, case.2).unwrap();
+        writeln!(output, "{error}").unwrap();
         writeln!(
-            text,
+            output,
             "  kind {:?}, code {:?}, retryable {}, wait {:?}, request id {:?}",
             error.kind(),
             error.code(),
@@ -41,11 +41,11 @@ async fn shown(vendor: &str, cases: &[Case]) -> String {
         )
         .unwrap();
         if let Some(data) = error.data() {
-            writeln!(text, "  data {data}").unwrap();
+            writeln!(output, "  data {data}").unwrap();
         }
-        writeln!(text, "  body {:?}\n", error.body_preview().unwrap()).unwrap();
+        writeln!(output, "  body {:?}\n", error.body_preview().unwrap()).unwrap();
     }
-    text
+    output
 }
 
 const JSON: (&str, &str) = ("content-type", "application/json");
@@ -259,7 +259,7 @@ async fn netexplorer() {
         ),
     ];
     let shown = shown("netexplorer", cases).await;
-    assert!(!shown.contains("canary"), "a secret of the body is shown");
+    assert!(!shown.contains("canary"), "a secret in the body is shown");
     insta::assert_snapshot!(shown);
 }
 
@@ -268,10 +268,10 @@ async fn causes_stay_reachable() {
     let torn: Case = ("", &READ, 200, &[JSON], r#"{"a":"#);
     let error = error("plain", &torn).await;
     assert_eq!(error.kind(), ErrorKind::Decode);
-    let cause = error.source().expect("the decoder's error");
+    let cause = error.source().expect("the error of the decoder");
     assert!(cause.is::<serde_json::Error>());
 
-    // Nothing listens on the port that was just given back.
+    // Nothing listens on the port that was just released.
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let runtime = oneteg_http::Runtime::builder(
         format!("http://127.0.0.1:{port}"),

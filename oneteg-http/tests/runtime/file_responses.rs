@@ -1,4 +1,4 @@
-//! What is a file, and what only looks like one.
+//! Responses that are files, and those that only look like one.
 
 use std::{
     sync::{
@@ -46,10 +46,10 @@ async fn a_file_that_is_not_ready_is_waited_for_as_the_server_asks() {
 
 #[tokio::test(start_paused = true)]
 async fn a_file_that_is_never_ready_is_an_error_that_says_so() {
-    for (method, headers, tries, gave_up) in [
+    for (method, headers, attempts, gave_up) in [
         (Method::GET, &[][..], 4, Some(GiveUp::MaxAttempts)),
         (Method::GET, &[("retry-after", "3600")], 1, Some(GiveUp::WaitTooLong)),
-        // What was accepted may be under way: it is not asked for twice.
+        // What was accepted may be in progress: it is not requested twice.
         (Method::POST, &[], 1, None),
     ] {
         let runtime = support::runtime(move |_| async move {
@@ -58,7 +58,7 @@ async fn a_file_that_is_never_ready_is_an_error_that_says_so() {
         let error = runtime.request(method.clone(), "/file").send_stream().await.unwrap_err();
         let kind = if method == Method::GET { ErrorKind::Locked } else { ErrorKind::Integrity };
         assert_eq!(error.kind(), kind);
-        assert_eq!((error.attempts(), error.gave_up()), (tries, gave_up));
+        assert_eq!((error.attempts(), error.gave_up()), (attempts, gave_up));
         assert!(error.body_preview().unwrap().contains("pending"));
         assert_eq!(error.status().unwrap(), 202);
     }
@@ -102,15 +102,15 @@ async fn codings_that_nobody_asked_for_are_errors_that_name_them() {
             assert!(error.message().contains(named), "{error}");
         }
         assert_eq!(to.exists(), named.is_none(), "{coding}");
-        let asked = server.asked();
+        let requests = server.requests();
         assert!(
-            asked.iter().all(|a| a.accept_encoding.as_deref() == Some("identity")),
-            "{asked:?}"
+            requests.iter().all(|a| a.accept_encoding.as_deref() == Some("identity")),
+            "{requests:?}"
         );
     }
-    // Who asks for a coding gets it.
-    let server = FileServer::start(|asked| async move {
-        assert_eq!(asked.accept_encoding.as_deref(), Some("zstd"));
+    // A requested coding is accepted.
+    let server = FileServer::start(|request| async move {
+        assert_eq!(request.accept_encoding.as_deref(), Some("zstd"));
         respond("200 OK", "content-encoding: zstd\r\n", b"packed")
     })
     .await;
@@ -120,13 +120,13 @@ async fn codings_that_nobody_asked_for_are_errors_that_name_them() {
     assert_eq!(packed, b"packed");
 }
 
-/// Redirects `/file…` to `/to`, with these headers and this body there.
+/// Redirects `/file…` to `/to`, which responds with these headers and this body.
 async fn redirecting(headers: &'static str, body: &'static [u8]) -> FileServer {
-    FileServer::start(move |asked| async move {
-        if asked.path.starts_with("/file") {
+    FileServer::start(move |request| async move {
+        if request.path.starts_with("/file") {
             return respond("302 Found", "location: /to\r\n", b"");
         }
-        assert_eq!(asked.accept_encoding.as_deref(), Some("identity"));
+        assert_eq!(request.accept_encoding.as_deref(), Some("identity"));
         respond("200 OK", headers, body)
     })
     .await
@@ -151,7 +151,7 @@ async fn a_page_behind_a_redirect_is_not_the_file() {
             assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0);
         }
     }
-    // What is behind it may be a file: of another type, of HTML by its name, or only labelled so.
+    // The redirect may lead to a file: of another type, HTML by its name, or HTML by its label only.
     const NAMED: &str =
         "content-type: text/html\r\ncontent-disposition: attachment; filename=a.html\r\n";
     for (headers, body) in [
@@ -204,8 +204,8 @@ async fn a_page_is_recognized_without_a_label_and_however_it_comes() {
 async fn a_break_where_a_page_is_looked_for_is_a_break() {
     let folder = tempfile::tempdir().unwrap();
     let to = folder.path().join("a.jpg");
-    let server = FileServer::start(|asked| async move {
-        if asked.path == "/file" && asked.n > 0 {
+    let server = FileServer::start(|request| async move {
+        if request.path == "/file" && request.n > 0 {
             return respond("200 OK", "", b"the whole picture");
         }
         announce("200 OK", "", 17, b"the")
@@ -222,28 +222,28 @@ async fn a_break_where_a_page_is_looked_for_is_a_break() {
 
 #[tokio::test]
 async fn a_page_in_place_of_a_picture_is_not_the_picture() {
-    let server = FileServer::start(|asked| async move {
-        let label = if asked.path.contains("picture") { PAGE } else { b"\x89PNG bytes" };
-        let name = if asked.path == "/1" {
+    let server = FileServer::start(|request| async move {
+        let label = if request.path.contains("picture") { PAGE } else { b"\x89PNG bytes" };
+        let name = if request.path == "/1" {
             "content-disposition: inline; filename=\"a.mp4\"\r\n"
         } else {
             ""
         };
-        let body = if asked.path == "/labelled.png" { label } else { PAGE };
+        let body = if request.path == "/labelled.png" { label } else { PAGE };
         respond("200 OK", &format!("{HTML}{name}"), body)
     })
     .await;
     for path in ["/picture.jpg", "/1", "/a/b.pdf?size=3"] {
         assert_eq!(server.get(path).await.unwrap_err().kind(), ErrorKind::Html, "{path}");
     }
-    // Pages that were asked for, as far as anybody knows.
+    // Pages that may have been requested.
     for path in ["/page.html", "/2", "/index.php", "/picture", "/a.txt"] {
         assert_eq!(server.get(path).await.unwrap(), PAGE, "{path}");
     }
     // Some servers label every file as HTML.
     assert_eq!(server.get("/labelled.png").await.unwrap(), b"\x89PNG bytes");
 
-    // By the name that the file is to get.
+    // By the name of the target.
     let folder = tempfile::tempdir().unwrap();
     let runtime = server.runtime();
     for (name, refused) in [("a.jpg", true), ("A.MOV", true), ("a.html", false), ("a", false)] {

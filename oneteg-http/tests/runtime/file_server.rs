@@ -1,4 +1,4 @@
-//! A server of one file that responds byte by byte as a test wants, one connection a request.
+//! A server of one file that responds as a test wants, to the byte, with one connection for each request.
 
 use std::{
     collections::BTreeSet,
@@ -26,19 +26,19 @@ use crate::support::Plain;
 pub(crate) const ONE: &str = "etag: \"1\"\r\n";
 pub(crate) const MAY: &str = "last-modified: Mon, 06 May 2024 07:08:09 GMT\r\n";
 
-/// A request as it came.
+/// A request as it was received.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Asked {
+pub(crate) struct FileRequest {
     pub(crate) path: String,
-    /// The first byte asked for, and the last.
+    /// The first and the last byte requested.
     pub(crate) range: Option<(usize, Option<usize>)>,
     pub(crate) if_range: Option<String>,
     pub(crate) accept_encoding: Option<String>,
-    /// How many requests came before.
+    /// The number of requests before it.
     pub(crate) n: usize,
 }
 
-impl Asked {
+impl FileRequest {
     fn read(head: &str, n: usize) -> Self {
         let header = |name: &str| {
             let line = head.lines().find(|line| {
@@ -59,7 +59,7 @@ impl Asked {
         }
     }
 
-    /// The bytes asked for: the first, and the one after the last.
+    /// The bytes requested; the end is exclusive.
     pub(crate) fn slice(&self, length: usize) -> (usize, usize) {
         let (from, to) = self.range.unwrap_or((0, None));
         (from, to.map_or(length, |to| (to + 1).min(length)))
@@ -68,23 +68,23 @@ impl Asked {
 
 pub(crate) struct FileServer {
     pub(crate) address: SocketAddr,
-    asked: Arc<Mutex<Vec<Asked>>>,
+    requests: Arc<Mutex<Vec<FileRequest>>>,
 }
 
 impl FileServer {
-    /// Sends what the function makes of each request, to the byte, and closes the connection.
+    /// Sends what the function returns for each request, to the byte, and closes the connection.
     pub(crate) async fn start<F, R>(respond: F) -> Self
     where
-        F: Fn(Asked) -> R + Send + Sync + 'static,
+        F: Fn(FileRequest) -> R + Send + Sync + 'static,
         R: Future<Output = Vec<u8>> + Send + 'static,
     {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let asked = Arc::<Mutex<Vec<Asked>>>::default();
-        let (noted, respond) = (Arc::clone(&asked), Arc::new(respond));
+        let requests = Arc::<Mutex<Vec<FileRequest>>>::default();
+        let (recorded, respond) = (Arc::clone(&requests), Arc::new(respond));
         tokio::spawn(async move {
             while let Ok((mut connection, _)) = listener.accept().await {
-                let (noted, respond) = (Arc::clone(&noted), Arc::clone(&respond));
+                let (recorded, respond) = (Arc::clone(&recorded), Arc::clone(&respond));
                 tokio::spawn(async move {
                     let mut head = Vec::new();
                     while !head.ends_with(b"\r\n\r\n") {
@@ -92,10 +92,10 @@ impl FileServer {
                         head.push(byte);
                     }
                     let request = {
-                        let mut noted = noted.lock().unwrap();
-                        let n = noted.len();
-                        noted.push(Asked::read(&String::from_utf8_lossy(&head), n));
-                        noted[n].clone()
+                        let mut recorded = recorded.lock().unwrap();
+                        let n = recorded.len();
+                        recorded.push(FileRequest::read(&String::from_utf8_lossy(&head), n));
+                        recorded[n].clone()
                     };
                     let response = respond(request).await;
                     let _ = connection.write_all(&response).await;
@@ -103,11 +103,11 @@ impl FileServer {
                 });
             }
         });
-        Self { address, asked }
+        Self { address, requests }
     }
 
-    pub(crate) fn asked(&self) -> Vec<Asked> {
-        self.asked.lock().unwrap().clone()
+    pub(crate) fn requests(&self) -> Vec<FileRequest> {
+        self.requests.lock().unwrap().clone()
     }
 
     pub(crate) fn runtime(&self) -> Runtime {
@@ -144,12 +144,12 @@ fn fetch(runtime: Runtime) -> impl Fn(RangeRequest) -> Fetched + Send + Sync {
     }
 }
 
-/// A response with a body of its announced length.
+/// A response whose body has the announced length.
 pub(crate) fn respond(status: &str, headers: &str, body: &[u8]) -> Vec<u8> {
     announce(status, headers, body.len(), body)
 }
 
-/// A response whose announced length is another than its body's.
+/// A response whose body does not have the announced length.
 pub(crate) fn announce(status: &str, headers: &str, length: usize, body: &[u8]) -> Vec<u8> {
     let head = format!(
         "HTTP/1.1 {status}\r\n{headers}content-length: {length}\r\nconnection: close\r\n\r\n"
@@ -157,7 +157,7 @@ pub(crate) fn announce(status: &str, headers: &str, length: usize, body: &[u8]) 
     [head.as_bytes(), body].concat()
 }
 
-/// A response in one chunk, whose length is not announced.
+/// A response in one chunk, without an announced length.
 pub(crate) fn chunked(status: &str, headers: &str, body: &[u8]) -> Vec<u8> {
     let head = format!(
         "HTTP/1.1 {status}\r\n{headers}transfer-encoding: chunked\r\nconnection: close\r\n\r\n{:x}\r\n",
@@ -166,10 +166,10 @@ pub(crate) fn chunked(status: &str, headers: &str, body: &[u8]) -> Vec<u8> {
     [head.as_bytes(), body, b"\r\n0\r\n\r\n"].concat()
 }
 
-/// What a well-behaved server sends: the range asked for, of a version.
-pub(crate) fn ranged(asked: &Asked, headers: &str, content: &[u8]) -> Vec<u8> {
-    let (from, to) = asked.slice(content.len());
-    if asked.range.is_none() {
+/// The response of a well-behaved server: the requested range of a version.
+pub(crate) fn ranged(request: &FileRequest, headers: &str, content: &[u8]) -> Vec<u8> {
+    let (from, to) = request.slice(content.len());
+    if request.range.is_none() {
         return respond("200 OK", headers, content);
     }
     if from >= to {
@@ -201,22 +201,22 @@ pub(crate) fn partial(folder: &TempDir) -> PathBuf {
     folder.path().join(name.expect("a partial file"))
 }
 
-/// A server whose first responses are let through one by one.
+/// A server whose first responses are released one by one.
 pub(crate) async fn gated(bytes: Vec<u8>) -> (FileServer, Arc<Semaphore>) {
     let gate = Arc::new(Semaphore::new(0));
     let opened = Arc::clone(&gate);
-    let server = FileServer::start(move |asked| {
+    let server = FileServer::start(move |request| {
         let (bytes, gate) = (bytes.clone(), Arc::clone(&opened));
         async move {
             gate.acquire().await.unwrap().forget();
-            ranged(&asked, ONE, &bytes)
+            ranged(&request, ONE, &bytes)
         }
     })
     .await;
     (server, gate)
 }
 
-/// A download that was cancelled when half of its 40 bytes were there.
+/// A download that was cancelled when half of its 40 bytes were written.
 pub(crate) async fn half(server: &FileServer, gate: &Semaphore, to: &Path) -> TransferState {
     gate.add_permits(2);
     let mut transfer = server.download(to).part_size(10).parallel(1).start();
@@ -224,7 +224,7 @@ pub(crate) async fn half(server: &FileServer, gate: &Semaphore, to: &Path) -> Tr
     transfer.cancel();
     assert_eq!(transfer.wait().await.unwrap_err().kind(), ErrorKind::Cancelled);
     gate.add_permits(1000);
-    // As a program keeps it.
+    // As a program stores it.
     let state = serde_json::to_string(&transfer.state()).unwrap();
     serde_json::from_str(&state).unwrap()
 }

@@ -1,4 +1,4 @@
-//! What an HTTP/2 server says of a stream decides whether a write may be sent again.
+//! What an HTTP/2 server reports about a stream decides whether a write may be sent again.
 
 use std::sync::{
     Arc,
@@ -15,15 +15,15 @@ use tokio::{
 
 use crate::support::{self, Counting, WRITE};
 
-/// How a server gets rid of the first stream.
+/// How a server rejects the first stream.
 #[derive(Clone, Copy)]
 enum Ends {
     Stream(Reason),
-    /// The whole connection, of which no stream was processed (RFC 9113 section 6.8).
+    /// It closes the connection, of which no stream was processed (RFC 9113 section 6.8).
     Connection(Reason),
 }
 
-/// A server that does not answer its first stream, but the others; and how many it saw.
+/// A server that responds to every stream but the first; and the number of streams.
 async fn server(ends: Ends) -> (String, Arc<AtomicU32>) {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -39,15 +39,15 @@ async fn server(ends: Ends) -> (String, Arc<AtomicU32>) {
                     return go_away(socket, reason, &streams).await;
                 }
                 let Ok(mut connection) = h2::server::handshake(socket).await else { return };
-                while let Some(Ok((_, mut answer))) = connection.accept().await {
+                while let Some(Ok((_, mut responder))) = connection.accept().await {
                     let before = streams.fetch_add(1, Relaxed);
                     if let Ends::Stream(reason) = ends
                         && before == 0
                     {
-                        answer.send_reset(reason);
+                        responder.send_reset(reason);
                         continue;
                     }
-                    let mut body = answer.send_response(http::Response::new(()), false).unwrap();
+                    let mut body = responder.send_response(http::Response::new(()), false).unwrap();
                     body.send_data(bytes::Bytes::from_static(b"{}"), true).unwrap();
                 }
             });
@@ -56,7 +56,7 @@ async fn server(ends: Ends) -> (String, Arc<AtomicU32>) {
     (url, seen)
 }
 
-/// Reads the frames of a connection until a stream begins, and says that none was processed.
+/// Reads the frames of a connection until a stream begins, and reports that none was processed.
 async fn go_away(mut socket: TcpStream, reason: Reason, streams: &AtomicU32) {
     const PREFACE: usize = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".len();
     const HEADERS: u8 = 1;
@@ -76,14 +76,14 @@ async fn go_away(mut socket: TcpStream, reason: Reason, streams: &AtomicU32) {
     let mut frame = vec![0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0];
     frame.extend(u32::from(reason).to_be_bytes());
     socket.write_all(&frame).await.unwrap();
-    // Until the client hangs up: what it sent meanwhile would reset the connection.
+    // Until the client closes the connection: unread bytes would reset it.
     let _ = socket.read_to_end(&mut Vec::new()).await;
 }
 
-/// The result of a write, and how many streams the server saw.
+/// The result of a write, and the number of streams.
 async fn write(ends: Ends) -> (Result<(), Error>, u32) {
     let (url, seen) = server(ends).await;
-    // Without TLS nobody would agree on HTTP/2, so it is taken for granted.
+    // Without TLS, HTTP/2 cannot be negotiated, so it is assumed.
     let client = client_builder(false)
         .unwrap()
         .http2_prior_knowledge()

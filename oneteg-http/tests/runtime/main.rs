@@ -1,5 +1,4 @@
-//! The runtime from outside, as a vendor crate uses it. One binary, because linking costs more than
-//! testing.
+//! The runtime as a vendor's crate uses it. One binary, because linking takes longer than testing.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
@@ -13,6 +12,7 @@ mod error_envelopes;
 mod file_responses;
 mod file_server;
 mod http2;
+mod item_server;
 mod no_credential;
 mod observability;
 mod odd_responses;
@@ -23,7 +23,6 @@ mod partial_files;
 mod redirects;
 mod retry_decisions;
 mod secrets;
-mod shelf;
 mod slow_readers;
 #[cfg(unix)]
 mod source_changes;

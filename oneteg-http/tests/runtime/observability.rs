@@ -1,4 +1,4 @@
-//! What `tracing` is told of a call, and what it is not.
+//! What `tracing` records of a call, and what it does not.
 
 use std::{
     fmt,
@@ -21,7 +21,7 @@ static SHARE: Operation =
     Operation::new("get_share", "test", Method::GET, "/share/{key}/files", true, EVIDENCE)
         .accepting("application/json");
 
-/// Writes down everything it is told.
+/// Records every span and event.
 #[derive(Clone, Default)]
 struct RequestRecorder(Arc<Mutex<Vec<String>>>);
 
@@ -61,9 +61,9 @@ impl Subscriber for RequestRecorder {
 }
 
 impl RequestRecorder {
-    /// Listens on this thread, and is sure to hear. `tracing` keeps for each callsite whether anybody listens, and
-    /// tests on other threads, which do not, may be the first to come to one: the answer is then kept until
-    /// somebody asks again. So a call is made, with the answers asked for again, until all of it is heard.
+    /// Becomes the subscriber of this thread, and returns when it is in effect. `tracing` caches for each callsite
+    /// whether it has a subscriber, and a test on another thread, which has none, may reach the callsite first. So
+    /// the cache is rebuilt and a call is made, until all of the call is recorded.
     async fn listen() -> (Self, tracing::subscriber::DefaultGuard) {
         let recorder = Self::default();
         let guard = tracing::subscriber::set_default(recorder.clone());
@@ -79,7 +79,7 @@ impl RequestRecorder {
         }
     }
 
-    /// What was heard so far, a line each.
+    /// What was recorded so far, one line each.
     fn take(&self) -> String {
         std::mem::take(&mut *self.0.lock().unwrap()).join("\n")
     }
@@ -88,11 +88,11 @@ impl RequestRecorder {
 #[tokio::test(start_paused = true)]
 async fn a_call_is_a_span_and_a_try_an_event_and_neither_has_a_secret() {
     let (recorder, _guard) = RequestRecorder::listen().await;
-    let tries = Mutex::new(0);
+    let attempts = Mutex::new(0);
     let runtime = support::runtime(move |_| {
-        let mut tries = tries.lock().unwrap();
-        *tries += 1;
-        let status = if *tries == 1 { 503 } else { 200 };
+        let mut attempts = attempts.lock().unwrap();
+        *attempts += 1;
+        let status = if *attempts == 1 { 503 } else { 200 };
         async move { Ok(http_response(status, &[("x-token", "canary")], r#"{"token":"canary"}"#)) }
     });
     let mut call = OperationRequest::new(&SHARE, CallOptions::new());
@@ -102,14 +102,14 @@ async fn a_call_is_a_span_and_a_try_an_event_and_neither_has_a_secret() {
     runtime.json::<Value>(call).await.unwrap();
     let mut failing = OperationRequest::new(&RPC_READ, CallOptions::new());
     failing.param("canary");
-    // The answer is no JSON-RPC response.
+    // The response is not a JSON-RPC response.
     runtime.json::<Value>(failing).await.unwrap_err();
-    // The answer has another form than documented: the try was well, the call was not.
+    // The response does not have its documented form: the attempt succeeded, the call did not.
     let undecodable = OperationRequest::new(&READ, CallOptions::new());
     runtime.json::<Vec<u64>>(undecodable).await.unwrap_err();
 
     let lines = recorder.take();
-    // An empty recording has no secret either.
+    // An empty recording would not contain a secret either.
     for operation in ["get_share", "get_thing", "read"] {
         assert!(lines.contains(&format!("oneteg.operation=\"{operation}\"")), "{lines}");
     }

@@ -1,4 +1,4 @@
-//! Responses that are not what was asked for, told by what came: too much, packed, pages, notices.
+//! Responses that are not what was requested, and how errors describe them: too large, encoded, pages, notices.
 
 use http::Method;
 use oneteg_http::{
@@ -15,7 +15,7 @@ static ITEM: Operation =
     Operation::new("get_item", "test", Method::GET, "/items/{id}/content", true, EVIDENCE)
         .accepting("application/json");
 
-/// A server that sends chunks as long as they are taken, and never says how many there are.
+/// A server that sends chunks as long as they are read, without announcing their number.
 async fn endless() -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -102,7 +102,7 @@ async fn no_argument_leads_out_of_its_place_in_the_path() {
     }
 }
 
-/// The error of a call that is answered with this.
+/// The error of a call with this response.
 async fn error(
     operation: &'static Operation,
     headers: &'static [(&str, &str)],
@@ -136,7 +136,7 @@ async fn a_coding_that_nobody_asked_for_is_named() {
     });
     let text = runtime.text(OperationRequest::new(&READ, CallOptions::new())).await.unwrap_err();
     assert!(text.message().contains("deflate"), "{text}");
-    // Said of a refusal as well, whose kind stays that of its status.
+    // A refusal reports it too, and its kind is still that of its status.
     let runtime = support::builder(|_| async {
         Ok(http_response(503, &[("content-encoding", "br")], PACKED))
     });
@@ -144,7 +144,7 @@ async fn a_coding_that_nobody_asked_for_is_named() {
     let refused = runtime.request(Method::GET, "/x").send::<Value>().await.unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::Server);
     assert!(refused.message().contains("`br`"), "{refused}");
-    // No coding, in words.
+    // A coding that is none.
     let plain = support::runtime(|_| async {
         Ok(http_response(200, &[("content-encoding", "identity")], "[1]"))
     });
@@ -186,7 +186,7 @@ async fn what_came_is_named_before_what_to_do() {
     let torn = error(&READ, &[JSON], b"[1, 2").await;
     assert_eq!(torn.kind(), ErrorKind::Decode);
     assert!(torn.message().contains("HTTP 200, application/json, from 127.0.0.1"), "{torn}");
-    // JSON of another form names its member, which is what matters then.
+    // For JSON of another form, the error names the member instead.
     let other = error(&READ, &[JSON], b"[1, \"a\"]").await;
     assert!(other.message().contains("`[1]`"), "{other}");
 }

@@ -1,4 +1,4 @@
-//! The credential goes to the connection's own server and nowhere else; a 429 slows every call down.
+//! The credential is sent to the client's own server only; a 429 slows down every call.
 
 use std::{
     sync::{
@@ -18,7 +18,7 @@ use crate::support::{self, READ};
 
 type Seen = Arc<Mutex<Vec<(String, bool)>>>;
 
-/// Notes where requests go and whether they carry the credential; `/moved` redirects to a storage host.
+/// Records where requests go, and whether they carry the credential; `/moved` redirects to a storage host.
 fn noting(seen: &Seen) -> oneteg_http::Runtime {
     let seen = Arc::clone(seen);
     support::runtime(move |request: reqwest::Request| {
@@ -70,7 +70,7 @@ async fn an_absolute_url_is_taken_on_the_connections_own_server_only() {
         let error = runtime.request_url(Method::PATCH, away).send_empty().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Configuration);
     }
-    // Without the credential where the caller says so, also on the same server.
+    // Without the credential if the caller requests that, even on the same server.
     runtime.request_external(Method::GET, here).send_empty().await.unwrap();
     let place = "127.0.0.1/beside/the/base".to_owned();
     assert_eq!(*seen.lock().unwrap(), [(place.clone(), true), (place, false)]);
@@ -87,7 +87,7 @@ async fn a_write_is_not_redirected_and_a_plain_address_elsewhere_is_refused() {
     assert!(!format!("{error} {error:?}").contains("canary"));
 }
 
-/// A server that takes 8 requests at a time and turns more away.
+/// A server that accepts 8 requests at the same time, and rejects more.
 #[tokio::test(start_paused = true)]
 async fn a_client_learns_from_429_how_much_a_server_takes() {
     let turned_away = |adaptive: bool| async move {
@@ -144,7 +144,7 @@ async fn successes_win_back_what_a_429_took() {
         began.elapsed()
     };
     assert_eq!(call().await.unwrap_err().kind(), ErrorKind::RateLimited);
-    // Half of the rate at first, then all of it.
+    // Half the rate at first, then the whole rate.
     let (first, second) = (hundred().await, hundred().await);
     assert!(first > Duration::from_millis(1_200), "{first:?}");
     assert!(second < Duration::from_millis(1_200), "{second:?}");

@@ -1,5 +1,5 @@
-//! What a client adds to the load of a server that is down: 500 calls a second through a minute in which
-//! every try fails, on a paused clock.
+//! The load that a client adds to a server that is down: 500 calls a second during a minute in which every attempt
+//! fails, on a paused clock.
 
 use std::{
     sync::{
@@ -22,17 +22,17 @@ const AFTER: Duration = Duration::from_secs(20);
 
 #[derive(Debug)]
 struct Load {
-    /// Tries per call made, less one, while the server was down.
+    /// Attempts per call, minus one, while the server was down.
     extra: f64,
-    /// Calls that failed although they began after the server was back.
+    /// Calls that failed although they started after the server was back.
     failed_after: u64,
 }
 
 async fn outage(budget: RetryBudget, length: Duration) -> Load {
     let start = Instant::now();
     let down = move || (BEFORE..BEFORE + length).contains(&start.elapsed());
-    let tries = Arc::new(AtomicU64::new(0));
-    let counted = Arc::clone(&tries);
+    let attempts = Arc::new(AtomicU64::new(0));
+    let counted = Arc::clone(&attempts);
     let runtime = support::builder(move |_| {
         let down = down();
         counted.fetch_add(u64::from(down), Relaxed);
@@ -65,7 +65,7 @@ async fn outage(budget: RetryBudget, length: Duration) -> Load {
     }
     assert_eq!(calls, RATE * length.as_secs());
     #[allow(clippy::cast_precision_loss)]
-    let extra = tries.load(Relaxed) as f64 / calls as f64 - 1.0;
+    let extra = attempts.load(Relaxed) as f64 / calls as f64 - 1.0;
     Load { extra, failed_after: failed_after.load(Relaxed) }
 }
 
@@ -74,11 +74,12 @@ async fn the_budget_bounds_the_extra_load() {
     let load = outage(RetryBudget::default(), OUTAGE).await;
     println!("with the default budget: {load:?}");
     assert!(load.extra <= 0.10, "{load:?}");
-    assert!(load.extra > 0.0, "nothing was tried again at all: {load:?}");
+    assert!(load.extra > 0.0, "nothing was retried: {load:?}");
     assert_eq!(load.failed_after, 0, "{load:?}");
 }
 
-/// A shorter outage without a budget, because every call is made four times: were the budget not wired in, the test above would fail.
+/// Without a budget, every call takes four attempts: if the budget had no effect, the test above would fail. The
+/// outage is shorter for that reason.
 #[tokio::test(start_paused = true)]
 async fn without_a_budget_the_load_multiplies() {
     let load = outage(RetryBudget::unlimited(), OUTAGE / 6).await;
@@ -86,7 +87,7 @@ async fn without_a_budget_the_load_multiplies() {
     assert!(load.extra > 1.0, "{load:?}");
 }
 
-/// What successes and refusals give back, a later failure may spend.
+/// A later failure may spend what successes and refusals return to the budget.
 #[tokio::test(start_paused = true)]
 async fn calls_that_the_server_answers_give_retries_back() {
     for well in [200, 404] {
@@ -100,11 +101,11 @@ async fn calls_that_the_server_answers_give_retries_back() {
             let call = OperationRequest::new(&READ, CallOptions::new());
             runtime.json::<u64>(call).await.map(|value| *value).map_err(|error| error.gave_up())
         };
-        assert_eq!(call().await, Ok(1), "the one token");
-        // Half a token came back with that.
+        assert_eq!(call().await, Ok(1), "the only token");
+        // That returned half a token.
         assert_eq!(call().await, Err(Some(GiveUp::Budget)));
         assert_eq!(call().await.is_ok(), well == 200);
         assert_eq!(call().await.is_ok(), well == 200);
-        assert_eq!(call().await, Ok(1), "{well} gave nothing back");
+        assert_eq!(call().await, Ok(1), "{well} returned nothing");
     }
 }

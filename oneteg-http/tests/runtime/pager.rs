@@ -1,4 +1,4 @@
-//! The pager against servers that behave, cap, filter, forget totals and repeat themselves.
+//! The pager against servers that behave, cap sizes, filter, omit totals, and repeat themselves.
 
 use std::{
     sync::{
@@ -30,10 +30,10 @@ static SINGLE: Operation = list(PaginationStyle::Single);
 #[derive(Clone, Copy)]
 struct Server {
     items: u64,
-    /// The longest page it gives.
+    /// The largest page it sends.
     cap: u64,
     total: bool,
-    /// Leaves the multiples of seven out of its pages, although it counts them.
+    /// Omits the multiples of seven from its pages, although it counts them.
     filters: bool,
     style: PaginationStyle,
 }
@@ -161,14 +161,14 @@ async fn limits_hold_and_a_limited_listing_can_go_on() {
         let rest = pager().resume(limited.continuation()).unwrap().all().await.unwrap();
         assert_eq!((rest.first(), rest.len()), (Some(&25), 225));
     }
-    let asked = Arc::new(AtomicUsize::new(0));
-    let counted = Arc::clone(&asked);
+    let requests = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&requests);
     let pager = Pager::new(&OFFSET, move |page| {
         counted.fetch_add(1, Relaxed);
         SERVER.page(page)
     });
     pager.page_size(10).prefetch(8).limit(30).all().await.unwrap();
-    assert_eq!(asked.load(Relaxed), 3, "pages were asked for that the limit leaves out");
+    assert_eq!(requests.load(Relaxed), 3, "pages beyond the limit were requested");
 }
 
 #[tokio::test]
@@ -183,13 +183,13 @@ async fn a_server_that_repeats_itself_is_found_out_within_one_page() {
             Page::new(vec![n]).next((n % 3).to_string())
         }),
     ];
-    for (operation, what, good, answer) in servers {
+    for (operation, what, good, respond) in servers {
         for prefetch in [0, 3] {
             let calls = Arc::new(AtomicUsize::new(0));
             let counted = Arc::clone(&calls);
             let mut pager = Pager::new(operation, move |request| {
                 let n = counted.fetch_add(1, Relaxed) as u64;
-                async move { Ok(answer(n, request)) }
+                async move { Ok(respond(n, request)) }
             })
             .prefetch(prefetch);
             let mut pages = 0;
@@ -206,7 +206,7 @@ async fn a_server_that_repeats_itself_is_found_out_within_one_page() {
             assert!(pager.next_page().await.is_none(), "an error ends the listing");
         }
     }
-    // Across processes, too.
+    // Also across processes.
     let stuck = || Pager::new(&OFFSET, |_| async { Ok(Page::new(vec![1_u64, 2])) });
     let mut first = stuck();
     first.next_page().await.unwrap().unwrap();
@@ -303,9 +303,9 @@ async fn a_list_without_documented_pages_does_not_hide_that_there_is_more() {
     let pager = || {
         Pager::new(&SINGLE, |page: PageRequest| async move {
             let query = page.apply(oneteg_http::CallOptions::new());
-            // What a server makes of the parameters it knows.
-            let asked = format!("{query:?}");
-            let from = if asked.contains("(\"from\", \"2\")") { 2_u64 } else { 0 };
+            // A server that supports these parameters.
+            let query_string = format!("{query:?}");
+            let from = if query_string.contains("(\"from\", \"2\")") { 2_u64 } else { 0 };
             Ok(Page::new(vec![from, from + 1]).total(4_u64))
         })
     };
@@ -319,20 +319,20 @@ async fn a_list_without_documented_pages_does_not_hide_that_there_is_more() {
 
     let all = pager().by_offset("from", "count").page_size(2).all().await.unwrap();
     assert_eq!(all, [0, 1, 2, 3]);
-    // Operations that know their parameters keep them.
+    // Operations with documented parameters keep them.
     let known = SERVER.pager().by_offset("from", "count").all().await.unwrap();
     assert_eq!(known, SERVER.visible());
 }
 
 #[tokio::test]
 async fn changed_items_are_listed_like_the_others() {
-    let mut texts = SERVER.pager().map(|item| format!("#{item}"));
-    assert_eq!(texts.next().await.unwrap().unwrap(), "#0");
-    let rest = texts.map(|text| text.len()).all().await.unwrap();
+    let mut strings = SERVER.pager().map(|item| format!("#{item}"));
+    assert_eq!(strings.next().await.unwrap().unwrap(), "#0");
+    let rest = strings.map(|string| string.len()).all().await.unwrap();
     assert_eq!(rest.len(), 249);
 }
 
-/// Lists with an operation from a server that is a function of the request; and how many requests it took.
+/// Lists with an operation from a server that is a function of the request. Returns the number of requests too.
 async fn listed<T, F>(
     operation: &'static Operation,
     size: u64,
@@ -343,17 +343,17 @@ where
     T: Send + serde::Serialize + 'static,
     F: Fn(usize, PageRequest) -> Result<Page<T>, Error> + Send + Sync + 'static,
 {
-    let asked = Arc::new(AtomicUsize::new(0));
-    let counted = Arc::clone(&asked);
+    let requests = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&requests);
     let pager = Pager::new(operation, move |request| {
         let page = server(counted.fetch_add(1, Relaxed), request);
         async move { page }
     });
     let result = pager.page_size(size).prefetch(prefetch).all().await;
-    (result, asked.load(Relaxed))
+    (result, requests.load(Relaxed))
 }
 
-/// A page of what a server has at that moment, without a total.
+/// A page of what a server has at the moment, without a total.
 fn slice<T: Clone + serde::Serialize>(
     all: &[T],
     request: &PageRequest,
@@ -381,7 +381,7 @@ async fn pages_that_look_alike_are_listed() {
                 for prefetch in [0, 3] {
                     for total in [None, Some(list.len() as u64)] {
                         let all = list.clone();
-                        let (result, asked) =
+                        let (result, requests) =
                             listed(operation, size, prefetch, move |_, request| {
                                 let page = slice(&all, &request, counts_pages);
                                 Ok(if let Some(total) = total { page.total(total) } else { page })
@@ -390,8 +390,8 @@ async fn pages_that_look_alike_are_listed() {
                         assert_eq!(result.unwrap(), list, "{size} {prefetch} {total:?}");
                         let pages = list.len().div_ceil(usize::try_from(size).unwrap());
                         assert!(
-                            asked <= pages + 7 + 2 * prefetch,
-                            "{asked} requests for {pages} pages"
+                            requests <= pages + 7 + 2 * prefetch,
+                            "{requests} requests for {pages} pages"
                         );
                     }
                 }
@@ -424,28 +424,29 @@ async fn a_server_that_ignores_the_position_is_found_out_whatever_its_pages() {
         for size in [1, 2, 100] {
             for total in [None, Some(3 * size), Some(10_000)] {
                 for prefetch in [0, 2] {
-                    let (result, asked) = listed(operation, size, prefetch, move |_, _| {
+                    let (result, requests) = listed(operation, size, prefetch, move |_, _| {
                         let page = Page::new((0..size).collect::<Vec<_>>());
                         Ok(if let Some(total) = total { page.total(total) } else { page })
                     })
                     .await;
                     let error = result.unwrap_err();
                     assert_eq!((error.kind(), error.operation()), (ErrorKind::Cycle, Some("list")));
-                    assert!(asked <= 6 + 2 * prefetch, "{asked} requests, {size} {total:?}");
+                    assert!(requests <= 6 + 2 * prefetch, "{requests} requests, {size} {total:?}");
                 }
             }
-            // It begins again after the last page.
-            let (result, asked) = listed(operation, 1, 0, |n, _| Ok(Page::new(vec![n % 3]))).await;
+            // It starts over after the last page.
+            let (result, requests) =
+                listed(operation, 1, 0, |n, _| Ok(Page::new(vec![n % 3]))).await;
             assert_eq!(result.unwrap_err().kind(), ErrorKind::Cycle);
-            assert!(asked <= 8, "{asked}");
+            assert!(requests <= 8, "{requests}");
         }
     }
-    // Ever new cursors to the same page.
-    let (result, asked) =
+    // Always new cursors to the same page.
+    let (result, requests) =
         listed(&CURSOR, 1, 0, |n, _| Ok(Page::new(vec![1]).next(n.to_string()))).await;
     assert_eq!(result.unwrap_err().kind(), ErrorKind::Cycle);
-    assert!(asked <= 20, "{asked}");
-    // Words that repeat, by cursor.
+    assert!(requests <= 20, "{requests}");
+    // Values that repeat, by cursor.
     let (result, _) = listed(&CURSOR, 1, 0, |n, _| {
         Ok(Page::new(vec![n % 2]).next((n < 9).then(|| n.to_string())))
     })
@@ -465,14 +466,14 @@ async fn a_server_that_refuses_far_positions_is_listed_and_does_not_list_for_eve
     })
     .await;
     assert_eq!(result.unwrap(), expected);
-    let (result, asked) =
+    let (result, requests) =
         listed(&OFFSET, 1, 0, |_, request| match request.start::<u64>().unwrap() {
             0..100_000 => Ok(Page::new(vec![7_u64])),
             _ => Err(Error::new(ErrorKind::Server, "scripted")),
         })
         .await;
     assert_eq!(result.unwrap_err().kind(), ErrorKind::Cycle);
-    assert!(asked < 1_100, "{asked}");
+    assert!(requests < 1_100, "{requests}");
 }
 
 #[tokio::test]
@@ -481,15 +482,15 @@ async fn a_total_that_is_capped_or_counts_the_page_does_not_end_a_listing() {
         for items in [25_u64, 23, 10, 5, 3, 0] {
             for total in [5, 10, 25, 1_000_000] {
                 for (size, cap) in [(5, 5), (100, 5)] {
-                    // Of a first page that is as long as the total and shorter than asked for, nothing tells that there
-                    // are more.
+                    // Nothing shows that there are more items after a first page that is as long as the total and
+                    // shorter than requested.
                     if size > cap && total <= cap {
                         continue;
                     }
                     for prefetch in [0, 1, 4] {
                         let all: Vec<u64> = (0..items).collect();
                         let expected = all.clone();
-                        let (result, asked) =
+                        let (result, requests) =
                             listed(operation, size, prefetch, move |_, request| {
                                 let request = PageRequest::clone(&request);
                                 let (start, size) = (
@@ -509,8 +510,8 @@ async fn a_total_that_is_capped_or_counts_the_page_does_not_end_a_listing() {
                         assert_eq!(result.unwrap(), expected, "{items} {total} {size} {prefetch}");
                         let pages = usize::try_from(items.div_ceil(5)).unwrap();
                         assert!(
-                            asked <= pages + 1 + 2 * prefetch,
-                            "{asked} requests for {items} of {total}"
+                            requests <= pages + 1 + 2 * prefetch,
+                            "{requests} requests for {items} of {total}"
                         );
                     }
                 }
@@ -522,7 +523,7 @@ async fn a_total_that_is_capped_or_counts_the_page_does_not_end_a_listing() {
 #[tokio::test]
 async fn a_total_that_was_proven_wrong_ends_nothing_any_more() {
     for prefetch in [0, 2] {
-        // Counts ten, and leaves out what may not be seen: behind the total, a page with room left is not the last.
+        // Counts ten, and omits hidden items: beyond the total, a page that is not full is not the last.
         let (result, _) = listed(&PAGE, 5, prefetch, |_, request| {
             let from = (request.start::<u64>().unwrap() - 1) * 5;
             let seen = |item: &u64| *item < 30 && (*item < 10 || !item.is_multiple_of(5));
@@ -541,13 +542,13 @@ async fn a_total_that_is_right_costs_one_request_at_most() {
         [(25_u64, 5_u64, 6), (23, 5, 5), (5, 5, 2), (3, 5, 1), (0, 5, 1), (25, 100, 1)]
     {
         for prefetch in [0, 3] {
-            let (result, asked) = listed(&OFFSET, size, prefetch, move |_, request| {
+            let (result, requests) = listed(&OFFSET, size, prefetch, move |_, request| {
                 let all: Vec<u64> = (0..items).collect();
                 Ok(slice(&all, &request, false).total(items))
             })
             .await;
             assert_eq!(result.unwrap().len() as u64, items);
-            assert_eq!(asked, expected, "{items} by {size}");
+            assert_eq!(requests, expected, "{items} by {size}");
         }
     }
 }
@@ -579,7 +580,7 @@ async fn a_refusal_or_a_repetition_behind_the_total_is_the_end() {
         assert_eq!(items, [1, 2, 3, 4], "{status}");
         assert!(pager.continuation().is_ended());
     }
-    // A failure is no end.
+    // A failure is not the end.
     let (result, _) = listed(&OFFSET, 2, 0, |n, _| match n {
         0 => Ok(Page::new(vec![1, 2]).total(2)),
         _ => Err(Error::new(ErrorKind::Server, "scripted")),
@@ -587,8 +588,8 @@ async fn a_refusal_or_a_repetition_behind_the_total_is_the_end() {
     .await;
     assert_eq!(result.unwrap_err().kind(), ErrorKind::Server);
     // A server without pages, whose whole list is as long as a page.
-    let (result, asked) = listed(&OFFSET, 2, 0, |_, _| Ok(Page::new(vec![1, 2]).total(2))).await;
-    assert_eq!((result.unwrap(), asked), (vec![1, 2], 3));
+    let (result, requests) = listed(&OFFSET, 2, 0, |_, _| Ok(Page::new(vec![1, 2]).total(2))).await;
+    assert_eq!((result.unwrap(), requests), (vec![1, 2], 3));
 }
 
 #[tokio::test]
@@ -599,7 +600,7 @@ async fn a_listing_whose_items_are_changed_on_the_way_loses_no_page() {
         for _ in 0..10 {
             listed.push(pager.next().await.unwrap().unwrap());
         }
-        // Asks for the next pages, and is changed before they come.
+        // Requests the next pages, and is mapped before they are received.
         let waiting = futures_util::FutureExt::now_or_never(pager.next());
         listed.extend(waiting.flatten().map(Result::unwrap));
         let rest = pager.map(|item| item).all().await.unwrap();

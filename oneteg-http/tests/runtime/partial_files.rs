@@ -1,4 +1,4 @@
-//! What lands under the final name, whatever folders hold, states say and programs do.
+//! What gets the final name, whatever is in the folder, in the state, and done by other programs.
 
 use std::{collections::BTreeSet, path::Path};
 
@@ -63,7 +63,7 @@ async fn a_state_belongs_to_its_target() {
         kind(server.download(&other).resume(state.clone()).start()).await,
         ErrorKind::Integrity
     );
-    // The folder may be renamed with what is in it.
+    // The folder may be renamed with its content.
     let moved = folder.path().with_extension("moved");
     std::fs::rename(folder.path(), &moved).unwrap();
     server.download(&moved.join("file")).resume(state).start().wait().await.unwrap();
@@ -82,9 +82,9 @@ async fn a_partial_file_of_somebody_else_is_left_alone() {
     std::fs::write(&taken, "precious").unwrap();
     let bytes = content(40, 0);
     let sent = bytes.clone();
-    let server = FileServer::start(move |asked| {
+    let server = FileServer::start(move |request| {
         let bytes = sent.clone();
-        async move { ranged(&asked, ONE, &bytes) }
+        async move { ranged(&request, ONE, &bytes) }
     })
     .await;
     server.download(&to).part_size(10).start().wait().await.unwrap();
@@ -137,7 +137,7 @@ async fn a_state_that_is_resumed_twice_makes_one_whole_file() {
         let (one, other) = tokio::join!(one.wait(), other.wait());
         assert!(one.is_ok() || other.is_ok(), "{one:?} {other:?}");
         for ended in [one, other] {
-            // The other one took the file with it.
+            // The other download renamed the file.
             let ended = ended.map_err(|error| error.kind());
             assert!(matches!(ended, Ok(4000) | Err(ErrorKind::Integrity)), "{ended:?}");
         }
@@ -150,7 +150,7 @@ async fn a_state_that_is_resumed_twice_makes_one_whole_file() {
 async fn states_that_no_transfer_left_are_refused() {
     let (folder, to) = place();
     let server =
-        FileServer::start(|asked| async move { ranged(&asked, ONE, &content(40, 0)) }).await;
+        FileServer::start(|request| async move { ranged(&request, ONE, &content(40, 0)) }).await;
     let max = u64::MAX;
     let sum = "crc32:00000000";
     for state in [
@@ -175,14 +175,14 @@ async fn states_that_no_transfer_left_are_refused() {
         let transfer: RangedDownload = server.download(&to).resume(state.clone());
         assert_eq!(kind(transfer.start()).await, ErrorKind::Integrity, "{state:?}");
     }
-    // Nothing is known of a file without parts: whether it is empty is for the server to say.
+    // A state without parts proves nothing: the server reports whether the file is empty.
     for version in ["", r#","version":{"etag":"\"1\""}"#] {
         let state = format!(r#"{{"part_size":10,"total":0,"parts":{{}}{version}}}"#);
         let state: TransferState = serde_json::from_str(&state).unwrap();
         assert_eq!(server.download(&to).resume(state).start().wait().await.unwrap(), 40);
         assert_eq!(std::fs::read(&to).unwrap(), content(40, 0));
     }
-    // Sums that are none prove nothing: those parts are downloaded again.
+    // Malformed checksums prove nothing: those parts are downloaded again.
     let state = TransferState::new(10, Some(40)).with_part(0, "").with_part(3, "crc32:zz");
     server.download(&to).resume(state).start().wait().await.unwrap();
     assert_eq!(std::fs::read(&to).unwrap(), content(40, 0));
@@ -194,7 +194,7 @@ async fn a_state_names_no_file_but_a_partial_one_of_its_target() {
     let (folder, to) = place();
     let (server, gate) = gated(content(40, 0)).await;
     let state = half(&server, &gate, &to).await;
-    // The right bytes, where only a path leads to.
+    // The right bytes, in a file that only a path leads to.
     let victim = folder.path().join("victim.part");
     std::fs::rename(partial(&folder), &victim).unwrap();
     std::fs::create_dir(folder.path().join("file.")).unwrap();
@@ -222,9 +222,9 @@ async fn the_longest_names_can_be_downloaded_and_resumed() {
 #[tokio::test]
 async fn a_saved_stream_is_whole_or_not_there() {
     let (folder, to) = place();
-    let server = FileServer::start(|asked| async move {
+    let server = FileServer::start(|request| async move {
         let bytes = content(100, 0);
-        if asked.path == "/torn" {
+        if request.path == "/torn" {
             announce("200 OK", "", 300, &bytes)
         } else {
             respond("200 OK", "", &bytes)
@@ -267,7 +267,7 @@ async fn a_result_is_handed_out_once() {
     }
     transfer.cancel();
     assert_eq!(transfer.wait().await.unwrap_err().kind(), ErrorKind::Cancelled);
-    // Waiting that was given up takes nothing.
+    // A wait that was dropped does not take the result.
     let (go, wait) = tokio::sync::oneshot::channel::<()>();
     let mut transfer = Transfer::spawn(None, async move {
         let _ = wait.await;
@@ -309,7 +309,7 @@ async fn a_file_that_had_the_name_stays_until_the_new_one_is_whole() {
     transfer.wait().await.unwrap();
     assert_eq!(std::fs::read(&to).unwrap(), content(40, 0));
     assert_eq!(names(&folder).len(), 1);
-    // One that ends before any part is done leaves nothing.
+    // A download without a completed part leaves nothing.
     let (server, _gate) = gated(content(40, 0)).await;
     let mut transfer = server.download(&folder.path().join("none")).start();
     transfer.cancel();

@@ -1,5 +1,5 @@
-//! Where a server sends us: with the credential on its own server, without it elsewhere, and not at all into
-//! the clear or into this machine. What comes from elsewhere says nothing about the connection.
+//! Redirects are followed with the credential on the same server and without it to other servers, but not from
+//! `https` to `http` nor to this machine. The responses of other servers do not affect the client.
 
 use std::{
     sync::{Arc, Mutex, atomic::Ordering::Relaxed},
@@ -20,10 +20,10 @@ use crate::support::{self, Counting, Plain, READ};
 const JSON: (&str, &str) = ("content-type", "application/json");
 const AWAY: &str = "https://storage.example/file?sig=canary";
 
-/// The requests of a call: where each went, and the credential that it carried.
+/// The requests of a call: where each was sent, and the credential that it carried.
 type Seen = Arc<Mutex<Vec<(String, Option<String>)>>>;
 
-/// A runtime of a base URL; `respond` is asked with the URL of each request.
+/// A runtime with a base URL; `respond` receives the URL of each request.
 fn runtime(
     base: &str,
     auth: &Counting,
@@ -114,7 +114,7 @@ async fn the_version_that_is_refused_after_a_redirect_is_the_one_that_was_sent_l
     let (auth, seen) = (Counting::with_newer(2), Seen::default());
     let other = auth.clone();
     let runtime = runtime("https://api.example", &auth, &seen, move |url| {
-        // Somebody else renews the credential between the redirect and what it leads to.
+        // Another caller renews the credential between the redirect and its target.
         let version = other.0.version.fetch_max(1, Relaxed);
         match url {
             "https://api.example/thing" => to("/thing/", 301),
@@ -176,7 +176,7 @@ async fn a_429_from_another_server_slows_no_other_call_down() {
     let direct = runtime.request_external(Method::GET, AWAY.parse().unwrap()).send_empty().await;
     assert_eq!(direct.unwrap_err().kind(), ErrorKind::RateLimited);
     runtime.request(Method::GET, "/other").send::<Value>().await.unwrap();
-    assert_eq!(began.elapsed(), Duration::ZERO, "the connection was held back");
+    assert_eq!(began.elapsed(), Duration::ZERO, "the client was delayed");
 }
 
 #[tokio::test(start_paused = true)]
@@ -237,7 +237,7 @@ async fn nobody_is_led_from_https_into_the_clear_or_into_this_machine() {
         assert_eq!((error.kind(), error.attempts()), (ErrorKind::InvalidRequest, 0), "{location}");
         assert_eq!(places(&seen), []);
     }
-    // What is no URL is said to be none.
+    // What is not a URL is reported as such.
     for location in ["//", "https://api.example:99999/"] {
         let (auth, seen) = (Counting::default(), Seen::default());
         let runtime = runtime("https://api.example", &auth, &seen, |_| to(location, 302));
@@ -245,7 +245,7 @@ async fn nobody_is_led_from_https_into_the_clear_or_into_this_machine() {
         assert_eq!(error.kind(), ErrorKind::Api);
         assert!(error.message().contains("an address that is not a URL"), "{error}");
     }
-    // A server on this machine may send to this machine.
+    // A server on this machine may redirect to this machine.
     let (auth, seen) = (Counting::default(), Seen::default());
     let runtime = runtime("http://127.0.0.1:9", &auth, &seen, |url| match url {
         "http://127.0.0.1:9/thing" => to("http://localhost:10/x", 302),
@@ -265,8 +265,8 @@ async fn a_location_in_raw_utf8_is_followed() {
         (b"https://cdn.example/\xe6\x96\x87?n=\xc3\xbc", "https://cdn.example/%E6%96%87?n=%C3%BC"),
     ] {
         let (auth, seen) = (Counting::default(), Seen::default());
-        let runtime = runtime("https://api.example", &auth, &seen, move |asked| {
-            if asked == url {
+        let runtime = runtime("https://api.example", &auth, &seen, move |requested| {
+            if requested == url {
                 return http_response(200, &[JSON], "1");
             }
             let mut response = http_response(302, &[], "");
@@ -302,16 +302,16 @@ async fn a_write_to_a_base_url_that_moved_is_told_where_to() {
                 (ErrorKind::Configuration, status)
             );
         }
-        assert_eq!(places(&seen).len(), 3, "a write was sent elsewhere");
+        assert_eq!(places(&seen).len(), 3, "a write was sent to another server");
     }
-    // To https, which is the usual move.
+    // To `https`, which is the usual move.
     let (auth, seen) = (Counting::default(), Seen::default());
     let plain =
         runtime("http://127.0.0.1:9", &auth, &seen, |_| to("https://127.0.0.1:9/thing", 301));
     let error = plain.request(Method::POST, "/thing").send::<Value>().await.unwrap_err();
     assert!(error.message().contains("https://127.0.0.1:9"), "{error}");
     assert!(error.message().contains("correct the base URL"), "{error}");
-    // A sign-in page is no move.
+    // A sign-in page is not a move.
     let (auth, seen) = (Counting::default(), Seen::default());
     let sso =
         runtime("https://api.example", &auth, &seen, |_| to("https://sso.example/login", 302));
@@ -354,8 +354,12 @@ async fn a_refused_credential_is_given_up_also_where_the_body_was_a_stream() {
             (ErrorKind::Authentication, 401)
         );
         assert_eq!((error.gave_up(), error.attempts()), (Some(GiveUp::BodyConsumed), 1));
-        assert_eq!(auth.0.refused.load(Relaxed), refused, "the credential was not told, or twice");
-        // The next call goes with the newer one.
+        assert_eq!(
+            auth.0.refused.load(Relaxed),
+            refused,
+            "the refusal was not reported to the credential, or twice"
+        );
+        // The next call uses the newer credential.
         assert_eq!(auth.0.version.load(Relaxed), refused);
     }
 }

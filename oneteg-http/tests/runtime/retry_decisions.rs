@@ -1,10 +1,10 @@
-//! Every row of `tests/data/retry-decisions.csv` against the engine: a call is made with the given
-//! outcomes, the clock is paused, and what was tried, waited and reported is compared.
+//! Every row of `tests/data/retry-decisions.csv`: a call is made with the given results of its attempts, on a paused
+//! clock, and its attempts, delays and result are compared.
 //!
-//! Columns: the vendor; the call (an operation of the tests, or a method for a call the specification
-//! does not know); its body; options; the outcomes of the tries in order, after which the server
-//! answers 200. Expected: tries, milliseconds waited (jitter at its upper end, tries that hang take
-//! 5 s), refusals told to the credential, the kind of the end and why no further try was made.
+//! Columns: the vendor; the call (an operation of the tests, or a method for a call that the specification does not
+//! have); its body; options; the results of the attempts in order, after which the server responds with 200.
+//! Expected: the number of attempts, the delays in milliseconds (with the maximum jitter; an attempt that hangs takes
+//! 5 s), the refusals reported to the credential, the kind of the error, and why there was no further attempt.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -36,14 +36,14 @@ static RPC_PUBLIC: Operation =
 
 #[derive(Debug, PartialEq)]
 struct End {
-    tries: u32,
+    attempts: u32,
     waited_ms: u128,
     refused: u64,
     end: String,
     gave_up: String,
 }
 
-/// What a try ends with; `None` never ends.
+/// The result of an attempt; `None` never ends.
 fn outcome(name: &str) -> Option<Result<reqwest::Response, Error>> {
     let (base, wait) = name.split_once("+ra=").unwrap_or((name, ""));
     let failed = |kind| Some(Err(Error::new(kind, "scripted")));
@@ -86,14 +86,14 @@ async fn run(row: &[&str]) -> End {
         left.extend(std::iter::repeat_n(item.to_owned(), times.parse().unwrap()));
     }
     let left = Arc::new(Mutex::new(left));
-    let tried = Arc::new(Mutex::new(0_u32));
-    let tries = Arc::clone(&tried);
+    let counter = Arc::new(Mutex::new(0_u32));
+    let attempts = Arc::clone(&counter);
     let credential = Counting::with_newer(number("newer").unwrap_or(0));
     let mut builder = support::vendor(vendor)(credential.clone())
         .retry(support::full_jitter().build())
         .attempt_timeout(Duration::from_secs(5))
         .transport(move |_| {
-            *tried.lock().unwrap() += 1;
+            *counter.lock().unwrap() += 1;
             let next = left.lock().unwrap().pop_front();
             async move {
                 let next =
@@ -110,9 +110,9 @@ async fn run(row: &[&str]) -> End {
     let runtime = builder.build().unwrap();
 
     let mut call_options = CallOptions::new();
-    if let Some(tries) = number("tries") {
-        let tries = u32::try_from(tries).unwrap();
-        call_options = call_options.retry(support::full_jitter().max_attempts(tries).build());
+    if let Some(attempts) = number("tries") {
+        let attempts = u32::try_from(attempts).unwrap();
+        call_options = call_options.retry(support::full_jitter().max_attempts(attempts).build());
     }
     if let Some(limit) = number("timeout") {
         call_options = call_options.timeout(Duration::from_millis(limit));
@@ -120,7 +120,7 @@ async fn run(row: &[&str]) -> End {
     if let Some(yes) = options.get("idempotent") {
         call_options = call_options.idempotent(*yes == "yes");
     }
-    // Transfers have no limit to the whole call by default; the table's rows are of plain calls.
+    // File transfers have no time limit for the whole call by default; the rows are ordinary calls.
     if body != "none" && !options.contains_key("timeout") {
         call_options = call_options.timeout(Duration::from_secs(120));
     }
@@ -128,16 +128,18 @@ async fn run(row: &[&str]) -> End {
     let public = options.contains_key("public");
     let result = send(&runtime, name, body, public, call_options).await;
     let waited_ms = began.elapsed().as_millis();
-    let (tries, refused) = (*tries.lock().unwrap(), credential.0.refused.load(Relaxed));
-    // A fresh credential for each try of a call that has one.
+    let (attempts, refused) = (*attempts.lock().unwrap(), credential.0.refused.load(Relaxed));
+    // Each attempt of a call with a credential is authorised again.
     let authorized = credential.0.authorized.load(Relaxed);
-    assert_eq!(authorized, if public { 0 } else { u64::from(tries) }, "{row:?}");
+    assert_eq!(authorized, if public { 0 } else { u64::from(attempts) }, "{row:?}");
     match result {
-        Ok(_) => End { tries, waited_ms, refused, end: "ok".to_owned(), gave_up: "-".to_owned() },
+        Ok(_) => {
+            End { attempts, waited_ms, refused, end: "ok".to_owned(), gave_up: "-".to_owned() }
+        }
         Err(error) => {
-            assert_eq!(error.attempts(), tries, "{row:?}");
+            assert_eq!(error.attempts(), attempts, "{row:?}");
             let gave_up = error.gave_up().map_or("-".to_owned(), |why| format!("{why:?}"));
-            End { tries, waited_ms, refused, end: format!("{:?}", error.kind()), gave_up }
+            End { attempts, waited_ms, refused, end: format!("{:?}", error.kind()), gave_up }
         }
     }
 }
@@ -187,9 +189,9 @@ async fn every_row_holds() {
     for line in TABLE.lines().skip(1) {
         rows += 1;
         let row: Vec<&str> = line.split(',').collect();
-        let [tries, waited_ms, refused, end, gave_up] = row[5..] else { panic!("{line}") };
+        let [attempts, waited_ms, refused, end, gave_up] = row[5..] else { panic!("{line}") };
         let expected = End {
-            tries: tries.parse().unwrap(),
+            attempts: attempts.parse().unwrap(),
             waited_ms: waited_ms.parse().unwrap(),
             refused: refused.parse().unwrap(),
             end: end.to_owned(),

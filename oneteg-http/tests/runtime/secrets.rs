@@ -1,4 +1,4 @@
-//! What a request was sent with is shown by no error and by no `Debug`, however the server repeats it.
+//! No error and no `Debug` output shows the secrets of a request, however the server repeats them.
 
 use std::error::Error as _;
 
@@ -16,11 +16,12 @@ use crate::support::{self, Plain, READ, RPC_READ, WRITE};
 const SIGNED: &str =
     "https://storage.example/c/b?sv=2021&sp=cw&sig=canarySIG%2Bna%2FTURE%3D&skoid=canary-object";
 
-/// Everything of an error that can reach a log.
+/// Everything in an error that can reach a log.
 fn shown(error: &Error) -> String {
     let mut shown = format!("{error} {error:?} {error:#?} {}", error.message());
-    for text in [error.code(), error.request_id(), error.body_preview()].into_iter().flatten() {
-        shown.push_str(text);
+    for shown_part in [error.code(), error.request_id(), error.body_preview()].into_iter().flatten()
+    {
+        shown.push_str(shown_part);
     }
     shown.push_str(&error.data().map(Value::to_string).unwrap_or_default());
     let mut cause = error.source();
@@ -115,7 +116,7 @@ async fn who_a_link_is_asked_as_is_in_no_error() {
             let request = runtime.request_external(Method::GET, link.parse().unwrap());
             assert!(!format!("{request:?}").contains("canary"));
             let shown = shown(&request.send::<u64>().await.unwrap_err());
-            // The table of answers has a word of its own with that beginning.
+            // Another word in the table has the same beginning.
             assert!(!shown.replace("canarySIG", "").contains("canary"), "{shown}");
         }
     }
@@ -144,7 +145,7 @@ async fn the_query_that_a_redirect_leads_to_is_in_no_error() {
 
 #[tokio::test]
 async fn links_that_a_server_mentions_are_shown_without_their_signatures() {
-    // Nothing of the request: links to other things in the documents of errors and in values.
+    // Not of the request: links to other things, in error documents and in values.
     for (status, media_type, body) in repeated(SIGNED) {
         let sent = body.replace("canarySIG+na/TURE=", "sig=canarySIG+na/TURE=");
         let runtime = support::builder(move |_| {
@@ -228,7 +229,7 @@ async fn requests_that_were_not_sent_show_nothing_of_what_they_carry() {
     ]
     .concat();
     assert!(!shown.to_lowercase().contains("canary"), "{shown}");
-    // What it is shows all the same, and bodies as bytes are the secret in another form.
+    // The kind of body is still shown, and a body as a list of bytes is the secret in another form.
     for part in [
         "write",
         "POST",
@@ -258,6 +259,6 @@ async fn an_error_that_comes_behind_a_result_shows_nothing_either() {
     let error = runtime.build().unwrap().json::<u64>(call).await.unwrap_err();
     assert_eq!(error.code(), Some("5"));
     let shown = shown(&error);
-    // The credential of the tests, and a link's signature.
+    // The credential of the tests, and the signature of a link.
     assert!(!shown.contains("canary-0") && !shown.contains("canarySIG"), "{shown}");
 }

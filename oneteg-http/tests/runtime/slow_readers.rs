@@ -1,4 +1,4 @@
-//! The stall guard: silent servers are found out, slow readers are left alone. On a paused clock.
+//! The stall guard detects silent servers, and does not mistake slow readers for them. On a paused clock.
 
 use std::time::Duration;
 
@@ -13,8 +13,8 @@ use crate::support;
 
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// A server whose pieces come a while after they are asked for, as from a connection that only reads
-/// when its reader does.
+/// A server whose chunks arrive a while after they are requested, as on a connection that is read only when its reader
+/// polls.
 fn server(pieces: u64, seed: u64, slowest: Duration) -> Runtime {
     support::builder(move |_| async move {
         let random = fastrand::Rng::with_seed(seed);
@@ -22,8 +22,8 @@ fn server(pieces: u64, seed: u64, slowest: Duration) -> Runtime {
             if n == pieces {
                 return None;
             }
-            // Two steps, and the second begins only when the reader is back: windows are opened and
-            // records are decrypted when somebody reads.
+            // Two steps, of which the second begins only when the reader polls: windows are opened and records decrypted
+            // on demand.
             sleep(slowest.mul_f64(random.f64() / 2.0)).await;
             sleep(slowest.mul_f64(random.f64() / 2.0)).await;
             Some((Ok::<_, std::io::Error>(Bytes::from_static(b"x")), (random, n + 1)))
@@ -34,7 +34,7 @@ fn server(pieces: u64, seed: u64, slowest: Duration) -> Runtime {
     .unwrap()
 }
 
-/// A reader that waits now and then, gives up waiting now and then, and is away for up to an hour.
+/// A reader that waits at times, stops waiting at times, and is away for up to an hour.
 async fn read_slowly(runtime: Runtime, seed: u64) -> Result<u64, oneteg_http::Error> {
     let mut random = fastrand::Rng::with_seed(seed);
     let mut body = runtime.request(Method::GET, "/file").send_stream().await?.into_inner();
@@ -44,7 +44,7 @@ async fn read_slowly(runtime: Runtime, seed: u64) -> Result<u64, oneteg_http::Er
             0 => sleep(Duration::from_secs(random.u64(0..3600))).await,
             1 => sleep(LIMIT / 4 + Duration::from_millis(random.u64(0..20))).await,
             2 => {
-                // Asks, loses patience, and does something else.
+                // Polls, stops waiting, and does something else.
                 let patience = Duration::from_millis(random.u64(0..70_000));
                 match timeout(patience, body.next_chunk()).await {
                     Ok(Some(piece)) => read += piece?.len() as u64,
@@ -66,7 +66,7 @@ async fn read_slowly(runtime: Runtime, seed: u64) -> Result<u64, oneteg_http::Er
 async fn ten_thousand_slow_readers_are_not_taken_for_silent_servers() {
     let mut readers = tokio::task::JoinSet::new();
     for seed in 0..10_000 {
-        // The server needs up to nine tenths of what it may.
+        // The server takes up to nine tenths of the limit.
         readers.spawn(read_slowly(server(8, seed, LIMIT.mul_f64(0.9)), seed));
     }
     let (mut right, mut stalled) = (0, Vec::new());
@@ -86,7 +86,7 @@ async fn a_silent_server_is_found_out_in_time() {
         let runtime = server(1, 1, Duration::from_secs(1_000_000));
         let mut body =
             runtime.request(Method::GET, "/file").send_stream().await.unwrap().into_inner();
-        // Having asked once and been away must not make it later, nor sooner.
+        // To have polled once and been away must make the error neither later nor earlier.
         assert!(timeout(Duration::from_secs(1), body.next_chunk()).await.is_err());
         sleep(Duration::from_secs(away)).await;
         let began = Instant::now();

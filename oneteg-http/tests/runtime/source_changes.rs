@@ -1,4 +1,4 @@
-//! A file that changes while it is sent, and a state that is of another source.
+//! A file that changes while it is sent, and a state of another source.
 
 use std::{
     fs::{File, OpenOptions},
@@ -25,7 +25,7 @@ use crate::{
     support::{Counting, Plain},
 };
 
-/// What befalls a file.
+/// A change of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Change {
     Grows,
@@ -61,7 +61,7 @@ impl Change {
                 let shorter = u64::from(self == Self::ReplacedByShorter);
                 let new = path.with_extension("new");
                 std::fs::write(&new, vec![9; (length - shorter) as usize]).unwrap();
-                // As those do who keep the times of what they copy.
+                // As programs do that preserve the times of what they copy.
                 let modified = std::fs::metadata(path).unwrap().modified().unwrap();
                 File::options().write(true).open(&new).unwrap().set_modified(modified).unwrap();
                 std::fs::rename(new, path).unwrap();
@@ -90,12 +90,12 @@ async fn a_file_that_changes_while_it_is_sent_is_an_integrity_error() {
             let error = result.expect_err(&what);
             assert_eq!(error.kind(), ErrorKind::Integrity, "{what}: {error}");
             assert!(error.message().contains("source.bin"), "{error}");
-            let arrived = server.only_request().await;
+            let request = server.only_request().await;
             if change == Change::Grows {
-                // What was announced goes out, then the boundary and what comes after the file.
-                assert!(file_of(&arrived, form).expect(&what) == test_content(LONG), "{what}");
+                // The announced bytes are sent, then the boundary and the fields after the file.
+                assert!(file_of(&request, form).expect(&what) == test_content(LONG), "{what}");
             } else {
-                assert!(!arrived.is_complete, "{what}: the server has a whole request");
+                assert!(!request.is_complete, "{what}: the server has a complete request");
             }
         }
     }
@@ -110,7 +110,7 @@ async fn every_attempt_sends_the_same_file() {
         let quick = RetryPolicy::builder().initial_backoff(Duration::from_millis(1)).build();
         let runtime = Runtime::builder(&server.url, Plain, Counting::default()).retry(quick);
         let runtime = runtime.build().unwrap();
-        // The length is asked for first, as those do who announce it elsewhere.
+        // The length is read first, as by callers that announce it separately.
         assert_eq!(source.length().await.unwrap(), Some(1000));
         change.of(&path);
         let error = send_raw(&runtime, source).await.unwrap_err();
@@ -143,11 +143,11 @@ async fn a_file_that_is_deleted_while_it_is_sent_is_sent_all_the_same() {
     assert!(server.only_request().await.body == test_content(LONG));
 }
 
-/// Takes parts and pieces, and changes the file at the second; what it was finished with is counted.
+/// Accepts parts and pieces, and changes the file at the second one. Counts how often it was finished.
 struct Changing {
     path: PathBuf,
     change: Option<Change>,
-    /// At which part or piece.
+    /// The part or piece at which the file changes.
     at: usize,
     taken: Arc<AtomicUsize>,
     finished: Arc<AtomicUsize>,
@@ -222,7 +222,7 @@ async fn an_upload_in_parts_or_pieces_ends_when_its_file_changes() {
     }
 }
 
-/// Sends pieces to a server, which is believed to have them whatever fails.
+/// Sends pieces to a server, and assumes that it has them whatever fails.
 struct ToServer(Runtime);
 
 impl AppendSink for ToServer {
@@ -269,12 +269,12 @@ async fn a_piece_is_sent_as_it_was_or_not_at_all() {
         let upload = AppendUpload::new(&*path, ToServer(client(&server.url)));
         let error = upload.piece_size(LONG as u64 - 1).start().wait().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Integrity, "{change:?}: {error}");
-        // The only request: it was noticed at once.
+        // The only request: the change was detected at once.
         server.only_request().await;
     }
 }
 
-/// Changes the file when all of it was read, while the last part is still under way.
+/// Changes the file after all of it was read, while the last part is still under way.
 struct ChangesLate(PathBuf);
 
 impl PartSink for ChangesLate {
@@ -313,7 +313,7 @@ async fn more_than_was_announced_is_found_out_before_an_upload_is_complete() {
             }
         };
         for reader in [true, false] {
-            // As one part, which must not go out before the end of the source was seen.
+            // As one part, which must not be sent before the end of the source was read.
             let sink = Changing::new(Path::new(""), None, 0);
             let (taken, finished) = (Arc::clone(&sink.taken), Arc::clone(&sink.finished));
             let upload = PartUpload::new(source(reader), sink).part_size(announced.max(1));
@@ -333,7 +333,7 @@ async fn more_than_was_announced_is_found_out_before_an_upload_is_complete() {
     }
 }
 
-/// The state of an upload of a file of which one part was done.
+/// The state of an upload with one completed part.
 async fn begun(path: &Path) -> TransferState {
     let upload = PartUpload::new(path, FailsAfter(AtomicUsize::new(1))).part_size(1000).parallel(1);
     let mut upload = upload.start();
@@ -400,7 +400,7 @@ async fn a_state_is_of_one_source() {
         assert_eq!(sent, 0, "{what}");
     }
 
-    // A state of more parts than the file has, of a download, and of before sources were kept.
+    // A state with more parts than the file has, one of a download, and one without a source, as earlier versions wrote.
     let json = serde_json::to_value(&state).unwrap();
     let changed = |member: &str, value: serde_json::Value| -> TransferState {
         let mut json = json.clone();
@@ -440,7 +440,7 @@ async fn a_stream_that_is_shorter_than_what_was_sent_of_it_is_another_one() {
         let sink = Changing::new(Path::new(""), None, 0);
         PartUpload::new(stream(5_500), sink).resume(state).start().wait().await.unwrap();
     }
-    // One whose length was known before has that length.
+    // A stream whose length was known before has that length.
     let state = TransferState::new(1000, Some(2_500)).with_part(0, "");
     let sink = Changing::new(Path::new(""), None, 0);
     let taken = Arc::clone(&sink.taken);

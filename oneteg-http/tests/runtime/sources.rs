@@ -1,4 +1,4 @@
-//! What the sources of uploads announce and what they have: lengths, kinds of files, names, failures.
+//! What the sources of uploads announce and contain: lengths, kinds of files, names, failures.
 
 use std::{
     pin::Pin,
@@ -26,7 +26,7 @@ pub(crate) fn client(url: &str) -> Runtime {
     Runtime::builder(url, Plain, Counting::default()).retry(RetryPolicy::none()).build().unwrap()
 }
 
-/// As one file of a form, with a field before it and one after it.
+/// Sends it as the file of a form, with a field before and after it.
 pub(crate) async fn send_form(
     runtime: &Runtime,
     name: &str,
@@ -41,17 +41,17 @@ pub(crate) async fn send_form(
     runtime.empty(call).await.map(drop)
 }
 
-/// As the whole body.
+/// Sends it as the whole body.
 pub(crate) async fn send_raw(runtime: &Runtime, source: UploadSource) -> Result<(), Error> {
     runtime.request(Method::PUT, "/thing").body(source).send_empty().await.map(drop)
 }
 
-/// The bytes of the file in a request, as a form or the whole body; `None` where they are not all there.
-pub(crate) fn file_of(arrived: &ReceivedRequest, form: bool) -> Option<Vec<u8>> {
+/// The bytes of the file in a request, sent in a form or as the whole body; `None` if they are incomplete.
+pub(crate) fn file_of(request: &ReceivedRequest, form: bool) -> Option<Vec<u8>> {
     if !form {
-        return arrived.is_complete.then(|| arrived.body.clone());
+        return request.is_complete.then(|| request.body.clone());
     }
-    let parts = arrived.parts()?;
+    let parts = request.parts()?;
     let names: Vec<_> = parts.iter().map(|(head, _)| head.split('"').nth(1).unwrap()).collect();
     assert_eq!(names, ["before", "file", "after"]);
     assert_eq!((&*parts[0].1, &*parts[2].1), (&b"1"[..], &b"2"[..]));
@@ -99,10 +99,10 @@ async fn a_source_that_has_more_or_less_than_it_announced_is_an_integrity_error(
                 } else {
                     assert_eq!(result.expect_err(&what).kind(), ErrorKind::Integrity, "{what}");
                 }
-                for arrived in server.requests() {
-                    // What was announced goes out whole, and nothing after it; less is no whole request.
+                for request in server.requests() {
+                    // All announced bytes are sent, and nothing more; a request with fewer is incomplete.
                     let expected = (has >= announced).then(|| bytes[..announced].to_vec());
-                    assert!(file_of(&arrived, form) == expected, "{what}");
+                    assert!(file_of(&request, form) == expected, "{what}");
                 }
             }
         }
@@ -116,9 +116,9 @@ async fn sources_of_unknown_length_go_as_they_are() {
             let bytes = test_content(length);
             let server = UploadServer::start().await;
             send(&client(&server.url), form, streamed(&bytes, None)).await.unwrap();
-            let arrived = server.only_request().await;
-            assert_eq!(arrived.header("content-length"), None);
-            assert!(file_of(&arrived, form).unwrap() == bytes);
+            let request = server.only_request().await;
+            assert_eq!(request.header("content-length"), None);
+            assert!(file_of(&request, form).unwrap() == bytes);
         }
     }
 }
@@ -168,7 +168,7 @@ enum Seek {
     Elsewhere,
 }
 
-/// A reader that cannot go back.
+/// A reader that cannot seek back.
 struct Stubborn(Seek);
 
 impl AsyncRead for Stubborn {
@@ -203,13 +203,13 @@ async fn a_source_that_fails_over_http_2_is_named_too() {
         while let Ok((socket, _)) = listener.accept().await {
             tokio::spawn(async move {
                 let Ok(mut connection) = h2::server::handshake(socket).await else { return };
-                while let Some(Ok((request, mut answer))) = connection.accept().await {
+                while let Some(Ok((request, mut responder))) = connection.accept().await {
                     tokio::spawn(async move {
                         let mut body = request.into_body();
                         while let Some(Ok(bytes)) = body.data().await {
                             let _ = body.flow_control().release_capacity(bytes.len());
                         }
-                        let _ = answer.send_response(http::Response::new(()), true);
+                        let _ = responder.send_response(http::Response::new(()), true);
                     });
                 }
             });
@@ -240,7 +240,7 @@ async fn no_memory_is_asked_for_because_of_an_announced_length() {
     }
 }
 
-/// Takes nothing: whatever asks it has failed the test.
+/// Accepts nothing: any call fails the test.
 struct Untouched;
 
 impl PartSink for Untouched {
@@ -303,7 +303,7 @@ async fn only_regular_files_are_taken_from_a_path() {
         }
     }
     assert!(server.requests().is_empty(), "something was sent");
-    // A link to a regular file is one, and an empty file is a file.
+    // A link to a regular file is accepted, and so is an empty file.
     std::fs::write(at("empty"), "").unwrap();
     std::os::unix::fs::symlink(at("empty"), at("link to empty")).unwrap();
     send_raw(&runtime, UploadSource::path(at("link to empty"))).await.unwrap();

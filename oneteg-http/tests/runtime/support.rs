@@ -1,5 +1,5 @@
-//! What the tests share: the three vendors' ways, as their SDKs tell them to the runtime, a credential
-//! that counts, and runtimes on a script.
+//! Shared by the tests: the conventions of the three vendors, as their SDKs describe them to the runtime; a credential
+//! that counts; and runtimes with a custom transport.
 #![allow(dead_code)]
 
 use std::{
@@ -36,7 +36,7 @@ pub(crate) static RPC_WRITE: Operation =
         .accepting("application/json")
         .rpc("setThing", &[]);
 
-/// A vendor without ways of its own.
+/// A vendor without conventions.
 #[derive(Debug)]
 pub(crate) struct Plain;
 
@@ -93,19 +93,20 @@ impl Vendor for NetExplorer {
 
     fn fault(&self, status: StatusCode, _: &HeaderMap, body: &Value) -> Option<VendorFault> {
         let _ = status;
-        let text = |name: &str| body[name].as_str().map(str::to_owned);
-        let message =
-            text("error").or_else(|| text("message")).or_else(|| text("error_description"))?;
+        let member = |name: &str| body[name].as_str().map(str::to_owned);
+        let message = member("error")
+            .or_else(|| member("message"))
+            .or_else(|| member("error_description"))?;
         Some(VendorFault::new(None, Some(message), None))
     }
 
     fn retry_class(&self, error: &Error) -> Option<RetryClass> {
-        // A file that is still being put together; the request was turned away.
+        // A file that is still being assembled; the request was not processed.
         (error.kind() == ErrorKind::Locked).then_some(RetryClass::NotProcessed)
     }
 }
 
-/// The vendor of a name.
+/// A builder for the vendor of this name.
 pub(crate) fn vendor(name: &str) -> Box<dyn FnOnce(Counting) -> RuntimeBuilder> {
     const URL: &str = "http://127.0.0.1:9";
     match name {
@@ -116,7 +117,7 @@ pub(crate) fn vendor(name: &str) -> Box<dyn FnOnce(Counting) -> RuntimeBuilder> 
     }
 }
 
-/// A credential that has a newer version as often as it is told, and counts.
+/// A credential that has newer versions up to a limit, and counts its calls.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Counting(pub(crate) Arc<Counts>);
 
@@ -163,13 +164,13 @@ impl Authenticator for Counting {
     }
 }
 
-/// A runtime on a script, with waits at their upper end.
-pub(crate) fn runtime(script: impl Transport) -> Runtime {
-    builder(script).build().unwrap()
+/// A runtime with a custom transport and the maximum jitter.
+pub(crate) fn runtime(transport: impl Transport) -> Runtime {
+    builder(transport).build().unwrap()
 }
 
-pub(crate) fn builder(script: impl Transport) -> RuntimeBuilder {
-    vendor("plain")(Counting::default()).retry(full_jitter().build()).transport(script)
+pub(crate) fn builder(transport: impl Transport) -> RuntimeBuilder {
+    vendor("plain")(Counting::default()).retry(full_jitter().build()).transport(transport)
 }
 
 pub(crate) fn full_jitter() -> oneteg_http::RetryPolicyBuilder {

@@ -1,4 +1,4 @@
-//! What is odd in a response loses no more than itself: values, text, whole pages and error documents.
+//! A malformed part of a response loses nothing else: values, text, whole pages and error documents.
 
 use std::collections::BTreeMap;
 
@@ -23,7 +23,7 @@ static LIST: Operation = Operation::new("list", "test", Method::GET, "/list", tr
     .accepting("application/json")
     .paged(Pagination::new(PaginationStyle::Offset, "start", "size", "results", "size"));
 
-/// As generated code has it.
+/// A type as generated.
 #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Thing {
     #[serde(deserialize_with = "serde_with::lenient_id::deserialize")]
@@ -46,7 +46,7 @@ struct Things {
     extra: Map<String, Value>,
 }
 
-fn answering(vendor: &str, status: u16, body: impl Into<Bytes>) -> Runtime {
+fn responding(vendor: &str, status: u16, body: impl Into<Bytes>) -> Runtime {
     let body = body.into();
     let script = move |_| {
         let body = body.clone();
@@ -60,7 +60,7 @@ async fn read<T: DeserializeOwned>(
     operation: &'static Operation,
     body: impl Into<Bytes>,
 ) -> Result<ResponseValue<T>, Error> {
-    answering("plain", 200, body).json(OperationRequest::new(operation, CallOptions::new())).await
+    responding("plain", 200, body).json(OperationRequest::new(operation, CallOptions::new())).await
 }
 
 const ODD: &str = r#"{"id":1,"name":7,"size":"123","meta":[],"new":{"a":1}}"#;
@@ -91,11 +91,11 @@ async fn odd_members_are_read_or_kept_in_every_envelope() {
     let thing = read(&WRAPPED, payload).await.unwrap();
     is_read(&thing);
     assert_eq!(thing.envelope().unwrap().warnings, ["slow"]);
-    // The repairs stay with a response whose value is replaced.
+    // The repairs are kept when the value of a response is replaced.
     assert_eq!(thing.map(|thing| thing.id).repairs().len(), 3);
     assert!(read::<Thing>(&READ, r#"{"id":1}"#).await.unwrap().repairs().is_empty());
 
-    let runtime = answering("plain", 200, "");
+    let runtime = responding("plain", 200, "");
     let part = runtime.decode_embedded(
         StatusCode::OK,
         HeaderMap::new(),
@@ -154,7 +154,7 @@ async fn an_error_document_with_broken_text_has_its_code() {
                   status,
                   body: &'static [u8]| async move {
         let call = OperationRequest::new(operation, CallOptions::new());
-        let error = answering(vendor, status, body).json::<Value>(call).await.unwrap_err();
+        let error = responding(vendor, status, body).json::<Value>(call).await.unwrap_err();
         (error.kind(), error.code().unwrap_or_default().to_owned(), error.message().to_owned())
     };
     for broken in [
@@ -168,7 +168,7 @@ async fn an_error_document_with_broken_text_has_its_code() {
     }
     let gateway = b"{\"statusCode\":429,\"message\":\"\xffRate limit is exceeded. Try again in 12 seconds.\"}";
     let call = OperationRequest::new(&WRAPPED, CallOptions::new());
-    let error = answering("mediavalet", 429, &gateway[..]).json::<Value>(call).await.unwrap_err();
+    let error = responding("mediavalet", 429, &gateway[..]).json::<Value>(call).await.unwrap_err();
     assert_eq!((error.kind(), error.code()), (ErrorKind::RateLimited, Some("429")));
     assert_eq!(error.retry_after().map(|wait| wait.as_secs()), Some(12));
     let (_, _, message) = failed("netexplorer", &READ, 403, b"{\"error\":\"refus\xe9\"}").await;
@@ -182,7 +182,7 @@ async fn an_error_document_with_broken_text_has_its_code() {
 
 #[tokio::test]
 async fn a_listing_goes_over_odd_items() {
-    // Every item is odd, and the total is text.
+    // Every item is malformed, and the total is a string.
     let item = |id: u64| json!({"id": id.to_string(), "size": "9", "meta": "", "name": 0});
     let runtime = support::runtime(move |request: reqwest::Request| {
         let start = request.url().query_pairs().find(|(name, _)| name == "start");
@@ -190,7 +190,7 @@ async fn a_listing_goes_over_odd_items() {
         let items: Vec<_> = (start..(start + 50).min(120)).map(item).collect();
         let mut body = json!({"results": items, "size": "120"}).to_string();
         if start == 50 {
-            // A list that lost an item, and broken text.
+            // A list that lost an item, and malformed text.
             let items = (50..100).map(|id| (id.to_string(), item(id)));
             body = json!({"results": Value::Object(items.collect()), "size": 120}).to_string();
             body = body.replace("\"name\":0", "\"name\":\"\\ud83d\"");
@@ -208,8 +208,8 @@ fn listing(runtime: &Runtime) -> Pager<'_, Thing> {
     Pager::new(&LIST, move |page| async move {
         let mut call = OperationRequest::new(&LIST, CallOptions::new());
         call.query("start", oneteg_http::codegen::QueryStyle::Exploded, &page.start::<u64>());
-        let answer = runtime.json::<Things>(call).await?.into_inner();
-        Ok(Page::new(answer.results).total(answer.size))
+        let response = runtime.json::<Things>(call).await?.into_inner();
+        Ok(Page::new(response.results).total(response.size))
     })
 }
 
@@ -224,12 +224,12 @@ async fn a_page_whose_items_cannot_be_read_is_not_the_end_of_a_listing() {
         json!({}),
     ] {
         let body = json!({"results": items, "size": 2}).to_string();
-        let error = listing(&answering("plain", 200, body)).all().await.unwrap_err();
+        let error = listing(&responding("plain", 200, body)).all().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Decode, "{items}");
     }
-    // What says nothing of items is an empty page, as before.
+    // A response without the items is an empty page.
     for nothing in ["{}", r#"{"results":null}"#, r#"{"results":[],"size":"x"}"#] {
-        assert!(listing(&answering("plain", 200, nothing)).all().await.unwrap().is_empty());
+        assert!(listing(&responding("plain", 200, nothing)).all().await.unwrap().is_empty());
     }
 }
 

@@ -1,4 +1,4 @@
-//! Uploads in parts and downloads in ranges: memory, pauses, cancels, breaks, resumption.
+//! Uploads in parts and downloads in ranges: memory, pausing, cancelling, lost connections, resuming.
 
 use std::{
     collections::BTreeMap,
@@ -21,7 +21,7 @@ use oneteg_test_kit::{FaultProxy, ProxyFault};
 use tokio::time::sleep;
 
 use crate::{
-    shelf::{KEY, Shelf},
+    item_server::{ItemServer, KEY},
     support::Plain,
 };
 
@@ -29,7 +29,7 @@ fn content(length: usize) -> Bytes {
     (0..length).map(|n| (n * 31 % 251) as u8).collect::<Vec<_>>().into()
 }
 
-/// A server that keeps parts, and counts how many are under way.
+/// A server that stores parts, and counts those under way.
 #[derive(Clone, Default)]
 struct Store(Arc<Stored>);
 
@@ -39,7 +39,7 @@ struct Stored {
     puts: AtomicUsize,
     now: AtomicUsize,
     most: AtomicUsize,
-    /// The part that fails, once.
+    /// The part that fails once.
     fails: Mutex<Option<u64>>,
 }
 
@@ -50,7 +50,7 @@ impl PartSink for Store {
         let stored = &self.0;
         stored.puts.fetch_add(1, Relaxed);
         stored.most.fetch_max(stored.now.fetch_add(1, Relaxed) + 1, Relaxed);
-        // Later parts are faster, so that they end out of order.
+        // Later parts are faster, so that they finish out of order.
         sleep(Duration::from_millis(100 - part.index.min(90))).await;
         stored.now.fetch_sub(1, Relaxed);
         let fails = stored.fails.lock().unwrap().take_if(|fails| *fails == part.index).is_some();
@@ -117,7 +117,7 @@ async fn a_failed_upload_goes_on_from_its_state_and_sends_nothing_twice() {
         let state = serde_json::to_string(&upload.state()).unwrap();
         let state: TransferState = serde_json::from_str(&state).unwrap();
         let done = state.parts_done();
-        assert!((4..12).contains(&done), "{done} parts were done");
+        assert!((4..12).contains(&done), "{done} parts were completed");
 
         store.0.puts.store(0, Relaxed);
         let mut rest = PartUpload::new(second, store.clone()).resume(state).start();
@@ -150,20 +150,20 @@ async fn an_upload_pauses_goes_on_and_is_cancelled() {
     progress.wait_for(|now| now.phase == TransferPhase::Paused).await.unwrap();
     let puts = store.0.puts.load(Relaxed);
     sleep(Duration::from_secs(60)).await;
-    assert_eq!(store.0.puts.load(Relaxed), puts, "a paused upload went on");
+    assert_eq!(store.0.puts.load(Relaxed), puts, "a paused upload continued");
     upload.resume();
     progress.wait_for(|now| now.done >= 50_000).await.unwrap();
     upload.cancel();
     assert_eq!(upload.wait().await.unwrap_err().kind(), ErrorKind::Cancelled);
     let puts = store.0.puts.load(Relaxed);
     sleep(Duration::from_secs(60)).await;
-    assert_eq!(store.0.puts.load(Relaxed), puts, "a cancelled upload went on");
+    assert_eq!(store.0.puts.load(Relaxed), puts, "a cancelled upload continued");
     assert!(upload.state().parts_done() >= 50);
 
     let dropped = PartUpload::new(content(100_000), store.clone()).part_size(1000).start();
     drop(dropped);
     sleep(Duration::from_secs(60)).await;
-    assert_eq!(store.0.puts.load(Relaxed), puts, "a dropped upload went on");
+    assert_eq!(store.0.puts.load(Relaxed), puts, "a dropped upload continued");
 }
 
 fn client(address: std::net::SocketAddr) -> Runtime {
@@ -185,10 +185,10 @@ fn download(runtime: &Runtime, to: &std::path::Path) -> RangedDownload {
     })
 }
 
-async fn shelved(bytes: &Bytes) -> (Arc<Shelf>, std::net::SocketAddr) {
-    let (shelf, address) = Shelf::serve().await;
-    shelf.items.lock().unwrap().insert(0, ("file".to_owned(), bytes.clone()));
-    (shelf, address)
+async fn serve_file(bytes: &Bytes) -> (Arc<ItemServer>, std::net::SocketAddr) {
+    let (server, address) = ItemServer::serve().await;
+    server.items.lock().unwrap().insert(0, ("file".to_owned(), bytes.clone()));
+    (server, address)
 }
 
 #[tokio::test]
@@ -197,7 +197,7 @@ async fn a_download_comes_whole_whatever_its_length() {
     let to = folder.path().join("file");
     for length in [0, 1, 999, 1000, 1001, 300_000] {
         let bytes = content(length);
-        let (_shelf, address) = shelved(&bytes).await;
+        let (_server, address) = serve_file(&bytes).await;
         for parallel in [1, 4] {
             let part = if length > 10_000 { 10_000 } else { 1000 };
             let mut transfer =
@@ -213,7 +213,7 @@ async fn a_download_comes_whole_whatever_its_length() {
 #[tokio::test]
 async fn a_download_through_a_faulty_connection_is_still_right() {
     let bytes = content(400_000);
-    let (shelf, address) = shelved(&bytes).await;
+    let (server, address) = serve_file(&bytes).await;
     let faults = [
         ProxyFault::Reset,
         ProxyFault::Truncate,
@@ -227,16 +227,16 @@ async fn a_download_through_a_faulty_connection_is_still_right() {
     let mut transfer =
         download(&client(proxy.address()), &to).part_size(20_000).parallel(3).start();
     transfer.wait().await.unwrap();
-    assert!(std::fs::read(&to).unwrap() == bytes, "other bytes came");
-    assert!(shelf.requests.load(Relaxed) > 20, "nothing broke");
+    assert!(std::fs::read(&to).unwrap() == bytes, "other bytes were received");
+    assert!(server.requests.load(Relaxed) > 20, "nothing broke");
 }
 
 #[tokio::test]
 async fn checksums_are_compared() {
-    let (_shelf, address) = shelved(&Bytes::from_static(b"abc")).await;
+    let (_server, address) = serve_file(&Bytes::from_static(b"abc")).await;
     let folder = tempfile::tempdir().unwrap();
     let to = folder.path().join("file");
-    // The sums of "abc" in RFC 1321 appendix A.5 and FIPS 180-4.
+    // The checksums of "abc" in RFC 1321 appendix A.5 and FIPS 180-4.
     let md5 = "900150983cd24fb0d6963f7d28e17f72";
     let sha256 = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
     for good in [Checksum::md5(md5), Checksum::sha256(&sha256.to_uppercase())] {
@@ -246,7 +246,7 @@ async fn checksums_are_compared() {
     let other = Checksum::md5(&md5.replace('9', "8"));
     let bad = download(&client(address), &to).checksum(other).start().wait().await;
     assert_eq!(bad.unwrap_err().kind(), ErrorKind::Integrity);
-    // A sum of another algorithm is none.
+    // The checksum of another algorithm is not one.
     let bad = download(&client(address), &to).checksum(Checksum::md5(sha256)).start().wait().await;
     assert_eq!(bad.unwrap_err().kind(), ErrorKind::InvalidRequest);
     assert!(!to.exists(), "a file with a wrong checksum got its name");
@@ -255,7 +255,7 @@ async fn checksums_are_compared() {
 #[tokio::test]
 async fn a_download_goes_on_in_another_process_unless_the_file_changed() {
     let bytes = content(100_000);
-    let (shelf, address) = shelved(&bytes).await;
+    let (server, address) = serve_file(&bytes).await;
     let folder = tempfile::tempdir().unwrap();
     let to = folder.path().join("file");
     let runtime = client(address);
@@ -269,13 +269,13 @@ async fn a_download_goes_on_in_another_process_unless_the_file_changed() {
     let done = state.parts_done() as u64;
     assert!(done >= 30 && !to.exists());
 
-    let before = shelf.requests.load(Relaxed);
+    let before = server.requests.load(Relaxed);
     begin().resume(state.clone()).start().wait().await.unwrap();
-    assert_eq!(shelf.requests.load(Relaxed) - before, 100 - done);
-    assert!(std::fs::read(&to).unwrap() == bytes, "other bytes came");
+    assert_eq!(server.requests.load(Relaxed) - before, 100 - done);
+    assert!(std::fs::read(&to).unwrap() == bytes, "other bytes were received");
 
-    // The same length, another version.
-    shelf.items.lock().unwrap().insert(0, ("renamed".to_owned(), bytes));
+    // Another version of the same length.
+    server.items.lock().unwrap().insert(0, ("renamed".to_owned(), bytes));
     let error = begin().resume(state).start().wait().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Integrity);
 }
@@ -314,26 +314,26 @@ async fn a_stream_outlives_its_connection_unless_the_file_changed() {
     };
     for length in [0, 1, 300_000] {
         let bytes = content(length);
-        let (_shelf, address) = shelved(&bytes).await;
+        let (_server, address) = serve_file(&bytes).await;
         let stream = open(client(address)).await.unwrap();
         assert_eq!(stream.total(), Some(length as u64));
         assert_eq!(stream.collect(length).await.unwrap(), bytes);
     }
     let bytes = content(400_000);
-    let (shelf, address) = shelved(&bytes).await;
+    let (server, address) = serve_file(&bytes).await;
     let faults = [ProxyFault::Truncate, ProxyFault::HalfClose];
     for seed in 0..20 {
         let proxy = FaultProxy::start(address, &faults, 60, seed).await.unwrap();
         let stream = open(client(proxy.address())).await.unwrap();
         let all = stream.collect(bytes.len()).await.unwrap();
-        assert!(all == bytes, "other bytes came");
+        assert!(all == bytes, "other bytes were received");
     }
-    assert!(shelf.requests.load(Relaxed) > 20, "nothing broke");
+    assert!(server.requests.load(Relaxed) > 20, "nothing broke");
     let stream = open(client(address)).await.unwrap();
     assert_eq!(stream.collect(1000).await.unwrap_err().kind(), ErrorKind::TooLarge);
 }
 
-/// The loop of every progress bar, with the handle still there.
+/// The loop of a progress bar, while the handle still exists.
 #[tokio::test]
 async fn the_progress_ends_with_the_transfer() {
     let mut transfer = oneteg_http::Transfer::spawn(Some(7), async { Ok(3) });

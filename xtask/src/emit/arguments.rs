@@ -1,5 +1,5 @@
-//! The arguments of an operation: its parameters, and its body or the positional parameters of its
-//! remote procedure. What reads a call, what mocks it and what tests it all start here.
+//! The arguments of an operation: its parameters, then its body or the positional parameters of its remote
+//! procedure. Builders, mocks and generated tests all start from this list.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
@@ -22,7 +22,8 @@ pub struct Argument {
     pub ty: Type,
     pub optional: bool,
     pub description: String,
-    /// The field of the builder that contains it, if it has none itself: `params` of `params.folder_id`.
+    /// The field of the builder that contains it: `params` for `params.folder_id`; `None` for a field of
+    /// the builder.
     pub within: Option<Ident>,
 }
 
@@ -49,7 +50,7 @@ impl Argument {
     }
 }
 
-/// The arguments of an operation, in the order of its method: parameters first, then the body.
+/// The arguments of an operation in the order of its method.
 pub fn arguments(operation: &Operation, signature: &Signature, types: &Types) -> Vec<Argument> {
     let mut all: Vec<Argument> = operation
         .parameters
@@ -112,13 +113,13 @@ fn positional(operation: &Operation, types: &Types) -> Vec<Argument> {
     order.filter_map(argument).collect()
 }
 
-/// One of progenitor's types as it is written outside of the module `types`.
+/// A type from progenitor's client, with short paths: `types::Asset`.
 pub fn short(mut ty: Type) -> Type {
     Short(At::Outside).visit_type_mut(&mut ty);
     ty
 }
 
-/// A type from inside the module `types` as it is written outside of it.
+/// A type from the module `types`, qualified for use outside of it.
 pub fn in_types(mut ty: Type, types: &Types) -> Type {
     struct Qualify<'a>(&'a Types);
     impl VisitMut for Qualify<'_> {

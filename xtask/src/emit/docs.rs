@@ -1,4 +1,4 @@
-//! Documentation comments: their sentences, and how they are wrapped.
+//! Documentation comments of generated code: their sentences and their layout.
 
 use quote::quote;
 use syn::{Attribute, Expr, Lit, Meta, visit_mut::VisitMut};
@@ -8,10 +8,11 @@ use crate::{
     model::{Evidence, Operation},
 };
 
-/// The widest line of documentation, without its indentation and slashes.
+/// The width of a line of documentation, without indentation and slashes.
 const WIDTH: usize = 96;
 
-/// One attribute for each line. Long lines are wrapped, so that a changed word changes few lines.
+/// Attributes for a documentation comment, one for each line. Long lines are wrapped, so that a changed word
+/// changes few lines.
 pub fn lines(text: &str) -> Vec<Attribute> {
     let line = |line: &str| {
         let text = if line.is_empty() { String::new() } else { format!(" {line}") };
@@ -20,14 +21,14 @@ pub fn lines(text: &str) -> Vec<Attribute> {
     text.trim().lines().flat_map(|text| wrap(text.trim())).map(|text| line(&text)).collect()
 }
 
-/// Wraps a line of Markdown between words; the rest of a list item is indented under its first line.
+/// Wraps a line of Markdown. The following lines of a list item are indented.
 pub fn wrap(text: &str) -> Vec<String> {
     let indent = if text.starts_with("* ") { "  " } else { "" };
     let mut lines = vec![String::new()];
     for word in text.split(' ') {
         let last = lines.len() - 1;
         let length = lines[last].chars().count();
-        // A line must not begin with a sign that Markdown takes for a list or a heading.
+        // Markdown could take a sign at the beginning of a line for a list or a heading.
         let is_plain = word.starts_with(|c: char| c.is_alphanumeric() || c == '`');
         if length > indent.len() && length + 1 + word.chars().count() > WIDTH && is_plain {
             lines.push(format!("{indent}{word}"));
@@ -64,7 +65,8 @@ pub fn operation(operation: &Operation, arguments: &[(String, String)]) -> Strin
     text
 }
 
-/// Documentation inside of a module, which is not wrapped: the rows of a table must stay whole.
+/// Attributes for the documentation of a module. Lines are not wrapped, because the rows of a table must
+/// not be.
 pub fn inner(text: &str) -> Vec<Attribute> {
     let line = |line: &str| {
         let text = if line.is_empty() { String::new() } else { format!(" {line}") };
@@ -73,7 +75,7 @@ pub fn inner(text: &str) -> Vec<Attribute> {
     text.lines().map(line).collect()
 }
 
-/// The overview of a tag: a row for each of its operations, with a link to its method.
+/// The overview of a tag, with a row for each of its operations.
 pub fn overview(tag: &str, description: &str, operations: &[&Operation]) -> String {
     let mut text = format!("Operations of the tag `{tag}`.");
     for line in escape_for_rustdoc(description).lines().flat_map(wrap) {
@@ -110,7 +112,7 @@ fn request(operation: &Operation) -> String {
 fn evidence(evidence: &Evidence) -> String {
     let sentence = match evidence.confidence.as_str() {
         "documented" => "Documented by the vendor.",
-        // The names of the vendor's own sources begin with a `v`.
+        // Names of vendor sources begin with a `v`.
         "corroborated" if evidence.sources.iter().any(|source| source.starts_with('v')) => {
             "Published by the vendor and seen in published client code."
         }
@@ -123,7 +125,7 @@ fn evidence(evidence: &Evidence) -> String {
     }
 }
 
-/// Normalises the documentation of all items: one attribute for each line, which begins with a space.
+/// Rewrites all documentation to one attribute for each line, which begins with a space.
 pub struct NormalDocs;
 
 impl VisitMut for NormalDocs {
@@ -135,7 +137,7 @@ impl VisitMut for NormalDocs {
                     if text.trim().is_empty() {
                         normal.push(syn::parse_quote!(#[doc = ""]));
                     } else if text.starts_with("   ") {
-                        // The rest of a wrapped list item.
+                        // A following line of a list item, already wrapped.
                         normal.push(attribute);
                     } else {
                         normal.extend(lines(&text));
@@ -160,5 +162,21 @@ pub fn doc_text(attribute: &Attribute) -> Option<String> {
             _ => None,
         },
         other => Some(quote!(#other).to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_break_before_words_and_list_items_are_indented() {
+        let item = format!("* `{}` - {}", "a".repeat(60), "word ".repeat(12).trim());
+        let wrapped = wrap(&item);
+        assert!(wrapped.len() > 1 && wrapped[1].starts_with("  word"), "{wrapped:?}");
+        assert!(wrapped.iter().all(|line| line.chars().count() <= WIDTH), "{wrapped:?}");
+        // A dash at the beginning of a line would start a list.
+        let dash = format!("{} - b", "a".repeat(WIDTH - 1));
+        assert_eq!(wrap(&dash), [format!("{} -", "a".repeat(WIDTH - 1)), "b".to_owned()]);
     }
 }

@@ -1,11 +1,11 @@
-//! The imports of a generated file: those of its names that it uses, and no others.
+//! The imports of a generated file: only names that it uses.
 
 use std::collections::BTreeSet;
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{format_ident, quote};
 
-/// `use module::{...};` for the candidates that the code uses; nothing if it uses none.
+/// Imports those of the candidates that the code uses.
 pub fn import(module: &TokenStream, candidates: &[&str], code: &TokenStream) -> TokenStream {
     let used = unqualified(code.clone());
     let names: Vec<Ident> = candidates
@@ -20,14 +20,14 @@ pub fn import(module: &TokenStream, candidates: &[&str], code: &TokenStream) -> 
     }
 }
 
-/// Every identifier in some code, whatever it names.
+/// All identifiers in some code.
 pub fn mentioned(code: TokenStream) -> BTreeSet<String> {
     let mut words = BTreeSet::new();
     collect(code, false, &mut words);
     words
 }
 
-/// The identifiers that no path leads to, which must be in scope: `types` of `types::Asset`.
+/// The identifiers that must be in scope, because no path precedes them: `types` in `types::Asset`.
 fn unqualified(code: TokenStream) -> BTreeSet<String> {
     let mut words = BTreeSet::new();
     collect(code, true, &mut words);

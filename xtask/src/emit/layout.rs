@@ -1,11 +1,10 @@
-//! The layout of a whole file: blank lines, and what else prettyplease leaves to be desired.
+//! The layout of whole files, so that they read as if rustfmt had formatted them.
 //!
-//! prettyplease is a library, runs on stable Rust, and always produces the same text; rustfmt is a program
-//! whose output changes with its version. But prettyplease removes every blank line, and breaks two
-//! constructs in a way that no reader expects. [`finish`] makes its output look as if rustfmt had formatted
-//! it: with blank lines between items, and between the methods of an `impl` block or a trait.
+//! prettyplease runs on stable Rust and always prints the same text, while the output of rustfmt depends on
+//! its version (decision 0005). But prettyplease prints no blank lines, and its layout of two constructs is
+//! unusual. [`finish`] adds blank lines between items and between methods, and changes these two.
 
-/// The source of a file as it is written. Applying it twice changes nothing.
+/// Completes the layout of a file. Only white space changes, and a second time changes nothing.
 pub fn finish(source: &str) -> String {
     let source = short_gates(source);
     let lines: Vec<&str> = source.lines().collect();
@@ -14,7 +13,7 @@ pub fn finish(source: &str) -> String {
     finished
 }
 
-/// Writes `#[cfg(any(...))]` over several lines with one pair of brackets to a line, not two.
+/// Prints the opening and closing brackets of a long `#[cfg(any(...))]` on one line each, not on two.
 fn short_gates(source: &str) -> String {
     let mut short = String::with_capacity(source.len());
     let mut lines = source.lines().peekable();
@@ -33,18 +32,18 @@ fn short_gates(source: &str) -> String {
     short
 }
 
-/// What an item is, as far as the blank lines around it depend on it.
+/// The kinds of items that differ in the blank lines around them.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    /// The lines at the head of the file.
+    /// Plain comments, at the head of a file.
     Comment,
     /// `//!` and `#![...]`.
     Inner,
-    /// `use` of the standard library, of another crate, of this crate.
+    /// `use`: 0 for the standard library, 1 for other crates, 2 for this crate.
     Import(u8),
     /// `mod name;`
     Module,
-    /// A block that holds items itself.
+    /// An `impl`, a trait or a module with a body, which contains items.
     Container,
     Other,
 }
@@ -53,13 +52,13 @@ enum Kind {
 struct SourceItem<'a> {
     lines: Vec<&'a str>,
     kind: Kind,
-    /// Whether nothing but documentation and attributes has been seen so far.
+    /// Whether only documentation and attributes have been read so far.
     is_open: bool,
     is_documented: bool,
 }
 
 impl SourceItem<'_> {
-    /// Whether the two belong to one list that has no blank lines, such as imports of one group.
+    /// Whether two items belong to a list without blank lines, such as a group of imports.
     fn is_listed_with(&self, next: &Self) -> bool {
         let is_list =
             matches!(self.kind, Kind::Comment | Kind::Inner | Kind::Import(_) | Kind::Module);
@@ -93,15 +92,15 @@ fn space_items(lines: &[&str], indent: usize) -> Vec<String> {
     spaced
 }
 
-/// Whether a static is a chain of calls that begins with a call of several lines: prettyplease indents these
-/// twice.
+/// Whether prettyplease has indented a static twice: it does so with chains whose first call spans several
+/// lines.
 fn is_overindented(lines: &[&str]) -> bool {
     let mut lines = lines.iter().skip_while(|line| !line.starts_with("pub static "));
     let first = lines.next().is_some_and(|line| line.ends_with('('));
     first && lines.next().is_some_and(|line| line.starts_with("        "))
 }
 
-/// Splits the lines at one level of indentation into items; blank lines between them are dropped.
+/// Splits lines into the items at one level of indentation, and removes the blank lines between them.
 fn items<'a>(lines: &[&'a str], indent: usize) -> Vec<SourceItem<'a>> {
     let mut items: Vec<SourceItem<'a>> = Vec::new();
     for line in lines {

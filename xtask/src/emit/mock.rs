@@ -1,5 +1,13 @@
-//! The table of typed mocks: a row for each operation, from which a macro of the runtime makes the methods
-//! and types that users see. What all operations have in common is in `oneteg_http::mock`.
+//! The table of typed mocks: a row for each operation. A macro of `oneteg_http::mock` expands the rows to the
+//! methods and types that users see; what all operations have in common is there too.
+//!
+//! ```text
+//! /// Gets an asset.
+//! get_asset(GET_ASSET, GetAssetWhen) -> Json<types::Asset> {
+//!     asset_id: Required<String> => path("assetId"),
+//!     fields: Optional<Vec<String>> => query("fields"),
+//! }
+//! ```
 
 use std::fmt::Write as _;
 
@@ -26,8 +34,7 @@ use crate::{
 const RUNTIME: [&str; 7] =
     ["Bytes", "Empty", "Json", "JsonRpc", "Optional", "OptionalJson", "Required"];
 
-/// The source of the mock module. It is written as text: a formatter leaves the tokens of a macro in one
-/// line.
+/// The source of the mock module, as text: no formatter breaks the tokens of a macro into lines.
 pub fn table(input: &Input<'_>, types: &Types) -> String {
     let mut rows = String::new();
     for (tag, operations) in input.by_tag() {
@@ -64,8 +71,7 @@ pub fn table(input: &Input<'_>, types: &Types) -> String {
     format!("{head}oneteg_http::mock::operations! {{\n{rows}}}\n")
 }
 
-/// A row: the operation's method, its static, its matcher, its response, and the arguments that the
-/// matcher has methods for.
+/// Appends the row of an operation.
 fn row(rows: &mut String, operation: &Operation, signature: &Signature, types: &Types) {
     let (method, table, matcher) =
         (operation.ident(), static_name(operation), format!("{}When", operation.type_name()));
@@ -74,7 +80,7 @@ fn row(rows: &mut String, operation: &Operation, signature: &Signature, types: &
         let _ = writeln!(rows, "        /// {line}");
     }
     let head = format!("        {method}({table}, {matcher}) -> {response} ");
-    // The bracket that opens the arguments belongs to the line.
+    // The opening bracket that follows belongs to the line.
     if head.len() < 100 {
         rows.push_str(&head);
     } else {
@@ -95,8 +101,8 @@ fn row(rows: &mut String, operation: &Operation, signature: &Signature, types: &
     rows.push_str("        }\n");
 }
 
-/// The name, type and expression of each argument that can be matched. Forms and streams cannot: their
-/// bytes are not known before they are sent.
+/// The name, type and matcher of each argument. Forms and uploads have none, because a test cannot know
+/// their bytes in advance: a form has a random boundary, an upload is a stream.
 fn matchers(operation: &Operation, arguments: &[Argument]) -> Vec<(String, String, String)> {
     let of = |name: &str| arguments.iter().find(|argument| argument.name == name);
     let mut matchers = Vec::new();
@@ -134,14 +140,14 @@ fn matchers(operation: &Operation, arguments: &[Argument]) -> Vec<(String, Strin
     matchers
 }
 
-/// What is sent back.
+/// The kind of response, as `oneteg_http::mock` names it.
 fn response(operation: &Operation, signature: &Signature) -> String {
     let ty = short(signature.response.clone());
     match operation.response {
         ResponseKind::Empty => "Empty".to_owned(),
         ResponseKind::Binary | ResponseKind::Text => "Bytes".to_owned(),
         ResponseKind::Json if operation.rpc.is_some() => format!("JsonRpc<{}>", written(&ty)),
-        // One of several successes has no content.
+        // One of the documented successes has no content.
         ResponseKind::Json => match type_argument(&ty, "Option") {
             Some(inner) => format!("OptionalJson<{}>", written(&inner)),
             None => format!("Json<{}>", written(&ty)),
@@ -149,7 +155,7 @@ fn response(operation: &Operation, signature: &Signature) -> String {
     }
 }
 
-/// A type as it would be typed: without the spaces that tokens are printed with.
+/// A type without the spaces that its tokens are printed with.
 fn written(ty: &Type) -> String {
     let spaced = ty.to_token_stream().to_string();
     spaced.replace(" :: ", "::").replace(" < ", "<").replace(" >", ">").replace(" ,", ",")

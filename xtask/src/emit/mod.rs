@@ -2,15 +2,15 @@
 //!
 //! | Module | Writes |
 //! |---|---|
-//! | [`operations`], [`pages`] | the methods of the client and their request builders, a file for each tag |
-//! | [`types`] | the types of arguments and responses, in a file for each tag that alone uses them |
-//! | [`tables`] | the static description of each operation |
-//! | [`mock`] | the table of typed mocks |
-//! | [`tests`] | calls and samples for the SDK's tests |
-//! | [`features`] | the features of the manifest |
+//! | `operations`, `pages` | the methods of the client and their request builders, by tag |
+//! | `types` | the types of arguments and responses, by tag |
+//! | `tables` | the static description of each operation |
+//! | `mock` | the table of typed mocks |
+//! | `tests` | calls and samples for the SDK's tests |
+//! | `features` | the features of the manifest |
 //!
-//! [`arguments`], [`docs`], [`imports`] and [`paths`] hold what several of them need; [`print`],
-//! [`layout`] and [`header`] make files of their tokens.
+//! They share `arguments`, `docs`, `imports` and `paths`. `print`, `layout` and `header` turn
+//! their tokens into files.
 
 mod arguments;
 mod docs;
@@ -45,14 +45,14 @@ use crate::{
     spec::Spec,
 };
 
-/// A generated file: its path below the SDK's crate, and its contents.
+/// A generated file: its path, relative to the SDK, and its contents.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GeneratedFile {
     pub path: PathBuf,
     pub text: String,
 }
 
-/// Everything the emitters read.
+/// The input of the emitters.
 pub struct Input<'a> {
     pub spec: &'a Spec,
     pub operations: &'a [Operation],
@@ -75,7 +75,7 @@ impl Input<'_> {
         tags
     }
 
-    /// The specification's description of a tag, which is given by its module.
+    /// The description of the tag with this module.
     fn tag_description(&self, module: &str) -> &str {
         let tags = self.spec.root["tags"].as_array().into_iter().flatten();
         let named = |name: &str| names::feature(name) == module;
@@ -91,9 +91,9 @@ impl Input<'_> {
     }
 }
 
-/// The folder of an SDK for generated code.
+/// The folder for generated code, relative to the SDK.
 pub const CODE: &str = "src/generated";
-/// The folder of an SDK for the generated part of its tests.
+/// The folder for generated tests, relative to the SDK.
 pub const TESTS: &str = "tests/generated";
 
 /// Emits all files of one SDK, sorted by path.

@@ -1,8 +1,8 @@
 //! The operations of a tag: the client's methods in one block, then a request builder for each.
 //!
-//! Required arguments are arguments of the method, so that leaving one out does not compile; optional
-//! ones are setters of the builder. A builder only collects values: all requests leave through the same
-//! few functions of the runtime, which are compiled once.
+//! Required arguments are arguments of the method, so code that omits one does not compile; optional
+//! arguments are setters of the builder. Builders only collect values. They call a few functions of the
+//! runtime, which are compiled once, so hundreds of operations stay cheap to compile.
 
 use std::collections::BTreeSet;
 
@@ -27,7 +27,7 @@ use crate::{
     names,
 };
 
-/// What the builders may need of the runtime.
+/// The names of the runtime that builders may use.
 const RUNTIME: [&str; 11] = [
     "ByteStream",
     "CallOptions",
@@ -57,8 +57,7 @@ pub fn tag(
         builders.push(builder(operation, signature, types, &arguments));
     }
     let overview = docs::inner(&docs::overview(tag, input.tag_description(tag), operations));
-    let block_doc =
-        format!(" Operations of the tag `{tag}`. See the [module](self) for an overview.");
+    let block_doc = format!(" Operations of the tag `{tag}`.");
     let code = quote! {
         #[doc = #block_doc]
         impl Client {
@@ -115,7 +114,7 @@ fn builder(
     let (response, send) = response(operation, signature);
     let request = request(operation, arguments);
     let pages = pages::pages(operation, signature, types, arguments);
-    // Files and streams can be sent once only; everything else can be sent again for the next page.
+    // `pages` clones the builder for each page. Files and streams can be sent only once.
     let derive = match &operation.body {
         Some(body) if matches!(body.kind, BodyKind::Multipart | BodyKind::Upload) => None,
         _ => Some(quote!(#[derive(Clone)])),
@@ -179,8 +178,8 @@ fn setter(argument: &Argument) -> TokenStream {
     }
 }
 
-/// The builder's fields for its arguments. Those of a remote procedure share one, the struct of its
-/// parameters.
+/// The builder's fields for its arguments. The parameters of a remote procedure share one field, their
+/// struct.
 fn fields(operation: &Operation, arguments: &[Argument]) -> Vec<TokenStream> {
     let mut fields: Vec<TokenStream> = arguments
         .iter()
@@ -197,7 +196,7 @@ fn fields(operation: &Operation, arguments: &[Argument]) -> Vec<TokenStream> {
     fields
 }
 
-/// The values of those fields before any setter is called.
+/// The initial values of these fields.
 fn initial_values(operation: &Operation, arguments: &[Argument]) -> Vec<TokenStream> {
     let initial = |argument: &Argument| {
         let (name, value) = (&argument.name, argument.value());
@@ -218,7 +217,7 @@ fn initial_values(operation: &Operation, arguments: &[Argument]) -> Vec<TokenStr
     values
 }
 
-/// The statements that turn the builder into the request that the runtime sends.
+/// The statements that build the runtime's request.
 fn request(operation: &Operation, arguments: &[Argument]) -> TokenStream {
     let table = static_name(operation);
     let parameters = operation.parameters.iter().map(parameter);
@@ -271,7 +270,7 @@ fn parameter(parameter: &Parameter) -> TokenStream {
     }
 }
 
-/// The type of a response's value, and the runtime's function that reads it.
+/// The type of the response, and the function of the runtime that reads it.
 fn response(operation: &Operation, signature: &Signature) -> (TokenStream, TokenStream) {
     match operation.response {
         ResponseKind::Empty => (quote!(()), quote!(empty)),

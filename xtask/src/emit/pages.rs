@@ -1,5 +1,5 @@
-//! The pager of a list operation: which arguments of its request select a page, and where its response has
-//! the items and their total.
+//! The pager of a list operation: which arguments of the request select a page, and where the response has
+//! its items and their total.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
@@ -18,7 +18,7 @@ use crate::{
     names,
 };
 
-/// The method `pages` of an operation's builder; none for operations without pagination.
+/// The method `pages` of a builder; none for operations without pagination.
 pub fn pages(
     operation: &Operation,
     signature: &Signature,
@@ -65,7 +65,7 @@ pub fn pages(
     })
 }
 
-/// The page of a response that always has the same shape.
+/// An expression for the page, if the response always has the same form.
 fn of_one_shape(items: &TokenStream, total: Option<TokenStream>) -> TokenStream {
     match total {
         Some(total) => quote! {
@@ -118,7 +118,7 @@ fn page_or_list(
 
 /// A member of the response, possibly nested.
 struct Member {
-    /// The names on the path to it, and whether each of these members is optional.
+    /// The members on the path to it, and whether each is optional.
     steps: Vec<(Ident, bool)>,
     /// Whether the response itself is optional.
     optional: bool,
@@ -127,7 +127,7 @@ struct Member {
 }
 
 impl Member {
-    /// Follows a dotted path; an empty one leads to the response itself.
+    /// Follows a dotted path; an empty path leads to the response itself.
     fn find(path: &str, response: &Type, types: &Types) -> Option<Self> {
         let inner = type_argument(response, "Option");
         let optional = inner.is_some();
@@ -143,7 +143,7 @@ impl Member {
         Some(Self { steps, optional, ty })
     }
 
-    /// The expression that moves it out of `response`.
+    /// An expression that moves it out of `response`.
     fn take(&self) -> TokenStream {
         match self.steps.as_slice() {
             [] => quote!(response),
@@ -159,7 +159,7 @@ impl Member {
         }
     }
 
-    /// The expression that copies it, a number, from `response`.
+    /// An expression that copies it, a number, from `response`.
     fn copy(&self) -> TokenStream {
         let Some(((last, last_optional), before)) = self.steps.split_last() else {
             return quote!(*response);
@@ -198,7 +198,7 @@ impl Place {
     }
 }
 
-/// The member at a dotted path of the specification. Optional members on the path are created.
+/// Follows a dotted path of the specification. Assigning creates optional members on the path.
 fn place(path: &str, types: &Types, arguments: &[Argument]) -> Option<Place> {
     let mut segments = path.split('.').map(names::snake);
     let first = segments.next()?;

@@ -52,7 +52,7 @@ impl VisitMut for Short {
     }
 }
 
-/// Shortens the paths that attributes give as strings.
+/// Shortens paths that attributes contain as strings.
 fn short_strings(tokens: TokenStream) -> TokenStream {
     const WHOLE: &str = "\"::std::option::Option::is_none\"";
     let short = |token: TokenTree| match token {

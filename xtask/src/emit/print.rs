@@ -1,4 +1,4 @@
-//! From tokens to source text. [`layout`](super::layout) completes it once a file is whole.
+//! Prints tokens as source text. [`layout`](super::layout) then adds the blank lines of the whole file.
 
 use proc_macro2::TokenStream;
 use syn::visit_mut::VisitMut;
@@ -12,12 +12,12 @@ pub fn tokens(tokens: TokenStream) -> String {
             NormalDocs.visit_file_mut(&mut file);
             prettyplease::unparse(&file)
         }
-        // An emitter is at fault: the output shows its tokens, and the compiler reports the place.
+        // An emitter is wrong. The output contains its tokens, and does not compile.
         Err(error) => format!("compile_error!({:?});\n/*\n{tokens}\n*/\n", error.to_string()),
     }
 }
 
-/// Formats an attribute that precedes text which no formatter has seen.
+/// Formats an attribute for text that is not made of tokens.
 pub fn attribute(attribute: &TokenStream) -> String {
     let item = tokens(quote::quote!(#attribute mod item;));
     item.trim_end().strip_suffix("mod item;").unwrap_or_default().to_owned()

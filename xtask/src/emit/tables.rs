@@ -1,4 +1,4 @@
-//! The static tables: what the runtime needs to know about each operation, with its evidence.
+//! The static description of each operation, which the runtime reads, and the list of all of them.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -14,11 +14,11 @@ pub fn static_name(operation: &Operation) -> proc_macro2::Ident {
     format_ident!("{}", names::shouty(&operation.id))
 }
 
-/// What the tables may need of the runtime.
+/// The names of the runtime that the statics may use.
 const RUNTIME: [&str; 7] =
     ["Confidence", "Envelope", "Evidence", "Method", "Operation", "Pagination", "PaginationStyle"];
 
-/// One static for each operation, and a list of all of them.
+/// The source of the module.
 pub fn tables(input: &Input<'_>) -> String {
     let statics = input.operations.iter().map(table);
     let names = input.operations.iter().map(static_name);

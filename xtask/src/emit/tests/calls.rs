@@ -31,7 +31,7 @@ pub fn calls(input: &Input<'_>, types: &Types, samples: &Samples<'_>) -> String 
     let has_deprecated = input.operations.iter().any(|operation| operation.deprecated);
     let allowed = has_deprecated.then(|| quote!(#![allow(deprecated)]));
     let code = quote! {
-        /// The values that responses and arguments refer to.
+        /// The samples that responses and arguments refer to.
         static SAMPLES: LazyLock<SampleSet> = LazyLock::new(read_samples);
 
         fn read_samples() -> SampleSet {
@@ -48,7 +48,7 @@ pub fn calls(input: &Input<'_>, types: &Types, samples: &Samples<'_>) -> String 
         }
 
         impl Case {
-            /// What the server responds: the JSON of the value, or any string.
+            /// The body of the response: the JSON of a value, or any string.
             pub fn response(&self) -> String {
                 if self.json { SAMPLES.expand(self.response) } else { self.response.to_owned() }
             }
@@ -77,7 +77,7 @@ pub fn calls(input: &Input<'_>, types: &Types, samples: &Samples<'_>) -> String 
     })
 }
 
-/// What the call of one operation is made of.
+/// Everything that the call of one operation depends on.
 struct Caller<'a> {
     input: &'a Input<'a>,
     types: &'a Types,
@@ -124,7 +124,7 @@ impl Caller<'_> {
         }
     }
 
-    /// An expression that reads a sample of the schema.
+    /// An expression for a sample of the schema.
     fn sample(&self, schema: &Value, name: &str, ty: &Type) -> TokenStream {
         let json = self.samples.literal(schema, name);
         quote!(arg::<#ty>(#json))

@@ -1,9 +1,13 @@
-//! What the SDK's tests need of every operation and every type.
+//! The generated part of the SDKs' tests.
 //!
-//! - [`calls`]: a call of each operation with all its arguments, and a response to it.
-//! - [`readers`]: what reads each type, each response and each request body.
-//! - [`Samples`]: a value of each type with all its members, which the other two refer to. A member that
-//!   is added to a type therefore changes one line of one file.
+//! | File | Contents |
+//! |---|---|
+//! | `calls.rs` | a call of each operation with all its arguments, and a response to it |
+//! | `samples.json` | a value of each type with all its members |
+//! | `samples.rs` | the functions that read each type, each response and each request body |
+//!
+//! Calls and samples refer to the samples of other types instead of repeating them, so a member that is added
+//! to a type changes one line of these files.
 
 mod calls;
 mod readers;

@@ -1,4 +1,4 @@
-//! What reads every type, every response and every request body, in lists that the tests search by name.
+//! The functions that read every type, every response and every request body, listed by name.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -34,10 +34,10 @@ pub fn readers(input: &Input<'_>, samples: &Samples<'_>) -> String {
 
         const TYPES: &[(&str, RoundTripFn)] = &[#(#types),*];
 
-        /// What reads the response of each operation that has one.
+        /// The reader of each operation's JSON response.
         pub const RESPONSES: &[(&str, RoundTripFn)] = &[#(#responses),*];
 
-        /// What reads the JSON body of each operation that sends one.
+        /// The reader of each operation's JSON body.
         pub const BODIES: &[(&str, RoundTripFn)] = &[#(#bodies),*];
     };
     let sdk = input.library();

@@ -1,4 +1,4 @@
-//! A value of a schema, with every member: what the generated tests send, receive and read back.
+//! Samples: a value of a schema with all its members, which the generated tests send, receive and read.
 
 use std::collections::BTreeSet;
 
@@ -6,37 +6,37 @@ use serde_json::{Map, Value, json};
 
 use crate::{model::resolve, names};
 
-/// How deep a sample follows references that it does not leave to the test.
+/// The depth to which references are followed.
 const DEEPEST: usize = 8;
 
-/// Makes samples.
+/// Creates samples.
 ///
-/// An object of a named type inside of another sample is not repeated. A reference stands for it, `$` and the
-/// type's name, which the test replaces. A type that contains itself ends there: where a type is already being
-/// replaced, the test leaves out the member. An exclamation mark after the name marks a required member,
-/// without which the object around it has to be left out too.
+/// A sample does not repeat the objects of named types inside it. It contains a reference such as `"$Asset"`,
+/// which the test replaces by the sample of that type. Recursion ends there: inside a type that is being
+/// replaced, the test omits members of the same type. `"$Asset!"` is a required member; if it has to be
+/// omitted, the object that contains it is omitted as a whole.
 pub struct Sampler<'a> {
     root: &'a Value,
     named: BTreeSet<String>,
 }
 
 impl<'a> Sampler<'a> {
-    /// Samples of one specification, in which these types can be referred to.
+    /// A sampler for a specification, whose samples may refer to the `named` types.
     pub fn new(root: &'a Value, named: BTreeSet<String>) -> Self {
         Self { root, named }
     }
 
-    /// The names of the types that can be referred to.
+    /// The names of the types that samples may refer to.
     pub fn names(&self) -> &BTreeSet<String> {
         &self.named
     }
 
-    /// A value of a schema. The name gives its strings a meaning.
+    /// A sample of a schema. Strings in it are derived from the name.
     pub fn sample(&self, schema: &Value, name: &str) -> Value {
         self.value(schema, name, &mut Vec::new()).unwrap_or(Value::Null)
     }
 
-    /// `None` where a schema contains itself: the member around it is left out then.
+    /// `None` if the schema contains itself; the member is then omitted.
     fn value(&self, schema: &Value, name: &str, inside: &mut Vec<String>) -> Option<Value> {
         if let Some(target) = schema["$ref"].as_str() {
             if let Some(ty) = self.object_type(schema) {
@@ -69,7 +69,7 @@ impl<'a> Sampler<'a> {
         })
     }
 
-    /// The value that a reference leads to.
+    /// A sample of the schema that a reference leads to.
     fn resolved(
         &self,
         target: &str,
@@ -93,7 +93,7 @@ impl<'a> Sampler<'a> {
         name: &str,
         inside: &mut Vec<String>,
     ) -> Option<Value> {
-        // A reference that is wrapped for its description stays a reference.
+        // OpenAPI 3.0 wraps a reference in `allOf` to add a description.
         if let [part] = parts
             && !is_plain_object(schema)
         {
@@ -101,7 +101,7 @@ impl<'a> Sampler<'a> {
         }
         let mut all = self.object(schema, inside)?;
         for part in parts {
-            // The members of a part belong to the whole, so the part is not referred to.
+            // The parts are merged into one object, so they are needed as values, not as references.
             let value = match part["$ref"].as_str() {
                 Some(target) => self.resolved(target, part, name, inside)?,
                 None => self.value(part, name, inside)?,
@@ -129,7 +129,7 @@ impl<'a> Sampler<'a> {
             }
         }
         match &schema["additionalProperties"] {
-            // Unknown members are kept.
+            // An unknown member, which must be kept.
             Value::Bool(true) => {
                 members.insert("notYetKnown".to_owned(), json!({ "kept": [true] }));
             }
@@ -143,7 +143,7 @@ impl<'a> Sampler<'a> {
         Some(members)
     }
 
-    /// The type that a reference can be left to, because its sample is an object.
+    /// The named type that a reference leads to, if its samples are objects.
     fn object_type(&self, reference: &Value) -> Option<String> {
         let target = reference["$ref"].as_str()?;
         let ty = names::pascal(target.rsplit('/').next()?);

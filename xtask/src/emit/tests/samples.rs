@@ -40,12 +40,12 @@ impl<'a> Samples<'a> {
         self.sampler.names().iter()
     }
 
-    /// A sample of a schema as a literal of Rust. The name gives its strings a meaning.
+    /// The JSON of a sample as a literal. Strings in it are derived from the name.
     pub fn literal(&self, schema: &Value, name: &str) -> Literal {
         raw(&self.sampler.sample(schema, name).to_string())
     }
 
-    /// The file: one line for each member, so that a changed member is a changed line.
+    /// The contents of `samples.json`, with one line for each member: a changed member is a changed line.
     pub fn json(&self) -> String {
         let mut text = String::from("{");
         for (index, (name, value)) in self.values.iter().enumerate() {
@@ -67,7 +67,7 @@ impl<'a> Samples<'a> {
     }
 }
 
-/// A raw string if it has quotes, so that JSON can be read.
+/// A string literal; a raw one if it contains quotes, so that JSON stays readable.
 fn raw(text: &str) -> Literal {
     let hashes = text.split('"').skip(1).map(leading_hashes).max().map(|most| "#".repeat(most + 1));
     let literal = hashes.and_then(|hashes| format!("r{hashes}\"{text}\"{hashes}").parse().ok());

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::super::docs;
 use crate::lower::OpenEnum;
 
-/// The source of an open enum. It is written as text: a formatter leaves the tokens of a macro in one line.
+/// The source of an open enum, as text: no formatter breaks the tokens of a macro into lines.
 pub fn open_enum(name: &str, definition: &OpenEnum) -> String {
     let mut text = String::from("oneteg_http::codegen::open_enum! {\n");
     let fallback = format!("`{name}`.");

@@ -1,5 +1,5 @@
-//! Multipart forms: typify's struct with files in place of its file members, a constructor for the
-//! required parts, a setter for each optional one, and the conversion into parts.
+//! Multipart forms: typify's struct with `FilePart` for files, a constructor that takes the required parts, a
+//! setter for each optional part, and the conversion into a form that the runtime sends.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -8,9 +8,10 @@ use syn::{Fields, Item, Type};
 use super::super::{docs, paths::is_copied};
 use crate::{codegen::type_argument, lower::FormMember, names};
 
-/// Turns the items of a form's type into a form.
+/// Turns the items that typify generated for a form into a form.
 pub fn form(name: &str, items: Vec<Item>, members: &[FormMember]) -> Vec<Item> {
-    // The `Debug` of a form with secret parts; the names of its fields stay the same.
+    // A hand-written `Debug`, present only if some parts are secret, also fits the changed struct: the names
+    // of the fields stay the same.
     let shown = items
         .iter()
         .find(|item| matches!(item, Item::Impl(shown) if shown.trait_.is_some()))
@@ -20,7 +21,7 @@ pub fn form(name: &str, items: Vec<Item>, members: &[FormMember]) -> Vec<Item> {
     else {
         return Vec::new();
     };
-    // Parts are written one by one; a file cannot be cloned, compared or read back.
+    // typify's derives do not apply: a file cannot be cloned, compared or deserialised.
     form.attrs.retain(|attribute| attribute.path().is_ident("doc"));
     if shown.is_none() {
         form.attrs.push(syn::parse_quote!(#[derive(Debug)]));

@@ -1,4 +1,5 @@
-//! How members are read and shown: times, ids, names with several spellings, and secrets.
+//! Attributes of members: how times and ids are read, alternative names, unknown members, and which values
+//! `Debug` hides.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +9,7 @@ use syn::{Field, Fields, ItemImpl, ItemStruct};
 
 use crate::{codegen::type_argument, names};
 
-/// Sets the module that reads each member that is a time.
+/// Sets the module that reads and writes each time.
 pub fn times(owner: &str, item: &mut ItemStruct, times: &BTreeMap<(String, String), &'static str>) {
     for (field, module) in marked(owner, item, times) {
         let path = format!("oneteg_http::codegen::serde_with::{module}");
@@ -16,7 +17,7 @@ pub fn times(owner: &str, item: &mut ItemStruct, times: &BTreeMap<(String, Strin
     }
 }
 
-/// Adds the other spellings under which a member is read.
+/// Adds the alternative names under which a member is read.
 pub fn aliases(
     owner: &str,
     item: &mut ItemStruct,
@@ -28,7 +29,8 @@ pub fn aliases(
     }
 }
 
-/// Documents the map of unknown members, and has it take in those that could not be read.
+/// Documents the map of unknown members, and reads it so that it also receives the known members whose
+/// value is unusable.
 pub fn unknown(item: &mut ItemStruct) {
     const READ: &str = "oneteg_http::codegen::serde_with::extra::deserialize";
     let flattened: syn::Attribute = syn::parse_quote!(#[serde(flatten)]);
@@ -68,8 +70,8 @@ fn of(owner: &str, marks: &BTreeSet<(String, String)>) -> BTreeSet<String> {
     marks.iter().filter(|(of, _)| of == owner).map(|(_, wire)| names::snake(wire)).collect()
 }
 
-/// Vendors send ids as numbers in one place and as strings in another, whatever they document. Both are
-/// accepted, for ids and for members that the specification marks.
+/// Accepts ids, and members that the specification marks, as numbers and as strings. Vendors send both,
+/// whatever they document.
 pub fn ids(owner: &str, item: &mut ItemStruct, lenient: &BTreeSet<(String, String)>) {
     const READ: &str = "oneteg_http::codegen::serde_with::lenient_id::deserialize";
     let Fields::Named(fields) = &mut item.fields else { return };
@@ -86,7 +88,7 @@ pub fn ids(owner: &str, item: &mut ItemStruct, lenient: &BTreeSet<(String, Strin
         if !matches!(scalar.rsplit("::").next(), Some("String" | "i64" | "i32")) {
             continue;
         }
-        // An optional list already has a default.
+        // typify already gives an optional list a default, and serde refuses a second one.
         let may_be_absent = inner.is_some() && !has_default(field);
         field.attrs.push(if may_be_absent {
             syn::parse_quote!(#[serde(default, deserialize_with = #READ)])
@@ -96,8 +98,7 @@ pub fn ids(owner: &str, item: &mut ItemStruct, lenient: &BTreeSet<(String, Strin
     }
 }
 
-/// The `Debug` of a struct with secret members, which leaves out their values. `None` for all other
-/// structs, which derive it.
+/// A `Debug` that hides the values of secret members. `None` for a struct without any, which derives it.
 pub fn debug(
     owner: &str,
     item: &ItemStruct,
@@ -133,7 +134,7 @@ pub fn debug(
     })
 }
 
-/// Whether a member is a string that is a credential, judging by its name.
+/// Whether the name of a string member suggests a credential.
 fn is_credential(field: &Field) -> bool {
     let name = field.ident.as_ref().map(ToString::to_string).unwrap_or_default();
     let last = name.rsplit('_').next().unwrap_or_default();

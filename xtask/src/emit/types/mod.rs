@@ -1,5 +1,7 @@
-//! The types: typify's items, completed, and sorted into a file for each tag that alone uses them and a
-//! shared file for those that several tags use.
+//! The types of arguments and responses: typify's items with our attributes and derives.
+//!
+//! A type that only one tag uses is in that tag's file; the others are in `shared.rs`. Each is compiled only
+//! with the features that need it.
 
 mod enums;
 mod forms;
@@ -29,9 +31,9 @@ pub struct Types {
 
 struct Definition {
     body: Body,
-    /// The other types it mentions.
+    /// The types it uses.
     uses: BTreeSet<String>,
-    /// The tags whose operations reach it.
+    /// The tags whose operations use it, directly or through other types.
     tags: BTreeSet<String>,
 }
 
@@ -82,7 +84,7 @@ impl Types {
         Self { all }
     }
 
-    /// Whether an operation reaches the type, so that it is emitted.
+    /// Whether an operation uses the type; other types are not emitted.
     pub fn is_reached(&self, name: &str) -> bool {
         self.all.get(name).is_some_and(|definition| !definition.tags.is_empty())
     }
@@ -110,7 +112,7 @@ impl Types {
             .collect()
     }
 
-    /// The variants of a type that has several alternatives, each with the type it holds.
+    /// The variants of a type with several alternatives, each with the type it contains.
     pub fn alternatives(&self, name: &str) -> Vec<(Ident, Type)> {
         let Some(Body::Items(items)) = self.all.get(name).map(|definition| &definition.body) else {
             return Vec::new();
@@ -128,7 +130,7 @@ impl Types {
         item.variants.iter().filter_map(held).collect()
     }
 
-    /// Records that a tag uses the types of these names and all types that they use.
+    /// Records that a tag uses these types, and with them all types that they use.
     pub fn reach(&mut self, tag: &str, names: &BTreeSet<String>) {
         let mut open: Vec<String> = names.iter().cloned().collect();
         while let Some(name) = open.pop() {
@@ -146,7 +148,7 @@ impl Types {
         for (name, definition) in &self.all {
             let home = match definition.tags.len() {
                 1 => definition.tags.first().map_or(SHARED, String::as_str),
-                // A type that no operation reaches is left out; vetting reports it.
+                // Vetting reports types that no operation uses.
                 0 => continue,
                 _ => SHARED,
             };
@@ -157,12 +159,12 @@ impl Types {
         let mut files = vec![("types/mod.rs".to_owned(), root(features, &homes))];
         for (home, definitions) in &homes {
             let text = definitions.iter().map(|(name, definition)| {
-                // A file of one tag is gated as a whole.
+                // The file of a tag has one gate, at its `mod` declaration.
                 let gate = (*home == SHARED).then(|| gate(features, &definition.tags)).flatten();
                 body(name, definition, gate)
             });
             let text: String = text.collect();
-            // What a shared type uses is used by the same tags, and therefore shared itself.
+            // The types that a shared type uses are used by the same tags, so they are in the same file.
             let imports =
                 if *home == SHARED { TokenStream::new() } else { imports(definitions, &shared) };
             files.push((format!("types/{home}.rs"), format!("{}{text}", print::tokens(imports))));
@@ -195,7 +197,7 @@ fn root(
     })
 }
 
-/// The attribute that compiles something only for these tags; none for something that all tags need.
+/// The attribute that compiles an item with any of these tags; none for an item that all tags need.
 fn gate(features: &BTreeSet<String>, tags: &BTreeSet<String>) -> Option<TokenStream> {
     match tags.iter().collect::<Vec<_>>().as_slice() {
         [tag] => Some(quote!(#[cfg(feature = #tag)])),
@@ -232,7 +234,7 @@ fn insert_after_docs(item: &mut Item, attribute: syn::Attribute) {
     attributes.insert(documented.count(), attribute);
 }
 
-/// The import of the shared types that these definitions name.
+/// The import of the shared types that these definitions use.
 fn imports(definitions: &[(&String, &Definition)], shared: &BTreeSet<&String>) -> TokenStream {
     struct Named(BTreeSet<String>);
     impl<'a> Visit<'a> for Named {
@@ -283,7 +285,7 @@ fn group(items: &[Item]) -> BTreeMap<String, Vec<Item>> {
     grouped
 }
 
-/// The type that an `impl` belongs to: the one it is for, or the one it converts from.
+/// The type that an `impl` belongs to: its `Self`, or the type it converts from.
 fn owner(block: &syn::ItemImpl, known: &BTreeSet<String>) -> Option<String> {
     let target = mentioned(block.self_ty.to_token_stream());
     if let Some(name) = target.intersection(known).next() {
@@ -293,7 +295,8 @@ fn owner(block: &syn::ItemImpl, known: &BTreeSet<String>) -> Option<String> {
     mentioned(path.to_token_stream()).intersection(known).next().cloned()
 }
 
-/// typify refuses a required nullable member that is absent. Here, absent and `null` mean the same.
+/// Makes an absent member mean the same as `null`. typify would refuse a required nullable member that is
+/// absent.
 fn absent_is_null(item: &mut syn::ItemStruct) {
     for field in &mut item.fields {
         field.attrs.retain_mut(|attribute| {
@@ -367,7 +370,7 @@ fn read_tolerantly(name: &str, items: &mut [Item]) -> Option<Item> {
     Some(syn::parse_quote!(oneteg_http::codegen::one_of! { #name { #(#variants),* } }))
 }
 
-/// The structs whose members all have defaults, so that struct update syntax can be used with them.
+/// The structs that can implement `Default`, and with it struct update syntax: all their members have one.
 fn with_default(grouped: &BTreeMap<String, Vec<Item>>) -> BTreeSet<String> {
     let mut known: BTreeSet<String> = BTreeSet::new();
     loop {
