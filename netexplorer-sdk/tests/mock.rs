@@ -53,7 +53,7 @@ async fn bodies_and_empty_responses_are_mocked() {
     });
     server.delete_folder(|when, then| {
         when.folder_id(2);
-        then.success(200, Some(TrashItem::default()));
+        then.success(200, Some(&TrashItem::default()));
     });
     let client = client(&server);
     assert_eq!(*client.create_folder(body.clone()).send().await.unwrap(), folder(43));
