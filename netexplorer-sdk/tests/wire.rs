@@ -4,7 +4,7 @@
 
 #[rustfmt::skip]
 #[path = "generated/calls.rs"]
-#[allow(dead_code)]
+#[allow(dead_code, clippy::type_complexity)]
 mod calls;
 
 use std::collections::BTreeSet;

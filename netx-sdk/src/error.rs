@@ -2,7 +2,7 @@
 //!
 //! | Code | [`ErrorCode`] | [`ErrorKind`] |
 //! |---|---|---|
-//! | 1000 | `NotAMember` | `Api` |
+//! | 1000 | `OperationFailed` | `Api` |
 //! | 3004 | `AccessDenied` | `PermissionDenied` |
 //! | 10000 | `Authentication` | `Authentication`, which refreshes an OAuth session |
 //! | other | `Other` | `Api` |
@@ -19,7 +19,7 @@ use oneteg_http::{Error, ErrorKind, Vendor, VendorFault};
 ///
 /// fn explain(error: &Error) -> &'static str {
 ///     match ErrorCode::of(error) {
-///         Some(ErrorCode::NotAMember) => "NetX could not do it; the message has the reason",
+///         Some(ErrorCode::OperationFailed) => "NetX could not do it; the message has the reason",
 ///         Some(ErrorCode::AccessDenied) => "you may not access that object",
 ///         Some(ErrorCode::Authentication) => "sign in again",
 ///         _ => "something else",
@@ -29,9 +29,9 @@ use oneteg_http::{Error, ErrorKind, Vendor, VendorFault};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorCode {
-    /// 1000: observed when removing an asset from a folder that does not contain it. It most likely means only
-    /// that the operation failed, for example because a folder does not exist: see [`Error::message`].
-    NotAMember,
+    /// 1000: the operation failed; [`Error::message`] has the reason. Observed when removing an asset from a folder
+    /// that does not contain it. The code probably has a wider meaning, such as a folder that does not exist.
+    OperationFailed,
     /// 3004: the caller may not access the object.
     AccessDenied,
     /// 10000: the credential is invalid or has expired.
@@ -49,7 +49,7 @@ impl ErrorCode {
     /// The number that NetX sends.
     pub fn number(self) -> i64 {
         match self {
-            Self::NotAMember => 1000,
+            Self::OperationFailed => 1000,
             Self::AccessDenied => 3004,
             Self::Authentication => 10000,
             Self::Other(number) => number,
@@ -60,7 +60,7 @@ impl ErrorCode {
 impl From<i64> for ErrorCode {
     fn from(number: i64) -> Self {
         match number {
-            1000 => Self::NotAMember,
+            1000 => Self::OperationFailed,
             3004 => Self::AccessDenied,
             10000 => Self::Authentication,
             other => Self::Other(other),
@@ -82,7 +82,7 @@ impl Vendor for NetX {
         match ErrorCode::from(number) {
             ErrorCode::Authentication => Some(ErrorKind::Authentication),
             ErrorCode::AccessDenied => Some(ErrorKind::PermissionDenied),
-            ErrorCode::NotAMember | ErrorCode::Other(_) => None,
+            ErrorCode::OperationFailed | ErrorCode::Other(_) => None,
         }
     }
 }

@@ -175,7 +175,7 @@ async fn refusals_are_classified_by_code() {
 
     let archive = good.get_folder_by_path("Archive").send().await.unwrap().into_inner().unwrap();
     let result = good.remove_asset_from_folder(READABLE_ASSET, archive.id).send().await;
-    assert_eq!(outcome(result), (ErrorKind::Api, Some(ErrorCode::NotAMember), Some(200)));
+    assert_eq!(outcome(result), (ErrorKind::Api, Some(ErrorCode::OperationFailed), Some(200)));
 
     let result = bad.get_assets([READABLE_ASSET]).send().await;
     let unauthenticated = Some(ErrorCode::Authentication);

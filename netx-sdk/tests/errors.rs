@@ -80,7 +80,7 @@ async fn errors_of_the_envelope() {
     for (code, kind, name) in [
         (10000, ErrorKind::Authentication, ErrorCode::Authentication),
         (3004, ErrorKind::PermissionDenied, ErrorCode::AccessDenied),
-        (1000, ErrorKind::Api, ErrorCode::NotAMember),
+        (1000, ErrorKind::Api, ErrorCode::OperationFailed),
         (-32601, ErrorKind::Api, ErrorCode::Other(-32601)),
     ] {
         let error = rpc(fault(code, "The server's message")).await;

@@ -133,7 +133,7 @@ async fn refuse(sandbox: &Sandbox, client: &Client, report: &mut Report) -> Demo
     let asset = assets.results.iter().flatten().next().ok_or("the sandbox has no assets")?;
     let other_folder = client.create_folder_from_path("demo/empty").send().await?.id;
     let refused = client.remove_asset_from_folder(asset.id, other_folder).send().await;
-    report.error("not a member", &expect_error(refused)?, ErrorCode::NotAMember)?;
+    report.error("not a member", &expect_error(refused)?, ErrorCode::OperationFailed)?;
 
     let stranger = Client::builder(sandbox.netx_url()).api_key("not-the-key").build()?;
     let refused = stranger.get_self().send().await;
