@@ -75,8 +75,8 @@ impl Client {
         store: Arc<dyn TokenStore>,
     ) -> Result<ClientBuilder, Error> {
         if connection.connector.vendor() != Vendor::MediaValet {
-            let message = "the connection belongs to another vendor; a MediaValet client needs a \
-                           MediaValet connector";
+            let message =
+                "the connection is for another vendor; use one with a MediaValet connector";
             return Err(Error::new(ErrorKind::Configuration, message));
         }
         let credential = connection.credential(store)?;
@@ -84,7 +84,7 @@ impl Client {
             base_url: connection.endpoint_url.as_str().to_owned(),
             // The credential also carries the key, but it is not used by operations that need no user.
             subscription_key: connection.subscription_key.clone(),
-            credential: Credential::Authenticator(credential.authenticator),
+            credential: Credential::Custom(credential.authenticator),
             settings: ClientSettings::default(),
         })
     }
@@ -109,8 +109,8 @@ impl Client {
     }
 }
 
-/// Builder for a [`Client`]. Made by [`Client::builder`] or [`Client::from_connection`].
-#[must_use = "call `build` to make the client"]
+/// Builder for a [`Client`]. Made by [`Client::builder`] and [`Client::from_connection`].
+#[must_use = "call `build` to create the client"]
 pub struct ClientBuilder {
     base_url: String,
     subscription_key: Option<Secret>,
@@ -124,7 +124,7 @@ client_settings!(ClientBuilder);
 enum Credential {
     None,
     AccessToken(Secret),
-    Authenticator(Arc<dyn Authenticator>),
+    Custom(Arc<dyn Authenticator>),
 }
 
 impl ClientBuilder {
@@ -143,7 +143,7 @@ impl ClientBuilder {
 
     /// Sets the credential, such as [`oneteg_auth::OAuth2`], which refreshes its access token.
     pub fn authenticator(mut self, authenticator: impl Authenticator) -> Self {
-        self.credential = Credential::Authenticator(Arc::new(authenticator));
+        self.credential = Credential::Custom(Arc::new(authenticator));
         self
     }
 
@@ -164,18 +164,19 @@ impl ClientBuilder {
         let missing = |message: &str| Error::new(ErrorKind::Configuration, message);
         let authenticator: Arc<dyn Authenticator> = match self.credential {
             Credential::AccessToken(token) => Arc::new(ApiKey::with_scheme("Bearer", &token)?),
-            Credential::Authenticator(authenticator) => authenticator,
+            Credential::Custom(authenticator) => authenticator,
             Credential::None => {
-                let message = "no credential is set: call `authenticator` or `access_token`";
+                let message =
+                    "the client has no credential; call `access_token` or `authenticator`";
                 return Err(missing(message));
             }
         };
         let key = self.subscription_key.ok_or_else(|| {
-            missing("no subscription key is set: copy it from the developer portal and call `subscription_key`")
+            missing("the client has no subscription key; copy it from the developer portal and call `subscription_key`")
         })?;
         if key.is_blank() {
             return Err(missing(
-                "the subscription key is blank: copy it from the developer portal",
+                "the subscription key is blank; copy it from the developer portal",
             ));
         }
         let key = ApiKey::in_header(SUBSCRIPTION_KEY, &key)?;

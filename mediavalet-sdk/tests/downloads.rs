@@ -27,7 +27,7 @@ use tokio::sync::Semaphore;
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Host {
     Correct,
-    /// Sends ranges of another version after the second request, whatever `If-Range` says.
+    /// Sends ranges of another version after the second request, regardless of `If-Range`.
     Changes,
     /// Responds 202, as if the file were not ready.
     Pending,
