@@ -120,7 +120,8 @@ impl From<Search> for AssetSearchRequest {
     }
 }
 
-#[cfg(all(test, feature = "assets"))]
+#[cfg(test)]
+#[cfg(feature = "assets")]
 mod tests {
     use super::*;
 
