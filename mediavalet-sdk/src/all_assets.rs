@@ -127,7 +127,7 @@ impl Window {
         let since = last.ok_or_else(|| {
             incomplete("the server does not return the assets in order of their dates")
         })?;
-        // The filter may ignore fractions of a second. Assets that are repeated for that are skipped.
+        // The filter may ignore fractions of a second. Assets that are repeated because of this are skipped.
         let since = since.trunc_subsecs(0);
         if self.since.is_some_and(|before| since <= before) {
             return Err(incomplete("more assets have the same date than one list can return"));
@@ -180,7 +180,7 @@ impl<'a> Listing<'a> {
             let found = response.asset_count.and_then(|count| u64::try_from(count).ok());
             let assets = response.assets.unwrap_or_default();
             let is_full = requested.is_some_and(|requested| assets.len() >= requested);
-            let assets = self.take(assets, is_full, found)?;
+            let assets = self.take_new(assets, is_full, found)?;
             if !assets.is_empty() {
                 self.yielded += assets.len() as u64;
                 return Ok(Page::new(assets).total(self.total));
@@ -236,24 +236,25 @@ impl<'a> Listing<'a> {
     }
 
     /// Records the assets of a page, and returns those that no earlier page had.
-    fn take(
+    fn take_new(
         &mut self,
         assets: Vec<Asset>,
         is_full: bool,
         found: Option<u64>,
     ) -> Result<Vec<Asset>, Error> {
         let window = &mut self.window;
-        let before = window.offset;
+        let page_offset = window.offset;
         window.offset += assets.len() as u64;
         // A count that equals the limit may be capped.
-        let whole = found.filter(|found| *found != self.settings.offset_limit);
+        let reliable_count = found.filter(|found| *found != self.settings.offset_limit);
         if window.number == 0 {
-            self.total = whole;
+            self.total = reliable_count;
         }
-        let reaches = |offset| whole.is_some_and(|found| offset >= found);
+        let is_end = |offset| reliable_count.is_some_and(|count| offset >= count);
         // Other counts may be capped, too, or count the page, so a full page is never taken for the last.
-        self.ended = assets.is_empty() || !is_full && reaches(window.offset);
-        let (mut fresh, mut old) = (Vec::new(), 0);
+        self.ended = assets.is_empty() || !is_full && is_end(window.offset);
+        // Assets of an earlier window are expected again; of the same window, they are a fault of the server.
+        let (mut new, mut repeated) = (Vec::new(), 0);
         for asset in assets {
             let (created, uploaded) = dates(&asset);
             window.created.record(created);
@@ -263,24 +264,24 @@ impl<'a> Listing<'a> {
             }
             let known = asset.id.as_ref().and_then(|id| self.seen.get(id));
             match known {
-                Some((number, _)) => old += usize::from(*number == window.number),
+                Some((number, _)) => repeated += usize::from(*number == window.number),
                 None => {
                     if let Some(id) = &asset.id {
                         self.seen.insert(id.clone(), (window.number, uploaded));
                     }
-                    fresh.push(asset);
+                    new.push(asset);
                 }
             }
         }
-        if fresh.is_empty() && old > 0 && reaches(before) {
+        if new.is_empty() && repeated > 0 && is_end(page_offset) {
             // The server ignores the offset, and the count was right.
             self.ended = true;
-        } else if fresh.is_empty() && old > 0 {
+        } else if new.is_empty() && repeated > 0 {
             let message = "the server sent the same assets again, so the listing would never end; report \
                            it to the vendor";
             return Err(Error::new(ErrorKind::Cycle, message));
         }
-        Ok(fresh)
+        Ok(new)
     }
 
     fn next_window(&mut self) -> Result<(), Error> {

@@ -9,21 +9,21 @@ use serde_json::{Map, Value};
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum EventData {
-    /// `Asset.StatusUpdated`
+    /// `Asset.StatusUpdated`: the status of an asset changed.
     AssetStatusUpdated(AssetStatusUpdated),
     /// `Asset.MediaFileAdded`: the file of an asset, or of a new version, is available.
     AssetMediaFileAdded(AssetMediaFileAdded),
-    /// `Category.AssetsAssigned`
+    /// `Category.AssetsAssigned`: assets were added to a category.
     CategoryAssetsAssigned(CategoryAssetsAssigned),
-    /// `Category.AssetUnassigned`
+    /// `Category.AssetUnassigned`: an asset was removed from a category.
     CategoryAssetUnassigned(CategoryAssetUnassigned),
-    /// `Asset.KeywordsAdded`
+    /// `Asset.KeywordsAdded`: keywords were added to an asset.
     AssetKeywordsAdded(AssetKeywordsAdded),
-    /// `Asset.KeywordRemoved`
+    /// `Asset.KeywordRemoved`: a keyword was removed from an asset.
     AssetKeywordRemoved(AssetKeywordRemoved),
-    /// `Asset.AttributesAdded`
+    /// `Asset.AttributesAdded`: attributes were set on an asset.
     AssetAttributesAdded(AssetAttributesAdded),
-    /// `Asset.VideoRenditionsAdded`
+    /// `Asset.VideoRenditionsAdded`: renditions of a video are available.
     AssetVideoRenditionsAdded(Box<AssetVideoRenditionsAdded>),
     /// An event of another type, or one whose data is not as documented.
     Unknown {
@@ -82,7 +82,7 @@ macro_rules! event_data {
         #[non_exhaustive]
         pub struct $name {
             $($(#[$field_doc])* pub $field: Option<$type>,)*
-            /// All other members, and the raw values of the above that could not be read.
+            /// Unknown members, and the raw values of the above that could not be read.
             #[serde(flatten, deserialize_with = "codegen::serde_with::extra::deserialize")]
             pub extra: Map<String, Value>,
         }
@@ -92,9 +92,9 @@ macro_rules! event_data {
 event_data! {
     /// The status of an asset changed.
     AssetStatusUpdated {
-        /// The library.
+        /// The id of the library.
         library_id: String,
-        /// The asset.
+        /// The id of the asset.
         asset_id: String,
         /// The id of the asset's current version.
         current_version: String,
@@ -106,9 +106,9 @@ event_data! {
 
     /// The file of an asset, or of a new version, is available.
     AssetMediaFileAdded {
-        /// The library.
+        /// The id of the library.
         library_id: String,
-        /// The asset.
+        /// The id of the asset.
         asset_id: String,
         /// The number of the version.
         version: i64,
@@ -126,11 +126,11 @@ event_data! {
 
     /// Assets were added to a category.
     CategoryAssetsAssigned {
-        /// The assets.
+        /// The ids of the assets.
         asset_ids: Vec<String>,
-        /// The category.
+        /// The id of the category.
         category_id: String,
-        /// The library.
+        /// The id of the library.
         library_id: String,
         /// The category's name.
         name: String,
@@ -138,11 +138,11 @@ event_data! {
 
     /// An asset was removed from a category.
     CategoryAssetUnassigned {
-        /// The asset.
+        /// The id of the asset.
         asset_id: String,
-        /// The category.
+        /// The id of the category.
         category_id: String,
-        /// The library.
+        /// The id of the library.
         library_id: String,
         /// The category's name.
         name: String,
@@ -150,9 +150,9 @@ event_data! {
 
     /// Keywords were added to an asset.
     AssetKeywordsAdded {
-        /// The asset.
+        /// The id of the asset.
         asset_id: String,
-        /// The library.
+        /// The id of the library.
         library_id: String,
         /// The keywords.
         keywords: Vec<EventKeyword>,
@@ -160,9 +160,9 @@ event_data! {
 
     /// A keyword was removed from an asset.
     AssetKeywordRemoved {
-        /// The asset.
+        /// The id of the asset.
         asset_id: String,
-        /// The library.
+        /// The id of the library.
         library_id: String,
         /// The keyword.
         keyword: EventKeyword,
@@ -202,9 +202,9 @@ event_data! {
 
     /// Attributes were set on an asset.
     AssetAttributesAdded {
-        /// The library.
+        /// The id of the library.
         library_id: String,
-        /// The asset.
+        /// The id of the asset.
         asset_id: String,
         /// The attributes.
         attributes: Vec<ChangedAttribute>,
@@ -222,9 +222,9 @@ event_data! {
 
     /// Renditions of a video are available.
     AssetVideoRenditionsAdded {
-        /// The library.
+        /// The id of the library.
         library_id: String,
-        /// The asset.
+        /// The id of the asset.
         asset_id: String,
         /// The renditions.
         renditions: Vec<VideoRendition>,

@@ -23,7 +23,7 @@ pub struct Event {
     pub subject: Option<String>,
     /// What happened.
     pub data: EventData,
-    /// All other members, and the raw values of the above that could not be read.
+    /// Unknown members, and the raw values of the above that could not be read.
     pub extra: Map<String, Value>,
 }
 
