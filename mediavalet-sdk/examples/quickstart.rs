@@ -1,13 +1,13 @@
-//! Lists the categories of a library and the newest assets, and uploads a file where one is named.
+//! Lists the categories and the newest assets of a library, and uploads a file if one is given.
 //!
 //! ```text
 //! MEDIAVALET_SUBSCRIPTION_KEY=... MEDIAVALET_ACCESS_TOKEN=... cargo run -p mediavalet-sdk --example quickstart
 //! ... cargo run -p mediavalet-sdk --example quickstart -- picture.jpg <id of a category>
 //! ```
 //!
-//! `MEDIAVALET_URL` leads elsewhere than to MediaValet: to a sandbox.
+//! Set `MEDIAVALET_URL` to use another server than MediaValet's, such as a sandbox.
 
-// A program that talks to people.
+// The program prints its results.
 #![allow(clippy::print_stdout)]
 
 use std::{env, error::Error, path::Path};
@@ -29,14 +29,14 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let mut categories = client.list_categories().pages().limit(20);
     while let Some(category) = categories.try_next().await? {
-        println!("category {}  {}", text(&category.id), text(&category.name));
+        println!("category {}  {}", or_unknown(&category.id), or_unknown(&category.name));
     }
 
     let newest = search().descending("record.createdAt").page(0, 10);
     let found = client.search_assets(newest).send().await?.into_inner();
     println!("{} assets, of which the newest are:", found.asset_count.unwrap_or_default());
     for asset in found.assets.iter().flatten() {
-        println!("asset {}  {}", text(&asset.id), text(&asset.title));
+        println!("asset {}  {}", or_unknown(&asset.id), or_unknown(&asset.title));
     }
 
     let mut arguments = env::args().skip(1);
@@ -53,6 +53,6 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn text(value: &Option<String>) -> &str {
+fn or_unknown(value: &Option<String>) -> &str {
     value.as_deref().unwrap_or("?")
 }

@@ -1,14 +1,16 @@
-//! All assets that a search finds, including those beyond the offset at which MediaValet's lists
-//! end.
+//! Listing all assets that a search finds, including those beyond the largest offset of MediaValet's lists.
 //!
-//! | State | What happens |
-//! |---|---|
-//! | offset below the limit | the next page of the window, oldest asset first |
-//! | offset at the limit | a new window: the question and `DateUploaded GE` the date of the last asset, offset 0 |
-//! | page empty, or the window's count reached | the end |
+//! The listing reads the search in windows that stay below that offset, oldest asset first:
 //!
-//! The new window begins with assets that the old one had, since several may have the same date; these
-//! are skipped by their ids.
+//! | State | Action | Next state |
+//! |---|---|---|
+//! | offset below the limit | request the next page of the window | same window, or ended |
+//! | offset at the limit | restart the search at offset 0 with `DateUploaded GE` the date of the last asset | next window |
+//! | page empty, or short and the count reached | | ended |
+//! | order broken, no dates, or the date did not advance | | failed: `Incomplete` |
+//!
+//! A window begins with assets of the previous one, since several may have the same date. They are skipped
+//! by their ids.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -22,62 +24,63 @@ use crate::{
     types::{Asset, AssetSearchRequest},
 };
 
-/// The offset at which MediaValet's lists and searches of assets end: no page may begin beyond it.
+/// The offset at which MediaValet's lists and searches of assets end: no page may start beyond it.
 pub const OFFSET_LIMIT: u64 = 100_000;
 
-/// The order that windows need. It is MediaValet's name of the field with the letter for ascending.
+/// The order that windows need: the vendor's name of the field, and `A` for ascending.
 const OLDEST_FIRST: &str = "record.createdAt A";
 
 impl Client {
-    /// Begins a listing of all assets that a search finds, however many there are.
+    /// Returns a builder for a listing of all assets that a search finds, however many there are.
     ///
     /// A list or a search ends at an offset of [`OFFSET_LIMIT`]. This listing continues there with a search
-    /// for what was uploaded since the last asset it has, and returns every asset once.
+    /// for assets uploaded since the last one, and returns each asset once.
     ///
     /// ```no_run
     /// # async fn run(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
     /// use mediavalet_sdk::search::{field, search};
     ///
-    /// let question = search().filter(field("AssetType").eq("Image"));
-    /// let mut assets = client.all_assets(question).pages().page_size(500);
+    /// let images = search().filter(field("AssetType").eq("Image"));
+    /// let mut assets = client.all_assets(images).pages().page_size(500);
     /// while let Some(asset) = assets.next().await {
     ///     println!("{}", asset?.title.unwrap_or_default());
     /// }
     /// # Ok(()) }
     /// ```
-    pub fn all_assets(&self, question: impl Into<AssetSearchRequest>) -> AllAssets<'_> {
-        AllAssets { client: self, question: question.into(), offset_limit: OFFSET_LIMIT }
+    pub fn all_assets(&self, search: impl Into<AssetSearchRequest>) -> AllAssets<'_> {
+        AllAssets { client: self, search: search.into(), offset_limit: OFFSET_LIMIT }
     }
 }
 
-/// A listing of all assets that a search finds. Made by [`Client::all_assets`].
+/// Builder for a listing of all assets that a search finds. Made by [`Client::all_assets`].
 #[derive(Debug, Clone)]
-#[must_use = "the listing begins with `pages`"]
+#[must_use = "call `pages` to start the listing"]
 pub struct AllAssets<'a> {
     client: &'a Client,
-    question: AssetSearchRequest,
+    search: AssetSearchRequest,
     offset_limit: u64,
 }
 
 impl<'a> AllAssets<'a> {
-    /// The offset at or beyond which no page may begin; at least 1. Default: [`OFFSET_LIMIT`].
+    /// Sets the offset at or beyond which no page may start; at least 1. Default: [`OFFSET_LIMIT`].
     pub fn offset_limit(mut self, offset: u64) -> Self {
         self.offset_limit = offset;
         self
     }
 
-    /// The assets as a stream, the oldest first. Page size, limits and prefetch are the pager's own.
+    /// Returns the assets as a stream, oldest first. Set page size, limit and prefetch on the pager.
     ///
-    /// Assets that are added or deleted while they are listed may be missed, as with every paging by
-    /// position. An asset counts as uploaded when it was created or later.
+    /// As with all paging by position, assets that are added or deleted during the listing may be missed. The
+    /// listing assumes that an asset is not uploaded before it is created.
     ///
     /// # Errors
-    /// Besides those of the call: [`ErrorKind::InvalidRequest`] when the search has an order, an offset or a
-    /// count, or the limit is 0, and when the pager is to begin in the middle (a
-    /// [`continuation`](Pager::continuation) cannot be resumed: add a filter on `DateUploaded` to the search
-    /// instead); [`ErrorKind::Incomplete`] when the server does not keep the order or reports no dates, so
-    /// that the listing cannot continue, or when more assets than the limit allows have the same second;
-    /// [`ErrorKind::Cycle`] when it repeats what it has sent before.
+    /// Besides those of every call:
+    /// - [`ErrorKind::InvalidRequest`] if the search sets an order, an offset or a count, if the limit is 0, or if
+    ///   the pager does not start at the beginning. A [`continuation`](Pager::continuation) cannot be resumed;
+    ///   filter by `DateUploaded` instead.
+    /// - [`ErrorKind::Incomplete`] if the listing cannot continue: the server ignores the order, reports no
+    ///   dates, or more assets than the limit have the same date.
+    /// - [`ErrorKind::Cycle`] if the server sends the same assets again.
     pub fn pages(self) -> Pager<'a, Asset> {
         let listing = Arc::new(Mutex::new(Listing::new(self)));
         Pager::new(&operations::SEARCH_ASSETS, move |page| {
@@ -87,56 +90,76 @@ impl<'a> AllAssets<'a> {
     }
 }
 
-/// Where a listing is.
+/// The position of a listing.
 struct Listing<'a> {
-    question: AllAssets<'a>,
+    settings: AllAssets<'a>,
     /// How many assets were yielded.
-    given: u64,
+    yielded: u64,
     window: Window,
-    /// The assets that a page could have again: the number of the window that had them first, and when
-    /// they were uploaded.
+    /// The assets that may be sent again: the window that had them first, and when they were uploaded.
     seen: HashMap<String, (u64, Option<DateTime<Utc>>)>,
-    /// Of all assets, unless the count may be cut off at the limit.
+    /// The number of all assets; unknown if the count may be capped at the limit.
     total: Option<u64>,
     ended: bool,
 }
 
 /// A search whose offset does not reach the limit.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Window {
     number: u64,
-    /// Only what was uploaded since; `None` in the first window.
+    /// The date from which on assets were uploaded; `None` in the first window.
     since: Option<DateTime<Utc>>,
-    /// How many assets the pages so far had, repeated ones too.
+    /// How many assets the pages so far had, including repeated ones.
     offset: u64,
-    created: Order,
-    uploaded: Order,
+    created: DateOrder,
+    uploaded: DateOrder,
 }
 
-/// Whether dates come in ascending order, and the last of them.
-#[derive(Default)]
-struct Order {
+impl Window {
+    /// The window that continues after the last asset of this one.
+    fn next(&self) -> Result<Self, Error> {
+        let last = match (self.created.last_in_order(), self.uploaded.last_in_order()) {
+            // An asset is not uploaded before it is created, so the earlier date misses none.
+            (Some(date), _) => Some(self.uploaded.last.map_or(date, |uploaded| uploaded.min(date))),
+            // The server ignores the requested order, but lists by upload.
+            (None, uploaded) => uploaded,
+        };
+        let since = last.ok_or_else(|| {
+            incomplete("the server does not return the assets in order of their dates")
+        })?;
+        // The filter may ignore fractions of a second. Assets that are repeated because of this are skipped.
+        let since = since.trunc_subsecs(0);
+        if self.since.is_some_and(|before| since <= before) {
+            return Err(incomplete("more assets have the same date than one list can return"));
+        }
+        Ok(Self { number: self.number + 1, since: Some(since), ..Self::default() })
+    }
+}
+
+/// Whether dates came in ascending order, and the last of them.
+#[derive(Debug, Default)]
+struct DateOrder {
     last: Option<DateTime<Utc>>,
     broken: bool,
 }
 
-impl Order {
-    fn note(&mut self, date: Option<DateTime<Utc>>) {
-        // No date is less than any date.
+impl DateOrder {
+    fn record(&mut self, date: Option<DateTime<Utc>>) {
+        // `None` is less than any date, so a missing date after a date breaks the order.
         self.broken |= date < self.last;
         self.last = date;
     }
 
-    fn kept(&self) -> Option<DateTime<Utc>> {
+    fn last_in_order(&self) -> Option<DateTime<Utc>> {
         self.last.filter(|_| !self.broken)
     }
 }
 
 impl<'a> Listing<'a> {
-    fn new(question: AllAssets<'a>) -> Self {
+    fn new(settings: AllAssets<'a>) -> Self {
         Self {
-            question,
-            given: 0,
+            settings,
+            yielded: 0,
             window: Window::default(),
             seen: HashMap::new(),
             total: None,
@@ -144,22 +167,22 @@ impl<'a> Listing<'a> {
         }
     }
 
-    /// The next assets that were not yielded yet; none at the end.
+    /// Returns the next assets that were not yielded yet; none at the end.
     async fn page(&mut self, page: &PageRequest) -> Result<Page<Asset>, Error> {
         self.check(page)?;
         while !self.ended {
-            if self.window.offset >= self.question.offset_limit {
+            if self.window.offset >= self.settings.offset_limit {
                 self.next_window()?;
             }
             let request = self.request(page)?;
-            let asked = request.count.and_then(|count| usize::try_from(count).ok());
-            let answer = self.question.client.search_assets(request).send().await?.into_inner();
-            let found = answer.asset_count.and_then(|count| u64::try_from(count).ok());
-            let assets = answer.assets.unwrap_or_default();
-            let is_full = asked.is_some_and(|asked| assets.len() >= asked);
-            let assets = self.take(assets, is_full, found)?;
+            let requested = request.count.and_then(|count| usize::try_from(count).ok());
+            let response = self.settings.client.search_assets(request).send().await?.into_inner();
+            let found = response.asset_count.and_then(|count| u64::try_from(count).ok());
+            let assets = response.assets.unwrap_or_default();
+            let is_full = requested.is_some_and(|requested| assets.len() >= requested);
+            let assets = self.take_new(assets, is_full, found)?;
             if !assets.is_empty() {
-                self.given += assets.len() as u64;
+                self.yielded += assets.len() as u64;
                 return Ok(Page::new(assets).total(self.total));
             }
         }
@@ -168,34 +191,37 @@ impl<'a> Listing<'a> {
 
     fn check(&self, page: &PageRequest) -> Result<(), Error> {
         let refused = |message: &str| Err(Error::new(ErrorKind::InvalidRequest, message));
-        let question = &self.question.question;
-        if question.sort.is_some() || question.offset.is_some() || question.count.is_some() {
+        let search = &self.settings.search;
+        if search.sort.is_some() || search.offset.is_some() || search.count.is_some() {
             return refused(
-                "the question has an order or a page; a listing of all assets needs its own order, so \
-                 leave them out and set the size of pages on the pager",
+                "the search sets an order or a page; leave them out, since a listing of all assets needs \
+                 its own order, and set the page size on the pager",
             );
         }
-        if self.question.offset_limit == 0 {
-            return refused("the offset limit is 0, but must be at least 1");
+        if self.settings.offset_limit == 0 {
+            return refused("the offset limit is 0; set at least 1");
         }
-        // With pages fetched ahead, one may turn out to begin elsewhere; the pager drops it and asks again.
-        if page.start::<u64>() != Some(self.given) {
+        // With prefetch, a page may turn out to start elsewhere; the pager then drops it and requests it again.
+        if page.start::<u64>() != Some(self.yielded) {
             return refused(
-                "a listing of all assets cannot begin in its middle; add a filter on `DateUploaded` to \
-                 the question",
+                "a listing of all assets can only start at its beginning; add a filter on `DateUploaded` \
+                 to the search",
             );
         }
         Ok(())
     }
 
     fn request(&self, page: &PageRequest) -> Result<AssetSearchRequest, Error> {
-        let mut request = self.question.question.clone();
-        let left = self.question.offset_limit - self.window.offset;
+        let mut request = self.settings.search.clone();
+        let left = self.settings.offset_limit - self.window.offset;
         let offset = i32::try_from(self.window.offset);
         request.offset = Some(offset.map_err(|_| {
-            Error::new(ErrorKind::InvalidRequest, "the offset limit is above 2,147,483,647")
+            Error::new(
+                ErrorKind::InvalidRequest,
+                "the offset limit is above 2,147,483,647; set a smaller one",
+            )
         })?);
-        // What lies beyond the limit may not be had.
+        // A page may not reach beyond the limit.
         request.count = i32::try_from(page.size().unwrap_or(left).min(left)).ok();
         request.sort = Some(OLDEST_FIRST.to_owned());
         if let Some(since) = self.window.since {
@@ -209,89 +235,119 @@ impl<'a> Listing<'a> {
         Ok(request)
     }
 
-    /// Notes what a page had, and leaves out what an earlier one had.
-    fn take(
+    /// Records the assets of a page, and returns those that no earlier page had.
+    fn take_new(
         &mut self,
         assets: Vec<Asset>,
         is_full: bool,
         found: Option<u64>,
     ) -> Result<Vec<Asset>, Error> {
         let window = &mut self.window;
-        let before = window.offset;
+        let page_offset = window.offset;
         window.offset += assets.len() as u64;
-        // At the limit, the count may be no more than it.
-        let whole = found.filter(|found| *found != self.question.offset_limit);
+        // A count that equals the limit may be capped.
+        let reliable_count = found.filter(|found| *found != self.settings.offset_limit);
         if window.number == 0 {
-            self.total = whole;
+            self.total = reliable_count;
         }
-        let reaches = |offset| whole.is_some_and(|found| offset >= found);
-        // Some counts are capped, or count the page: behind a full page it is looked whether there is more.
-        self.ended = assets.is_empty() || !is_full && reaches(window.offset);
-        let (mut fresh, mut old) = (Vec::new(), 0);
+        let is_end = |offset| reliable_count.is_some_and(|count| offset >= count);
+        // Other counts may be capped, too, or count the page, so a full page is never taken for the last.
+        self.ended = assets.is_empty() || !is_full && is_end(window.offset);
+        // Assets of an earlier window are expected again; of the same window, they are a fault of the server.
+        let (mut new, mut repeated) = (Vec::new(), 0);
         for asset in assets {
             let (created, uploaded) = dates(&asset);
-            window.created.note(created);
-            window.uploaded.note(uploaded);
+            window.created.record(created);
+            window.uploaded.record(uploaded);
             if uploaded.zip(window.since).is_some_and(|(uploaded, since)| uploaded < since) {
                 return Err(incomplete("the server does not filter by `DateUploaded`"));
             }
             let known = asset.id.as_ref().and_then(|id| self.seen.get(id));
             match known {
-                Some((number, _)) => old += usize::from(*number == window.number),
+                Some((number, _)) => repeated += usize::from(*number == window.number),
                 None => {
                     if let Some(id) = &asset.id {
                         self.seen.insert(id.clone(), (window.number, uploaded));
                     }
-                    fresh.push(asset);
+                    new.push(asset);
                 }
             }
         }
-        if fresh.is_empty() && old > 0 && reaches(before) {
-            // The server does not look at the offset, and the count was right.
+        if new.is_empty() && repeated > 0 && is_end(page_offset) {
+            // The server ignores the offset, and the count was right.
             self.ended = true;
-        } else if fresh.is_empty() && old > 0 {
-            let message = "the server sent the same assets again, so the listing would never end";
+        } else if new.is_empty() && repeated > 0 {
+            let message = "the server sent the same assets again, so the listing would never end; report \
+                           it to the vendor";
             return Err(Error::new(ErrorKind::Cycle, message));
         }
-        Ok(fresh)
+        Ok(new)
     }
 
-    /// Continues after the last asset of a window that is used up.
     fn next_window(&mut self) -> Result<(), Error> {
-        let Window { created, uploaded, .. } = &self.window;
-        let last = match (created.kept(), uploaded.kept()) {
-            // An asset is uploaded when it is created or later, so the earlier date misses none.
-            (Some(date), _) => Some(uploaded.last.map_or(date, |uploaded| uploaded.min(date))),
-            // A server that knows one order only.
-            (None, uploaded) => uploaded,
-        };
-        let since = last.ok_or_else(|| {
-            incomplete("the server does not keep the order of the dates, or reports no dates")
-        })?;
-        // The filter may not know parts of a second; what it repeats for that is left out by its id.
-        let since = since.trunc_subsecs(0);
-        if self.window.since.is_some_and(|before| since <= before) {
-            return Err(incomplete("more assets have the same date than a list can return"));
-        }
-        // What was uploaded before cannot come again.
-        self.seen.retain(|_, (_, uploaded)| uploaded.is_none_or(|uploaded| uploaded >= since));
-        let number = self.window.number + 1;
-        self.window = Window { number, since: Some(since), ..Window::default() };
+        self.window = self.window.next()?;
+        // Assets uploaded before the window cannot be sent again.
+        let since = self.window.since;
+        self.seen.retain(|_, (_, uploaded)| uploaded.is_none() || *uploaded >= since);
         Ok(())
     }
 }
 
-fn incomplete(why: &str) -> Error {
+fn incomplete(reason: &str) -> Error {
     let message = format!(
-        "there are more assets than one list can have, and no place to continue at: {why}; narrow the \
-         question with filters"
+        "there are more assets than one list can return, and the listing cannot continue: {reason}; \
+         narrow the search with filters"
     );
     Error::new(ErrorKind::Incomplete, message)
 }
 
-/// When an asset was created and when its file was uploaded.
+/// When an asset was created, and when its file was uploaded.
 fn dates(asset: &Asset) -> (Option<DateTime<Utc>>, Option<DateTime<Utc>>) {
     let recorded = asset.record.as_ref().and_then(|record| record.created_at);
     let uploaded = asset.file.as_ref().and_then(|file| file.uploaded_at);
     (recorded.or(asset.created_at), uploaded)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn second(second: i64) -> Option<DateTime<Utc>> {
+        DateTime::from_timestamp(second, 500_000_000)
+    }
+
+    fn order(seconds: &[Option<i64>]) -> DateOrder {
+        let mut order = DateOrder::default();
+        seconds.iter().for_each(|date| order.record(date.and_then(second)));
+        order
+    }
+
+    #[test]
+    fn only_ascending_dates_are_in_order() {
+        assert_eq!(order(&[Some(1), Some(1), Some(2)]).last_in_order(), second(2));
+        assert_eq!(order(&[None, None, Some(2)]).last_in_order(), second(2));
+        for broken in [&[Some(2), Some(1)][..], &[Some(1), None, Some(2)], &[Some(1), None], &[]] {
+            assert_eq!(order(broken).last_in_order(), None, "{broken:?}");
+        }
+    }
+
+    #[test]
+    fn the_next_window_starts_at_the_earlier_date_in_whole_seconds() {
+        let next = |created: &[Option<i64>], uploaded: &[Option<i64>], since| {
+            let (created, uploaded) = (order(created), order(uploaded));
+            Window { number: 3, since, offset: 9, created, uploaded }.next()
+        };
+        let window = next(&[Some(1), Some(5)], &[Some(9), Some(7)], None).unwrap();
+        assert_eq!((window.number, window.offset), (4, 0));
+        assert_eq!(window.since, DateTime::from_timestamp(5, 0));
+        // An asset that was uploaded before it was created is not missed.
+        let window = next(&[Some(5)], &[Some(4)], None).unwrap();
+        assert_eq!(window.since, DateTime::from_timestamp(4, 0));
+        let by_upload = next(&[Some(5), Some(1)], &[Some(6), Some(8)], None).unwrap();
+        assert_eq!(by_upload.since, DateTime::from_timestamp(8, 0));
+        for (created, since) in [(&[Some(5), Some(1)][..], None), (&[Some(5)][..], second(5))] {
+            let error = next(created, &[None], since).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Incomplete);
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! The client and how it is set up.
+//! The client and its builder.
 
 use std::{fmt, sync::Arc};
 
@@ -14,17 +14,17 @@ use crate::error::MediaValet;
 const BASE_URL: &str = "https://api.mediavalet.com";
 const SUBSCRIPTION_KEY: HeaderName = HeaderName::from_static("ocp-apim-subscription-key");
 const VERSION_HEADER: HeaderName = HeaderName::from_static("x-mv-api-version");
-/// Since it, a missing permission answers 403 and not 401.
+/// From this version on, the API responds with 403 to a missing permission; earlier versions responded with 401.
 const VERSION: &str = "1.2";
 
-/// A client of one MediaValet library. Cloning is cheap, and clones share connections and credential.
+/// A client of one MediaValet library. Cloning is cheap; clones share connections and the credential.
 ///
-/// Every operation is a method that takes what it must have; setters of what it returns take the rest,
-/// and `send` makes the request.
+/// Each operation is a method that takes the required arguments and returns a builder. Set optional
+/// arguments on it and call `send`.
 ///
-/// One client may serve several tokio runtimes. A connection ends with the runtime that opened it: requests that
-/// others have under way on it then fail as [`ErrorKind::Transport`] and are retried where that is safe, so keep
-/// the runtime of the first call for as long as the client.
+/// A client may be used from several Tokio runtimes. A connection closes with the runtime that opened it:
+/// requests that other runtimes have in flight on it fail as [`ErrorKind::Transport`], and are retried where
+/// that is safe. So keep the runtime of the first call for as long as the client.
 #[derive(Clone, Debug)]
 pub struct Client {
     runtime: Runtime,
@@ -32,7 +32,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// Begins a client of `https://api.mediavalet.com`.
+    /// Returns a builder for a client of `https://api.mediavalet.com`.
     pub fn builder() -> ClientBuilder {
         ClientBuilder {
             base_url: BASE_URL.to_owned(),
@@ -42,9 +42,9 @@ impl Client {
         }
     }
 
-    /// Begins a client from connection settings, whose OAuth session is kept in `store` under the
+    /// Returns a builder set up from connection settings. The OAuth session is kept in `store` under the
     /// connection's name. Sign in and out through the connection's
-    /// [`credential`](ResolvedConnection::credential), given the same store.
+    /// [`credential`](ResolvedConnection::credential), with the same store.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -68,23 +68,23 @@ impl Client {
     /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::Configuration`] when the connection is another vendor's; [`ErrorKind::Authentication`]
-    /// for an unusable credential.
+    /// [`ErrorKind::Configuration`] if the connection belongs to another vendor;
+    /// [`ErrorKind::Authentication`] for an unusable credential.
     pub fn from_connection(
         connection: &ResolvedConnection,
         store: Arc<dyn TokenStore>,
     ) -> Result<ClientBuilder, Error> {
         if connection.connector.vendor() != Vendor::MediaValet {
-            let message = "the connection is another vendor's; a MediaValet client needs a \
-                           MediaValet connector";
+            let message =
+                "the connection is for another vendor; use one with a MediaValet connector";
             return Err(Error::new(ErrorKind::Configuration, message));
         }
         let credential = connection.credential(store)?;
         Ok(ClientBuilder {
             base_url: connection.endpoint_url.as_str().to_owned(),
-            // The credential has the key as well, but the operations that need no user have none.
+            // The credential also carries the key, but it is not used by operations that need no user.
             subscription_key: connection.subscription_key.clone(),
-            credential: Credential::Own(credential.authenticator),
+            credential: Credential::Custom(credential.authenticator),
             settings: ClientSettings::default(),
         })
     }
@@ -93,15 +93,15 @@ impl Client {
         &self.runtime
     }
 
-    /// Begins a request to an endpoint that has no method of its own yet.
+    /// Returns a builder for a request to an endpoint that has no method yet.
     ///
     /// ```no_run
     /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
     /// use mediavalet_sdk::Method;
     ///
     /// let request = client.request(Method::GET, "/something").query("count", &1);
-    /// let answer = request.send::<serde_json::Value>().await?;
-    /// println!("{}", answer["name"]);
+    /// let response = request.send::<serde_json::Value>().await?;
+    /// println!("{}", response["name"]);
     /// # Ok(()) }
     /// ```
     pub fn request(&self, method: Method, path: impl Into<String>) -> RawRequest<'_> {
@@ -109,8 +109,8 @@ impl Client {
     }
 }
 
-/// Sets up a [`Client`].
-#[must_use = "`build` makes the client"]
+/// Builder for a [`Client`]. Made by [`Client::builder`] and [`Client::from_connection`].
+#[must_use = "call `build` to create the client"]
 pub struct ClientBuilder {
     base_url: String,
     subscription_key: Option<Secret>,
@@ -124,56 +124,60 @@ client_settings!(ClientBuilder);
 enum Credential {
     None,
     AccessToken(Secret),
-    Own(Arc<dyn Authenticator>),
+    Custom(Arc<dyn Authenticator>),
 }
 
 impl ClientBuilder {
-    /// Talks to another address than `https://api.mediavalet.com`: a sandbox, a proxy.
+    /// Sets the base URL, for example of a sandbox or a proxy. Default: `https://api.mediavalet.com`.
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
         self.base_url = url.into();
         self
     }
 
-    /// The key of the developer portal, sent with every request (`Ocp-Apim-Subscription-Key`).
+    /// Sets the subscription key of the developer portal, which is sent with every request
+    /// (`Ocp-Apim-Subscription-Key`).
     pub fn subscription_key(mut self, key: impl Into<Secret>) -> Self {
         self.subscription_key = Some(key.into());
         self
     }
 
-    /// Signs in with a credential, such as [`oneteg_auth::OAuth2`], which renews its access token.
+    /// Sets the credential, such as [`oneteg_auth::OAuth2`], which refreshes its access token.
     pub fn authenticator(mut self, authenticator: impl Authenticator) -> Self {
-        self.credential = Credential::Own(Arc::new(authenticator));
+        self.credential = Credential::Custom(Arc::new(authenticator));
         self
     }
 
-    /// Signs in with an access token that the program got in its own way. It lives an hour and nothing
-    /// renews it.
+    /// Sets an access token that the program obtained itself. It is not refreshed, so calls fail once it
+    /// expires, typically after an hour.
     pub fn access_token(mut self, token: impl Into<Secret>) -> Self {
         self.credential = Credential::AccessToken(token.into());
         self
     }
 
-    /// Builds the client. Nothing is sent yet.
+    /// Builds the client. Sends nothing.
     ///
     /// # Errors
-    /// [`ErrorKind::Configuration`] for an unusable base URL (it must be `https`, or `http` to loopback),
-    /// a missing credential or a missing subscription key; [`ErrorKind::Authentication`] for a token or
-    /// key that no header can carry.
+    /// [`ErrorKind::Configuration`] for an invalid base URL (it must be `https`, or `http` to loopback), a
+    /// missing credential or a missing subscription key; [`ErrorKind::Authentication`] for a token or key
+    /// that contains characters not allowed in a header.
     pub fn build(self) -> Result<Client, Error> {
         let missing = |message: &str| Error::new(ErrorKind::Configuration, message);
         let authenticator: Arc<dyn Authenticator> = match self.credential {
             Credential::AccessToken(token) => Arc::new(ApiKey::with_scheme("Bearer", &token)?),
-            Credential::Own(authenticator) => authenticator,
+            Credential::Custom(authenticator) => authenticator,
             Credential::None => {
-                let message = "there is no credential: call `authenticator` or `access_token`";
+                let message =
+                    "the client has no credential; call `access_token` or `authenticator`";
                 return Err(missing(message));
             }
         };
         let key = self.subscription_key.ok_or_else(|| {
-            missing("there is no subscription key: the developer portal has one, for `subscription_key`")
+            missing("the client has no subscription key; copy it from the developer portal and call `subscription_key`")
         })?;
         if key.is_blank() {
-            return Err(missing("the subscription key is blank; the developer portal has it"));
+            return Err(missing(
+                "the subscription key is blank; copy it from the developer portal",
+            ));
         }
         let key = ApiKey::in_header(SUBSCRIPTION_KEY, &key)?;
         let (_, key) = key.header();
@@ -187,7 +191,7 @@ impl ClientBuilder {
 
 impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The base URL is as it was given, perhaps with a password in it.
+        // The base URL is not validated yet and may contain a password.
         f.debug_struct("ClientBuilder")
             .field("credential", &self.credential)
             .finish_non_exhaustive()

@@ -1,4 +1,18 @@
-//! Downloads of assets: to a file in ranges, or as a stream, over signed links that are renewed.
+//! Downloads of an asset's files: to a file in ranges, or as a stream.
+//!
+//! The bytes come from a storage host through a signed link, which may expire during the download. Each range
+//! is read as follows:
+//!
+//! | State | Action | Next state |
+//! |---|---|---|
+//! | no link, or the link has expired | request one from MediaValet; concurrent readers wait for it | link |
+//! | link | request the range from the storage host | done, or refused (401, 403), or failed |
+//! | refused | request a newer link, unless another reader has just done so | newer link, or the same link |
+//! | newer link | request the range once more | done, or failed |
+//! | same link | report the refusal; [`StorageError`](crate::StorageError) has the reason | failed |
+//!
+//! Resuming after a broken connection and the check that all bytes are of one version are implemented in
+//! [`oneteg_http::transfer`].
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
@@ -14,23 +28,23 @@ use crate::{
     types::{AssetMedia, AssetRenditionByKind},
 };
 
-/// Which file of an asset.
+/// One of an asset's files.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Rendition {
-    /// The file that was uploaded.
+    /// The uploaded file.
     Original,
-    /// What MediaValet offers for downloading; with a watermark, perhaps.
+    /// The file that MediaValet offers for downloading, possibly with a watermark.
     Download,
-    /// A large picture.
+    /// A large preview image.
     Large,
-    /// A medium picture.
+    /// A medium preview image.
     Medium,
-    /// A small picture.
+    /// A small preview image.
     Small,
     /// A thumbnail.
     Thumb,
-    /// The rendition of a kind, by the kind's id.
+    /// The rendition of the kind with this id.
     Kind(String),
 }
 
@@ -46,15 +60,29 @@ impl Rendition {
             Self::Kind(kind) => kind,
         }
     }
+
+    /// The link to this rendition among those that come with an asset. A [`Kind`](Self::Kind) is not among
+    /// them: another operation returns it.
+    fn link_in(&self, media: AssetMedia) -> Option<String> {
+        match self {
+            Self::Original => media.original,
+            Self::Download => media.download,
+            Self::Large => media.large,
+            Self::Medium => media.medium,
+            Self::Small => media.small,
+            Self::Thumb => media.thumb,
+            Self::Kind(_) => None,
+        }
+    }
 }
 
 impl Client {
-    /// Begins the download of one of an asset's files.
+    /// Returns a builder for a download of one of an asset's files.
     ///
-    /// MediaValet gives a signed link for it that ends after a while. The bytes come from there, without any
-    /// credential of MediaValet; when the link has expired, another one is requested, and the download
-    /// resumes where it was, if the file is unchanged. What gets a file's name is the whole file of one
-    /// version, or nothing: see [`RangedDownload`].
+    /// The bytes come from a storage host, through a signed link from MediaValet and without MediaValet's
+    /// credentials. If the link expires, the download requests another one and resumes, provided that the file
+    /// is unchanged. The file on disk gets its name only once all bytes of one version are there: see
+    /// [`RangedDownload`].
     ///
     /// ```no_run
     /// # async fn run(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
@@ -65,10 +93,10 @@ impl Client {
     /// let thumb = client.download(asset, Rendition::Thumb).stream().await?.collect(1 << 20).await?;
     /// # let _ = (bytes, thumb); Ok(()) }
     /// ```
-    pub fn download(&self, asset_id: impl Into<String>, rendition: Rendition) -> Download {
+    pub fn download(&self, asset_id: impl Into<String>, rendition: Rendition) -> DownloadRequest {
         let (client, asset_id) = (self.clone(), asset_id.into());
-        Download {
-            links: Arc::new(Links { client, asset_id, rendition, link: Mutex::new(None) }),
+        DownloadRequest {
+            links: Arc::new(LinkSource { client, asset_id, rendition, link: Mutex::new(None) }),
             part_size: None,
             parallel: None,
             checksum: None,
@@ -77,48 +105,51 @@ impl Client {
     }
 }
 
-/// A download that has not begun. Made by [`Client::download`].
+/// Builder for a download. Made by [`Client::download`].
 #[derive(Debug)]
-#[must_use = "the download begins with `to_file` or `stream`"]
-pub struct Download {
-    links: Arc<Links>,
+#[must_use = "call `to_file` or `stream` to start the download"]
+pub struct DownloadRequest {
+    links: Arc<LinkSource>,
     part_size: Option<u64>,
     parallel: Option<usize>,
     checksum: Option<Checksum>,
     resume: Option<TransferState>,
 }
 
-impl Download {
-    /// How many bytes are asked for at a time; see [`RangedDownload::part_size`]. Only for files.
+impl DownloadRequest {
+    /// Sets the number of bytes per range; see [`RangedDownload::part_size`]. [`stream`](Self::stream) ignores
+    /// it.
     pub fn part_size(mut self, bytes: u64) -> Self {
         self.part_size = Some(bytes);
         self
     }
 
-    /// How many ranges are under way at the same time; see [`RangedDownload::parallel`]. Only for files.
+    /// Sets the number of concurrent ranges; see [`RangedDownload::parallel`]. [`stream`](Self::stream) ignores
+    /// it.
     pub fn parallel(mut self, ranges: usize) -> Self {
         self.parallel = Some(ranges);
         self
     }
 
-    /// The checksum to compare the bytes with: `md5` of the asset's file is an MD5 sum. Only for
-    /// files.
+    /// Sets the checksum to compare the bytes with; `md5` of the asset's file is one.
+    /// [`stream`](Self::stream) ignores it.
     pub fn checksum(mut self, checksum: Checksum) -> Self {
         self.checksum = Some(checksum);
         self
     }
 
-    /// Resumes a download to the same path that ended early; see [`RangedDownload::resume`]. Only for
-    /// files.
+    /// Resumes an interrupted download to the same path; see [`RangedDownload::resume`].
+    /// [`stream`](Self::stream) ignores it.
     pub fn resume(mut self, state: TransferState) -> Self {
         self.resume = Some(state);
         self
     }
 
-    /// Downloads to a file, in a task of the current tokio runtime. The end gives the number of bytes.
+    /// Starts the download to a file, in a task on the current Tokio runtime. Its result is the number of bytes.
     pub fn to_file(self, path: impl Into<PathBuf>) -> Transfer<u64> {
         let links = self.links;
-        let mut download = RangedDownload::new(path, move |range| Arc::clone(&links).get(range));
+        let mut download =
+            RangedDownload::new(path, move |range| Arc::clone(&links).read_range(range));
         if let Some(bytes) = self.part_size {
             download = download.part_size(bytes);
         }
@@ -134,28 +165,30 @@ impl Download {
         download.start()
     }
 
-    /// Downloads as a stream, which resumes by itself if the connection breaks off.
+    /// Opens the file as a stream, which resumes by itself after a broken connection.
     ///
     /// # Errors
-    /// [`ErrorKind::NotFound`] when there is no such asset, or it has no such rendition; the errors of the
-    /// calls.
+    /// [`ErrorKind::NotFound`] if the asset or its rendition does not exist, and those of every call.
     pub async fn stream(self) -> Result<RangedStream, Error> {
         let links = self.links;
-        RangedStream::open(move |range| Arc::clone(&links).get(range)).await
+        RangedStream::open(move |range| Arc::clone(&links).read_range(range)).await
     }
 }
 
-/// The links to one file, each in place of the one before.
+/// Provides the current link to one file.
 #[derive(Debug)]
-struct Links {
+struct LinkSource {
     client: Client,
     asset_id: String,
     rendition: Rendition,
     link: Mutex<Option<Link>>,
 }
 
-impl Links {
-    async fn get(self: Arc<Self>, range: RangeRequest) -> Result<ResponseValue<ByteStream>, Error> {
+impl LinkSource {
+    async fn read_range(
+        self: Arc<Self>,
+        range: RangeRequest,
+    ) -> Result<ResponseValue<ByteStream>, Error> {
         let link = self.link(None).await?;
         let runtime = self.client.runtime();
         let error = match storage::get(runtime, &link, range.clone()).await {
@@ -169,68 +202,58 @@ impl Links {
         storage::get(runtime, &newer, range).await.map_err(|error| newer.explain(error))
     }
 
-    /// The link, or a newer one than that which was refused. One caller asks for it, and the others wait.
+    /// Returns the current link, or a newer one than `refused`.
     async fn link(&self, refused: Option<&Link>) -> Result<Link, Error> {
-        let mut kept = self.link.lock().await;
-        if let Some(link) = &*kept
+        // Held during the request, so that concurrent readers share its result.
+        let mut current = self.link.lock().await;
+        if let Some(link) = &*current
             && refused != Some(link)
-            && !link.has_ended()
+            && !link.has_expired()
         {
             return Ok(link.clone());
         }
-        let link = self.ask().await?;
-        *kept = Some(link.clone());
+        let link = self.request_link().await?;
+        *current = Some(link.clone());
         Ok(link)
     }
 
-    async fn ask(&self) -> Result<Link, Error> {
+    async fn request_link(&self) -> Result<Link, Error> {
         let id = &*self.asset_id;
-        let (link, lifetime) = match &self.rendition {
-            Rendition::Kind(kind) => {
-                let made = self.client.get_asset_rendition(id, kind).send().await?.into_inner();
-                let lifetime = made.link_lifetime();
-                (made.rendition_url, lifetime)
-            }
-            rendition => {
-                let media = self.client.get_asset(id).send().await?.into_inner().media;
-                let media = media.unwrap_or_default();
-                let lifetime = media.link_lifetime();
-                let link = match rendition {
-                    Rendition::Original => media.original,
-                    Rendition::Large => media.large,
-                    Rendition::Medium => media.medium,
-                    Rendition::Small => media.small,
-                    Rendition::Thumb => media.thumb,
-                    Rendition::Download | Rendition::Kind(_) => media.download,
-                };
-                (link, lifetime)
-            }
+        let (link, lifetime) = if let Rendition::Kind(kind) = &self.rendition {
+            let rendition = self.client.get_asset_rendition(id, kind).send().await?.into_inner();
+            let lifetime = rendition.link_lifetime();
+            (rendition.rendition_url, lifetime)
+        } else {
+            let media = self.client.get_asset(id).send().await?.into_inner().media;
+            let media = media.unwrap_or_default();
+            let lifetime = media.link_lifetime();
+            (self.rendition.link_in(media), lifetime)
         };
         let link = link.filter(|link| !link.is_empty()).ok_or_else(|| {
             let name = self.rendition.name();
-            let message = format!("the asset has no link to its {name} rendition, or not yet");
+            let message = format!("the asset has no link to its `{name}` rendition, or not yet");
             Error::new(ErrorKind::NotFound, message)
         })?;
-        Ok(Link::parse(&link, self.client.runtime())?.living(lifetime))
+        Ok(Link::parse(&link, self.client.runtime())?.with_lifetime(lifetime))
     }
 }
 
-/// From a number of milliseconds, as in `sasExpiry`; `None` for 0 and less.
+/// Reads a lifetime in milliseconds, as in `sasExpiry`; `None` if it is not positive.
 fn lifetime(milliseconds: Option<i64>) -> Option<Duration> {
     let milliseconds = u64::try_from(milliseconds?).ok().filter(|number| *number > 0)?;
     Some(Duration::from_millis(milliseconds))
 }
 
 impl AssetMedia {
-    /// How long the links live after MediaValet made them: `sasExpiry` is this duration in milliseconds, not
-    /// a point in time. `None` if it is not given.
+    /// How long the links are valid after MediaValet made them, from `sasExpiry`, which is a duration in
+    /// milliseconds and not a point in time. `None` if it is missing.
     pub fn link_lifetime(&self) -> Option<Duration> {
         lifetime(self.sas_expiry)
     }
 }
 
 impl AssetRenditionByKind {
-    /// How long the links live; see [`AssetMedia::link_lifetime`].
+    /// How long the links are valid; see [`AssetMedia::link_lifetime`].
     pub fn link_lifetime(&self) -> Option<Duration> {
         lifetime(self.sas_expiry)
     }
@@ -243,7 +266,7 @@ mod tests {
     #[test]
     fn the_lifetime_of_links_is_in_milliseconds() {
         let media = |sas_expiry| AssetMedia { sas_expiry, ..AssetMedia::default() };
-        // Of a recorded response: ten years, which needs more than 32 bits.
+        // From a recorded response: ten years, which needs more than 32 bits.
         let recorded = media(Some(315_569_260_000)).link_lifetime();
         assert_eq!(recorded, Some(Duration::from_secs(315_569_260)));
         for none in [None, Some(0), Some(-1)] {
@@ -251,5 +274,29 @@ mod tests {
         }
         let rendition = AssetRenditionByKind { sas_expiry: Some(1500), ..Default::default() };
         assert_eq!(rendition.link_lifetime(), Some(Duration::from_millis(1500)));
+    }
+    #[test]
+    fn each_rendition_has_its_link() {
+        let link = |name: &str| Some(name.to_owned());
+        let media = AssetMedia {
+            original: link("original"),
+            download: link("download"),
+            large: link("large"),
+            medium: link("medium"),
+            small: link("small"),
+            thumb: link("thumb"),
+            ..AssetMedia::default()
+        };
+        for rendition in [
+            Rendition::Original,
+            Rendition::Download,
+            Rendition::Large,
+            Rendition::Medium,
+            Rendition::Small,
+            Rendition::Thumb,
+        ] {
+            assert_eq!(rendition.link_in(media.clone()).as_deref(), Some(rendition.name()));
+        }
+        assert_eq!(Rendition::Kind("original".to_owned()).link_in(media), None);
     }
 }

@@ -10,7 +10,7 @@ mod error;
 #[rustfmt::skip]
 #[allow(clippy::all, missing_docs, unreachable_pub, unused_qualifications)]
 mod generated;
-// The tags whose operations take patches.
+// The tags whose operations take a patch.
 #[cfg(any(
     feature = "assets",
     feature = "attribute_groups",
@@ -38,7 +38,7 @@ pub use all_assets::{AllAssets, OFFSET_LIMIT};
 pub use client::{Client, ClientBuilder};
 pub use error::StorageError;
 pub use generated::*;
-/// The mock server that [`mock`] extends.
+/// The mock server that the traits in [`mock`] extend.
 #[cfg(feature = "mock")]
 pub use httpmock;
 /// Connection settings, credentials and token stores.

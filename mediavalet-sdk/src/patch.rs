@@ -1,4 +1,4 @@
-//! Changes by JSON Patch (RFC 6902), as every `update` and `patch` operation takes them.
+//! JSON Patch documents (RFC 6902), which `update` and `patch` operations take.
 
 use std::fmt;
 
@@ -6,11 +6,11 @@ use serde_json::Value;
 
 use crate::types::{PatchOperation, PatchOperationOp};
 
-/// A list of changes.
+/// A list of changes, in JSON Patch form (RFC 6902).
 ///
-/// MediaValet does them one by one and not as a whole: one that it skips is reported as
-/// [`ErrorKind::Partial`](crate::ErrorKind::Partial), and the others are done. Seen are the paths
-/// `/title`, `/filename`, `/altText`, `/description`, `/status` and `/attributes/{id}`.
+/// MediaValet applies the changes one by one, not atomically: if it skips one, it still applies the others,
+/// and the call fails with [`ErrorKind::Partial`](crate::ErrorKind::Partial). Known paths are `/title`,
+/// `/filename`, `/altText`, `/description`, `/status` and `/attributes/{id}`.
 ///
 /// ```no_run
 /// # async fn run(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
@@ -18,7 +18,7 @@ use crate::types::{PatchOperation, PatchOperationOp};
 ///
 /// let patch = Patch::new()
 ///     .replace("/title", "Harbour at dawn")
-///     .replace(Patch::attribute("115a5cf5-4be4-40ee-b1e0-1da0cb814d61"), "Model")
+///     .replace(Patch::attribute_path("115a5cf5-4be4-40ee-b1e0-1da0cb814d61"), "Model")
 ///     .remove("/altText");
 /// client.update_asset("2c6b34da-c2fd-41ea-84ee-3ab32219b591", patch).send().await?;
 /// # Ok(()) }
@@ -27,7 +27,7 @@ use crate::types::{PatchOperation, PatchOperationOp};
 #[must_use = "a patch does nothing until it is sent"]
 pub struct Patch(Vec<PatchOperation>);
 
-// Not the values: one may be a password.
+// Leaves the values out: one may be a password.
 impl fmt::Debug for Patch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.0.iter().map(|change| (&change.op, &change.path))).finish()
@@ -35,27 +35,27 @@ impl fmt::Debug for Patch {
 }
 
 impl Patch {
-    /// No change.
+    /// Returns a patch without changes.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The path of an attribute, by its id.
-    pub fn attribute(id: &str) -> String {
-        format!("/attributes/{}", Self::escaped(id))
+    /// Returns the path of the attribute with this id.
+    pub fn attribute_path(id: &str) -> String {
+        format!("/attributes/{}", Self::escape_segment(id))
     }
 
-    /// A name as part of a path: `~` and `/` mean something there (RFC 6901 section 3).
-    pub fn escaped(name: &str) -> String {
+    /// Escapes a name for use as a segment of a path: `~` and `/` are special there (RFC 6901, section 3).
+    pub fn escape_segment(name: &str) -> String {
         name.replace('~', "~0").replace('/', "~1")
     }
 
-    /// Adds a value, or an entry to a list.
+    /// Adds a value, or an item to a list.
     pub fn add(self, path: impl Into<String>, value: impl Into<Value>) -> Self {
         self.with(PatchOperationOp::Add, path, None, Some(value))
     }
 
-    /// Puts another value in place of the old one.
+    /// Replaces a value.
     pub fn replace(self, path: impl Into<String>, value: impl Into<Value>) -> Self {
         self.with(PatchOperationOp::Replace, path, None, Some(value))
     }
@@ -65,17 +65,17 @@ impl Patch {
         self.with(PatchOperationOp::Remove, path, None, None::<Value>)
     }
 
-    /// Requires a value to be as given.
+    /// Requires a value to equal the given one.
     pub fn test(self, path: impl Into<String>, value: impl Into<Value>) -> Self {
         self.with(PatchOperationOp::Test, path, None, Some(value))
     }
 
-    /// Moves a value to another place.
+    /// Moves a value to another path.
     pub fn move_from(self, from: impl Into<String>, path: impl Into<String>) -> Self {
         self.with(PatchOperationOp::Move, path, Some(from.into()), None::<Value>)
     }
 
-    /// Copies a value to another place.
+    /// Copies a value to another path.
     pub fn copy_from(self, from: impl Into<String>, path: impl Into<String>) -> Self {
         self.with(PatchOperationOp::Copy, path, Some(from.into()), None::<Value>)
     }
@@ -106,14 +106,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn is_written_as_the_rfc_has_it() {
+    fn a_patch_is_written_as_the_rfc_specifies() {
         let patch = Patch::new()
             .replace("/title", "a")
             .add("/keywords/-", ["b"])
             .remove("/altText")
             .test("/status", 1)
             .move_from("/a", "/b")
-            .copy_from("/c", Patch::attribute("d/~e"))
+            .copy_from("/c", Patch::attribute_path("d/~e"))
             .replace("/description", None::<String>);
         let operations: Vec<PatchOperation> = patch.into();
         let expected = json!([
@@ -126,5 +126,13 @@ mod tests {
             {"op": "replace", "path": "/description", "value": null},
         ]);
         assert_eq!(serde_json::to_value(operations).unwrap(), expected);
+    }
+    #[test]
+    fn debug_output_has_paths_and_no_values() {
+        let patch = Patch::new().replace("/password", "canary").add("/emails/-", "canary");
+        assert_eq!(
+            format!("{patch:?}"),
+            r#"[(Some(Replace), Some("/password")), (Some(Add), Some("/emails/-"))]"#
+        );
     }
 }

@@ -1,5 +1,5 @@
-//! Listings of more assets than a list can have: they continue beyond the largest offset, and have each
-//! asset once.
+//! Listings of more assets than one list can return: they continue beyond the largest offset, and return each asset
+//! once.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::{
@@ -22,12 +22,12 @@ fn client(url: &str) -> Client {
     client.retry(RetryPolicy::none()).build().unwrap()
 }
 
-/// An asset: its number, and the seconds at which it was created and its file uploaded.
+/// An asset: its number, and the seconds at which it was created and at which its file was uploaded.
 #[derive(Clone, Copy)]
 struct Row(usize, u32, u32);
 
 fn date(seconds: u32) -> String {
-    // With the vendor's seven digits.
+    // With seven digits of a second, as the vendor sends them.
     format!(
         "2024-05-06T{:02}:{:02}:{:02}.1234567Z",
         seconds / 3600,
@@ -47,7 +47,7 @@ impl Row {
     }
 }
 
-/// What a server does otherwise than it should.
+/// How a server deviates from the documentation.
 #[derive(Clone, Copy, Default)]
 struct Quirks {
     ignores_filters: bool,
@@ -61,10 +61,10 @@ struct Quirks {
     most: Option<usize>,
 }
 
-/// A server of these assets that refuses offsets beyond a limit, and what it was asked for.
-async fn server(mut rows: Vec<Row>, limit: usize, quirks: Quirks) -> (RequestRecorder, Asked) {
-    let asked = Asked::default();
-    let kept = asked.clone();
+/// A server of these assets that refuses offsets beyond a limit, and the searches that it receives.
+async fn server(mut rows: Vec<Row>, limit: usize, quirks: Quirks) -> (RequestRecorder, Searches) {
+    let searches = Searches::default();
+    let recorded = searches.clone();
     if !quirks.ignores_order {
         rows.sort_by_key(|Row(number, created, _)| (*created, *number));
     }
@@ -72,11 +72,11 @@ async fn server(mut rows: Vec<Row>, limit: usize, quirks: Quirks) -> (RequestRec
         let body = request.json();
         let number = |member: &str| usize::try_from(body[member].as_u64().unwrap()).unwrap();
         let offset = if quirks.ignores_offset { 0 } else { number("offset") };
-        kept.0.lock().unwrap().push(body.clone());
+        recorded.0.lock().unwrap().push(body.clone());
         if number("offset") > limit {
-            let mut answer = json_response("offset is too large");
-            *answer.status_mut() = 400.try_into().unwrap();
-            return answer;
+            let mut response = json_response("offset is too large");
+            *response.status_mut() = 400.try_into().unwrap();
+            return response;
         }
         assert_eq!(body["sort"], "record.createdAt A");
         let since =
@@ -108,21 +108,20 @@ async fn server(mut rows: Vec<Row>, limit: usize, quirks: Quirks) -> (RequestRec
         json_response(json!({"apiVersion": "1.2", "errors": [], "payload": payload}).to_string())
     })
     .await;
-    (recorder, asked)
+    (recorder, searches)
 }
 
 #[derive(Clone, Default)]
-struct Asked(Arc<Mutex<Vec<Value>>>);
+struct Searches(Arc<Mutex<Vec<Value>>>);
 
-impl Asked {
-    /// The offsets, and the filters of the pages that begin a window.
+impl Searches {
     fn offsets(&self) -> Vec<u64> {
         self.0.lock().unwrap().iter().map(|body| body["offset"].as_u64().unwrap()).collect()
     }
 
     fn filters(&self) -> BTreeSet<String> {
-        let asked = self.0.lock().unwrap();
-        asked.iter().filter_map(|body| Some(body["filters"].as_str()?.to_owned())).collect()
+        let searches = self.0.lock().unwrap();
+        searches.iter().filter_map(|body| Some(body["filters"].as_str()?.to_owned())).collect()
     }
 }
 
@@ -146,11 +145,11 @@ async fn a_count_that_is_capped_or_counts_the_page_loses_no_asset() {
             assert_eq!(listed(&server, limit as u64, 5).await.unwrap(), all);
         }
     }
-    // A right count and a server without offsets: what comes again is the end.
+    // The server ignores the offset and its count is right: repeated assets are the end.
     let quirks = Quirks { ignores_offset: true, ..Quirks::default() };
-    let (server, asked) = server(rows, 1000, quirks).await;
+    let (server, searches) = server(rows, 1000, quirks).await;
     assert_eq!(listed(&server, 1000, 25).await.unwrap(), all);
-    assert_eq!(asked.offsets(), [0, 25]);
+    assert_eq!(searches.offsets(), [0, 25]);
 }
 
 async fn listed(server: &RequestRecorder, limit: u64, page: u64) -> Result<Vec<usize>, Error> {
@@ -161,7 +160,7 @@ async fn listed(server: &RequestRecorder, limit: u64, page: u64) -> Result<Vec<u
 
 #[tokio::test]
 async fn every_asset_beyond_the_limit_is_listed_once() {
-    // Each second has two assets; pages and windows end inside of a second and between two.
+    // Each second has two assets; pages and windows end within a second and between two seconds.
     let rows: Vec<Row> = (0..40).map(|n| Row(n, n as u32 / 2, n as u32 / 2)).collect();
     for (limit, page) in
         [(5, 2), (6, 2), (6, 3), (7, 7), (9, 4), (10, 100), (39, 10), (40, 10), (41, 10)]
@@ -172,20 +171,20 @@ async fn every_asset_beyond_the_limit_is_listed_once() {
             Quirks { count_ends_at_limit: true, ..Quirks::default() },
             Quirks { most: Some(3), ..Quirks::default() },
         ] {
-            let (server, asked) = server(rows.clone(), limit, quirks).await;
+            let (server, searches) = server(rows.clone(), limit, quirks).await;
             let all = listed(&server, limit as u64, page).await.unwrap();
             assert_eq!(all, (0..40).collect::<Vec<_>>(), "limit {limit}, pages of {page}");
-            assert!(asked.offsets().iter().all(|offset| *offset < limit as u64));
-            let windows = asked.offsets().iter().filter(|offset| **offset == 0).count();
-            assert_eq!(asked.filters().len() + 1, windows, "limit {limit}, pages of {page}");
+            assert!(searches.offsets().iter().all(|offset| *offset < limit as u64));
+            let windows = searches.offsets().iter().filter(|offset| **offset == 0).count();
+            assert_eq!(searches.filters().len() + 1, windows, "limit {limit}, pages of {page}");
         }
     }
 }
 
-/// The files of old assets were replaced lately: they are uploaded later than they were created, and come in
-/// several windows, of which one may end with such an asset.
+/// The files of old assets were replaced recently, so they were uploaded later than they were created. They occur in
+/// several windows, one of which may end with such an asset.
 #[tokio::test]
-async fn assets_with_new_versions_are_listed_once_too() {
+async fn assets_with_new_versions_are_listed_once() {
     let uploaded = |n: u32| if n.is_multiple_of(5) { 50 } else { n };
     let rows: Vec<Row> = (0..30).map(|n| Row(n as usize, n, uploaded(n))).collect();
     for limit in 9..14 {
@@ -195,9 +194,9 @@ async fn assets_with_new_versions_are_listed_once_too() {
     }
 }
 
-/// A server that gives the order of the uploads, whatever it is asked for.
+/// The server ignores the requested order and sorts by upload.
 #[tokio::test]
-async fn the_order_of_the_uploads_does_too() {
+async fn assets_in_the_order_of_their_uploads_are_listed_once() {
     let created = |n: u32| if n.is_multiple_of(3) { 0 } else { n };
     let rows: Vec<Row> = (1..30).map(|n| Row(n as usize, created(n), n)).collect();
     let quirks = Quirks { ignores_order: true, ..Quirks::default() };
@@ -209,7 +208,7 @@ async fn the_order_of_the_uploads_does_too() {
 }
 
 #[tokio::test]
-async fn what_the_question_asks_for_holds_in_every_window() {
+async fn the_conditions_of_the_search_apply_in_every_window() {
     let sandbox = Sandbox::builder().mediavalet_largest_offset(2).start().await.unwrap();
     let key = sandbox.mediavalet().account().subscription_key.clone();
     let builder = Client::builder().base_url(sandbox.mediavalet_url()).subscription_key(key);
@@ -227,37 +226,37 @@ async fn what_the_question_asks_for_holds_in_every_window() {
         let all: Vec<Asset> = pages.prefetch(prefetch).try_collect().await.unwrap();
         assert_eq!(titles(all), everything);
     }
-    let question = search().filter(field("AssetType").eq("Image").or(field("Title").eq("x")));
-    let question = question.within(directly_in_category("ca7e6000-0000-4000-8000-000000000003"));
-    // `Title` is no field of the sandbox.
-    let refused = client.all_assets(question).pages().all().await.unwrap_err();
+    let query = search().filter(field("AssetType").eq("Image").or(field("Title").eq("x")));
+    let query = query.within(directly_in_category("ca7e6000-0000-4000-8000-000000000003"));
+    // The sandbox has no field `Title`.
+    let refused = client.all_assets(query).pages().all().await.unwrap_err();
     assert_eq!((refused.kind(), refused.operation()), (ErrorKind::Api, Some("search_assets")));
     let either = field("AssetType").eq("Image").or(field("AssetType").eq("Document"));
-    let question = search().filter(either).text("shoe OR bag OR Mountain OR Logo");
-    let pages = client.all_assets(question).offset_limit(2).pages().page_size(2);
+    let query = search().filter(either).text("shoe OR bag OR Mountain OR Logo");
+    let pages = client.all_assets(query).offset_limit(2).pages().page_size(2);
     let found = titles(pages.all().await.unwrap());
     assert_eq!(found, ["Red shoe", "Blue shoe", "Green bag", "Mountain", "Logo"]);
 }
 
 #[tokio::test]
-async fn the_filter_of_the_question_is_kept_together() {
+async fn the_filter_of_the_search_is_put_in_parentheses() {
     let rows: Vec<Row> = (0..6).map(|n| Row(n, n as u32, n as u32)).collect();
-    let (server, asked) = server(rows, 4, Quirks::default()).await;
+    let (server, searches) = server(rows, 4, Quirks::default()).await;
     let client = client(&server.url);
-    let question = search().filter(field("a").eq(1).or(field("b").eq(2)));
-    client.all_assets(question).offset_limit(4).pages().page_size(2).all().await.unwrap();
+    let query = search().filter(field("a").eq(1).or(field("b").eq(2)));
+    client.all_assets(query).offset_limit(4).pages().page_size(2).all().await.unwrap();
     let since = "2024-05-06T00:00:03Z";
     let filters = [
         format!("(a EQ 1 OR b EQ 2) AND DateUploaded GE '{since}'"),
         "a EQ 1 OR b EQ 2".to_owned(),
     ];
-    assert_eq!(asked.filters(), BTreeSet::from(filters));
+    assert_eq!(searches.filters(), BTreeSet::from(filters));
 }
 
 #[tokio::test]
-async fn limits_of_the_pager_hold_and_nothing_is_asked_for_beyond_them() {
+async fn limits_of_the_pager_hold_and_nothing_is_requested_beyond_them() {
     let rows: Vec<Row> = (0..20).map(|n| Row(n, n as u32, n as u32)).collect();
-    let (server, asked) = server(rows, 5, Quirks::default()).await;
+    let (server, searches) = server(rows, 5, Quirks::default()).await;
     let client = client(&server.url);
     let mut pages = client.all_assets(search()).offset_limit(5).pages().page_size(5).limit(8);
     let mut all = Vec::new();
@@ -266,16 +265,16 @@ async fn limits_of_the_pager_hold_and_nothing_is_asked_for_beyond_them() {
     }
     assert_eq!(numbers(&all), (0..8).collect::<Vec<_>>());
     assert_eq!(pages.total(), Some(20));
-    assert_eq!(asked.offsets(), [0, 0]);
+    assert_eq!(searches.offsets(), [0, 0]);
 }
 
 #[tokio::test]
-async fn without_a_place_to_continue_at_the_listing_is_an_error_and_no_short_list() {
+async fn a_listing_that_cannot_continue_is_an_error_and_not_a_short_list() {
     let rising: Vec<Row> = (0..20).map(|n| Row(n, n as u32, n as u32)).collect();
     let falling: Vec<Row> = (0..20).map(|n| Row(n, 20 - n as u32, 20 - n as u32)).collect();
     let at_once: Vec<Row> = (0..20).map(|n| Row(n, 7, 7)).collect();
     let set = Quirks::default;
-    for (why, rows, quirks, kind, given) in [
+    for (case, rows, quirks, kind, yielded) in [
         (
             "no filter",
             rising.clone(),
@@ -296,22 +295,22 @@ async fn without_a_place_to_continue_at_the_listing_is_an_error_and_no_short_lis
             match pages.next().await {
                 Some(Ok(asset)) => all.push(asset),
                 Some(Err(error)) => break error,
-                None => panic!("{why}: the listing ends after {}", all.len()),
+                None => panic!("{case}: the listing ends after {} assets", all.len()),
             }
         };
-        assert_eq!((error.kind(), all.len()), (kind, given), "{why}: {error}");
-        assert_eq!(error.operation(), Some("search_assets"), "{why}");
+        assert_eq!((error.kind(), all.len()), (kind, yielded), "{case}: {error}");
+        assert_eq!(error.operation(), Some("search_assets"), "{case}");
         let once: BTreeSet<_> = numbers(&all).into_iter().collect();
-        assert_eq!(once.len(), all.len(), "{why}: an asset comes twice");
+        assert_eq!(once.len(), all.len(), "{case}: an asset was returned twice");
     }
 }
 
 #[tokio::test]
-async fn what_cannot_be_listed_so_is_refused_before_anything_is_sent() {
-    let (server, asked) = server(Vec::new(), 5, Quirks::default()).await;
+async fn invalid_listings_are_refused_before_anything_is_sent() {
+    let (server, searches) = server(Vec::new(), 5, Quirks::default()).await;
     let client = client(&server.url);
-    for question in [search().descending("title"), search().page(0, 10)] {
-        let refused = client.all_assets(question).pages().all().await.unwrap_err();
+    for query in [search().descending("title"), search().page(0, 10)] {
+        let refused = client.all_assets(query).pages().all().await.unwrap_err();
         assert_eq!(refused.kind(), ErrorKind::InvalidRequest);
     }
     for pages in [
@@ -320,7 +319,7 @@ async fn what_cannot_be_listed_so_is_refused_before_anything_is_sent() {
     ] {
         assert_eq!(pages.all().await.unwrap_err().kind(), ErrorKind::InvalidRequest);
     }
-    assert!(asked.offsets().is_empty());
+    assert!(searches.offsets().is_empty());
     assert_eq!(client.all_assets(search()).pages().all().await.unwrap(), []);
-    assert_eq!((asked.offsets(), OFFSET_LIMIT), (vec![0], 100_000));
+    assert_eq!((searches.offsets(), OFFSET_LIMIT), (vec![0], 100_000));
 }

@@ -1,5 +1,5 @@
-//! Uploads and downloads against Azurite with real signed links: sizes around the limits, refused links,
-//! a process that is killed again and again, and memory.
+//! Uploads and downloads against Azurite with real signed links: sizes around the limits, refused links, a process
+//! that is killed repeatedly, and memory use.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
 mod doubles;
@@ -17,31 +17,32 @@ use doubles::{
     api::{Api, Storage},
     azurite::Azurite,
     client, content, full,
-    watch::Watch,
+    proxy::RecordingProxy,
 };
 use mediavalet_sdk::{
-    ErrorKind, FilePart, StorageError, download::Rendition, upload::SINGLE_REQUEST,
+    ErrorKind, FilePart, StorageError, download::Rendition, upload::MAX_SINGLE_REQUEST,
 };
 
 const MIB: u64 = 1 << 20;
-const WORKERS: usize = 4;
+const PARALLEL: usize = 4;
 
-struct Room {
+/// The API double in front of Azurite, with a proxy in between.
+struct Servers {
     api: Arc<Api>,
-    watch: Arc<Watch>,
+    proxy: Arc<RecordingProxy>,
     _azurite: Arc<Azurite>,
     folder: tempfile::TempDir,
 }
 
-async fn room() -> Option<Room> {
+async fn start_servers() -> Option<Servers> {
     let azurite = Azurite::start().await?;
-    let watch = Watch::start(azurite.port).await;
-    let api = Api::start(Storage::Azurite(Arc::clone(&azurite), Some(Arc::clone(&watch)))).await;
-    Some(Room { api, watch, _azurite: azurite, folder: tempfile::tempdir().unwrap() })
+    let proxy = RecordingProxy::start(azurite.port).await;
+    let api = Api::start(Storage::Azurite(Arc::clone(&azurite), Some(Arc::clone(&proxy)))).await;
+    Some(Servers { api, proxy, _azurite: azurite, folder: tempfile::tempdir().unwrap() })
 }
 
-impl Room {
-    /// A file without a pattern, written in pieces.
+impl Servers {
+    /// A file of random bytes, written in pieces.
     fn file(&self, length: u64) -> PathBuf {
         let path = self.folder.path().join(format!("{length}.bin"));
         let mut file = std::fs::File::create(&path).unwrap();
@@ -57,7 +58,7 @@ impl Room {
         path
     }
 
-    /// Downloads the asset and compares it.
+    /// Downloads the asset and compares it with the file.
     async fn assert_same(&self, asset: &str, path: &Path) {
         let to = self.folder.path().join("downloaded");
         let client = client(&self.api.url);
@@ -74,27 +75,27 @@ impl Room {
             b.read_exact(&mut right[..read]).unwrap();
             assert!(left[..read] == right[..read], "other bytes are stored");
         }
-        assert_eq!(self.watch.leaks.load(SeqCst), 0, "a credential reached the storage host");
+        assert_eq!(self.proxy.leaks.load(SeqCst), 0, "a credential reached the storage host");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn files_of_every_size_arrive() {
-    let Some(room) = room().await else { return };
-    let mut sizes = vec![0, 1, SINGLE_REQUEST, SINGLE_REQUEST + 1, 96 * MIB];
+    let Some(servers) = start_servers().await else { return };
+    let mut sizes = vec![0, 1, MAX_SINGLE_REQUEST, MAX_SINGLE_REQUEST + 1, 96 * MIB];
     if full() {
         sizes.extend([64 * MIB, 64 * MIB + 1, 1024 * MIB]);
     }
     for size in sizes {
-        let path = room.file(size);
-        room.watch.begun.lock().unwrap().clear();
+        let path = servers.file(size);
+        servers.proxy.begun.lock().unwrap().clear();
         let begun = std::time::Instant::now();
-        let uploaded = client(&room.api.url).upload(&*path).category("c").send().await.unwrap();
+        let uploaded = client(&servers.api.url).upload(&*path).category("c").send().await.unwrap();
         let seconds = begun.elapsed().as_secs_f64();
-        let blocks = room.watch.begun.lock().unwrap().len();
-        let expected = if size <= SINGLE_REQUEST { 0 } else { size.div_ceil(8 * MIB) };
+        let blocks = servers.proxy.begun.lock().unwrap().len();
+        let expected = if size <= MAX_SINGLE_REQUEST { 0 } else { size.div_ceil(8 * MIB) };
         assert_eq!(blocks as u64, expected, "{size} bytes");
-        room.assert_same(&uploaded.id, &path).await;
+        servers.assert_same(&uploaded.id, &path).await;
         println!(
             "Azurite: {size} bytes in {blocks} blocks, {:.0} MB/s",
             size as f64 / 1e6 / seconds
@@ -105,14 +106,14 @@ async fn files_of_every_size_arrive() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn refused_links_are_typed_errors() {
-    let Some(room) = room().await else { return };
-    let client = client(&room.api.url);
+    let Some(servers) = start_servers().await else { return };
+    let client = client(&servers.api.url);
     let small = || client.upload(FilePart::new("a", content(1000))).category("c");
-    let large = room.file(SINGLE_REQUEST + 1);
+    let large = servers.file(MAX_SINGLE_REQUEST + 1);
     let large = || client.upload(&*large).category("c");
     let stored = small().send().await.unwrap();
     let mut refusals = Vec::new();
-    let api = &room.api;
+    let api = &servers.api;
     let mut check = async |what: &'static str, expected: StorageError| {
         for error in [small().send().await.unwrap_err(), large().send().await.unwrap_err()] {
             assert_eq!(StorageError::of(&error), Some(expected), "{what}: {error:?}");
@@ -136,15 +137,15 @@ async fn refused_links_are_typed_errors() {
     assert_eq!(StorageError::of(&ended), Some(StorageError::LinkExpired));
     assert_eq!(ended.kind(), ErrorKind::Authentication);
 
-    // A link that has ended, where MediaValet gives another one.
+    // An expired link, where MediaValet provides another one.
     api.renews.store(true, SeqCst);
     let renewed = large().send().await.unwrap();
     assert!(api.item(&renewed.id).finished);
-    assert_eq!(room.watch.leaks.load(SeqCst), 0, "a credential reached the storage host");
+    assert_eq!(servers.proxy.leaks.load(SeqCst), 0, "a credential reached the storage host");
     println!("Azurite refused:\n{}", refusals.join("\n"));
 }
 
-/// The process that the tests below kill: it uploads, or goes on where the state says.
+/// The process that the tests below kill. It starts an upload, or resumes it if there is a saved state.
 #[test]
 #[ignore = "started by the other tests"]
 fn child() {
@@ -160,7 +161,7 @@ fn child() {
             Ok(saved) => client.resume_upload(&*file, serde_json::from_slice(&saved).unwrap()),
             Err(_) => client.upload(&*file).category("c"),
         };
-        let mut upload = upload.block_size(block).workers(WORKERS).start().await.unwrap();
+        let mut upload = upload.block_size(block).parallel(PARALLEL).start().await.unwrap();
         let mut progress = upload.progress();
         loop {
             let saved = serde_json::to_vec(&upload.state()).unwrap();
@@ -184,10 +185,10 @@ fn memory(name: &str) -> u64 {
     line.and_then(|line| line.trim().split(' ').next()?.parse().ok()).unwrap_or(0)
 }
 
-fn spawn(room: &Room, file: &Path, state: &Path, block: u64) -> Child {
+fn spawn(servers: &Servers, file: &Path, state: &Path, block: u64) -> Child {
     Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "child", "--ignored", "--nocapture"])
-        .env("MV_API", &room.api.url)
+        .env("MV_API", &servers.api.url)
         .env("MV_FILE", file)
         .env("MV_STATE", state)
         .env("MV_BLOCK", block.to_string())
@@ -196,7 +197,7 @@ fn spawn(room: &Room, file: &Path, state: &Path, block: u64) -> Child {
         .unwrap()
 }
 
-/// Waits for the end: the asset's id, and the KiB of memory on top of the start.
+/// Waits for the process: returns the id of the asset, and the memory used on top of the start, in KiB.
 fn finish(mut child: Child) -> (String, u64) {
     let lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
     let done = lines.filter_map(|line| Some(line.strip_prefix("DONE ")?.to_owned())).last();
@@ -207,11 +208,11 @@ fn finish(mut child: Child) -> (String, u64) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_killed_upload_goes_on_in_a_new_process() {
-    let Some(room) = room().await else { return };
+async fn a_killed_upload_is_resumed_in_a_new_process() {
+    let Some(servers) = start_servers().await else { return };
     let (size, block, kills) = if full() { (1024 * MIB, 8 * MIB, 20) } else { (96 * MIB, MIB, 20) };
-    let file = room.file(size);
-    let state = room.folder.path().join("state.json");
+    let file = servers.file(size);
+    let state = servers.folder.path().join("state.json");
     let seed = fastrand::u64(..);
     let mut random = fastrand::Rng::with_seed(seed);
     let mut offsets: Vec<u64> = (0..kills).map(|_| random.u64(1..size)).collect();
@@ -220,57 +221,57 @@ async fn a_killed_upload_goes_on_in_a_new_process() {
 
     let mut stored: BTreeSet<String> = BTreeSet::new();
     let mut begun_before: BTreeSet<String> = BTreeSet::new();
-    let (mut sent_again, mut most_again, mut killed) = (0, 0, 0);
-    let take = |watch: &Watch| {
-        let begun = std::mem::take(&mut *watch.begun.lock().unwrap());
-        (begun, std::mem::take(&mut *watch.stored.lock().unwrap()))
+    let (mut resent, mut max_resent, mut killed) = (0, 0, 0);
+    let take = |proxy: &RecordingProxy| {
+        let begun = std::mem::take(&mut *proxy.begun.lock().unwrap());
+        (begun, std::mem::take(&mut *proxy.stored.lock().unwrap()))
     };
     let mut check = |begun: Vec<String>, now_stored: BTreeSet<String>| {
         let again = begun.iter().filter(|block| begun_before.contains(*block)).count();
-        let for_nothing = begun.iter().filter(|block| stored.contains(*block)).count();
-        assert!(again <= WORKERS, "{again} blocks were sent again");
-        sent_again += again;
-        most_again = most_again.max(again);
+        let unnecessary = begun.iter().filter(|block| stored.contains(*block)).count();
+        assert!(again <= PARALLEL, "{again} blocks were sent again");
+        resent += again;
+        max_resent = max_resent.max(again);
         stored.extend(now_stored);
         begun_before.extend(begun);
-        for_nothing
+        unnecessary
     };
-    let mut for_nothing = 0;
+    let mut unnecessary = 0;
     for offset in offsets {
-        let mut child = spawn(&room, &file, &state, block);
-        while room.watch.passed.load(SeqCst) < offset && child.try_wait().unwrap().is_none() {
+        let mut child = spawn(&servers, &file, &state, block);
+        while servers.proxy.passed.load(SeqCst) < offset && child.try_wait().unwrap().is_none() {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
         killed += usize::from(child.try_wait().unwrap().is_none());
         // SIGKILL.
         child.kill().unwrap();
         child.wait().unwrap();
-        // What was under way may still arrive.
+        // Blocks in flight may still arrive.
         tokio::time::sleep(Duration::from_millis(100)).await;
-        let (begun, now_stored) = take(&room.watch);
-        for_nothing += check(begun, now_stored);
+        let (begun, now_stored) = take(&servers.proxy);
+        unnecessary += check(begun, now_stored);
     }
-    let child = spawn(&room, &file, &state, block);
+    let child = spawn(&servers, &file, &state, block);
     let (id, _) = tokio::task::spawn_blocking(move || finish(child)).await.unwrap();
-    let (begun, now_stored) = take(&room.watch);
-    for_nothing += check(begun, now_stored);
-    room.assert_same(&id, &file).await;
-    assert!(room.api.item(&id).finished);
+    let (begun, now_stored) = take(&servers.proxy);
+    unnecessary += check(begun, now_stored);
+    servers.assert_same(&id, &file).await;
+    assert!(servers.api.item(&id).finished);
     assert_eq!(killed, kills, "a process ended before it was killed");
     println!(
-        "Azurite: {size} bytes in blocks of {block}, killed {killed} times: {sent_again} blocks begun \
-         again, at most {most_again} after one kill, {for_nothing} of them stored before"
+        "Azurite: {size} bytes in blocks of {block}, killed {killed} times: {resent} blocks sent \
+         again, at most {max_resent} after one kill, {unnecessary} of them already stored"
     );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_upload_needs_little_memory() {
-    let Some(room) = room().await else { return };
+async fn an_upload_uses_little_memory() {
+    let Some(servers) = start_servers().await else { return };
     let size = if full() { 1024 * MIB } else { 160 * MIB };
-    let file = room.file(size);
-    let child = spawn(&room, &file, &room.folder.path().join("state"), 8 * MIB);
+    let file = servers.file(size);
+    let child = spawn(&servers, &file, &servers.folder.path().join("state"), 8 * MIB);
     let (id, kib) = tokio::task::spawn_blocking(move || finish(child)).await.unwrap();
-    room.assert_same(&id, &file).await;
+    servers.assert_same(&id, &file).await;
     println!("Azurite: {size} bytes with {kib} KiB of memory on top of the start");
     if cfg!(target_os = "linux") {
         assert!(kib > 0 && kib < 64 * 1024, "{kib} KiB");

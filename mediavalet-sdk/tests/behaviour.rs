@@ -1,5 +1,5 @@
-//! The behaviour that every vendor's client shows, by MediaValet's client over the sandbox; and what is
-//! MediaValet's own: its refusals, patches in part, tokens and links that end.
+//! The behaviour that all vendors' clients share, checked against the sandbox; and what is specific to MediaValet:
+//! its errors, partially applied patches, expiring tokens and links.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
@@ -23,10 +23,10 @@ use oneteg_test_kit::{
     Capability, ServerFault, StoredItem, TestCredential, VendorAdapter, run_suite,
 };
 
-/// An asset of the seed that everybody may see.
-const SEEN: &str = "a55e7000-0000-4000-8000-000000000001";
-/// Longer than any test: a request that waits so long is never answered.
-const FOR_EVER: Duration = Duration::from_secs(3600);
+/// An asset of the seed that every user may see.
+const VISIBLE_ASSET: &str = "a55e7000-0000-4000-8000-000000000001";
+/// Longer than any test, so the request never gets a response.
+const FOREVER: Duration = Duration::from_secs(3600);
 
 fn quick() -> RetryPolicy {
     RetryPolicy::builder().initial_backoff(Duration::from_millis(2)).build()
@@ -72,8 +72,8 @@ impl VendorAdapter for MediavaletAdapter {
             ServerFault::Throttled(times) => {
                 Fault::response(429).header("retry-after", "0").times(times)
             }
-            ServerFault::NoResponse => Fault::response(503).delayed(FOR_EVER),
-            other => panic!("the sandbox has no {other:?}"),
+            ServerFault::NoResponse => Fault::response(503).delayed(FOREVER),
+            other => panic!("the sandbox cannot inject {other:?}"),
         };
         self.0.mediavalet().script(fault).unwrap();
     }
@@ -94,9 +94,9 @@ impl VendorAdapter for MediavaletAdapter {
         let items = Pager::new(operation("list_assets"), move |page| async move {
             let start = page.start().expect("the operation is paged by position");
             let size = page.size().expect("the operation takes a size");
-            let answer = client.list_assets().offset(start).count(size).send().await?;
-            let total = answer.total();
-            Ok(Page::new(answer.into_inner().assets).total(total).map(to_item))
+            let response = client.list_assets().offset(start).count(size).send().await?;
+            let total = response.total();
+            Ok(Page::new(response.into_inner().assets).total(total).map(to_item))
         });
         items.page_size(page_size)
     }
@@ -145,36 +145,39 @@ async fn the_client_shows_every_behaviour_of_the_suite() {
     assert_eq!(adapter.0.mediavalet().leaked_credentials(), 0);
 }
 
-/// What is seen of an error: its kind and the HTTP status.
-fn seen<T: std::fmt::Debug>(result: Result<T, Error>) -> (ErrorKind, Option<u16>) {
+/// The error's kind and HTTP status.
+fn kind_and_status<T: std::fmt::Debug>(result: Result<T, Error>) -> (ErrorKind, Option<u16>) {
     let error = result.expect_err("the server was to refuse");
     (error.kind(), error.status().map(|status| status.as_u16()))
 }
 
 #[tokio::test]
-async fn refusals_have_the_kinds_of_their_answers() {
+async fn errors_have_the_kinds_of_their_responses() {
     let sandbox = Sandbox::start().await.unwrap();
     let good = good(&sandbox);
     let refused = good.get_asset(RESTRICTED_ASSET).send().await;
-    assert_eq!(seen(refused), (ErrorKind::PermissionDenied, Some(403)));
+    assert_eq!(kind_and_status(refused), (ErrorKind::PermissionDenied, Some(403)));
     let unknown = good.get_category("nothing").send().await;
-    assert_eq!(seen(unknown), (ErrorKind::NotFound, Some(404)));
+    assert_eq!(kind_and_status(unknown), (ErrorKind::NotFound, Some(404)));
     let bad = client(&sandbox, "canary-bad").unwrap();
-    assert_eq!(seen(bad.get_asset(SEEN).send().await), (ErrorKind::Authentication, Some(401)));
+    assert_eq!(
+        kind_and_status(bad.get_asset(VISIBLE_ASSET).send().await),
+        (ErrorKind::Authentication, Some(401))
+    );
     let without_category = good.upload(FilePart::new("a.bin", Bytes::from_static(b"a"))).send();
-    assert_eq!(seen(without_category.await), (ErrorKind::InvalidRequest, None));
-    assert_eq!(sandbox.mediavalet().counters().writes, 0, "something refused was done");
+    assert_eq!(kind_and_status(without_category.await), (ErrorKind::InvalidRequest, None));
+    assert_eq!(sandbox.mediavalet().counters().writes, 0, "a refused write took effect");
 
-    // A patch that is done in part is an error, and done in part.
+    // A partially applied patch is an error, and its valid part takes effect.
     let patch = Patch::new().replace("/title", "Crimson shoe").replace("/nothing", "x");
-    let error = good.update_asset(SEEN, patch).send().await.unwrap_err();
+    let error = good.update_asset(VISIBLE_ASSET, patch).send().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Partial);
-    let asset = good.get_asset(SEEN).send().await.unwrap();
+    let asset = good.get_asset(VISIBLE_ASSET).send().await.unwrap();
     assert_eq!(asset.title.as_deref(), Some("Crimson shoe"));
 }
 
 #[tokio::test]
-async fn reads_are_tried_again_and_writes_that_may_be_done_are_not() {
+async fn reads_are_retried_and_writes_that_may_have_taken_effect_are_not() {
     let sandbox = Sandbox::start().await.unwrap();
     let mediavalet = sandbox.mediavalet();
     let good = good(&sandbox);
@@ -183,10 +186,10 @@ async fn reads_are_tried_again_and_writes_that_may_be_done_are_not() {
         requests.iter().filter(|request| request.operation.as_deref() == Some(operation)).count()
     };
     mediavalet.script(Fault::response(503).only("getAsset")).unwrap();
-    good.get_asset(SEEN).send().await.unwrap();
+    good.get_asset(VISIBLE_ASSET).send().await.unwrap();
     assert_eq!(sent("getAsset"), 2);
 
-    // The server did it, and the client did not learn of it.
+    // The write took effect, but its response was lost.
     let lost = Fault::response(503).only("createLightbox").at(FaultTiming::AfterHandling);
     mediavalet.script(lost).unwrap();
     let request = LightboxCreateRequest { name: Some("Once".into()), ..Default::default() };
@@ -194,14 +197,14 @@ async fn reads_are_tried_again_and_writes_that_may_be_done_are_not() {
     assert_eq!((error.kind(), sent("createLightbox")), (ErrorKind::Server, 1));
     assert_eq!(mediavalet.recording().writes_of("createLightbox"), 1);
 
-    // So it is with the storage, where every request may be made again.
+    // Every request to the storage host may be repeated.
     mediavalet.script(Fault::response(503).only("putBlob").at(FaultTiming::AfterHandling)).unwrap();
     let file = FilePart::new("once.bin", Bytes::from_static(b"once"));
     good.upload(file).category(ROOT_CATEGORY).send().await.unwrap();
     assert_eq!((sent("putBlob"), sent("createUpload")), (2, 1));
 }
 
-/// Signs in as a program does: a browser is sent to the sandbox, which approves at once.
+/// Signs in like a program: the browser goes to the sandbox, which approves at once.
 async fn signed_in(sandbox: &Sandbox) -> OAuth2 {
     let account = sandbox.mediavalet().account();
     let issuer = sandbox.mediavalet_url().parse().unwrap();
@@ -243,31 +246,34 @@ async fn a_session_outlives_its_access_tokens() {
     };
     client.get_current_user().send().await.unwrap();
     assert_eq!(refreshes(), 0);
-    // The server takes the token no longer, although it is still young.
+    // The server refuses the token before its expiry.
     mediavalet.expire_access_tokens();
-    let calls = (0..8).map(|_| client.get_asset(SEEN).send());
+    let calls = (0..8).map(|_| client.get_asset(VISIBLE_ASSET).send());
     let assets: Vec<_> = stream::iter(calls.map(Ok::<_, Error>))
         .try_buffer_unordered(8)
         .try_collect()
         .await
         .unwrap();
-    assert_eq!((assets.len(), refreshes()), (8, 1), "all of them need one new token");
-    // The gateway's refusal is no reason for a new token.
+    assert_eq!((assets.len(), refreshes()), (8, 1), "all calls share one new token");
+    // An error of the gateway does not refresh the token.
     let gateway =
-        r#"{"statusCode":401,"message":"TestCredential denied due to missing subscription key."}"#;
+        r#"{"statusCode":401,"message":"Access denied due to missing subscription key."}"#;
     let json = ("content-type", "application/json");
     mediavalet.script(Fault::response(401).header(json.0, json.1).body(gateway)).unwrap();
-    let refused = client.get_asset(SEEN).send().await;
-    assert_eq!((seen(refused), refreshes()), ((ErrorKind::Authentication, Some(401)), 1));
+    let refused = client.get_asset(VISIBLE_ASSET).send().await;
+    assert_eq!(
+        (kind_and_status(refused), refreshes()),
+        ((ErrorKind::Authentication, Some(401)), 1)
+    );
 }
 
 #[tokio::test]
-async fn uploads_and_downloads_go_through_the_storage_without_a_credential() {
+async fn uploads_and_downloads_reach_the_storage_without_a_credential() {
     let sandbox = Sandbox::start().await.unwrap();
     let mediavalet = sandbox.mediavalet();
     let good = good(&sandbox);
     let bytes: Vec<u8> = (0..10_000_000_u32).map(|n| (n % 253) as u8).collect();
-    // Without a length it goes in blocks.
+    // A stream of unknown length is sent in blocks.
     let pieces: Vec<_> = bytes.chunks(700_001).map(|piece| Ok(piece.to_vec().into())).collect();
     let source = UploadSource::stream(stream::iter(pieces), None);
     let upload = good.upload(FilePart::new("clip.mov", source)).category(ROOT_CATEGORY);
@@ -284,12 +290,12 @@ async fn uploads_and_downloads_go_through_the_storage_without_a_credential() {
     let stream = good.download(&done.id, Rendition::Original).stream().await.unwrap();
     assert_eq!(stream.collect(11_000_000).await.unwrap(), bytes);
 
-    // A link that has ended is replaced by another one, and the download goes on.
+    // An expired link is replaced, and the download resumes.
     let expired = Fault::response(403).body(
         "<?xml version=\"1.0\"?><Error><Code>AuthenticationFailed</Code><Message>Signature not valid in \
          the specified time frame</Message></Error>",
     );
-    // It comes late, as links that are made within the same second are the same.
+    // It is delayed, since links made within the same second are the same.
     let late = expired.only("getBlob").delayed(Duration::from_millis(1100));
     mediavalet.script(late).unwrap();
     let stream = good.download(&done.id, Rendition::Original).stream().await.unwrap();
@@ -304,7 +310,7 @@ async fn uploads_and_downloads_go_through_the_storage_without_a_credential() {
 }
 
 #[tokio::test]
-async fn listings_are_the_same_in_pages_of_any_size_and_searches_find_what_they_mean() {
+async fn listings_do_not_depend_on_the_page_size_and_searches_find_the_right_assets() {
     let sandbox = Sandbox::start().await.unwrap();
     let good = good(&sandbox);
     let titles = |assets: &[Asset]| -> Vec<String> {
@@ -322,14 +328,14 @@ async fn listings_are_the_same_in_pages_of_any_size_and_searches_find_what_they_
 
     let products = categories[1].id.clone().unwrap();
     let pictures = field("AssetType").eq("Image").and(field("File Extension").ne("jpg"));
-    let question = search()
+    let query = search()
         .text("shoe* OR logo")
         .filter(pictures.and(field("Photographer").contains("red").or(field("Status").eq(0))))
         .within(in_category(products))
         .descending("title")
         .page(0, 10);
-    let found = good.search_assets(question).send().await.unwrap().into_inner();
+    let found = good.search_assets(query).send().await.unwrap().into_inner();
     assert_eq!(titles(&found.assets.unwrap()), ["Red shoe", "Logo", "Blue shoe"]);
     let refused = good.list_assets().filters("Nothing EQ 1").send().await;
-    assert_eq!(seen(refused), (ErrorKind::Api, Some(400)));
+    assert_eq!(kind_and_status(refused), (ErrorKind::Api, Some(400)));
 }

@@ -1,5 +1,4 @@
-//! The client: what it sends with every call, how it is set up, how the gateway and the API refuse, and
-//! calls in bulk.
+//! The client: what it sends with every call, its builder, errors of the gateway and the API, and bulk calls.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod doubles;
@@ -28,7 +27,7 @@ use oneteg_http::Transport;
 use oneteg_test_kit::http_response;
 use serde_json::json;
 
-/// A credential that can be renewed, and counts.
+/// A credential that can be refreshed. Counts its versions and the refusals.
 #[derive(Debug, Clone, Default)]
 struct Renewable(Arc<(AtomicU64, AtomicU64)>);
 
@@ -59,8 +58,8 @@ fn scripted(renewable: &Renewable, script: impl Transport) -> Client {
 
 type Seen = Arc<Mutex<Vec<(String, HeaderMap)>>>;
 
-/// A client that always gets this answer, and the headers and URLs that it sent.
-fn answering(
+/// A client that always receives this response, and the URLs and headers that it sent.
+fn responding(
     renewable: &Renewable,
     status: u16,
     headers: &'static [(&'static str, &'static str)],
@@ -77,7 +76,7 @@ fn answering(
 
 #[tokio::test]
 async fn every_call_has_key_version_and_token_and_public_ones_no_token() {
-    let (client, seen) = answering(&Renewable::default(), 200, &[], "{}");
+    let (client, seen) = responding(&Renewable::default(), 200, &[], "{}");
     client.get_asset("a").send().await.unwrap();
     client.get_public_portal("h", "p").send().await.unwrap();
     client.request(Method::GET, "/new").send_empty().await.unwrap();
@@ -93,7 +92,7 @@ async fn every_call_has_key_version_and_token_and_public_ones_no_token() {
 }
 
 #[tokio::test]
-async fn a_connections_key_goes_to_public_operations_as_well() {
+async fn a_connections_key_is_sent_to_public_operations() {
     let settings = format!(
         r#"
         connection_name = "MediaValet"
@@ -136,7 +135,7 @@ async fn a_connections_key_goes_to_public_operations_as_well() {
 }
 
 #[test]
-fn what_is_missing_or_unusable_is_said_before_anything_is_sent() {
+fn missing_and_invalid_settings_are_errors_of_the_builder() {
     let kind = |builder: mediavalet_sdk::ClientBuilder| {
         let error = builder.build().unwrap_err();
         assert!(!format!("{error} {error:?}").contains("canary"), "{error:?}");
@@ -155,51 +154,52 @@ fn what_is_missing_or_unusable_is_said_before_anything_is_sent() {
 async fn a_missing_key_is_not_an_expired_token() {
     const JSON: &[(&str, &str)] = &[("content-type", "application/json")];
     let renewable = Renewable::default();
-    for words in ["missing subscription key. Make sure to include it", "invalid subscription key"] {
+    for reason in ["missing subscription key. Make sure to include it", "invalid subscription key"]
+    {
         let body =
-            format!("{{\"statusCode\": 401, \"message\": \"Access denied due to {words}.\"}}");
-        let (client, seen) = answering(&renewable, 401, JSON, body.leak());
+            format!("{{\"statusCode\": 401, \"message\": \"Access denied due to {reason}.\"}}");
+        let (client, seen) = responding(&renewable, 401, JSON, body.leak());
         let error = client.get_asset("a").send().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Authentication);
         assert_eq!((seen.lock().unwrap().len(), renewable.0.1.load(SeqCst)), (1, 0));
         assert!(error.to_string().contains("subscription key"), "{error}");
     }
-    let (client, seen) = answering(&renewable, 401, &[], "");
+    let (client, seen) = responding(&renewable, 401, &[], "");
     let error = client.get_asset("a").send().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Authentication);
     assert_eq!((seen.lock().unwrap().len(), renewable.0.1.load(SeqCst)), (2, 1));
 }
 
 #[tokio::test]
-async fn the_gateways_sentence_says_how_long_to_wait() {
+async fn the_gateways_sentence_is_the_retry_delay() {
     const JSON: &[(&str, &str)] = &[("content-type", "application/json")];
     let body =
         r#"{"statusCode": 429, "message": "Rate limit is exceeded. Try again in 12 seconds."}"#;
-    let (client, _) = answering(&Renewable::default(), 429, JSON, body);
+    let (client, _) = responding(&Renewable::default(), 429, JSON, body);
     let options = mediavalet_sdk::CallOptions::new().retry(RetryPolicy::none());
     let error = client.get_asset("a").call_options(options).send().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::RateLimited);
     assert_eq!(error.retry_after(), Some(Duration::from_secs(12)));
     let other = r#"{"statusCode": 429, "message": "Try again in a while"}"#;
-    let (client, _) = answering(&Renewable::default(), 429, JSON, other);
+    let (client, _) = responding(&Renewable::default(), 429, JSON, other);
     let options = mediavalet_sdk::CallOptions::new().retry(RetryPolicy::none());
     let error = client.get_asset("a").call_options(options).send().await.unwrap_err();
     assert_eq!((error.kind(), error.retry_after()), (ErrorKind::RateLimited, None));
 }
 
 #[tokio::test]
-async fn a_patch_that_was_done_in_part_is_an_error() {
+async fn a_partially_applied_patch_is_an_error() {
     let body =
         r#"{"apiVersion": "1.2", "payload": {"id": "a"}, "errors": ["`/nonsense` was skipped"]}"#;
-    let (client, _) = answering(&Renewable::default(), 200, &[], body);
+    let (client, _) = responding(&Renewable::default(), 200, &[], body);
     let patch = Patch::new().replace("/title", "T").replace("/nonsense", 1);
     let error = client.update_asset("a", patch).send().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Partial);
     assert_eq!(error.data().unwrap()["payload"]["id"], "a");
 }
 
-/// Answers a bulk request part by part.
-fn bulk_answer(parts: &[(&str, &str)]) -> String {
+/// The body of a bulk response with these parts.
+fn bulk_body(parts: &[(&str, &str)]) -> String {
     let mut body = String::new();
     for (status, inner) in parts {
         body.push_str(&format!(
@@ -211,7 +211,7 @@ fn bulk_answer(parts: &[(&str, &str)]) -> String {
 }
 
 #[tokio::test]
-async fn calls_in_bulk_have_typed_results_and_refused_ones_are_made_once_more() {
+async fn bulk_calls_have_typed_results_and_refused_ones_are_sent_once_more() {
     const MIXED: &[(&str, &str)] = &[("content-type", "multipart/mixed; boundary=b")];
     let renewable = Renewable::default();
     let sent = Arc::new(Mutex::new(Vec::<String>::new()));
@@ -237,20 +237,20 @@ async fn calls_in_bulk_have_typed_results_and_refused_ones_are_made_once_more() 
                     ("204 No Content", ""),
                 ],
             };
-            Ok(http_response(200, MIXED, bulk_answer(&parts)))
+            Ok(http_response(200, MIXED, bulk_body(&parts)))
         }
     });
     let calls = ["/assets/a", "/assets/b", "/assets/c", "/assets/d", "/assets/e"];
     let mut calls: Vec<_> = calls.map(|path| BulkCall::new(Method::GET, path)).into();
     calls[3] =
         BulkCall::new(Method::PATCH, "/assets/d").json(&json!([{"op": "remove", "path": "/x"}]));
-    let answers = client.bulk(calls).await.unwrap();
-    assert_eq!(answers[0].value::<Asset>().unwrap().id.as_deref(), Some("a"));
-    let missing = answers[1].value::<Asset>().unwrap_err();
+    let responses = client.bulk(calls).await.unwrap();
+    assert_eq!(responses[0].value::<Asset>().unwrap().id.as_deref(), Some("a"));
+    let missing = responses[1].value::<Asset>().unwrap_err();
     assert_eq!((missing.kind(), missing.message()), (ErrorKind::NotFound, "no such asset"));
-    assert_eq!(answers[2].value::<Asset>().unwrap().id.as_deref(), Some("a"));
-    assert_eq!(answers[3].ok().unwrap_err().kind(), ErrorKind::Partial);
-    answers[4].ok().unwrap();
+    assert_eq!(responses[2].value::<Asset>().unwrap().id.as_deref(), Some("a"));
+    assert_eq!(responses[3].check().unwrap_err().kind(), ErrorKind::Partial);
+    responses[4].check().unwrap();
     assert_eq!(renewable.0.1.load(SeqCst), 1);
     let sent = sent.lock().unwrap();
     assert_eq!(sent.len(), 2);
@@ -259,29 +259,29 @@ async fn calls_in_bulk_have_typed_results_and_refused_ones_are_made_once_more() 
         "{}",
         sent[1]
     );
-    assert!(!format!("{answers:?} {missing:?}").contains("canary"));
+    assert!(!format!("{responses:?} {missing:?}").contains("canary"));
 }
 
 #[tokio::test]
-async fn a_bulk_answer_that_is_none_is_an_error() {
-    let (client, seen) = answering(&Renewable::default(), 200, &[], "<html>");
+async fn an_invalid_bulk_response_is_an_error() {
+    let (client, seen) = responding(&Renewable::default(), 200, &[], "<html>");
     assert!(client.bulk([]).await.unwrap().is_empty());
     assert!(seen.lock().unwrap().is_empty());
     let call = || BulkCall::new(Method::GET, "/assets/a");
     assert_eq!(client.bulk([call()]).await.unwrap_err().kind(), ErrorKind::Envelope);
-    let one = bulk_answer(&[("200 OK", "{}")]).leak();
-    let (client, _) = answering(&Renewable::default(), 200, &[], one);
+    let one = bulk_body(&[("200 OK", "{}")]).leak();
+    let (client, _) = responding(&Renewable::default(), 200, &[], one);
     assert_eq!(client.bulk([call()]).await.unwrap().len(), 1);
     assert_eq!(client.bulk([call(), call()]).await.unwrap_err().kind(), ErrorKind::Envelope);
     let wrapped = serde_json::to_string(one).unwrap().leak();
     let (client, _) =
-        answering(&Renewable::default(), 200, &[("content-type", "application/json")], wrapped);
-    client.bulk([call()]).await.unwrap()[0].ok().unwrap();
+        responding(&Renewable::default(), 200, &[("content-type", "application/json")], wrapped);
+    client.bulk([call()]).await.unwrap()[0].check().unwrap();
 }
 
 #[test]
-fn nothing_of_a_request_is_shown_before_it_is_sent() {
-    let (client, _) = answering(&Renewable::default(), 200, &[], "{}");
+fn debug_output_of_requests_shows_no_values() {
+    let (client, _) = responding(&Renewable::default(), 200, &[], "{}");
     let password = json!({"password": "canary"});
     let patch = Patch::new().replace("/password", "canary");
     let bulk = BulkCall::new(Method::POST, "/users?key=canary").json(&password);
@@ -294,7 +294,7 @@ fn nothing_of_a_request_is_shown_before_it_is_sent() {
     }
 }
 
-/// MediaValet on the internet gives a link that leads into this machine, or into the clear.
+/// MediaValet on the internet returns a link to this machine, or to an unencrypted connection.
 #[tokio::test]
 async fn a_link_into_this_machine_is_not_followed() {
     for link in [

@@ -1,4 +1,4 @@
-//! Downloads from storage hosts that do not do what they should, and from folders that changed.
+//! Downloads from storage hosts that misbehave, and resumption over files that changed.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod doubles;
@@ -23,15 +23,19 @@ use mediavalet_sdk::{Checksum, Client, ErrorKind, download::Rendition};
 use serde_json::json;
 use tokio::sync::Semaphore;
 
-/// What the storage host does.
+/// How the storage host behaves.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Host {
-    Good,
-    /// Sends ranges of another version after the second request, whatever `If-Range` says.
+    Correct,
+    /// Sends ranges of another version after the second request, regardless of `If-Range`.
     Changes,
+    /// Responds 202, as if the file were not ready.
     Pending,
-    Packed,
+    /// Sends compressed content.
+    Compressed,
+    /// Sends an HTML page.
     Page,
+    /// Redirects to a sign-in page.
     Redirects,
 }
 
@@ -49,11 +53,11 @@ async fn blob(State(storage): State<Storage>, headers: HeaderMap) -> Response<Bo
     let n = storage.requests.fetch_add(1, SeqCst);
     let page = || Response::builder().header("content-type", "text/html");
     let response = match storage.host {
-        Host::Good | Host::Changes => Response::builder(),
+        Host::Correct | Host::Changes => Response::builder(),
         Host::Pending => {
             return Response::builder().status(202).body(Body::from("{}")).unwrap();
         }
-        Host::Packed => Response::builder().header("content-encoding", "br"),
+        Host::Compressed => Response::builder().header("content-encoding", "br"),
         Host::Page => return page().body(Body::from("<html>Sign in</html>")).unwrap(),
         Host::Redirects => {
             let moved = Response::builder().status(302).header("location", "/login");
@@ -97,11 +101,11 @@ fn names(folder: &Path) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_host_that_sends_something_else_makes_no_file() {
+async fn a_host_that_sends_something_else_creates_no_file() {
     for (host, file, stream) in [
         (Host::Changes, ErrorKind::Integrity, None),
         (Host::Pending, ErrorKind::Locked, Some(ErrorKind::Locked)),
-        (Host::Packed, ErrorKind::Integrity, Some(ErrorKind::Integrity)),
+        (Host::Compressed, ErrorKind::Integrity, Some(ErrorKind::Integrity)),
         (Host::Page, ErrorKind::Html, None),
         (Host::Redirects, ErrorKind::Html, Some(ErrorKind::Html)),
     ] {
@@ -120,9 +124,9 @@ async fn a_host_that_sends_something_else_makes_no_file() {
 }
 
 #[tokio::test]
-async fn a_download_is_resumed_only_over_its_own_bytes() {
+async fn a_download_is_resumed_only_if_its_partial_file_is_left() {
     for damaged in [false, true] {
-        let (client, storage) = start(Host::Good).await;
+        let (client, storage) = start(Host::Correct).await;
         let folder = tempfile::tempdir().unwrap();
         let to = folder.path().join("harbour.jpg");
         let download = || client.download("a", Rendition::Original).part_size(500).parallel(1);
@@ -151,8 +155,8 @@ async fn a_download_is_resumed_only_over_its_own_bytes() {
 }
 
 #[tokio::test]
-async fn a_sum_that_is_none_fails_before_anything_is_requested() {
-    let (client, storage) = start(Host::Good).await;
+async fn an_invalid_checksum_fails_before_anything_is_requested() {
+    let (client, storage) = start(Host::Correct).await;
     let folder = tempfile::tempdir().unwrap();
     let download = client.download("a", Rendition::Original).checksum(Checksum::md5("none"));
     let error = download.to_file(folder.path().join("a")).wait().await.unwrap_err();

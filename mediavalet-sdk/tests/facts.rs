@@ -1,5 +1,5 @@
-//! What is known of MediaValet from programs that work with it, shown by the client: lists of users and
-//! groups, envelopes of other years, lifetimes, direct links, downloads in two steps.
+//! Behaviour of MediaValet that is known from published client code, as the client handles it: lists of users and
+//! groups, older envelopes, token lifetimes, direct links, downloads in two steps.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
@@ -34,19 +34,19 @@ fn client(url: &str) -> Client {
     client.retry(RetryPolicy::none()).build().unwrap()
 }
 
-fn of_sandbox(sandbox: &Sandbox) -> Client {
+fn sandbox_client(sandbox: &Sandbox) -> Client {
     let key = sandbox.mediavalet().account().subscription_key.clone();
     let builder = Client::builder().base_url(sandbox.mediavalet_url()).subscription_key(key);
     builder.access_token(sandbox.mediavalet().issue_access_token()).build().unwrap()
 }
 
-/// A server that always answers so.
-async fn answering(status: u16, body: impl Into<String>) -> RequestRecorder {
+/// A server that always sends this response.
+async fn responding(status: u16, body: impl Into<String>) -> RequestRecorder {
     let body = body.into();
     RequestRecorder::start(move |_| {
-        let mut answer = json_response(body.clone());
-        *answer.status_mut() = status.try_into().unwrap();
-        answer
+        let mut response = json_response(body.clone());
+        *response.status_mut() = status.try_into().unwrap();
+        response
     })
     .await
 }
@@ -56,13 +56,13 @@ async fn users_are_listed_to_the_end_with_every_form_of_the_envelope() {
     for of_2022 in [false, true] {
         let builder = Sandbox::builder().mediavalet_envelope_of_2022(of_2022);
         let sandbox = builder.start().await.unwrap();
-        let client = of_sandbox(&sandbox);
+        let client = sandbox_client(&sandbox);
         let first = client.list_users().count(2).send().await.unwrap();
         assert_eq!((first.user_count, first.users.as_ref().unwrap().len()), (Some(3), 2));
         let all = client.list_users().pages().page_size(2).all().await.unwrap();
         let names: Vec<_> = all.iter().map(|user| user.user_name.as_deref().unwrap()).collect();
         assert_eq!(names, ["sandbox-user", "viewer", "editor"]);
-        // Also where only the answer with nothing in it shows the end.
+        // A listing without a count ends at an empty page.
         let keywords = client.list_keywords().pages().page_size(2).all().await.unwrap();
         let names: BTreeSet<_> =
             keywords.iter().map(|keyword| keyword.keyword_name.as_deref().unwrap()).collect();
@@ -74,14 +74,14 @@ async fn users_are_listed_to_the_end_with_every_form_of_the_envelope() {
 }
 
 #[tokio::test]
-async fn users_come_without_a_count_too() {
+async fn users_are_listed_without_a_count() {
     let server = RequestRecorder::start(|request| {
         let first = request.uri.query().unwrap().contains("offset=0");
-        let mut answer = example("retrieveUsers.1.response");
+        let mut response = example("retrieveUsers.1.response");
         if !first {
-            answer["payload"]["users"] = json!([]);
+            response["payload"]["users"] = json!([]);
         }
-        json_response(answer.to_string())
+        json_response(response.to_string())
     })
     .await;
     let users = client(&server.url).list_users().pages().all().await.unwrap();
@@ -93,7 +93,7 @@ async fn users_come_without_a_count_too() {
 #[tokio::test]
 async fn groups_are_a_list_and_one_of_them_is_sent_back_whole() {
     let sandbox = Sandbox::start().await.unwrap();
-    let client = of_sandbox(&sandbox);
+    let client = sandbox_client(&sandbox);
     let groups = client.list_user_groups().pages().page_size(1).all().await.unwrap();
     let names: Vec<_> = groups.iter().map(|group| group.role_name.as_deref().unwrap()).collect();
     assert_eq!(names, ["Administrator", "Member"]);
@@ -108,7 +108,7 @@ async fn groups_are_a_list_and_one_of_them_is_sent_back_whole() {
     assert_eq!(changed.is_default_group, group.is_default_group);
 }
 
-/// With names of members in lower case, which is all that the server looks at.
+/// Turns member names to lower case: the server ignores their case.
 fn lower(value: &Value) -> Value {
     match value {
         Value::Object(members) => {
@@ -122,38 +122,40 @@ fn lower(value: &Value) -> Value {
 
 #[tokio::test]
 async fn a_user_is_moved_to_another_group() {
-    let text = |text: &str| Some(text.to_owned());
+    let string = |value: &str| Some(value.to_owned());
     let expected = example("updateUser.1.request");
     let moved = UserUpdateRequest {
-        user_name: text("user@example.com"),
-        first_name: text("A"),
-        last_name: text("B"),
-        email_address: text("user@example.com"),
-        position: text(""),
-        title: text(""),
-        address: text(""),
-        cellular_number: text(""),
-        organization_name: text("example"),
-        role_id: text("00000000-0000-4000-8000-000000000009"),
-        default_group: text("Custom group"),
+        user_name: string("user@example.com"),
+        first_name: string("A"),
+        last_name: string("B"),
+        email_address: string("user@example.com"),
+        position: string(""),
+        title: string(""),
+        address: string(""),
+        cellular_number: string(""),
+        organization_name: string("example"),
+        role_id: string("00000000-0000-4000-8000-000000000009"),
+        default_group: string("Custom group"),
         ..UserUpdateRequest::default()
     };
-    let server = answering(200, json!({"apiVersion": "1.2", "payload": {}}).to_string()).await;
+    let server = responding(200, json!({"apiVersion": "1.2", "payload": {}}).to_string()).await;
     client(&server.url).update_user(VIEWER, moved).send().await.unwrap();
     let sent = server.only_request();
     assert_eq!((sent.method.as_str(), sent.uri.path()), ("PUT", &*format!("/users/{VIEWER}")));
     assert_eq!(lower(&sent.json()), lower(&expected));
 
     let sandbox = Sandbox::start().await.unwrap();
-    let administrator = of_sandbox(&sandbox).get_current_user().send().await.unwrap().into_inner();
+    let administrator =
+        sandbox_client(&sandbox).get_current_user().send().await.unwrap().into_inner();
     let moved = UserUpdateRequest { role_id: administrator.role_id.clone(), ..Default::default() };
-    let moved = of_sandbox(&sandbox).update_user(VIEWER, moved).send().await.unwrap().into_inner();
+    let moved =
+        sandbox_client(&sandbox).update_user(VIEWER, moved).send().await.unwrap().into_inner();
     assert_eq!(moved.role_id, administrator.role_id);
     assert_eq!(moved.default_group.as_deref(), Some("Administrator"));
     assert_eq!(moved.first_name.as_deref(), Some("Vera"));
 }
 
-/// As the examples describe a body: the boundary, and the parts without it.
+/// The body in the format of the examples: the media type, and the parts without their boundary.
 fn described(request: &RecordedRequest) -> Value {
     let media_type = request.headers["content-type"].to_str().unwrap();
     let (_, boundary) = media_type.split_once("boundary=").unwrap();
@@ -180,7 +182,7 @@ async fn bulk_bodies_are_as_in_the_examples() {
     for (name, calls) in
         [("bulk.1.request", vec![keywords]), ("bulk.2.request", of_the_web_application)]
     {
-        let server = answering(500, "").await;
+        let server = responding(500, "").await;
         client(&server.url).bulk(calls).await.unwrap_err();
         let mut expected = example(name);
         let media_type = expected["content_type"].as_str().unwrap();
@@ -195,21 +197,23 @@ async fn bulk_bodies_are_as_in_the_examples() {
 }
 
 #[tokio::test]
-async fn a_refusal_in_the_envelope_and_one_that_is_no_json_are_read() {
+async fn errors_in_the_envelope_and_errors_that_are_not_json_are_read() {
     let body =
         r#"{"apiVersion":"2022.6.17.1","warnings":[],"errors":["There is no such category"]}"#;
-    let error = client(&answering(400, body).await.url).list_categories().send().await.unwrap_err();
+    let error =
+        client(&responding(400, body).await.url).list_categories().send().await.unwrap_err();
     assert_eq!((error.kind(), error.status().unwrap().as_u16()), (ErrorKind::Api, 400));
     assert!(error.message().contains("There is no such category"), "{}", error.message());
-    let error = client(&answering(401, "").await.url).list_categories().send().await.unwrap_err();
+    let error = client(&responding(401, "").await.url).list_categories().send().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Authentication);
-    let text = "<html>Service is down";
-    let error = client(&answering(503, text).await.url).list_categories().send().await.unwrap_err();
+    let page = "<html>Service is down";
+    let error =
+        client(&responding(503, page).await.url).list_categories().send().await.unwrap_err();
     assert_eq!((error.kind(), error.status().unwrap().as_u16()), (ErrorKind::Server, 503));
 }
 
 #[tokio::test]
-async fn what_the_envelope_tells_in_meta_is_kept_as_it_is() {
+async fn the_envelopes_meta_is_kept_unchanged() {
     for information in [
         json!({"count": 50, "offset": 0, "filters": "", "sortPath": "title", "elapsedTimeInMS": 12}),
         json!({"ElapsedTimeInMS": 12}),
@@ -218,14 +222,14 @@ async fn what_the_envelope_tells_in_meta_is_kept_as_it_is() {
             "apiVersion": "1.0", "payload": [], "recordCount": {"totalRecordsFound": 0},
             "meta": {"metaInformation": information}, "errors": [],
         });
-        let server = answering(200, body.to_string()).await;
-        let answer = client(&server.url).list_categories().send().await.unwrap();
-        let meta = answer.envelope().unwrap().meta.clone().unwrap();
+        let server = responding(200, body.to_string()).await;
+        let response = client(&server.url).list_categories().send().await.unwrap();
+        let meta = response.envelope().unwrap().meta.clone().unwrap();
         assert_eq!(meta["metaInformation"], information);
     }
 }
 
-/// One asset with a fraction must not cost the whole page.
+/// An asset with a fraction must not make the whole page unreadable.
 #[tokio::test]
 async fn averages_and_sizes_of_pictures_may_be_fractions() {
     let asset = |average: Value| {
@@ -237,7 +241,7 @@ async fn averages_and_sizes_of_pictures_may_be_fractions() {
     let assets: Vec<Value> = [json!(3), json!(3.5), json!(null)].into_iter().map(asset).collect();
     let body =
         json!({"apiVersion": "1.2", "errors": [], "payload": {"assetCount": 3, "assets": assets}});
-    let server = answering(200, body.to_string()).await;
+    let server = responding(200, body.to_string()).await;
     let found = client(&server.url).search_assets(search()).send().await.unwrap().into_inner();
     let found = found.assets.unwrap();
     let averages: Vec<_> = found.iter().map(|one| one.rating.as_ref().unwrap().average).collect();
@@ -250,7 +254,7 @@ async fn averages_and_sizes_of_pictures_may_be_fractions() {
 #[tokio::test]
 async fn a_direct_link_has_the_sizes_formats_and_states_that_are_known() {
     let sandbox = Sandbox::start().await.unwrap();
-    let client = of_sandbox(&sandbox);
+    let client = sandbox_client(&sandbox);
     let wanted = |size, format| DirectLinkCreateRequest {
         rendition_settings: Some(DirectLinkRenditionSettings {
             format: Some(format),
@@ -267,7 +271,7 @@ async fn a_direct_link_has_the_sizes_formats_and_states_that_are_known() {
     let video = wanted(DirectLinkSizeType::Widescreen1080p, DirectLinkFormat::Mp4);
     let refused = client.create_direct_link(RED_SHOE, video).send().await.unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::Api);
-    // Values of a later year are sent and read as they are.
+    // Unknown values are sent and read unchanged.
     let later = wanted("Widescreen4k".into(), "AVIF".into());
     let later = serde_json::to_value(later).unwrap();
     assert_eq!(
@@ -277,9 +281,9 @@ async fn a_direct_link_has_the_sizes_formats_and_states_that_are_known() {
 }
 
 #[tokio::test]
-async fn a_download_is_checked_and_then_given() {
+async fn a_download_is_validated_and_then_created() {
     let sandbox = Sandbox::start().await.unwrap();
-    let client = of_sandbox(&sandbox);
+    let client = sandbox_client(&sandbox);
     let direct = DownloadValidateRequest { is_direct_download: Some(true) };
     let checked = client.validate_download(direct).send().await.unwrap().into_inner();
     let link = checked.download_link.unwrap();
@@ -291,7 +295,7 @@ async fn a_download_is_checked_and_then_given() {
     client.report_asset_download(RED_SHOE).send().await.unwrap();
 }
 
-/// Signs in as a program does: a browser is sent to the sandbox, which approves at once.
+/// Signs in like a program: the browser goes to the sandbox, which approves at once.
 async fn signed_in(sandbox: &Sandbox) -> OAuth2 {
     let account = sandbox.mediavalet().account();
     let issuer = sandbox.mediavalet_url().parse().unwrap();
@@ -314,9 +318,9 @@ async fn signed_in(sandbox: &Sandbox) -> OAuth2 {
     session
 }
 
-/// Neither is refreshed before its time, however short, nor kept for an hour.
+/// Whatever the reported lifetime, the token is neither refreshed early nor kept for a fixed hour.
 #[tokio::test]
-async fn a_token_lives_as_long_as_it_is_said_to() {
+async fn a_token_is_used_for_its_reported_lifetime() {
     for seconds in [300, 604_800] {
         let lifetime = Duration::from_secs(seconds);
         let builder = Sandbox::builder().mediavalet_access_token_lifetime(lifetime);
@@ -332,9 +336,9 @@ async fn a_token_lives_as_long_as_it_is_said_to() {
             let requests = mediavalet.requests();
             requests.iter().filter(|seen| seen.operation.as_deref() == Some("token")).count()
         };
-        assert_eq!(tokens(), 1, "a token of {seconds} seconds is refreshed too early");
+        assert_eq!(tokens(), 1, "a token of {seconds} seconds was refreshed too early");
         mediavalet.advance(lifetime + Duration::from_secs(1));
         client.get_current_user().send().await.unwrap();
-        assert_eq!(tokens(), 2, "a token of {seconds} seconds is not refreshed");
+        assert_eq!(tokens(), 2, "a token of {seconds} seconds was not refreshed");
     }
 }

@@ -1,4 +1,4 @@
-//! The mock helpers: arguments and parameters match, and what was mocked is what the client reads.
+//! The typed mocks: they match arguments and parameters, and the client reads what was mocked.
 
 #![allow(clippy::unwrap_used, missing_docs)]
 
@@ -32,7 +32,7 @@ async fn a_mock_is_a_few_lines() {
 }
 
 #[tokio::test]
-async fn paths_and_bodies_are_told_apart() {
+async fn paths_and_bodies_are_distinguished() {
     let server = MockServer::start_async().await;
     let body = CategoryCreateRequest::default();
     let created = server.create_category(|when, then| {
@@ -61,7 +61,7 @@ async fn failures_and_envelopes_can_be_mocked() {
         then.failure(403, &json!({ "message": "not yours" }));
     });
     server.list_categories(|_, then| {
-        // The answer as the API wraps it.
+        // The response with the API's envelope.
         then.into_inner().status(200).json_body(json!({
             "apiVersion": "1.2", "payload": [{ "id": "a" }],
             "recordCount": { "totalRecordsFound": 7 },

@@ -1,5 +1,5 @@
-//! An OAuth session under the client, against a certified provider (npm `oidc-provider`) in place of
-//! MediaValet's identity server: access tokens live 5 s and refresh tokens rotate.
+//! An OAuth session of the client, with a certified provider (npm `oidc-provider`) instead of MediaValet's identity
+//! server: access tokens are valid for 5 s, and refresh tokens rotate.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
 mod doubles;
@@ -42,7 +42,7 @@ async fn signed_in(peer: &OidcProvider) -> OAuth2 {
     session
 }
 
-/// An API that asks the provider about every token.
+/// An API that validates every token with the provider.
 struct Api {
     userinfo: Url,
     http: reqwest::Client,
@@ -50,12 +50,12 @@ struct Api {
 }
 
 impl Api {
-    async fn takes(&self, token: Option<&str>) -> bool {
+    async fn accepts(&self, token: Option<&str>) -> bool {
         let Some(token) = token else { return false };
         let request = self.http.get(self.userinfo.clone()).header(header::AUTHORIZATION, token);
-        let taken = request.send().await.unwrap().status().is_success();
-        self.refused.fetch_add(u64::from(!taken), SeqCst);
-        taken
+        let accepted = request.send().await.unwrap().status().is_success();
+        self.refused.fetch_add(u64::from(!accepted), SeqCst);
+        accepted
     }
 }
 
@@ -63,7 +63,7 @@ async fn gate(State(api): State<Arc<Api>>, request: Request, next: Next) -> Resp
     let headers: HeaderMap = request.headers().clone();
     assert_eq!(headers["ocp-apim-subscription-key"], doubles::KEY);
     let token = headers.get(header::AUTHORIZATION).map(|token| token.to_str().unwrap());
-    if !api.takes(token).await {
+    if !api.accepts(token).await {
         return StatusCode::UNAUTHORIZED.into_response();
     }
     next.run(request).await
@@ -81,23 +81,23 @@ async fn categories() -> Response {
         .into_response()
 }
 
-/// Answers each part by the token in it.
+/// Responds to each part according to its token.
 async fn bulk(State(api): State<Arc<Api>>, body: Bytes) -> Response {
     let body = String::from_utf8(body.to_vec()).unwrap();
-    let mut answer = String::new();
+    let mut response = String::new();
     for line in body.lines() {
         let Some(token) = line.strip_prefix("Authorization: ") else { continue };
-        let inner = match api.takes(Some(token)).await {
+        let inner = match api.accepts(Some(token)).await {
             true => {
                 "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n\
                      {\"apiVersion\":\"1.2\",\"payload\":{\"id\":\"a\"},\"errors\":[]}"
             }
             false => "HTTP/1.1 401 Unauthorized\r\n\r\n",
         };
-        answer.push_str(&format!("--b\r\nContent-Type: application/http\r\n\r\n{inner}\r\n"));
+        response.push_str(&format!("--b\r\nContent-Type: application/http\r\n\r\n{inner}\r\n"));
     }
-    answer.push_str("--b--\r\n");
-    ([(header::CONTENT_TYPE, "multipart/mixed; boundary=b")], answer).into_response()
+    response.push_str("--b--\r\n");
+    ([(header::CONTENT_TYPE, "multipart/mixed; boundary=b")], response).into_response()
 }
 
 async fn mixed(client: &Client, turn: u64) -> Result<(), mediavalet_sdk::Error> {
@@ -110,8 +110,8 @@ async fn mixed(client: &Client, turn: u64) -> Result<(), mediavalet_sdk::Error> 
         }
         _ => {
             let call = || BulkCall::new(Method::GET, "/assets/a");
-            for answer in client.bulk([call(), call(), call()]).await? {
-                assert_eq!(answer.value::<Asset>()?.id.as_deref(), Some("a"));
+            for response in client.bulk([call(), call(), call()]).await? {
+                assert_eq!(response.value::<Asset>()?.id.as_deref(), Some("a"));
             }
         }
     }
@@ -119,7 +119,7 @@ async fn mixed(client: &Client, turn: u64) -> Result<(), mediavalet_sdk::Error> 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_call_fails_while_access_tokens_end_all_the_time() {
+async fn no_call_fails_while_access_tokens_keep_expiring() {
     let Some(peer) = OidcProvider::start(5) else { return };
     let session = signed_in(&peer).await;
     let api = Arc::new(Api {
@@ -159,7 +159,7 @@ async fn no_call_fails_while_access_tokens_end_all_the_time() {
     assert!(grants >= seconds / 5, "only {grants} grants in {seconds} s");
     assert_eq!(refusals, 0, "the provider refused a grant");
     println!(
-        "oidc-provider: {calls} mixed calls in {seconds} s with access tokens of 5 s: {grants} grants, \
+        "oidc-provider: {calls} mixed calls in {seconds} s with access tokens valid for 5 s: {grants} grants, \
          {} tokens refused by the API, 0 failed calls",
         api.refused.load(SeqCst)
     );

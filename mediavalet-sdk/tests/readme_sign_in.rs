@@ -1,10 +1,10 @@
-//! The sign-in that the README prints, run as a program of its own against the sandbox.
+//! The README's sign-in sample, run as a separate program against the sandbox.
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 use oneteg_sandbox::Sandbox;
 use oneteg_test_kit::{assert_printed, is_program, run_program};
 
-/// Run by the test below; by itself it does nothing.
+/// The program that the test below runs. By itself, it does nothing.
 #[tokio::test]
 async fn program() -> Result<(), Box<dyn std::error::Error>> {
     if !is_program() {
@@ -58,5 +58,5 @@ async fn the_sign_in_of_the_readme_works_as_printed() {
     std::fs::write(folder.path().join("mediavalet.toml"), settings).unwrap();
     let before = sandbox.mediavalet().requests().len();
     run_program("program", folder.path()).await;
-    assert!(sandbox.mediavalet().requests().len() > before, "nothing was asked");
+    assert!(sandbox.mediavalet().requests().len() > before, "the program sent no request");
 }

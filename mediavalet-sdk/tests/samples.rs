@@ -1,5 +1,5 @@
-//! What the types bear: every sample is read and written unchanged, the vendor's own examples are read,
-//! and so is nearly everything that a vendor may send in their place.
+//! What the types accept: every sample is read and written unchanged, the vendor's own examples are read, and so is
+//! nearly every deviation from them.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 #![allow(unreachable_pub)]
@@ -19,8 +19,8 @@ use oneteg_test_kit::{
 use samples::{BODIES, RESPONSES, samples};
 use serde_json::Value;
 
-/// The examples of answers, and the operation each is of.
-const ANSWER_EXAMPLES: &[(&str, &str)] = &[
+/// The examples of responses, each with its operation.
+const RESPONSE_EXAMPLES: &[(&str, &str)] = &[
     ("createUpload.1.response", "create_upload"),
     ("retrieveAssetAttributes.1.response", "get_asset_attributes"),
     ("retrieveAssetAutotags.1.response", "list_asset_autotags"),
@@ -36,7 +36,7 @@ const ANSWER_EXAMPLES: &[(&str, &str)] = &[
     ("retrieveVideoIntelligenceStatus.1.response", "get_video_intelligence_status"),
     ("validateDownload.1.response", "validate_download"),
 ];
-/// The examples of request bodies.
+/// The examples of request bodies, each with its operation.
 const BODY_EXAMPLES: &[(&str, &str)] = &[
     ("checkOutAsset.1.request", "check_out_asset"),
     ("completeUpload.1.request", "update_upload"),
@@ -66,13 +66,13 @@ const BODY_EXAMPLES: &[(&str, &str)] = &[
     ("updateGroup.1.request", "update_user_group"),
     ("whitelistAnOriginForAnIntegration.1.request", "create_allowed_origin"),
 ];
-/// The examples that no operation sends or answers as JSON, and where they are used instead.
-const LEFT_OUT: &[(&str, &str)] = &[
-    ("oauthToken.1.request", "the token endpoint is the business of `oneteg-auth`"),
-    ("oauthToken.1.response", "the token endpoint is the business of `oneteg-auth`"),
-    ("oauthToken.2.request", "the token endpoint is the business of `oneteg-auth`"),
-    ("oauthToken.2.response", "the token endpoint is the business of `oneteg-auth`"),
-    ("oauthToken.3.request", "the token endpoint is the business of `oneteg-auth`"),
+/// The examples that are not a JSON body or response of an operation, and where they are used instead.
+const EXCLUDED: &[(&str, &str)] = &[
+    ("oauthToken.1.request", "`oneteg-auth` calls the token endpoint"),
+    ("oauthToken.1.response", "`oneteg-auth` calls the token endpoint"),
+    ("oauthToken.2.request", "`oneteg-auth` calls the token endpoint"),
+    ("oauthToken.2.response", "`oneteg-auth` calls the token endpoint"),
+    ("oauthToken.3.request", "`oneteg-auth` calls the token endpoint"),
     ("aspNetError.1.response", "an error; see `every_error_example_is_understood`"),
     ("gatewayError.1.response", "an error; see `every_error_example_is_understood`"),
     (
@@ -83,7 +83,10 @@ const LEFT_OUT: &[(&str, &str)] = &[
         "bulk.2.request",
         "a description of a multipart body; see `bulk_bodies_are_as_in_the_examples`",
     ),
-    ("updateUser.1.request", "letters of another case; see `a_user_is_moved_to_another_group`"),
+    (
+        "updateUser.1.request",
+        "member names in another case; see `a_user_is_moved_to_another_group`",
+    ),
     (
         "webhookDelivery_AssetAttributesAdded.1.request",
         "an event; see `every_event_example_is_understood`",
@@ -112,9 +115,9 @@ const LEFT_OUT: &[(&str, &str)] = &[
 
 const EXAMPLES: Examples = Examples {
     folder: concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/facts"),
-    responses: ANSWER_EXAMPLES,
+    responses: RESPONSE_EXAMPLES,
     bodies: BODY_EXAMPLES,
-    excluded: LEFT_OUT,
+    excluded: EXCLUDED,
     response_readers: RESPONSES,
     body_readers: BODIES,
 };
@@ -125,7 +128,7 @@ fn every_type_is_read_and_written_unchanged() {
 }
 
 #[test]
-fn the_examples_of_the_facts_are_read() {
+fn the_vendors_examples_are_read() {
     EXAMPLES.check_readable(Value::clone);
 }
 
@@ -148,7 +151,7 @@ async fn every_error_example_is_understood() {
 
 #[test]
 fn every_event_example_is_understood() {
-    let events = LEFT_OUT.iter().filter(|(name, _)| name.starts_with("webhookDelivery_"));
+    let events = EXCLUDED.iter().filter(|(name, _)| name.starts_with("webhookDelivery_"));
     let mut seen = 0;
     for (name, _) in events {
         let event = Event::parse(EXAMPLES.value(name).to_string().as_bytes())
@@ -161,7 +164,7 @@ fn every_event_example_is_understood() {
 
 /// At least 99 of 100 changed values are read; the snapshot lists the others with the reason.
 #[test]
-fn changed_answers_are_read() {
+fn changed_responses_are_read() {
     let report = EXAMPLES.mutate(samples());
     insta::assert_snapshot!(report);
     assert!(report.per_mille() >= 990, "{report}");
@@ -180,10 +183,10 @@ async fn assets_with_odd_members_are_read_in_their_envelope() {
     .await;
     let client = Client::builder().base_url(&server.url).subscription_key(CANARY);
     let client = client.access_token(CANARY).retry(RetryPolicy::none()).build().unwrap();
-    let answer = client.list_assets().send().await.unwrap();
-    assert_eq!(answer.envelope().unwrap().record_count.unwrap().total, Some(2));
-    assert_eq!(answer.envelope().unwrap().warnings, ["\u{fffd}"]);
-    let assets = answer.assets.as_ref().unwrap();
+    let response = client.list_assets().send().await.unwrap();
+    assert_eq!(response.envelope().unwrap().record_count.unwrap().total, Some(2));
+    assert_eq!(response.envelope().unwrap().warnings, ["\u{fffd}"]);
+    let assets = response.assets.as_ref().unwrap();
     let first = &assets[0];
     assert_eq!((first.id.as_deref(), first.title.as_deref()), (Some("7"), Some("party \u{fffd}")));
     assert_eq!((&first.file, &first.extra["file"]), (&None, &serde_json::json!([])));

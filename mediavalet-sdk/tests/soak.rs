@@ -1,5 +1,5 @@
-//! Thousands of calls of MediaValet's client through a proxy that ill-treats most connections, those to the
-//! storage host included: whatever happens, no value is wrong and nothing is written twice.
+//! Thousands of calls through a proxy that disrupts most connections, including those to the storage host: no value is
+//! wrong, and nothing is written twice.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use mediavalet_sdk::{
@@ -14,7 +14,7 @@ use oneteg_test_kit::{
     vendor_soak::{self, CreatedItems, Inventory, VendorSoak, item_name},
 };
 
-/// A client of the server or of a proxy.
+/// A client for the server or for a proxy.
 fn client(sandbox: &Sandbox, url: String, idle: usize) -> Client {
     Client::builder()
         .base_url(url)
@@ -26,17 +26,17 @@ fn client(sandbox: &Sandbox, url: String, idle: usize) -> Client {
         .unwrap()
 }
 
-/// What the server holds before the soak, asked without a proxy, and what nobody changes in it.
-struct Truth {
-    /// Pictures and documents of the seed, with their files.
+/// What the server holds before the soak, read without a proxy, and what the soak does not change.
+struct ExpectedState {
+    /// Images and documents of the seed, with their files.
     assets: Vec<(Asset, Vec<u8>)>,
-    /// The category above them and its name, in which nothing is made.
+    /// The id and name of their category, in which the soak creates nothing.
     products: (String, String),
-    /// Where the soak uploads to.
+    /// The category that the soak uploads to.
     uploads: String,
 }
 
-/// An asset without its links, which are others each time.
+/// An asset without its links, which differ in each response.
 fn without_links(mut asset: Asset) -> Asset {
     asset.media = None;
     asset
@@ -46,8 +46,8 @@ fn id(id: Option<String>) -> String {
     id.expect("an id")
 }
 
-impl Truth {
-    async fn of(client: &Client) -> Self {
+impl ExpectedState {
+    async fn read(client: &Client) -> Self {
         let categories = client.list_categories().pages().all().await.unwrap();
         let name = |name: &str| categories.iter().find(|one| one.name.as_deref() == Some(name));
         let products = name("Products").unwrap().clone();
@@ -69,19 +69,19 @@ impl Truth {
     }
 }
 
-/// The assets in or below a category, by title, and how many there are.
+/// The assets in a category and its descendants, by title, and their number.
 async fn listed(
     client: &Client,
     category: &str,
     options: CallOptions,
 ) -> Result<(Vec<Asset>, Option<i64>), Error> {
-    let question = search().within(in_category(category)).ascending("title").page(0, 100);
-    let request = client.search_assets(question).call_options(options);
+    let assets = search().within(in_category(category)).ascending("title").page(0, 100);
+    let request = client.search_assets(assets).call_options(options);
     let found = request.send().await?.into_inner();
     Ok((found.assets.unwrap_or_default(), found.asset_count))
 }
 
-/// The kinds of calls, by turns.
+/// The kinds of calls, which take turns.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Kind {
     CreateCategory,
@@ -93,7 +93,7 @@ enum Kind {
     Download,
 }
 
-/// Three of eight calls are writes that must not be done twice.
+/// Three of eight calls are writes that must not be repeated.
 const TURNS: [Kind; 8] = [
     Kind::CreateCategory,
     Kind::GetAsset,
@@ -105,11 +105,11 @@ const TURNS: [Kind; 8] = [
     Kind::GetAsset,
 ];
 
-/// MediaValet's server, its truth, and a client that asks it without a proxy.
+/// The server, what it holds, and a client without a proxy.
 struct MediaValet {
     sandbox: Sandbox,
     direct: Client,
-    truth: Truth,
+    expected: ExpectedState,
 }
 
 impl VendorSoak for MediaValet {
@@ -138,8 +138,8 @@ impl VendorSoak for MediaValet {
     async fn start() -> Self {
         let sandbox = Sandbox::start().await.unwrap();
         let direct = client(&sandbox, sandbox.mediavalet_url().to_owned(), 1);
-        let truth = Truth::of(&direct).await;
-        Self { sandbox, direct, truth }
+        let expected = ExpectedState::read(&direct).await;
+        Self { sandbox, direct, expected }
     }
 
     fn server_url(&self) -> String {
@@ -168,8 +168,8 @@ impl VendorSoak for MediaValet {
         client: &Client,
         options: CallOptions,
     ) -> Result<SoakOutcome, Error> {
-        let truth = &self.truth;
-        let (asset, bytes) = vendor_soak::pick(&truth.assets, n);
+        let expected = &self.expected;
+        let (asset, bytes) = vendor_soak::pick(&expected.assets, n);
         let asset_id = id(asset.id.clone());
         Ok(match Self::kind(n) {
             Kind::CreateCategory => {
@@ -191,25 +191,25 @@ impl VendorSoak for MediaValet {
                 let length = content.len() as u64;
                 let upload =
                     client.upload(FilePart::new(item_name(n), content)).title(item_name(n));
-                let done = upload.category(&truth.uploads).send().await?;
+                let done = upload.category(&expected.uploads).send().await?;
                 Self::compare(n, &done.bytes, &length)
             }
             Kind::GetAsset => {
-                let answer = client.get_asset(asset_id).call_options(options).send().await?;
-                Self::compare(n, &without_links(answer.into_inner()), asset)
+                let response = client.get_asset(asset_id).call_options(options).send().await?;
+                Self::compare(n, &without_links(response.into_inner()), asset)
             }
             Kind::GetCategory => {
-                let (id, name) = &truth.products;
-                let answer = client.get_category(id).call_options(options).send().await?;
-                Self::compare(n, &answer.into_inner().name, &Some(name.clone()))
+                let (id, name) = &expected.products;
+                let response = client.get_category(id).call_options(options).send().await?;
+                Self::compare(n, &response.into_inner().name, &Some(name.clone()))
             }
             Kind::Search => {
-                let (found, total) = listed(client, &truth.products.0, options).await?;
+                let (found, total) = listed(client, &expected.products.0, options).await?;
                 let ids: Vec<_> = found.into_iter().map(|asset| asset.id).collect();
                 Self::compare(
                     n,
                     &(ids, total),
-                    &(truth.ids(), i64::try_from(truth.assets.len()).ok()),
+                    &(expected.ids(), i64::try_from(expected.assets.len()).ok()),
                 )
             }
             Kind::Download => {
@@ -219,13 +219,13 @@ impl VendorSoak for MediaValet {
         })
     }
 
-    /// An upload counts with the sum of its bytes.
+    /// The created items; uploads are checked for their size.
     async fn inventory(&self) -> Inventory {
         let (client, mut held) = (&self.direct, Inventory::default());
-        let mut add = |things, name: String| {
-            // The seed has others.
+        let mut add = |label, name: String| {
+            // The other items are from the seed.
             if name.starts_with("soak-") {
-                held.add(things, name, 1);
+                held.add(label, name, 1);
             }
         };
         for category in client.list_categories().pages().page_size(500).all().await.unwrap() {
@@ -234,17 +234,17 @@ impl VendorSoak for MediaValet {
         for lightbox in client.list_lightboxes().pages().page_size(500).all().await.unwrap() {
             add("lightboxes", lightbox.name.unwrap());
         }
-        // Those in processing become ready by being looked at.
+        // The sandbox processes assets by a number of polls.
         for _ in 0..2 {
             client.list_assets().count(1).send().await.unwrap();
         }
-        let uploads = in_category(&self.truth.uploads);
+        let uploads = in_category(&self.expected.uploads);
         let uploads = client.list_assets().container_filter(uploads).pages();
         for asset in uploads.page_size(500).all().await.unwrap() {
             let title = asset.title.unwrap();
             let content = Self::content(vendor_soak::call_number(&title).unwrap());
             let size = asset.file.unwrap().size_in_bytes;
-            assert_eq!(size, i64::try_from(content.len()).ok(), "{title} is stored wrong");
+            assert_eq!(size, i64::try_from(content.len()).ok(), "{title} has another size");
             add("uploads", title);
         }
         held
@@ -258,14 +258,14 @@ async fn a_soak_through_faults_is_never_wrong_and_writes_nothing_twice() {
     assert_eq!(leaked, 0, "a credential reached the storage");
 }
 
-/// What the server holds would show a client that repeats writes.
+/// The test above can fail: repeated writes are found in what the server holds.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_soak_notices_a_client_that_repeats_writes() {
     let (_, held) = vendor_soak::soak_with_repeated_writes::<MediaValet>(400).await;
     assert!(held.has_duplicates("categories") && held.has_duplicates("lightboxes"));
 }
 
-/// The bytes are compared: files that come with others are wrong.
+/// The test above can fail: files with other bytes are found.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_soak_notices_wrong_bytes() {
     vendor_soak::soak_with_corruption::<MediaValet>(800).await;

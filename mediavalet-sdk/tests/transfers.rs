@@ -1,5 +1,5 @@
-//! Uploads and downloads against doubles in this process: the steps, the blocks, links that end,
-//! resumption, and what must not be sent where.
+//! Uploads and downloads against in-process test doubles: steps, blocks, expired links, resumption, and that no
+//! credential reaches the storage host.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod doubles;
@@ -22,7 +22,7 @@ use mediavalet_sdk::{
 };
 use serde_json::json;
 
-/// A block in these tests. The bytes are few, so blocks are forced by sources of unknown length.
+/// The block size of these tests. The files are small, so sources of unknown length force blocks.
 const BLOCK: usize = 5 << 20;
 
 async fn doubles() -> (Arc<Api>, Arc<BlobHost>) {
@@ -34,7 +34,7 @@ fn file(bytes: &[u8]) -> FilePart {
     FilePart::new("harbour at dawn.jpg", bytes.to_vec())
 }
 
-/// The same bytes as a stream without a length, which always goes in blocks.
+/// The same bytes as a stream of unknown length, which is always sent in blocks.
 fn streamed(bytes: &[u8]) -> FilePart {
     let pieces: Vec<_> = bytes.chunks(700_001).map(|piece| Ok(piece.to_vec().into())).collect();
     FilePart::new("clip.mov", UploadSource::stream(stream::iter(pieces), None))
@@ -45,7 +45,7 @@ fn leaks(host: &BlobHost) -> u64 {
 }
 
 #[tokio::test]
-async fn a_small_file_goes_in_five_steps() {
+async fn a_small_file_is_uploaded_in_five_steps() {
     let (api, host) = doubles().await;
     api.unready.store(2, SeqCst);
     let bytes = content(70_000);
@@ -77,7 +77,7 @@ async fn a_small_file_goes_in_five_steps() {
 }
 
 #[tokio::test]
-async fn an_empty_file_and_a_file_on_disk_and_names_of_their_own() {
+async fn an_empty_file_a_file_on_disk_and_other_names_are_uploaded() {
     let (api, host) = doubles().await;
     let client = client(&api.url);
     let empty =
@@ -101,14 +101,15 @@ async fn an_empty_file_and_a_file_on_disk_and_names_of_their_own() {
 }
 
 #[tokio::test]
-async fn a_long_stream_goes_in_blocks_and_damaged_ones_are_sent_again() {
+async fn a_long_stream_is_sent_in_blocks_and_damaged_blocks_are_sent_again() {
     let (api, host) = doubles().await;
     host.damage.store(2, SeqCst);
     let bytes = content(3 * BLOCK + 17);
     let upload = client(&api.url).upload(streamed(&bytes)).category("c").block_size(BLOCK as u64);
-    let mut upload = upload.workers(2).start().await.unwrap();
+    let mut upload = upload.parallel(2).start().await.unwrap();
     let uploaded = upload.wait().await.unwrap();
     assert!(host.bytes(&api.item(&uploaded.id).blob).unwrap() == bytes, "other bytes arrived");
+    // Four blocks, of which two were sent twice.
     assert_eq!((host.puts("block"), host.puts("blocklist"), host.puts("")), (6, 1, 0));
     let progress = *upload.progress().borrow();
     assert_eq!((progress.done, progress.total), (bytes.len() as u64, Some(bytes.len() as u64)));
@@ -117,7 +118,7 @@ async fn a_long_stream_goes_in_blocks_and_damaged_ones_are_sent_again() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_uploaded_is_refused_before_anything_is_sent() {
+async fn invalid_uploads_are_refused_before_anything_is_sent() {
     let (api, _) = doubles().await;
     let client = client(&api.url);
     let refused = client.upload(file(b"x")).send().await.unwrap_err();
@@ -134,19 +135,19 @@ async fn what_cannot_be_uploaded_is_refused_before_anything_is_sent() {
 }
 
 #[tokio::test]
-async fn a_pause_holds_and_a_cancelled_upload_goes_on_elsewhere() {
+async fn a_pause_holds_and_a_cancelled_upload_can_be_resumed() {
     let (api, host) = doubles().await;
     host.slow.store(60, SeqCst);
     let bytes = content(8 * BLOCK);
     let start = || client(&api.url).upload(streamed(&bytes)).category("c").block_size(BLOCK as u64);
-    let mut upload = start().workers(2).start().await.unwrap();
+    let mut upload = start().parallel(2).start().await.unwrap();
     let mut progress = upload.progress();
     progress.wait_for(|now| now.done >= 2 * BLOCK as u64).await.unwrap();
     upload.pause();
     progress.wait_for(|now| now.phase == TransferPhase::Paused).await.unwrap();
     let puts = host.puts("block");
     tokio::time::sleep(Duration::from_millis(200)).await;
-    assert_eq!(host.puts("block"), puts, "a paused upload went on");
+    assert_eq!(host.puts("block"), puts, "a paused upload continued");
     upload.resume();
     progress.wait_for(|now| now.done >= 4 * BLOCK as u64).await.unwrap();
     upload.cancel();
@@ -159,7 +160,7 @@ async fn a_pause_holds_and_a_cancelled_upload_goes_on_elsewhere() {
     let (id, before) = (state.asset_id().to_owned(), host.puts("block"));
     let done = state.blocks_done();
     assert!((4..=7).contains(&done), "{done} blocks were done");
-    let rest = client(&api.url).resume_upload(streamed(&bytes), state).workers(2);
+    let rest = client(&api.url).resume_upload(streamed(&bytes), state).parallel(2);
     assert_eq!(rest.send().await.unwrap().id, id);
     assert!(host.bytes(&api.item(&id).blob).unwrap() == bytes, "other bytes arrived");
     let again = host.puts("block") - before;
@@ -168,7 +169,7 @@ async fn a_pause_holds_and_a_cancelled_upload_goes_on_elsewhere() {
 }
 
 #[tokio::test]
-async fn a_finished_upload_that_failed_at_its_details_goes_on_there() {
+async fn an_upload_that_failed_at_its_last_step_resumes_there() {
     let (api, host) = doubles().await;
     *api.refuse_patch.lock().unwrap() =
         Some((400, json!({"message": "Attribute `Rights` is required."})));
@@ -189,7 +190,7 @@ async fn a_finished_upload_that_failed_at_its_details_goes_on_there() {
     assert!(api.item(&done.id).finished);
     assert_eq!(host.puts("block"), puts, "blocks were sent again");
 
-    // Errors inside of a success are no success.
+    // A success response that contains errors is an error.
     *api.refuse_patch.lock().unwrap() =
         Some((200, json!({"apiVersion": "1.2", "payload": {}, "errors": ["skipped"]})));
     let partial = client(&api.url).upload(file(b"x")).category("c").send().await.unwrap_err();
@@ -197,7 +198,7 @@ async fn a_finished_upload_that_failed_at_its_details_goes_on_there() {
 }
 
 #[tokio::test]
-async fn links_that_end_are_renewed_or_told() {
+async fn expired_links_are_renewed_or_reported() {
     let (api, host) = doubles().await;
     let client = client(&api.url);
     api.link_seconds.store(-5, SeqCst);
@@ -227,7 +228,7 @@ async fn links_that_end_are_renewed_or_told() {
 }
 
 #[tokio::test]
-async fn a_link_for_writing_only_is_enough() {
+async fn a_link_that_permits_writing_only_is_enough() {
     let (api, host) = doubles().await;
     *api.permissions.lock().unwrap() = "cw";
     host.slow.store(60, SeqCst);
@@ -236,7 +237,7 @@ async fn a_link_for_writing_only_is_enough() {
         .upload(streamed(&bytes))
         .category("c")
         .block_size(BLOCK as u64)
-        .workers(1)
+        .parallel(1)
         .start()
         .await
         .unwrap();
@@ -306,14 +307,14 @@ async fn a_new_version_is_checked_out_and_in() {
 }
 
 #[tokio::test]
-async fn an_asset_that_is_never_ready_is_waited_for_in_vain() {
+async fn waiting_for_an_asset_that_is_not_ready_times_out() {
     let (api, _) = doubles().await;
     let error = client(&api.url).wait_until_ready("a", Duration::ZERO).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Timeout);
 }
 
 #[tokio::test]
-async fn downloads_come_whole_through_breaks_and_links_that_end() {
+async fn downloads_are_complete_despite_broken_connections_and_expired_links() {
     let (api, host) = doubles().await;
     let bytes = content(300_000);
     host.put("b", bytes.clone());
@@ -325,7 +326,7 @@ async fn downloads_come_whole_through_breaks_and_links_that_end() {
 
     host.breaks.store(3, SeqCst);
     assert_eq!(download().to_file(&to).wait().await.unwrap(), 300_000);
-    assert!(std::fs::read(&to).unwrap() == bytes, "other bytes came");
+    assert!(std::fs::read(&to).unwrap() == bytes, "other bytes were received");
     let md5 = {
         use md5::Digest as _;
         md5::Md5::digest(&bytes).iter().map(|b| format!("{b:02x}")).collect::<String>()
@@ -335,21 +336,21 @@ async fn downloads_come_whole_through_breaks_and_links_that_end() {
     host.breaks.store(3, SeqCst);
     let stream = download().stream().await.unwrap();
     assert_eq!(stream.total(), Some(300_000));
-    let came: Vec<u8> = stream
+    let received: Vec<u8> = stream
         .try_fold(Vec::new(), async |mut all, piece| {
             all.extend_from_slice(&piece);
             Ok(all)
         })
         .await
         .unwrap();
-    assert!(came == bytes, "other bytes came");
+    assert!(received == bytes, "other bytes were received");
     assert_eq!(host.breaks.load(SeqCst), 0);
 
-    // A link that ends in the middle: the rest comes over another one.
+    // The link expires during the download: the rest is read through another one.
     api.link_seconds.store(1, SeqCst);
     let mut stream = download().stream().await.unwrap();
     drop(stream.next_chunk().await);
-    let asked = api.count(&Method::GET, "/assets/a");
+    let requested = api.count(&Method::GET, "/assets/a");
     let mut slow =
         client.download("a", Rendition::Original).part_size(100_000).parallel(1).to_file(&to);
     slow.progress().wait_for(|now| now.done > 0).await.unwrap();
@@ -358,8 +359,8 @@ async fn downloads_come_whole_through_breaks_and_links_that_end() {
     api.link_seconds.store(600, SeqCst);
     slow.resume();
     assert_eq!(slow.wait().await.unwrap(), 300_000);
-    assert!(std::fs::read(&to).unwrap() == bytes, "other bytes came");
-    assert!(api.count(&Method::GET, "/assets/a") > asked, "no other link was asked for");
+    assert!(std::fs::read(&to).unwrap() == bytes, "other bytes were received");
+    assert!(api.count(&Method::GET, "/assets/a") > requested, "no other link was requested");
 
     let kind = client.download("a", Rendition::Kind("kind-1".to_owned())).stream().await.unwrap();
     assert!(kind.collect(300_000).await.unwrap() == bytes);
@@ -367,7 +368,7 @@ async fn downloads_come_whole_through_breaks_and_links_that_end() {
 }
 
 #[tokio::test]
-async fn downloads_that_cannot_be_say_why() {
+async fn failed_downloads_report_the_reason() {
     let (api, host) = doubles().await;
     host.put("b", content(200_000));
     api.add("a", "b");
@@ -385,14 +386,14 @@ async fn downloads_that_cannot_be_say_why() {
     assert_eq!(StorageError::of(&forged), Some(StorageError::BadSignature));
     api.bad_signature.store(false, SeqCst);
 
-    // Another version in the middle of a download.
+    // The file is replaced during the download.
     host.breaks.store(1, SeqCst);
-    let (go_on, hold) = tokio::sync::oneshot::channel();
+    let (release, hold) = tokio::sync::oneshot::channel();
     *host.hold.lock().unwrap() = Some(hold);
     let mut stream = client.download("a", Rendition::Original).stream().await.unwrap();
     stream.next_chunk().await.unwrap().unwrap();
     host.put("b", content(200_000));
-    go_on.send(()).unwrap();
+    release.send(()).unwrap();
     let changed = loop {
         match stream.next_chunk().await.unwrap() {
             Ok(_) => {}
@@ -404,17 +405,17 @@ async fn downloads_that_cannot_be_say_why() {
 }
 
 #[tokio::test]
-async fn sums_can_be_left_out() {
+async fn checksums_can_be_omitted() {
     let (api, _) = doubles().await;
     let upload = client(&api.url).upload(file(b"x")).category("c").checksums(false);
-    // The double wants them.
+    // The test double requires them.
     let refused = upload.send().await.unwrap_err();
     assert_eq!(refused.code(), Some("MissingRequiredHeader"));
     assert_eq!(StorageError::of(&refused), Some(StorageError::Other));
 }
 
 #[tokio::test]
-async fn the_result_of_an_upload_is_handed_out_once() {
+async fn the_result_of_an_upload_is_returned_once() {
     let (api, _) = doubles().await;
     let upload = client(&api.url).upload(file(b"x")).category("c").start();
     let mut upload = upload.await.unwrap();

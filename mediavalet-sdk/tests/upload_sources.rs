@@ -1,4 +1,4 @@
-//! Which file an upload is of, where it goes, and uploads that had finished.
+//! Uploads belong to one file and one server, and an upload that had finished is not repeated.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::panic)]
 
@@ -33,7 +33,7 @@ fn file(length: usize) -> (tempfile::TempDir, PathBuf) {
 }
 
 #[tokio::test]
-async fn a_file_that_grows_with_every_request_is_never_put_twice() {
+async fn a_file_that_grows_during_its_upload_is_not_written() {
     let (api, host) = doubles().await;
     let (_folder, path) = file(2_000);
     let growing = path.clone();
@@ -49,7 +49,7 @@ async fn a_file_that_grows_with_every_request_is_never_put_twice() {
 }
 
 #[tokio::test]
-async fn a_stream_that_has_more_than_it_announced_is_not_put() {
+async fn a_stream_of_another_length_than_announced_is_not_written() {
     let (api, host) = doubles().await;
     for (has, announced) in [(3_000, 2_000), (2_000, 3_000), (1, 0)] {
         let stream = futures_util::stream::iter([Ok(content(has).into())]);
@@ -61,7 +61,7 @@ async fn a_stream_that_has_more_than_it_announced_is_not_put() {
 }
 
 #[tokio::test]
-async fn a_path_that_is_no_regular_file_makes_no_asset() {
+async fn a_path_that_is_not_a_regular_file_creates_no_asset() {
     let (api, _) = doubles().await;
     let (folder, _) = file(1);
     let pipe = folder.path().join("pipe");
@@ -99,7 +99,8 @@ async fn a_state_is_of_one_file_and_one_server() {
     assert_eq!(other_host.puts(""), 0);
     assert_eq!((api.requests.lock().unwrap().len(), host.puts("")), (requests, puts));
 
-    // A name of its own is not that of the file on disk; and states from before these were kept are read.
+    // The name in the upload may differ from the name on disk; and states from older versions are read, which lack
+    // these members.
     let named = FilePart::new("another name.jpg", UploadSource::path(&path));
     let mut json = serde_json::to_value(&state).unwrap();
     for member in ["source_name", "target", "finished"] {
@@ -113,7 +114,7 @@ async fn a_state_is_of_one_file_and_one_server() {
 }
 
 #[tokio::test]
-async fn a_state_of_one_request_that_was_changed_to_more_puts_no_part_over_the_other() {
+async fn an_edited_state_does_not_overwrite_one_part_with_another() {
     let (api, host) = doubles().await;
     let (_folder, path) = file(1_000);
     *api.refuse_patch.lock().unwrap() = Some((400, serde_json::json!({"message": "later"})));
@@ -138,7 +139,7 @@ async fn an_upload_that_had_finished_is_uploaded() {
     let after = upload.state();
     let calls = |method| api.count(&method, &format!("/uploads/{}", uploaded.id));
     let (puts, patches) = (host.puts(""), calls(Method::PATCH));
-    // Saved before the end, as by a program that was killed, and after it.
+    // Saved before the upload finished, as by a program that was killed, and after.
     for state in [before, after] {
         let resumed = client(&api.url).resume_upload(&*path, state.clone());
         let again = resumed.wait_until_ready(Duration::from_secs(60)).send().await.unwrap();
@@ -146,13 +147,13 @@ async fn an_upload_that_had_finished_is_uploaded() {
         assert_eq!(again.asset.unwrap().id.as_deref(), Some(&*uploaded.id));
         let mut resumed = client(&api.url).resume_upload(&*path, state).start().await.unwrap();
         resumed.wait().await.unwrap();
-        // What is resumed once more knows it from the state.
+        // The state of the resumed upload shows that it has finished.
         let finished = serde_json::to_value(resumed.state()).unwrap();
         assert_eq!(finished["finished"], true);
     }
-    assert_eq!((host.puts(""), calls(Method::PATCH)), (puts, patches), "it was done again");
+    assert_eq!((host.puts(""), calls(Method::PATCH)), (puts, patches), "the upload was repeated");
 
-    // A new version, whose asset was there before.
+    // A new version: its asset existed before the upload.
     api.add("a-1", "old.bin");
     let mut upload = client(&api.url).upload_version("a-1", &*path).start().await.unwrap();
     upload.wait().await.unwrap();
@@ -174,9 +175,9 @@ fn sandboxed(sandbox: &Sandbox) -> Client {
         .unwrap()
 }
 
-/// Whether the asset is there at once or after a while, and wherever the answer was lost.
+/// The asset may be visible at once, later, or only after the upload is finished again.
 #[tokio::test]
-async fn an_upload_whose_last_answer_was_lost_is_uploaded_when_it_is_resumed() {
+async fn an_upload_whose_last_response_was_lost_finishes_when_it_is_resumed() {
     for polls in [0, 50] {
         let builder = Sandbox::builder().mediavalet_processing_polls(polls);
         let sandbox = builder.start().await.unwrap();
@@ -191,7 +192,7 @@ async fn an_upload_whose_last_answer_was_lost_is_uploaded_when_it_is_resumed() {
         let resumed = client.resume_upload(&*path, upload.state()).send().await;
         assert_eq!(resumed.unwrap().id, upload.asset_id(), "{polls}");
     }
-    // A platform that hides an asset until it is processed finishes it once more.
+    // The asset is hidden until it is processed: the upload is finished once more.
     let sandbox = Sandbox::start().await.unwrap();
     let client = sandboxed(&sandbox);
     let (_folder, path) = file(70_000);
@@ -203,7 +204,7 @@ async fn an_upload_whose_last_answer_was_lost_is_uploaded_when_it_is_resumed() {
     sandbox.mediavalet().script(Fault::response(204).only("patchUpload")).unwrap();
     let resumed = client.resume_upload(&*path, upload.state()).send().await;
     assert_eq!(resumed.unwrap().id, upload.asset_id());
-    // One that is not there at all stays an error.
+    // An upload that does not exist is an error.
     let sandbox = Sandbox::start().await.unwrap();
     let client = sandboxed(&sandbox);
     let (_folder, path) = file(10);
@@ -218,7 +219,7 @@ async fn an_upload_whose_last_answer_was_lost_is_uploaded_when_it_is_resumed() {
 }
 
 #[tokio::test]
-async fn an_asset_may_be_waited_for_without_an_end() {
+async fn waiting_for_an_asset_may_be_unlimited() {
     let (api, _) = doubles().await;
     api.unready.store(1, SeqCst);
     api.add("a", "b");
@@ -230,7 +231,7 @@ async fn an_asset_may_be_waited_for_without_an_end() {
 }
 
 #[tokio::test]
-async fn a_state_that_somebody_made_up_ends_in_no_panic() {
+async fn an_edited_state_causes_no_panic() {
     let (api, _) = doubles().await;
     let (_folder, path) = file(1_000);
     *api.refuse_patch.lock().unwrap() = Some((400, serde_json::json!({"message": "later"})));
@@ -254,7 +255,7 @@ async fn a_state_that_somebody_made_up_ends_in_no_panic() {
             assert!(state.blocks_done() >= done.len() as u64);
             let resumed = client(&api.url).resume_upload(&*path, state).send();
             let ended = tokio::time::timeout(Duration::from_secs(60), resumed).await.unwrap();
-            // A task that panicked is one that was cancelled.
+            // A panicked task is reported as cancelled.
             let kind = ended.err().map(|error| error.kind());
             assert_ne!(kind, Some(ErrorKind::Cancelled), "{json}");
         }
@@ -262,7 +263,7 @@ async fn a_state_that_somebody_made_up_ends_in_no_panic() {
 }
 
 #[tokio::test]
-async fn a_version_of_a_source_that_is_not_what_it_announced_is_not_put() {
+async fn a_version_of_another_length_than_announced_is_not_written() {
     let (api, host) = doubles().await;
     api.add("a", "b");
     for (has, announced) in [(3_000, 2_000), (2_000, 3_000), (1, 0), (0, 1)] {

@@ -1,4 +1,4 @@
-//! What every operation sends, with all its arguments, and that an answer with every member is read.
+//! The request of every operation with all its arguments, and that a response with every member is read.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs, unreachable_pub)]
 
@@ -18,7 +18,7 @@ fn client(server: &str) -> Client {
     client.retry(RetryPolicy::none()).build().unwrap()
 }
 
-/// The value as the API sends it.
+/// The response with the API's envelope.
 fn wrapped(case: &calls::Case) -> String {
     if case.json {
         format!(r#"{{"apiVersion":"1.2","warnings":[],"errors":[],"payload":{}}}"#, case.response())
@@ -35,16 +35,16 @@ async fn every_operation() {
         if let Err(error) = result {
             panic!("{}: {error}: {:?}", case.operation, error.body_preview());
         }
-        let text = server.only_request().snapshot().await;
-        assert!(!text.contains(CANARY), "{}", case.operation);
+        let request = server.only_request().snapshot().await;
+        assert!(!request.contains(CANARY), "{}", case.operation);
         let mut settings = insta::Settings::clone_current();
         settings.set_omit_expression(true);
-        settings.bind(|| insta::assert_snapshot!(case.operation, text));
+        settings.bind(|| insta::assert_snapshot!(case.operation, request));
     }
 }
 
 #[test]
-fn no_operation_is_forgotten_and_no_snapshot_is_left_over() {
+fn every_operation_has_a_snapshot_and_no_snapshot_is_left_over() {
     let called: BTreeSet<&str> = CASES.iter().map(|case| case.operation).collect();
     let known: BTreeSet<&str> = OPERATIONS.iter().map(|operation| operation.id).collect();
     assert_eq!(called, known);

@@ -32,7 +32,7 @@ type BenchResult<T> = Result<T, Box<dyn Error>>;
 async fn ours(client: &Client, path: &Path, checksums: bool) -> BenchResult<f64> {
     let started = Instant::now();
     let upload = client.upload(path).category("c");
-    upload.block_size(BLOCK as u64).workers(WORKERS).checksums(checksums).send().await?;
+    upload.block_size(BLOCK as u64).parallel(WORKERS).checksums(checksums).send().await?;
     Ok(started.elapsed().as_secs_f64())
 }
 

@@ -1,4 +1,5 @@
-//! Azure's Blob protocol for writing, as far as a signed link to one blob goes.
+//! The part of Azure's Blob service that an upload through a signed link needs: `Put Blob`, `Put Block`,
+//! `Put Block List` and `Get Block List`.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use bytes::Bytes;
@@ -7,42 +8,43 @@ use oneteg_http::{Error, ErrorKind, Method, RawRequest, Runtime, UploadSource};
 
 use super::Link;
 
-/// The version of the Blob protocol that is spoken. Versions before 2016 take blocks of 4 MiB only, and
-/// without the header the link's own version would count.
+/// The header with the protocol version. Versions before 2016 limit blocks to 4 MiB; without the header, the
+/// version in the link applies.
 const VERSION: (&str, &str) = ("x-ms-version", "2019-12-12");
 
-/// The most bytes of a list of blocks that is read: a blob has at most 100,000 uncommitted ones.
-const LONGEST_LIST: usize = 32 << 20;
+/// The largest block list that is read, in bytes: a blob has at most 100,000 uncommitted blocks.
+const MAX_LIST_SIZE: usize = 32 << 20;
 
 fn request<'a>(link: &Link, runtime: &'a Runtime, method: Method) -> RawRequest<'a> {
     runtime.request_external(method, link.url.clone()).header(VERSION.0, VERSION.1)
 }
 
-/// The MD5 sum as storage hosts want it. On a thread of its own: it takes as long as sending does.
+/// Computes the MD5 checksum in base64. It runs on a blocking thread, since it takes about as long as sending.
 pub(crate) async fn md5(bytes: Bytes) -> Result<String, Error> {
-    let sum = tokio::task::spawn_blocking(move || BASE64.encode(Md5::digest(&bytes))).await;
-    sum.map_err(|_| Error::new(ErrorKind::Cancelled, "the program is shutting down"))
+    let checksum = tokio::task::spawn_blocking(move || BASE64.encode(Md5::digest(&bytes))).await;
+    checksum.map_err(|_| Error::new(ErrorKind::Cancelled, "the program is shutting down"))
 }
 
-fn summed<'a>(request: RawRequest<'a>, md5: Option<&str>) -> RawRequest<'a> {
+fn with_md5<'a>(request: RawRequest<'a>, md5: Option<&str>) -> RawRequest<'a> {
     match md5 {
         Some(md5) => request.header("content-md5", md5),
         None => request,
     }
 }
 
-/// The id of a block. All of a blob have the same length, as the protocol wants it.
+/// Returns the id of a block. All ids have the same length, which the protocol requires within a blob.
 pub(crate) fn block_id(part: u64) -> String {
     BASE64.encode(format!("part-{part:010}"))
 }
 
-fn part_of(block_id: &str) -> Option<u64> {
-    let text = BASE64.decode(block_id).ok()?;
-    let digits = std::str::from_utf8(&text).ok()?.strip_prefix("part-")?;
+/// Returns the number of the block with this id; `None` if this crate did not make the id.
+fn part_number(block_id: &str) -> Option<u64> {
+    let id = BASE64.decode(block_id).ok()?;
+    let digits = std::str::from_utf8(&id).ok()?.strip_prefix("part-")?;
     digits.parse().ok().filter(|_| digits.len() == 10)
 }
 
-/// Puts the whole blob in one request.
+/// Writes the whole blob in one request (`Put Blob`).
 pub(crate) async fn put_blob(
     runtime: &Runtime,
     link: &Link,
@@ -50,10 +52,10 @@ pub(crate) async fn put_blob(
     md5: Option<&str>,
 ) -> Result<(), Error> {
     let request = request(link, runtime, Method::PUT).header("x-ms-blob-type", "BlockBlob");
-    summed(request, md5).body(UploadSource::bytes(bytes)).send_empty().await.map(drop)
+    with_md5(request, md5).body(UploadSource::bytes(bytes)).send_empty().await.map(drop)
 }
 
-/// Puts one block, which becomes part of the blob by [`put_block_list`].
+/// Writes one block (`Put Block`). [`put_block_list`] makes it part of the blob.
 pub(crate) async fn put_block(
     runtime: &Runtime,
     link: &Link,
@@ -62,11 +64,11 @@ pub(crate) async fn put_block(
     md5: Option<&str>,
 ) -> Result<(), Error> {
     let request = request(link, runtime, Method::PUT).query("comp", "block");
-    let request = summed(request.query("blockid", &block_id(part)), md5);
+    let request = with_md5(request.query("blockid", &block_id(part)), md5);
     request.body(UploadSource::bytes(bytes)).send_empty().await.map(drop)
 }
 
-/// Makes the blob of its first blocks.
+/// Makes the blob from its blocks, `0..parts` (`Put Block List`).
 pub(crate) async fn put_block_list(
     runtime: &Runtime,
     link: &Link,
@@ -80,26 +82,28 @@ pub(crate) async fn put_block_list(
     }
     list.push_str("</BlockList>");
     let list = Bytes::from(list);
-    let sum = md5(list.clone()).await?;
+    let checksum = md5(list.clone()).await?;
     let request = request(link, runtime, Method::PUT).query("comp", "blocklist");
-    let request = request.header("content-type", "application/xml").header("content-md5", &sum);
+    let request =
+        request.header("content-type", "application/xml").header("content-md5", &checksum);
     request.body(UploadSource::bytes(list)).send_empty().await.map(drop)
 }
 
-/// The parts that the storage host has, with their lengths in bytes; none, where there is no blob.
-pub(crate) async fn blocks(runtime: &Runtime, link: &Link) -> Result<Vec<(u64, u64)>, Error> {
+/// Returns the blocks that the storage host has, with their lengths in bytes (`Get Block List`). Returns none if
+/// the blob does not exist.
+pub(crate) async fn list_blocks(runtime: &Runtime, link: &Link) -> Result<Vec<(u64, u64)>, Error> {
     let request = request(link, runtime, Method::GET).query("comp", "blocklist");
-    let answer = match request.query("blocklisttype", "all").send_stream().await {
-        Ok(answer) => answer,
+    let response = match request.query("blocklisttype", "all").send_stream().await {
+        Ok(response) => response,
         Err(error) if error.status().is_some_and(|status| status == 404) => return Ok(Vec::new()),
         Err(error) => return Err(error),
     };
-    let list = answer.into_inner().collect(LONGEST_LIST).await?;
-    Ok(blocks_in(&String::from_utf8_lossy(&list)))
+    let list = response.into_inner().collect(MAX_LIST_SIZE).await?;
+    Ok(parse_block_list(&String::from_utf8_lossy(&list)))
 }
 
-/// Reads a list of blocks. Blocks that are not ours are left out.
-fn blocks_in(xml: &str) -> Vec<(u64, u64)> {
+/// Reads a block list, without the blocks that this crate did not write.
+fn parse_block_list(xml: &str) -> Vec<(u64, u64)> {
     let element = |block: &str, name: &str| {
         let (_, rest) = block.split_once(&format!("<{name}>"))?;
         Some(rest.split_once('<')?.0.trim().to_owned())
@@ -107,7 +111,7 @@ fn blocks_in(xml: &str) -> Vec<(u64, u64)> {
     let blocks = xml.split("<Block>").skip(1);
     blocks
         .filter_map(|block| {
-            let part = part_of(&element(block, "Name")?)?;
+            let part = part_number(&element(block, "Name")?)?;
             Some((part, element(block, "Size")?.parse().ok()?))
         })
         .collect()
@@ -118,18 +122,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn block_ids_have_one_length_and_come_back() {
+    fn block_ids_have_one_length_and_round_trip() {
         for part in [0, 1, 49_999, 9_999_999_999] {
             let id = block_id(part);
-            assert_eq!((id.len(), part_of(&id)), (20, Some(part)));
+            assert_eq!((id.len(), part_number(&id)), (20, Some(part)));
         }
         for other in ["", "AAAA", "cGFydC0x", "not base64!", "MDAwMDAx"] {
-            assert_eq!(part_of(other), None, "{other}");
+            assert_eq!(part_number(other), None, "{other}");
         }
     }
 
     #[test]
-    fn reads_lists_of_blocks() {
+    fn block_lists_are_read() {
         let xml = format!(
             "\u{feff}<?xml version=\"1.0\"?><BlockList><CommittedBlocks><Block><Name>{}</Name>\
              <Size>8</Size></Block></CommittedBlocks><UncommittedBlocks><Block>\n<Name>{}</Name>\n\
@@ -139,9 +143,9 @@ mod tests {
             block_id(7),
             block_id(9)
         );
-        assert_eq!(blocks_in(&xml), [(0, 8), (7, 3)]);
+        assert_eq!(parse_block_list(&xml), [(0, 8), (7, 3)]);
         for nothing in ["", "<BlockList/>", "<Block><Name>", "<Block>"] {
-            assert_eq!(blocks_in(nothing), []);
+            assert_eq!(parse_block_list(nothing), []);
         }
     }
 }

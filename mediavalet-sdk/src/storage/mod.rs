@@ -1,4 +1,4 @@
-//! Storage hosts: signed links, and what goes to and comes from them.
+//! Storage hosts: signed links, and requests to them.
 
 #[cfg(feature = "uploads")]
 pub(crate) mod blob;
@@ -13,43 +13,45 @@ use oneteg_http::{
 
 use crate::error::LINK_EXPIRED;
 
-/// A signed link to a blob. Whoever has it needs nothing else, so it is shown to nobody.
+/// A signed link to a blob. It grants access without a credential, so `Debug` does not show it.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Link {
     url: Url,
-    ends: Option<DateTime<Utc>>,
+    expires: Option<DateTime<Utc>>,
 }
 
 impl Link {
-    /// Accepts a link that MediaValet gave. It must not lead to this machine or to an unencrypted
-    /// connection.
-    pub(crate) fn parse(text: &str, runtime: &Runtime) -> Result<Self, Error> {
-        let link = Self::read(text)?;
+    /// Reads a link from MediaValet. An unencrypted link is an error, unless both the link and the client's base
+    /// URL lead to this machine.
+    pub(crate) fn parse(url: &str, runtime: &Runtime) -> Result<Self, Error> {
+        let link = Self::parse_anywhere(url)?;
         if runtime.allows_url(&link.url) {
             return Ok(link);
         }
         let (scheme, host) = (link.url.scheme(), link.url.host_str().unwrap_or_default());
         let message = format!(
-            "MediaValet gave a link to storage that is no https address: {scheme}, host `{host}`; nothing was \
-             sent to it"
+            "MediaValet returned a storage link that is not an https URL (scheme `{scheme}`, host `{host}`); \
+             nothing was sent to it"
         );
         Err(Error::new(ErrorKind::Decode, message))
     }
 
-    fn read(text: &str) -> Result<Self, Error> {
-        let url: Url = text.trim().parse().map_err(|_| {
-            Error::new(ErrorKind::Decode, "MediaValet gave a link to storage that is no URL")
+    fn parse_anywhere(url: &str) -> Result<Self, Error> {
+        // The URL itself is a secret, so the error does not show it.
+        let url: Url = url.trim().parse().map_err(|_| {
+            Error::new(ErrorKind::Decode, "MediaValet returned a storage link that is not a URL")
         })?;
-        let ends = url.query_pairs().find(|(name, _)| name == "se");
-        let ends = ends.and_then(|(_, text)| moment(&text));
-        Ok(Self { url, ends })
+        // `se`: the signed expiry of Azure's shared access signatures.
+        let expires = url.query_pairs().find(|(name, _)| name == "se");
+        let expires = expires.and_then(|(_, time)| parse_expiry(&time));
+        Ok(Self { url, expires })
     }
 
-    /// The link with the lifetime that was reported with it, if it does not show its own expiry. It may
-    /// have been made some time ago, so this is the latest moment at which it expires.
-    pub(crate) fn living(mut self, lifetime: Option<Duration>) -> Self {
+    /// Sets the lifetime that MediaValet reported with the link, unless the link shows its expiry. The link may
+    /// have been made earlier, so this is the latest time at which it expires.
+    pub(crate) fn with_lifetime(mut self, lifetime: Option<Duration>) -> Self {
         let latest = || Utc::now().checked_add_signed(TimeDelta::from_std(lifetime?).ok()?);
-        self.ends = self.ends.or_else(latest);
+        self.expires = self.expires.or_else(latest);
         self
     }
 
@@ -58,29 +60,31 @@ impl Link {
         self.url.as_str()
     }
 
-    pub(crate) fn has_ended(&self) -> bool {
-        self.ends.is_some_and(|ends| ends <= Utc::now())
+    pub(crate) fn has_expired(&self) -> bool {
+        self.expires.is_some_and(|expires| expires <= Utc::now())
     }
 
-    /// Whether it is another link to the same blob.
+    /// Whether this is another, unexpired link to the same blob.
     #[cfg(feature = "uploads")]
     pub(crate) fn renews(&self, other: &Self) -> bool {
-        let place = |link: &Self| {
+        let location = |link: &Self| {
             (link.url.host_str().map(str::to_owned), link.url.port(), link.url.path().to_owned())
         };
-        self.url != other.url && place(self) == place(other) && !self.has_ended()
+        self.url != other.url && location(self) == location(other) && !self.has_expired()
     }
 
-    /// The refusal of this link, said as what it is: storage hosts report an expired link in several ways.
+    /// Turns the refusal of an expired link into one error, since storage hosts report it in several ways.
+    /// Returns other errors unchanged.
     pub(crate) fn explain(&self, error: Error) -> Error {
-        let says_so = error.message().contains("not valid in the specified time frame")
+        let reported = error.message().contains("not valid in the specified time frame")
             || error.message().contains("expired");
-        if !is_refusal(&error) || !(self.has_ended() || says_so) {
+        if !is_refusal(&error) || !(self.has_expired() || reported) {
             return error;
         }
         let host = self.url.host_str().unwrap_or_default();
         let message = format!(
-            "{host} refused the signed link, which has expired, and there is no newer one; begin the transfer anew"
+            "{host} refused the signed link because it has expired, and MediaValet provides no newer one; start \
+             the transfer again"
         );
         error.reclassified(ErrorKind::Authentication, LINK_EXPIRED, message)
     }
@@ -89,25 +93,26 @@ impl Link {
 impl fmt::Debug for Link {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let host = self.url.host_str().unwrap_or_default();
-        f.debug_struct("Link").field("host", &host).field("ends", &self.ends).finish()
+        f.debug_struct("Link").field("host", &host).field("expires", &self.expires).finish()
     }
 }
 
-/// Whether another link to the same blob might be taken: the right ones were there, or may have been.
+/// Whether the storage host refused the link, so that a newer one may be accepted. A link without the necessary
+/// permission is excluded: a newer one would have the same permissions.
 pub(crate) fn is_refusal(error: &Error) -> bool {
     matches!(error.status().map(|status| status.as_u16()), Some(401 | 403))
         && error.code() != Some("AuthorizationPermissionMismatch")
 }
 
-/// A time as signed links write it: with seconds, without, or a day alone.
-fn moment(text: &str) -> Option<DateTime<Utc>> {
-    let of = |format| NaiveDateTime::parse_from_str(text, format).ok();
-    DateTime::parse_from_rfc3339(text)
+/// Reads the expiry of a shared access signature: a time with or without seconds, or a date.
+fn parse_expiry(value: &str) -> Option<DateTime<Utc>> {
+    let with_format = |format| NaiveDateTime::parse_from_str(value, format).ok();
+    DateTime::parse_from_rfc3339(value)
         .map(|time| time.to_utc())
         .ok()
-        .or_else(|| of("%Y-%m-%dT%H:%MZ").map(|time| time.and_utc()))
+        .or_else(|| with_format("%Y-%m-%dT%H:%MZ").map(|time| time.and_utc()))
         .or_else(|| {
-            let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
+            let day = NaiveDate::parse_from_str(value, "%Y-%m-%d").ok()?;
             Some(day.and_time(NaiveTime::MIN).and_utc())
         })
 }
@@ -118,7 +123,8 @@ pub(crate) async fn get(
     link: &Link,
     range: RangeRequest,
 ) -> Result<ResponseValue<ByteStream>, Error> {
-    // A content network in front of storage is as likely, so nothing of Azure's protocol is sent.
+    // The link may lead to a content delivery network in front of the storage, so no header of Azure's protocol
+    // is sent.
     let request = runtime.request_external(Method::GET, link.url.clone());
     request.options(CallOptions::new().range(range)).send_stream().await
 }
@@ -128,32 +134,35 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_link_knows_its_end_and_shows_no_signature() {
-        let link = |end: &str| Link::read(&format!("https://h/c/b?se={end}&sig=canary")).unwrap();
-        for ended in ["2020-01-02T03:04:05Z", "2020-01-02T03:04Z", "2020-01-02"] {
-            assert!(link(ended).has_ended(), "{ended}");
+    fn a_link_knows_its_expiry_and_shows_no_signature() {
+        let link = |expiry: &str| {
+            Link::parse_anywhere(&format!("https://h/c/b?se={expiry}&sig=canary")).unwrap()
+        };
+        for expired in ["2020-01-02T03:04:05Z", "2020-01-02T03:04Z", "2020-01-02"] {
+            assert!(link(expired).has_expired(), "{expired}");
         }
-        for open in ["2999-01-02T03%3A04%3A05Z", "", "nonsense"] {
-            assert!(!link(open).has_ended(), "{open}");
+        for valid in ["2999-01-02T03%3A04%3A05Z", "", "nonsense"] {
+            assert!(!link(valid).has_expired(), "{valid}");
         }
         assert!(!format!("{:?}", link("2999-01-01")).contains("canary"));
         let minute = Some(Duration::from_secs(60));
-        assert!(link("").living(Some(Duration::ZERO)).has_ended());
-        assert!(!link("").living(minute).has_ended());
-        assert!(!link("").living(Some(Duration::MAX)).has_ended());
-        // What the link itself shows is exact.
-        assert!(link("2020-01-02").living(minute).has_ended());
-        assert!(!link("2999-01-01").living(Some(Duration::ZERO)).has_ended());
+        assert!(link("").with_lifetime(Some(Duration::ZERO)).has_expired());
+        assert!(!link("").with_lifetime(minute).has_expired());
+        assert!(!link("").with_lifetime(Some(Duration::MAX)).has_expired());
+        // The link's own expiry is exact and takes precedence.
+        assert!(link("2020-01-02").with_lifetime(minute).has_expired());
+        assert!(!link("2999-01-01").with_lifetime(Some(Duration::ZERO)).has_expired());
         #[cfg(feature = "uploads")]
         renewal(&link);
-        assert!(!format!("{:?}", Link::read("no url: canary")).contains("canary"));
+        assert!(!format!("{:?}", Link::parse_anywhere("no url: canary")).contains("canary"));
     }
 
     #[cfg(feature = "uploads")]
     fn renewal(link: &dyn Fn(&str) -> Link) {
-        let newer = Link::read("https://h/c/b?se=2999-01-01&sig=other").unwrap();
+        let newer = Link::parse_anywhere("https://h/c/b?se=2999-01-01&sig=other").unwrap();
         assert!(newer.renews(&link("2020-01-01")));
         assert!(!newer.renews(&newer));
-        assert!(!Link::read("https://h/c/other?sig=x").unwrap().renews(&link("2020-01-01")));
+        let other_blob = Link::parse_anywhere("https://h/c/other?sig=x").unwrap();
+        assert!(!other_blob.renews(&link("2020-01-01")));
     }
 }

@@ -1,68 +1,62 @@
-//! How an upload goes on: by what the storage host has.
+//! Resuming an upload: whether it had finished, and which blocks the storage host has.
+//!
+//! | State | Action |
+//! |---|---|
+//! | the saved state, or the asset, shows that the upload had finished | return the result |
+//! | sent in one request | send it again |
+//! | the storage host lists its blocks | skip listed blocks of the expected length |
+//! | the link does not permit listing | skip the blocks that the saved state has |
+//! | the link has expired, and MediaValet provides no newer one | fail with `LinkExpired` |
 
 use oneteg_http::{Error, TransferState};
 
 use super::{
-    UploadState,
-    ready::is_ready,
-    sink::Blob,
-    state::{Kind, SavedLink, Session},
+    plan,
+    renewable_link::RenewableLink,
+    state::{SavedLink, UploadKind, UploadSession, UploadState},
+    wait::is_ready,
 };
 use crate::{Client, StorageError, storage::blob};
 
-/// Whether the upload had finished. The state of a program that was killed may not show it, but the asset
-/// does: it is created by the end of the upload that has its id. For a new version it existed before.
+/// Whether the upload had finished. The saved state may not show it if the program was killed, but the asset does:
+/// it has the id of the upload, and exists once the upload has finished. A new version's asset existed before.
 pub(super) async fn is_finished(client: &Client, state: &UploadState) -> bool {
     if state.is_finished() {
         return true;
     }
-    // Where the question fails, the upload is resumed, and what it meets tells more.
-    state.session.kind == Kind::New
+    // If this call fails, the upload is resumed, and its calls return more specific errors.
+    state.session.kind == UploadKind::New
         && client.get_asset(state.asset_id()).send().await.is_ok_and(|asset| is_ready(&asset))
 }
 
-/// The session, with a new link where the old one has ended, and what is done.
-pub(super) async fn look(
+/// Returns the session, with a new link if the old one has expired, and the parts that are done.
+pub(super) async fn prepare(
     client: &Client,
     state: UploadState,
-) -> Result<(Session, TransferState), Error> {
+) -> Result<(UploadSession, TransferState), Error> {
     let mut session = state.session.clone();
-    let target = Blob::new(client, &session)?;
+    let link = RenewableLink::new(client, &session)?;
     if session.single {
-        return Ok((session, state.transfer()));
+        return Ok((session, state.transfer_state()));
     }
-    let mut access = target.access().await;
-    let listed = loop {
-        match blob::blocks(client.runtime(), &access.link).await {
-            Ok(blocks) => break Ok(blocks),
-            Err(error) => {
-                if let Err(error) = access.renew(error).await {
-                    break Err(error);
-                }
-            }
+    let runtime = client.runtime();
+    let blocks = link.send(|link| async move { blob::list_blocks(runtime, &link).await }).await;
+    session.link = SavedLink::new(&link.current().await);
+    let transfer = match blocks {
+        Ok(blocks) => {
+            let transfer = state.empty_transfer_state();
+            let (part_size, total) = (transfer.part_size(), transfer.total());
+            blocks.into_iter().fold(transfer, |transfer, (part, length)| {
+                // A block of another length is from another upload, or the last one of a source of unknown length.
+                let is_complete = plan::part_length(part_size, total, part) == Some(length);
+                if is_complete { transfer.with_part(part, "") } else { transfer }
+            })
         }
-    };
-    session.link = SavedLink::new(&access.link);
-    let transfer = match listed {
-        Ok(blocks) => blocks.into_iter().fold(state.empty(), |transfer, (part, length)| {
-            // A block of another length is not of this upload, or of a stream whose end is unknown.
-            let fits = part_length(&transfer, part) == Some(length);
-            if fits { transfer.with_part(part, "") } else { transfer }
-        }),
-        // The link may be one for writing only.
+        // The link may permit writing only.
         Err(error) if StorageError::of(&error) == Some(StorageError::NotPermitted) => {
-            state.transfer()
+            state.transfer_state()
         }
         Err(error) => return Err(error),
     };
     Ok((session, transfer))
-}
-
-/// How long a part is; `None` for one that the file does not have.
-fn part_length(transfer: &TransferState, part: u64) -> Option<u64> {
-    let start = part.checked_mul(transfer.part_size())?;
-    match transfer.total() {
-        Some(total) => Some(total.checked_sub(start)?.min(transfer.part_size())).filter(|n| *n > 0),
-        None => Some(transfer.part_size()),
-    }
 }

@@ -1,109 +1,84 @@
+//! A delivered event: a CloudEvent in its structured JSON form.
+
 use base64::{Engine, alphabet, engine};
 use chrono::{DateTime, Utc};
 use oneteg_http::codegen;
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
+
+use super::data::EventData;
 
 /// A delivered event.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Event {
-    /// The event's id. A delivery that comes again has the same.
+    /// The event's id. A repeated delivery has the same id.
     pub id: Option<String>,
-    /// The event's source: the id that the subject has after `/library/`. It need not be the id of the
-    /// library in the event's data.
+    /// The event's source: the id that follows `/library/` in the subject. It may differ from the library id in
+    /// the event's data.
     pub source: Option<String>,
-    /// When it happened.
+    /// When the event happened.
     pub time: Option<DateTime<Utc>>,
-    /// The path of the thing, with the event's name as its last segment. For
-    /// [`EventData::AssetMediaFileAdded`] that is `MediaFile.` and the reason instead.
+    /// The path of the object, with the event's name as its last segment. For
+    /// [`EventData::AssetMediaFileAdded`], the last segment is `MediaFile.` and the reason.
     pub subject: Option<String>,
     /// What happened.
     pub data: EventData,
-    /// All other members, and those of the above that could not be read, as they came.
+    /// Unknown members, and the raw values of the above that could not be read.
     pub extra: Map<String, Value>,
 }
 
-/// What happened.
-#[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-pub enum EventData {
-    /// `Asset.StatusUpdated`
-    AssetStatusUpdated(AssetStatusUpdated),
-    /// `Asset.MediaFileAdded`: the file of an asset, or of a new version, is there.
-    AssetMediaFileAdded(AssetMediaFileAdded),
-    /// `Category.AssetsAssigned`
-    CategoryAssetsAssigned(CategoryAssetsAssigned),
-    /// `Category.AssetUnassigned`
-    CategoryAssetUnassigned(CategoryAssetUnassigned),
-    /// `Asset.KeywordsAdded`
-    AssetKeywordsAdded(AssetKeywordsAdded),
-    /// `Asset.KeywordRemoved`
-    AssetKeywordRemoved(AssetKeywordRemoved),
-    /// `Asset.AttributesAdded`
-    AssetAttributesAdded(AssetAttributesAdded),
-    /// `Asset.VideoRenditionsAdded`
-    AssetVideoRenditionsAdded(Box<AssetVideoRenditionsAdded>),
-    /// An event of another type, or one whose data has another form than documented.
-    Unknown {
-        /// The type as it came.
-        kind: String,
-        /// The data as it came.
-        data: Value,
-    },
-}
-
-/// The bytes are not an event.
+/// The error for a delivery that is not an event.
 #[derive(Debug)]
-pub struct NotAnEvent(&'static str);
+pub struct ParseEventError(&'static str);
 
-impl std::fmt::Display for NotAnEvent {
+impl std::fmt::Display for ParseEventError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "the delivery {}", self.0)
     }
 }
 
-impl std::error::Error for NotAnEvent {}
+impl std::error::Error for ParseEventError {}
 
 impl Event {
-    /// Reads a delivery of one event. Its data may be an object, a string with one, or the base64 of one
-    /// (`data_base64`); a member of the data that cannot be read is in its `extra`.
+    /// Reads a delivery of one event. Its data may be an object, a string that contains one, or the base64 of one
+    /// (`data_base64`). A member of the data that cannot be read is in its `extra`.
     ///
     /// # Errors
-    /// [`NotAnEvent`] for bytes that are no JSON object, or one without a `type`. Unknown types and members
-    /// are no errors.
-    pub fn parse(body: &[u8]) -> Result<Self, NotAnEvent> {
-        Self::from_value(codegen::any(body).ok_or(NotAnEvent("is not JSON"))?)
+    /// [`ParseEventError`] for bytes that are not a JSON object with a `type`. Unknown types and members are not
+    /// errors.
+    pub fn parse(body: &[u8]) -> Result<Self, ParseEventError> {
+        Self::from_value(codegen::any(body).ok_or(ParseEventError("is not JSON"))?)
     }
 
-    /// Reads a delivery of one event or of a list of them (CloudEvents JSON format, section 4). That
-    /// MediaValet sends lists was not seen.
+    /// Reads a delivery of one event or of a list of events (CloudEvents JSON format, section 4). It is not known
+    /// whether MediaValet sends lists.
     ///
     /// # Errors
-    /// As [`parse`](Self::parse), when one of them is no event.
-    pub fn parse_all(body: &[u8]) -> Result<Vec<Self>, NotAnEvent> {
-        match codegen::any(body).ok_or(NotAnEvent("is not JSON"))? {
+    /// As [`parse`](Self::parse), if one of them is not an event.
+    pub fn parse_all(body: &[u8]) -> Result<Vec<Self>, ParseEventError> {
+        match codegen::any(body).ok_or(ParseEventError("is not JSON"))? {
             Value::Array(events) => events.into_iter().map(Self::from_value).collect(),
             event => Ok(vec![Self::from_value(event)?]),
         }
     }
 
-    fn from_value(value: Value) -> Result<Self, NotAnEvent> {
+    fn from_value(value: Value) -> Result<Self, ParseEventError> {
         let Value::Object(mut members) = value else {
-            return Err(NotAnEvent("is not a JSON object"));
+            return Err(ParseEventError("is not a JSON object"));
         };
-        let mut text = |name: &str| match members.remove(name)? {
-            Value::String(text) => Some(text),
+        let mut string = |name: &str| match members.remove(name)? {
+            Value::String(string) => Some(string),
             other @ (Value::Number(_) | Value::Bool(_)) => Some(other.to_string()),
             Value::Null => None,
-            // Anything else is not what it should be, and no reason to lose the event.
+            // An unexpected value is kept in `extra`; the event must not be lost for it.
             other => {
                 members.insert(name.to_owned(), other);
                 None
             }
         };
-        let kind = text("type").ok_or(NotAnEvent("has no `type`, so it is no CloudEvent"))?;
-        let (id, source, subject) = (text("id"), text("source"), text("subject"));
+        let kind =
+            string("type").ok_or(ParseEventError("has no `type`, so it is not a CloudEvent"))?;
+        let (id, source, subject) = (string("id"), string("source"), string("subject"));
         let unread = members.remove("time").filter(|time| !time.is_null());
         let time = unread.as_ref().and_then(|time| {
             codegen::serde_with::lenient_date_time::deserialize(time).ok().flatten()
@@ -113,251 +88,22 @@ impl Event {
         }
         let data = match (members.remove("data"), members.remove("data_base64")) {
             (Some(data), None) => data,
-            (data, Some(encoded)) => decoded(&encoded).or(data).unwrap_or(encoded),
+            (data, Some(encoded)) => decode_data(&encoded).or(data).unwrap_or(encoded),
             (None, None) => Value::Null,
         };
-        Ok(Self { id, source, subject, time, data: EventData::of(kind, data), extra: members })
+        Ok(Self { id, source, subject, time, data: EventData::new(kind, data), extra: members })
     }
 }
 
-/// The data of an event whose bytes are in `data_base64` (CloudEvents JSON format, section 3.1), when they are
-/// JSON.
-fn decoded(encoded: &Value) -> Option<Value> {
+/// Decodes `data_base64` (CloudEvents JSON format, section 3.1), if it contains JSON.
+fn decode_data(encoded: &Value) -> Option<Value> {
     const PADDING: engine::DecodePaddingMode = engine::DecodePaddingMode::Indifferent;
-    let text: String = encoded.as_str()?.split_ascii_whitespace().collect();
-    // Both alphabets: encoders mix them up.
-    let text = text.replace('-', "+").replace('_', "/");
+    let encoded: String = encoded.as_str()?.split_ascii_whitespace().collect();
+    // Accepts both alphabets and optional padding: encoders differ.
+    let encoded = encoded.replace('-', "+").replace('_', "/");
     let config = engine::GeneralPurposeConfig::new().with_decode_padding_mode(PADDING);
-    let bytes = engine::GeneralPurpose::new(&alphabet::STANDARD, config).decode(text).ok()?;
+    let bytes = engine::GeneralPurpose::new(&alphabet::STANDARD, config).decode(encoded).ok()?;
     codegen::any(&bytes)
-}
-
-impl EventData {
-    fn of(kind: String, data: Value) -> Self {
-        fn read<T: DeserializeOwned>(data: &Value) -> Option<T> {
-            data.is_object().then(|| codegen::from_value(data).ok()).flatten()
-        }
-        // Senders that write JSON twice put a string with the object here.
-        let data = match data.as_str().and_then(|text| codegen::any(text.as_bytes())) {
-            Some(inner) if inner.is_object() => inner,
-            _ => data,
-        };
-        let known = match &*kind {
-            "Asset.StatusUpdated" => read(&data).map(Self::AssetStatusUpdated),
-            "Asset.MediaFileAdded" => read(&data).map(Self::AssetMediaFileAdded),
-            "Category.AssetsAssigned" => read(&data).map(Self::CategoryAssetsAssigned),
-            "Category.AssetUnassigned" => read(&data).map(Self::CategoryAssetUnassigned),
-            "Asset.KeywordsAdded" => read(&data).map(Self::AssetKeywordsAdded),
-            "Asset.KeywordRemoved" => read(&data).map(Self::AssetKeywordRemoved),
-            "Asset.AttributesAdded" => read(&data).map(Self::AssetAttributesAdded),
-            "Asset.VideoRenditionsAdded" => read(&data).map(Self::AssetVideoRenditionsAdded),
-            _ => None,
-        };
-        known.unwrap_or(Self::Unknown { kind, data })
-    }
-
-    /// The asset that it happened to, where it is one.
-    pub fn asset_id(&self) -> Option<&str> {
-        match self {
-            Self::AssetStatusUpdated(data) => data.asset_id.as_deref(),
-            Self::AssetMediaFileAdded(data) => data.asset_id.as_deref(),
-            Self::CategoryAssetUnassigned(data) => data.asset_id.as_deref(),
-            Self::AssetKeywordsAdded(data) => data.asset_id.as_deref(),
-            Self::AssetKeywordRemoved(data) => data.asset_id.as_deref(),
-            Self::AssetAttributesAdded(data) => data.asset_id.as_deref(),
-            Self::AssetVideoRenditionsAdded(data) => data.asset_id.as_deref(),
-            Self::CategoryAssetsAssigned(_) | Self::Unknown { .. } => None,
-        }
-    }
-}
-
-macro_rules! data {
-    ($($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty,)* })*) => {$(
-        $(#[$doc])*
-        #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-        #[serde(rename_all = "PascalCase", default)]
-        #[non_exhaustive]
-        pub struct $name {
-            $($(#[$field_doc])* pub $field: Option<$type>,)*
-            /// All other members.
-            #[serde(flatten, deserialize_with = "codegen::serde_with::extra::deserialize")]
-            pub extra: Map<String, Value>,
-        }
-    )*};
-}
-
-data! {
-    /// An asset has another status.
-    AssetStatusUpdated {
-        /// The library.
-        library_id: String,
-        /// The asset.
-        asset_id: String,
-        /// The id of the asset's current version.
-        current_version: String,
-        /// The file's name.
-        file_name: String,
-        /// The status; `Approved` was seen.
-        status: String,
-    }
-
-    /// The file of an asset, or of a new version, is there.
-    AssetMediaFileAdded {
-        /// The library.
-        library_id: String,
-        /// The asset.
-        asset_id: String,
-        /// The number of the version.
-        version: i64,
-        /// The file's name.
-        file_name: String,
-        /// The file's length in bytes.
-        file_size: i64,
-        /// Why; `FromUploadProcess` was seen.
-        reason: String,
-        /// When.
-        created_at: DateTime<Utc>,
-        /// Where the file is.
-        media_file_blob_url: String,
-    }
-
-    /// Assets were put into a category.
-    CategoryAssetsAssigned {
-        /// The assets.
-        asset_ids: Vec<String>,
-        /// The category.
-        category_id: String,
-        /// The library.
-        library_id: String,
-        /// The category's name.
-        name: String,
-    }
-
-    /// An asset was taken out of a category.
-    CategoryAssetUnassigned {
-        /// The asset.
-        asset_id: String,
-        /// The category.
-        category_id: String,
-        /// The library.
-        library_id: String,
-        /// The category's name.
-        name: String,
-    }
-
-    /// Keywords were added to an asset.
-    AssetKeywordsAdded {
-        /// The asset.
-        asset_id: String,
-        /// The library.
-        library_id: String,
-        /// The keywords.
-        keywords: Vec<Keyword>,
-    }
-
-    /// A keyword was taken from an asset.
-    AssetKeywordRemoved {
-        /// The asset.
-        asset_id: String,
-        /// The library.
-        library_id: String,
-        /// The keyword.
-        keyword: Keyword,
-    }
-
-    /// A keyword.
-    Keyword {
-        /// Its id.
-        id: String,
-        /// The word.
-        value: String,
-        /// The group that it is in.
-        keyword_group: KeywordGroup,
-        /// Whether it is approved; 1 was seen.
-        approval_status: i64,
-        /// When it was made.
-        created_date_time: DateTime<Utc>,
-        /// Who made it.
-        created_by: String,
-        /// When it was approved.
-        approved_date_time: DateTime<Utc>,
-        /// Who approved it.
-        approved_by: String,
-    }
-
-    /// A group of keywords.
-    KeywordGroup {
-        /// Its id.
-        id: String,
-        /// Its name.
-        name: String,
-        /// Its path.
-        path: String,
-        /// The group that it is in.
-        parent_keyword_group_id: String,
-    }
-
-    /// Attributes were set on an asset.
-    AssetAttributesAdded {
-        /// The library.
-        library_id: String,
-        /// The asset.
-        asset_id: String,
-        /// The attributes.
-        attributes: Vec<ChangedAttribute>,
-    }
-
-    /// An attribute that was set.
-    ChangedAttribute {
-        /// Its id.
-        id: String,
-        /// Its name.
-        name: String,
-        /// The value.
-        embedded_data_value: String,
-    }
-
-    /// Renditions of a video are there.
-    AssetVideoRenditionsAdded {
-        /// The library.
-        library_id: String,
-        /// The asset.
-        asset_id: String,
-        /// The renditions.
-        renditions: Vec<VideoRendition>,
-    }
-
-    /// A rendition of a video.
-    VideoRendition {
-        /// Where it is.
-        destination_url: String,
-        /// Its sound.
-        audio: AudioTrack,
-        /// Its picture; the members are not documented.
-        video: Value,
-        /// Its kind.
-        rendition_kind_id: String,
-    }
-
-    /// The sound of a rendition.
-    AudioTrack {
-        /// Bits a second.
-        bitrate: i64,
-        /// How it is coded.
-        codec_settings: Codec,
-        /// Samples a second.
-        sampling_rate: i64,
-        /// The number of channels.
-        channels: i64,
-    }
-
-    /// How a sound is coded.
-    Codec {
-        /// The codec's name.
-        name: String,
-        /// The encoder.
-        encoder: String,
-    }
 }
 
 #[cfg(test)]
@@ -428,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn every_documented_event_is_typed_and_nothing_of_it_is_lost() {
+    fn every_documented_event_is_typed_without_loss() {
         for (kind, data) in documented() {
             let event = parse(kind, &data);
             assert!(!matches!(event.data, EventData::Unknown { .. }), "{kind}");
@@ -441,14 +187,14 @@ mod tests {
         let EventData::AssetMediaFileAdded(added) =
             parse("Asset.MediaFileAdded", &documented()[1].1).data
         else {
-            panic!("another event");
+            panic!("the data has another type");
         };
         assert_eq!((added.version, added.file_size), (Some(29), Some(43249)));
         assert!(added.created_at.is_some() && added.extra.is_empty());
     }
 
     #[test]
-    fn what_is_new_or_missing_or_strange_is_kept() {
+    fn new_missing_and_malformed_members_are_kept() {
         for (kind, data) in documented() {
             let mut more = data.clone();
             more["Brand"] = json!("new");
@@ -460,18 +206,21 @@ mod tests {
                 less[name] = Value::Null;
                 assert!(!matches!(parse(kind, &less).data, EventData::Unknown { .. }), "{kind}");
                 less[name] = json!({"an": "object"});
-                let strange = parse(kind, &less);
-                if let EventData::Unknown { kind: of, data } = strange.data {
-                    assert_eq!((&*of, &data), (kind, &less));
+                let malformed = parse(kind, &less);
+                if let EventData::Unknown { kind: type_name, data } = malformed.data {
+                    assert_eq!((&*type_name, &data), (kind, &less));
                 }
             }
-            for strange in [json!(null), json!([]), json!("text"), json!(7)] {
-                assert!(matches!(parse(kind, &strange).data, EventData::Unknown { .. }), "{kind}");
+            for malformed in [json!(null), json!([]), json!("text"), json!(7)] {
+                assert!(
+                    matches!(parse(kind, &malformed).data, EventData::Unknown { .. }),
+                    "{kind}"
+                );
             }
         }
         let EventData::Unknown { kind, data } = parse("Asset.Sold", &json!({"Price": 1})).data
         else {
-            panic!("a known event");
+            panic!("an unknown event was typed");
         };
         assert_eq!((&*kind, &data["Price"]), ("Asset.Sold", &json!(1)));
         let odd = br#"{"type":"x","id":7,"time":"yesterday","subject":{}}"#;
@@ -480,13 +229,13 @@ mod tests {
     }
 
     #[test]
-    fn data_comes_in_three_forms() {
+    fn data_is_an_object_a_string_or_base64() {
         use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 
         for (kind, data) in documented() {
             let expected = parse(kind, &data).data;
-            let text = Value::from(data.to_string());
-            assert_eq!(parse(kind, &text).data, expected, "{kind}");
+            let string = Value::from(data.to_string());
+            assert_eq!(parse(kind, &string).data, expected, "{kind}");
             // With a byte order mark, whose base64 has a `/`.
             let bytes = format!("\u{feff}{data:#}");
             for encoded in [BASE64_STANDARD.encode(&bytes), BASE64_URL_SAFE_NO_PAD.encode(&bytes)] {
@@ -498,7 +247,7 @@ mod tests {
         for odd in [json!("%"), json!("AAAA"), json!(7), json!([1])] {
             let event = json!({"type": "Asset.StatusUpdated", "data_base64": odd});
             let event = Event::parse(event.to_string().as_bytes()).unwrap();
-            let EventData::Unknown { data, .. } = event.data else { panic!("read {odd}") };
+            let EventData::Unknown { data, .. } = event.data else { panic!("{odd} was read") };
             assert_eq!(data, odd);
         }
     }
@@ -509,7 +258,7 @@ mod tests {
             "CreatedAt": "2022-05-04 20:48:48", "LibraryId": ID});
         let EventData::AssetMediaFileAdded(added) = parse("Asset.MediaFileAdded", &data).data
         else {
-            panic!("another event");
+            panic!("the data has another type");
         };
         assert_eq!((added.asset_id.as_deref(), added.version), (Some("7"), Some(29)));
         assert_eq!((added.file_size, &added.extra["FileSize"]), (None, &json!([])));
@@ -519,10 +268,12 @@ mod tests {
             b"\xef\xbb\xbf{\"type\":\"Asset.StatusUpdated\",\"time\":\"2022-05-04T20:48:48+0000\",\
             \"data\":{\"AssetId\":\"1\",\"FileName\":\"\\ud83d\xff\"}}";
         let event = Event::parse(body).unwrap();
-        let EventData::AssetStatusUpdated(updated) = event.data else { panic!("another event") };
+        let EventData::AssetStatusUpdated(updated) = event.data else {
+            panic!("the data has another type")
+        };
         assert_eq!(updated.file_name.as_deref(), Some("\u{fffd}\u{fffd}"));
         assert!(event.time.is_some());
-        // Around the data, too.
+        // The same for members of the event itself.
         let body = br#"{"type":"a","id":{"n":1},"source":null,"subject":7,"time":1714979289}"#;
         let event = Event::parse(body).unwrap();
         assert_eq!((event.id, event.subject.as_deref(), event.time), (None, Some("7"), None));

@@ -1,5 +1,5 @@
-//! A double of the part of MediaValet's API that transfers use. It checks the order of the steps and what
-//! the vendor's preflight checks.
+//! A test double of the part of MediaValet's API that transfers use. It checks the order of the steps, and what the
+//! vendor's preflight checks.
 
 use std::{
     collections::BTreeMap,
@@ -24,33 +24,33 @@ use super::{
     KEY, TOKEN,
     azurite::Azurite,
     blob::{BlobHost, SIGNATURE},
-    watch::Watch,
+    proxy::RecordingProxy,
 };
 
-/// Where the double's links lead.
+/// The storage host that the links lead to.
 #[derive(Clone)]
 pub(crate) enum Storage {
     Memory(Arc<BlobHost>),
-    Azurite(Arc<Azurite>, Option<Arc<Watch>>),
+    Azurite(Arc<Azurite>, Option<Arc<RecordingProxy>>),
 }
 
 pub(crate) struct Api {
     pub(crate) url: String,
     storage: Storage,
     items: Mutex<BTreeMap<String, Item>>,
-    /// The requests: method and path.
+    /// The methods and paths of the requests.
     pub(crate) requests: Mutex<Vec<(Method, String)>>,
-    /// For how many seconds links live.
+    /// The lifetime of links in seconds.
     pub(crate) link_seconds: AtomicI64,
     pub(crate) permissions: Mutex<&'static str>,
     pub(crate) bad_signature: AtomicBool,
-    /// Whether changing an upload answers a link that lives.
+    /// Whether the response to a change of an upload has a new, valid link.
     pub(crate) renews: AtomicBool,
-    /// How many times a finished asset is not there yet.
+    /// How many times a finished asset is not found yet.
     pub(crate) unready: AtomicU32,
-    /// What the next finishing patch answers instead.
+    /// The status and body with which the next finishing patch is refused.
     pub(crate) refuse_patch: Mutex<Option<(u16, Value)>>,
-    /// What is done at every request.
+    /// Runs at every request.
     pub(crate) at_request: Mutex<Option<Box<dyn Fn() + Send>>>,
 }
 
@@ -107,7 +107,7 @@ impl Api {
         self.items.lock().unwrap()[id].clone()
     }
 
-    /// An asset that is there already.
+    /// Adds an asset that exists before the test.
     pub(crate) fn add(&self, id: &str, blob: &str) {
         let item = Item { blob: blob.to_owned(), finished: true, version: 1, ..Item::default() };
         self.items.lock().unwrap().insert(id.to_owned(), item);
@@ -115,7 +115,7 @@ impl Api {
 
     pub(crate) fn count(&self, method: &Method, path: &str) -> usize {
         let requests = self.requests.lock().unwrap();
-        requests.iter().filter(|(of, at)| of == method && at == path).count()
+        requests.iter().filter(|(seen, at)| seen == method && at == path).count()
     }
 
     fn link(&self, blob: &str, permissions: &str, seconds: i64) -> String {
@@ -124,9 +124,9 @@ impl Api {
             Storage::Memory(host) => {
                 host.link(blob, permissions, seconds, if bad { "bad" } else { SIGNATURE })
             }
-            Storage::Azurite(azurite, watch) => {
+            Storage::Azurite(azurite, proxy) => {
                 let link = azurite.link(blob, permissions, seconds, bad);
-                watch.as_ref().map_or(link.clone(), |watch| watch.before(&link))
+                proxy.as_ref().map_or(link.clone(), |proxy| proxy.route(&link))
             }
         }
     }
@@ -143,8 +143,8 @@ impl Api {
         }
     }
 
-    fn with<R>(&self, id: &str, with: impl FnOnce(&mut Item) -> R) -> R {
-        with(self.items.lock().unwrap().entry(id.to_owned()).or_default())
+    fn with<R>(&self, id: &str, change: impl FnOnce(&mut Item) -> R) -> R {
+        change(self.items.lock().unwrap().entry(id.to_owned()).or_default())
     }
 }
 
@@ -155,21 +155,21 @@ fn wrapped(payload: Value) -> Json<Value> {
     }))
 }
 
-fn message(status: u16, words: &str) -> Response {
-    (StatusCode::from_u16(status).unwrap(), Json(json!({"message": words}))).into_response()
+fn error(status: u16, message: &str) -> Response {
+    (StatusCode::from_u16(status).unwrap(), Json(json!({"message": message}))).into_response()
 }
 
 async fn gate(State(api): Shared, request: Request, next: Next) -> Response {
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     api.requests.lock().unwrap().push((method, path));
-    if let Some(done) = &*api.at_request.lock().unwrap() {
-        done();
+    if let Some(action) = &*api.at_request.lock().unwrap() {
+        action();
     }
     let headers = request.headers().clone();
-    let is = |name: &str, value: &str| headers.get(name).is_some_and(|of| of == value);
+    let is = |name: &str, value: &str| headers.get(name).is_some_and(|sent| sent == value);
     if !is("ocp-apim-subscription-key", KEY) {
-        let words = "Access denied due to missing subscription key.";
-        return (StatusCode::UNAUTHORIZED, Json(json!({"statusCode": 401, "message": words})))
+        let message = "Access denied due to missing subscription key.";
+        return (StatusCode::UNAUTHORIZED, Json(json!({"statusCode": 401, "message": message})))
             .into_response();
     }
     if !is("authorization", &format!("Bearer {TOKEN}")) {
@@ -207,8 +207,8 @@ async fn details(State(api): Shared, Path(id): Path<String>, Json(body): Json<Va
     wrapped(payload).into_response()
 }
 
-fn texts(body: &Value) -> Vec<String> {
-    body.as_array().unwrap().iter().map(|text| text.as_str().unwrap().to_owned()).collect()
+fn strings(body: &Value) -> Vec<String> {
+    body.as_array().unwrap().iter().map(|item| item.as_str().unwrap().to_owned()).collect()
 }
 
 async fn categories(
@@ -216,13 +216,13 @@ async fn categories(
     Path(id): Path<String>,
     Json(body): Json<Value>,
 ) -> Response {
-    api.with(&id, |item| item.categories = texts(&body));
-    // Not what is documented; what is done is done all the same.
+    api.with(&id, |item| item.categories = strings(&body));
+    // Not as documented. The call takes effect all the same.
     (StatusCode::CREATED, wrapped(json!({"unexpected": true}))).into_response()
 }
 
 async fn keywords(State(api): Shared, Path(id): Path<String>, Json(body): Json<Value>) -> Response {
-    api.with(&id, |item| item.keywords = texts(&body));
+    api.with(&id, |item| item.keywords = strings(&body));
     (StatusCode::CREATED, wrapped(body)).into_response()
 }
 
@@ -243,10 +243,10 @@ async fn finish(State(api): Shared, Path(id): Path<String>, Json(body): Json<Val
     let item = api.item(&id);
     let length = api.length(&item.blob).await;
     if item.details["fileSizeInBytes"].as_u64() != length || length.is_none() {
-        return message(404, "the size differs");
+        return error(404, "the size differs");
     }
     if item.categories.is_empty() || item.details["filename"].as_str().is_none_or(str::is_empty) {
-        return message(400, "no category or no file name");
+        return error(400, "no category or no file name");
     }
     api.with(&id, |item| item.finished = true);
     wrapped(json!({"_links": {}})).into_response()
@@ -255,7 +255,7 @@ async fn finish(State(api): Shared, Path(id): Path<String>, Json(body): Json<Val
 async fn asset(State(api): Shared, Path(id): Path<String>) -> Response {
     let item = api.items.lock().unwrap().get(&id).cloned().filter(|item| item.finished);
     let unready = api.unready.fetch_update(SeqCst, SeqCst, |left| left.checked_sub(1)).is_ok();
-    let Some(item) = item.filter(|_| !unready) else { return message(404, "no such asset") };
+    let Some(item) = item.filter(|_| !unready) else { return error(404, "no such asset") };
     let link = api.link(&item.blob, "r", api.link_seconds.load(SeqCst));
     let status = if item.checked_out { 9 } else { 0 };
     let media = json!({"original": link, "thumb": null, "sasExpiry": 1});
@@ -273,7 +273,7 @@ async fn check_out(
     Path(id): Path<String>,
     Json(body): Json<Value>,
 ) -> Response {
-    assert_eq!(texts(&body).len(), 1);
+    assert_eq!(strings(&body).len(), 1);
     api.with(&id, |item| item.checked_out = true);
     (StatusCode::ACCEPTED, wrapped(json!("https://blob"))).into_response()
 }
@@ -281,7 +281,7 @@ async fn check_out(
 async fn validate(State(api): Shared, Path(id): Path<String>, body: Bytes) -> Response {
     let name: String = serde_json::from_slice(&body).unwrap();
     if !api.item(&id).checked_out {
-        return message(409, "not checked out");
+        return error(409, "not checked out");
     }
     wrapped(json!(name)).into_response()
 }
@@ -302,7 +302,7 @@ async fn check_in(State(api): Shared, Path(id): Path<String>, request: Request) 
     let body: Value = serde_json::from_slice(&body).unwrap();
     let item = api.item(&id);
     if body["fileSizeInBytes"].as_u64() != api.length(&item.blob).await {
-        return message(400, "the size differs");
+        return error(400, "the size differs");
     }
     api.with(&id, |item| {
         item.checked_out = false;

@@ -1,4 +1,4 @@
-//! A storage host in memory that speaks Azure's Blob protocol, as far as signed links go.
+//! An in-memory storage host with the part of Azure's Blob protocol that signed links need.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -17,24 +17,27 @@ use axum::{
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use chrono::{DateTime, Duration, SecondsFormat, Utc};
 use futures_util::StreamExt as _;
-use http::{HeaderMap, Method, StatusCode, header};
+use http::{
+    HeaderMap, Method, StatusCode,
+    header::{CONTENT_LENGTH, CONTENT_RANGE, ETAG, IF_RANGE, RANGE},
+};
 use md5::{Digest as _, Md5};
 
 #[derive(Default)]
 pub(crate) struct BlobHost {
     url: Mutex<String>,
     blobs: Mutex<HashMap<String, Blob>>,
-    /// Requests with a credential in them. Must stay 0.
+    /// The number of requests with a MediaValet credential. Must stay 0.
     pub(crate) leaks: AtomicU64,
-    /// What was asked: method, `comp` and the number of bytes.
+    /// The requests: method, `comp`, and number of bytes.
     pub(crate) seen: Mutex<Vec<(Method, String, usize)>>,
-    /// How many of the next blocks arrive damaged.
+    /// How many of the next blocks are received damaged.
     pub(crate) damage: AtomicU32,
-    /// How many of the next reads break off half-way.
+    /// How many of the next reads break off half-way through.
     pub(crate) breaks: AtomicU32,
-    /// What the next read that breaks off waits for before it does.
+    /// What the next broken read waits for before it breaks off.
     pub(crate) hold: Mutex<Option<tokio::sync::oneshot::Receiver<()>>>,
-    /// How long blocks take, in milliseconds.
+    /// How long each block takes, in milliseconds.
     pub(crate) slow: AtomicU64,
 }
 
@@ -59,7 +62,7 @@ impl BlobHost {
         host
     }
 
-    /// A signed link: its permissions, and for how many seconds it lives.
+    /// A signed link with these permissions and this lifetime in seconds.
     pub(crate) fn link(
         &self,
         blob: &str,
@@ -67,10 +70,10 @@ impl BlobHost {
         seconds: i64,
         signature: &str,
     ) -> String {
-        let ends =
+        let expiry =
             (Utc::now() + Duration::seconds(seconds)).to_rfc3339_opts(SecondsFormat::Secs, true);
         let url = self.url.lock().unwrap();
-        format!("{url}/c/{blob}?sv=2021-12-02&sp={permissions}&se={ends}&sig={signature}")
+        format!("{url}/c/{blob}?sv=2021-12-02&sp={permissions}&se={expiry}&sig={signature}")
     }
 
     pub(crate) fn bytes(&self, blob: &str) -> Option<Bytes> {
@@ -86,11 +89,11 @@ impl BlobHost {
 
     pub(crate) fn puts(&self, comp: &str) -> usize {
         let seen = self.seen.lock().unwrap();
-        seen.iter().filter(|(method, of, _)| method == Method::PUT && of == comp).count()
+        seen.iter().filter(|(method, seen, _)| method == Method::PUT && seen == comp).count()
     }
 }
 
-/// The signature that is taken.
+/// The signature that is accepted.
 pub(crate) const SIGNATURE: &str = "good%2Bsignature%3D";
 
 fn refusal(status: u16, code: &'static str, message: &str) -> Response {
@@ -116,11 +119,11 @@ async fn handle(
     }
     let comp = query.get("comp").cloned().unwrap_or_default();
     host.seen.lock().unwrap().push((method.clone(), comp.clone(), body.len()));
-    let ends: DateTime<Utc> = query["se"].parse().unwrap();
+    let expiry: DateTime<Utc> = query["se"].parse().unwrap();
     if query["sig"] != "good+signature=" {
         return refusal(403, "AuthenticationFailed", "Server failed to authenticate the request.");
     }
-    if ends <= Utc::now() {
+    if expiry <= Utc::now() {
         return refusal(403, "AuthenticationFailed", "Server failed to authenticate the request.");
     }
     let needed = if method == Method::PUT { 'w' } else { 'r' };
@@ -141,7 +144,7 @@ async fn handle(
             return refusal(400, "Md5Mismatch", "The MD5 value specified did not match.");
         }
     } else {
-        return refusal(400, "MissingRequiredHeader", "The double wants Content-MD5.");
+        return refusal(400, "MissingRequiredHeader", "Content-MD5 is missing.");
     }
     if comp == "block" {
         let wait = host.slow.load(SeqCst);
@@ -154,8 +157,8 @@ async fn handle(
             blob.blocks.insert(query["blockid"].clone(), body);
         }
         "blocklist" => {
-            let text = String::from_utf8(body.to_vec()).unwrap();
-            let ids = text.split("<Latest>").skip(1).map(|rest| rest.split_once('<').unwrap().0);
+            let list = String::from_utf8(body.to_vec()).unwrap();
+            let ids = list.split("<Latest>").skip(1).map(|rest| rest.split_once('<').unwrap().0);
             let mut whole = Vec::new();
             let mut committed = Vec::new();
             for id in ids {
@@ -207,10 +210,10 @@ fn read(host: &BlobHost, name: &str, headers: &HeaderMap) -> Response {
         return refusal(404, "BlobNotFound", "The specified blob does not exist.");
     };
     let etag = format!("\"0x{version}\"");
-    let text = |name| headers.get(name).and_then(|value: &http::HeaderValue| value.to_str().ok());
-    let same = text(header::IF_RANGE).is_none_or(|wanted| wanted == etag);
+    let header = |name| headers.get(name).and_then(|value: &http::HeaderValue| value.to_str().ok());
+    let same = header(IF_RANGE).is_none_or(|wanted| wanted == etag);
     let all = bytes.len();
-    let (status, from, to) = match text(header::RANGE).filter(|_| same) {
+    let (status, from, to) = match header(RANGE).filter(|_| same) {
         None => (StatusCode::OK, 0, all),
         Some(range) => {
             let (from, to) = range.trim_start_matches("bytes=").split_once('-').unwrap();
@@ -222,14 +225,14 @@ fn read(host: &BlobHost, name: &str, headers: &HeaderMap) -> Response {
         return refusal(416, "InvalidRange", "The range specified is invalid.");
     }
     let part = bytes.slice(from..to);
-    let mut answer = Response::builder().status(status).header(header::ETAG, etag);
+    let mut response = Response::builder().status(status).header(ETAG, etag);
     if status == StatusCode::PARTIAL_CONTENT {
-        answer = answer.header(header::CONTENT_RANGE, format!("bytes {from}-{}/{all}", to - 1));
+        response = response.header(CONTENT_RANGE, format!("bytes {from}-{}/{all}", to - 1));
     }
-    answer = answer.header(header::CONTENT_LENGTH, part.len());
+    response = response.header(CONTENT_LENGTH, part.len());
     let breaks = host.breaks.fetch_update(SeqCst, SeqCst, |left| left.checked_sub(1)).is_ok();
     if !breaks {
-        return answer.body(part.into()).unwrap();
+        return response.body(part.into()).unwrap();
     }
     let half = part.slice(..part.len() / 2);
     let hold = host.hold.lock().unwrap().take();
@@ -238,7 +241,7 @@ fn read(host: &BlobHost, name: &str, headers: &HeaderMap) -> Response {
         if let Some(hold) = hold {
             let _ = hold.await;
         }
-        Err(std::io::Error::other("broke"))
+        Err(std::io::Error::other("connection broken"))
     }));
-    answer.body(axum::body::Body::from_stream(broken)).unwrap()
+    response.body(axum::body::Body::from_stream(broken)).unwrap()
 }

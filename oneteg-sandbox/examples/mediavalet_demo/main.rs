@@ -128,7 +128,7 @@ async fn describe_and_find(
         .ok_or("there is no attribute Photographer")?;
     let patch = Patch::new()
         .replace("/description", "Waves, and nothing else")
-        .replace(Patch::attribute(&attribute), "Ada");
+        .replace(Patch::attribute_path(&attribute), "Ada");
     client.update_asset(asset, patch).send().await?;
     client.add_keywords_to_asset(asset, ["sea".to_owned()]).send().await?;
     let updated = client.get_asset(asset).send().await?.into_inner();

@@ -1,0 +1,228 @@
+//! Setting up and starting an upload.
+
+use std::{
+    sync::{Arc, atomic::AtomicBool},
+    time::Duration,
+};
+
+use oneteg_http::{Error, ErrorKind, FilePart, PartUpload, TransferState, UploadSource};
+
+use super::{
+    block_writer::BlockWriter,
+    handle::{Upload, Uploaded},
+    plan::{DEFAULT_BLOCK_SIZE, MAX_FILE_SIZE, UploadPlan},
+    renewable_link::RenewableLink,
+    resume,
+    state::{AssetDetails, SavedLink, UploadKind, UploadSession, UploadState, nanoseconds},
+    steps,
+};
+use crate::Client;
+
+impl Client {
+    /// Returns a builder for the upload of a file as a new asset: from a path, or from a [`FilePart`] with any
+    /// source and a name. The media type is not sent, since the vendor's steps have no place for it.
+    ///
+    /// Set at least one [category](UploadRequest::category), and the [attributes](UploadRequest::attribute) that
+    /// the account requires. Start the upload with [`send`](UploadRequest::send) or
+    /// [`start`](UploadRequest::start).
+    pub fn upload(&self, file: impl Into<FilePart>) -> UploadRequest {
+        UploadRequest::new(self, file.into(), UploadKind::New)
+    }
+
+    /// Returns a builder for the upload of a file as a new version of an asset. The asset is checked out, the
+    /// file name validated, the bytes uploaded, and the asset checked in.
+    ///
+    /// If the upload fails in between, the asset stays checked out: [resume](Self::resume_upload) the upload, or
+    /// check the asset in manually. Of the setters for details, only [`comment`](UploadRequest::comment) applies.
+    pub fn upload_version(
+        &self,
+        asset_id: impl Into<String>,
+        file: impl Into<FilePart>,
+    ) -> UploadRequest {
+        UploadRequest::new(self, file.into(), UploadKind::Version { asset_id: asset_id.into() })
+    }
+
+    /// Resumes an interrupted upload, even from another process. The file must be the same; its title and other
+    /// details are in the state.
+    ///
+    /// The storage host is asked which blocks it has, so an old state is as useful as a new one. If the link does
+    /// not permit that, the state decides. An upload that had finished returns its [`Uploaded`] at once; for a new
+    /// version only the state shows that, so save it after the upload has finished, too.
+    pub fn resume_upload(&self, file: impl Into<FilePart>, state: UploadState) -> UploadRequest {
+        let mut upload = UploadRequest::new(self, file.into(), UploadKind::New);
+        upload.resume = Some(state);
+        upload
+    }
+}
+
+/// Builder for an upload. Made by [`Client::upload`], [`Client::upload_version`] and [`Client::resume_upload`].
+#[derive(Debug)]
+#[must_use = "call `send` or `start` to start the upload"]
+pub struct UploadRequest {
+    client: Client,
+    source: UploadSource,
+    kind: UploadKind,
+    details: AssetDetails,
+    block_size: u64,
+    parallel: usize,
+    ready_within: Option<Duration>,
+    checksums: bool,
+    resume: Option<UploadState>,
+}
+
+impl UploadRequest {
+    fn new(client: &Client, file: FilePart, kind: UploadKind) -> Self {
+        let (source, file_name, _) = file.into_parts();
+        Self {
+            client: client.clone(),
+            source,
+            kind,
+            details: AssetDetails { file_name, own_file_name: true, ..AssetDetails::default() },
+            block_size: DEFAULT_BLOCK_SIZE,
+            parallel: 4,
+            ready_within: None,
+            checksums: true,
+            resume: None,
+        }
+    }
+
+    /// Sets the asset's title. Default: the file name without its extension.
+    pub fn title(mut self, title: impl Into<String>) -> Self {
+        self.details.title = Some(title.into());
+        self
+    }
+
+    /// Sets the asset's description. Default: empty.
+    pub fn description(mut self, description: impl Into<String>) -> Self {
+        self.details.description = description.into();
+        self
+    }
+
+    /// Adds a category, by its id. A new asset needs at least one.
+    pub fn category(mut self, id: impl Into<String>) -> Self {
+        self.details.categories.push(id.into());
+        self
+    }
+
+    /// Adds a keyword.
+    pub fn keyword(mut self, keyword: impl Into<String>) -> Self {
+        self.details.keywords.push(keyword.into());
+        self
+    }
+
+    /// Sets an attribute, by its id.
+    pub fn attribute(mut self, id: impl Into<String>, value: impl Into<String>) -> Self {
+        self.details.attributes.insert(id.into(), value.into());
+        self
+    }
+
+    /// Sets the comment on the check-out and the check-in of a new version. Default: empty.
+    pub fn comment(mut self, comment: impl Into<String>) -> Self {
+        self.details.comment = comment.into();
+        self
+    }
+
+    /// Sends the name of the file as the asset's file name. This is the default; the vendor's guide does so, and
+    /// published client code that completes its uploads.
+    pub fn own_file_name(mut self) -> Self {
+        self.details.own_file_name = true;
+        self
+    }
+
+    /// Sends the name that MediaValet gave the upload as the asset's file name, like the vendor's sample program.
+    pub fn stored_file_name(mut self) -> Self {
+        self.details.own_file_name = false;
+        self
+    }
+
+    /// Sets the length of all blocks but the last, in bytes. It is raised if the file would have more than
+    /// 50,000 blocks, and limited to [`MAX_SINGLE_REQUEST`](super::MAX_SINGLE_REQUEST). Default: 8 MiB. A resumed
+    /// upload keeps its block size.
+    pub fn block_size(mut self, bytes: u64) -> Self {
+        self.block_size = bytes;
+        self
+    }
+
+    /// Sets the number of blocks that are sent concurrently; 0 counts as 1. Default: 4.
+    pub fn parallel(mut self, blocks: usize) -> Self {
+        self.parallel = blocks;
+        self
+    }
+
+    /// Sets whether each block is sent with an MD5 checksum, which the storage host verifies. This costs processor
+    /// time on both sides, and TLS already detects bytes that change on the network. Default: `true`.
+    pub fn checksums(mut self, yes: bool) -> Self {
+        self.checksums = yes;
+        self
+    }
+
+    /// Also waits until MediaValet has processed the file, for at most this long; see
+    /// [`Client::wait_until_ready`]. Default: the upload ends when the file is queued for processing.
+    pub fn wait_until_ready(mut self, within: Duration) -> Self {
+        self.ready_within = Some(within);
+        self
+    }
+
+    /// Uploads the file and waits for the result.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start) and [`Upload::wait`].
+    pub async fn send(self) -> Result<Uploaded, Error> {
+        self.start().await?.wait().await
+    }
+
+    /// Creates the asset, and starts to send the bytes in a task on the current Tokio runtime.
+    ///
+    /// # Errors
+    /// - [`ErrorKind::InvalidRequest`] for a new asset without a category, a file that is too large, or a state of
+    ///   an upload to another server;
+    /// - [`ErrorKind::Integrity`] for a state of another file;
+    /// - [`ErrorKind::Io`] for a path that is not a regular file;
+    /// - those of every call.
+    pub async fn start(self) -> Result<Upload, Error> {
+        let length = self.source.length().await?;
+        if length.is_some_and(|length| length > MAX_FILE_SIZE) {
+            let message = "the file is larger than the 200 GB that MediaValet accepts";
+            return Err(Error::new(ErrorKind::InvalidRequest, message));
+        }
+        let identity = self.source.identity().await?;
+        let target = self.client.runtime().base_url().to_string();
+        let (session, done) = match self.resume {
+            Some(state) => {
+                state.check_matches(&identity, &target)?;
+                if resume::is_finished(&self.client, &state).await {
+                    return Ok(Upload::finished(&self.client, state, length, self.ready_within));
+                }
+                resume::prepare(&self.client, state).await?
+            }
+            None => {
+                let plan = UploadPlan::new(self.block_size, length);
+                let entry = steps::begin(&self.client, &self.kind, &self.details).await?;
+                let session = UploadSession {
+                    id: entry.asset_id,
+                    kind: self.kind,
+                    upload_filename: entry.stored_file_name,
+                    link: SavedLink::new(&entry.link),
+                    single: plan.single_request,
+                    modified: identity.modified().and_then(nanoseconds),
+                    source_name: identity.name().map(str::to_owned),
+                    target: Some(target),
+                    details: self.details,
+                };
+                (session, TransferState::new(plan.part_size, length))
+            }
+        };
+        let parallel = if session.single { 1 } else { self.parallel };
+        let finished = Arc::new(AtomicBool::new(false));
+        let writer = BlockWriter::new(
+            &self.client,
+            RenewableLink::new(&self.client, &session)?,
+            session.clone(),
+            self.ready_within,
+            self.checksums,
+            Arc::clone(&finished),
+        );
+        let upload = PartUpload::new(self.source, writer).parallel(parallel).resume(done);
+        Ok(Upload::new(session, upload.start(), finished))
+    }
+}
