@@ -141,8 +141,8 @@ fn whole_asset(store: &Store, id: u64) -> ImportResult {
     Ok(Json(render::asset(store, id, store.asset(id)?, &render::all_asset_parts())))
 }
 
-/// The id of an asset that the caller may use. It is checked before the form is read, so that no file is
-/// uploaded in vain.
+/// The id of an asset that the caller may use. It is checked before the form is read: no file is uploaded
+/// that would then be refused.
 fn accessible_asset(state: &ServerState, headers: &HeaderMap, id: &str) -> Result<u64, HttpError> {
     state.authorize(headers)?;
     let id =
