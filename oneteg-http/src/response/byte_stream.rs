@@ -81,7 +81,7 @@ impl ByteStream {
     /// Fails if the body is an HTML page although the target's name denotes another type.
     pub(crate) async fn refuse_page(&mut self, target: &Path) -> Result<(), Error> {
         let name = target.file_name().unwrap_or_default().to_string_lossy();
-        let Some(is_page) = self.page_test.filter(|_| file::is_no_html_name(&name)) else {
+        let Some(is_page) = self.page_test.filter(|_| file::denotes_other_than_html(&name)) else {
             return Ok(());
         };
         let operation = self.operation;

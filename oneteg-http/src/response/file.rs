@@ -58,12 +58,14 @@ pub(crate) async fn accept(
             Err(_) => error,
         });
     }
+    // The requested file may be HTML. A page is suspected only after a redirect, which may lead to a sign-in, or if
+    // a name denotes another type.
     let redirected = was_redirected(request.url, response.url());
     let file_name = disposition_name(response.headers());
     let requested_name = request.url.path_segments().and_then(|mut path| path.next_back());
-    let is_other = |name: Option<&str>| name.is_some_and(is_no_html_name);
+    let is_other = |name: Option<&str>| name.is_some_and(denotes_other_than_html);
     let suspicious = redirected || is_other(file_name.as_deref()) || is_other(requested_name);
-    let may_be_html = file_name.as_deref().is_some_and(is_html_name);
+    let may_be_html = file_name.as_deref().is_some_and(denotes_html);
     let Some(is_page) = page_test(response.headers()).filter(|_| suspicious && !may_be_html) else {
         return Ok(response);
     };
@@ -168,7 +170,7 @@ fn begins_as_html(bytes: &[u8]) -> bool {
 }
 
 /// Whether the extension of a name denotes a format other than HTML, text or markup.
-pub(crate) fn is_no_html_name(name: &str) -> bool {
+pub(crate) fn denotes_other_than_html(name: &str) -> bool {
     let guess = mime_guess::from_path(Path::new(name)).first();
     guess.is_some_and(|media_type| {
         let (kind, format) = (media_type.type_().as_str(), media_type.subtype().as_str());
@@ -179,7 +181,7 @@ pub(crate) fn is_no_html_name(name: &str) -> bool {
     })
 }
 
-fn is_html_name(name: &str) -> bool {
+fn denotes_html(name: &str) -> bool {
     let guess = mime_guess::from_path(Path::new(name)).first();
     guess.is_some_and(|media_type| media_type.subtype().as_str().contains("html"))
 }
@@ -204,7 +206,7 @@ fn page_test(headers: &HeaderMap) -> Option<PageTest> {
 
 /// Like [`page_test`], but `None` if the response names its file as HTML.
 pub(crate) fn page_test_of_stream(headers: &HeaderMap) -> Option<PageTest> {
-    let named_html = disposition_name(headers).is_some_and(|name| is_html_name(&name));
+    let named_html = disposition_name(headers).is_some_and(|name| denotes_html(&name));
     page_test(headers).filter(|_| !named_html)
 }
 
@@ -225,15 +227,15 @@ mod tests {
     #[test]
     fn extensions_show_what_is_not_html() {
         for name in ["a.jpg", "A.JPG", "film.mov", "b.pdf", "c.zip", "d.docx", "e.json", "f.mp3"] {
-            assert!(is_no_html_name(name), "{name}");
+            assert!(denotes_other_than_html(name), "{name}");
         }
         for name in [
             "a.html", "a.htm", "a.xhtml", "a.php", "a.txt", "a.xml", "a.svg", "a.css", "a.bin",
             "a", "", "original", "a.aspx", "a.md", "a.csv",
         ] {
-            assert!(!is_no_html_name(name), "{name}");
+            assert!(!denotes_other_than_html(name), "{name}");
         }
-        assert!(is_html_name("a.html") && is_html_name("a.HTM") && !is_html_name("a.jpg"));
+        assert!(denotes_html("a.html") && denotes_html("a.HTM") && !denotes_html("a.jpg"));
     }
 
     #[test]
