@@ -6,7 +6,7 @@
 //! | the connection breaks | the range continues where it broke | starts over, at most three times |
 //! | [`resume`](DownloadRequest::resume) in another process | requests only what is missing on disk | starts over |
 //!
-//! In all cases, the target path gets the complete file of one version, or nothing.
+//! In all cases, the file appears under its path only when it is complete and all of one version.
 
 use std::path::PathBuf;
 

@@ -26,6 +26,7 @@ fn composed(name: &str) -> Cow<'_, str> {
     if is_nfc(name) { Cow::Borrowed(name) } else { Cow::Owned(name.nfc().collect()) }
 }
 
+/// The files of the upload's folder. The runtime does not retry: the callers poll, or start over.
 async fn files(client: &Client, state: &UploadState) -> Result<Vec<File>, Error> {
     let options = CallOptions::new().retry(RetryPolicy::none());
     let folder = client.get_folder(state.folder_id).depth(1).call_options(options).send().await?;
@@ -33,7 +34,7 @@ async fn files(client: &Client, state: &UploadState) -> Result<Vec<File>, Error>
     Ok(folder_content(folder.into_inner())?.files.unwrap_or_default())
 }
 
-/// IDs of the files in the folder.
+/// The IDs of the folder's files.
 pub(super) async fn ids(client: &Client, state: &UploadState) -> Result<BTreeSet<i64>, Error> {
     Ok(files(client, state).await?.into_iter().filter_map(|file| file.id).collect())
 }
@@ -41,20 +42,20 @@ pub(super) async fn ids(client: &Client, state: &UploadState) -> Result<BTreeSet
 /// The complete file that is not among the `existing` ones.
 ///
 /// # Errors
-/// [`ErrorKind::Locked`] while it is not there.
+/// [`ErrorKind::Locked`] as long as there is none.
 pub(super) async fn new_file(
     client: &Client,
     state: &UploadState,
     existing: &BTreeSet<i64>,
 ) -> Result<File, Error> {
     let files = files(client, state).await?;
-    pick(files, state, existing).ok_or_else(|| {
+    pick_new_file(files, state, existing).ok_or_else(|| {
         let message = "the platform is still assembling the file; look for it in the folder later";
         Error::new(ErrorKind::Locked, message)
     })
 }
 
-fn pick(files: Vec<File>, state: &UploadState, existing: &BTreeSet<i64>) -> Option<File> {
+fn pick_new_file(files: Vec<File>, state: &UploadState, existing: &BTreeSet<i64>) -> Option<File> {
     let is_new = |file: &File| file.id.is_some_and(|id| !existing.contains(&id));
     let (named, others): (Vec<_>, Vec<_>) = files
         .into_iter()
@@ -66,7 +67,7 @@ fn pick(files: Vec<File>, state: &UploadState, existing: &BTreeSet<i64>) -> Opti
     // The platform may have renamed it. Two candidates prove nothing.
     let mut renamed = others
         .into_iter()
-        .filter(|file| has_size(file, state) == Some(true) && has_time(file, state) != Some(false));
+        .filter(|file| has_size(file, state) == Some(true) && has_date(file, state) != Some(false));
     let only = renamed.next();
     only.filter(|_| renamed.next().is_none())
 }
@@ -80,7 +81,7 @@ pub(super) async fn finished(client: &Client, state: &UploadState) -> Option<Fil
     let is_it = |file: &File| {
         file.name.as_deref().is_some_and(|name| same_name(name, &state.name))
             && has_size(file, state) == Some(true)
-            && has_time(file, state) == Some(true)
+            && has_date(file, state) == Some(true)
     };
     files.into_iter().filter(is_it).max_by_key(|file| file.id)
 }
@@ -90,7 +91,7 @@ fn has_size(file: &File, state: &UploadState) -> Option<bool> {
 }
 
 /// Compares whole seconds, the precision in which dates are sent.
-fn has_time(file: &File, state: &UploadState) -> Option<bool> {
+fn has_date(file: &File, state: &UploadState) -> Option<bool> {
     let (sent, stored) = state.modified.zip(file.modification)?;
     Some(sent.timestamp() == stored.timestamp())
 }
@@ -118,7 +119,7 @@ mod tests {
     #[test]
     fn a_new_file_is_found_by_its_name_or_as_the_only_match() {
         let picked = |files: Vec<File>, modified| {
-            pick(files, &state(modified), &BTreeSet::from([1, 2])).and_then(|file| file.id)
+            pick_new_file(files, &state(modified), &BTreeSet::from([1, 2])).and_then(|file| file.id)
         };
         let old = || file(1, "caf\u{e9}.bin", Some(7), THEN);
         let decomposed = || file(3, "cafe\u{301}.bin", Some(7), LATER);

@@ -2,7 +2,7 @@
 //!
 //! 1. `escape`: percent-encode what has a meaning in a path, prefix device names and empty names with `_`.
 //! 2. `fit`: cut to 255 bytes, keeping the extension.
-//! 3. `of_siblings`: make the names of one folder unique, ignoring case, by a `~` and the ID.
+//! 3. `of_siblings`: make the names of one folder unique, ignoring case, with `~` and the ID.
 
 use std::{collections::HashSet, fmt::Write as _};
 
