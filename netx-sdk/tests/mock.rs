@@ -175,7 +175,7 @@ mocks! {
     get_asset_thumbnail: |then| then.success(200, "thumbnail"), |netx| netx.get_asset_thumbnail(1);
     get_view_file: |then| then.success(200, "view"), |netx| netx.get_view_file(1, 2);
     create_folder_from_path: |then| then.success(200, &Folder::default()), |netx| netx.create_folder_from_path("a/b");
-    get_folder_by_path: |then| then.success(200, None), |netx| netx.get_folder_by_path("a/b");
+    get_folder_by_path: |then| then.success(200, &None), |netx| netx.get_folder_by_path("a/b");
     get_folders_by_name_filter: |then| then.success(200, &FolderPage::default()), |netx| netx.get_folders_by_name_filter("a");
     get_folders_by_parent: |then| then.success(200, &FolderPage::default()), |netx| netx.get_folders_by_parent(1);
     health_check: |then| then.success(200), |netx| netx.health_check("4711");
