@@ -24,7 +24,7 @@ async fn a_mock_is_a_few_lines() {
     let server = MockServer::start_async().await;
     let mock = server.get_folder(|when, then| {
         when.folder_id(42).depth(1).full(None);
-        then.success(200, folder(42));
+        then.success(200, &folder(42));
     });
     let client = client(&server);
     let found = client.get_folder(42).depth(1).send().await.unwrap();
@@ -45,7 +45,7 @@ async fn bodies_and_empty_responses_are_mocked() {
     };
     let created = server.create_folder(|when, then| {
         when.body(&body);
-        then.success(201, folder(43));
+        then.success(201, &folder(43));
     });
     server.delete_folder(|when, then| {
         when.folder_id(1);

@@ -5,7 +5,7 @@
 //! encodings and the order of JSON members do not matter. Closures need httpmock's local server, which is
 //! what `MockServer::start` starts.
 
-use std::{borrow::Borrow, marker::PhantomData};
+use std::marker::PhantomData;
 
 use httpmock::{HttpMockRequest, HttpMockResponse, When};
 use serde::Serialize;
@@ -180,9 +180,9 @@ impl<T: Serialize> Then<Json<T>> {
     ///
     /// # Panics
     /// If the status is not 2xx.
-    pub fn success(self, status: u16, value: impl Borrow<T>) -> Self {
+    pub fn success(self, status: u16, value: &T) -> Self {
         let then = self.succeed(status).header("content-type", "application/json");
-        Self::new(then.json_body_obj(value.borrow()))
+        Self::new(then.json_body_obj(value))
     }
 }
 
@@ -205,8 +205,8 @@ impl<T: Serialize> Then<OptionalJson<T>> {
 
 impl<T: Serialize> Then<JsonRpc<T>> {
     /// Responds with a status and a result.
-    pub fn success(self, status: u16, value: impl Borrow<T>) -> Self {
-        let value = serde_json::to_value(value.borrow()).unwrap_or_default();
+    pub fn success(self, status: u16, value: &T) -> Self {
+        let value = serde_json::to_value(value).unwrap_or_default();
         self.json_rpc(status, "result", value)
     }
 
@@ -358,18 +358,22 @@ fn path_arguments(operation: &Operation, path: &str) -> Option<Vec<(&'static str
 /// Makes the trait `MockServerExt` and the matchers of a table of operations.
 ///
 /// The table is in groups, each behind the feature of its tag. A row is
-/// `method(STATIC, Matcher) -> Response { argument: Expected => matcher(arguments), ... }`. It becomes
+/// `method(STATIC, Matcher) -> Response<T> { argument: Expected<T> => matcher("wire name"), ... }`. Names of
+/// this module need no import, which a build with few tags would not use. A row becomes
 /// - the method of `MockServerExt` that mocks the operation, and
 /// - the type `Matcher` around [`httpmock::When`], with a method for each argument, which calls the
 ///   function of this module after the arrow.
+// The statics of a table are in the crate of the SDK that calls the macro.
+#[allow(clippy::crate_in_macro_def)]
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __mock_operations {
     ($(
         $feature:literal {$(
             $(#[$doc:meta])*
-            $method:ident($table:ident, $when:ident $(,)?) -> $response:ty {$(
-                $argument:ident: $expected:ty => $matcher:ident($($option:expr),*),
+            $method:ident($table:ident, $when:ident $(,)?) -> $response:ident $(<$value:ty>)? {$(
+                $argument:ident: $expected:ident<$ty:ty> =>
+                    $matcher:ident($($wire:literal $(, $style:ident)?)?),
             )*}
         )*}
     )*) => {
@@ -384,7 +388,7 @@ macro_rules! __mock_operations {
             #[cfg(feature = $feature)]
             fn $method(
                 &self,
-                configure: impl FnOnce($when, $crate::mock::Then<$response>),
+                configure: impl FnOnce($when, $crate::mock::Then<$crate::mock::$response $(<$value>)?>),
             ) -> httpmock::Mock<'_>;
         )*)*}
 
@@ -392,7 +396,7 @@ macro_rules! __mock_operations {
             #[cfg(feature = $feature)]
             fn $method(
                 &self,
-                configure: impl FnOnce($when, $crate::mock::Then<$response>),
+                configure: impl FnOnce($when, $crate::mock::Then<$crate::mock::$response $(<$value>)?>),
             ) -> httpmock::Mock<'_> {
                 self.mock(|when, then| {
                     configure($when::new(when), $crate::mock::Then::new(then));
@@ -409,7 +413,7 @@ macro_rules! __mock_operations {
             impl $when {
                 /// Matches all requests of the operation.
                 pub fn new(inner: httpmock::When) -> Self {
-                    Self($crate::mock::request(inner, &operations::$table))
+                    Self($crate::mock::request(inner, &crate::operations::$table))
                 }
 
                 /// The wrapped type, to match what this one does not cover.
@@ -419,10 +423,15 @@ macro_rules! __mock_operations {
 
                 $(
                     #[doc = concat!("Matches requests with this `", stringify!($argument), "`.")]
-                    pub fn $argument(self, value: impl Into<$expected>) -> Self {
-                        let expected: $expected = value.into();
-                        let operation = &operations::$table;
-                        Self($crate::mock::$matcher(self.0, operation, &expected, $($option),*))
+                    pub fn $argument(self, value: impl Into<$crate::mock::$expected<$ty>>) -> Self {
+                        let expected: $crate::mock::$expected<$ty> = value.into();
+                        let operation = &crate::operations::$table;
+                        Self($crate::mock::$matcher(
+                            self.0,
+                            operation,
+                            &expected,
+                            $($wire, $($crate::codegen::QueryStyle::$style)?)?
+                        ))
                     }
                 )*
             }

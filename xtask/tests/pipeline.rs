@@ -125,7 +125,7 @@ fn a_mocked_response_may_have_no_content() {
         "/paths/~1items~1{id}/get/responses/204": { "description": "There is no such item." }
     });
     let mock = |document| generated(&sources(&document))[&PathBuf::from("mock.rs")].clone();
-    let optional = "-> OptionalJson<types::Item>";
+    let optional = "-> OptionalJson<crate::types::Item>";
     assert!(!mock(base()).contains(optional));
     assert_eq!(mock(changed(base(), &edits)).matches(optional).count(), 1);
 }

@@ -7,17 +7,13 @@
 //! [`Then`](oneteg_http::mock::Then) that sets the response. Both have `into_inner` for what they do
 //! not cover.
 
-use oneteg_http::mock::{Bytes, Empty, Json, Optional, OptionalJson, Required};
-
-use super::{operations, types};
-
 oneteg_http::mock::operations! {
     "assets" {
         /// Sets attribute values of an asset.
         add_attributes_to_asset(
             ADD_ATTRIBUTES_TO_ASSET,
             AddAttributesToAssetWhen,
-        ) -> Json<types::Asset> {
+        ) -> Json<crate::types::Asset> {
             asset_id: Required<String> => path("assetId"),
             body: Required<Vec<std::collections::BTreeMap<String, String>>> => json(),
         }
@@ -26,7 +22,7 @@ oneteg_http::mock::operations! {
         add_autotag_keywords_to_asset(
             ADD_AUTOTAG_KEYWORDS_TO_ASSET,
             AddAutotagKeywordsToAssetWhen,
-        ) -> Json<Vec<types::Keyword>> {
+        ) -> Json<Vec<crate::types::Keyword>> {
             asset_id: Required<String> => path("assetId"),
             body: Required<Vec<String>> => json(),
         }
@@ -35,7 +31,7 @@ oneteg_http::mock::operations! {
         add_categories_to_asset(
             ADD_CATEGORIES_TO_ASSET,
             AddCategoriesToAssetWhen,
-        ) -> Json<types::AssetCategories> {
+        ) -> Json<crate::types::AssetCategories> {
             asset_id: Required<String> => path("assetId"),
             body: Required<Vec<String>> => json(),
         }
@@ -50,7 +46,7 @@ oneteg_http::mock::operations! {
         add_keywords_to_asset(
             ADD_KEYWORDS_TO_ASSET,
             AddKeywordsToAssetWhen,
-        ) -> Json<types::AssetKeywords> {
+        ) -> Json<crate::types::AssetKeywords> {
             asset_id: Required<String> => path("assetId"),
             body: Required<Vec<String>> => json(),
         }
@@ -59,16 +55,16 @@ oneteg_http::mock::operations! {
         add_related_assets_to_asset(
             ADD_RELATED_ASSETS_TO_ASSET,
             AddRelatedAssetsToAssetWhen,
-        ) -> Json<types::RelatedAssets> {
+        ) -> Json<crate::types::RelatedAssets> {
             asset_id: Required<String> => path("assetId"),
-            body: Required<types::RelatedAssetsRequest> => json(),
+            body: Required<crate::types::RelatedAssetsRequest> => json(),
         }
 
         /// Creates keywords from the audio and video analysis and adds them to an asset.
         add_video_intelligence_keywords_to_asset(
             ADD_VIDEO_INTELLIGENCE_KEYWORDS_TO_ASSET,
             AddVideoIntelligenceKeywordsToAssetWhen,
-        ) -> Json<Vec<types::Keyword>> {
+        ) -> Json<Vec<crate::types::Keyword>> {
             asset_id: Required<String> => path("assetId"),
             body: Required<Vec<String>> => json(),
         }
@@ -83,51 +79,51 @@ oneteg_http::mock::operations! {
         complete_asset_check_in(
             COMPLETE_ASSET_CHECK_IN,
             CompleteAssetCheckInWhen,
-        ) -> Json<types::Asset> {
+        ) -> Json<crate::types::Asset> {
             asset_id: Required<String> => path("assetId"),
-            body: Required<types::AssetCheckInRequest> => json(),
+            body: Required<crate::types::AssetCheckInRequest> => json(),
         }
 
         /// Completes the upload started with `createAsset`.
         complete_asset_upload(COMPLETE_ASSET_UPLOAD, CompleteAssetUploadWhen) -> Empty {
             asset_id: Required<String> => path("assetId"),
-            body: Required<types::AssetUploadCompleteRequest> => json(),
+            body: Required<crate::types::AssetUploadCompleteRequest> => json(),
         }
 
         /// Creates an asset and returns a URL for uploading its file.
-        create_asset(CREATE_ASSET, CreateAssetWhen) -> Json<types::AssetCreated> {
-            body: Required<types::AssetCreateRequest> => json(),
+        create_asset(CREATE_ASSET, CreateAssetWhen) -> Json<crate::types::AssetCreated> {
+            body: Required<crate::types::AssetCreateRequest> => json(),
         }
 
         /// Rates an asset.
         create_asset_rating(
             CREATE_ASSET_RATING,
             CreateAssetRatingWhen,
-        ) -> OptionalJson<types::Asset> {
+        ) -> OptionalJson<crate::types::Asset> {
             asset_id: Required<String> => path("assetId"),
-            body: Required<types::AssetRatingRequest> => json(),
+            body: Required<crate::types::AssetRatingRequest> => json(),
         }
 
         /// Starts a file upload for an asset and returns the upload URL.
         create_asset_upload(
             CREATE_ASSET_UPLOAD,
             CreateAssetUploadWhen,
-        ) -> Json<types::AssetUpload> {
+        ) -> Json<crate::types::AssetUpload> {
             asset_id: Required<String> => path("assetId"),
-            body: Required<types::AssetCreateRequest> => json(),
+            body: Required<crate::types::AssetCreateRequest> => json(),
         }
 
         /// Cuts a clip from a video asset.
-        create_video_clip(CREATE_VIDEO_CLIP, CreateVideoClipWhen) -> Json<types::VideoClip> {
+        create_video_clip(CREATE_VIDEO_CLIP, CreateVideoClipWhen) -> Json<crate::types::VideoClip> {
             asset_id: Required<String> => path("assetId"),
-            body: Required<types::VideoClipRequest> => json(),
+            body: Required<crate::types::VideoClipRequest> => json(),
         }
 
         /// Starts the video intelligence analysis of an asset.
         create_video_intelligence_analysis(
             CREATE_VIDEO_INTELLIGENCE_ANALYSIS,
             CreateVideoIntelligenceAnalysisWhen,
-        ) -> Json<types::VideoIntelligenceStatus> {
+        ) -> Json<crate::types::VideoIntelligenceStatus> {
             asset_id: Required<String> => path("assetId"),
             body: Required<String> => json(),
         }
@@ -142,12 +138,12 @@ oneteg_http::mock::operations! {
         delete_asset_rating(
             DELETE_ASSET_RATING,
             DeleteAssetRatingWhen,
-        ) -> OptionalJson<types::Asset> {
+        ) -> OptionalJson<crate::types::Asset> {
             asset_id: Required<String> => path("assetId"),
         }
 
         /// Gets an asset with its metadata and the URLs of its media.
-        get_asset(GET_ASSET, GetAssetWhen) -> Json<types::Asset> {
+        get_asset(GET_ASSET, GetAssetWhen) -> Json<crate::types::Asset> {
             asset_id: Required<String> => path("assetId"),
             include_soft_deleted: Optional<bool> => query("includeSoftDeleted"),
         }
@@ -156,7 +152,7 @@ oneteg_http::mock::operations! {
         get_asset_attributes(
             GET_ASSET_ATTRIBUTES,
             GetAssetAttributesWhen,
-        ) -> Json<types::AssetAttributes> {
+        ) -> Json<crate::types::AssetAttributes> {
             asset_id: Required<String> => path("assetId"),
             include_soft_deleted: Optional<bool> => query("includeSoftDeleted"),
         }
@@ -165,7 +161,7 @@ oneteg_http::mock::operations! {
         get_asset_rendition(
             GET_ASSET_RENDITION,
             GetAssetRenditionWhen,
-        ) -> Json<types::AssetRenditionByKind> {
+        ) -> Json<crate::types::AssetRenditionByKind> {
             asset_id: Required<String> => path("assetId"),
             rendition_kind_id: Required<String> => path("renditionKindId"),
             include_soft_deleted: Optional<bool> => query("includeSoftDeleted"),
@@ -176,7 +172,7 @@ oneteg_http::mock::operations! {
         get_asset_video_insights(
             GET_ASSET_VIDEO_INSIGHTS,
             GetAssetVideoInsightsWhen,
-        ) -> OptionalJson<types::VideoInsights> {
+        ) -> OptionalJson<crate::types::VideoInsights> {
             asset_id: Required<String> => path("assetId"),
         }
 
@@ -192,12 +188,12 @@ oneteg_http::mock::operations! {
         get_related_assets_gallery_url(
             GET_RELATED_ASSETS_GALLERY_URL,
             GetRelatedAssetsGalleryUrlWhen,
-        ) -> Json<types::RelatedAssetsGallery> {
+        ) -> Json<crate::types::RelatedAssetsGallery> {
             asset_id: Required<String> => path("assetId"),
         }
 
         /// Gets a clip cut from a video asset.
-        get_video_clip(GET_VIDEO_CLIP, GetVideoClipWhen) -> Json<types::VideoClip> {
+        get_video_clip(GET_VIDEO_CLIP, GetVideoClipWhen) -> Json<crate::types::VideoClip> {
             asset_id: Required<String> => path("assetId"),
             clip_id: Required<String> => path("clipId"),
         }
@@ -206,7 +202,7 @@ oneteg_http::mock::operations! {
         get_video_indexer_token(
             GET_VIDEO_INDEXER_TOKEN,
             GetVideoIndexerTokenWhen,
-        ) -> Json<types::VideoIndexerToken> {
+        ) -> Json<crate::types::VideoIndexerToken> {
             asset_id: Required<String> => path("assetId"),
             allow_edit: Optional<bool> => query("allowEdit"),
         }
@@ -215,7 +211,7 @@ oneteg_http::mock::operations! {
         get_video_intelligence_insights(
             GET_VIDEO_INTELLIGENCE_INSIGHTS,
             GetVideoIntelligenceInsightsWhen,
-        ) -> Json<types::VideoIntelligenceInsights> {
+        ) -> Json<crate::types::VideoIntelligenceInsights> {
             asset_id: Required<String> => path("assetId"),
         }
 
@@ -223,13 +219,13 @@ oneteg_http::mock::operations! {
         get_video_intelligence_limits(
             GET_VIDEO_INTELLIGENCE_LIMITS,
             GetVideoIntelligenceLimitsWhen,
-        ) -> Json<types::VideoIntelligenceLimits> {}
+        ) -> Json<crate::types::VideoIntelligenceLimits> {}
 
         /// Gets the progress of an asset's video intelligence analysis.
         get_video_intelligence_status(
             GET_VIDEO_INTELLIGENCE_STATUS,
             GetVideoIntelligenceStatusWhen,
-        ) -> Json<types::VideoIntelligenceStatus> {
+        ) -> Json<crate::types::VideoIntelligenceStatus> {
             asset_id: Required<String> => path("assetId"),
         }
 
@@ -237,7 +233,7 @@ oneteg_http::mock::operations! {
         list_asset_autotags(
             LIST_ASSET_AUTOTAGS,
             ListAssetAutotagsWhen,
-        ) -> Json<types::AssetAutotags> {
+        ) -> Json<crate::types::AssetAutotags> {
             asset_id: Required<String> => path("assetId"),
             include_soft_deleted: Optional<bool> => query("includeSoftDeleted"),
         }
@@ -246,7 +242,7 @@ oneteg_http::mock::operations! {
         list_asset_categories(
             LIST_ASSET_CATEGORIES,
             ListAssetCategoriesWhen,
-        ) -> Json<Vec<types::Folder>> {
+        ) -> Json<Vec<crate::types::Folder>> {
             asset_id: Required<String> => path("assetId"),
             include_soft_deleted: Optional<bool> => query("includeSoftDeleted"),
             category_features: Optional<String> => query("categoryFeatures"),
@@ -259,7 +255,7 @@ oneteg_http::mock::operations! {
         list_asset_comments(
             LIST_ASSET_COMMENTS,
             ListAssetCommentsWhen,
-        ) -> Json<Vec<types::AssetComment>> {
+        ) -> Json<Vec<crate::types::AssetComment>> {
             asset_id: Required<String> => path("assetId"),
             include_soft_deleted: Optional<bool> => query("includeSoftDeleted"),
             count: Optional<i32> => query("count"),
@@ -267,7 +263,7 @@ oneteg_http::mock::operations! {
         }
 
         /// Lists the faces found in an asset.
-        list_asset_faces(LIST_ASSET_FACES, ListAssetFacesWhen) -> Json<types::AssetFaces> {
+        list_asset_faces(LIST_ASSET_FACES, ListAssetFacesWhen) -> Json<crate::types::AssetFaces> {
             asset_id: Required<String> => path("assetId"),
         }
 
@@ -275,7 +271,7 @@ oneteg_http::mock::operations! {
         list_asset_history(
             LIST_ASSET_HISTORY,
             ListAssetHistoryWhen,
-        ) -> Json<types::AssetHistoryOrList> {
+        ) -> Json<crate::types::AssetHistoryOrList> {
             asset_id: Required<String> => path("assetId"),
             include_soft_deleted: Optional<bool> => query("includeSoftDeleted"),
         }
@@ -284,7 +280,7 @@ oneteg_http::mock::operations! {
         list_asset_keywords(
             LIST_ASSET_KEYWORDS,
             ListAssetKeywordsWhen,
-        ) -> Json<Vec<types::Keyword>> {
+        ) -> Json<Vec<crate::types::Keyword>> {
             asset_id: Required<String> => path("assetId"),
             include_soft_deleted: Optional<bool> => query("includeSoftDeleted"),
             count: Optional<i32> => query("count"),
@@ -295,7 +291,7 @@ oneteg_http::mock::operations! {
         list_asset_metadata(
             LIST_ASSET_METADATA,
             ListAssetMetadataWhen,
-        ) -> Json<Vec<types::MetadataProperty>> {
+        ) -> Json<Vec<crate::types::MetadataProperty>> {
             asset_id: Required<String> => path("assetId"),
             metadata_type: Required<String> => path("metadataType"),
             count: Optional<i32> => query("count"),
@@ -306,7 +302,7 @@ oneteg_http::mock::operations! {
         list_asset_renditions(
             LIST_ASSET_RENDITIONS,
             ListAssetRenditionsWhen,
-        ) -> Json<Vec<types::AssetRendition>> {
+        ) -> Json<Vec<crate::types::AssetRendition>> {
             asset_id: Required<String> => path("assetId"),
             include_soft_deleted: Optional<bool> => query("includeSoftDeleted"),
             count: Optional<i32> => query("count"),
@@ -314,7 +310,10 @@ oneteg_http::mock::operations! {
         }
 
         /// Lists the versions of an asset's file.
-        list_asset_versions(LIST_ASSET_VERSIONS, ListAssetVersionsWhen) -> Json<Vec<types::Asset>> {
+        list_asset_versions(
+            LIST_ASSET_VERSIONS,
+            ListAssetVersionsWhen,
+        ) -> Json<Vec<crate::types::Asset>> {
             asset_id: Required<String> => path("assetId"),
             include_soft_deleted: Optional<bool> => query("includeSoftDeleted"),
             count: Optional<i32> => query("count"),
@@ -322,7 +321,7 @@ oneteg_http::mock::operations! {
         }
 
         /// Lists all assets, or those that match a search.
-        list_assets(LIST_ASSETS, ListAssetsWhen) -> Json<types::AssetList> {
+        list_assets(LIST_ASSETS, ListAssetsWhen) -> Json<crate::types::AssetList> {
             include_soft_deleted: Optional<bool> => query("includeSoftDeleted"),
             count: Optional<i32> => query("count"),
             offset: Optional<i32> => query("offset"),
@@ -346,7 +345,7 @@ oneteg_http::mock::operations! {
         list_related_assets(
             LIST_RELATED_ASSETS,
             ListRelatedAssetsWhen,
-        ) -> Json<types::RelatedAssets> {
+        ) -> Json<crate::types::RelatedAssets> {
             asset_id: Required<String> => path("assetId"),
         }
 
@@ -384,7 +383,7 @@ oneteg_http::mock::operations! {
         replace_asset_categories(
             REPLACE_ASSET_CATEGORIES,
             ReplaceAssetCategoriesWhen,
-        ) -> Json<types::AssetCategoryIds> {
+        ) -> Json<crate::types::AssetCategoryIds> {
             asset_id: Required<String> => path("assetId"),
             run_async: Optional<bool> => query("runAsync"),
             body: Required<Vec<String>> => json(),
@@ -409,15 +408,15 @@ oneteg_http::mock::operations! {
         }
 
         /// Searches assets with the criteria in the body.
-        search_assets(SEARCH_ASSETS, SearchAssetsWhen) -> Json<types::AssetList> {
-            body: Required<types::AssetSearchRequest> => json(),
+        search_assets(SEARCH_ASSETS, SearchAssetsWhen) -> Json<crate::types::AssetList> {
+            body: Required<crate::types::AssetSearchRequest> => json(),
         }
 
         /// Lists assets that could be related to an asset.
         search_related_assets(
             SEARCH_RELATED_ASSETS,
             SearchRelatedAssetsWhen,
-        ) -> Json<types::AssetList> {
+        ) -> Json<crate::types::AssetList> {
             asset_id: Required<String> => path("assetId"),
             count: Optional<i32> => query("count"),
             offset: Optional<i32> => query("offset"),
@@ -430,14 +429,14 @@ oneteg_http::mock::operations! {
         start_asset_check_in(
             START_ASSET_CHECK_IN,
             StartAssetCheckInWhen,
-        ) -> Json<types::AssetUpload> {
+        ) -> Json<crate::types::AssetUpload> {
             asset_id: Required<String> => path("assetId"),
         }
 
         /// Changes the descriptive fields and attributes of an asset.
-        update_asset(UPDATE_ASSET, UpdateAssetWhen) -> Json<types::Asset> {
+        update_asset(UPDATE_ASSET, UpdateAssetWhen) -> Json<crate::types::Asset> {
             asset_id: Required<String> => path("assetId"),
-            body: Required<Vec<types::PatchOperation>> => json(),
+            body: Required<Vec<crate::types::PatchOperation>> => json(),
         }
 
         /// Checks whether a file name may be used to check in a new version of an asset.
@@ -450,8 +449,8 @@ oneteg_http::mock::operations! {
         validate_asset_restore(
             VALIDATE_ASSET_RESTORE,
             ValidateAssetRestoreWhen,
-        ) -> Json<Vec<types::AssetRestoreValidation>> {
-            body: Required<Vec<types::AssetRestoreItem>> => json(),
+        ) -> Json<Vec<crate::types::AssetRestoreValidation>> {
+            body: Required<Vec<crate::types::AssetRestoreItem>> => json(),
         }
     }
 
@@ -460,8 +459,8 @@ oneteg_http::mock::operations! {
         create_attribute_group(
             CREATE_ATTRIBUTE_GROUP,
             CreateAttributeGroupWhen,
-        ) -> OptionalJson<types::AttributeGroup> {
-            body: Required<types::AttributeGroupCreateRequest> => json(),
+        ) -> OptionalJson<crate::types::AttributeGroup> {
+            body: Required<crate::types::AttributeGroupCreateRequest> => json(),
         }
 
         /// Deletes an attribute group.
@@ -473,7 +472,7 @@ oneteg_http::mock::operations! {
         get_attribute_group(
             GET_ATTRIBUTE_GROUP,
             GetAttributeGroupWhen,
-        ) -> Json<types::AttributeGroup> {
+        ) -> Json<crate::types::AttributeGroup> {
             attribute_group_id: Required<String> => path("attributeGroupId"),
         }
 
@@ -481,7 +480,7 @@ oneteg_http::mock::operations! {
         list_attribute_group_attributes(
             LIST_ATTRIBUTE_GROUP_ATTRIBUTES,
             ListAttributeGroupAttributesWhen,
-        ) -> Json<Vec<types::Attribute>> {
+        ) -> Json<Vec<crate::types::Attribute>> {
             attribute_group_id: Required<String> => path("attributeGroupId"),
             count: Optional<i32> => query("count"),
             offset: Optional<i32> => query("offset"),
@@ -491,7 +490,7 @@ oneteg_http::mock::operations! {
         list_attribute_groups(
             LIST_ATTRIBUTE_GROUPS,
             ListAttributeGroupsWhen,
-        ) -> Json<Vec<types::AttributeGroup>> {
+        ) -> Json<Vec<crate::types::AttributeGroup>> {
             count: Optional<i32> => query("count"),
             offset: Optional<i32> => query("offset"),
         }
@@ -500,16 +499,19 @@ oneteg_http::mock::operations! {
         update_attribute_group(
             UPDATE_ATTRIBUTE_GROUP,
             UpdateAttributeGroupWhen,
-        ) -> Json<types::AttributeGroup> {
+        ) -> Json<crate::types::AttributeGroup> {
             attribute_group_id: Required<String> => path("attributeGroupId"),
-            body: Required<Vec<types::PatchOperation>> => json(),
+            body: Required<Vec<crate::types::PatchOperation>> => json(),
         }
     }
 
     "attributes" {
         /// Creates an attribute.
-        create_attribute(CREATE_ATTRIBUTE, CreateAttributeWhen) -> OptionalJson<types::Attribute> {
-            body: Required<types::Attribute> => json(),
+        create_attribute(
+            CREATE_ATTRIBUTE,
+            CreateAttributeWhen,
+        ) -> OptionalJson<crate::types::Attribute> {
+            body: Required<crate::types::Attribute> => json(),
         }
 
         /// Deletes an attribute.
@@ -518,7 +520,7 @@ oneteg_http::mock::operations! {
         }
 
         /// Gets an attribute by ID.
-        get_attribute(GET_ATTRIBUTE, GetAttributeWhen) -> Json<types::Attribute> {
+        get_attribute(GET_ATTRIBUTE, GetAttributeWhen) -> Json<crate::types::Attribute> {
             attribute_id: Required<String> => path("attributeId"),
         }
 
@@ -526,19 +528,19 @@ oneteg_http::mock::operations! {
         get_cascading_attributes(
             GET_CASCADING_ATTRIBUTES,
             GetCascadingAttributesWhen,
-        ) -> Json<types::CascadingAttributes> {}
+        ) -> Json<crate::types::CascadingAttributes> {}
 
         /// Lists the data types that an attribute can have.
         list_attribute_data_types(
             LIST_ATTRIBUTE_DATA_TYPES,
             ListAttributeDataTypesWhen,
-        ) -> Json<Vec<types::NameValue>> {
+        ) -> Json<Vec<crate::types::NameValue>> {
             count: Optional<i32> => query("count"),
             offset: Optional<i32> => query("offset"),
         }
 
         /// Lists the attributes of the library.
-        list_attributes(LIST_ATTRIBUTES, ListAttributesWhen) -> Json<Vec<types::Attribute>> {
+        list_attributes(LIST_ATTRIBUTES, ListAttributesWhen) -> Json<Vec<crate::types::Attribute>> {
             count: Optional<i32> => query("count"),
             offset: Optional<i32> => query("offset"),
         }
@@ -547,7 +549,7 @@ oneteg_http::mock::operations! {
         list_embedded_data_mapping_types(
             LIST_EMBEDDED_DATA_MAPPING_TYPES,
             ListEmbeddedDataMappingTypesWhen,
-        ) -> Json<Vec<types::NameValue>> {
+        ) -> Json<Vec<crate::types::NameValue>> {
             count: Optional<i32> => query("count"),
             offset: Optional<i32> => query("offset"),
         }
@@ -556,7 +558,7 @@ oneteg_http::mock::operations! {
         list_embedded_data_types(
             LIST_EMBEDDED_DATA_TYPES,
             ListEmbeddedDataTypesWhen,
-        ) -> Json<Vec<types::NameValue>> {
+        ) -> Json<Vec<crate::types::NameValue>> {
             count: Optional<i32> => query("count"),
             offset: Optional<i32> => query("offset"),
         }
@@ -565,22 +567,22 @@ oneteg_http::mock::operations! {
         list_embedded_data_values(
             LIST_EMBEDDED_DATA_VALUES,
             ListEmbeddedDataValuesWhen,
-        ) -> Json<Vec<types::EmbeddedDataValue>> {
+        ) -> Json<Vec<crate::types::EmbeddedDataValue>> {
             data_type_value: Required<String> => path("dataTypeValue"),
             count: Optional<i32> => query("count"),
             offset: Optional<i32> => query("offset"),
         }
 
         /// Changes an attribute.
-        update_attribute(UPDATE_ATTRIBUTE, UpdateAttributeWhen) -> Json<types::Attribute> {
+        update_attribute(UPDATE_ATTRIBUTE, UpdateAttributeWhen) -> Json<crate::types::Attribute> {
             attribute_id: Required<String> => path("attributeId"),
-            body: Required<types::Attribute> => json(),
+            body: Required<crate::types::Attribute> => json(),
         }
     }
 
     "authorization" {
         /// Lists the policies of the library.
-        list_policies(LIST_POLICIES, ListPoliciesWhen) -> Json<Vec<types::Policy>> {
+        list_policies(LIST_POLICIES, ListPoliciesWhen) -> Json<Vec<crate::types::Policy>> {
             count: Optional<i32> => query("count"),
             offset: Optional<i32> => query("offset"),
         }
@@ -589,13 +591,13 @@ oneteg_http::mock::operations! {
         list_policy_resource_ids(
             LIST_POLICY_RESOURCE_IDS,
             ListPolicyResourceIdsWhen,
-        ) -> Json<types::PolicyResourceIds> {
+        ) -> Json<crate::types::PolicyResourceIds> {
             resource_type: Required<String> => path("resourceType"),
         }
 
         /// Adds policies to the library and removes policies from it.
-        update_policies(UPDATE_POLICIES, UpdatePoliciesWhen) -> Json<Vec<types::Policy>> {
-            body: Required<types::AuthorizationPolicyUpdateRequest> => json(),
+        update_policies(UPDATE_POLICIES, UpdatePoliciesWhen) -> Json<Vec<crate::types::Policy>> {
+            body: Required<crate::types::AuthorizationPolicyUpdateRequest> => json(),
         }
     }
 
@@ -624,8 +626,8 @@ oneteg_http::mock::operations! {
         create_branded_portal(
             CREATE_BRANDED_PORTAL,
             CreateBrandedPortalWhen,
-        ) -> Json<types::BrandedPortal> {
-            body: Required<types::BrandedPortalCreateRequest> => json(),
+        ) -> Json<crate::types::BrandedPortal> {
+            body: Required<crate::types::BrandedPortalCreateRequest> => json(),
         }
 
         /// Synchronizes a section of a branded portal with a category or a lightbox.
@@ -635,7 +637,7 @@ oneteg_http::mock::operations! {
         ) -> Empty {
             branded_portal_id: Required<String> => path("brandedPortalId"),
             section_id: Required<String> => path("sectionId"),
-            body: Required<types::BrandedPortalSectionSyncCreateRequest> => json(),
+            body: Required<crate::types::BrandedPortalSectionSyncCreateRequest> => json(),
         }
 
         /// Adds an upload section to a section of a branded portal.
@@ -645,17 +647,17 @@ oneteg_http::mock::operations! {
         ) -> Empty {
             branded_portal_id: Required<String> => path("brandedPortalId"),
             section_id: Required<String> => path("sectionId"),
-            body: Required<types::BrandedPortalUploadSectionCreateRequest> => json(),
+            body: Required<crate::types::BrandedPortalUploadSectionCreateRequest> => json(),
         }
 
         /// Creates a download of assets from a live branded portal.
         create_public_portal_download(
             CREATE_PUBLIC_PORTAL_DOWNLOAD,
             CreatePublicPortalDownloadWhen,
-        ) -> Json<types::PublicPortalDownload> {
+        ) -> Json<crate::types::PublicPortalDownload> {
             library_id: Required<String> => path("libraryId"),
             branded_portal_id: Required<String> => path("brandedPortalId"),
-            body: Required<types::PublicPortalDownloadRequest> => json(),
+            body: Required<crate::types::PublicPortalDownloadRequest> => json(),
         }
 
         /// Deletes a branded portal.
@@ -670,7 +672,7 @@ oneteg_http::mock::operations! {
         ) -> Empty {
             branded_portal_id: Required<String> => path("brandedPortalId"),
             section_id: Required<String> => path("sectionId"),
-            body: Required<types::BrandedPortalSectionSyncDeleteRequest> => json(),
+            body: Required<crate::types::BrandedPortalSectionSyncDeleteRequest> => json(),
         }
 
         /// Deletes an upload section of a branded portal.
@@ -686,7 +688,7 @@ oneteg_http::mock::operations! {
         disable_branded_portal(
             DISABLE_BRANDED_PORTAL,
             DisableBrandedPortalWhen,
-        ) -> Json<types::BrandedPortal> {
+        ) -> Json<crate::types::BrandedPortal> {
             branded_portal_id: Required<String> => path("brandedPortalId"),
         }
 
@@ -694,13 +696,16 @@ oneteg_http::mock::operations! {
         duplicate_branded_portal(
             DUPLICATE_BRANDED_PORTAL,
             DuplicateBrandedPortalWhen,
-        ) -> Json<types::BrandedPortal> {
+        ) -> Json<crate::types::BrandedPortal> {
             branded_portal_id: Required<String> => path("brandedPortalId"),
-            body: Required<types::BrandedPortalDuplicateRequest> => json(),
+            body: Required<crate::types::BrandedPortalDuplicateRequest> => json(),
         }
 
         /// Gets a branded portal with its settings.
-        get_branded_portal(GET_BRANDED_PORTAL, GetBrandedPortalWhen) -> Json<types::BrandedPortal> {
+        get_branded_portal(
+            GET_BRANDED_PORTAL,
+            GetBrandedPortalWhen,
+        ) -> Json<crate::types::BrandedPortal> {
             branded_portal_id: Required<String> => path("brandedPortalId"),
         }
 
@@ -716,7 +721,7 @@ oneteg_http::mock::operations! {
         get_branded_portal_section_sync(
             GET_BRANDED_PORTAL_SECTION_SYNC,
             GetBrandedPortalSectionSyncWhen,
-        ) -> Json<types::BrandedPortalSectionSync> {
+        ) -> Json<crate::types::BrandedPortalSectionSync> {
             branded_portal_id: Required<String> => path("brandedPortalId"),
             section_id: Required<String> => path("sectionId"),
         }
@@ -725,7 +730,7 @@ oneteg_http::mock::operations! {
         get_branded_portal_upload_section(
             GET_BRANDED_PORTAL_UPLOAD_SECTION,
             GetBrandedPortalUploadSectionWhen,
-        ) -> Json<types::BrandedPortalUploadSection> {
+        ) -> Json<crate::types::BrandedPortalUploadSection> {
             branded_portal_id: Required<String> => path("brandedPortalId"),
             section_id: Required<String> => path("sectionId"),
         }
@@ -734,7 +739,7 @@ oneteg_http::mock::operations! {
         get_public_portal(
             GET_PUBLIC_PORTAL,
             GetPublicPortalWhen,
-        ) -> Json<types::LiveBrandedPortal> {
+        ) -> Json<crate::types::LiveBrandedPortal> {
             host: Required<String> => path("host"),
             path: Required<String> => path("path"),
         }
@@ -743,7 +748,7 @@ oneteg_http::mock::operations! {
         get_public_portal_asset_rendition(
             GET_PUBLIC_PORTAL_ASSET_RENDITION,
             GetPublicPortalAssetRenditionWhen,
-        ) -> Json<types::AssetRenditionByKind> {
+        ) -> Json<crate::types::AssetRenditionByKind> {
             library_id: Required<String> => path("libraryId"),
             branded_portal_id: Required<String> => path("brandedPortalId"),
             asset_id: Required<String> => path("assetId"),
@@ -764,7 +769,7 @@ oneteg_http::mock::operations! {
         get_public_portal_terms_and_conditions(
             GET_PUBLIC_PORTAL_TERMS_AND_CONDITIONS,
             GetPublicPortalTermsAndConditionsWhen,
-        ) -> Json<types::PublicPortalTermsAndConditions> {
+        ) -> Json<crate::types::PublicPortalTermsAndConditions> {
             host: Required<String> => path("host"),
         }
 
@@ -772,7 +777,7 @@ oneteg_http::mock::operations! {
         list_branded_portal_assets_by_category(
             LIST_BRANDED_PORTAL_ASSETS_BY_CATEGORY,
             ListBrandedPortalAssetsByCategoryWhen,
-        ) -> Json<types::BrandedPortalAssets> {
+        ) -> Json<crate::types::BrandedPortalAssets> {
             category_id: Required<String> => path("categoryId"),
             count: Optional<i32> => query("count"),
             offset: Optional<i32> => query("offset"),
@@ -785,7 +790,7 @@ oneteg_http::mock::operations! {
         list_branded_portal_assets_by_lightbox(
             LIST_BRANDED_PORTAL_ASSETS_BY_LIGHTBOX,
             ListBrandedPortalAssetsByLightboxWhen,
-        ) -> Json<types::BrandedPortalAssets> {
+        ) -> Json<crate::types::BrandedPortalAssets> {
             lightbox_id: Required<String> => path("lightboxId"),
             count: Optional<i32> => query("count"),
             offset: Optional<i32> => query("offset"),
@@ -798,7 +803,7 @@ oneteg_http::mock::operations! {
         list_branded_portal_policies(
             LIST_BRANDED_PORTAL_POLICIES,
             ListBrandedPortalPoliciesWhen,
-        ) -> Json<Vec<types::Policy>> {
+        ) -> Json<Vec<crate::types::Policy>> {
             branded_portal_id: Required<String> => path("brandedPortalId"),
             count: Optional<i32> => query("count"),
             offset: Optional<i32> => query("offset"),
@@ -808,7 +813,7 @@ oneteg_http::mock::operations! {
         list_branded_portal_section_assets(
             LIST_BRANDED_PORTAL_SECTION_ASSETS,
             ListBrandedPortalSectionAssetsWhen,
-        ) -> Json<types::BrandedPortalAssets> {
+        ) -> Json<crate::types::BrandedPortalAssets> {
             branded_portal_id: Required<String> => path("brandedPortalId"),
             section_id: Required<String> => path("sectionId"),
             preview: Optional<bool> => query("preview"),
@@ -823,7 +828,7 @@ oneteg_http::mock::operations! {
         list_branded_portals(
             LIST_BRANDED_PORTALS,
             ListBrandedPortalsWhen,
-        ) -> Json<Vec<types::BrandedPortalSummary>> {
+        ) -> Json<Vec<crate::types::BrandedPortalSummary>> {
             count: Optional<i32> => query("count"),
             offset: Optional<i32> => query("offset"),
         }
@@ -832,7 +837,7 @@ oneteg_http::mock::operations! {
         list_public_portal_rendition_kinds(
             LIST_PUBLIC_PORTAL_RENDITION_KINDS,
             ListPublicPortalRenditionKindsWhen,
-        ) -> Json<Vec<types::RenditionKind>> {
+        ) -> Json<Vec<crate::types::RenditionKind>> {
             library_id: Required<String> => path("libraryId"),
             branded_portal_id: Required<String> => path("brandedPortalId"),
             count: Optional<i32> => query("count"),
@@ -843,7 +848,7 @@ oneteg_http::mock::operations! {
         list_public_portal_section_assets(
             LIST_PUBLIC_PORTAL_SECTION_ASSETS,
             ListPublicPortalSectionAssetsWhen,
-        ) -> Json<types::PublicBrandedPortalAssets> {
+        ) -> Json<crate::types::PublicBrandedPortalAssets> {
             library_id: Required<String> => path("libraryId"),
             branded_portal_id: Required<String> => path("brandedPortalId"),
             section_id: Required<String> => path("sectionId"),
@@ -857,14 +862,14 @@ oneteg_http::mock::operations! {
             MoveBrandedPortalAssetsWhen,
         ) -> Empty {
             branded_portal_id: Required<String> => path("brandedPortalId"),
-            body: Required<types::BrandedPortalAssetsMoveRequest> => json(),
+            body: Required<crate::types::BrandedPortalAssetsMoveRequest> => json(),
         }
 
         /// Publishes the draft of a branded portal.
         publish_branded_portal(
             PUBLISH_BRANDED_PORTAL,
             PublishBrandedPortalWhen,
-        ) -> Json<types::BrandedPortal> {
+        ) -> Json<crate::types::BrandedPortal> {
             branded_portal_id: Required<String> => path("brandedPortalId"),
         }
 
@@ -891,7 +896,7 @@ oneteg_http::mock::operations! {
         search_branded_portal_assets(
             SEARCH_BRANDED_PORTAL_ASSETS,
             SearchBrandedPortalAssetsWhen,
-        ) -> Json<types::BrandedPortalAssets> {
+        ) -> Json<crate::types::BrandedPortalAssets> {
             count: Optional<i32> => query("count"),
             offset: Optional<i32> => query("offset"),
             search: Optional<String> => query("search"),
@@ -903,7 +908,7 @@ oneteg_http::mock::operations! {
         search_branded_portal_draft_assets(
             SEARCH_BRANDED_PORTAL_DRAFT_ASSETS,
             SearchBrandedPortalDraftAssetsWhen,
-        ) -> Json<types::BrandedPortalAssets> {
+        ) -> Json<crate::types::BrandedPortalAssets> {
             branded_portal_id: Required<String> => path("brandedPortalId"),
             preview: Optional<bool> => query("preview"),
             count: Optional<i32> => query("count"),
@@ -917,7 +922,7 @@ oneteg_http::mock::operations! {
         search_public_portal_assets(
             SEARCH_PUBLIC_PORTAL_ASSETS,
             SearchPublicPortalAssetsWhen,
-        ) -> Json<types::PublicBrandedPortalAssets> {
+        ) -> Json<crate::types::PublicBrandedPortalAssets> {
             library_id: Required<String> => path("libraryId"),
             branded_portal_id: Required<String> => path("brandedPortalId"),
             count: Optional<i32> => query("count"),
@@ -928,43 +933,43 @@ oneteg_http::mock::operations! {
         update_branded_portal_access_settings(
             UPDATE_BRANDED_PORTAL_ACCESS_SETTINGS,
             UpdateBrandedPortalAccessSettingsWhen,
-        ) -> Json<types::BrandedPortal> {
+        ) -> Json<crate::types::BrandedPortal> {
             branded_portal_id: Required<String> => path("brandedPortalId"),
-            body: Required<types::BrandedPortalAccessSettingsRequest> => json(),
+            body: Required<crate::types::BrandedPortalAccessSettingsRequest> => json(),
         }
 
         /// Sets whether assets can be downloaded from a branded portal.
         update_branded_portal_download_settings(
             UPDATE_BRANDED_PORTAL_DOWNLOAD_SETTINGS,
             UpdateBrandedPortalDownloadSettingsWhen,
-        ) -> Json<types::BrandedPortal> {
+        ) -> Json<crate::types::BrandedPortal> {
             branded_portal_id: Required<String> => path("brandedPortalId"),
-            body: Required<types::BrandedPortalDownloadSettingsRequest> => json(),
+            body: Required<crate::types::BrandedPortalDownloadSettingsRequest> => json(),
         }
 
         /// Sets the highlight color of a branded portal.
         update_branded_portal_highlight_color(
             UPDATE_BRANDED_PORTAL_HIGHLIGHT_COLOR,
             UpdateBrandedPortalHighlightColorWhen,
-        ) -> Json<types::BrandedPortal> {
+        ) -> Json<crate::types::BrandedPortal> {
             branded_portal_id: Required<String> => path("brandedPortalId"),
-            body: Required<types::BrandedPortalHighlightColorRequest> => json(),
+            body: Required<crate::types::BrandedPortalHighlightColorRequest> => json(),
         }
 
         /// Sets the language of a branded portal and the links to its other language versions.
         update_branded_portal_language_settings(
             UPDATE_BRANDED_PORTAL_LANGUAGE_SETTINGS,
             UpdateBrandedPortalLanguageSettingsWhen,
-        ) -> Json<types::BrandedPortal> {
+        ) -> Json<crate::types::BrandedPortal> {
             branded_portal_id: Required<String> => path("brandedPortalId"),
-            body: Required<types::BrandedPortalLanguageSettings> => json(),
+            body: Required<crate::types::BrandedPortalLanguageSettings> => json(),
         }
 
         /// Sets the layout of the pages of a branded portal.
         update_branded_portal_layout(
             UPDATE_BRANDED_PORTAL_LAYOUT,
             UpdateBrandedPortalLayoutWhen,
-        ) -> Json<types::BrandedPortal> {
+        ) -> Json<crate::types::BrandedPortal> {
             branded_portal_id: Required<String> => path("brandedPortalId"),
             body: Required<String> => json(),
         }
@@ -973,7 +978,7 @@ oneteg_http::mock::operations! {
         update_branded_portal_name(
             UPDATE_BRANDED_PORTAL_NAME,
             UpdateBrandedPortalNameWhen,
-        ) -> Json<types::BrandedPortalSummary> {
+        ) -> Json<crate::types::BrandedPortalSummary> {
             branded_portal_id: Required<String> => path("brandedPortalId"),
             body: Required<String> => json(),
         }
@@ -982,27 +987,27 @@ oneteg_http::mock::operations! {
         update_branded_portal_navigation_settings(
             UPDATE_BRANDED_PORTAL_NAVIGATION_SETTINGS,
             UpdateBrandedPortalNavigationSettingsWhen,
-        ) -> Json<types::BrandedPortal> {
+        ) -> Json<crate::types::BrandedPortal> {
             branded_portal_id: Required<String> => path("brandedPortalId"),
-            body: Required<types::BrandedPortalNavigationSettingsRequest> => json(),
+            body: Required<crate::types::BrandedPortalNavigationSettingsRequest> => json(),
         }
 
         /// Adds policies to a branded portal and removes policies from it.
         update_branded_portal_policies(
             UPDATE_BRANDED_PORTAL_POLICIES,
             UpdateBrandedPortalPoliciesWhen,
-        ) -> Json<Vec<types::BrandedPortalPolicyUpdate>> {
+        ) -> Json<Vec<crate::types::BrandedPortalPolicyUpdate>> {
             branded_portal_id: Required<String> => path("brandedPortalId"),
-            body: Required<types::PolicyUpdateRequest> => json(),
+            body: Required<crate::types::PolicyUpdateRequest> => json(),
         }
 
         /// Sets whether a branded portal is searchable.
         update_branded_portal_search_settings(
             UPDATE_BRANDED_PORTAL_SEARCH_SETTINGS,
             UpdateBrandedPortalSearchSettingsWhen,
-        ) -> Json<types::BrandedPortal> {
+        ) -> Json<crate::types::BrandedPortal> {
             branded_portal_id: Required<String> => path("brandedPortalId"),
-            body: Required<types::BrandedPortalSearchSettingsRequest> => json(),
+            body: Required<crate::types::BrandedPortalSearchSettingsRequest> => json(),
         }
 
         /// Sets the categories of an upload section of a branded portal.
@@ -1012,16 +1017,16 @@ oneteg_http::mock::operations! {
         ) -> Empty {
             branded_portal_id: Required<String> => path("brandedPortalId"),
             section_id: Required<String> => path("sectionId"),
-            body: Required<types::BrandedPortalUploadSectionUpdateRequest> => json(),
+            body: Required<crate::types::BrandedPortalUploadSectionUpdateRequest> => json(),
         }
 
         /// Sets the address of a branded portal.
         update_branded_portal_url_settings(
             UPDATE_BRANDED_PORTAL_URL_SETTINGS,
             UpdateBrandedPortalUrlSettingsWhen,
-        ) -> Json<types::BrandedPortal> {
+        ) -> Json<crate::types::BrandedPortal> {
             branded_portal_id: Required<String> => path("brandedPortalId"),
-            body: Required<types::BrandedPortalUrlSettingsRequest> => json(),
+            body: Required<crate::types::BrandedPortalUrlSettingsRequest> => json(),
         }
 
         /// Checks assets against all branded portals.
@@ -1036,7 +1041,7 @@ oneteg_http::mock::operations! {
         validate_assets_in_branded_portal(
             VALIDATE_ASSETS_IN_BRANDED_PORTAL,
             ValidateAssetsInBrandedPortalWhen,
-        ) -> Json<Vec<types::BrandedPortalAssetPlacement>> {
+        ) -> Json<Vec<crate::types::BrandedPortalAssetPlacement>> {
             branded_portal_id: Required<String> => path("brandedPortalId"),
             body: Required<Vec<String>> => json(),
         }
@@ -1049,26 +1054,26 @@ oneteg_http::mock::operations! {
             AddUserGroupToCategoryWhen,
         ) -> Empty {
             category_id: Required<String> => path("categoryId"),
-            body: Required<types::CategoryUserGroupRequest> => json(),
+            body: Required<crate::types::CategoryUserGroupRequest> => json(),
         }
 
         /// Creates a category.
-        create_category(CREATE_CATEGORY, CreateCategoryWhen) -> Json<types::Folder> {
+        create_category(CREATE_CATEGORY, CreateCategoryWhen) -> Json<crate::types::Folder> {
             include_permissions: Optional<bool> => query("includePermissions"),
-            body: Required<types::CategoryCreateRequest> => json(),
+            body: Required<crate::types::CategoryCreateRequest> => json(),
         }
 
         /// Creates a permission set for use with categories.
         create_category_permission_set(
             CREATE_CATEGORY_PERMISSION_SET,
             CreateCategoryPermissionSetWhen,
-        ) -> Json<types::PermissionSet> {
-            body: Required<types::PermissionSet> => json(),
+        ) -> Json<crate::types::PermissionSet> {
+            body: Required<crate::types::PermissionSet> => json(),
         }
 
         /// Creates a folder.
-        create_folder(CREATE_FOLDER, CreateFolderWhen) -> Json<types::Folder> {
-            body: Required<types::CategoryCreateRequest> => json(),
+        create_folder(CREATE_FOLDER, CreateFolderWhen) -> Json<crate::types::Folder> {
+            body: Required<crate::types::CategoryCreateRequest> => json(),
         }
 
         /// Deletes a category.
@@ -1077,19 +1082,19 @@ oneteg_http::mock::operations! {
         }
 
         /// Gets a category by ID.
-        get_category(GET_CATEGORY, GetCategoryWhen) -> Json<types::Folder> {
+        get_category(GET_CATEGORY, GetCategoryWhen) -> Json<crate::types::Folder> {
             category_id: Required<String> => path("categoryId"),
             include_permissions: Optional<bool> => query("includePermissions"),
         }
 
         /// Gets a folder by ID.
-        get_folder(GET_FOLDER, GetFolderWhen) -> Json<types::Folder> {
+        get_folder(GET_FOLDER, GetFolderWhen) -> Json<crate::types::Folder> {
             category_id: Required<String> => path("categoryId"),
             include_permissions: Optional<bool> => query("includePermissions"),
         }
 
         /// Lists categories.
-        list_categories(LIST_CATEGORIES, ListCategoriesWhen) -> Json<Vec<types::Category>> {
+        list_categories(LIST_CATEGORIES, ListCategoriesWhen) -> Json<Vec<crate::types::Category>> {
             include_permissions: Optional<bool> => query("includePermissions"),
             count: Optional<i32> => query("count"),
             offset: Optional<i32> => query("offset"),
@@ -1099,7 +1104,7 @@ oneteg_http::mock::operations! {
         list_category_assets(
             LIST_CATEGORY_ASSETS,
             ListCategoryAssetsWhen,
-        ) -> Json<types::AssetSelection> {
+        ) -> Json<crate::types::AssetSelection> {
             category_id: Required<String> => path("categoryId"),
             count: Optional<i32> => query("count"),
             offset: Optional<i32> => query("offset"),
@@ -1112,7 +1117,7 @@ oneteg_http::mock::operations! {
         list_category_basic_assets(
             LIST_CATEGORY_BASIC_ASSETS,
             ListCategoryBasicAssetsWhen,
-        ) -> Json<types::BasicAssetSelection> {
+        ) -> Json<crate::types::BasicAssetSelection> {
             category_id: Required<String> => path("categoryId"),
             count: Optional<i32> => query("count"),
             offset: Optional<i32> => query("offset"),
@@ -1125,7 +1130,7 @@ oneteg_http::mock::operations! {
         list_folder_assets(
             LIST_FOLDER_ASSETS,
             ListFolderAssetsWhen,
-        ) -> Json<types::AssetSelection> {
+        ) -> Json<crate::types::AssetSelection> {
             category_id: Required<String> => path("categoryId"),
             count: Optional<i32> => query("count"),
             offset: Optional<i32> => query("offset"),
@@ -1135,7 +1140,7 @@ oneteg_http::mock::operations! {
         }
 
         /// Lists the root folders.
-        list_folders(LIST_FOLDERS, ListFoldersWhen) -> Json<Vec<types::Folder>> {
+        list_folders(LIST_FOLDERS, ListFoldersWhen) -> Json<Vec<crate::types::Folder>> {
             include_pinned_searches: Optional<bool> => query("includePinnedSearches"),
             include_permissions: Optional<bool> => query("includePermissions"),
             count: Optional<i32> => query("count"),
@@ -1146,7 +1151,7 @@ oneteg_http::mock::operations! {
         list_root_subcategories(
             LIST_ROOT_SUBCATEGORIES,
             ListRootSubcategoriesWhen,
-        ) -> OptionalJson<Vec<types::Category>> {
+        ) -> OptionalJson<Vec<crate::types::Category>> {
             category_features: Optional<String> => query("categoryFeatures"),
             count: Optional<i32> => query("count"),
             offset: Optional<i32> => query("offset"),
@@ -1156,7 +1161,7 @@ oneteg_http::mock::operations! {
         list_subcategories(
             LIST_SUBCATEGORIES,
             ListSubcategoriesWhen,
-        ) -> Json<Vec<types::Category>> {
+        ) -> Json<Vec<crate::types::Category>> {
             category_guid: Required<String> => path("categoryGuid"),
             category_features: Optional<String> => query("categoryFeatures"),
             include_permissions: Optional<bool> => query("includePermissions"),
@@ -1165,7 +1170,7 @@ oneteg_http::mock::operations! {
         }
 
         /// Lists the folders in a folder.
-        list_subfolders(LIST_SUBFOLDERS, ListSubfoldersWhen) -> Json<Vec<types::Folder>> {
+        list_subfolders(LIST_SUBFOLDERS, ListSubfoldersWhen) -> Json<Vec<crate::types::Folder>> {
             category_guid: Required<String> => path("categoryGuid"),
             category_features: Optional<String> => query("categoryFeatures"),
             include_permissions: Optional<bool> => query("includePermissions"),
@@ -1183,15 +1188,15 @@ oneteg_http::mock::operations! {
         }
 
         /// Renames a category or moves it to another parent.
-        update_category(UPDATE_CATEGORY, UpdateCategoryWhen) -> Json<types::Folder> {
+        update_category(UPDATE_CATEGORY, UpdateCategoryWhen) -> Json<crate::types::Folder> {
             category_id: Required<String> => path("categoryId"),
-            body: Required<Vec<types::PatchOperation>> => json(),
+            body: Required<Vec<crate::types::PatchOperation>> => json(),
         }
 
         /// Renames a folder or moves it to another parent.
-        update_folder(UPDATE_FOLDER, UpdateFolderWhen) -> Json<types::Folder> {
+        update_folder(UPDATE_FOLDER, UpdateFolderWhen) -> Json<crate::types::Folder> {
             category_id: Required<String> => path("categoryId"),
-            body: Required<Vec<types::PatchOperation>> => json(),
+            body: Required<Vec<crate::types::PatchOperation>> => json(),
         }
     }
 
@@ -1200,13 +1205,13 @@ oneteg_http::mock::operations! {
         get_cognitive_configuration(
             GET_COGNITIVE_CONFIGURATION,
             GetCognitiveConfigurationWhen,
-        ) -> Json<types::CognitiveConfiguration> {}
+        ) -> Json<crate::types::CognitiveConfiguration> {}
 
         /// Lists the rendition kinds of the library.
         list_rendition_kinds(
             LIST_RENDITION_KINDS,
             ListRenditionKindsWhen,
-        ) -> Json<Vec<types::RenditionKind>> {
+        ) -> Json<Vec<crate::types::RenditionKind>> {
             count: Optional<i32> => query("count"),
             offset: Optional<i32> => query("offset"),
         }
@@ -1216,7 +1221,7 @@ oneteg_http::mock::operations! {
         /// Crops an asset.
         create_crop(CREATE_CROP, CreateCropWhen) -> Json<String> {
             id: Required<String> => path("id"),
-            body: Required<types::CropCreateRequest> => json(),
+            body: Required<crate::types::CropCreateRequest> => json(),
         }
 
         /// Crops an asset using a crop template.
@@ -1225,15 +1230,15 @@ oneteg_http::mock::operations! {
             CreateCropFromTemplateWhen,
         ) -> Json<String> {
             asset_id: Required<String> => path("assetId"),
-            body: Required<types::CropFromTemplateRequest> => json(),
+            body: Required<crate::types::CropFromTemplateRequest> => json(),
         }
 
         /// Creates a crop template.
         create_crop_template(
             CREATE_CROP_TEMPLATE,
             CreateCropTemplateWhen,
-        ) -> OptionalJson<types::CropTemplate> {
-            body: Required<types::CropTemplateRequest> => json(),
+        ) -> OptionalJson<crate::types::CropTemplate> {
+            body: Required<crate::types::CropTemplateRequest> => json(),
         }
 
         /// Deletes a crop template.
@@ -1242,7 +1247,7 @@ oneteg_http::mock::operations! {
         }
 
         /// Gets a crop by ID.
-        get_crop(GET_CROP, GetCropWhen) -> Json<types::Crop> {
+        get_crop(GET_CROP, GetCropWhen) -> Json<crate::types::Crop> {
             id: Required<String> => path("id"),
         }
 
@@ -1250,7 +1255,7 @@ oneteg_http::mock::operations! {
         list_crop_templates(
             LIST_CROP_TEMPLATES,
             ListCropTemplatesWhen,
-        ) -> Json<Vec<types::CropTemplate>> {
+        ) -> Json<Vec<crate::types::CropTemplate>> {
             count: Optional<i32> => query("count"),
             offset: Optional<i32> => query("offset"),
         }
@@ -1259,7 +1264,7 @@ oneteg_http::mock::operations! {
         list_predefined_crop_templates(
             LIST_PREDEFINED_CROP_TEMPLATES,
             ListPredefinedCropTemplatesWhen,
-        ) -> Json<Vec<types::PredefinedCropTemplate>> {
+        ) -> Json<Vec<crate::types::PredefinedCropTemplate>> {
             count: Optional<i32> => query("count"),
             offset: Optional<i32> => query("offset"),
         }
@@ -1268,9 +1273,9 @@ oneteg_http::mock::operations! {
         update_crop_template(
             UPDATE_CROP_TEMPLATE,
             UpdateCropTemplateWhen,
-        ) -> Json<types::CropTemplate> {
+        ) -> Json<crate::types::CropTemplate> {
             crop_template_id: Required<String> => path("cropTemplateId"),
-            body: Required<types::CropTemplateRequest> => json(),
+            body: Required<crate::types::CropTemplateRequest> => json(),
         }
     }
 
@@ -1279,7 +1284,7 @@ oneteg_http::mock::operations! {
         activate_asset_direct_links(
             ACTIVATE_ASSET_DIRECT_LINKS,
             ActivateAssetDirectLinksWhen,
-        ) -> Json<Vec<types::DirectLink>> {
+        ) -> Json<Vec<crate::types::DirectLink>> {
             asset_id: Required<String> => path("assetId"),
             body: Required<Vec<String>> => json(),
         }
@@ -1288,13 +1293,16 @@ oneteg_http::mock::operations! {
         activate_direct_link(
             ACTIVATE_DIRECT_LINK,
             ActivateDirectLinkWhen,
-        ) -> Json<types::DirectLink> {
+        ) -> Json<crate::types::DirectLink> {
             asset_id: Required<String> => path("assetId"),
             direct_link_id: Required<String> => path("directLinkId"),
         }
 
         /// Archives a direct link.
-        archive_direct_link(ARCHIVE_DIRECT_LINK, ArchiveDirectLinkWhen) -> Json<types::DirectLink> {
+        archive_direct_link(
+            ARCHIVE_DIRECT_LINK,
+            ArchiveDirectLinkWhen,
+        ) -> Json<crate::types::DirectLink> {
             asset_id: Required<String> => path("assetId"),
             direct_link_id: Required<String> => path("directLinkId"),
         }
@@ -1303,16 +1311,16 @@ oneteg_http::mock::operations! {
         create_direct_link(
             CREATE_DIRECT_LINK,
             CreateDirectLinkWhen,
-        ) -> Json<types::DirectLinkCreated> {
+        ) -> Json<crate::types::DirectLinkCreated> {
             asset_id: Required<String> => path("assetId"),
-            body: Required<types::DirectLinkCreateRequest> => json(),
+            body: Required<crate::types::DirectLinkCreateRequest> => json(),
         }
 
         /// Deactivates direct links of an asset.
         deactivate_asset_direct_links(
             DEACTIVATE_ASSET_DIRECT_LINKS,
             DeactivateAssetDirectLinksWhen,
-        ) -> Json<Vec<types::DirectLink>> {
+        ) -> Json<Vec<crate::types::DirectLink>> {
             asset_id: Required<String> => path("assetId"),
             body: Required<Vec<String>> => json(),
         }
@@ -1321,7 +1329,7 @@ oneteg_http::mock::operations! {
         deactivate_direct_link(
             DEACTIVATE_DIRECT_LINK,
             DeactivateDirectLinkWhen,
-        ) -> Json<types::DirectLink> {
+        ) -> Json<crate::types::DirectLink> {
             asset_id: Required<String> => path("assetId"),
             direct_link_id: Required<String> => path("directLinkId"),
         }
@@ -1330,7 +1338,7 @@ oneteg_http::mock::operations! {
         export_direct_links(EXPORT_DIRECT_LINKS, ExportDirectLinksWhen) -> Bytes {}
 
         /// Gets the views and bandwidth of the direct links in a period.
-        get_cdn_report(GET_CDN_REPORT, GetCdnReportWhen) -> OptionalJson<types::CdnReport> {
+        get_cdn_report(GET_CDN_REPORT, GetCdnReportWhen) -> OptionalJson<crate::types::CdnReport> {
             start_date: Optional<chrono::DateTime<chrono::offset::Utc>> => query("startDate"),
             offset: Optional<i32> => query("offset"),
             count: Optional<i32> => query("count"),
@@ -1341,7 +1349,7 @@ oneteg_http::mock::operations! {
         list_asset_direct_links(
             LIST_ASSET_DIRECT_LINKS,
             ListAssetDirectLinksWhen,
-        ) -> Json<Vec<types::DirectLink>> {
+        ) -> Json<Vec<crate::types::DirectLink>> {
             asset_id: Required<String> => path("assetId"),
             include_soft_deleted: Optional<bool> => query("includeSoftDeleted"),
             count: Optional<i32> => query("count"),
@@ -1352,7 +1360,7 @@ oneteg_http::mock::operations! {
         list_direct_links(
             LIST_DIRECT_LINKS,
             ListDirectLinksWhen,
-        ) -> Json<Vec<types::DirectLinkListItem>> {
+        ) -> Json<Vec<crate::types::DirectLinkListItem>> {
             offset: Optional<i32> => query("offset"),
             count: Optional<i32> => query("count"),
         }
@@ -1377,23 +1385,26 @@ oneteg_http::mock::operations! {
         create_asset_download(
             CREATE_ASSET_DOWNLOAD,
             CreateAssetDownloadWhen,
-        ) -> OptionalJson<types::DownloadAccepted> {
+        ) -> OptionalJson<crate::types::DownloadAccepted> {
             id: Required<String> => path("id"),
-            body: Required<types::AssetDownloadRequest> => json(),
+            body: Required<crate::types::AssetDownloadRequest> => json(),
         }
 
         /// Starts a download of assets in the requested formats.
-        create_download(CREATE_DOWNLOAD, CreateDownloadWhen) -> OptionalJson<types::DownloadBatch> {
-            body: Required<types::DownloadCreateRequest> => json(),
+        create_download(
+            CREATE_DOWNLOAD,
+            CreateDownloadWhen,
+        ) -> OptionalJson<crate::types::DownloadBatch> {
+            body: Required<crate::types::DownloadCreateRequest> => json(),
         }
 
         /// Starts a download under an existing ID.
         create_download_by_id(
             CREATE_DOWNLOAD_BY_ID,
             CreateDownloadByIdWhen,
-        ) -> OptionalJson<types::DownloadAccepted> {
+        ) -> OptionalJson<crate::types::DownloadAccepted> {
             id: Required<String> => path("id"),
-            body: Required<types::DownloadCreateRequest> => json(),
+            body: Required<crate::types::DownloadCreateRequest> => json(),
         }
 
         /// Deletes a download.
@@ -1403,11 +1414,11 @@ oneteg_http::mock::operations! {
 
         /// Downloads assets immediately.
         download_assets(DOWNLOAD_ASSETS, DownloadAssetsWhen) -> Empty {
-            body: Required<types::AssetsDownloadRequest> => json(),
+            body: Required<crate::types::AssetsDownloadRequest> => json(),
         }
 
         /// Gets the progress and the file of a download.
-        get_download(GET_DOWNLOAD, GetDownloadWhen) -> Json<types::DownloadItem> {
+        get_download(GET_DOWNLOAD, GetDownloadWhen) -> Json<crate::types::DownloadItem> {
             id: Required<String> => path("id"),
         }
 
@@ -1415,25 +1426,28 @@ oneteg_http::mock::operations! {
         list_asset_download_urls(
             LIST_ASSET_DOWNLOAD_URLS,
             ListAssetDownloadUrlsWhen,
-        ) -> Json<types::AssetDownloadUrls> {
-            body: Required<types::AssetDownloadUrlsRequest> => json(),
+        ) -> Json<crate::types::AssetDownloadUrls> {
+            body: Required<crate::types::AssetDownloadUrlsRequest> => json(),
         }
 
         /// Lists the downloads.
-        list_downloads(LIST_DOWNLOADS, ListDownloadsWhen) -> Json<types::DownloadList> {}
+        list_downloads(LIST_DOWNLOADS, ListDownloadsWhen) -> Json<crate::types::DownloadList> {}
 
         /// Checks whether a download is possible and what it requires.
         validate_download(
             VALIDATE_DOWNLOAD,
             ValidateDownloadWhen,
-        ) -> Json<types::DownloadValidation> {
-            body: Required<types::DownloadValidateRequest> => json(),
+        ) -> Json<crate::types::DownloadValidation> {
+            body: Required<crate::types::DownloadValidateRequest> => json(),
         }
     }
 
     "home" {
         /// Gets the calls available to the caller.
-        get_home_document(GET_HOME_DOCUMENT, GetHomeDocumentWhen) -> Json<types::HomeDocument> {}
+        get_home_document(
+            GET_HOME_DOCUMENT,
+            GetHomeDocumentWhen,
+        ) -> Json<crate::types::HomeDocument> {}
 
         /// Sends several calls in one request.
         send_bulk(SEND_BULK, SendBulkWhen) -> Bytes {}
@@ -1450,23 +1464,23 @@ oneteg_http::mock::operations! {
 
         /// Allows an origin for an integration.
         create_allowed_origin(CREATE_ALLOWED_ORIGIN, CreateAllowedOriginWhen) -> Json<String> {
-            body: Required<types::AllowedOriginCreateRequest> => json(),
+            body: Required<crate::types::AllowedOriginCreateRequest> => json(),
         }
 
         /// Registers a third-party integration.
         create_integration(
             CREATE_INTEGRATION,
             CreateIntegrationWhen,
-        ) -> Json<types::IntegrationCreated> {
-            body: Required<types::IntegrationCreateRequest> => json(),
+        ) -> Json<crate::types::IntegrationCreated> {
+            body: Required<crate::types::IntegrationCreateRequest> => json(),
         }
 
         /// Removes allowed origins by ID.
         delete_allowed_origins(
             DELETE_ALLOWED_ORIGINS,
             DeleteAllowedOriginsWhen,
-        ) -> Json<types::AllowedOriginsDeleted> {
-            body: Required<types::AllowedOriginsDeleteRequest> => json(),
+        ) -> Json<crate::types::AllowedOriginsDeleted> {
+            body: Required<crate::types::AllowedOriginsDeleteRequest> => json(),
         }
 
         /// Deletes a third-party integration.
@@ -1484,7 +1498,7 @@ oneteg_http::mock::operations! {
 
         /// Invites users into the tenant.
         invite_integration_users(INVITE_INTEGRATION_USERS, InviteIntegrationUsersWhen) -> Empty {
-            body: Required<types::IntegrationUsersInviteRequest> => json(),
+            body: Required<crate::types::IntegrationUsersInviteRequest> => json(),
         }
 
         /// Lists the origins from which an integration may call.
@@ -1509,7 +1523,7 @@ oneteg_http::mock::operations! {
         /// Renames a third-party integration.
         update_integration_name(UPDATE_INTEGRATION_NAME, UpdateIntegrationNameWhen) -> Empty {
             id: Required<String> => path("id"),
-            body: Required<types::IntegrationNameUpdateRequest> => json(),
+            body: Required<crate::types::IntegrationNameUpdateRequest> => json(),
         }
 
         /// Sets the status of user entitlements.
@@ -1517,7 +1531,7 @@ oneteg_http::mock::operations! {
             UPDATE_INTEGRATION_USER_ENTITLEMENTS,
             UpdateIntegrationUserEntitlementsWhen,
         ) -> Empty {
-            body: Required<types::IntegrationUserEntitlementsUpdateRequest> => json(),
+            body: Required<crate::types::IntegrationUserEntitlementsUpdateRequest> => json(),
         }
     }
 
@@ -1526,7 +1540,7 @@ oneteg_http::mock::operations! {
         list_introduction_and_help_assets(
             LIST_INTRODUCTION_AND_HELP_ASSETS,
             ListIntroductionAndHelpAssetsWhen,
-        ) -> Json<types::IntroductionAndHelp> {
+        ) -> Json<crate::types::IntroductionAndHelp> {
             count: Optional<i32> => query("count"),
             offset: Optional<i32> => query("offset"),
         }
@@ -1537,8 +1551,8 @@ oneteg_http::mock::operations! {
         create_keyword_group(
             CREATE_KEYWORD_GROUP,
             CreateKeywordGroupWhen,
-        ) -> Json<types::KeywordGroup> {
-            body: Required<types::KeywordGroup> => json(),
+        ) -> Json<crate::types::KeywordGroup> {
+            body: Required<crate::types::KeywordGroup> => json(),
         }
 
         /// Deletes a keyword group.
@@ -1550,7 +1564,7 @@ oneteg_http::mock::operations! {
         list_keyword_groups(
             LIST_KEYWORD_GROUPS,
             ListKeywordGroupsWhen,
-        ) -> Json<Vec<types::KeywordGroup>> {
+        ) -> Json<Vec<crate::types::KeywordGroup>> {
             count: Optional<i32> => query("count"),
             offset: Optional<i32> => query("offset"),
         }
@@ -1559,7 +1573,7 @@ oneteg_http::mock::operations! {
         list_keyword_subgroups(
             LIST_KEYWORD_SUBGROUPS,
             ListKeywordSubgroupsWhen,
-        ) -> Json<Vec<types::KeywordGroup>> {
+        ) -> Json<Vec<crate::types::KeywordGroup>> {
             keyword_group_id: Required<String> => path("keywordGroupId"),
             count: Optional<i32> => query("count"),
             offset: Optional<i32> => query("offset"),
@@ -1569,9 +1583,9 @@ oneteg_http::mock::operations! {
         update_keyword_group(
             UPDATE_KEYWORD_GROUP,
             UpdateKeywordGroupWhen,
-        ) -> Json<types::KeywordGroup> {
+        ) -> Json<crate::types::KeywordGroup> {
             keyword_group_id: Required<String> => path("keywordGroupId"),
-            body: Required<Vec<types::PatchOperation>> => json(),
+            body: Required<Vec<crate::types::PatchOperation>> => json(),
         }
     }
 
@@ -1582,15 +1596,15 @@ oneteg_http::mock::operations! {
         }
 
         /// Lists the keywords of the library.
-        list_keywords(LIST_KEYWORDS, ListKeywordsWhen) -> Json<Vec<types::Keyword>> {
+        list_keywords(LIST_KEYWORDS, ListKeywordsWhen) -> Json<Vec<crate::types::Keyword>> {
             count: Optional<i32> => query("count"),
             offset: Optional<i32> => query("offset"),
         }
 
         /// Changes a keyword.
-        update_keyword(UPDATE_KEYWORD, UpdateKeywordWhen) -> Json<types::Keyword> {
+        update_keyword(UPDATE_KEYWORD, UpdateKeywordWhen) -> Json<crate::types::Keyword> {
             keyword: Required<String> => path("keyword"),
-            body: Required<Vec<types::PatchOperation>> => json(),
+            body: Required<Vec<crate::types::PatchOperation>> => json(),
         }
     }
 
@@ -1605,8 +1619,8 @@ oneteg_http::mock::operations! {
         }
 
         /// Creates a lightbox.
-        create_lightbox(CREATE_LIGHTBOX, CreateLightboxWhen) -> Json<types::Lightbox> {
-            body: Required<types::LightboxCreateRequest> => json(),
+        create_lightbox(CREATE_LIGHTBOX, CreateLightboxWhen) -> Json<crate::types::Lightbox> {
+            body: Required<crate::types::LightboxCreateRequest> => json(),
         }
 
         /// Deletes a lightbox.
@@ -1615,7 +1629,7 @@ oneteg_http::mock::operations! {
         }
 
         /// Gets a lightbox by ID.
-        get_lightbox(GET_LIGHTBOX, GetLightboxWhen) -> Json<types::Lightbox> {
+        get_lightbox(GET_LIGHTBOX, GetLightboxWhen) -> Json<crate::types::Lightbox> {
             lightbox_id: Required<String> => path("lightboxId"),
             include_permissions: Optional<bool> => query("includePermissions"),
         }
@@ -1624,7 +1638,7 @@ oneteg_http::mock::operations! {
         list_lightbox_assets(
             LIST_LIGHTBOX_ASSETS,
             ListLightboxAssetsWhen,
-        ) -> Json<types::AssetSelection> {
+        ) -> Json<crate::types::AssetSelection> {
             lightbox_id: Required<String> => path("lightboxId"),
             count: Optional<i32> => query("count"),
             offset: Optional<i32> => query("offset"),
@@ -1637,7 +1651,7 @@ oneteg_http::mock::operations! {
         list_lightbox_assets_for_approval(
             LIST_LIGHTBOX_ASSETS_FOR_APPROVAL,
             ListLightboxAssetsForApprovalWhen,
-        ) -> Json<types::AssetSelection> {
+        ) -> Json<crate::types::AssetSelection> {
             lightbox_id: Required<String> => path("lightboxId"),
             count: Optional<i32> => query("count"),
             offset: Optional<i32> => query("offset"),
@@ -1650,12 +1664,12 @@ oneteg_http::mock::operations! {
         list_lightbox_policies(
             LIST_LIGHTBOX_POLICIES,
             ListLightboxPoliciesWhen,
-        ) -> Json<types::LightboxPolicies> {
+        ) -> Json<crate::types::LightboxPolicies> {
             lightbox_id: Required<String> => path("lightboxId"),
         }
 
         /// Lists the lightboxes.
-        list_lightboxes(LIST_LIGHTBOXES, ListLightboxesWhen) -> Json<Vec<types::Lightbox>> {
+        list_lightboxes(LIST_LIGHTBOXES, ListLightboxesWhen) -> Json<Vec<crate::types::Lightbox>> {
             include_permissions: Optional<bool> => query("includePermissions"),
             count: Optional<i32> => query("count"),
             offset: Optional<i32> => query("offset"),
@@ -1665,15 +1679,15 @@ oneteg_http::mock::operations! {
         list_lightboxes_for_approval(
             LIST_LIGHTBOXES_FOR_APPROVAL,
             ListLightboxesForApprovalWhen,
-        ) -> Json<Vec<types::Lightbox>> {
+        ) -> Json<Vec<crate::types::Lightbox>> {
             count: Optional<i32> => query("count"),
             offset: Optional<i32> => query("offset"),
         }
 
         /// Changes a lightbox with patch operations.
-        patch_lightbox(PATCH_LIGHTBOX, PatchLightboxWhen) -> Json<types::Lightbox> {
+        patch_lightbox(PATCH_LIGHTBOX, PatchLightboxWhen) -> Json<crate::types::Lightbox> {
             lightbox_id: Required<String> => path("lightboxId"),
-            body: Required<Vec<types::PatchOperation>> => json(),
+            body: Required<Vec<crate::types::PatchOperation>> => json(),
         }
 
         /// Removes an asset from a lightbox.
@@ -1698,20 +1712,20 @@ oneteg_http::mock::operations! {
         remove_current_user_from_lightbox(
             REMOVE_CURRENT_USER_FROM_LIGHTBOX,
             RemoveCurrentUserFromLightboxWhen,
-        ) -> Json<types::Lightbox> {
+        ) -> Json<crate::types::Lightbox> {
             lightbox_id: Required<String> => path("lightboxId"),
         }
 
         /// Sets the name, the description and the approver of a lightbox.
-        update_lightbox(UPDATE_LIGHTBOX, UpdateLightboxWhen) -> Json<types::Lightbox> {
+        update_lightbox(UPDATE_LIGHTBOX, UpdateLightboxWhen) -> Json<crate::types::Lightbox> {
             lightbox_id: Required<String> => path("lightboxId"),
-            body: Required<types::LightboxUpdateRequest> => json(),
+            body: Required<crate::types::LightboxUpdateRequest> => json(),
         }
 
         /// Adds policies to a lightbox and removes policies from it.
         update_lightbox_policies(UPDATE_LIGHTBOX_POLICIES, UpdateLightboxPoliciesWhen) -> Empty {
             lightbox_id: Required<String> => path("lightboxId"),
-            body: Required<types::PolicyUpdateRequest> => json(),
+            body: Required<crate::types::PolicyUpdateRequest> => json(),
         }
     }
 
@@ -1719,14 +1733,14 @@ oneteg_http::mock::operations! {
         /// Makes the current user follow or stop following an asset.
         follow_asset(FOLLOW_ASSET, FollowAssetWhen) -> Empty {
             asset_id: Required<String> => path("assetId"),
-            body: Required<types::FollowAssetRequest> => json(),
+            body: Required<crate::types::FollowAssetRequest> => json(),
         }
 
         /// Lists the users who follow an asset.
         list_asset_followers(
             LIST_ASSET_FOLLOWERS,
             ListAssetFollowersWhen,
-        ) -> Json<Vec<types::AssetFollower>> {
+        ) -> Json<Vec<crate::types::AssetFollower>> {
             asset_id: Required<String> => path("assetId"),
             count: Optional<i32> => query("count"),
             offset: Optional<i32> => query("offset"),
@@ -1736,7 +1750,7 @@ oneteg_http::mock::operations! {
         list_in_app_notifications(
             LIST_IN_APP_NOTIFICATIONS,
             ListInAppNotificationsWhen,
-        ) -> Json<Vec<types::InAppNotification>> {
+        ) -> Json<Vec<crate::types::InAppNotification>> {
             bypass_cache: Optional<bool> => query("bypassCache"),
             count: Optional<i32> => query("count"),
             offset: Optional<i32> => query("offset"),
@@ -1766,33 +1780,36 @@ oneteg_http::mock::operations! {
         search_users_and_user_groups(
             SEARCH_USERS_AND_USER_GROUPS,
             SearchUsersAndUserGroupsWhen,
-        ) -> Json<Vec<types::UserOrUserGroup>> {
-            body: Required<types::UserOrUserGroupSearchRequest> => json(),
+        ) -> Json<Vec<crate::types::UserOrUserGroup>> {
+            body: Required<crate::types::UserOrUserGroupSearchRequest> => json(),
         }
 
         /// Sends a notification about categories, saved searches or other objects.
         send_notification(
             SEND_NOTIFICATION,
             SendNotificationWhen,
-        ) -> Json<types::NotificationResult> {
-            body: Required<types::NotificationRequest> => json(),
+        ) -> Json<crate::types::NotificationResult> {
+            body: Required<crate::types::NotificationRequest> => json(),
         }
 
         /// Checks whether an e-mail address belongs to a user.
         validate_user_email(
             VALIDATE_USER_EMAIL,
             ValidateUserEmailWhen,
-        ) -> Json<types::UserEmailValidation> {
+        ) -> Json<crate::types::UserEmailValidation> {
             email_address: Optional<String> => query("emailAddress"),
         }
     }
 
     "org_unit" {
         /// Gets the organizational unit of the current user.
-        get_current_org_unit(GET_CURRENT_ORG_UNIT, GetCurrentOrgUnitWhen) -> Json<types::OrgUnit> {}
+        get_current_org_unit(
+            GET_CURRENT_ORG_UNIT,
+            GetCurrentOrgUnitWhen,
+        ) -> Json<crate::types::OrgUnit> {}
 
         /// Gets an organizational unit by ID.
-        get_org_unit(GET_ORG_UNIT, GetOrgUnitWhen) -> Json<types::OrgUnit> {
+        get_org_unit(GET_ORG_UNIT, GetOrgUnitWhen) -> Json<crate::types::OrgUnit> {
             id: Required<String> => path("id"),
         }
 
@@ -1800,7 +1817,7 @@ oneteg_http::mock::operations! {
         get_org_unit_library(
             GET_ORG_UNIT_LIBRARY,
             GetOrgUnitLibraryWhen,
-        ) -> Json<types::OrgUnitLibrary> {
+        ) -> Json<crate::types::OrgUnitLibrary> {
             id: Required<String> => path("id"),
         }
 
@@ -1808,13 +1825,13 @@ oneteg_http::mock::operations! {
         get_org_unit_skin_colors(
             GET_ORG_UNIT_SKIN_COLORS,
             GetOrgUnitSkinColorsWhen,
-        ) -> Json<types::OrgUnitSkinColors> {}
+        ) -> Json<crate::types::OrgUnitSkinColors> {}
 
         /// Gets the skin colors of a portal.
         get_portal_skin_colors(
             GET_PORTAL_SKIN_COLORS,
             GetPortalSkinColorsWhen,
-        ) -> Json<types::OrgUnitSkinColors> {
+        ) -> Json<crate::types::OrgUnitSkinColors> {
             portal: Required<String> => path("portal"),
         }
 
@@ -1822,13 +1839,13 @@ oneteg_http::mock::operations! {
         get_print_ui_credentials(
             GET_PRINT_UI_CREDENTIALS,
             GetPrintUiCredentialsWhen,
-        ) -> Json<types::PrintUiCredentials> {}
+        ) -> Json<crate::types::PrintUiCredentials> {}
 
         /// Gets the public part of an organizational unit by host name.
         get_public_org_unit(
             GET_PUBLIC_ORG_UNIT,
             GetPublicOrgUnitWhen,
-        ) -> Json<types::PublicOrgUnit> {
+        ) -> Json<crate::types::PublicOrgUnit> {
             host_name: Required<String> => path("hostName"),
         }
 
@@ -1836,7 +1853,7 @@ oneteg_http::mock::operations! {
         list_org_unit_libraries(
             LIST_ORG_UNIT_LIBRARIES,
             ListOrgUnitLibrariesWhen,
-        ) -> Json<Vec<types::OrgUnitLibrary>> {
+        ) -> Json<Vec<crate::types::OrgUnitLibrary>> {
             count: Optional<i32> => query("count"),
             offset: Optional<i32> => query("offset"),
         }
@@ -1845,24 +1862,24 @@ oneteg_http::mock::operations! {
         list_org_unit_portals(
             LIST_ORG_UNIT_PORTALS,
             ListOrgUnitPortalsWhen,
-        ) -> Json<Vec<types::OrgUnitPortal>> {
+        ) -> Json<Vec<crate::types::OrgUnitPortal>> {
             count: Optional<i32> => query("count"),
             offset: Optional<i32> => query("offset"),
         }
 
         /// Changes the name of the current library.
-        update_org_unit(UPDATE_ORG_UNIT, UpdateOrgUnitWhen) -> Json<types::OrgUnit> {
+        update_org_unit(UPDATE_ORG_UNIT, UpdateOrgUnitWhen) -> Json<crate::types::OrgUnit> {
             id: Required<String> => path("id"),
-            body: Required<Vec<types::PatchOperation>> => json(),
+            body: Required<Vec<crate::types::PatchOperation>> => json(),
         }
 
         /// Changes the name of the root category of a library.
         update_org_unit_library(
             UPDATE_ORG_UNIT_LIBRARY,
             UpdateOrgUnitLibraryWhen,
-        ) -> Json<types::OrgUnit> {
+        ) -> Json<crate::types::OrgUnit> {
             id: Required<String> => path("id"),
-            body: Required<Vec<types::PatchOperation>> => json(),
+            body: Required<Vec<crate::types::PatchOperation>> => json(),
         }
 
         /// Sets the skin colors of the current library.
@@ -1870,13 +1887,13 @@ oneteg_http::mock::operations! {
             UPDATE_ORG_UNIT_SKIN_COLORS,
             UpdateOrgUnitSkinColorsWhen,
         ) -> Empty {
-            body: Required<types::SkinColors> => json(),
+            body: Required<crate::types::SkinColors> => json(),
         }
 
         /// Sets the skin colors of a portal.
         update_portal_skin_colors(UPDATE_PORTAL_SKIN_COLORS, UpdatePortalSkinColorsWhen) -> Empty {
             portal: Required<String> => path("portal"),
-            body: Required<types::SkinColors> => json(),
+            body: Required<crate::types::SkinColors> => json(),
         }
 
         /// Replaces the logo of the current library.
@@ -1893,7 +1910,7 @@ oneteg_http::mock::operations! {
         list_category_identified_persons(
             LIST_CATEGORY_IDENTIFIED_PERSONS,
             ListCategoryIdentifiedPersonsWhen,
-        ) -> Json<types::PersonList> {
+        ) -> Json<crate::types::PersonList> {
             category_id: Required<String> => path("categoryId"),
             count: Optional<i32> => query("count"),
             offset: Optional<i32> => query("offset"),
@@ -1903,7 +1920,7 @@ oneteg_http::mock::operations! {
         list_category_persons(
             LIST_CATEGORY_PERSONS,
             ListCategoryPersonsWhen,
-        ) -> Json<types::PersonList> {
+        ) -> Json<crate::types::PersonList> {
             category_id: Required<String> => path("categoryId"),
             count: Optional<i32> => query("count"),
             offset: Optional<i32> => query("offset"),
@@ -1913,7 +1930,7 @@ oneteg_http::mock::operations! {
         list_category_unidentified_persons(
             LIST_CATEGORY_UNIDENTIFIED_PERSONS,
             ListCategoryUnidentifiedPersonsWhen,
-        ) -> Json<types::PersonList> {
+        ) -> Json<crate::types::PersonList> {
             category_id: Required<String> => path("categoryId"),
             count: Optional<i32> => query("count"),
             offset: Optional<i32> => query("offset"),
@@ -1923,7 +1940,7 @@ oneteg_http::mock::operations! {
         list_most_viewed_persons(
             LIST_MOST_VIEWED_PERSONS,
             ListMostViewedPersonsWhen,
-        ) -> Json<types::PersonOrList> {
+        ) -> Json<crate::types::PersonOrList> {
             identification_type: Required<String> => path("identificationType"),
         }
 
@@ -1931,7 +1948,7 @@ oneteg_http::mock::operations! {
         list_recently_uploaded_persons(
             LIST_RECENTLY_UPLOADED_PERSONS,
             ListRecentlyUploadedPersonsWhen,
-        ) -> Json<types::PersonOrList> {
+        ) -> Json<crate::types::PersonOrList> {
             identification_type: Required<String> => path("identificationType"),
         }
 
@@ -1939,28 +1956,28 @@ oneteg_http::mock::operations! {
         search_identified_persons(
             SEARCH_IDENTIFIED_PERSONS,
             SearchIdentifiedPersonsWhen,
-        ) -> Json<types::PersonList> {
-            body: Required<types::PersonSearchRequest> => json(),
+        ) -> Json<crate::types::PersonList> {
+            body: Required<crate::types::PersonSearchRequest> => json(),
         }
 
         /// Searches the unidentified persons.
         search_unidentified_persons(
             SEARCH_UNIDENTIFIED_PERSONS,
             SearchUnidentifiedPersonsWhen,
-        ) -> Json<types::PersonList> {
-            body: Required<types::PersonSearchRequest> => json(),
+        ) -> Json<crate::types::PersonList> {
+            body: Required<crate::types::PersonSearchRequest> => json(),
         }
 
         /// Changes the name of a person with patch operations.
-        update_person(UPDATE_PERSON, UpdatePersonWhen) -> Json<types::Person> {
+        update_person(UPDATE_PERSON, UpdatePersonWhen) -> Json<crate::types::Person> {
             person_id: Required<String> => path("personId"),
-            body: Required<Vec<types::PatchOperation>> => json(),
+            body: Required<Vec<crate::types::PatchOperation>> => json(),
         }
     }
 
     "reports" {
         /// Gets a report of one type.
-        get_report(GET_REPORT, GetReportWhen) -> Json<types::ReportItemOrList> {
+        get_report(GET_REPORT, GetReportWhen) -> Json<crate::types::ReportItemOrList> {
             report_type: Required<String> => path("reportType"),
         }
 
@@ -1968,7 +1985,7 @@ oneteg_http::mock::operations! {
         get_report_group_user_asset_events(
             GET_REPORT_GROUP_USER_ASSET_EVENTS,
             GetReportGroupUserAssetEventsWhen,
-        ) -> Json<types::ReportItemOrList> {
+        ) -> Json<crate::types::ReportItemOrList> {
             report_type: Required<String> => path("reportType"),
             group_id: Required<String> => path("groupId"),
             user_id: Required<String> => path("userId"),
@@ -1976,7 +1993,10 @@ oneteg_http::mock::operations! {
         }
 
         /// Gets the items of reports of one type.
-        get_report_items(GET_REPORT_ITEMS, GetReportItemsWhen) -> Json<types::ReportItemOrList> {
+        get_report_items(
+            GET_REPORT_ITEMS,
+            GetReportItemsWhen,
+        ) -> Json<crate::types::ReportItemOrList> {
             report_type: Required<String> => path("reportType"),
         }
 
@@ -1984,7 +2004,7 @@ oneteg_http::mock::operations! {
         get_report_user_asset_events(
             GET_REPORT_USER_ASSET_EVENTS,
             GetReportUserAssetEventsWhen,
-        ) -> Json<types::ReportItemOrList> {
+        ) -> Json<crate::types::ReportItemOrList> {
             report_type: Required<String> => path("reportType"),
             user_id: Required<String> => path("userId"),
             asset_id: Required<String> => path("assetId"),
@@ -1994,7 +2014,7 @@ oneteg_http::mock::operations! {
         list_report_group_user_assets(
             LIST_REPORT_GROUP_USER_ASSETS,
             ListReportGroupUserAssetsWhen,
-        ) -> Json<Vec<types::ReportItem>> {
+        ) -> Json<Vec<crate::types::ReportItem>> {
             report_type: Required<String> => path("reportType"),
             group_id: Required<String> => path("groupId"),
             user_id: Required<String> => path("userId"),
@@ -2006,7 +2026,7 @@ oneteg_http::mock::operations! {
         list_report_group_users(
             LIST_REPORT_GROUP_USERS,
             ListReportGroupUsersWhen,
-        ) -> Json<Vec<types::ReportItem>> {
+        ) -> Json<Vec<crate::types::ReportItem>> {
             report_type: Required<String> => path("reportType"),
             group_id: Required<String> => path("groupId"),
             count: Optional<i32> => query("count"),
@@ -2017,14 +2037,17 @@ oneteg_http::mock::operations! {
         list_report_groups(
             LIST_REPORT_GROUPS,
             ListReportGroupsWhen,
-        ) -> Json<Vec<types::ReportItem>> {
+        ) -> Json<Vec<crate::types::ReportItem>> {
             report_type: Required<String> => path("reportType"),
             count: Optional<i32> => query("count"),
             offset: Optional<i32> => query("offset"),
         }
 
         /// Lists the types of reports.
-        list_report_types(LIST_REPORT_TYPES, ListReportTypesWhen) -> Json<Vec<types::ReportType>> {
+        list_report_types(
+            LIST_REPORT_TYPES,
+            ListReportTypesWhen,
+        ) -> Json<Vec<crate::types::ReportType>> {
             count: Optional<i32> => query("count"),
             offset: Optional<i32> => query("offset"),
         }
@@ -2033,7 +2056,7 @@ oneteg_http::mock::operations! {
         list_report_user_assets(
             LIST_REPORT_USER_ASSETS,
             ListReportUserAssetsWhen,
-        ) -> Json<Vec<types::ReportItem>> {
+        ) -> Json<Vec<crate::types::ReportItem>> {
             report_type: Required<String> => path("reportType"),
             user_id: Required<String> => path("userId"),
             count: Optional<i32> => query("count"),
@@ -2041,7 +2064,10 @@ oneteg_http::mock::operations! {
         }
 
         /// Lists the users in a report, each with a count.
-        list_report_users(LIST_REPORT_USERS, ListReportUsersWhen) -> Json<Vec<types::ReportItem>> {
+        list_report_users(
+            LIST_REPORT_USERS,
+            ListReportUsersWhen,
+        ) -> Json<Vec<crate::types::ReportItem>> {
             report_type: Required<String> => path("reportType"),
             count: Optional<i32> => query("count"),
             offset: Optional<i32> => query("offset"),
@@ -2053,7 +2079,7 @@ oneteg_http::mock::operations! {
         get_report_embed_token(
             GET_REPORT_EMBED_TOKEN,
             GetReportEmbedTokenWhen,
-        ) -> Json<types::ReportItem> {
+        ) -> Json<crate::types::ReportItem> {
             report_id: Required<String> => path("reportId"),
         }
 
@@ -2061,7 +2087,7 @@ oneteg_http::mock::operations! {
         list_available_reports(
             LIST_AVAILABLE_REPORTS,
             ListAvailableReportsWhen,
-        ) -> Json<types::ReportItemOrList> {}
+        ) -> Json<crate::types::ReportItemOrList> {}
     }
 
     "saved_searches" {
@@ -2069,8 +2095,8 @@ oneteg_http::mock::operations! {
         create_saved_search(
             CREATE_SAVED_SEARCH,
             CreateSavedSearchWhen,
-        ) -> Json<types::SavedSearch> {
-            body: Required<types::SavedSearchCreateRequest> => json(),
+        ) -> Json<crate::types::SavedSearch> {
+            body: Required<crate::types::SavedSearchCreateRequest> => json(),
         }
 
         /// Deletes a saved search.
@@ -2079,7 +2105,7 @@ oneteg_http::mock::operations! {
         }
 
         /// Gets a saved search by ID.
-        get_saved_search(GET_SAVED_SEARCH, GetSavedSearchWhen) -> Json<types::SavedSearch> {
+        get_saved_search(GET_SAVED_SEARCH, GetSavedSearchWhen) -> Json<crate::types::SavedSearch> {
             saved_search_id: Required<String> => path("savedSearchId"),
         }
 
@@ -2087,7 +2113,7 @@ oneteg_http::mock::operations! {
         get_saved_search_shares(
             GET_SAVED_SEARCH_SHARES,
             GetSavedSearchSharesWhen,
-        ) -> Json<types::SavedSearchShares> {
+        ) -> Json<crate::types::SavedSearchShares> {
             saved_search_id: Required<String> => path("savedSearchId"),
         }
 
@@ -2095,24 +2121,24 @@ oneteg_http::mock::operations! {
         list_pinned_saved_searches(
             LIST_PINNED_SAVED_SEARCHES,
             ListPinnedSavedSearchesWhen,
-        ) -> Json<types::SavedSearchOrList> {}
+        ) -> Json<crate::types::SavedSearchOrList> {}
 
         /// Lists the saved searches.
         list_saved_searches(
             LIST_SAVED_SEARCHES,
             ListSavedSearchesWhen,
-        ) -> Json<types::SavedSearchOrList> {}
+        ) -> Json<crate::types::SavedSearchOrList> {}
 
         /// Shares a saved search with users and user groups.
         share_saved_search(SHARE_SAVED_SEARCH, ShareSavedSearchWhen) -> Empty {
             saved_search_id: Required<String> => path("savedSearchId"),
-            body: Required<types::SavedSearchShareRequest> => json(),
+            body: Required<crate::types::SavedSearchShareRequest> => json(),
         }
 
         /// Changes a saved search with patch operations.
         update_saved_search(UPDATE_SAVED_SEARCH, UpdateSavedSearchWhen) -> Empty {
             saved_search_id: Required<String> => path("savedSearchId"),
-            body: Required<Vec<types::PatchOperation>> => json(),
+            body: Required<Vec<crate::types::PatchOperation>> => json(),
         }
     }
 
@@ -2121,7 +2147,7 @@ oneteg_http::mock::operations! {
         list_most_viewed_assets(
             LIST_MOST_VIEWED_ASSETS,
             ListMostViewedAssetsWhen,
-        ) -> Json<types::AssetSelection> {
+        ) -> Json<crate::types::AssetSelection> {
             count: Optional<i32> => query("count"),
             offset: Optional<i32> => query("offset"),
             filters: Optional<String> => query("filters"),
@@ -2132,7 +2158,7 @@ oneteg_http::mock::operations! {
         list_recently_uploaded_assets(
             LIST_RECENTLY_UPLOADED_ASSETS,
             ListRecentlyUploadedAssetsWhen,
-        ) -> Json<types::AssetSelection> {
+        ) -> Json<crate::types::AssetSelection> {
             count: Optional<i32> => query("count"),
             offset: Optional<i32> => query("offset"),
             filters: Optional<String> => query("filters"),
@@ -2143,7 +2169,7 @@ oneteg_http::mock::operations! {
         list_search_facets(
             LIST_SEARCH_FACETS,
             ListSearchFacetsWhen,
-        ) -> Json<Vec<types::SearchFacet>> {
+        ) -> Json<Vec<crate::types::SearchFacet>> {
             count: Optional<i32> => query("count"),
             offset: Optional<i32> => query("offset"),
             search: Optional<String> => query("search"),
@@ -2156,13 +2182,13 @@ oneteg_http::mock::operations! {
         authorize_public_share(
             AUTHORIZE_PUBLIC_SHARE,
             AuthorizePublicShareWhen,
-        ) -> Json<types::ShareSession> {
+        ) -> Json<crate::types::ShareSession> {
             share_code: Required<String> => path("shareCode"),
             body: Required<String> => json(),
         }
 
         /// Gets who shared assets, when, and until when.
-        get_public_share(GET_PUBLIC_SHARE, GetPublicShareWhen) -> Json<types::ShareInfo> {
+        get_public_share(GET_PUBLIC_SHARE, GetPublicShareWhen) -> Json<crate::types::ShareInfo> {
             share_code: Required<String> => path("shareCode"),
         }
 
@@ -2170,7 +2196,7 @@ oneteg_http::mock::operations! {
         get_public_share_asset(
             GET_PUBLIC_SHARE_ASSET,
             GetPublicShareAssetWhen,
-        ) -> Json<types::Asset> {
+        ) -> Json<crate::types::Asset> {
             share_code: Required<String> => path("shareCode"),
             asset_id: Required<String> => path("assetId"),
         }
@@ -2179,7 +2205,7 @@ oneteg_http::mock::operations! {
         get_public_share_asset_rendition(
             GET_PUBLIC_SHARE_ASSET_RENDITION,
             GetPublicShareAssetRenditionWhen,
-        ) -> Json<types::AssetRenditionByKind> {
+        ) -> Json<crate::types::AssetRenditionByKind> {
             share_code: Required<String> => path("shareCode"),
             asset_id: Required<String> => path("assetId"),
             rendition_kind_id: Required<String> => path("renditionKindId"),
@@ -2189,7 +2215,7 @@ oneteg_http::mock::operations! {
         list_public_share_asset_renditions(
             LIST_PUBLIC_SHARE_ASSET_RENDITIONS,
             ListPublicShareAssetRenditionsWhen,
-        ) -> Json<Vec<types::AssetRendition>> {
+        ) -> Json<Vec<crate::types::AssetRendition>> {
             share_code: Required<String> => path("shareCode"),
             asset_id: Required<String> => path("assetId"),
             count: Optional<i32> => query("count"),
@@ -2200,7 +2226,7 @@ oneteg_http::mock::operations! {
         list_public_share_assets(
             LIST_PUBLIC_SHARE_ASSETS,
             ListPublicShareAssetsWhen,
-        ) -> Json<types::AssetSelection> {
+        ) -> Json<crate::types::AssetSelection> {
             share_code: Required<String> => path("shareCode"),
             count: Optional<i32> => query("count"),
             offset: Optional<i32> => query("offset"),
@@ -2210,20 +2236,20 @@ oneteg_http::mock::operations! {
         list_public_share_rendition_kinds(
             LIST_PUBLIC_SHARE_RENDITION_KINDS,
             ListPublicShareRenditionKindsWhen,
-        ) -> Json<Vec<types::RenditionKind>> {
+        ) -> Json<Vec<crate::types::RenditionKind>> {
             share_code: Required<String> => path("shareCode"),
             count: Optional<i32> => query("count"),
             offset: Optional<i32> => query("offset"),
         }
 
         /// Shares assets by link or e-mail.
-        share_assets(SHARE_ASSETS, ShareAssetsWhen) -> Json<types::ShareResult> {
-            body: Required<types::ShareRequest> => json(),
+        share_assets(SHARE_ASSETS, ShareAssetsWhen) -> Json<crate::types::ShareResult> {
+            body: Required<crate::types::ShareRequest> => json(),
         }
 
         /// Shares a set of lightboxes.
-        share_lightboxes(SHARE_LIGHTBOXES, ShareLightboxesWhen) -> Json<types::ShareResult> {
-            body: Required<types::ShareRequest> => json(),
+        share_lightboxes(SHARE_LIGHTBOXES, ShareLightboxesWhen) -> Json<crate::types::ShareResult> {
+            body: Required<crate::types::ShareRequest> => json(),
         }
     }
 
@@ -2232,7 +2258,7 @@ oneteg_http::mock::operations! {
         get_public_terms_and_conditions(
             GET_PUBLIC_TERMS_AND_CONDITIONS,
             GetPublicTermsAndConditionsWhen,
-        ) -> Json<types::TermsAndConditions> {
+        ) -> Json<crate::types::TermsAndConditions> {
             domain_name: Required<String> => path("domainName"),
         }
     }
@@ -2269,16 +2295,16 @@ oneteg_http::mock::operations! {
         add_lightbox_to_upload(
             ADD_LIGHTBOX_TO_UPLOAD,
             AddLightboxToUploadWhen,
-        ) -> Json<types::Lightbox> {
+        ) -> Json<crate::types::Lightbox> {
             asset_id: Required<String> => path("assetId"),
-            body: Required<types::UploadLightboxRequest> => json(),
+            body: Required<crate::types::UploadLightboxRequest> => json(),
         }
 
         /// Adds an upload to a lightbox.
         add_upload_to_lightbox(
             ADD_UPLOAD_TO_LIGHTBOX,
             AddUploadToLightboxWhen,
-        ) -> Json<types::Lightbox> {
+        ) -> Json<crate::types::Lightbox> {
             upload_id: Required<String> => path("uploadId"),
             body: Required<String> => json(),
         }
@@ -2287,51 +2313,51 @@ oneteg_http::mock::operations! {
         add_uploads_to_lightbox(
             ADD_UPLOADS_TO_LIGHTBOX,
             AddUploadsToLightboxWhen,
-        ) -> Json<types::Lightbox> {
+        ) -> Json<crate::types::Lightbox> {
             lightbox_id: Required<String> => path("lightboxId"),
-            body: Required<types::LightboxUploadsAddRequest> => json(),
+            body: Required<crate::types::LightboxUploadsAddRequest> => json(),
         }
 
         /// Starts an upload and returns the URL for the bytes.
-        create_upload(CREATE_UPLOAD, CreateUploadWhen) -> Json<types::AssetCreated> {
-            body: Required<types::AssetCreateRequest> => json(),
+        create_upload(CREATE_UPLOAD, CreateUploadWhen) -> Json<crate::types::AssetCreated> {
+            body: Required<crate::types::AssetCreateRequest> => json(),
         }
 
         /// Changes an upload with patch operations, and finishes it.
-        patch_upload(PATCH_UPLOAD, PatchUploadWhen) -> Json<types::UploadPatchResult> {
+        patch_upload(PATCH_UPLOAD, PatchUploadWhen) -> Json<crate::types::UploadPatchResult> {
             asset_id: Required<String> => path("assetId"),
-            body: Required<Vec<types::PatchOperation>> => json(),
+            body: Required<Vec<crate::types::PatchOperation>> => json(),
         }
 
         /// Sets the file name, title, description and size of an upload.
-        update_upload(UPDATE_UPLOAD, UpdateUploadWhen) -> Json<types::AssetUpload> {
+        update_upload(UPDATE_UPLOAD, UpdateUploadWhen) -> Json<crate::types::AssetUpload> {
             asset_id: Required<String> => path("assetId"),
-            body: Required<types::UploadCompleteRequest> => json(),
+            body: Required<crate::types::UploadCompleteRequest> => json(),
         }
 
         /// Changes a lightbox of an upload with patch operations.
         update_upload_lightbox(
             UPDATE_UPLOAD_LIGHTBOX,
             UpdateUploadLightboxWhen,
-        ) -> Json<types::Lightbox> {
+        ) -> Json<crate::types::Lightbox> {
             asset_id: Required<String> => path("assetId"),
             lightbox_id: Required<String> => path("lightboxId"),
-            body: Required<Vec<types::PatchOperation>> => json(),
+            body: Required<Vec<crate::types::PatchOperation>> => json(),
         }
 
         /// Checks files before they are uploaded.
         validate_uploads(
             VALIDATE_UPLOADS,
             ValidateUploadsWhen,
-        ) -> Json<Vec<types::UploadValidation>> {
-            body: Required<Vec<types::UploadValidateItem>> => json(),
+        ) -> Json<Vec<crate::types::UploadValidation>> {
+            body: Required<Vec<crate::types::UploadValidateItem>> => json(),
         }
     }
 
     "user_groups" {
         /// Creates a user group.
         create_user_group(CREATE_USER_GROUP, CreateUserGroupWhen) -> Empty {
-            body: Required<types::UserGroupRequest> => json(),
+            body: Required<crate::types::UserGroupRequest> => json(),
         }
 
         /// Deletes a user group.
@@ -2340,7 +2366,7 @@ oneteg_http::mock::operations! {
         }
 
         /// Gets a user group by ID.
-        get_user_group(GET_USER_GROUP, GetUserGroupWhen) -> Json<types::UserGroup> {
+        get_user_group(GET_USER_GROUP, GetUserGroupWhen) -> Json<crate::types::UserGroup> {
             user_group_id: Required<String> => path("userGroupId"),
         }
 
@@ -2348,29 +2374,32 @@ oneteg_http::mock::operations! {
         get_user_group_categories(
             GET_USER_GROUP_CATEGORIES,
             GetUserGroupCategoriesWhen,
-        ) -> Json<types::UserGroupCategories> {
+        ) -> Json<crate::types::UserGroupCategories> {
             user_group_id: Required<String> => path("userGroupId"),
         }
 
         /// Lists the user groups.
-        list_user_groups(LIST_USER_GROUPS, ListUserGroupsWhen) -> Json<Vec<types::UserGroup>> {
+        list_user_groups(
+            LIST_USER_GROUPS,
+            ListUserGroupsWhen,
+        ) -> Json<Vec<crate::types::UserGroup>> {
             count: Optional<i32> => query("count"),
             offset: Optional<i32> => query("offset"),
         }
 
         /// Replaces the settings of a user group.
-        update_user_group(UPDATE_USER_GROUP, UpdateUserGroupWhen) -> Json<types::UserGroup> {
+        update_user_group(UPDATE_USER_GROUP, UpdateUserGroupWhen) -> Json<crate::types::UserGroup> {
             user_group_id: Required<String> => path("userGroupId"),
-            body: Required<types::UserGroupRequest> => json(),
+            body: Required<crate::types::UserGroupRequest> => json(),
         }
 
         /// Changes the categories of a user group with patch operations.
         update_user_group_categories(
             UPDATE_USER_GROUP_CATEGORIES,
             UpdateUserGroupCategoriesWhen,
-        ) -> Json<types::UserGroupCategories> {
+        ) -> Json<crate::types::UserGroupCategories> {
             user_group_id: Required<String> => path("userGroupId"),
-            body: Required<Vec<types::PatchOperation>> => json(),
+            body: Required<Vec<crate::types::PatchOperation>> => json(),
         }
     }
 
@@ -2381,13 +2410,13 @@ oneteg_http::mock::operations! {
             CreatePublicRegistrationFieldValuesWhen,
         ) -> Empty {
             domain_name: Required<String> => path("domainName"),
-            body: Required<types::UserCustomFieldsRequest> => json(),
+            body: Required<crate::types::UserCustomFieldsRequest> => json(),
         }
 
         /// Registers a user with a library.
-        create_public_user(CREATE_PUBLIC_USER, CreatePublicUserWhen) -> Json<types::User> {
+        create_public_user(CREATE_PUBLIC_USER, CreatePublicUserWhen) -> Json<crate::types::User> {
             domain_name: Required<String> => path("domainName"),
-            body: Required<types::UserCreateRequest> => json(),
+            body: Required<crate::types::UserCreateRequest> => json(),
         }
 
         /// Stores values for the custom registration fields.
@@ -2395,12 +2424,12 @@ oneteg_http::mock::operations! {
             CREATE_REGISTRATION_FIELD_VALUES,
             CreateRegistrationFieldValuesWhen,
         ) -> Empty {
-            body: Required<types::UserCustomFieldsRequest> => json(),
+            body: Required<crate::types::UserCustomFieldsRequest> => json(),
         }
 
         /// Creates a user.
-        create_user(CREATE_USER, CreateUserWhen) -> Json<types::User> {
-            body: Required<types::UserCreateRequest> => json(),
+        create_user(CREATE_USER, CreateUserWhen) -> Json<crate::types::User> {
+            body: Required<crate::types::UserCreateRequest> => json(),
         }
 
         /// Deletes a user.
@@ -2409,21 +2438,21 @@ oneteg_http::mock::operations! {
         }
 
         /// Gets the user whose token is sent.
-        get_current_user(GET_CURRENT_USER, GetCurrentUserWhen) -> Json<types::User> {}
+        get_current_user(GET_CURRENT_USER, GetCurrentUserWhen) -> Json<crate::types::User> {}
 
         /// Gets the permissions of the current user.
         get_current_user_permissions(
             GET_CURRENT_USER_PERMISSIONS,
             GetCurrentUserPermissionsWhen,
-        ) -> Json<types::CurrentUserPermissions> {}
+        ) -> Json<crate::types::CurrentUserPermissions> {}
 
         /// Gets a user by ID.
-        get_user(GET_USER, GetUserWhen) -> Json<types::User> {
+        get_user(GET_USER, GetUserWhen) -> Json<crate::types::User> {
             user_id: Required<String> => path("userId"),
         }
 
         /// Lists the users who can approve assets.
-        list_approvers(LIST_APPROVERS, ListApproversWhen) -> Json<types::Approvers> {}
+        list_approvers(LIST_APPROVERS, ListApproversWhen) -> Json<crate::types::Approvers> {}
 
         /// Lists the custom fields that a library requests on registration, without sign-in.
         list_public_registration_fields(
@@ -2443,22 +2472,22 @@ oneteg_http::mock::operations! {
         list_user_custom_fields(
             LIST_USER_CUSTOM_FIELDS,
             ListUserCustomFieldsWhen,
-        ) -> Json<Vec<types::UserCustomField>> {
+        ) -> Json<Vec<crate::types::UserCustomField>> {
             id: Required<String> => path("id"),
             count: Optional<i32> => query("count"),
             offset: Optional<i32> => query("offset"),
         }
 
         /// Lists users.
-        list_users(LIST_USERS, ListUsersWhen) -> Json<types::UserList> {
+        list_users(LIST_USERS, ListUsersWhen) -> Json<crate::types::UserList> {
             count: Optional<i32> => query("count"),
             offset: Optional<i32> => query("offset"),
         }
 
         /// Changes a user with patch operations.
-        patch_user(PATCH_USER, PatchUserWhen) -> Json<types::User> {
+        patch_user(PATCH_USER, PatchUserWhen) -> Json<crate::types::User> {
             user_id: Required<String> => path("userId"),
-            body: Required<Vec<types::PatchOperation>> => json(),
+            body: Required<Vec<crate::types::PatchOperation>> => json(),
         }
 
         /// Requests a new password for a user.
@@ -2473,14 +2502,17 @@ oneteg_http::mock::operations! {
         }
 
         /// Changes the current user with patch operations.
-        update_current_user(UPDATE_CURRENT_USER, UpdateCurrentUserWhen) -> Json<types::User> {
-            body: Required<Vec<types::PatchOperation>> => json(),
+        update_current_user(
+            UPDATE_CURRENT_USER,
+            UpdateCurrentUserWhen,
+        ) -> Json<crate::types::User> {
+            body: Required<Vec<crate::types::PatchOperation>> => json(),
         }
 
         /// Replaces the data of a user.
-        update_user(UPDATE_USER, UpdateUserWhen) -> Json<types::User> {
+        update_user(UPDATE_USER, UpdateUserWhen) -> Json<crate::types::User> {
             user_id: Required<String> => path("userId"),
-            body: Required<types::UserUpdateRequest> => json(),
+            body: Required<crate::types::UserUpdateRequest> => json(),
         }
     }
 
@@ -2490,7 +2522,7 @@ oneteg_http::mock::operations! {
             CREATE_WEBHOOK_SUBSCRIPTION,
             CreateWebhookSubscriptionWhen,
         ) -> Json<serde_json::Value> {
-            body: Required<types::WebhookSubscriptionRequest> => json(),
+            body: Required<crate::types::WebhookSubscriptionRequest> => json(),
         }
 
         /// Deletes an event subscription.
@@ -2519,7 +2551,7 @@ oneteg_http::mock::operations! {
             UpdateWebhookSubscriptionWhen,
         ) -> Empty {
             subscription_id: Required<String> => path("subscriptionID"),
-            body: Required<types::WebhookSubscriptionRequest> => json(),
+            body: Required<crate::types::WebhookSubscriptionRequest> => json(),
         }
     }
 }

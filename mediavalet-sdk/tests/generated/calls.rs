@@ -12,13 +12,15 @@ fn read_samples() -> SampleSet {
     SampleSet::parse(include_str!("samples.json"))
 }
 
+type CallFuture<'a> = Pin<Box<dyn Future<Output = Result<(), Error>> + 'a>>;
+
 /// One call of one operation.
 pub struct Case {
     pub operation: &'static str,
     response: &'static str,
     /// Whether the response is JSON.
     pub json: bool,
-    pub call: fn(&Client) -> Pin<Box<dyn Future<Output = Result<(), Error>> + '_>>,
+    pub call: fn(&Client) -> CallFuture<'_>,
 }
 
 impl Case {

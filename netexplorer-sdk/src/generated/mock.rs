@@ -7,10 +7,6 @@
 //! [`Then`](oneteg_http::mock::Then) that sets the response. Both have `into_inner` for what they do
 //! not cover.
 
-use oneteg_http::mock::{Bytes, Empty, Json, Optional, OptionalJson, Required};
-
-use super::{operations, types};
-
 oneteg_http::mock::operations! {
     "account" {
         /// Deletes the picture of the current user.
@@ -20,16 +16,16 @@ oneteg_http::mock::operations! {
         download_account_picture(DOWNLOAD_ACCOUNT_PICTURE, DownloadAccountPictureWhen) -> Bytes {}
 
         /// Gets the account of the current user.
-        get_account(GET_ACCOUNT, GetAccountWhen) -> Json<types::User> {}
+        get_account(GET_ACCOUNT, GetAccountWhen) -> Json<crate::types::User> {}
 
         /// Requests a new password for an account.
         reset_password(RESET_PASSWORD, ResetPasswordWhen) -> Empty {
-            body: Required<types::ResetPasswordRequest> => json(),
+            body: Required<crate::types::ResetPasswordRequest> => json(),
         }
 
         /// Changes the account of the current user.
-        update_account(UPDATE_ACCOUNT, UpdateAccountWhen) -> Json<types::User> {
-            body: Required<types::UpdateAccountRequest> => json(),
+        update_account(UPDATE_ACCOUNT, UpdateAccountWhen) -> Json<crate::types::User> {
+            body: Required<crate::types::UpdateAccountRequest> => json(),
         }
 
         /// Sets the picture of the current user.
@@ -41,7 +37,7 @@ oneteg_http::mock::operations! {
         list_file_activities(
             LIST_FILE_ACTIVITIES,
             ListFileActivitiesWhen,
-        ) -> Json<Vec<types::Activity>> {
+        ) -> Json<Vec<crate::types::Activity>> {
             file_id: Required<i64> => path("fileId"),
         }
 
@@ -49,20 +45,23 @@ oneteg_http::mock::operations! {
         list_folder_activities(
             LIST_FOLDER_ACTIVITIES,
             ListFolderActivitiesWhen,
-        ) -> Json<Vec<types::Activity>> {
+        ) -> Json<Vec<crate::types::Activity>> {
             folder_id: Required<i64> => path("folderId"),
         }
     }
 
     "admin" {
         /// Gets statistics of the platform.
-        get_platform_stats(GET_PLATFORM_STATS, GetPlatformStatsWhen) -> Json<types::PlatformStats> {}
+        get_platform_stats(
+            GET_PLATFORM_STATS,
+            GetPlatformStatsWhen,
+        ) -> Json<crate::types::PlatformStats> {}
     }
 
     "alerts" {
         /// Creates an e-mail alert on a folder.
-        create_alert(CREATE_ALERT, CreateAlertWhen) -> Json<types::Alert> {
-            body: Required<types::CreateAlertRequest> => json(),
+        create_alert(CREATE_ALERT, CreateAlertWhen) -> Json<crate::types::Alert> {
+            body: Required<crate::types::CreateAlertRequest> => json(),
         }
 
         /// Deletes an alert.
@@ -71,26 +70,32 @@ oneteg_http::mock::operations! {
         }
 
         /// Gets an alert.
-        get_alert(GET_ALERT, GetAlertWhen) -> Json<types::Alert> {
+        get_alert(GET_ALERT, GetAlertWhen) -> Json<crate::types::Alert> {
             alert_id: Required<i64> => path("alertId"),
         }
 
         /// Lists the alerts of a folder.
-        list_folder_alerts(LIST_FOLDER_ALERTS, ListFolderAlertsWhen) -> Json<Vec<types::Alert>> {
+        list_folder_alerts(
+            LIST_FOLDER_ALERTS,
+            ListFolderAlertsWhen,
+        ) -> Json<Vec<crate::types::Alert>> {
             folder_id: Required<i64> => path("folderId"),
         }
 
         /// Changes an alert.
-        update_alert(UPDATE_ALERT, UpdateAlertWhen) -> Json<types::Alert> {
+        update_alert(UPDATE_ALERT, UpdateAlertWhen) -> Json<crate::types::Alert> {
             alert_id: Required<i64> => path("alertId"),
-            body: Required<types::UpdateAlertRequest> => json(),
+            body: Required<crate::types::UpdateAlertRequest> => json(),
         }
     }
 
     "annotations" {
         /// Adds an annotation to a file or folder.
-        create_annotation(CREATE_ANNOTATION, CreateAnnotationWhen) -> Json<types::Annotation> {
-            body: Required<types::CreateAnnotationRequest> => json(),
+        create_annotation(
+            CREATE_ANNOTATION,
+            CreateAnnotationWhen,
+        ) -> Json<crate::types::Annotation> {
+            body: Required<crate::types::CreateAnnotationRequest> => json(),
         }
 
         /// Deletes an annotation.
@@ -99,42 +104,48 @@ oneteg_http::mock::operations! {
         }
 
         /// Gets an annotation.
-        get_annotation(GET_ANNOTATION, GetAnnotationWhen) -> Json<types::Annotation> {
+        get_annotation(GET_ANNOTATION, GetAnnotationWhen) -> Json<crate::types::Annotation> {
             annotation_id: Required<i64> => path("annotationId"),
         }
 
         /// Lists annotations regardless of their target.
-        list_annotations(LIST_ANNOTATIONS, ListAnnotationsWhen) -> Json<Vec<types::Annotation>> {}
+        list_annotations(
+            LIST_ANNOTATIONS,
+            ListAnnotationsWhen,
+        ) -> Json<Vec<crate::types::Annotation>> {}
 
         /// Lists the annotations of a file or folder.
         list_target_annotations(
             LIST_TARGET_ANNOTATIONS,
             ListTargetAnnotationsWhen,
-        ) -> Json<Vec<types::Annotation>> {
+        ) -> Json<Vec<crate::types::Annotation>> {
             target_id: Required<i64> => path("targetId"),
-            type_: Required<types::AnnotationTargetType> => path("type"),
+            type_: Required<crate::types::AnnotationTargetType> => path("type"),
         }
 
         /// Changes all annotations at once.
         update_all_annotations(UPDATE_ALL_ANNOTATIONS, UpdateAllAnnotationsWhen) -> Empty {
-            body: Required<types::UpdateAllAnnotationsRequest> => json(),
+            body: Required<crate::types::UpdateAllAnnotationsRequest> => json(),
         }
 
         /// Changes an annotation.
-        update_annotation(UPDATE_ANNOTATION, UpdateAnnotationWhen) -> Json<types::Annotation> {
+        update_annotation(
+            UPDATE_ANNOTATION,
+            UpdateAnnotationWhen,
+        ) -> Json<crate::types::Annotation> {
             annotation_id: Required<i64> => path("annotationId"),
-            body: Required<types::UpdateAnnotationRequest> => json(),
+            body: Required<crate::types::UpdateAnnotationRequest> => json(),
         }
     }
 
     "archive" {
         /// Moves a file to the archive.
-        archive_file(ARCHIVE_FILE, ArchiveFileWhen) -> Json<types::File> {
+        archive_file(ARCHIVE_FILE, ArchiveFileWhen) -> Json<crate::types::File> {
             file_id: Required<i64> => path("fileId"),
         }
 
         /// Moves a folder to the archive.
-        archive_folder(ARCHIVE_FOLDER, ArchiveFolderWhen) -> Json<types::Folder> {
+        archive_folder(ARCHIVE_FOLDER, ArchiveFolderWhen) -> Json<crate::types::Folder> {
             folder_id: Required<i64> => path("folderId"),
         }
 
@@ -142,8 +153,8 @@ oneteg_http::mock::operations! {
         create_archived_folder(
             CREATE_ARCHIVED_FOLDER,
             CreateArchivedFolderWhen,
-        ) -> Json<types::Folder> {
-            body: Required<types::CreateArchivedFolderRequest> => json(),
+        ) -> Json<crate::types::Folder> {
+            body: Required<crate::types::CreateArchivedFolderRequest> => json(),
         }
 
         /// Deletes an archived file.
@@ -157,17 +168,23 @@ oneteg_http::mock::operations! {
         }
 
         /// Gets an archived file.
-        get_archived_file(GET_ARCHIVED_FILE, GetArchivedFileWhen) -> Json<types::File> {
+        get_archived_file(GET_ARCHIVED_FILE, GetArchivedFileWhen) -> Json<crate::types::File> {
             file_id: Required<i64> => path("fileId"),
         }
 
         /// Gets an archived folder.
-        get_archived_folder(GET_ARCHIVED_FOLDER, GetArchivedFolderWhen) -> Json<types::Folder> {
+        get_archived_folder(
+            GET_ARCHIVED_FOLDER,
+            GetArchivedFolderWhen,
+        ) -> Json<crate::types::Folder> {
             folder_id: Required<i64> => path("folderId"),
         }
 
         /// Restores a file from the archive.
-        restore_archived_file(RESTORE_ARCHIVED_FILE, RestoreArchivedFileWhen) -> Json<types::File> {
+        restore_archived_file(
+            RESTORE_ARCHIVED_FILE,
+            RestoreArchivedFileWhen,
+        ) -> Json<crate::types::File> {
             file_id: Required<i64> => path("fileId"),
         }
 
@@ -175,48 +192,54 @@ oneteg_http::mock::operations! {
         restore_archived_folder(
             RESTORE_ARCHIVED_FOLDER,
             RestoreArchivedFolderWhen,
-        ) -> Json<types::Folder> {
+        ) -> Json<crate::types::Folder> {
             folder_id: Required<i64> => path("folderId"),
         }
 
         /// Changes an archived file.
-        update_archived_file(UPDATE_ARCHIVED_FILE, UpdateArchivedFileWhen) -> Json<types::File> {
+        update_archived_file(
+            UPDATE_ARCHIVED_FILE,
+            UpdateArchivedFileWhen,
+        ) -> Json<crate::types::File> {
             file_id: Required<i64> => path("fileId"),
-            body: Required<types::UpdateArchivedFileRequest> => json(),
+            body: Required<crate::types::UpdateArchivedFileRequest> => json(),
         }
 
         /// Changes an archived folder.
         update_archived_folder(
             UPDATE_ARCHIVED_FOLDER,
             UpdateArchivedFolderWhen,
-        ) -> Json<types::Folder> {
+        ) -> Json<crate::types::Folder> {
             folder_id: Required<i64> => path("folderId"),
-            body: Required<types::UpdateArchivedFolderRequest> => json(),
+            body: Required<crate::types::UpdateArchivedFolderRequest> => json(),
         }
     }
 
     "config" {
         /// Gets the configuration of the platform.
-        get_config(GET_CONFIG, GetConfigWhen) -> Json<types::PlatformConfig> {}
+        get_config(GET_CONFIG, GetConfigWhen) -> Json<crate::types::PlatformConfig> {}
 
         /// Gets the public part of the configuration.
-        get_public_config(GET_PUBLIC_CONFIG, GetPublicConfigWhen) -> Json<types::PublicConfig> {}
+        get_public_config(
+            GET_PUBLIC_CONFIG,
+            GetPublicConfigWhen,
+        ) -> Json<crate::types::PublicConfig> {}
 
         /// Tests the settings for outgoing e-mail.
         test_smtp_config(TEST_SMTP_CONFIG, TestSmtpConfigWhen) -> Empty {
-            body: Required<types::TestSmtpConfigRequest> => json(),
+            body: Required<crate::types::TestSmtpConfigRequest> => json(),
         }
 
         /// Changes the configuration of the platform.
         update_config(UPDATE_CONFIG, UpdateConfigWhen) -> Empty {
-            body: Required<types::UpdateConfigRequest> => json(),
+            body: Required<crate::types::UpdateConfigRequest> => json(),
         }
     }
 
     "delegates" {
         /// Creates a delegate.
-        create_delegate(CREATE_DELEGATE, CreateDelegateWhen) -> Json<types::EmailTemplate> {
-            body: Required<types::CreateDelegateRequest> => json(),
+        create_delegate(CREATE_DELEGATE, CreateDelegateWhen) -> Json<crate::types::EmailTemplate> {
+            body: Required<crate::types::CreateDelegateRequest> => json(),
         }
 
         /// Deletes a delegate.
@@ -225,7 +248,7 @@ oneteg_http::mock::operations! {
         }
 
         /// Gets a delegate.
-        get_delegate(GET_DELEGATE, GetDelegateWhen) -> Json<types::EmailTemplate> {
+        get_delegate(GET_DELEGATE, GetDelegateWhen) -> Json<crate::types::EmailTemplate> {
             delegate_id: Required<i64> => path("delegateId"),
         }
 
@@ -233,21 +256,21 @@ oneteg_http::mock::operations! {
         list_group_delegates(
             LIST_GROUP_DELEGATES,
             ListGroupDelegatesWhen,
-        ) -> Json<Vec<types::EmailTemplate>> {
+        ) -> Json<Vec<crate::types::EmailTemplate>> {
             group_id: Required<String> => path("groupId"),
         }
 
         /// Changes a delegate.
-        update_delegate(UPDATE_DELEGATE, UpdateDelegateWhen) -> Json<types::EmailTemplate> {
+        update_delegate(UPDATE_DELEGATE, UpdateDelegateWhen) -> Json<crate::types::EmailTemplate> {
             delegate_id: Required<i64> => path("delegateId"),
-            body: Required<types::UpdateDelegateRequest> => json(),
+            body: Required<crate::types::UpdateDelegateRequest> => json(),
         }
     }
 
     "emails" {
         /// Creates an e-mail.
         create_email(CREATE_EMAIL, CreateEmailWhen) -> Empty {
-            body: Required<types::CreateEmailRequest> => json(),
+            body: Required<crate::types::CreateEmailRequest> => json(),
         }
 
         /// Deletes an e-mail.
@@ -256,17 +279,17 @@ oneteg_http::mock::operations! {
         }
 
         /// Gets an e-mail.
-        get_email(GET_EMAIL, GetEmailWhen) -> Json<types::Email> {
+        get_email(GET_EMAIL, GetEmailWhen) -> Json<crate::types::Email> {
             email_id: Required<i64> => path("emailId"),
         }
 
         /// Lists e-mails.
-        list_emails(LIST_EMAILS, ListEmailsWhen) -> Json<Vec<types::Email>> {}
+        list_emails(LIST_EMAILS, ListEmailsWhen) -> Json<Vec<crate::types::Email>> {}
 
         /// Changes an e-mail.
         update_email(UPDATE_EMAIL, UpdateEmailWhen) -> Empty {
             email_id: Required<i64> => path("emailId"),
-            body: Required<types::UpdateEmailRequest> => json(),
+            body: Required<crate::types::UpdateEmailRequest> => json(),
         }
     }
 
@@ -275,20 +298,20 @@ oneteg_http::mock::operations! {
         cancel_file_upload(CANCEL_FILE_UPLOAD, CancelFileUploadWhen) -> Empty {}
 
         /// Creates a file without content.
-        create_file(CREATE_FILE, CreateFileWhen) -> Json<types::File> {
-            body: Required<types::CreateFileRequest> => json(),
+        create_file(CREATE_FILE, CreateFileWhen) -> Json<crate::types::File> {
+            body: Required<crate::types::CreateFileRequest> => json(),
         }
 
         /// Opens a resumable upload, or turns a finished upload into a file.
-        create_tus_file(CREATE_TUS_FILE, CreateTusFileWhen) -> Json<types::TusFileResult> {
-            body: Required<types::TusFileRequest> => json(),
+        create_tus_file(CREATE_TUS_FILE, CreateTusFileWhen) -> Json<crate::types::TusFileResult> {
+            body: Required<crate::types::TusFileRequest> => json(),
         }
 
         /// Deletes a file.
-        delete_file(DELETE_FILE, DeleteFileWhen) -> OptionalJson<types::TrashItem> {
+        delete_file(DELETE_FILE, DeleteFileWhen) -> OptionalJson<crate::types::TrashItem> {
             file_id: Required<i64> => path("fileId"),
             trash: Optional<i64> => query("trash"),
-            versions: Optional<types::DeletedVersions> => query("versions"),
+            versions: Optional<crate::types::DeletedVersions> => query("versions"),
         }
 
         /// Downloads the content of a file.
@@ -302,29 +325,35 @@ oneteg_http::mock::operations! {
         }
 
         /// Gets a file.
-        get_file(GET_FILE, GetFileWhen) -> Json<types::File> {
+        get_file(GET_FILE, GetFileWhen) -> Json<crate::types::File> {
             file_id: Required<i64> => path("fileId"),
             full: Optional<String> => query("full"),
         }
 
         /// Gets the number of pages of a file.
-        get_file_info(GET_FILE_INFO, GetFileInfoWhen) -> Json<types::FileInfo> {
+        get_file_info(GET_FILE_INFO, GetFileInfoWhen) -> Json<crate::types::FileInfo> {
             file_id: Required<i64> => path("fileId"),
         }
 
         /// Lists the files of the activity view.
-        list_activity_files(LIST_ACTIVITY_FILES, ListActivityFilesWhen) -> Json<Vec<types::File>> {}
+        list_activity_files(
+            LIST_ACTIVITY_FILES,
+            ListActivityFilesWhen,
+        ) -> Json<Vec<crate::types::File>> {}
 
         /// Lists the events in the timeline of a file.
         list_file_timeline_entries(
             LIST_FILE_TIMELINE_ENTRIES,
             ListFileTimelineEntriesWhen,
-        ) -> Json<Vec<types::TimelineEntry>> {
+        ) -> Json<Vec<crate::types::TimelineEntry>> {
             file_id: Required<i64> => path("fileId"),
         }
 
         /// Lists the versions of a file.
-        list_file_versions(LIST_FILE_VERSIONS, ListFileVersionsWhen) -> Json<Vec<types::File>> {
+        list_file_versions(
+            LIST_FILE_VERSIONS,
+            ListFileVersionsWhen,
+        ) -> Json<Vec<crate::types::File>> {
             file_id: Required<i64> => path("fileId"),
         }
 
@@ -334,20 +363,23 @@ oneteg_http::mock::operations! {
         }
 
         /// Renames or moves a file, or changes its dates.
-        update_file(UPDATE_FILE, UpdateFileWhen) -> Json<types::File> {
+        update_file(UPDATE_FILE, UpdateFileWhen) -> Json<crate::types::File> {
             file_id: Required<i64> => path("fileId"),
-            body: Required<types::UpdateFileRequest> => json(),
+            body: Required<crate::types::UpdateFileRequest> => json(),
         }
 
         /// Uploads a file.
-        upload_file(UPLOAD_FILE, UploadFileWhen) -> Json<types::File> {
+        upload_file(UPLOAD_FILE, UploadFileWhen) -> Json<crate::types::File> {
             full: Optional<String> => query("full"),
             creation: Optional<chrono::DateTime<chrono::offset::Utc>> => query("creation"),
             modification: Optional<chrono::DateTime<chrono::offset::Utc>> => query("modification"),
         }
 
         /// Sends the content of a stream upload.
-        upload_file_stream(UPLOAD_FILE_STREAM, UploadFileStreamWhen) -> OptionalJson<types::File> {
+        upload_file_stream(
+            UPLOAD_FILE_STREAM,
+            UploadFileStreamWhen,
+        ) -> OptionalJson<crate::types::File> {
             session_key: Required<String> => query("sessionKey"),
             full: Optional<String> => query("full"),
         }
@@ -355,18 +387,18 @@ oneteg_http::mock::operations! {
 
     "folders" {
         /// Creates a folder.
-        create_folder(CREATE_FOLDER, CreateFolderWhen) -> Json<types::Folder> {
-            body: Required<types::CreateFolderRequest> => json(),
+        create_folder(CREATE_FOLDER, CreateFolderWhen) -> Json<crate::types::Folder> {
+            body: Required<crate::types::CreateFolderRequest> => json(),
         }
 
         /// Deletes a folder.
-        delete_folder(DELETE_FOLDER, DeleteFolderWhen) -> OptionalJson<types::TrashItem> {
+        delete_folder(DELETE_FOLDER, DeleteFolderWhen) -> OptionalJson<crate::types::TrashItem> {
             folder_id: Required<i64> => path("folderId"),
             trash: Optional<i64> => query("trash"),
         }
 
         /// Gets a folder, optionally with its content.
-        get_folder(GET_FOLDER, GetFolderWhen) -> Json<types::Folder> {
+        get_folder(GET_FOLDER, GetFolderWhen) -> Json<crate::types::Folder> {
             folder_id: Required<i64> => path("folderId"),
             depth: Optional<i64> => query("depth"),
             full: Optional<String> => query("full"),
@@ -376,28 +408,28 @@ oneteg_http::mock::operations! {
         list_folder_timeline_entries(
             LIST_FOLDER_TIMELINE_ENTRIES,
             ListFolderTimelineEntriesWhen,
-        ) -> Json<Vec<types::Folder>> {
+        ) -> Json<Vec<crate::types::Folder>> {
             folder_id: Required<i64> => path("folderId"),
         }
 
         /// Lists the root folders accessible to the current user.
-        list_folders(LIST_FOLDERS, ListFoldersWhen) -> Json<Vec<types::Folder>> {
+        list_folders(LIST_FOLDERS, ListFoldersWhen) -> Json<Vec<crate::types::Folder>> {
             depth: Optional<i64> => query("depth"),
             filter: Optional<i64> => query("filter"),
             full: Optional<String> => query("full"),
         }
 
         /// Renames or moves a folder, or changes its dates.
-        update_folder(UPDATE_FOLDER, UpdateFolderWhen) -> Json<types::Folder> {
+        update_folder(UPDATE_FOLDER, UpdateFolderWhen) -> Json<crate::types::Folder> {
             folder_id: Required<i64> => path("folderId"),
-            body: Required<types::UpdateFolderRequest> => json(),
+            body: Required<crate::types::UpdateFolderRequest> => json(),
         }
     }
 
     "groups" {
         /// Creates a group.
-        create_group(CREATE_GROUP, CreateGroupWhen) -> Json<types::Group> {
-            body: Required<types::CreateGroupRequest> => json(),
+        create_group(CREATE_GROUP, CreateGroupWhen) -> Json<crate::types::Group> {
+            body: Required<crate::types::CreateGroupRequest> => json(),
         }
 
         /// Deletes a group.
@@ -406,17 +438,17 @@ oneteg_http::mock::operations! {
         }
 
         /// Gets a group.
-        get_group(GET_GROUP, GetGroupWhen) -> Json<types::Group> {
+        get_group(GET_GROUP, GetGroupWhen) -> Json<crate::types::Group> {
             group_id: Required<String> => path("groupId"),
         }
 
         /// Lists groups.
-        list_groups(LIST_GROUPS, ListGroupsWhen) -> Json<types::GroupPage> {}
+        list_groups(LIST_GROUPS, ListGroupsWhen) -> Json<crate::types::GroupPage> {}
 
         /// Changes a group.
-        update_group(UPDATE_GROUP, UpdateGroupWhen) -> Json<types::Group> {
+        update_group(UPDATE_GROUP, UpdateGroupWhen) -> Json<crate::types::Group> {
             group_id: Required<String> => path("groupId"),
-            body: Required<types::UpdateGroupRequest> => json(),
+            body: Required<crate::types::UpdateGroupRequest> => json(),
         }
     }
 
@@ -425,8 +457,8 @@ oneteg_http::mock::operations! {
         create_identity_provider(
             CREATE_IDENTITY_PROVIDER,
             CreateIdentityProviderWhen,
-        ) -> Json<types::IdentityProvider> {
-            body: Required<types::CreateIdentityProviderRequest> => json(),
+        ) -> Json<crate::types::IdentityProvider> {
+            body: Required<crate::types::CreateIdentityProviderRequest> => json(),
         }
 
         /// Deletes an identity provider.
@@ -438,7 +470,7 @@ oneteg_http::mock::operations! {
         get_identity_provider(
             GET_IDENTITY_PROVIDER,
             GetIdentityProviderWhen,
-        ) -> Json<types::IdentityProvider> {
+        ) -> Json<crate::types::IdentityProvider> {
             id: Required<String> => path("id"),
         }
 
@@ -446,7 +478,7 @@ oneteg_http::mock::operations! {
         get_identity_provider_matching(
             GET_IDENTITY_PROVIDER_MATCHING,
             GetIdentityProviderMatchingWhen,
-        ) -> Json<types::IdentityProvider> {
+        ) -> Json<crate::types::IdentityProvider> {
             id: Required<String> => path("id"),
         }
 
@@ -454,7 +486,7 @@ oneteg_http::mock::operations! {
         list_identity_providers(
             LIST_IDENTITY_PROVIDERS,
             ListIdentityProvidersWhen,
-        ) -> Json<Vec<types::IdentityProvider>> {}
+        ) -> Json<Vec<crate::types::IdentityProvider>> {}
 
         /// Synchronizes users and groups with an identity provider.
         sync_identity_provider(SYNC_IDENTITY_PROVIDER, SyncIdentityProviderWhen) -> Empty {
@@ -463,23 +495,23 @@ oneteg_http::mock::operations! {
 
         /// Tests the settings of an identity provider.
         test_identity_provider(TEST_IDENTITY_PROVIDER, TestIdentityProviderWhen) -> Empty {
-            body: Required<types::TestIdentityProviderRequest> => json(),
+            body: Required<crate::types::TestIdentityProviderRequest> => json(),
         }
 
         /// Changes an identity provider.
         update_identity_provider(
             UPDATE_IDENTITY_PROVIDER,
             UpdateIdentityProviderWhen,
-        ) -> Json<types::IdentityProvider> {
+        ) -> Json<crate::types::IdentityProvider> {
             id: Required<String> => path("id"),
-            body: Required<types::UpdateIdentityProviderRequest> => json(),
+            body: Required<crate::types::UpdateIdentityProviderRequest> => json(),
         }
     }
 
     "invitations" {
         /// Invites a person to a folder.
-        create_invite(CREATE_INVITE, CreateInviteWhen) -> Json<types::Invite> {
-            body: Required<types::CreateInviteRequest> => json(),
+        create_invite(CREATE_INVITE, CreateInviteWhen) -> Json<crate::types::Invite> {
+            body: Required<crate::types::CreateInviteRequest> => json(),
         }
 
         /// Deletes an invitation.
@@ -491,7 +523,7 @@ oneteg_http::mock::operations! {
         list_folder_invite_users(
             LIST_FOLDER_INVITE_USERS,
             ListFolderInviteUsersWhen,
-        ) -> Json<types::InviteUserPage> {
+        ) -> Json<crate::types::InviteUserPage> {
             folder_id: Required<i64> => path("folderId"),
         }
 
@@ -499,14 +531,14 @@ oneteg_http::mock::operations! {
         list_folder_invites(
             LIST_FOLDER_INVITES,
             ListFolderInvitesWhen,
-        ) -> Json<Vec<types::Invite>> {
+        ) -> Json<Vec<crate::types::Invite>> {
             folder_id: Required<i64> => path("folderId"),
         }
 
         /// Changes an invitation.
-        update_invite(UPDATE_INVITE, UpdateInviteWhen) -> Json<types::Invite> {
+        update_invite(UPDATE_INVITE, UpdateInviteWhen) -> Json<crate::types::Invite> {
             invite_id: Required<String> => path("inviteId"),
-            body: Required<types::UpdateInviteRequest> => json(),
+            body: Required<crate::types::UpdateInviteRequest> => json(),
         }
     }
 
@@ -517,36 +549,39 @@ oneteg_http::mock::operations! {
         }
 
         /// Gets the lock of a file.
-        get_file_lock(GET_FILE_LOCK, GetFileLockWhen) -> Json<types::FileLock> {
+        get_file_lock(GET_FILE_LOCK, GetFileLockWhen) -> Json<crate::types::FileLock> {
             file_id: Required<i64> => path("fileId"),
         }
 
         /// Lists the locks in a folder.
-        list_folder_locks(LIST_FOLDER_LOCKS, ListFolderLocksWhen) -> Json<Vec<types::FileLock>> {
+        list_folder_locks(
+            LIST_FOLDER_LOCKS,
+            ListFolderLocksWhen,
+        ) -> Json<Vec<crate::types::FileLock>> {
             folder_id: Required<i64> => path("folderId"),
         }
 
         /// Sets the lock of a file.
-        update_file_lock(UPDATE_FILE_LOCK, UpdateFileLockWhen) -> Json<types::FileLock> {
+        update_file_lock(UPDATE_FILE_LOCK, UpdateFileLockWhen) -> Json<crate::types::FileLock> {
             file_id: Required<i64> => path("fileId"),
-            body: Required<types::UpdateFileLockRequest> => json(),
+            body: Required<crate::types::UpdateFileLockRequest> => json(),
         }
     }
 
     "logs" {
         /// Gets a log entry.
-        get_log(GET_LOG, GetLogWhen) -> Json<types::LogEntry> {
+        get_log(GET_LOG, GetLogWhen) -> Json<crate::types::LogEntry> {
             log_id: Required<i64> => path("logId"),
         }
 
         /// Lists log entries.
-        list_logs(LIST_LOGS, ListLogsWhen) -> Json<Vec<types::LogEntry>> {}
+        list_logs(LIST_LOGS, ListLogsWhen) -> Json<Vec<crate::types::LogEntry>> {}
     }
 
     "oauth2" {
         /// Registers an OAuth 2.0 application.
-        create_oauth_app(CREATE_OAUTH_APP, CreateOauthAppWhen) -> Json<types::OauthApp> {
-            body: Required<types::CreateOauthAppRequest> => json(),
+        create_oauth_app(CREATE_OAUTH_APP, CreateOauthAppWhen) -> Json<crate::types::OauthApp> {
+            body: Required<crate::types::CreateOauthAppRequest> => json(),
         }
 
         /// Deletes an OAuth 2.0 application.
@@ -560,7 +595,7 @@ oneteg_http::mock::operations! {
         }
 
         /// Gets an OAuth 2.0 application.
-        get_oauth_app(GET_OAUTH_APP, GetOauthAppWhen) -> Json<types::OauthApp> {
+        get_oauth_app(GET_OAUTH_APP, GetOauthAppWhen) -> Json<crate::types::OauthApp> {
             client_id: Required<String> => path("clientId"),
         }
 
@@ -573,7 +608,7 @@ oneteg_http::mock::operations! {
         }
 
         /// Lists OAuth 2.0 applications.
-        list_oauth_apps(LIST_OAUTH_APPS, ListOauthAppsWhen) -> Json<Vec<types::OauthApp>> {}
+        list_oauth_apps(LIST_OAUTH_APPS, ListOauthAppsWhen) -> Json<Vec<crate::types::OauthApp>> {}
 
         /// Lists the OAuth 2.0 tokens of the current user.
         list_oauth_user_tokens(
@@ -585,7 +620,7 @@ oneteg_http::mock::operations! {
         reset_oauth_app_secret(
             RESET_OAUTH_APP_SECRET,
             ResetOauthAppSecretWhen,
-        ) -> Json<types::OauthApp> {
+        ) -> Json<crate::types::OauthApp> {
             client_id: Required<String> => path("clientId"),
         }
 
@@ -600,9 +635,9 @@ oneteg_http::mock::operations! {
         }
 
         /// Changes an OAuth 2.0 application.
-        update_oauth_app(UPDATE_OAUTH_APP, UpdateOauthAppWhen) -> Json<types::OauthApp> {
+        update_oauth_app(UPDATE_OAUTH_APP, UpdateOauthAppWhen) -> Json<crate::types::OauthApp> {
             client_id: Required<String> => path("clientId"),
-            body: Required<types::UpdateOauthAppRequest> => json(),
+            body: Required<crate::types::UpdateOauthAppRequest> => json(),
         }
     }
 
@@ -621,8 +656,8 @@ oneteg_http::mock::operations! {
 
     "rights" {
         /// Grants rights on a folder.
-        create_right(CREATE_RIGHT, CreateRightWhen) -> Json<types::Right> {
-            body: Required<types::CreateRightRequest> => json(),
+        create_right(CREATE_RIGHT, CreateRightWhen) -> Json<crate::types::Right> {
+            body: Required<crate::types::CreateRightRequest> => json(),
         }
 
         /// Deletes a right.
@@ -631,35 +666,38 @@ oneteg_http::mock::operations! {
         }
 
         /// Gets a right.
-        get_right(GET_RIGHT, GetRightWhen) -> Json<types::Right> {
+        get_right(GET_RIGHT, GetRightWhen) -> Json<crate::types::Right> {
             right_id: Required<i64> => path("rightId"),
         }
 
         /// Lists the rights on a folder.
-        list_folder_rights(LIST_FOLDER_RIGHTS, ListFolderRightsWhen) -> Json<Vec<types::Right>> {
+        list_folder_rights(
+            LIST_FOLDER_RIGHTS,
+            ListFolderRightsWhen,
+        ) -> Json<Vec<crate::types::Right>> {
             folder_id: Required<i64> => path("folderId"),
         }
 
         /// Changes a right.
-        update_right(UPDATE_RIGHT, UpdateRightWhen) -> Json<types::Right> {
+        update_right(UPDATE_RIGHT, UpdateRightWhen) -> Json<crate::types::Right> {
             right_id: Required<i64> => path("rightId"),
-            body: Required<types::UpdateRightRequest> => json(),
+            body: Required<crate::types::UpdateRightRequest> => json(),
         }
     }
 
     "roots" {
         /// Gets the root of the portal.
-        get_portal_root(GET_PORTAL_ROOT, GetPortalRootWhen) -> Json<types::Root> {
+        get_portal_root(GET_PORTAL_ROOT, GetPortalRootWhen) -> Json<crate::types::Root> {
             filter: Required<String> => path("filter"),
         }
 
         /// Gets the root of one type.
-        get_root(GET_ROOT, GetRootWhen) -> Json<types::Root> {
+        get_root(GET_ROOT, GetRootWhen) -> Json<crate::types::Root> {
             type_: Required<String> => path("type"),
         }
 
         /// Lists the roots.
-        list_roots(LIST_ROOTS, ListRootsWhen) -> Json<types::Root> {}
+        list_roots(LIST_ROOTS, ListRootsWhen) -> Json<crate::types::Root> {}
     }
 
     "sharelinks" {
@@ -667,23 +705,23 @@ oneteg_http::mock::operations! {
         add_file_to_share_link(
             ADD_FILE_TO_SHARE_LINK,
             AddFileToShareLinkWhen,
-        ) -> Json<types::ShareLink> {
+        ) -> Json<crate::types::ShareLink> {
             sharelink_id: Required<i64> => path("sharelinkId"),
-            body: Required<types::AddFileToShareLinkRequest> => json(),
+            body: Required<crate::types::AddFileToShareLinkRequest> => json(),
         }
 
         /// Adds a folder to a share link.
         add_folder_to_share_link(
             ADD_FOLDER_TO_SHARE_LINK,
             AddFolderToShareLinkWhen,
-        ) -> Json<types::ShareLink> {
+        ) -> Json<crate::types::ShareLink> {
             sharelink_id: Required<i64> => path("sharelinkId"),
-            body: Required<types::AddFolderToShareLinkRequest> => json(),
+            body: Required<crate::types::AddFolderToShareLinkRequest> => json(),
         }
 
         /// Creates a share link.
-        create_share_link(CREATE_SHARE_LINK, CreateShareLinkWhen) -> Json<types::ShareLink> {
-            body: Required<types::CreateShareLinkRequest> => json(),
+        create_share_link(CREATE_SHARE_LINK, CreateShareLinkWhen) -> Json<crate::types::ShareLink> {
+            body: Required<crate::types::CreateShareLinkRequest> => json(),
         }
 
         /// Deletes a share link.
@@ -697,7 +735,7 @@ oneteg_http::mock::operations! {
         }
 
         /// Gets a share link by ID.
-        get_share_link(GET_SHARE_LINK, GetShareLinkWhen) -> Json<types::ShareLink> {
+        get_share_link(GET_SHARE_LINK, GetShareLinkWhen) -> Json<crate::types::ShareLink> {
             sharelink_id: Required<i64> => path("sharelinkId"),
         }
 
@@ -705,12 +743,15 @@ oneteg_http::mock::operations! {
         get_share_link_by_key(
             GET_SHARE_LINK_BY_KEY,
             GetShareLinkByKeyWhen,
-        ) -> Json<types::ShareLink> {
+        ) -> Json<crate::types::ShareLink> {
             sharelink_key: Required<String> => path("sharelinkKey"),
         }
 
         /// Lists share links.
-        list_share_links(LIST_SHARE_LINKS, ListShareLinksWhen) -> Json<Vec<types::ShareLink>> {}
+        list_share_links(
+            LIST_SHARE_LINKS,
+            ListShareLinksWhen,
+        ) -> Json<Vec<crate::types::ShareLink>> {}
 
         /// Removes a file from a share link.
         remove_file_from_share_link(
@@ -722,9 +763,9 @@ oneteg_http::mock::operations! {
         }
 
         /// Changes a share link.
-        update_share_link(UPDATE_SHARE_LINK, UpdateShareLinkWhen) -> Json<types::ShareLink> {
+        update_share_link(UPDATE_SHARE_LINK, UpdateShareLinkWhen) -> Json<crate::types::ShareLink> {
             sharelink_id: Required<i64> => path("sharelinkId"),
-            body: Required<types::UpdateShareLinkRequest> => json(),
+            body: Required<crate::types::UpdateShareLinkRequest> => json(),
         }
 
         /// Checks the password of a share link by its ID.
@@ -733,7 +774,7 @@ oneteg_http::mock::operations! {
             ValidateShareLinkPasswordWhen,
         ) -> Empty {
             sharelink_id: Required<i64> => path("sharelinkId"),
-            body: Required<types::ValidateShareLinkPasswordRequest> => json(),
+            body: Required<crate::types::ValidateShareLinkPasswordRequest> => json(),
         }
 
         /// Checks the password of a share link by its key.
@@ -742,7 +783,7 @@ oneteg_http::mock::operations! {
             ValidateShareLinkPasswordByKeyWhen,
         ) -> Empty {
             sharelink_key: Required<String> => path("sharelinkKey"),
-            body: Required<types::ValidateShareLinkPasswordByKeyRequest> => json(),
+            body: Required<crate::types::ValidateShareLinkPasswordByKeyRequest> => json(),
         }
     }
 
@@ -751,15 +792,15 @@ oneteg_http::mock::operations! {
         create_share_link_email(
             CREATE_SHARE_LINK_EMAIL,
             CreateShareLinkEmailWhen,
-        ) -> Json<types::ShareLinkEmail> {
-            body: Required<types::CreateShareLinkEmailRequest> => json(),
+        ) -> Json<crate::types::ShareLinkEmail> {
+            body: Required<crate::types::CreateShareLinkEmailRequest> => json(),
         }
 
         /// Deletes a share link e-mail.
         delete_share_link_email(
             DELETE_SHARE_LINK_EMAIL,
             DeleteShareLinkEmailWhen,
-        ) -> Json<types::ShareLinkEmail> {
+        ) -> Json<crate::types::ShareLinkEmail> {
             sharelink_email_id: Required<i64> => path("sharelinkEmailId"),
         }
 
@@ -767,7 +808,7 @@ oneteg_http::mock::operations! {
         get_share_link_email(
             GET_SHARE_LINK_EMAIL,
             GetShareLinkEmailWhen,
-        ) -> Json<types::ShareLinkEmail> {
+        ) -> Json<crate::types::ShareLinkEmail> {
             sharelink_email_id: Required<i64> => path("sharelinkEmailId"),
         }
 
@@ -775,27 +816,27 @@ oneteg_http::mock::operations! {
         list_share_link_emails(
             LIST_SHARE_LINK_EMAILS,
             ListShareLinkEmailsWhen,
-        ) -> Json<Vec<types::ShareLinkEmail>> {}
+        ) -> Json<Vec<crate::types::ShareLinkEmail>> {}
 
         /// Changes a share link e-mail.
         update_share_link_email(UPDATE_SHARE_LINK_EMAIL, UpdateShareLinkEmailWhen) -> Empty {
             sharelink_email_id: Required<i64> => path("sharelinkEmailId"),
-            body: Required<types::UpdateShareLinkEmailRequest> => json(),
+            body: Required<crate::types::UpdateShareLinkEmailRequest> => json(),
         }
     }
 
     "shares" {
         /// Creates a share of files and folders.
-        create_share(CREATE_SHARE, CreateShareWhen) -> Json<types::Share> {
-            body: Required<types::CreateShareRequest> => json(),
+        create_share(CREATE_SHARE, CreateShareWhen) -> Json<crate::types::Share> {
+            body: Required<crate::types::CreateShareRequest> => json(),
         }
 
         /// Creates a token for the ZIP archive of a share.
         create_share_zip_token(
             CREATE_SHARE_ZIP_TOKEN,
             CreateShareZipTokenWhen,
-        ) -> Json<types::Token> {
-            body: Required<types::CreateShareZipTokenRequest> => json(),
+        ) -> Json<crate::types::Token> {
+            body: Required<crate::types::CreateShareZipTokenRequest> => json(),
         }
 
         /// Deletes a share.
@@ -812,17 +853,20 @@ oneteg_http::mock::operations! {
         }
 
         /// Gets a share by ID.
-        get_share(GET_SHARE, GetShareWhen) -> Json<types::Share> {
+        get_share(GET_SHARE, GetShareWhen) -> Json<crate::types::Share> {
             share_id: Required<i64> => path("shareId"),
         }
 
         /// Gets a share by its key.
-        get_share_by_key(GET_SHARE_BY_KEY, GetShareByKeyWhen) -> Json<types::Share> {
+        get_share_by_key(GET_SHARE_BY_KEY, GetShareByKeyWhen) -> Json<crate::types::Share> {
             share_key: Required<String> => path("shareKey"),
         }
 
         /// Gets the content of a share.
-        get_share_content(GET_SHARE_CONTENT, GetShareContentWhen) -> Json<types::ShareContent> {
+        get_share_content(
+            GET_SHARE_CONTENT,
+            GetShareContentWhen,
+        ) -> Json<crate::types::ShareContent> {
             share_key: Required<String> => path("shareKey"),
         }
 
@@ -830,7 +874,7 @@ oneteg_http::mock::operations! {
         get_share_folder_content(
             GET_SHARE_FOLDER_CONTENT,
             GetShareFolderContentWhen,
-        ) -> Json<types::ShareContent> {
+        ) -> Json<crate::types::ShareContent> {
             share_key: Required<String> => path("shareKey"),
             folder_id: Required<i64> => path("folderId"),
         }
@@ -839,36 +883,39 @@ oneteg_http::mock::operations! {
         list_share_activities(
             LIST_SHARE_ACTIVITIES,
             ListShareActivitiesWhen,
-        ) -> Json<types::ShareActivityPage> {
+        ) -> Json<crate::types::ShareActivityPage> {
             share_id: Required<i64> => path("shareId"),
         }
 
         /// Lists shares.
-        list_shares(LIST_SHARES, ListSharesWhen) -> Json<Vec<types::Share>> {}
+        list_shares(LIST_SHARES, ListSharesWhen) -> Json<Vec<crate::types::Share>> {}
 
         /// Sends the SMS of a share.
         send_share_sms(SEND_SHARE_SMS, SendShareSmsWhen) -> Empty {
             share_key: Required<String> => path("shareKey"),
-            body: Required<types::SendShareSmsRequest> => json(),
+            body: Required<crate::types::SendShareSmsRequest> => json(),
         }
 
         /// Changes a share.
-        update_share(UPDATE_SHARE, UpdateShareWhen) -> Json<types::Share> {
+        update_share(UPDATE_SHARE, UpdateShareWhen) -> Json<crate::types::Share> {
             share_id: Required<i64> => path("shareId"),
-            body: Required<types::UpdateShareRequest> => json(),
+            body: Required<crate::types::UpdateShareRequest> => json(),
         }
 
         /// Checks the password of a share.
         validate_share_password(VALIDATE_SHARE_PASSWORD, ValidateSharePasswordWhen) -> Empty {
             share_key: Required<String> => path("shareKey"),
-            body: Required<types::ValidateSharePasswordRequest> => json(),
+            body: Required<crate::types::ValidateSharePasswordRequest> => json(),
         }
     }
 
     "shares_email" {
         /// Creates an e-mail with a share.
-        create_share_email(CREATE_SHARE_EMAIL, CreateShareEmailWhen) -> Json<types::ShareEmail> {
-            body: Required<types::CreateShareEmailRequest> => json(),
+        create_share_email(
+            CREATE_SHARE_EMAIL,
+            CreateShareEmailWhen,
+        ) -> Json<crate::types::ShareEmail> {
+            body: Required<crate::types::CreateShareEmailRequest> => json(),
         }
 
         /// Deletes a share e-mail.
@@ -877,7 +924,7 @@ oneteg_http::mock::operations! {
         }
 
         /// Gets a share e-mail by ID.
-        get_share_email(GET_SHARE_EMAIL, GetShareEmailWhen) -> Json<types::ShareEmail> {
+        get_share_email(GET_SHARE_EMAIL, GetShareEmailWhen) -> Json<crate::types::ShareEmail> {
             share_email_id: Required<i64> => path("shareEmailId"),
         }
 
@@ -885,24 +932,30 @@ oneteg_http::mock::operations! {
         list_share_email_activities(
             LIST_SHARE_EMAIL_ACTIVITIES,
             ListShareEmailActivitiesWhen,
-        ) -> Json<types::ShareEmailActivityPage> {
+        ) -> Json<crate::types::ShareEmailActivityPage> {
             share_email_id: Required<i64> => path("shareEmailId"),
         }
 
         /// Lists share e-mails.
-        list_share_emails(LIST_SHARE_EMAILS, ListShareEmailsWhen) -> Json<Vec<types::ShareEmail>> {}
+        list_share_emails(
+            LIST_SHARE_EMAILS,
+            ListShareEmailsWhen,
+        ) -> Json<Vec<crate::types::ShareEmail>> {}
 
         /// Changes a share e-mail.
-        update_share_email(UPDATE_SHARE_EMAIL, UpdateShareEmailWhen) -> Json<types::ShareEmail> {
+        update_share_email(
+            UPDATE_SHARE_EMAIL,
+            UpdateShareEmailWhen,
+        ) -> Json<crate::types::ShareEmail> {
             share_email_id: Required<i64> => path("shareEmailId"),
-            body: Required<types::UpdateShareEmailRequest> => json(),
+            body: Required<crate::types::UpdateShareEmailRequest> => json(),
         }
     }
 
     "sign_in" {
         /// Signs in with a user name and a password, as platforms did before OAuth 2.0.
-        create_session(CREATE_SESSION, CreateSessionWhen) -> Json<types::Session> {
-            body: Required<types::CreateSessionRequest> => json(),
+        create_session(CREATE_SESSION, CreateSessionWhen) -> Json<crate::types::Session> {
+            body: Required<crate::types::CreateSessionRequest> => json(),
         }
 
         /// Ends the session of a token obtained by password sign-in.
@@ -911,48 +964,51 @@ oneteg_http::mock::operations! {
 
     "signature" {
         /// Activates a signature.
-        activate_signature(ACTIVATE_SIGNATURE, ActivateSignatureWhen) -> Json<types::Signature> {
+        activate_signature(
+            ACTIVATE_SIGNATURE,
+            ActivateSignatureWhen,
+        ) -> Json<crate::types::Signature> {
             signature_id: Required<i64> => path("signatureId"),
         }
 
         /// Cancels a signature.
-        cancel_signature(CANCEL_SIGNATURE, CancelSignatureWhen) -> Json<types::Signature> {
+        cancel_signature(CANCEL_SIGNATURE, CancelSignatureWhen) -> Json<crate::types::Signature> {
             signature_id: Required<i64> => path("signatureId"),
-            body: Required<types::CancelSignatureRequest> => json(),
+            body: Required<crate::types::CancelSignatureRequest> => json(),
         }
 
         /// Creates a signature process.
-        create_signature(CREATE_SIGNATURE, CreateSignatureWhen) -> Json<types::Signature> {
-            body: Required<types::CreateSignatureRequest> => json(),
+        create_signature(CREATE_SIGNATURE, CreateSignatureWhen) -> Json<crate::types::Signature> {
+            body: Required<crate::types::CreateSignatureRequest> => json(),
         }
 
         /// Adds an actor to a signature.
         create_signature_actor(
             CREATE_SIGNATURE_ACTOR,
             CreateSignatureActorWhen,
-        ) -> Json<types::SignatureActor> {
+        ) -> Json<crate::types::SignatureActor> {
             signature_id: Required<i64> => path("signatureId"),
-            body: Required<types::CreateSignatureActorRequest> => json(),
+            body: Required<crate::types::CreateSignatureActorRequest> => json(),
         }
 
         /// Adds a file to a signature as a document.
         create_signature_document(
             CREATE_SIGNATURE_DOCUMENT,
             CreateSignatureDocumentWhen,
-        ) -> Json<types::SignatureDocument> {
+        ) -> Json<crate::types::SignatureDocument> {
             signature_id: Required<i64> => path("signatureId"),
             document_id: Required<i64> => path("documentId"),
-            body: Required<types::CreateSignatureDocumentRequest> => json(),
+            body: Required<crate::types::CreateSignatureDocumentRequest> => json(),
         }
 
         /// Adds a field to a document of a signature.
         create_signature_field(
             CREATE_SIGNATURE_FIELD,
             CreateSignatureFieldWhen,
-        ) -> Json<types::SignatureField> {
+        ) -> Json<crate::types::SignatureField> {
             signature_id: Required<i64> => path("signatureId"),
             document_id: Required<i64> => path("documentId"),
-            body: Required<types::CreateSignatureFieldRequest> => json(),
+            body: Required<crate::types::CreateSignatureFieldRequest> => json(),
         }
 
         /// Deletes a signature.
@@ -1028,7 +1084,7 @@ oneteg_http::mock::operations! {
         export_signatures(EXPORT_SIGNATURES, ExportSignaturesWhen) -> Bytes {}
 
         /// Gets a signature by ID.
-        get_signature(GET_SIGNATURE, GetSignatureWhen) -> Json<types::Signature> {
+        get_signature(GET_SIGNATURE, GetSignatureWhen) -> Json<crate::types::Signature> {
             signature_id: Required<i64> => path("signatureId"),
         }
 
@@ -1036,18 +1092,18 @@ oneteg_http::mock::operations! {
         list_received_signatures(
             LIST_RECEIVED_SIGNATURES,
             ListReceivedSignaturesWhen,
-        ) -> Json<types::ReceivedSignaturePage> {}
+        ) -> Json<crate::types::ReceivedSignaturePage> {}
 
         /// Lists the activity on a signature.
         list_signature_activities(
             LIST_SIGNATURE_ACTIVITIES,
             ListSignatureActivitiesWhen,
-        ) -> Json<Vec<types::SignatureActivity>> {
+        ) -> Json<Vec<crate::types::SignatureActivity>> {
             signature_id: Required<i64> => path("signatureId"),
         }
 
         /// Lists signatures.
-        list_signatures(LIST_SIGNATURES, ListSignaturesWhen) -> Json<Vec<types::Signature>> {}
+        list_signatures(LIST_SIGNATURES, ListSignaturesWhen) -> Json<Vec<crate::types::Signature>> {}
 
         /// Sends a reminder to one actor of a signature.
         send_signature_actor_reminder(
@@ -1064,49 +1120,49 @@ oneteg_http::mock::operations! {
         }
 
         /// Changes a signature.
-        update_signature(UPDATE_SIGNATURE, UpdateSignatureWhen) -> Json<types::Signature> {
+        update_signature(UPDATE_SIGNATURE, UpdateSignatureWhen) -> Json<crate::types::Signature> {
             signature_id: Required<i64> => path("signatureId"),
-            body: Required<types::UpdateSignatureRequest> => json(),
+            body: Required<crate::types::UpdateSignatureRequest> => json(),
         }
 
         /// Changes a document of a signature.
         update_signature_document(
             UPDATE_SIGNATURE_DOCUMENT,
             UpdateSignatureDocumentWhen,
-        ) -> Json<types::SignatureDocument> {
+        ) -> Json<crate::types::SignatureDocument> {
             signature_id: Required<i64> => path("signatureId"),
             document_id: Required<i64> => path("documentId"),
-            body: Required<types::UpdateSignatureDocumentRequest> => json(),
+            body: Required<crate::types::UpdateSignatureDocumentRequest> => json(),
         }
 
         /// Changes a field in a document of a signature.
         update_signature_field(
             UPDATE_SIGNATURE_FIELD,
             UpdateSignatureFieldWhen,
-        ) -> Json<types::SignatureField> {
+        ) -> Json<crate::types::SignatureField> {
             signature_id: Required<i64> => path("signatureId"),
             document_id: Required<i64> => path("documentId"),
             field_id: Required<String> => path("fieldId"),
-            body: Required<types::UpdateSignatureFieldRequest> => json(),
+            body: Required<crate::types::UpdateSignatureFieldRequest> => json(),
         }
     }
 
     "sync" {
         /// Gets the file or folder at a path below a root folder.
-        get_object_by_path(GET_OBJECT_BY_PATH, GetObjectByPathWhen) -> Json<types::File> {
+        get_object_by_path(GET_OBJECT_BY_PATH, GetObjectByPathWhen) -> Json<crate::types::File> {
             root: Required<i64> => query("root"),
             path: Required<String> => query("path"),
         }
 
         /// Gets the path of a file or folder relative to a root folder.
-        get_object_path(GET_OBJECT_PATH, GetObjectPathWhen) -> Json<types::ObjectPath> {
+        get_object_path(GET_OBJECT_PATH, GetObjectPathWhen) -> Json<crate::types::ObjectPath> {
             root: Required<i64> => query("root"),
-            object_type: Required<types::ObjectKind> => query("object_type"),
+            object_type: Required<crate::types::ObjectKind> => query("object_type"),
             object_id: Required<i64> => query("object_id"),
         }
 
         /// Gets the quotas of the platform and the user, with the space used.
-        get_quotas(GET_QUOTAS, GetQuotasWhen) -> Json<types::Quotas> {
+        get_quotas(GET_QUOTAS, GetQuotasWhen) -> Json<crate::types::Quotas> {
             folder: Optional<i64> => query("folder"),
         }
 
@@ -1126,13 +1182,13 @@ oneteg_http::mock::operations! {
         }
 
         /// Creates a tag.
-        create_tag(CREATE_TAG, CreateTagWhen) -> Json<types::Tag> {
-            body: Required<types::CreateTagRequest> => json(),
+        create_tag(CREATE_TAG, CreateTagWhen) -> Json<crate::types::Tag> {
+            body: Required<crate::types::CreateTagRequest> => json(),
         }
 
         /// Creates a tag category.
         create_tag_category(CREATE_TAG_CATEGORY, CreateTagCategoryWhen) -> Empty {
-            body: Required<types::CreateTagCategoryRequest> => json(),
+            body: Required<crate::types::CreateTagCategoryRequest> => json(),
         }
 
         /// Deletes a tag.
@@ -1149,19 +1205,19 @@ oneteg_http::mock::operations! {
         get_element_tag_category(
             GET_ELEMENT_TAG_CATEGORY,
             GetElementTagCategoryWhen,
-        ) -> Json<types::TagCategory> {
+        ) -> Json<crate::types::TagCategory> {
             category_id: Required<i64> => path("categoryId"),
             element_id: Required<i64> => path("elementId"),
             type_: Required<String> => path("type"),
         }
 
         /// Gets a tag by ID.
-        get_tag(GET_TAG, GetTagWhen) -> Json<types::Tag> {
+        get_tag(GET_TAG, GetTagWhen) -> Json<crate::types::Tag> {
             tag_id: Required<i64> => path("tagId"),
         }
 
         /// Gets a tag category by ID.
-        get_tag_category(GET_TAG_CATEGORY, GetTagCategoryWhen) -> Json<types::TagCategory> {
+        get_tag_category(GET_TAG_CATEGORY, GetTagCategoryWhen) -> Json<crate::types::TagCategory> {
             category_id: Required<i64> => path("categoryId"),
         }
 
@@ -1169,7 +1225,7 @@ oneteg_http::mock::operations! {
         list_attached_tag_categories(
             LIST_ATTACHED_TAG_CATEGORIES,
             ListAttachedTagCategoriesWhen,
-        ) -> Json<Vec<types::TagCategory>> {
+        ) -> Json<Vec<crate::types::TagCategory>> {
             element_id: Required<i64> => path("elementId"),
             type_: Required<String> => path("type"),
         }
@@ -1178,7 +1234,7 @@ oneteg_http::mock::operations! {
         list_element_tag_categories(
             LIST_ELEMENT_TAG_CATEGORIES,
             ListElementTagCategoriesWhen,
-        ) -> Json<Vec<types::TagCategory>> {
+        ) -> Json<Vec<crate::types::TagCategory>> {
             element_id: Required<i64> => path("elementId"),
             type_: Required<String> => path("type"),
         }
@@ -1187,13 +1243,13 @@ oneteg_http::mock::operations! {
         list_tag_categories(
             LIST_TAG_CATEGORIES,
             ListTagCategoriesWhen,
-        ) -> Json<Vec<types::TagCategory>> {}
+        ) -> Json<Vec<crate::types::TagCategory>> {}
 
         /// Lists the available tag colors.
-        list_tag_colors(LIST_TAG_COLORS, ListTagColorsWhen) -> Json<types::TagColors> {}
+        list_tag_colors(LIST_TAG_COLORS, ListTagColorsWhen) -> Json<crate::types::TagColors> {}
 
         /// Lists tags.
-        list_tags(LIST_TAGS, ListTagsWhen) -> Json<Vec<types::Tag>> {}
+        list_tags(LIST_TAGS, ListTagsWhen) -> Json<Vec<crate::types::Tag>> {}
 
         /// Removes a tag from an element.
         remove_tag_from_element(REMOVE_TAG_FROM_ELEMENT, RemoveTagFromElementWhen) -> Empty {
@@ -1205,16 +1261,16 @@ oneteg_http::mock::operations! {
         /// Adds and removes tags for a folder.
         update_folder_tags(UPDATE_FOLDER_TAGS, UpdateFolderTagsWhen) -> Empty {
             folder_id: Required<i64> => path("folderId"),
-            body: Required<types::UpdateFolderTagsRequest> => json(),
+            body: Required<crate::types::UpdateFolderTagsRequest> => json(),
         }
 
         /// Changes a tag category.
         update_tag_category(
             UPDATE_TAG_CATEGORY,
             UpdateTagCategoryWhen,
-        ) -> Json<types::TagCategory> {
+        ) -> Json<crate::types::TagCategory> {
             category_id: Required<i64> => path("categoryId"),
-            body: Required<types::UpdateTagCategoryRequest> => json(),
+            body: Required<crate::types::UpdateTagCategoryRequest> => json(),
         }
     }
 
@@ -1223,16 +1279,16 @@ oneteg_http::mock::operations! {
         create_file_from_template(
             CREATE_FILE_FROM_TEMPLATE,
             CreateFileFromTemplateWhen,
-        ) -> Json<types::File> {
-            body: Required<types::CreateFileFromTemplateRequest> => json(),
+        ) -> Json<crate::types::File> {
+            body: Required<crate::types::CreateFileFromTemplateRequest> => json(),
         }
 
         /// Creates a file template.
         create_file_template(
             CREATE_FILE_TEMPLATE,
             CreateFileTemplateWhen,
-        ) -> Json<types::FileTemplate> {
-            body: Required<types::CreateFileTemplateRequest> => json(),
+        ) -> Json<crate::types::FileTemplate> {
+            body: Required<crate::types::CreateFileTemplateRequest> => json(),
         }
 
         /// Deletes a file template.
@@ -1244,13 +1300,13 @@ oneteg_http::mock::operations! {
         get_file_template_folder(
             GET_FILE_TEMPLATE_FOLDER,
             GetFileTemplateFolderWhen,
-        ) -> Json<types::FileTemplateFolder> {}
+        ) -> Json<crate::types::FileTemplateFolder> {}
 
         /// Lists the file templates in a folder.
         list_file_templates(
             LIST_FILE_TEMPLATES,
             ListFileTemplatesWhen,
-        ) -> Json<Vec<types::FileTemplate>> {
+        ) -> Json<Vec<crate::types::FileTemplate>> {
             folder_id: Required<i64> => path("folderId"),
         }
 
@@ -1258,9 +1314,9 @@ oneteg_http::mock::operations! {
         update_file_template(
             UPDATE_FILE_TEMPLATE,
             UpdateFileTemplateWhen,
-        ) -> Json<types::FileTemplate> {
+        ) -> Json<crate::types::FileTemplate> {
             template_id: Required<i64> => path("templateId"),
-            body: Required<types::UpdateFileTemplateRequest> => json(),
+            body: Required<crate::types::UpdateFileTemplateRequest> => json(),
         }
     }
 
@@ -1269,56 +1325,56 @@ oneteg_http::mock::operations! {
         create_file_template_token(
             CREATE_FILE_TEMPLATE_TOKEN,
             CreateFileTemplateTokenWhen,
-        ) -> Json<types::Token> {
+        ) -> Json<crate::types::Token> {
             id: Required<i64> => path("id"),
             type_: Required<String> => path("type"),
-            body: Required<types::CreateFileTemplateTokenRequest> => json(),
+            body: Required<crate::types::CreateFileTemplateTokenRequest> => json(),
         }
 
         /// Creates a token for a file.
-        create_file_token(CREATE_FILE_TOKEN, CreateFileTokenWhen) -> Json<types::Token> {
+        create_file_token(CREATE_FILE_TOKEN, CreateFileTokenWhen) -> Json<crate::types::Token> {
             file_id: Required<i64> => path("fileId"),
-            type_: Required<types::FileTokenType> => path("type"),
+            type_: Required<crate::types::FileTokenType> => path("type"),
         }
 
         /// Creates a token for downloading a share.
         create_share_download_token(
             CREATE_SHARE_DOWNLOAD_TOKEN,
             CreateShareDownloadTokenWhen,
-        ) -> Json<types::Token> {
+        ) -> Json<crate::types::Token> {
             key: Required<String> => path("key"),
-            body: Required<types::CreateShareDownloadTokenRequest> => json(),
+            body: Required<crate::types::CreateShareDownloadTokenRequest> => json(),
         }
 
         /// Creates a token for a file of a share.
         create_share_file_token(
             CREATE_SHARE_FILE_TOKEN,
             CreateShareFileTokenWhen,
-        ) -> Json<types::Token> {
+        ) -> Json<crate::types::Token> {
             gu_id: Required<String> => path("guId"),
             type_: Required<String> => path("type"),
             key: Required<String> => path("key"),
-            body: Required<types::CreateShareFileTokenRequest> => json(),
+            body: Required<crate::types::CreateShareFileTokenRequest> => json(),
         }
 
         /// Creates a token for downloading a share link.
         create_share_link_download_token(
             CREATE_SHARE_LINK_DOWNLOAD_TOKEN,
             CreateShareLinkDownloadTokenWhen,
-        ) -> Json<types::Token> {
+        ) -> Json<crate::types::Token> {
             key: Required<String> => path("key"),
-            body: Required<types::CreateShareLinkDownloadTokenRequest> => json(),
+            body: Required<crate::types::CreateShareLinkDownloadTokenRequest> => json(),
         }
 
         /// Creates a token for a file of a share link.
         create_share_link_file_token(
             CREATE_SHARE_LINK_FILE_TOKEN,
             CreateShareLinkFileTokenWhen,
-        ) -> Json<types::Token> {
+        ) -> Json<crate::types::Token> {
             key: Required<String> => path("key"),
             data_id: Required<i64> => path("dataId"),
             type_: Required<String> => path("type"),
-            body: Required<types::CreateShareLinkFileTokenRequest> => json(),
+            body: Required<crate::types::CreateShareLinkFileTokenRequest> => json(),
         }
     }
 
@@ -1332,23 +1388,32 @@ oneteg_http::mock::operations! {
         }
 
         /// Gets an entry in the trash.
-        get_trash_item(GET_TRASH_ITEM, GetTrashItemWhen) -> Json<types::TrashItem> {
+        get_trash_item(GET_TRASH_ITEM, GetTrashItemWhen) -> Json<crate::types::TrashItem> {
             trash_id: Required<i64> => path("trashId"),
         }
 
         /// Lists the entries in the trash.
-        list_trash_items(LIST_TRASH_ITEMS, ListTrashItemsWhen) -> Json<Vec<types::TrashItem>> {}
+        list_trash_items(
+            LIST_TRASH_ITEMS,
+            ListTrashItemsWhen,
+        ) -> Json<Vec<crate::types::TrashItem>> {}
 
         /// Restores a file or folder from the trash.
-        restore_trash_item(RESTORE_TRASH_ITEM, RestoreTrashItemWhen) -> Json<types::RestoredItem> {
+        restore_trash_item(
+            RESTORE_TRASH_ITEM,
+            RestoreTrashItemWhen,
+        ) -> Json<crate::types::RestoredItem> {
             trash_id: Required<i64> => path("trashId"),
         }
     }
 
     "ulinks" {
         /// Creates an upload link to a folder.
-        create_upload_link(CREATE_UPLOAD_LINK, CreateUploadLinkWhen) -> Json<types::UploadLink> {
-            body: Required<types::CreateUploadLinkRequest> => json(),
+        create_upload_link(
+            CREATE_UPLOAD_LINK,
+            CreateUploadLinkWhen,
+        ) -> Json<crate::types::UploadLink> {
+            body: Required<crate::types::CreateUploadLinkRequest> => json(),
         }
 
         /// Deletes an upload link.
@@ -1357,7 +1422,7 @@ oneteg_http::mock::operations! {
         }
 
         /// Gets an upload link by ID.
-        get_upload_link(GET_UPLOAD_LINK, GetUploadLinkWhen) -> Json<types::UploadLink> {
+        get_upload_link(GET_UPLOAD_LINK, GetUploadLinkWhen) -> Json<crate::types::UploadLink> {
             ulink_id: Required<i64> => path("ulinkId"),
         }
 
@@ -1365,23 +1430,29 @@ oneteg_http::mock::operations! {
         get_upload_link_by_key(
             GET_UPLOAD_LINK_BY_KEY,
             GetUploadLinkByKeyWhen,
-        ) -> Json<types::UploadLink> {
+        ) -> Json<crate::types::UploadLink> {
             ulink_key: Required<String> => path("ulinkKey"),
         }
 
         /// Lists upload links.
-        list_upload_links(LIST_UPLOAD_LINKS, ListUploadLinksWhen) -> Json<Vec<types::UploadLink>> {}
+        list_upload_links(
+            LIST_UPLOAD_LINKS,
+            ListUploadLinksWhen,
+        ) -> Json<Vec<crate::types::UploadLink>> {}
 
         /// Sends the SMS of an upload link.
         send_upload_link_sms(SEND_UPLOAD_LINK_SMS, SendUploadLinkSmsWhen) -> Empty {
             ulink_key: Required<String> => path("ulinkKey"),
-            body: Required<types::SendUploadLinkSmsRequest> => json(),
+            body: Required<crate::types::SendUploadLinkSmsRequest> => json(),
         }
 
         /// Changes an upload link.
-        update_upload_link(UPDATE_UPLOAD_LINK, UpdateUploadLinkWhen) -> Json<types::UploadLink> {
+        update_upload_link(
+            UPDATE_UPLOAD_LINK,
+            UpdateUploadLinkWhen,
+        ) -> Json<crate::types::UploadLink> {
             ulink_id: Required<i64> => path("ulinkId"),
-            body: Required<types::UpdateUploadLinkRequest> => json(),
+            body: Required<crate::types::UpdateUploadLinkRequest> => json(),
         }
 
         /// Checks the password of an upload link.
@@ -1390,7 +1461,7 @@ oneteg_http::mock::operations! {
             ValidateUploadLinkPasswordWhen,
         ) -> Empty {
             ulink_key: Required<String> => path("ulinkKey"),
-            body: Required<types::ValidateUploadLinkPasswordRequest> => json(),
+            body: Required<crate::types::ValidateUploadLinkPasswordRequest> => json(),
         }
     }
 
@@ -1399,8 +1470,8 @@ oneteg_http::mock::operations! {
         create_upload_link_email(
             CREATE_UPLOAD_LINK_EMAIL,
             CreateUploadLinkEmailWhen,
-        ) -> Json<types::UploadLinkEmail> {
-            body: Required<types::CreateUploadLinkEmailRequest> => json(),
+        ) -> Json<crate::types::UploadLinkEmail> {
+            body: Required<crate::types::CreateUploadLinkEmailRequest> => json(),
         }
 
         /// Deletes an upload link e-mail.
@@ -1412,7 +1483,7 @@ oneteg_http::mock::operations! {
         get_upload_link_email(
             GET_UPLOAD_LINK_EMAIL,
             GetUploadLinkEmailWhen,
-        ) -> Json<types::UploadLinkEmail> {
+        ) -> Json<crate::types::UploadLinkEmail> {
             ulink_email_id: Required<i64> => path("ulinkEmailId"),
         }
 
@@ -1420,15 +1491,15 @@ oneteg_http::mock::operations! {
         list_upload_link_emails(
             LIST_UPLOAD_LINK_EMAILS,
             ListUploadLinkEmailsWhen,
-        ) -> Json<Vec<types::UploadLinkEmail>> {}
+        ) -> Json<Vec<crate::types::UploadLinkEmail>> {}
 
         /// Changes an upload link e-mail.
         update_upload_link_email(
             UPDATE_UPLOAD_LINK_EMAIL,
             UpdateUploadLinkEmailWhen,
-        ) -> Json<types::ShareEmail> {
+        ) -> Json<crate::types::ShareEmail> {
             ulink_email_id: Required<i64> => path("ulinkEmailId"),
-            body: Required<types::UpdateUploadLinkEmailRequest> => json(),
+            body: Required<crate::types::UpdateUploadLinkEmailRequest> => json(),
         }
     }
 
@@ -1439,21 +1510,24 @@ oneteg_http::mock::operations! {
         }
 
         /// Gets the sign-in restrictions of a user.
-        get_user_option(GET_USER_OPTION, GetUserOptionWhen) -> Json<types::UserOption> {
+        get_user_option(GET_USER_OPTION, GetUserOptionWhen) -> Json<crate::types::UserOption> {
             user_id: Required<String> => path("userId"),
         }
 
         /// Changes the sign-in restrictions of a user.
-        update_user_option(UPDATE_USER_OPTION, UpdateUserOptionWhen) -> Json<types::UserOption> {
+        update_user_option(
+            UPDATE_USER_OPTION,
+            UpdateUserOptionWhen,
+        ) -> Json<crate::types::UserOption> {
             user_id: Required<String> => path("userId"),
-            body: Required<types::UpdateUserOptionRequest> => json(),
+            body: Required<crate::types::UpdateUserOptionRequest> => json(),
         }
     }
 
     "users" {
         /// Creates a user.
-        create_user(CREATE_USER, CreateUserWhen) -> Json<types::User> {
-            body: Required<types::CreateUserRequest> => json(),
+        create_user(CREATE_USER, CreateUserWhen) -> Json<crate::types::User> {
+            body: Required<crate::types::CreateUserRequest> => json(),
         }
 
         /// Deletes a user.
@@ -1472,22 +1546,22 @@ oneteg_http::mock::operations! {
         }
 
         /// Gets a user by ID.
-        get_user(GET_USER, GetUserWhen) -> Json<types::User> {
+        get_user(GET_USER, GetUserWhen) -> Json<crate::types::User> {
             user_id: Required<String> => path("userId"),
         }
 
         /// Gets the quota of a user.
-        get_user_quota(GET_USER_QUOTA, GetUserQuotaWhen) -> Json<types::UserQuota> {
+        get_user_quota(GET_USER_QUOTA, GetUserQuotaWhen) -> Json<crate::types::UserQuota> {
             user_id: Required<String> => path("userId"),
         }
 
         /// Lists users.
-        list_users(LIST_USERS, ListUsersWhen) -> Json<Vec<types::User>> {}
+        list_users(LIST_USERS, ListUsersWhen) -> Json<Vec<crate::types::User>> {}
 
         /// Changes a user.
-        update_user(UPDATE_USER, UpdateUserWhen) -> Json<types::User> {
+        update_user(UPDATE_USER, UpdateUserWhen) -> Json<crate::types::User> {
             user_id: Required<String> => path("userId"),
-            body: Required<types::UpdateUserRequest> => json(),
+            body: Required<crate::types::UpdateUserRequest> => json(),
         }
 
         /// Sets the picture of a user.
@@ -1501,8 +1575,8 @@ oneteg_http::mock::operations! {
         create_workflow_instance(
             CREATE_WORKFLOW_INSTANCE,
             CreateWorkflowInstanceWhen,
-        ) -> Json<types::WorkflowInstance> {
-            body: Required<types::CreateWorkflowInstanceRequest> => json(),
+        ) -> Json<crate::types::WorkflowInstance> {
+            body: Required<crate::types::CreateWorkflowInstanceRequest> => json(),
         }
 
         /// Deletes a workflow instance.
@@ -1514,7 +1588,7 @@ oneteg_http::mock::operations! {
         get_workflow_instance(
             GET_WORKFLOW_INSTANCE,
             GetWorkflowInstanceWhen,
-        ) -> Json<types::WorkflowInstance> {
+        ) -> Json<crate::types::WorkflowInstance> {
             instance: Required<String> => path("instance"),
         }
 
@@ -1522,7 +1596,7 @@ oneteg_http::mock::operations! {
         list_workflow_instances(
             LIST_WORKFLOW_INSTANCES,
             ListWorkflowInstancesWhen,
-        ) -> Json<Vec<types::WorkflowInstance>> {}
+        ) -> Json<Vec<crate::types::WorkflowInstance>> {}
     }
 
     "zip" {

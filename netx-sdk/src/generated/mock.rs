@@ -7,20 +7,19 @@
 //! [`Then`](oneteg_http::mock::Then) that sets the response. Both have `into_inner` for what they do
 //! not cover.
 
-use oneteg_http::mock::{Bytes, Empty, Json, JsonRpc, Required};
-
-use super::{operations, types};
-
 oneteg_http::mock::operations! {
     "assets" {
         /// Adds an asset to a folder.
-        add_asset_to_folder(ADD_ASSET_TO_FOLDER, AddAssetToFolderWhen) -> JsonRpc<types::Asset> {
-            params: Required<types::AddAssetToFolderParams> => params(),
+        add_asset_to_folder(
+            ADD_ASSET_TO_FOLDER,
+            AddAssetToFolderWhen,
+        ) -> JsonRpc<crate::types::Asset> {
+            params: Required<crate::types::AddAssetToFolderParams> => params(),
         }
 
         /// Deletes an asset.
-        delete_asset(DELETE_ASSET, DeleteAssetWhen) -> JsonRpc<types::EmptyObject> {
-            params: Required<types::DeleteAssetParams> => params(),
+        delete_asset(DELETE_ASSET, DeleteAssetWhen) -> JsonRpc<crate::types::EmptyObject> {
+            params: Required<crate::types::DeleteAssetParams> => params(),
         }
 
         /// Gets the metadata of an asset.
@@ -28,91 +27,100 @@ oneteg_http::mock::operations! {
             GET_ASSET_ATTRIBUTES,
             GetAssetAttributesWhen,
         ) -> JsonRpc<std::collections::BTreeMap<String, Vec<String>>> {
-            params: Required<types::GetAssetAttributesParams> => params(),
+            params: Required<crate::types::GetAssetAttributesParams> => params(),
         }
 
         /// Gets assets by ID.
-        get_assets(GET_ASSETS, GetAssetsWhen) -> JsonRpc<Vec<types::Asset>> {
-            params: Required<types::GetAssetsParams> => params(),
+        get_assets(GET_ASSETS, GetAssetsWhen) -> JsonRpc<Vec<crate::types::Asset>> {
+            params: Required<crate::types::GetAssetsParams> => params(),
         }
 
         /// Lists the assets in a folder.
         get_assets_by_folder(
             GET_ASSETS_BY_FOLDER,
             GetAssetsByFolderWhen,
-        ) -> JsonRpc<types::AssetPage> {
-            params: Required<types::GetAssetsByFolderParams> => params(),
+        ) -> JsonRpc<crate::types::AssetPage> {
+            params: Required<crate::types::GetAssetsByFolderParams> => params(),
         }
 
         /// Removes an asset from a folder.
         remove_asset_from_folder(
             REMOVE_ASSET_FROM_FOLDER,
             RemoveAssetFromFolderWhen,
-        ) -> JsonRpc<types::Asset> {
-            params: Required<types::RemoveAssetFromFolderParams> => params(),
+        ) -> JsonRpc<crate::types::Asset> {
+            params: Required<crate::types::RemoveAssetFromFolderParams> => params(),
         }
 
         /// Changes an asset.
-        update_asset(UPDATE_ASSET, UpdateAssetWhen) -> JsonRpc<types::Asset> {
-            params: Required<types::UpdateAssetParams> => params(),
+        update_asset(UPDATE_ASSET, UpdateAssetWhen) -> JsonRpc<crate::types::Asset> {
+            params: Required<crate::types::UpdateAssetParams> => params(),
         }
     }
 
     "attributes" {
         /// Lists the attributes of the instance.
-        get_attributes(GET_ATTRIBUTES, GetAttributesWhen) -> JsonRpc<types::AttributePage> {
-            params: Required<types::GetAttributesParams> => params(),
+        get_attributes(GET_ATTRIBUTES, GetAttributesWhen) -> JsonRpc<crate::types::AttributePage> {
+            params: Required<crate::types::GetAttributesParams> => params(),
         }
 
         /// Lists the values of an attribute.
         get_values_by_attribute(
             GET_VALUES_BY_ATTRIBUTE,
             GetValuesByAttributeWhen,
-        ) -> JsonRpc<types::AttributeValuePage> {
-            params: Required<types::GetValuesByAttributeParams> => params(),
+        ) -> JsonRpc<crate::types::AttributeValuePage> {
+            params: Required<crate::types::GetValuesByAttributeParams> => params(),
         }
     }
 
     "collections" {
         /// Creates a collection.
-        create_collection(CREATE_COLLECTION, CreateCollectionWhen) -> JsonRpc<types::Collection> {
-            params: Required<types::CreateCollectionParams> => params(),
+        create_collection(
+            CREATE_COLLECTION,
+            CreateCollectionWhen,
+        ) -> JsonRpc<crate::types::Collection> {
+            params: Required<crate::types::CreateCollectionParams> => params(),
         }
 
         /// Deletes a collection.
         delete_collection(DELETE_COLLECTION, DeleteCollectionWhen) -> JsonRpc<serde_json::Value> {
-            params: Required<types::DeleteCollectionParams> => params(),
+            params: Required<crate::types::DeleteCollectionParams> => params(),
         }
 
         /// Lists the assets in a collection.
         get_assets_by_collection(
             GET_ASSETS_BY_COLLECTION,
             GetAssetsByCollectionWhen,
-        ) -> JsonRpc<types::AssetPage> {
-            params: Required<types::GetAssetsByCollectionParams> => params(),
+        ) -> JsonRpc<crate::types::AssetPage> {
+            params: Required<crate::types::GetAssetsByCollectionParams> => params(),
         }
 
         /// Gets a collection by ID.
-        get_collection(GET_COLLECTION, GetCollectionWhen) -> JsonRpc<types::Collection> {
-            params: Required<types::GetCollectionParams> => params(),
+        get_collection(GET_COLLECTION, GetCollectionWhen) -> JsonRpc<crate::types::Collection> {
+            params: Required<crate::types::GetCollectionParams> => params(),
         }
 
         /// Lists the collections that the caller can read.
-        get_collections(GET_COLLECTIONS, GetCollectionsWhen) -> JsonRpc<types::CollectionPage> {
-            params: Required<types::GetCollectionsParams> => params(),
+        get_collections(
+            GET_COLLECTIONS,
+            GetCollectionsWhen,
+        ) -> JsonRpc<crate::types::CollectionPage> {
+            params: Required<crate::types::GetCollectionsParams> => params(),
         }
 
         /// Lists the collections that a user can read.
         get_collections_by_user(
             GET_COLLECTIONS_BY_USER,
             GetCollectionsByUserWhen,
-        ) -> JsonRpc<types::CollectionPage> {
-            params: Required<types::GetCollectionsByUserParams> => params(),
+        ) -> JsonRpc<crate::types::CollectionPage> {
+            params: Required<crate::types::GetCollectionsByUserParams> => params(),
         }
 
         /// Replaces the title and the assets of a collection.
-        update_collection(UPDATE_COLLECTION, UpdateCollectionWhen) -> JsonRpc<types::Collection> {
-            params: Required<types::UpdateCollectionParams> => params(),
+        update_collection(
+            UPDATE_COLLECTION,
+            UpdateCollectionWhen,
+        ) -> JsonRpc<crate::types::Collection> {
+            params: Required<crate::types::UpdateCollectionParams> => params(),
         }
     }
 
@@ -144,32 +152,32 @@ oneteg_http::mock::operations! {
         create_folder_from_path(
             CREATE_FOLDER_FROM_PATH,
             CreateFolderFromPathWhen,
-        ) -> JsonRpc<types::Folder> {
-            params: Required<types::CreateFolderFromPathParams> => params(),
+        ) -> JsonRpc<crate::types::Folder> {
+            params: Required<crate::types::CreateFolderFromPathParams> => params(),
         }
 
         /// Gets a folder by its path.
         get_folder_by_path(
             GET_FOLDER_BY_PATH,
             GetFolderByPathWhen,
-        ) -> JsonRpc<Option<types::Folder>> {
-            params: Required<types::GetFolderByPathParams> => params(),
+        ) -> JsonRpc<Option<crate::types::Folder>> {
+            params: Required<crate::types::GetFolderByPathParams> => params(),
         }
 
         /// Finds folders by name.
         get_folders_by_name_filter(
             GET_FOLDERS_BY_NAME_FILTER,
             GetFoldersByNameFilterWhen,
-        ) -> JsonRpc<types::FolderPage> {
-            params: Required<types::GetFoldersByNameFilterParams> => params(),
+        ) -> JsonRpc<crate::types::FolderPage> {
+            params: Required<crate::types::GetFoldersByNameFilterParams> => params(),
         }
 
         /// Lists the folders inside a folder.
         get_folders_by_parent(
             GET_FOLDERS_BY_PARENT,
             GetFoldersByParentWhen,
-        ) -> JsonRpc<types::FolderPage> {
-            params: Required<types::GetFoldersByParentParams> => params(),
+        ) -> JsonRpc<crate::types::FolderPage> {
+            params: Required<crate::types::GetFoldersByParentParams> => params(),
         }
     }
 
@@ -182,10 +190,10 @@ oneteg_http::mock::operations! {
 
     "import" {
         /// Uploads a file as a new asset.
-        import_asset(IMPORT_ASSET, ImportAssetWhen) -> Json<types::Asset> {}
+        import_asset(IMPORT_ASSET, ImportAssetWhen) -> Json<crate::types::Asset> {}
 
         /// Uploads a file as a new version of an asset.
-        import_version(IMPORT_VERSION, ImportVersionWhen) -> Json<types::Asset> {
+        import_version(IMPORT_VERSION, ImportVersionWhen) -> Json<crate::types::Asset> {
             asset_id: Required<i64> => path("assetId"),
         }
 
@@ -195,7 +203,7 @@ oneteg_http::mock::operations! {
         }
 
         /// Uploads a file to replace an asset's original.
-        reimport_asset(REIMPORT_ASSET, ReimportAssetWhen) -> Json<types::Asset> {
+        reimport_asset(REIMPORT_ASSET, ReimportAssetWhen) -> Json<crate::types::Asset> {
             asset_id: Required<i64> => path("assetId"),
         }
     }
@@ -205,30 +213,39 @@ oneteg_http::mock::operations! {
         get_assets_by_query(
             GET_ASSETS_BY_QUERY,
             GetAssetsByQueryWhen,
-        ) -> JsonRpc<types::AssetPage> {
-            params: Required<types::GetAssetsByQueryParams> => params(),
+        ) -> JsonRpc<crate::types::AssetPage> {
+            params: Required<crate::types::GetAssetsByQueryParams> => params(),
         }
     }
 
     "users" {
         /// Lists the groups of a user.
-        get_groups_by_user(GET_GROUPS_BY_USER, GetGroupsByUserWhen) -> JsonRpc<types::GroupPage> {
-            params: Required<types::GetGroupsByUserParams> => params(),
+        get_groups_by_user(
+            GET_GROUPS_BY_USER,
+            GetGroupsByUserWhen,
+        ) -> JsonRpc<crate::types::GroupPage> {
+            params: Required<crate::types::GetGroupsByUserParams> => params(),
         }
 
         /// Gets the calling user.
-        get_self(GET_SELF, GetSelfWhen) -> JsonRpc<types::User> {}
+        get_self(GET_SELF, GetSelfWhen) -> JsonRpc<crate::types::User> {}
 
         /// Lists the users in a group.
-        get_users_by_group(GET_USERS_BY_GROUP, GetUsersByGroupWhen) -> JsonRpc<types::UserPage> {
-            params: Required<types::GetUsersByGroupParams> => params(),
+        get_users_by_group(
+            GET_USERS_BY_GROUP,
+            GetUsersByGroupWhen,
+        ) -> JsonRpc<crate::types::UserPage> {
+            params: Required<crate::types::GetUsersByGroupParams> => params(),
         }
     }
 
     "views" {
         /// Lists the views of an asset.
-        get_views_by_asset(GET_VIEWS_BY_ASSET, GetViewsByAssetWhen) -> JsonRpc<types::ViewList> {
-            params: Required<types::GetViewsByAssetParams> => params(),
+        get_views_by_asset(
+            GET_VIEWS_BY_ASSET,
+            GetViewsByAssetWhen,
+        ) -> JsonRpc<crate::types::ViewList> {
+            params: Required<crate::types::GetViewsByAssetParams> => params(),
         }
     }
 }

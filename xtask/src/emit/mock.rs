@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! /// Gets an asset.
-//! get_asset(GET_ASSET, GetAssetWhen) -> Json<types::Asset> {
+//! get_asset(GET_ASSET, GetAssetWhen) -> Json<crate::types::Asset> {
 //!     asset_id: Required<String> => path("assetId"),
 //!     fields: Optional<Vec<String>> => query("fields"),
 //! }
@@ -11,15 +11,14 @@
 
 use std::fmt::Write as _;
 
+use proc_macro2::{Group, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::Type;
 
 use super::{
     Input,
     arguments::{Argument, arguments, query_style, short},
-    docs,
-    imports::import,
-    print,
+    docs, print,
     tables::static_name,
     types::Types,
 };
@@ -29,10 +28,6 @@ use crate::{
     model::{BodyKind, Operation, ParameterLocation, ParameterStyle, ResponseKind, params_type},
     names,
 };
-
-/// What the rows may need of the runtime's mock module.
-const RUNTIME: [&str; 7] =
-    ["Bytes", "Empty", "Json", "JsonRpc", "Optional", "OptionalJson", "Required"];
 
 /// The source of the mock module, as text: no formatter breaks the tokens of a macro into lines.
 pub fn table(input: &Input<'_>, types: &Types) -> String {
@@ -51,10 +46,6 @@ pub fn table(input: &Input<'_>, types: &Types) -> String {
         }
         rows.push_str("    }\n");
     }
-    let code = rows.parse().unwrap_or_default();
-    let runtime = import(&quote!(oneteg_http::mock), &RUNTIME, &code);
-    let styles = import(&quote!(oneteg_http::codegen), &["QueryStyle"], &code);
-    let own = import(&quote!(super), &["operations", "types"], &quote!(operations #code));
     let overview = docs::inner(
         "Typed mocks of the operations on an [httpmock](https://docs.rs/httpmock) server.\n\n\
          [`MockServerExt`] adds a method for each operation to [`MockServer`](httpmock::MockServer). It takes\n\
@@ -64,9 +55,6 @@ pub fn table(input: &Input<'_>, types: &Types) -> String {
     );
     let head = print::tokens(quote! {
         #(#overview)*
-        #styles
-        #runtime
-        #own
     });
     format!("{head}oneteg_http::mock::operations! {{\n{rows}}}\n")
 }
@@ -116,7 +104,7 @@ fn matchers(operation: &Operation, arguments: &[Argument]) -> Vec<(String, Strin
                 format!("query({wire:?})")
             }
             ParameterLocation::Query => {
-                format!("styled_query({wire:?}, QueryStyle::{})", query_style(parameter.style))
+                format!("styled_query({wire:?}, {})", query_style(parameter.style))
             }
         };
         let wrapper = if argument.optional { "Optional" } else { "Required" };
@@ -126,7 +114,7 @@ fn matchers(operation: &Operation, arguments: &[Argument]) -> Vec<(String, Strin
     let required = |ty: &Type| format!("Required<{}>", written(ty));
     match operation.body.as_ref().map(|body| body.kind) {
         Some(BodyKind::Rpc) => {
-            let ty = format!("Required<types::{}>", params_type(&operation.id));
+            let ty = format!("Required<crate::types::{}>", params_type(&operation.id));
             matchers.push(("params".to_owned(), ty, "params()".to_owned()));
         }
         Some(kind @ (BodyKind::Json | BodyKind::Text)) => {
@@ -155,8 +143,21 @@ fn response(operation: &Operation, signature: &Signature) -> String {
     }
 }
 
-/// A type without the spaces that its tokens are printed with.
+/// A type without the spaces that its tokens are printed with. Its path is absolute: an import would be unused
+/// with tags that have no types.
 fn written(ty: &Type) -> String {
-    let spaced = ty.to_token_stream().to_string();
+    let spaced = absolute(ty.to_token_stream()).to_string();
     spaced.replace(" :: ", "::").replace(" < ", "<").replace(" >", ">").replace(" ,", ",")
+}
+
+/// `types::Asset` as `crate::types::Asset`.
+fn absolute(tokens: TokenStream) -> TokenStream {
+    let replace = |token: TokenTree| match token {
+        TokenTree::Ident(ident) if ident == "types" => quote!(crate::types),
+        TokenTree::Group(group) => {
+            TokenTree::from(Group::new(group.delimiter(), absolute(group.stream()))).into()
+        }
+        token => token.into(),
+    };
+    tokens.into_iter().map(replace).collect()
 }
