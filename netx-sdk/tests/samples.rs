@@ -4,7 +4,7 @@
 
 #[rustfmt::skip]
 #[path = "generated/calls.rs"]
-#[allow(dead_code, clippy::type_complexity)]
+#[allow(dead_code)]
 mod calls;
 #[rustfmt::skip]
 #[path = "generated/samples.rs"]
