@@ -1,13 +1,13 @@
-//! The mock helpers: every operation can be mocked, arguments and parameters match, and what was
-//! mocked is what the client reads.
+//! The mock helpers: each operation can be mocked, arguments and parameters are matched, and the client reads the
+//! mocked response.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
-// Every test uses its own part of it.
+// Each test uses only a part of it.
 #[allow(dead_code, unreachable_pub)]
 mod support;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use netx_sdk::{
@@ -52,10 +52,10 @@ async fn a_mock_is_a_few_lines() {
 async fn a_procedure_matches_by_its_parameters() {
     let server = MockServer::start_async().await;
     let options = RequestOptions::new().page(0, 2);
-    let wanted =
+    let expected =
         GetAssetsByFolderParams { folder_id: 12, recursive: true, options: Some(options.clone()) };
     let mock = server.get_assets_by_folder(|when, then| {
-        when.params(&wanted);
+        when.params(&expected);
         then.success(200, &AssetPage { results: Some(vec![asset()]), ..AssetPage::default() });
     });
     let netx = client(&server.base_url());
@@ -63,7 +63,7 @@ async fn a_procedure_matches_by_its_parameters() {
     let page = netx.get_assets_by_folder(12, true).options(options.clone()).send().await.unwrap();
     assert_eq!(page.results.as_deref(), Some(&[asset()][..]));
 
-    // Another folder, another flag, no options: httpmock answers 404 where nothing matches.
+    // Another folder, another flag, no options: httpmock responds with 404 if nothing matches.
     for call in [
         netx.get_assets_by_folder(13, true).options(options.clone()),
         netx.get_assets_by_folder(12, false).options(options),
@@ -133,13 +133,13 @@ async fn a_failure_has_a_status_and_a_document() {
     assert_eq!((error.kind(), error.message()), (ErrorKind::PermissionDenied, "not yours"));
 }
 
-/// One mock and one call an operation, on a server that has the mocks of all of them at once.
+/// One mock and one call per operation, on a server that has all mocks at once.
 macro_rules! mocks {
-    ($($name:ident: |$then:ident| $answer:expr, |$client:ident| $call:expr;)*) => {
+    ($($name:ident: |$then:ident| $response:expr, |$client:ident| $call:expr;)*) => {
         #[tokio::test]
         async fn every_operation_can_be_mocked() {
             let server = MockServer::start_async().await;
-            $(let $name = server.$name(|_, $then| { $answer; });)*
+            $(let $name = server.$name(|_, $then| { $response; });)*
             $(
                 let $client = client(&server.base_url());
                 if let Err(error) = $call.send().await {
@@ -156,7 +156,7 @@ macro_rules! mocks {
 mocks! {
     add_asset_to_folder: |then| then.success(200, &asset()), |netx| netx.add_asset_to_folder(1, 2);
     delete_asset: |then| then.success(200, &EmptyObject::default()), |netx| netx.delete_asset(1);
-    get_asset_attributes: |then| then.success(200, &Default::default()), |netx| netx.get_asset_attributes(1);
+    get_asset_attributes: |then| then.success(200, &BTreeMap::new()), |netx| netx.get_asset_attributes(1);
     get_assets: |then| then.success(200, &vec![asset()]), |netx| netx.get_assets([1]);
     get_assets_by_folder: |then| then.success(200, &AssetPage::default()), |netx| netx.get_assets_by_folder(1, true);
     remove_asset_from_folder: |then| then.success(200, &asset()), |netx| netx.remove_asset_from_folder(1, 2);
