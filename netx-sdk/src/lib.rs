@@ -1,7 +1,15 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(any(feature = "assets", feature = "collections", feature = "import", feature = "search"))]
+mod asset;
 mod client;
+#[cfg(feature = "files")]
+pub mod download;
 mod error;
+#[cfg(feature = "search")]
+mod find_asset;
+#[cfg(feature = "folders")]
+mod find_folder;
 #[rustfmt::skip]
 #[allow(clippy::all, missing_docs, unreachable_pub, unused_qualifications)]
 mod generated;
@@ -18,6 +26,11 @@ mod generated;
 mod request_options;
 #[cfg(feature = "search")]
 pub mod search;
+mod settings;
+#[cfg(all(feature = "folders", feature = "import"))]
+pub mod upload;
+#[cfg(all(feature = "assets", feature = "folders"))]
+pub mod walk;
 
 pub use client::{Client, ClientBuilder};
 pub use error::ErrorCode;
@@ -29,7 +42,9 @@ pub use httpmock;
 pub use oneteg_auth as auth;
 pub use oneteg_auth::{AuthError, Secret};
 pub use oneteg_http::{
-    ByteStream, CallOptions, Error, ErrorKind, FilePart, Method, Operation, ResponseValue,
-    RetryPolicy, UploadSource, reqwest,
+    ByteStream, CallOptions, Checksum, Continuation, EnvelopeInfo, Error, ErrorKind, FilePart,
+    GiveUp, Method, Operation, Pager, RangeRequest, RangedDownload, RangedStream, Repair,
+    RepairKind, ResponseValue, RetryBudget, RetryPolicy, StateFile, StatusCode, Transfer,
+    TransferPhase, TransferProgress, TransferState, UploadSource, reqwest,
 };
 pub use operations::OPERATIONS;
