@@ -41,10 +41,14 @@ pub use httpmock;
 /// Connection settings, credentials and token stores.
 pub use oneteg_auth as auth;
 pub use oneteg_auth::{AuthError, Secret};
+/// Calls from programs that are not async.
+#[cfg(feature = "blocking")]
+pub use oneteg_http::blocking;
 pub use oneteg_http::{
     ByteStream, CallOptions, Checksum, Continuation, EnvelopeInfo, Error, ErrorKind, FilePart,
-    GiveUp, Method, Operation, Pager, RangeRequest, RangedDownload, RangedStream, Repair,
-    RepairKind, ResponseValue, RetryBudget, RetryPolicy, StateFile, StatusCode, Transfer,
-    TransferPhase, TransferProgress, TransferState, UploadSource, reqwest,
+    GiveUp, Limits, Method, Operation, Pager, RangeRequest, RangedDownload, RangedStream,
+    RawRequest, Repair, RepairKind, ResponseValue, RetryBudget, RetryPolicy, RuntimeBuilder,
+    StateFile, StatusCode, Transfer, TransferPhase, TransferProgress, TransferState, Transport,
+    UploadSource, reqwest,
 };
 pub use operations::OPERATIONS;

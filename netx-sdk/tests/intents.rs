@@ -17,7 +17,7 @@ use netx_sdk::{
 use oneteg_sandbox::{Fault, FaultTiming, Sandbox};
 use serde_json::{Value, json};
 
-#[allow(dead_code, unreachable_pub, clippy::print_stdout)]
+#[allow(dead_code, unreachable_pub)]
 #[path = "../examples/mirror.rs"]
 mod mirror_example;
 
@@ -352,4 +352,20 @@ async fn the_mirror_of_the_example_copies_what_is_missing() {
     sandbox.netx().script(Fault::response(403).only("getAssetOriginal")).unwrap();
     assert!(mirror_example::mirror(&client, ROOT, target).await.is_err());
     assert_eq!(mirror().await, 1);
+}
+
+#[cfg(feature = "blocking")]
+#[test]
+fn a_program_that_is_not_async_walks_and_downloads() {
+    use netx_sdk::blocking::Blocking;
+
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let (_sandbox, client) = runtime.block_on(sandbox());
+    let folder = tempfile::tempdir().unwrap();
+    let blocking = Blocking::new().unwrap();
+    let found = blocking.run(client.walk(ROOT).all()).unwrap();
+    let asset = found.into_iter().find_map(|found| found.entry.into_asset()).unwrap();
+    let download = client.download(asset.id).to_file(folder.path().join("file"));
+    let bytes = blocking.run(download.send()).unwrap();
+    assert_eq!(Some(bytes), asset.file.unwrap().size.map(|size| size.try_into().unwrap()));
 }
