@@ -3,6 +3,7 @@
 //! NetX takes a file in one request, so an import cannot be resumed. What can be checked without the file is checked
 //! first: a file of gigabytes is not sent to a folder that does not exist.
 
+use oneteg_auth::BoxFuture;
 use oneteg_http::{Error, ErrorKind, FilePart, UploadSource};
 
 use crate::{
@@ -29,7 +30,7 @@ impl Client {
     /// ```no_run
     /// # async fn example(client: netx_sdk::Client) -> Result<(), netx_sdk::Error> {
     /// let harbour = client.upload(341, "pictures/harbour.jpg").send().await?;
-    /// let note = client.upload(341, b"hello".to_vec()).name("note.txt").send().await?;
+    /// let note = client.upload(341, b"hello".to_vec()).name("note.txt").await?; // `send` may be omitted.
     /// println!("{} {}", harbour.id, note.id);
     /// # Ok(()) }
     /// ```
@@ -61,5 +62,14 @@ impl UploadRequest {
         client.get_folders_by_parent(folder_id).options(options).send().await?;
         let form = ImportAssetForm::new(FilePart::new(&*name, source), folder_id, &*name);
         Ok(client.import_asset(form).send().await?.into_inner())
+    }
+}
+
+impl IntoFuture for UploadRequest {
+    type Output = Result<Asset, Error>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.send())
     }
 }

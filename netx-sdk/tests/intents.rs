@@ -214,7 +214,7 @@ async fn an_upload_is_checked_before_its_bytes_are_sent() {
     assert_eq!(asset.local_name(), Some("note.txt"));
     let bytes = client.download(asset.id).stream().await.unwrap().collect(100).await.unwrap();
     assert_eq!(bytes, b"hello");
-    let renamed = client.upload(ROOT, &*path).name("other.txt").send().await.unwrap();
+    let renamed = client.upload(ROOT, &*path).name("other.txt").await.unwrap();
     assert_eq!(renamed.local_name(), Some("other.txt"));
     let sent = || {
         let requests = sandbox.netx().requests();
