@@ -3,6 +3,7 @@
 #[cfg(any(feature = "assets", feature = "collections", feature = "import", feature = "search"))]
 mod asset;
 mod client;
+mod connection;
 #[cfg(feature = "files")]
 pub mod download;
 mod error;
@@ -26,7 +27,6 @@ mod generated;
 mod request_options;
 #[cfg(feature = "search")]
 pub mod search;
-mod settings;
 #[cfg(all(feature = "folders", feature = "import"))]
 pub mod upload;
 #[cfg(all(feature = "assets", feature = "folders"))]

@@ -1,14 +1,21 @@
 //! What programs want in one line, against the sandbox: walks, downloads to files, finding by name and path, searches
 //! by date, and the example that mirrors a tree.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    missing_docs
+)]
 
 use std::{collections::BTreeMap, path::Path};
 
 use axum::{Json, Router, routing::post};
 use chrono::{Days, NaiveDate};
 use netx_sdk::{
-    Checksum, Client, ErrorKind, FilePart, RetryPolicy, TransferPhase,
+    Checksum, Client, ClientBuilder, ErrorKind, FilePart, RetryPolicy, TransferPhase,
+    auth::{Authentication, Connection, Connector, Profiles},
     download::Rendition,
     search::{SearchCondition, field},
     types::{Asset, DataSelector, ImportAssetForm, RequestOptions, SearchField},
@@ -352,6 +359,64 @@ async fn the_mirror_of_the_example_copies_what_is_missing() {
     sandbox.netx().script(Fault::response(403).only("getAssetOriginal")).unwrap();
     assert!(mirror_example::mirror(&client, ROOT, target).await.is_err());
     assert_eq!(mirror().await, 1);
+}
+
+/// Started as a process by the tests below; as a test, it does nothing.
+#[tokio::test]
+async fn program() {
+    let Ok(profile) = std::env::var("PROFILE_OF_TEST") else { return };
+    let client = match &*profile {
+        "" => Client::from_env(),
+        name => Client::from_profile(name),
+    };
+    match client {
+        Ok(client) => println!("user {}", client.get_self().send().await.unwrap().user_id),
+        Err(error) => println!("{:?}: {error}", error.kind()),
+    }
+}
+
+/// What the program prints.
+async fn run(profile: &str, variables: &[(&str, &str)]) -> String {
+    let mut command = tokio::process::Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", "program", "--nocapture"]).env("PROFILE_OF_TEST", profile);
+    for name in ["NETX_URL", "NETX_API_KEY", "ONETEG_CONFIG_DIR"] {
+        command.env_remove(name);
+    }
+    let output = command.envs(variables.iter().copied()).output().await.unwrap();
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[tokio::test]
+async fn a_client_is_built_from_the_environment() {
+    let (sandbox, _) = sandbox().await;
+    let (url, key) = (("NETX_URL", sandbox.netx_url()), ("NETX_API_KEY", sandbox.netx_api_key()));
+    let printed = run("", &[url, key]).await;
+    assert!(printed.contains("user 1"), "{printed}");
+    for (given, missing) in [(url, "NETX_API_KEY"), (key, "NETX_URL")] {
+        let printed = run("", &[given]).await;
+        assert!(printed.contains("Configuration: ") && printed.contains(missing), "{printed}");
+    }
+}
+
+#[tokio::test]
+async fn a_client_is_built_from_a_profile() {
+    let (sandbox, _) = sandbox().await;
+    let folder = tempfile::tempdir().unwrap();
+    let profiles = Profiles::in_folder(folder.path());
+    let key = Authentication::api_key(sandbox.netx_api_key());
+    let mut connection = Connection::new("Acme", Connector::NETX_V1_0, key);
+    connection.endpoint_url = Some(sandbox.netx_url().to_owned());
+    profiles.add("acme", &connection).unwrap();
+    let client = ClientBuilder::from_profile_in(&profiles, "acme").unwrap().build().unwrap();
+    assert_eq!(client.get_self().send().await.unwrap().user_id, 1);
+    let error = ClientBuilder::from_profile_in(&profiles, "other").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Configuration);
+    let config = ("ONETEG_CONFIG_DIR", folder.path().to_str().unwrap());
+    let printed = run("acme", &[config]).await;
+    assert!(printed.contains("user 1"), "{printed}");
+    let printed = run("acne", &[config]).await;
+    assert!(printed.contains("Configuration: ") && printed.contains("acme"), "{printed}");
 }
 
 #[cfg(feature = "blocking")]
