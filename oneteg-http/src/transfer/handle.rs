@@ -224,7 +224,7 @@ impl<T: Send + 'static> Transfer<T> {
     /// Keeps the state of the transfer in a file: replaces it at most once a second while the transfer makes
     /// progress, and when it fails with something to resume; removes it after success. `state` makes what is saved.
     ///
-    /// The file is not read: resume the transfer from it before. If it cannot be written, the transfer goes on.
+    /// The file is not read: resume the transfer from it before. If it cannot be written, the transfer continues.
     /// Dropping the handle leaves the file as it was last saved.
     #[must_use = "dropping the transfer stops it"]
     pub fn keep_state<S: Serialize + Send + Sync>(

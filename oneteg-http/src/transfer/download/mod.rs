@@ -264,7 +264,7 @@ async fn open_partial_file(
             let opened =
                 PartialFile::reopen(path, token.as_deref().unwrap_or_default(), disk, parts).await;
             if opened.is_err() {
-                // The state stays what it was, so that resuming can be tried again.
+                // The state stays what it was, so that a later call can resume from it.
                 control.with_state(|state| state.partial = token);
             }
             opened?
