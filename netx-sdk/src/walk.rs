@@ -97,9 +97,9 @@ impl Client {
         folder_id: i64,
         asset_parts: impl IntoIterator<Item = S>,
     ) -> Walk {
-        let mut parts = vec![DataSelector::AssetId];
-        parts.extend(asset_parts.into_iter().map(Into::into));
-        parts.dedup();
+        let others = asset_parts.into_iter().map(Into::into);
+        let others = others.filter(|part| *part != DataSelector::AssetId);
+        let parts = std::iter::once(DataSelector::AssetId).chain(others);
         let (client, asset_options) = (self.clone(), RequestOptions::new().select(parts));
         Walk::new(folder_id, move |folder_id| {
             contents(client.clone(), folder_id, asset_options.clone())
