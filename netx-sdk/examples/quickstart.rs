@@ -7,7 +7,7 @@
 // A command-line program.
 #![allow(clippy::print_stdout)]
 
-use std::{env, error::Error};
+use std::error::Error;
 
 use netx_sdk::{
     Client, ErrorCode,
@@ -17,9 +17,7 @@ use netx_sdk::{
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let url = env::var("NETX_URL").map_err(|_| "set NETX_URL to the URL of the instance")?;
-    let key = env::var("NETX_API_KEY").map_err(|_| "set NETX_API_KEY to an API token")?;
-    let client = Client::builder(url).api_key(key).build()?;
+    let client = Client::from_env()?;
 
     let user = match client.get_self().send().await {
         Ok(user) => user,

@@ -2,7 +2,9 @@
 
 use std::{fmt, sync::Arc};
 
-use oneteg_auth::{ApiKey, Authenticator, ResolvedConnection, Secret, TokenStore, Vendor};
+#[cfg(feature = "oauth")]
+use oneteg_auth::OAuth2;
+use oneteg_auth::{ApiKey, Authenticator, ResolvedConnection, Secret};
 use oneteg_http::{
     Error, ErrorKind, Method, RawRequest, ResponseValue, Runtime,
     codegen::{ClientSettings, client_settings},
@@ -27,6 +29,9 @@ const RPC_PATH: &str = "/api/rpc";
 #[derive(Clone, Debug)]
 pub struct Client {
     runtime: Runtime,
+    /// Signs in and out, if the client was built from a connection with OAuth.
+    #[cfg(feature = "oauth")]
+    pub(crate) oauth: Option<OAuth2>,
 }
 
 impl Client {
@@ -35,47 +40,10 @@ impl Client {
         ClientBuilder {
             instance: instance.into(),
             credential: Credential::None,
+            #[cfg(feature = "oauth")]
+            oauth: None,
             settings: ClientSettings::default(),
         }
-    }
-
-    /// Returns a builder for a client with connection settings: an API token, or OAuth. An OAuth session is kept in
-    /// `store` under the connection's name. Sign in and out with the connection's
-    /// [`credential`](ResolvedConnection::credential) and the same store.
-    ///
-    /// ```
-    /// use std::sync::Arc;
-    /// use netx_sdk::{Client, auth::{Connection, MemoryStore}};
-    ///
-    /// let connection = Connection::from_toml(
-    ///     r#"
-    ///     connection_name = "NetX"
-    ///     connector = "netxConnector-v1.0"
-    ///     endpoint_url = "https://acme.netx.net"
-    ///     [authentication]
-    ///     type = "api_key"
-    ///     api_key = "k3y"
-    ///     "#,
-    /// )?;
-    /// let client = Client::from_connection(&connection.resolve()?, Arc::new(MemoryStore::new()))?.build()?;
-    /// # let _ = client;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    /// [`ErrorKind::Configuration`] if the connection is for another vendor; [`ErrorKind::Authentication`] if the
-    /// credential is unusable.
-    pub fn from_connection(
-        connection: &ResolvedConnection,
-        store: Arc<dyn TokenStore>,
-    ) -> Result<ClientBuilder, Error> {
-        if connection.connector.vendor() != Vendor::NetX {
-            let message = "the connection is for another vendor; use one with a NetX connector";
-            return Err(Error::new(ErrorKind::Configuration, message));
-        }
-        let credential = connection.credential(store)?;
-        let builder = Self::builder(connection.endpoint_url.as_str());
-        Ok(ClientBuilder { credential: Credential::Custom(credential.authenticator), ..builder })
     }
 
     pub(crate) fn runtime(&self) -> &Runtime {
@@ -122,6 +90,9 @@ impl Client {
 pub struct ClientBuilder {
     instance: String,
     credential: Credential,
+    /// The session of a custom credential.
+    #[cfg(feature = "oauth")]
+    oauth: Option<OAuth2>,
     settings: ClientSettings,
 }
 
@@ -137,14 +108,36 @@ enum Credential {
 impl ClientBuilder {
     /// Authorises calls with an API token, which a user creates under *Integrations* in the user menu.
     pub fn api_key(mut self, key: impl Into<Secret>) -> Self {
-        self.credential = Credential::ApiKey(key.into());
+        self.set_credential(Credential::ApiKey(key.into()));
         self
     }
 
     /// Authorises calls with another credential, such as [`oneteg_auth::OAuth2`].
     pub fn authenticator(mut self, authenticator: impl Authenticator) -> Self {
-        self.credential = Credential::Custom(Arc::new(authenticator));
+        self.set_credential(Credential::Custom(Arc::new(authenticator)));
         self
+    }
+
+    /// The builder of a connection, with its credential.
+    pub(crate) fn of_connection(
+        connection: &ResolvedConnection,
+        credential: oneteg_auth::Credential,
+    ) -> Self {
+        let mut builder = Client::builder(connection.endpoint_url.as_str());
+        builder.set_credential(Credential::Custom(credential.authenticator));
+        #[cfg(feature = "oauth")]
+        {
+            builder.oauth = credential.oauth;
+        }
+        builder
+    }
+
+    fn set_credential(&mut self, credential: Credential) {
+        self.credential = credential;
+        #[cfg(feature = "oauth")]
+        {
+            self.oauth = None;
+        }
     }
 
     /// Builds the client. Sends nothing.
@@ -164,7 +157,11 @@ impl ClientBuilder {
         };
         let runtime = Runtime::builder(self.instance, NetX, authenticator);
         let runtime = self.settings.apply(runtime);
-        Ok(Client { runtime: runtime.build()? })
+        Ok(Client {
+            runtime: runtime.build()?,
+            #[cfg(feature = "oauth")]
+            oauth: self.oauth,
+        })
     }
 }
 

@@ -1,7 +1,16 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(any(feature = "assets", feature = "collections", feature = "import", feature = "search"))]
+mod asset;
 mod client;
+mod connection;
+#[cfg(feature = "files")]
+pub mod download;
 mod error;
+#[cfg(feature = "search")]
+mod find_asset;
+#[cfg(feature = "folders")]
+mod find_folder;
 #[rustfmt::skip]
 #[allow(clippy::all, missing_docs, unreachable_pub, unused_qualifications)]
 mod generated;
@@ -18,6 +27,10 @@ mod generated;
 mod request_options;
 #[cfg(feature = "search")]
 pub mod search;
+#[cfg(all(feature = "folders", feature = "import"))]
+pub mod upload;
+#[cfg(all(feature = "assets", feature = "folders"))]
+pub mod walk;
 
 pub use client::{Client, ClientBuilder};
 pub use error::ErrorCode;
@@ -28,8 +41,14 @@ pub use httpmock;
 /// Connection settings, credentials and token stores.
 pub use oneteg_auth as auth;
 pub use oneteg_auth::{AuthError, Secret};
+/// Calls from programs that are not async.
+#[cfg(feature = "blocking")]
+pub use oneteg_http::blocking;
 pub use oneteg_http::{
-    ByteStream, CallOptions, Error, ErrorKind, FilePart, Method, Operation, ResponseValue,
-    RetryPolicy, UploadSource, reqwest,
+    ByteStream, CallOptions, Checksum, Continuation, EnvelopeInfo, Error, ErrorKind, FilePart,
+    GiveUp, Limits, Method, Operation, Pager, RangeRequest, RangedDownload, RangedStream,
+    RawRequest, Repair, RepairKind, ResponseValue, RetryBudget, RetryPolicy, RuntimeBuilder,
+    StateFile, StatusCode, Transfer, TransferPhase, TransferProgress, TransferState, Transport,
+    UploadSource, reqwest,
 };
 pub use operations::OPERATIONS;

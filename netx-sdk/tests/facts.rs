@@ -158,7 +158,10 @@ facts! {
         netx.get_assets_by_query(primary_pictures()).options(primary_picture_options());
     get_assets_by_query_6: "getAssetsByQuery.6", json!({}), |netx|
         netx.get_assets_by_query(
-            folder(77).and(field(SearchField::ImportDate).between("1700000000000", "1700086400000")),
+            folder(77).and(field(SearchField::ImportDate).between(
+                SearchValue::from("1700000000000"),
+                SearchValue::from("1700086400000"),
+            )),
         )
         .options(data(["asset.id", "asset.file"]).page(0, 1000));
     get_assets_by_query_7: "getAssetsByQuery.7", json!({}), |netx|

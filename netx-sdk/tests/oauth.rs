@@ -71,6 +71,8 @@ async fn a_rejected_access_token_is_refreshed_once_and_the_call_repeated() {
 
     let client = Client::from_connection(&connection, store).unwrap().build().unwrap();
     client.get_self().send().await.unwrap();
+    assert!(client.session().is_some());
+    assert!(client.sign_in_if_needed(|_| panic!("signed in already")).await.unwrap().is_none());
     assert_eq!(grants.load(Ordering::SeqCst), 1, "a valid token needs no grant");
 
     // NetX responds to an expired token with HTTP 200 and code 10000.
@@ -82,6 +84,13 @@ async fn a_rejected_access_token_is_refreshed_once_and_the_call_repeated() {
 
     client.get_self().send().await.unwrap();
     assert_eq!(grants.load(Ordering::SeqCst), 2, "the new token is kept");
+}
+
+#[tokio::test]
+async fn a_client_with_an_api_token_has_no_session() {
+    let client = Client::builder("https://acme.netx.net").api_key("k3y").build().unwrap();
+    assert!(client.session().is_none());
+    assert!(client.sign_in_if_needed(|_| panic!("no session")).await.unwrap().is_none());
 }
 
 #[test]

@@ -12,14 +12,15 @@
 //! 4. The value is decoded. An optional member that cannot be read does not lose the rest: it is absent, its raw
 //!    value is in the type's `extra`, and [`ResponseValue::repairs`] reports it.
 //!
-//! [`CallOptions`] change retries and time limits for a single call. Listings are [`Pager`]s. Files are moved by
-//! [`PartUpload`] and [`RangedDownload`], which report to a [`Transfer`].
+//! [`CallOptions`] change retries and time limits for a single call. Listings are [`Pager`]s, folder trees are
+//! [`Walk`]s. Files are moved by [`PartUpload`] and [`RangedDownload`], which report to a [`Transfer`].
 //!
 //! # Features
 //! | Feature | Adds |
 //! |---|---|
 //! | `rustls` (default) | TLS by rustls with ring and the platform's trust store |
 //! | `native-tls` | TLS by the platform |
+//! | `oauth` (default) | OAuth 2.0 in `oneteg-auth` |
 //! | `gzip` | requests gzip from servers |
 //! | `tracing` | a span for every call, an event for every attempt |
 //! | `blocking` | calls from programs that are not async |
@@ -49,13 +50,14 @@ mod pipeline;
 // What users and generated code call.
 mod client;
 
-// Built on calls: listings, files, and calls from programs that are not async.
+// Built on calls: listings, files, folder trees, and calls from programs that are not async.
 #[cfg(feature = "blocking")]
 pub mod blocking;
 #[cfg(feature = "mock")]
 pub mod mock;
 mod pager;
 pub mod transfer;
+mod walk;
 
 pub use client::{RawRequest, Runtime, RuntimeBuilder};
 pub use envelope::{EnvelopeInfo, RecordCount};
@@ -76,10 +78,11 @@ pub use tolerant::{Repair, RepairKind};
 #[cfg(feature = "checksums")]
 pub use transfer::Checksum;
 pub use transfer::{
-    AppendSink, AppendUpload, PartSink, PartUpload, RangedDownload, RangedStream, Transfer,
-    TransferPhase, TransferProgress, TransferState, UploadPart,
+    AppendSink, AppendUpload, PartSink, PartUpload, RangedDownload, RangedStream, StateFile,
+    Transfer, TransferPhase, TransferProgress, TransferState, UploadPart,
 };
 pub use vendor::{Vendor, VendorFault};
+pub use walk::{FolderEntry, Walk, WalkEntry};
 
 /// Used by generated code. Do not use it elsewhere: it changes with the generator.
 #[doc(hidden)]

@@ -4,6 +4,7 @@ use std::{
     fmt::Write as _,
     fs::File,
     io::{self, Seek},
+    path::PathBuf,
 };
 
 use base64::{Engine as _, prelude::BASE64_STANDARD, prelude::BASE64_URL_SAFE};
@@ -44,6 +45,13 @@ impl Algorithm {
             Self::Sha256 => 32,
         }
     }
+
+    fn digest_of(self, file: &File) -> io::Result<Vec<u8>> {
+        match self {
+            Self::Md5 => digest_of::<Md5>(file),
+            Self::Sha256 => digest_of::<Sha256>(file),
+        }
+    }
 }
 
 impl Checksum {
@@ -62,6 +70,36 @@ impl Checksum {
         Self { algorithm, expected: bytes.ok_or_else(|| given.chars().take(100).collect()) }
     }
 
+    /// Whether the file at a path has this checksum; `false` if there is no file. To skip what was downloaded
+    /// before. Reads the whole file, in a task for blocking work.
+    ///
+    /// ```no_run
+    /// # async fn run() -> Result<(), oneteg_http::Error> {
+    /// use oneteg_http::Checksum;
+    ///
+    /// if Checksum::md5("900150983cd24fb0d6963f7d28e17f72").matches("harbour.jpg").await? {
+    ///     println!("it is there already");
+    /// }
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidRequest`] if the given string is not a checksum; [`ErrorKind::Io`] if there is a file
+    /// that cannot be read.
+    pub async fn matches(&self, path: impl Into<PathBuf>) -> Result<bool, Error> {
+        let (checksum, path) = (self.clone(), path.into());
+        checksum.check()?;
+        let unreadable = |error| {
+            Error::new(ErrorKind::Io, "the file to compare cannot be read").with_source(error)
+        };
+        let compared = tokio::task::spawn_blocking(move || match File::open(path) {
+            Ok(file) => Ok(checksum.expected == Ok(checksum.algorithm.digest_of(&file)?)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error),
+        });
+        compared.await.unwrap_or_else(|error| Err(io::Error::other(error))).map_err(unreadable)
+    }
+
     /// Fails if the given string is not a checksum.
     pub(super) fn check(&self) -> Result<(), Error> {
         let Err(given) = &self.expected else { return Ok(()) };
@@ -75,11 +113,7 @@ impl Checksum {
     /// Compares it with that of a file. Reads the whole file, and blocks.
     pub(super) fn verify(&self, file: &File) -> Result<(), Error> {
         self.check()?;
-        let actual = match self.algorithm {
-            Algorithm::Md5 => digest_of::<Md5>(file),
-            Algorithm::Sha256 => digest_of::<Sha256>(file),
-        };
-        let actual = actual.map_err(|error| {
+        let actual = self.algorithm.digest_of(file).map_err(|error| {
             Error::new(ErrorKind::Io, "the downloaded file cannot be read").with_source(error)
         })?;
         match &self.expected {
@@ -156,5 +190,21 @@ mod tests {
             assert_eq!(error.kind(), ErrorKind::InvalidRequest, "{invalid}");
         }
         Checksum::sha256(md5).check().unwrap_err();
+    }
+
+    #[tokio::test]
+    async fn a_file_matches_its_checksum_and_a_missing_one_does_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("abc");
+        let checksum = Checksum::md5("900150983cd24fb0d6963f7d28e17f72");
+        assert!(!checksum.matches(&path).await.unwrap());
+        std::fs::write(&path, "abc").unwrap();
+        assert!(checksum.matches(&path).await.unwrap());
+        std::fs::write(&path, "abd").unwrap();
+        assert!(!checksum.matches(&path).await.unwrap());
+        let error = checksum.matches(folder.path()).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Io);
+        let error = Checksum::md5("x").matches(&path).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidRequest);
     }
 }

@@ -13,6 +13,19 @@
 //! # let _ = query;
 //! ```
 //!
+//! Dates are compared with `chrono`'s types, bounds included or not:
+//!
+//! ```
+//! use chrono::{Days, NaiveDate, Utc};
+//! use netx_sdk::{search::field, types::SearchField};
+//!
+//! let day = NaiveDate::from_ymd_opt(2026, 3, 1).unwrap();
+//! let from_march = field(SearchField::ImportDate).at_least(day);
+//! let until_february = field(SearchField::ImportDate).before(day);
+//! let this_week = field(SearchField::ModDate).after(Utc::now() - Days::new(7));
+//! # let _ = (from_march, until_february, this_week);
+//! ```
+//!
 //! A query is a list of criteria, each with an operator. How NetX combines `and` and `or` within one list is not
 //! documented, so the builder never mixes them:
 //!
@@ -23,7 +36,15 @@
 //! | [`not(a)`](not()), [`a.and_not(b)`](SearchCondition::and_not) | the negated criterion with `not`; several are nested in one first |
 //! | [`a.or(b)`](SearchCondition::or), [`any`] | one with `and`, with a nested list of `or` criteria |
 
-use chrono::{DateTime, Utc};
+mod bound;
+
+use std::ops::{Bound, RangeBounds};
+
+use chrono::{DateTime, NaiveDate, TimeZone};
+
+#[doc(inline)]
+pub use self::bound::SearchBound;
+use self::bound::{Moment, lower_end, upper_end};
 
 // This module replaces the generated one of the same name.
 pub use crate::generated::search::*;
@@ -160,7 +181,7 @@ impl FolderCondition {
 impl From<FolderCondition> for SearchCondition {
     fn from(folder: FolderCondition) -> Self {
         let criterion = FolderCriterion { folder_id: folder.id, recursive: folder.recursive };
-        Self(vec![Criterion { folder: Some(criterion), ..empty(CriterionOperator::And) }])
+        Self(vec![Criterion { folder: Some(criterion), ..Criterion::default() }])
     }
 }
 
@@ -182,13 +203,13 @@ impl SearchProperty {
     /// The property equals the value.
     pub fn is(self, value: impl Into<SearchValue>) -> SearchCondition {
         let exact = Some(self.matching(value.into()));
-        SearchCondition(vec![Criterion { exact, ..empty(CriterionOperator::And) }])
+        SearchCondition(vec![Criterion { exact, ..Criterion::default() }])
     }
 
     /// The property contains the value as a substring.
     pub fn contains(self, value: impl Into<SearchValue>) -> SearchCondition {
         let contains = Some(self.matching(value.into()));
-        SearchCondition(vec![Criterion { contains, ..empty(CriterionOperator::And) }])
+        SearchCondition(vec![Criterion { contains, ..Criterion::default() }])
     }
 
     /// The property equals one of the values. See [`any`] for the limit.
@@ -199,39 +220,73 @@ impl SearchProperty {
         any(values.into_iter().map(|value| self.clone().is(value)))
     }
 
-    /// The property is in the range, bounds included.
-    pub fn between(
-        self,
-        min: impl Into<SearchValue>,
-        max: impl Into<SearchValue>,
-    ) -> SearchCondition {
-        self.range(Some(min.into()), Some(max.into()))
+    /// The property is in the range, bounds included. A day is a bound with all its hours (UTC).
+    pub fn between(self, min: impl SearchBound, max: impl SearchBound) -> SearchCondition {
+        self.range(Bound::Included(min.moment()), Bound::Included(max.moment()))
+    }
+
+    /// The property is in a range of Rust, whose bounds may be included, excluded or open.
+    ///
+    /// ```
+    /// use chrono::NaiveDate;
+    /// use netx_sdk::{search::field, types::SearchField};
+    ///
+    /// let new_year = |year| NaiveDate::from_ymd_opt(year, 1, 1).unwrap();
+    /// let imported_in_2025 = field(SearchField::ImportDate).in_range(new_year(2025)..new_year(2026));
+    /// # let _ = imported_in_2025;
+    /// ```
+    pub fn in_range<B: SearchBound + Clone>(self, range: impl RangeBounds<B>) -> SearchCondition {
+        let moment = |bound: Bound<&B>| bound.cloned().map(SearchBound::moment);
+        self.range(moment(range.start_bound()), moment(range.end_bound()))
+    }
+
+    /// The date is within a day, in UTC.
+    pub fn on(self, day: NaiveDate) -> SearchCondition {
+        self.between(day, day)
     }
 
     /// The property is the value or greater (later).
-    pub fn at_least(self, min: impl Into<SearchValue>) -> SearchCondition {
-        self.range(Some(min.into()), None)
+    pub fn at_least(self, min: impl SearchBound) -> SearchCondition {
+        self.range(Bound::Included(min.moment()), Bound::Unbounded)
     }
 
     /// The property is the value or less (earlier).
-    pub fn at_most(self, max: impl Into<SearchValue>) -> SearchCondition {
-        self.range(None, Some(max.into()))
+    pub fn at_most(self, max: impl SearchBound) -> SearchCondition {
+        self.range(Bound::Unbounded, Bound::Included(max.moment()))
+    }
+
+    /// The property is later (greater) than the value. `after` a day is from the beginning of the next one.
+    pub fn after(self, min: impl SearchBound) -> SearchCondition {
+        self.range(Bound::Excluded(min.moment()), Bound::Unbounded)
+    }
+
+    /// The property is earlier (less) than the value.
+    pub fn before(self, max: impl SearchBound) -> SearchCondition {
+        self.range(Bound::Unbounded, Bound::Excluded(max.moment()))
     }
 
     fn matching(self, value: SearchValue) -> MatchCriterion {
         MatchCriterion { attribute: self.attribute, field: self.field, value }
     }
 
-    fn range(self, min: Option<SearchValue>, max: Option<SearchValue>) -> SearchCondition {
+    fn range(self, min: Bound<Moment>, max: Bound<Moment>) -> SearchCondition {
+        let ((min, include_min), (max, include_max)) = (lower_end(min), upper_end(max));
         let range = RangeCriterion {
             attribute: self.attribute,
             field: self.field,
-            include_max: true,
-            include_min: true,
+            include_max,
+            include_min,
             max,
             min,
         };
-        SearchCondition(vec![Criterion { range: Some(range), ..empty(CriterionOperator::And) }])
+        SearchCondition(vec![Criterion { range: Some(range), ..Criterion::default() }])
+    }
+}
+
+impl Default for Criterion {
+    /// No condition, joined by `and`. Set one of its members.
+    fn default() -> Self {
+        empty(CriterionOperator::And)
     }
 }
 
@@ -247,9 +302,9 @@ impl From<String> for SearchValue {
     }
 }
 
-impl From<DateTime<Utc>> for SearchValue {
+impl<Tz: TimeZone> From<DateTime<Tz>> for SearchValue {
     /// Milliseconds since the Unix epoch, the format of NetX.
-    fn from(time: DateTime<Utc>) -> Self {
+    fn from(time: DateTime<Tz>) -> Self {
         Self::Int64(time.timestamp_millis())
     }
 }
@@ -358,6 +413,33 @@ mod tests {
                 "field": "importDate", "min": 7, "max": null, "includeMin": true, "includeMax": true
             }}]})
         );
+    }
+
+    #[test]
+    fn bounds_may_be_excluded() {
+        let day = |day| NaiveDate::from_ymd_opt(2026, 1, day).unwrap();
+        let range = |condition| json_of(condition)["query"][0]["range"].take();
+        let imported = || field(SearchField::ImportDate);
+        assert_eq!(
+            range(imported().after(7).and(imported().before(9))),
+            json!({"field": "importDate", "min": 7, "max": null, "includeMin": false, "includeMax": true})
+        );
+        assert_eq!(range(imported().in_range(7..9)), {
+            json!({"field": "importDate", "min": 7, "max": 9, "includeMin": true, "includeMax": false})
+        });
+        assert_eq!(range(imported().in_range(7..=9)), range(imported().between(7, 9)));
+        assert_eq!(range(imported().in_range(7..)), range(imported().at_least(7)));
+        assert_eq!(range(imported().in_range(..=9)), range(imported().at_most(9)));
+        assert_eq!(range(imported().on(day(5))), range(imported().in_range(day(5)..day(6))));
+        assert_eq!(range(imported().after(day(5))), range(imported().at_least(day(6))));
+        assert_eq!(range(imported().at_most(day(5))), range(imported().before(day(6))));
+    }
+
+    #[test]
+    fn a_criterion_may_be_written_with_one_member() {
+        let folder = Some(FolderCriterion { folder_id: 1, recursive: true });
+        let query = SearchQuery { query: vec![Criterion { folder, ..Criterion::default() }] };
+        assert_eq!(query, SearchQuery::from(super::folder(1).recursive()));
     }
 
     #[test]
