@@ -76,8 +76,8 @@ pub use tolerant::{Repair, RepairKind};
 #[cfg(feature = "checksums")]
 pub use transfer::Checksum;
 pub use transfer::{
-    AppendSink, AppendUpload, PartSink, PartUpload, RangedDownload, RangedStream, Transfer,
-    TransferPhase, TransferProgress, TransferState, UploadPart,
+    AppendSink, AppendUpload, PartSink, PartUpload, RangedDownload, RangedStream, StateFile,
+    Transfer, TransferPhase, TransferProgress, TransferState, UploadPart,
 };
 pub use vendor::{Vendor, VendorFault};
 

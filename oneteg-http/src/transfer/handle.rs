@@ -14,12 +14,22 @@ use std::{
     fmt,
     future::Future,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
-use tokio::{runtime::Handle, sync::watch, task::JoinHandle};
+use serde::Serialize;
+use tokio::{
+    runtime::Handle,
+    sync::watch,
+    task::JoinHandle,
+    time::{Instant, sleep_until},
+};
 
-use super::state::TransferState;
+use super::{state::TransferState, state_file::StateFile};
 use crate::{Error, ErrorKind};
+
+/// The time between two saves of a state.
+const SAVE_INTERVAL: Duration = Duration::from_secs(1);
 
 /// A running transfer.
 ///
@@ -209,6 +219,56 @@ impl<T: Send + 'static> Transfer<T> {
             }
             result
         })
+    }
+
+    /// Keeps the state of the transfer in a file: replaces it at most once a second while the transfer makes
+    /// progress, and when it fails with something to resume; removes it after success. `state` makes what is saved.
+    ///
+    /// The file is not read: resume the transfer from it before. If it cannot be written, the transfer continues.
+    /// Dropping the handle leaves the file as it was last saved.
+    #[must_use = "dropping the transfer stops it"]
+    pub fn keep_state<S: Serialize + Send + Sync>(
+        mut self,
+        file: StateFile,
+        state: impl Fn(&TransferState) -> S + Send + 'static,
+    ) -> Self {
+        let Ok(runtime) = Handle::try_current() else { return self };
+        let (command, shared) = (Arc::clone(&self.command), Arc::clone(&self.state));
+        let progress = self.progress.clone();
+        let mut watched = self.progress.clone();
+        let task = runtime.spawn(async move {
+            let mut next_save = Instant::now();
+            // Dropping this task drops `self`, which stops the transfer.
+            let result = loop {
+                let save_is_due = async {
+                    if watched.changed().await.is_err() {
+                        // The transfer has ended; its result comes next.
+                        std::future::pending::<()>().await;
+                    }
+                    sleep_until(next_save).await;
+                };
+                tokio::select! {
+                    biased;
+                    result = self.wait() => break result,
+                    () = save_is_due => {
+                        if watched.borrow().done == 0 {
+                            continue;
+                        }
+                        // The next save replaces one that failed.
+                        let _ = file.save(&state(&self.state())).await;
+                        next_save = Instant::now() + SAVE_INTERVAL;
+                    }
+                }
+            };
+            // The result counts, whatever happens to the file.
+            let _ = match &result {
+                Ok(_) => file.remove().await,
+                Err(_) if watched.borrow().done > 0 => file.save(&state(&self.state())).await,
+                Err(_) => Ok(()),
+            };
+            result
+        });
+        Transfer { command, state: shared, progress, task: TransferTask::Running(task) }
     }
 }
 

@@ -49,6 +49,7 @@ mod range_response;
 mod ranged_stream;
 mod save_stream;
 mod state;
+mod state_file;
 mod version;
 
 pub use append::{AppendSink, AppendUpload};
@@ -59,3 +60,4 @@ pub use handle::{Transfer, TransferPhase, TransferProgress};
 pub use parts::{PartSink, PartUpload, UploadPart};
 pub use ranged_stream::RangedStream;
 pub use state::TransferState;
+pub use state_file::StateFile;

@@ -28,6 +28,7 @@ mod slow_readers;
 #[cfg(unix)]
 mod source_changes;
 mod sources;
+mod state_files;
 mod support;
 mod tolerant;
 mod transfers;

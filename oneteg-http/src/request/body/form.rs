@@ -86,6 +86,13 @@ impl From<PathBuf> for FilePart {
     }
 }
 
+/// A path, as a string.
+impl From<&str> for FilePart {
+    fn from(path: &str) -> Self {
+        Self::path(path)
+    }
+}
+
 impl From<&std::path::Path> for FilePart {
     fn from(path: &std::path::Path) -> Self {
         Self::path(path)

@@ -307,6 +307,13 @@ impl From<PathBuf> for UploadSource {
     }
 }
 
+/// A path, as a string.
+impl From<&str> for UploadSource {
+    fn from(path: &str) -> Self {
+        Self::path(path)
+    }
+}
+
 impl From<&Path> for UploadSource {
     fn from(path: &Path) -> Self {
         Self::path(path)

@@ -39,6 +39,7 @@ use super::{
     partial_file::{Disk, LocalDisk, PartialFile},
     range_response::FetchRange,
     state::TransferState,
+    state_file::StateFile,
 };
 use crate::{ByteStream, Error, ErrorKind, RangeRequest, ResponseValue};
 
@@ -59,6 +60,7 @@ pub struct RangedDownload {
     path: PathBuf,
     parallel: usize,
     state: TransferState,
+    state_file: Option<StateFile>,
     disk: Arc<dyn Disk>,
     #[cfg(feature = "checksums")]
     checksum: Option<super::Checksum>,
@@ -77,6 +79,7 @@ impl RangedDownload {
             path: path.into(),
             parallel: 4,
             state: TransferState::new(8 * 1024 * 1024, None),
+            state_file: None,
             disk: Arc::new(LocalDisk),
             #[cfg(feature = "checksums")]
             checksum: None,
@@ -116,42 +119,104 @@ impl RangedDownload {
         self
     }
 
+    /// Keeps the state of the download in a file: resumes from it if it exists, replaces it while the download
+    /// runs, and removes it after success; see [`StateFile`]. Calling this again with the same path and file
+    /// continues what was interrupted, in this process or another.
+    ///
+    /// If the saved state is out of date, because the file has changed or the partial file is gone, the download
+    /// starts over, once. A file that does not contain the state of a download is [`ErrorKind::Integrity`], and
+    /// stays.
+    #[must_use]
+    pub fn state_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.state_file = Some(StateFile::new(path));
+        self
+    }
+
+    /// Downloads the file, and returns the number of bytes.
+    ///
+    /// # Errors
+    /// Those of the calls; [`ErrorKind::Io`] if the file cannot be written; [`ErrorKind::Integrity`] if it changes
+    /// during the download, or its checksum differs; [`ErrorKind::Html`] for an HTML page in its place.
+    pub async fn send(self) -> Result<u64, Error> {
+        self.start().wait().await
+    }
+
     /// Starts the download in a task of the current tokio runtime. Its result is the number of bytes.
     ///
     /// An interrupted download leaves its partial file if its [`state`](Transfer::state) has completed parts. If
     /// you do not resume it, remove that file.
     pub fn start(self) -> Transfer<u64> {
         let control = TransferControl::new(self.state.clone());
+        let state_file = self.state_file.clone();
         let work = self.run(control.clone());
-        control.spawn(work)
+        let transfer = control.spawn(work);
+        match state_file {
+            Some(file) => transfer.keep_state(file, TransferState::clone),
+            None => transfer,
+        }
     }
 
     async fn run(self, control: TransferControl) -> Result<u64, Error> {
         #[cfg(feature = "checksums")]
         self.checksum.as_ref().map_or(Ok(()), super::Checksum::check)?;
+        let Some(saved) = self.load_state().await? else { return self.attempt(&control).await };
+        let done = saved.bytes_done();
+        control.with_state(|state| *state = saved);
+        match self.attempt(&control).await {
+            // The saved state is out of date: the file has changed, or the partial file is gone.
+            Err(error) if done > 0 && error.kind() == ErrorKind::Integrity => {
+                let part_size = self.state.part_size;
+                control.with_state(|state| *state = TransferState::new(part_size, None));
+                control.report_done(0);
+                self.attempt(&control).await
+            }
+            result => result,
+        }
+    }
+
+    async fn load_state(&self) -> Result<Option<TransferState>, Error> {
+        let Some(file) = &self.state_file else { return Ok(None) };
+        let Some(saved) = file.load::<TransferState>().await? else { return Ok(None) };
+        saved.check().map(|()| Some(saved))
+    }
+
+    async fn attempt(&self, control: &TransferControl) -> Result<u64, Error> {
         #[cfg(feature = "checksums")]
         let has_checksum = self.checksum.is_some();
         #[cfg(not(feature = "checksums"))]
         let has_checksum = false;
 
-        let file = open_partial_file(&self.path, &self.disk, &control, has_checksum).await?;
-        let (target, fetch) = (self.path.clone(), self.fetch);
+        let file = open_partial_file(&self.path, &self.disk, control, has_checksum).await?;
+        let (target, fetch) = (self.path.clone(), Arc::clone(&self.fetch));
         let mut job = DownloadJob::new(fetch, file, target, control.clone(), has_checksum);
-        match download_ranges(&job, self.parallel).await {
+        let result = self.finish(&mut job).await;
+        if let Err(error) = &result
+            && error.kind() == ErrorKind::Integrity
+            && self.state_file.is_some()
+        {
+            // The download starts over, now or the next time.
+            job.file.discard();
+        }
+        result
+    }
+
+    async fn finish(&self, job: &mut DownloadJob) -> Result<u64, Error> {
+        match download_ranges(job, self.parallel).await {
             Ok(()) => {}
             Err(RangesError::Failed(error)) => return Err(error),
             Err(RangesError::NeedsOnePiece(response)) => {
+                let control = &job.control;
                 if control.with_state(|state| state.total.is_some() && state.parts.is_empty()) {
                     // Writes of abandoned ranges may still be running. They go to the file that is dropped here.
                     let file = PartialFile::create(&self.path, &self.disk).await?;
                     job.replace_file(file);
                 }
-                download_whole_file(&job, response.map(|response| *response)).await?;
+                download_whole_file(job, response.map(|response| *response)).await?;
             }
         }
-        let total = control.with_state(|state| state.total.unwrap_or(0));
+        let total = job.control.with_state(|state| state.total.unwrap_or(0));
         #[cfg(feature = "checksums")]
-        let checksum = self.checksum;
+        let checksum = self.checksum.clone();
         job.file
             .publish(total, move |_file| {
                 #[cfg(feature = "checksums")]
@@ -196,7 +261,13 @@ async fn open_partial_file(
     let file = match (token, parts.is_empty()) {
         (_, true) => PartialFile::create(path, disk).await?,
         (token, false) => {
-            PartialFile::reopen(path, token.as_deref().unwrap_or_default(), disk, parts).await?
+            let opened =
+                PartialFile::reopen(path, token.as_deref().unwrap_or_default(), disk, parts).await;
+            if opened.is_err() {
+                // The state stays what it was, so that a later call can resume from it.
+                control.with_state(|state| state.partial = token);
+            }
+            opened?
         }
     };
     control.with_state(|state| state.partial = Some(file.token().to_owned()));

@@ -122,6 +122,11 @@ impl PartialFile {
         self.keep_on_drop.store(true, Relaxed);
     }
 
+    /// Removes the file when this is dropped, because nothing will resume from it.
+    pub(crate) fn discard(&self) {
+        self.keep_on_drop.store(false, Relaxed);
+    }
+
     pub(crate) async fn write(&self, at: u64, bytes: Bytes) -> Result<(), Error> {
         let (file, disk) = (Arc::clone(&self.file), Arc::clone(&self.disk));
         blocking(move || disk.write(&file, &bytes, at).map_err(write_error)).await
@@ -174,9 +179,7 @@ impl PartialFile {
         match &published {
             Ok(()) => self.keep(),
             // These bytes are wrong: there is nothing to resume from.
-            Err(error) if error.kind() == ErrorKind::Integrity => {
-                self.keep_on_drop.store(false, Relaxed);
-            }
+            Err(error) if error.kind() == ErrorKind::Integrity => self.discard(),
             Err(_) => {}
         }
         published
