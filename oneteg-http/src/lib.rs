@@ -49,13 +49,14 @@ mod pipeline;
 // What users and generated code call.
 mod client;
 
-// Built on calls: listings, files, and calls from programs that are not async.
+// Built on calls: listings, files, folder trees, and calls from programs that are not async.
 #[cfg(feature = "blocking")]
 pub mod blocking;
 #[cfg(feature = "mock")]
 pub mod mock;
 mod pager;
 pub mod transfer;
+mod walk;
 
 pub use client::{RawRequest, Runtime, RuntimeBuilder};
 pub use envelope::{EnvelopeInfo, RecordCount};
@@ -80,6 +81,7 @@ pub use transfer::{
     Transfer, TransferPhase, TransferProgress, TransferState, UploadPart,
 };
 pub use vendor::{Vendor, VendorFault};
+pub use walk::{FolderEntry, Walk, WalkEntry};
 
 /// Used by generated code. Do not use it elsewhere: it changes with the generator.
 #[doc(hidden)]

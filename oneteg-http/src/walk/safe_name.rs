@@ -1,4 +1,4 @@
-//! Converting names on the platform to file names that are safe on any system.
+//! Converting names on a platform to file names that are safe on any system.
 //!
 //! 1. `escape`: percent-encode what has a meaning in a path, prefix device names and empty names with `_`.
 //! 2. `fit`: cut to 255 bytes, keeping the extension.
