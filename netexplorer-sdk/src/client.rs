@@ -2,7 +2,9 @@
 
 use std::{fmt, sync::Arc};
 
-use oneteg_auth::{ApiKey, Authenticator, ResolvedConnection, Secret, TokenStore, Vendor};
+use oneteg_auth::{
+    ApiKey, Authenticator, OAuth2, ResolvedConnection, Secret, SignedIn, TokenStore, Vendor,
+};
 use oneteg_http::{
     Error, ErrorKind, Method, RawRequest, Runtime,
     codegen::{ClientSettings, client_settings},
@@ -31,6 +33,7 @@ pub struct Client {
     runtime: Runtime,
     /// URL at which TUS uploads are created.
     tus: Arc<Url>,
+    session: Option<OAuth2>,
 }
 
 impl Client {
@@ -42,6 +45,7 @@ impl Client {
             base_path: BASE_PATH.to_owned(),
             tus_path: None,
             credential: Credential::None,
+            session: None,
             settings: ClientSettings::default(),
         }
     }
@@ -86,7 +90,9 @@ impl Client {
         }
         let credential = connection.credential(store)?;
         let builder = Self::builder(connection.endpoint_url.as_str());
-        Ok(ClientBuilder { credential: Credential::Custom(credential.authenticator), ..builder })
+        let session = credential.oauth;
+        let credential = Credential::Custom(credential.authenticator);
+        Ok(ClientBuilder { credential, session, ..builder })
     }
 
     /// Returns this client with every call made as another user (header `As`). Whether the platform permits that
@@ -112,7 +118,40 @@ impl Client {
                 "the user ID is empty or cannot be sent in a header",
             )
         })?;
-        Ok(Self { runtime: self.runtime.with_header(AS, value), tus: Arc::clone(&self.tus) })
+        Ok(Self {
+            runtime: self.runtime.with_header(AS, value),
+            tus: Arc::clone(&self.tus),
+            session: self.session.clone(),
+        })
+    }
+
+    /// The session of a client that was built from connection settings or from environment variables; `None` with
+    /// an access token or another credential.
+    pub fn session(&self) -> Option<&OAuth2> {
+        self.session.as_ref()
+    }
+
+    /// Signs in with the system's browser unless the [session](Self::session) is signed in already. Calls `show`
+    /// with the URL if no browser can be opened. Does nothing for a server application, which signs in by itself,
+    /// and for a client without a session.
+    ///
+    /// ```no_run
+    /// # async fn example() -> Result<(), netexplorer_sdk::Error> {
+    /// let client = netexplorer_sdk::Client::from_env()?;
+    /// client.sign_in_if_needed(|url| println!("Open {url}")).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`OAuth2::sign_in_if_needed`].
+    pub async fn sign_in_if_needed(
+        &self,
+        show: impl FnOnce(&Url),
+    ) -> Result<Option<SignedIn>, Error> {
+        match &self.session {
+            Some(session) => Ok(session.sign_in_if_needed(show).await?),
+            None => Ok(None),
+        }
     }
 
     pub(crate) fn runtime(&self) -> &Runtime {
@@ -148,6 +187,7 @@ pub struct ClientBuilder {
     base_path: String,
     tus_path: Option<String>,
     credential: Credential,
+    session: Option<OAuth2>,
     settings: ClientSettings,
 }
 
@@ -164,13 +204,13 @@ impl ClientBuilder {
     /// Authorises calls with an access token that your program refreshes itself, or with the token of the legacy
     /// login.
     pub fn access_token(mut self, token: impl Into<Secret>) -> Self {
-        self.credential = Credential::Token(token.into());
+        (self.credential, self.session) = (Credential::Token(token.into()), None);
         self
     }
 
     /// Authorises calls with another credential, such as [`oneteg_auth::OAuth2`].
     pub fn authenticator(mut self, authenticator: impl Authenticator) -> Self {
-        self.credential = Credential::Custom(Arc::new(authenticator));
+        (self.credential, self.session) = (Credential::Custom(Arc::new(authenticator)), None);
         self
     }
 
@@ -212,7 +252,7 @@ impl ClientBuilder {
             None => format!("{}/tus", tus.path().trim_end_matches('/')),
         };
         tus.set_path(&path);
-        Ok(Client { runtime, tus: Arc::new(tus) })
+        Ok(Client { runtime, tus: Arc::new(tus), session: self.session })
     }
 }
 
