@@ -6,12 +6,17 @@
 use std::{fs, time::Duration};
 
 use netexplorer_sdk::{Client, ErrorKind, RetryPolicy, upload::UploadMethod};
-use oneteg_sandbox::{Fault, FaultTiming, Sandbox};
+use oneteg_sandbox::{
+    Fault, FaultTiming, Sandbox,
+    netexplorer::{SERVER_APPLICATION, SERVER_SECRET},
+};
 
 #[allow(dead_code)]
 #[path = "../examples/backup.rs"]
 mod example;
 
+/// Set in the processes that the tests start.
+const PROGRAM: &str = "ONETEG_TEST_PROGRAM";
 const ROOT: i64 = 1;
 const PROJECTS: i64 = 2;
 /// A file of 65,536 bytes, and its folder.
@@ -22,6 +27,45 @@ fn administrator(sandbox: &Sandbox) -> Client {
     let quick = RetryPolicy::builder().initial_backoff(Duration::from_millis(2)).build();
     let builder = Client::builder(sandbox.netexplorer_url());
     builder.access_token(sandbox.netexplorer().issue_access_token()).retry(quick).build().unwrap()
+}
+
+/// Started as a process by the test below; as a test, it does nothing.
+#[tokio::test]
+async fn program() {
+    if std::env::var_os(PROGRAM).is_none() {
+        return;
+    }
+    let client = Client::from_env().unwrap();
+    let signed_in = client.sign_in_if_needed(|_| ()).await.unwrap();
+    assert!(signed_in.is_none());
+    println!("{:?}", client.get_account().send().await.unwrap().login);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_from_the_environment_signs_in() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let program = |variables: &[(&str, &str)]| {
+        let mut program = std::process::Command::new(std::env::current_exe().unwrap());
+        program.args(["--exact", "program", "--nocapture"]).env(PROGRAM, "1");
+        for name in ["ACCESS_TOKEN", "CLIENT_ID", "CLIENT_SECRET"] {
+            program.env_remove(format!("NETEXPLORER_{name}"));
+        }
+        program.env("NETEXPLORER_URL", sandbox.netexplorer_url()).envs(variables.iter().copied());
+        let output = program.output().unwrap();
+        (output.status.success(), String::from_utf8_lossy(&output.stdout).into_owned())
+    };
+    let token = sandbox.netexplorer().issue_access_token();
+    for variables in [
+        &[("NETEXPLORER_ACCESS_TOKEN", &*token)][..],
+        &[
+            ("NETEXPLORER_CLIENT_ID", SERVER_APPLICATION),
+            ("NETEXPLORER_CLIENT_SECRET", SERVER_SECRET),
+        ],
+    ] {
+        let (succeeded, printed) = program(variables);
+        assert!(succeeded && printed.contains("Some(\""), "{printed}");
+    }
+    assert!(!program(&[("NETEXPLORER_ACCESS_TOKEN", "wrong")]).0);
 }
 
 #[tokio::test]
