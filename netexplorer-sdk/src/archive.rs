@@ -1,7 +1,8 @@
 //! Downloading several files as one archive.
 
-use std::path::Path;
+use std::{future::IntoFuture, path::Path};
 
+use oneteg_auth::BoxFuture;
 use oneteg_http::{ByteStream, CallOptions, Error, ErrorKind};
 
 use crate::{Client, zip::DownloadZip};
@@ -60,6 +61,15 @@ impl ZipRequest {
             return Err(error);
         }
         stream.save(path).await
+    }
+}
+
+impl IntoFuture for ZipRequest {
+    type Output = Result<ByteStream, Error>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.send())
     }
 }
 

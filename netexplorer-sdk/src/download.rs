@@ -8,8 +8,9 @@
 //!
 //! In all cases, the file appears under its path only when it is complete and all of one version.
 
-use std::{future::Future, path::PathBuf};
+use std::path::PathBuf;
 
+use oneteg_auth::BoxFuture;
 use oneteg_http::{
     ByteStream, CallOptions, Error, RangeRequest, RangedDownload, RangedStream, ResponseValue,
     UploadSource,
@@ -87,17 +88,13 @@ impl DownloadRequest {
     }
 
     /// The function that requests a range.
-    fn into_ranges(self) -> impl Fn(RangeRequest) -> BoxedRange + Send + Sync + 'static {
+    fn into_ranges(self) -> impl Fn(RangeRequest) -> RangeFuture + Send + Sync + 'static {
         let Self { client, file_id } = self;
         move |range| {
-            let client = client.clone();
             let options = CallOptions::new().range(range);
-            Box::pin(
-                async move { client.download_file(file_id).call_options(options).send().await },
-            )
+            Box::pin(client.download_file(file_id).call_options(options).send())
         }
     }
 }
 
-type BoxedRange =
-    std::pin::Pin<Box<dyn Future<Output = Result<ResponseValue<ByteStream>, Error>> + Send>>;
+type RangeFuture = BoxFuture<'static, Result<ResponseValue<ByteStream>, Error>>;

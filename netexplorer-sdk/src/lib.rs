@@ -40,10 +40,10 @@ pub use oneteg_auth::{AuthError, Secret};
 #[cfg(feature = "blocking")]
 pub use oneteg_http::blocking;
 pub use oneteg_http::{
-    ByteStream, CallOptions, Checksum, Continuation, EnvelopeInfo, Error, ErrorKind, FilePart,
-    GiveUp, Limits, Method, Operation, Page, PageRequest, Pager, RangeRequest, RangedDownload,
-    RangedStream, RawRequest, Repair, RepairKind, ResponseValue, RetryBudget, RetryPolicy,
-    RuntimeBuilder, StateFile, StatusCode, Transfer, TransferPhase, TransferProgress,
-    TransferState, Transport, UploadSource, reqwest,
+    ByteStream, CallFuture, CallOptions, Checksum, Continuation, EnvelopeInfo, Error, ErrorKind,
+    FilePart, GiveUp, Limits, Method, Operation, Page, PageRequest, Pager, RangeRequest,
+    RangedDownload, RangedStream, RawRequest, Repair, RepairKind, RequestOptions, ResponseParts,
+    ResponseValue, RetryBudget, RetryPolicy, RuntimeBuilder, StateFile, StatusCode, Transfer,
+    TransferPhase, TransferProgress, TransferState, Transport, UploadSource, reqwest,
 };
 pub use operations::OPERATIONS;

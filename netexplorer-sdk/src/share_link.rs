@@ -6,14 +6,10 @@
 //! | create | `POST /sharelink` | the platform's response has the password and the expiry, or one is missing |
 //! | one is missing | `DELETE /sharelink/{id}` | failed: the link would be open to anyone, or for ever |
 
-use std::{
-    future::{Future, IntoFuture},
-    ops::Deref,
-    pin::Pin,
-};
+use std::{future::IntoFuture, ops::Deref};
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use oneteg_auth::Secret;
+use oneteg_auth::{BoxFuture, Secret};
 use oneteg_http::{Error, ErrorKind, Method};
 use serde_json::{Map, Value, json};
 
@@ -176,7 +172,7 @@ impl ShareRequest {
 
 impl IntoFuture for ShareRequest {
     type Output = Result<SharedFiles, Error>;
-    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(self.send())

@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs, unreachable_pub)]
 
-use std::{fs, time::Duration};
+use std::{fs, future::IntoFuture, time::Duration};
 
 use netexplorer_sdk::{Client, ErrorKind, RetryPolicy, upload::UploadMethod};
 use oneteg_sandbox::{
@@ -308,6 +308,29 @@ async fn a_walk_needs_no_other_crate() {
     assert!(paths.contains(&"Catalogue/Fauteuil.txt".to_owned()), "{paths:?}");
     assert_eq!(paths.len(), all.len());
     assert_eq!(client.walk(99_999).all().await.unwrap_err().kind(), ErrorKind::NotFound);
+}
+
+/// Requests own what they need, so that a program can spawn and keep them.
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_can_be_spawned() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let requests = {
+        let client = administrator(&sandbox);
+        let upload = client.upload(ROOT, vec![1; 10]).name("a.bin").into_future();
+        let download = client.download(REPORT).to_file(folder.path().join("report"));
+        let mut walk = client.walk(PROJECTS);
+        (
+            tokio::spawn(upload),
+            tokio::spawn(download.send()),
+            tokio::spawn(client.share_files([REPORT]).into_future()),
+            tokio::spawn(async move { walk.try_next().await }),
+        )
+    };
+    assert_eq!(requests.0.await.unwrap().unwrap().size, Some(10));
+    assert_eq!(requests.1.await.unwrap().unwrap(), 65_536);
+    assert!(requests.2.await.unwrap().unwrap().key.is_some());
+    assert!(requests.3.await.unwrap().unwrap().is_some());
 }
 
 #[tokio::test]

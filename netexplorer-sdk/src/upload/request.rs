@@ -1,11 +1,7 @@
-use std::{
-    future::{Future, IntoFuture},
-    path::PathBuf,
-    pin::Pin,
-    time::Duration,
-};
+use std::{future::IntoFuture, path::PathBuf, time::Duration};
 
 use chrono::{DateTime, Utc};
+use oneteg_auth::BoxFuture;
 use oneteg_http::{Error, ErrorKind, SourceIdentity, StateFile, UploadSource};
 
 use super::{
@@ -305,7 +301,7 @@ async fn check_folder(client: &Client, id: i64) -> Result<(), Error> {
 
 impl IntoFuture for UploadRequest {
     type Output = Result<Uploaded, Error>;
-    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(self.send())
