@@ -3,7 +3,9 @@
 use std::{fmt, sync::Arc};
 
 use http::{HeaderName, HeaderValue};
-use oneteg_auth::{ApiKey, Authenticator, ResolvedConnection, Secret, TokenStore, Vendor};
+use oneteg_auth::{ApiKey, Authenticator, Secret};
+#[cfg(feature = "oauth")]
+use oneteg_auth::{ResolvedConnection, TokenStore, Vendor};
 use oneteg_http::{
     Error, ErrorKind, Method, RawRequest, Runtime,
     codegen::{ClientSettings, client_settings},
@@ -70,6 +72,7 @@ impl Client {
     /// # Errors
     /// [`ErrorKind::Configuration`] if the connection belongs to another vendor;
     /// [`ErrorKind::Authentication`] for an unusable credential.
+    #[cfg(feature = "oauth")]
     pub fn from_connection(
         connection: &ResolvedConnection,
         store: Arc<dyn TokenStore>,

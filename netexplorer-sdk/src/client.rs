@@ -2,9 +2,9 @@
 
 use std::{fmt, sync::Arc};
 
-use oneteg_auth::{
-    ApiKey, Authenticator, OAuth2, ResolvedConnection, Secret, SignedIn, TokenStore, Vendor,
-};
+#[cfg(feature = "oauth")]
+use oneteg_auth::OAuth2;
+use oneteg_auth::{ApiKey, Authenticator, ResolvedConnection, Secret};
 use oneteg_http::{
     Error, ErrorKind, Method, RawRequest, Runtime,
     codegen::{ClientSettings, client_settings},
@@ -33,7 +33,9 @@ pub struct Client {
     runtime: Runtime,
     /// URL at which TUS uploads are created.
     tus: Arc<Url>,
-    session: Option<OAuth2>,
+    /// Signs in and out, if the client was built from a connection.
+    #[cfg(feature = "oauth")]
+    pub(crate) session: Option<OAuth2>,
 }
 
 impl Client {
@@ -45,54 +47,10 @@ impl Client {
             base_path: BASE_PATH.to_owned(),
             tus_path: None,
             credential: Credential::None,
+            #[cfg(feature = "oauth")]
             session: None,
             settings: ClientSettings::default(),
         }
-    }
-
-    /// Returns a builder for a client with connection settings. A *server* application signs in by itself (client
-    /// credentials grant), a *client* application on behalf of a person (authorization code grant with PKCE). The
-    /// session is kept in `store` under the connection's name. Sign in and out with the connection's
-    /// [`credential`](ResolvedConnection::credential) and the same store.
-    ///
-    /// ```
-    /// use std::sync::Arc;
-    /// use netexplorer_sdk::{Client, auth::{Connection, MemoryStore}};
-    ///
-    /// let connection = Connection::from_toml(
-    ///     r#"
-    ///     connection_name = "NetExplorer"
-    ///     connector = "netexplorerConnector-v1.0"
-    ///     endpoint_url = "https://company.netexplorer.pro"
-    ///     [authentication]
-    ///     type = "oauth"
-    ///     application_type = "server"
-    ///     client_id = "an id"
-    ///     client_secret = "s3cret"
-    ///     "#,
-    /// )?;
-    /// let client = Client::from_connection(&connection.resolve()?, Arc::new(MemoryStore::new()))?.build()?;
-    /// # let _ = client;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    /// [`ErrorKind::Configuration`] if the connection is for another vendor; [`ErrorKind::Authentication`] if the
-    /// credential is unusable.
-    pub fn from_connection(
-        connection: &ResolvedConnection,
-        store: Arc<dyn TokenStore>,
-    ) -> Result<ClientBuilder, Error> {
-        if connection.connector.vendor() != Vendor::NetExplorer {
-            let message =
-                "the connection is for another vendor; use one with a NetExplorer connector";
-            return Err(Error::new(ErrorKind::Configuration, message));
-        }
-        let credential = connection.credential(store)?;
-        let builder = Self::builder(connection.endpoint_url.as_str());
-        let session = credential.oauth;
-        let credential = Credential::Custom(credential.authenticator);
-        Ok(ClientBuilder { credential, session, ..builder })
     }
 
     /// Returns this client with every call made as another user (header `As`). Whether the platform permits that
@@ -121,37 +79,9 @@ impl Client {
         Ok(Self {
             runtime: self.runtime.with_header(AS, value),
             tus: Arc::clone(&self.tus),
+            #[cfg(feature = "oauth")]
             session: self.session.clone(),
         })
-    }
-
-    /// The session of a client that was built from connection settings or from environment variables; `None` with
-    /// an access token or another credential.
-    pub fn session(&self) -> Option<&OAuth2> {
-        self.session.as_ref()
-    }
-
-    /// Signs in with the system's browser unless the [session](Self::session) is signed in already. Calls `show`
-    /// with the URL if no browser can be opened. Does nothing for a server application, which signs in by itself,
-    /// and for a client without a session.
-    ///
-    /// ```no_run
-    /// # async fn example() -> Result<(), netexplorer_sdk::Error> {
-    /// let client = netexplorer_sdk::Client::from_env()?;
-    /// client.sign_in_if_needed(|url| println!("Open {url}")).await?;
-    /// # Ok(()) }
-    /// ```
-    ///
-    /// # Errors
-    /// As [`OAuth2::sign_in_if_needed`].
-    pub async fn sign_in_if_needed(
-        &self,
-        show: impl FnOnce(&Url),
-    ) -> Result<Option<SignedIn>, Error> {
-        match &self.session {
-            Some(session) => Ok(session.sign_in_if_needed(show).await?),
-            None => Ok(None),
-        }
     }
 
     pub(crate) fn runtime(&self) -> &Runtime {
@@ -187,6 +117,8 @@ pub struct ClientBuilder {
     base_path: String,
     tus_path: Option<String>,
     credential: Credential,
+    /// The session of a custom credential.
+    #[cfg(feature = "oauth")]
     session: Option<OAuth2>,
     settings: ClientSettings,
 }
@@ -204,14 +136,36 @@ impl ClientBuilder {
     /// Authorises calls with an access token that your program refreshes itself, or with the token of the legacy
     /// login.
     pub fn access_token(mut self, token: impl Into<Secret>) -> Self {
-        (self.credential, self.session) = (Credential::Token(token.into()), None);
+        self.set_credential(Credential::Token(token.into()));
         self
     }
 
     /// Authorises calls with another credential, such as [`oneteg_auth::OAuth2`].
     pub fn authenticator(mut self, authenticator: impl Authenticator) -> Self {
-        (self.credential, self.session) = (Credential::Custom(Arc::new(authenticator)), None);
+        self.set_credential(Credential::Custom(Arc::new(authenticator)));
         self
+    }
+
+    /// The builder of a connection, with its credential.
+    pub(crate) fn of_connection(
+        connection: &ResolvedConnection,
+        credential: oneteg_auth::Credential,
+    ) -> Self {
+        let mut builder = Client::builder(connection.endpoint_url.as_str());
+        builder.set_credential(Credential::Custom(credential.authenticator));
+        #[cfg(feature = "oauth")]
+        {
+            builder.session = credential.oauth;
+        }
+        builder
+    }
+
+    fn set_credential(&mut self, credential: Credential) {
+        self.credential = credential;
+        #[cfg(feature = "oauth")]
+        {
+            self.session = None;
+        }
     }
 
     /// Sets the base path of the operations. Default: `/api`, as in all known versions, including version 4
@@ -252,7 +206,12 @@ impl ClientBuilder {
             None => format!("{}/tus", tus.path().trim_end_matches('/')),
         };
         tus.set_path(&path);
-        Ok(Client { runtime, tus: Arc::new(tus), session: self.session })
+        Ok(Client {
+            runtime,
+            tus: Arc::new(tus),
+            #[cfg(feature = "oauth")]
+            session: self.session,
+        })
     }
 }
 

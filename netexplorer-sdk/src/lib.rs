@@ -3,11 +3,11 @@
 #[cfg(feature = "zip")]
 pub mod archive;
 mod client;
+mod connection;
 #[cfg(feature = "files")]
 pub mod download;
 #[cfg(feature = "folders")]
 pub mod entry;
-mod environment;
 mod error;
 #[rustfmt::skip]
 #[allow(clippy::all, missing_docs, unreachable_pub, unused_qualifications)]

@@ -52,7 +52,11 @@ async fn a_client_from_the_environment_signs_in() {
         }
         program.env("NETEXPLORER_URL", sandbox.netexplorer_url()).envs(variables.iter().copied());
         let output = program.output().unwrap();
-        (output.status.success(), String::from_utf8_lossy(&output.stdout).into_owned())
+        (
+            output.status.success(),
+            String::from_utf8_lossy(&output.stdout).into_owned()
+                + &String::from_utf8_lossy(&output.stderr),
+        )
     };
     let token = sandbox.netexplorer().issue_access_token();
     for variables in [
@@ -66,6 +70,15 @@ async fn a_client_from_the_environment_signs_in() {
         assert!(succeeded && printed.contains("Some(\""), "{printed}");
     }
     assert!(!program(&[("NETEXPLORER_ACCESS_TOKEN", "wrong")]).0);
+    // A missing variable is named.
+    let token = ("NETEXPLORER_ACCESS_TOKEN", &*token);
+    for (variables, missing) in [
+        (&[("NETEXPLORER_URL", ""), token][..], "NETEXPLORER_URL"),
+        (&[("NETEXPLORER_CLIENT_ID", "an id")], "NETEXPLORER_CLIENT_SECRET"),
+    ] {
+        let (succeeded, printed) = program(variables);
+        assert!(!succeeded && printed.contains(missing), "{printed}");
+    }
 }
 
 #[tokio::test]

@@ -2,7 +2,9 @@
 
 use std::{fmt, sync::Arc};
 
-use oneteg_auth::{ApiKey, Authenticator, ResolvedConnection, Secret, TokenStore, Vendor};
+use oneteg_auth::{ApiKey, Authenticator, Secret};
+#[cfg(feature = "oauth")]
+use oneteg_auth::{ResolvedConnection, TokenStore, Vendor};
 use oneteg_http::{
     Error, ErrorKind, Method, RawRequest, ResponseValue, Runtime,
     codegen::{ClientSettings, client_settings},
@@ -65,6 +67,7 @@ impl Client {
     /// # Errors
     /// [`ErrorKind::Configuration`] if the connection is for another vendor; [`ErrorKind::Authentication`] if the
     /// credential is unusable.
+    #[cfg(feature = "oauth")]
     pub fn from_connection(
         connection: &ResolvedConnection,
         store: Arc<dyn TokenStore>,

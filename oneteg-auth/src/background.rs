@@ -1,6 +1,9 @@
 //! Background tasks: work that must not end with the call that began it, such as a refresh, the storing of a
 //! sign-in, or a sign-out.
 
+// Only sessions start them. `wait_for_background_tasks` is always there, so that its callers need no feature.
+#![cfg_attr(not(feature = "oauth"), allow(dead_code))]
+
 use std::{
     future::Future,
     sync::{Arc, LazyLock},

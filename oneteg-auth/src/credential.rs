@@ -3,11 +3,11 @@ use std::sync::Arc;
 use http::HeaderName;
 
 use crate::{
-    ApiKey, AuthError, Authenticator, CombinedAuthenticator, OAuth2, OAuth2Config, SessionKey,
-    TokenStore,
+    ApiKey, AuthError, Authenticator, CombinedAuthenticator,
     connection::{ResolvedAuthentication, ResolvedConnection},
-    oauth::binding,
 };
+#[cfg(feature = "oauth")]
+use crate::{OAuth2, OAuth2Config, SessionKey, TokenStore, oauth::binding};
 
 /// The header of MediaValet's second credential.
 const SUBSCRIPTION_KEY: HeaderName = HeaderName::from_static("ocp-apim-subscription-key");
@@ -19,6 +19,7 @@ pub struct Credential {
     /// For the client.
     pub authenticator: Arc<dyn Authenticator>,
     /// Signs in and out, if the connection uses OAuth. It shares its session with `authenticator`.
+    #[cfg(feature = "oauth")]
     pub oauth: Option<OAuth2>,
 }
 
@@ -28,6 +29,7 @@ impl ResolvedConnection {
     ///
     /// Connections with the same name and different settings have separate sessions. A connection that is
     /// renamed or moved to another server has none until somebody signs in.
+    #[cfg(feature = "oauth")]
     pub fn session_key(&self) -> Option<SessionKey> {
         match &self.authentication {
             ResolvedAuthentication::OAuth(settings) => Some(self.key(&(&**settings).into())),
@@ -35,6 +37,7 @@ impl ResolvedConnection {
         }
     }
 
+    #[cfg(feature = "oauth")]
     fn key(&self, config: &OAuth2Config) -> SessionKey {
         let binding = binding(config, Some(&self.endpoint_url));
         // The name comes last: it may contain spaces.
@@ -46,21 +49,30 @@ impl ResolvedConnection {
     ///
     /// # Errors
     /// As [`ApiKey::with_scheme`] and [`crate::OAuth2Builder::build`].
+    #[cfg(feature = "oauth")]
     pub fn credential(&self, store: Arc<dyn TokenStore>) -> Result<Credential, AuthError> {
-        match &self.authentication {
-            ResolvedAuthentication::ApiKey { header_scheme, api_key } => {
-                let key = ApiKey::with_scheme(header_scheme.as_str(), api_key)?;
-                Ok(Credential { authenticator: self.with_subscription_key(key)?, oauth: None })
-            }
-            ResolvedAuthentication::OAuth(settings) => {
-                let config = OAuth2Config::from(&**settings);
-                let key = self.key(&config);
-                let oauth = OAuth2::builder(config).store(store, key);
-                let oauth = oauth.api_url(self.endpoint_url.clone()).build()?;
-                let authenticator = self.with_subscription_key(oauth.clone())?;
-                Ok(Credential { authenticator, oauth: Some(oauth) })
-            }
-        }
+        let ResolvedAuthentication::OAuth(settings) = &self.authentication else {
+            return self.key_credential();
+        };
+        let config = OAuth2Config::from(&**settings);
+        let key = self.key(&config);
+        let oauth = OAuth2::builder(config).store(store, key);
+        let oauth = oauth.api_url(self.endpoint_url.clone()).build()?;
+        let authenticator = self.with_subscription_key(oauth.clone())?;
+        Ok(Credential { authenticator, oauth: Some(oauth) })
+    }
+
+    /// The credential of a connection with an API key.
+    pub(crate) fn key_credential(&self) -> Result<Credential, AuthError> {
+        let ResolvedAuthentication::ApiKey { header_scheme, api_key } = &self.authentication else {
+            return Err(AuthError::OAuthNotCompiled);
+        };
+        let key = ApiKey::with_scheme(header_scheme.as_str(), api_key)?;
+        Ok(Credential {
+            authenticator: self.with_subscription_key(key)?,
+            #[cfg(feature = "oauth")]
+            oauth: None,
+        })
     }
 
     fn with_subscription_key(

@@ -6,38 +6,53 @@
 //!
 //! | Module | Holds |
 //! |---|---|
-//! | [`connection`] | settings as a user gives them, checked and completed by the vendor's profile |
+//! | [`connection`] | settings as a user gives them, checked and completed by the vendor's rules |
 //! | `credential` | from a resolved connection to an authenticator |
-//! | `oauth` | the OAuth 2.0 client: sign-in, token requests, revocation |
-//! | `session` | one session in one process: refresh, sign-in and sign-out |
-//! | `store` | the contract of token stores, and two of them |
+//! | `profiles` | connections kept as files in the user's configuration folder |
+//! | `oauth` (1) | the OAuth 2.0 client: sign-in, token requests, revocation |
+//! | `session` (1) | one session in one process: refresh, sign-in and sign-out |
+//! | `store` (1) | the contract of token stores, and two of them |
 //! | `error` | every error of this crate |
+//!
+//! (1) With the feature `oauth`, which is on by default. Without it, [`ApiKey`] and other implementations of
+//! [`Authenticator`] remain, and settings with OAuth can be read but not used.
 
 mod api_key;
 mod authenticator;
 mod background;
 mod challenge;
+#[cfg(feature = "oauth")]
 mod clock;
 mod combined;
 pub mod connection;
 mod credential;
+mod disk;
 mod error;
+#[cfg(feature = "oauth")]
 mod grant;
 mod http_client;
+#[cfg(feature = "oauth")]
 mod id_token;
+#[cfg(feature = "oauth")]
 mod json;
 mod loopback_url;
 #[cfg(feature = "middleware")]
 mod middleware;
+#[cfg(feature = "oauth")]
 mod oauth;
+mod profiles;
+#[cfg(feature = "oauth")]
 mod random;
 mod retry_after;
 mod secret;
+#[cfg(feature = "oauth")]
 mod session;
+#[cfg(feature = "oauth")]
 mod store;
 #[cfg(feature = "test-hooks")]
 #[doc(hidden)]
 pub mod test_hooks;
+#[cfg(feature = "oauth")]
 mod tokens;
 mod version;
 
@@ -45,6 +60,7 @@ pub use api_key::ApiKey;
 pub use authenticator::{AuthRequest, Authenticator, BoxFuture, Recovery};
 pub use background::wait_for_background_tasks;
 pub use challenge::{Challenge, Refusal};
+#[cfg(feature = "oauth")]
 pub use clock::{Clock, SystemClock};
 pub use combined::CombinedAuthenticator;
 pub use connection::{
@@ -56,25 +72,32 @@ pub use connection::{
 };
 pub use credential::Credential;
 pub use error::{AuthError, CallbackError, StoreError, TokenError, TokenErrorKind};
+#[cfg(feature = "oauth")]
 pub use grant::Grant;
 pub use http_client::client_builder;
+#[cfg(feature = "oauth")]
 pub use id_token::{IdToken, IdTokenClaims};
 pub use loopback_url::is_loopback;
 #[cfg(feature = "middleware")]
 pub use middleware::AuthMiddleware;
+#[cfg(feature = "oauth")]
 pub use oauth::{
     BrowserSignIn, CallbackQuery, OAuth2, OAuth2Builder, OAuth2Config, PendingSignIn, SignedIn,
 };
+pub use profiles::{ProfileError, Profiles};
 pub use retry_after::RetryAfter;
 pub use secret::Secret;
+#[cfg(feature = "oauth")]
 pub use session::{
     JournalVerdict, ReplayWindow, SessionPolicy, SignedOut, TokenHeader, judge_journal,
 };
+#[cfg(feature = "oauth")]
 pub use store::{
     FileStore, JournalEntry, Lease, LeaseDecision, LeaseOwner, MemoryStore, RefreshAttempt,
     RefreshAttemptState, SealingKey, SealingKeys, SessionKey, SessionRecord, StoredSession,
     TokenStore,
 };
+#[cfg(feature = "oauth")]
 pub use tokens::{RefreshTokenHash, Tokens};
 pub use version::CredentialVersion;
 

@@ -14,6 +14,7 @@ pub struct CredentialVersion(pub u64);
 impl CredentialVersion {
     /// Whether a stored session of this version may hold other tokens than those of `stale`, the version
     /// that its reader wants to replace.
+    #[cfg(feature = "oauth")]
     pub(crate) fn replaces(self, stale: Option<Self>) -> bool {
         stale != Some(self)
     }

@@ -1,4 +1,4 @@
-//! Connection settings: reading, completion by the vendors' profiles, and problems.
+//! Connection settings: reading, completion by the vendors' rules, and problems.
 
 // Clippy sees helpers of integration tests as code outside tests.
 #![allow(clippy::unwrap_used, clippy::panic)]
@@ -194,7 +194,7 @@ fn netexplorer_takes_its_flow_from_the_application_type() {
 }
 
 #[test]
-fn a_version_that_is_not_known_yet_uses_the_vendors_profile() {
+fn a_version_that_is_not_known_yet_uses_the_vendors_rules() {
     let toml = NETEXPLORER.replace("Connector-v1.0", "Connector-v7.3");
     let connection = Connection::from_toml(&toml).unwrap();
     assert_eq!(connection.connector.version(), "7.3");

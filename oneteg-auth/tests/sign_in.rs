@@ -236,7 +236,7 @@ async fn settings_and_credential_agree_about_redirect_uris() {
         connection.endpoint_url = Some("https://acme.netx.net".into());
         assert_eq!(connection.validate().is_ok(), valid, "settings: {redirect}");
         let resolved = connection.resolve();
-        assert_eq!(resolved.is_ok(), valid, "profile: {redirect}");
+        assert_eq!(resolved.is_ok(), valid, "settings: {redirect}");
         if let Ok(resolved) = resolved {
             resolved.credential(world.store.clone()).unwrap();
         }

@@ -4,7 +4,7 @@ use super::{error::FieldProblemKind, values::nearest, vendor::Vendor};
 
 /// A connector identifier, such as `netxConnector-v1.0`.
 ///
-/// Other versions than the constants are accepted and use the newest profile of this crate. NetExplorer's
+/// Other versions than the constants are accepted and use the newest rules of this crate. NetExplorer's
 /// identifier follows the pattern of the other two; no OneTeg document names it.
 ///
 /// ```

@@ -62,12 +62,17 @@ impl FieldProblem {
         Self { field: None, path, kind }
     }
 
+    /// The same problem with a setting that was read from this variable.
+    pub(super) fn in_variable(self, name: String) -> Self {
+        Self { path: name, ..self }
+    }
+
     /// The setting; `None` for a name that is not a setting.
     pub fn field(&self) -> Option<ConnectionField> {
         self.field
     }
 
-    /// Its path in the document, such as `authentication.client_secret`.
+    /// Its path in the document, such as `authentication.client_secret`, or the name of its variable.
     pub fn path(&self) -> &str {
         &self.path
     }
@@ -81,7 +86,10 @@ impl FieldProblem {
 impl fmt::Display for FieldProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.field {
-            Some(field) => write!(f, "{}: {}", field.label(), self.kind),
+            Some(field) if self.path == field.path() => {
+                write!(f, "{}: {}", field.label(), self.kind)
+            }
+            Some(field) => write!(f, "{} ({}): {}", field.label(), self.path, self.kind),
             None => write!(f, "{}: {}", self.path, self.kind),
         }
     }

@@ -1,4 +1,4 @@
-//! JSON Schemas from which a connection form can be rendered. They come from the same profile as the checks.
+//! JSON Schemas from which a connection form can be rendered. They come from the same rules as the checks.
 
 use std::borrow::Cow;
 
@@ -8,17 +8,17 @@ use serde_json::{Map, Value, json};
 use super::{
     connector::Connector,
     field::ConnectionField,
-    profile::{self, AuthenticationKind, Presence},
     settings::Connection,
     values::{ApplicationType, AuthenticationType, ClientAuthentication, OAuthFlow},
     vendor::Vendor,
+    vendor_rules::{self, AuthenticationKind, Presence},
 };
 
 impl Connection {
     /// The JSON Schema (2020-12) of a vendor's connection form.
     ///
     /// `title` and `description` are for people, and `x-order` is the position in the form. Secrets have
-    /// `writeOnly` and the format `password`. Settings that the vendor's profile fills in have a `default`,
+    /// `writeOnly` and the format `password`. Settings that the vendor's rules fills in have a `default`,
     /// or an `x-default` that contains `{endpoint_url}` if it is derived from that setting. Reading is more
     /// lenient: it accepts blank strings as "not given", and labels (`Api Key`) as choices.
     ///
@@ -62,8 +62,8 @@ impl JsonSchema for Connection {
 }
 
 fn form(vendor: Vendor) -> Map<String, Value> {
-    let kinds = profile::kinds(vendor);
-    let of_top = |field: &ConnectionField| profile::presence(vendor, kinds[0], *field);
+    let kinds = vendor_rules::kinds(vendor);
+    let of_top = |field: &ConnectionField| vendor_rules::presence(vendor, kinds[0], *field);
     let mut properties = Map::new();
     let mut required = Vec::new();
     let top = ConnectionField::TOP.iter().filter(|field| of_top(field) != Presence::NotForVendor);
@@ -87,7 +87,7 @@ fn form(vendor: Vendor) -> Map<String, Value> {
 
 /// The `authentication` table for one kind of authentication.
 fn table(vendor: Vendor, kind: AuthenticationKind) -> Value {
-    let of = |field: &ConnectionField| profile::presence(vendor, kind, *field);
+    let of = |field: &ConnectionField| vendor_rules::presence(vendor, kind, *field);
     let there =
         |field: &&ConnectionField| matches!(of(field), Presence::Required | Presence::Optional);
     let mut properties = Map::new();
@@ -219,11 +219,11 @@ fn default(vendor: Vendor, kind: AuthenticationKind, field: ConnectionField) -> 
     let AuthenticationKind::OAuth(flow) = kind else {
         return match field {
             ConnectionField::Connector => Some(Connector::v1_0(vendor).to_string()),
-            ConnectionField::EndpointUrl => profile::fixed_endpoint(vendor).map(str::to_owned),
+            ConnectionField::EndpointUrl => vendor_rules::fixed_endpoint(vendor).map(str::to_owned),
             _ => None,
         };
     };
-    let endpoints = profile::endpoints(vendor, ENDPOINT);
+    let endpoints = vendor_rules::endpoints(vendor, ENDPOINT);
     match field {
         ConnectionField::Connector | ConnectionField::EndpointUrl => {
             default(vendor, AuthenticationKind::ApiKey, field)
@@ -236,12 +236,12 @@ fn default(vendor: Vendor, kind: AuthenticationKind, field: ConnectionField) -> 
         ConnectionField::RevocationUrl => endpoints.revocation,
         ConnectionField::DiscoveryUrl => endpoints.discovery,
         ConnectionField::Issuer => endpoints.issuer.map(str::to_owned),
-        ConnectionField::RedirectUri => Some(profile::ONETEG_CALLBACK_URL.to_owned()),
+        ConnectionField::RedirectUri => Some(vendor_rules::ONETEG_CALLBACK_URL.to_owned()),
         ConnectionField::Scopes => {
-            Some(profile::scopes(vendor, flow).to_string()).filter(|s| !s.is_empty())
+            Some(vendor_rules::scopes(vendor, flow).to_string()).filter(|s| !s.is_empty())
         }
-        ConnectionField::HeaderScheme => Some(profile::header_scheme(vendor).to_string()),
-        ConnectionField::ClientAuth => Some(profile::CLIENT_AUTH.key().to_owned()),
+        ConnectionField::HeaderScheme => Some(vendor_rules::header_scheme(vendor).to_string()),
+        ConnectionField::ClientAuth => Some(vendor_rules::CLIENT_AUTH.key().to_owned()),
         _ => None,
     }
 }

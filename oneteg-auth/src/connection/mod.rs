@@ -3,7 +3,7 @@
 //! | Step | Type |
 //! |---|---|
 //! | settings as given | [`Connection`], read and written as TOML and JSON |
-//! | completed by the vendor's profile, secrets fetched | [`ResolvedConnection`], by [`Connection::resolve`] |
+//! | completed by the vendor's rules, secrets fetched | [`ResolvedConnection`], by [`Connection::resolve`] |
 //! | ready to authorise requests | [`crate::Credential`], by [`ResolvedConnection::credential`] |
 //!
 //! ```
@@ -26,7 +26,7 @@
 //! # Ok::<(), oneteg_auth::ConnectionError>(())
 //! ```
 //!
-//! # What the vendor's profile fills in
+//! # What the vendor's rules fills in
 //!
 //! | | NetX | MediaValet | NetExplorer |
 //! |---|---|---|---|
@@ -49,6 +49,8 @@
 //! (4) A sign-in with its own listener ([`crate::OAuth2::sign_in_with_browser`]) uses a loopback address
 //! instead, unless the settings have a redirect URI. The vendor must have registered one for the client.
 //!
+//! [`Connection::from_env`] reads settings from environment variables, and [`crate::Profiles`] keeps them in files.
+//!
 //! Reading checks everything that can be checked without the environment. [`Connection::resolve`] checks it
 //! again (for settings built in code), together with the variables and files that secrets come from.
 
@@ -57,7 +59,6 @@ mod error;
 mod field;
 #[cfg(feature = "schema")]
 mod form_schema;
-mod profile;
 mod read;
 mod resolve;
 mod scopes;
@@ -65,19 +66,23 @@ mod secret_source;
 mod settings;
 mod validate;
 mod values;
+mod variables;
 mod vendor;
+mod vendor_rules;
 mod write;
 
+#[cfg(feature = "oauth")]
 pub(crate) use self::validate::parse_redirect;
+pub(crate) use self::values::nearest;
 pub use self::{
     connector::Connector,
     error::{ConnectionError, FieldProblem, FieldProblemKind},
     field::ConnectionField,
-    profile::ONETEG_CALLBACK_URL,
     resolve::{ResolvedAuthentication, ResolvedConnection, ResolvedOAuthSettings},
     scopes::{NetExplorerScope, ScopeAccess, ScopeFamily, Scopes},
     secret_source::SecretSource,
     settings::{Authentication, Connection, OAuthSettings},
     values::{ApplicationType, AuthenticationType, ClientAuthentication, HeaderScheme, OAuthFlow},
     vendor::Vendor,
+    vendor_rules::ONETEG_CALLBACK_URL,
 };

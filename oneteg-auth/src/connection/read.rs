@@ -61,7 +61,7 @@ impl<'de> Deserialize<'de> for Connection {
     }
 }
 
-fn from_raw(raw: Raw) -> Result<Connection, ConnectionError> {
+pub(super) fn from_raw(raw: Raw) -> Result<Connection, ConnectionError> {
     let mut reader = Reader::default();
     let connection = reader.connection(raw);
     // A setting that could not be read has a placeholder, and the checks would report nonsense about it.

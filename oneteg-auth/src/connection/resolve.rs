@@ -4,16 +4,16 @@ use super::{
     connector::Connector,
     error::{ConnectionError, FieldProblem, FieldProblemKind},
     field::ConnectionField,
-    profile,
     scopes::Scopes,
     secret_source::SecretSource,
     settings::{Authentication, Connection, OAuthSettings},
     validate::{self, Provided, UrlKind, non_blank},
     values::{ClientAuthentication, HeaderScheme, OAuthFlow},
+    vendor_rules,
 };
 use crate::Secret;
 
-/// A connection completed by the vendor's profile, with its secrets fetched.
+/// A connection completed by the vendor's rules, with its secrets fetched.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct ResolvedConnection {
@@ -100,7 +100,7 @@ impl ResolvedOAuthSettings {
             redirect_uri_is_default: false,
             scopes: Scopes::default(),
             header_scheme: HeaderScheme::BEARER,
-            client_auth: profile::CLIENT_AUTH,
+            client_auth: vendor_rules::CLIENT_AUTH,
             issuer: None,
             discovery_url: None,
         }
@@ -108,7 +108,7 @@ impl ResolvedOAuthSettings {
 }
 
 impl Connection {
-    /// Completes the settings by the vendor's profile and fetches the secrets.
+    /// Completes the settings by the vendor's rules and fetches the secrets.
     ///
     /// This reads the variables and files that the settings name; see [`SecretSource`] about settings from an
     /// untrusted source.
@@ -131,10 +131,10 @@ struct Resolver {
 impl Resolver {
     fn connection(&mut self, settings: &Connection) -> Option<ResolvedConnection> {
         let vendor = settings.connector.vendor();
-        let endpoint = non_blank(&settings.endpoint_url).or(profile::fixed_endpoint(vendor));
+        let endpoint = non_blank(&settings.endpoint_url).or(vendor_rules::fixed_endpoint(vendor));
         let endpoint = endpoint
             .and_then(|value| self.url(ConnectionField::EndpointUrl, value, UrlKind::Endpoint))
-            .map(|url| profile::base(vendor, &url));
+            .map(|url| vendor_rules::base(vendor, &url));
         let subscription_key =
             self.secret(ConnectionField::SubscriptionKey, &settings.subscription_key);
         let base = endpoint.as_ref().map_or("", Url::as_str);
@@ -142,7 +142,7 @@ impl Resolver {
             Authentication::ApiKey { api_key } => self
                 .secret(ConnectionField::ApiKey, &Some(api_key.clone()))
                 .map(|api_key| ResolvedAuthentication::ApiKey {
-                    header_scheme: profile::header_scheme(vendor),
+                    header_scheme: vendor_rules::header_scheme(vendor),
                     api_key,
                 }),
             Authentication::OAuth(config) => {
@@ -170,7 +170,7 @@ impl Resolver {
         if base.is_empty() {
             return None;
         }
-        let defaults = profile::endpoints(vendor, base);
+        let defaults = vendor_rules::endpoints(vendor, base);
         let code = config.flow == OAuthFlow::AuthorizationCode;
         let token_url_setting = non_blank(&config.token_url);
         let token_url = self.url(
@@ -187,13 +187,13 @@ impl Resolver {
         let discovery = non_blank(&config.discovery_url).map(str::to_owned);
         let issuer = non_blank(&config.issuer).map(str::to_owned);
         let authorization = non_blank(&config.authorization_url).unwrap_or(&defaults.authorization);
-        let redirect = non_blank(&config.redirect_uri).unwrap_or(profile::ONETEG_CALLBACK_URL);
+        let redirect = non_blank(&config.redirect_uri).unwrap_or(vendor_rules::ONETEG_CALLBACK_URL);
         let authorization_url = code
             .then(|| self.url(ConnectionField::AuthorizationUrl, authorization, UrlKind::Browser))
             .flatten();
         let header_scheme = match non_blank(&config.header_scheme) {
             Some(scheme) => HeaderScheme::new(scheme).ok()?,
-            None => profile::header_scheme(vendor),
+            None => vendor_rules::header_scheme(vendor),
         };
         Some(ResolvedOAuthSettings {
             flow: config.flow,
@@ -205,9 +205,12 @@ impl Resolver {
             ),
             redirect_uri: code.then(|| redirect.to_owned()),
             redirect_uri_is_default: code && non_blank(&config.redirect_uri).is_none(),
-            scopes: config.scopes.clone().unwrap_or_else(|| profile::scopes(vendor, config.flow)),
+            scopes: config
+                .scopes
+                .clone()
+                .unwrap_or_else(|| vendor_rules::scopes(vendor, config.flow)),
             header_scheme,
-            client_auth: config.client_auth.unwrap_or(profile::CLIENT_AUTH),
+            client_auth: config.client_auth.unwrap_or(vendor_rules::CLIENT_AUTH),
             issuer: issuer.or_else(|| if_at_the_vendor(defaults.issuer.map(str::to_owned))),
             discovery_url: discovery.or_else(|| if_at_the_vendor(defaults.discovery)).and_then(
                 |value| self.url(ConnectionField::DiscoveryUrl, &value, UrlKind::Endpoint),

@@ -1,4 +1,4 @@
-//! The settings of a connection as a user gives them, before the vendor's profile fills anything in.
+//! The settings of a connection as a user gives them, before the vendor's rules fills anything in.
 
 use std::fmt;
 
@@ -33,7 +33,7 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// Settings with the endpoint left to the vendor's profile.
+    /// Settings with the endpoint left to the vendor's rules.
     pub fn new(
         connection_name: impl Into<String>,
         connector: Connector,
@@ -83,7 +83,7 @@ impl From<OAuthSettings> for Authentication {
     }
 }
 
-/// The OAuth 2.0 settings as given; `None` leaves a setting to the vendor's profile.
+/// The OAuth 2.0 settings as given; `None` leaves a setting to the vendor's rules.
 ///
 /// ```
 /// use oneteg_auth::{Connection, Connector, OAuthFlow, OAuthSettings};
@@ -131,7 +131,7 @@ pub struct OAuthSettings {
 }
 
 impl OAuthSettings {
-    /// Settings with everything else left to the vendor's profile.
+    /// Settings with everything else left to the vendor's rules.
     pub fn new(flow: OAuthFlow, client_id: impl Into<String>) -> Self {
         Self {
             flow,

@@ -5,10 +5,10 @@ use url::Url;
 use super::{
     error::{ConnectionError, FieldProblem, FieldProblemKind},
     field::ConnectionField,
-    profile::{self, Presence},
     secret_source::SecretSource,
     settings::{Authentication, Connection, OAuthSettings},
     values::{ClientAuthentication, is_scheme},
+    vendor_rules::{self, Presence},
 };
 use crate::{Secret, is_loopback, secret::hidden_character};
 
@@ -67,25 +67,25 @@ fn presence(
         return None;
     }
     let vendor = connection.connector.vendor();
-    let kind = profile::AuthenticationKind::of(&connection.authentication);
+    let kind = vendor_rules::AuthenticationKind::of(&connection.authentication);
     if field == ConnectionField::Authentication {
         return (provided.authentication
-            && !profile::kinds(vendor).contains(&kind)
-            && kind == profile::AuthenticationKind::ApiKey)
-            .then(|| profile::not_offered(vendor));
+            && !vendor_rules::kinds(vendor).contains(&kind)
+            && kind == vendor_rules::AuthenticationKind::ApiKey)
+            .then(|| vendor_rules::not_offered(vendor));
     }
     if field == ConnectionField::Flow {
         let known = provided.authentication && provided.flow;
         return (known
-            && kind != profile::AuthenticationKind::ApiKey
-            && !profile::kinds(vendor).contains(&kind))
-        .then(|| profile::not_offered(vendor));
+            && kind != vendor_rules::AuthenticationKind::ApiKey
+            && !vendor_rules::kinds(vendor).contains(&kind))
+        .then(|| vendor_rules::not_offered(vendor));
     }
     let inner = !ConnectionField::TOP.contains(&field);
     if inner && !(provided.authentication && provided.flow && belongs(connection, field)) {
         return None;
     }
-    match profile::presence(vendor, kind, field) {
+    match vendor_rules::presence(vendor, kind, field) {
         Presence::Required if !given => Some(FieldProblemKind::Required),
         Presence::NotForVendor if given => Some(FieldProblemKind::NotForVendor { vendor }),
         Presence::NotForFlow if given => {
@@ -204,6 +204,7 @@ pub(super) enum UrlKind {
 }
 
 /// Parses a redirect URI: one rule for settings and for [`crate::OAuth2Config`].
+#[cfg(feature = "oauth")]
 pub(crate) fn parse_redirect(value: &str) -> Result<Url, FieldProblemKind> {
     parse(value, UrlKind::Redirect)
 }

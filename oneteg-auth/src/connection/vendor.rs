@@ -24,6 +24,15 @@ impl Vendor {
             Self::NetExplorer => "netexplorerConnector",
         }
     }
+
+    /// What the names of its environment variables begin with (`NETX`).
+    pub(super) const fn variable_prefix(self) -> &'static str {
+        match self {
+            Self::NetX => "NETX",
+            Self::MediaValet => "MEDIAVALET",
+            Self::NetExplorer => "NETEXPLORER",
+        }
+    }
 }
 
 impl fmt::Display for Vendor {

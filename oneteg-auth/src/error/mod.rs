@@ -6,6 +6,7 @@ mod token;
 
 use std::{sync::Arc, time::Duration};
 
+#[cfg(feature = "oauth")]
 pub(crate) use self::store::READING;
 pub use self::{
     callback::CallbackError,
@@ -150,6 +151,11 @@ pub enum AuthError {
     /// Nobody finished the sign-in in the browser in time.
     #[error("nobody finished the sign-in in the browser in time; start it again")]
     SignInTimeout,
+    /// The connection uses OAuth, and this program was built without the feature `oauth`.
+    #[error(
+        "the connection uses OAuth, which this program was built without; enable the feature `oauth`"
+    )]
+    OAuthNotCompiled,
     /// The HTTP client could not be set up.
     #[error("the HTTP client could not be set up: {reason}")]
     HttpClient {

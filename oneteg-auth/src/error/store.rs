@@ -1,8 +1,6 @@
-use std::{
-    io,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+#[cfg(feature = "oauth")]
+use std::path::Path;
+use std::{io, path::PathBuf, sync::Arc};
 
 use crate::CredentialVersion;
 
@@ -110,6 +108,7 @@ impl StoreError {
     }
 
     /// A failed file operation.
+    #[cfg(feature = "oauth")]
     pub(crate) fn file(action: &'static str, path: &Path) -> impl Fn(io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::File { action, path: path.clone(), source: Arc::new(source) }

@@ -51,6 +51,7 @@ impl TokenError {
     }
 
     /// A response that is not an OAuth response, and what it is instead.
+    #[cfg(feature = "oauth")]
     pub(crate) fn not_oauth(received: &'static str) -> Self {
         Self { received: Some(received), ..Self::new(TokenErrorKind::NotAnOAuthResponse) }
     }

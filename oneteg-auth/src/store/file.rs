@@ -14,14 +14,16 @@ use super::{
     contract::{
         Lease, LeaseDecision, LeaseOwner, RefreshAttempt, SessionKey, StoredSession, TokenStore,
     },
-    disk::{self, Disk, FileSystem},
     folder::{self, EXTENSIONS, STEM},
     record::SessionRecord,
     sealing::SealingKeys,
 };
 use crate::{
-    BoxFuture, Clock, CredentialVersion, StoreError, SystemClock, Tokens, clock::unix_ms,
-    error::READING, random,
+    BoxFuture, Clock, CredentialVersion, StoreError, SystemClock, Tokens,
+    clock::unix_ms,
+    disk::{self, Disk, FileSystem},
+    error::READING,
+    random,
 };
 
 /// The longest record that is read. A longer file is not ours, and reading it would fill the memory.
@@ -82,7 +84,8 @@ impl FileStore {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, StoreError> {
         let folder = folder.into();
-        folder::create(&folder).map_err(StoreError::file("creating the folder", &folder))?;
+        disk::create_private_folder(&folder)
+            .map_err(StoreError::file("creating the folder", &folder))?;
         folder::restrict(&folder)?;
         folder::sweep(&folder);
         let disk = Arc::new(FileSystem);

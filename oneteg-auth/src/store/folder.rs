@@ -1,6 +1,6 @@
 //! The folder of sessions, which must be closed to the other users of the machine.
 
-use std::{fs, io, path::Path};
+use std::{fs, path::Path};
 
 use crate::StoreError;
 
@@ -10,15 +10,6 @@ pub(super) const EXTENSIONS: [&str; 3] = ["session", "lock", "new"];
 pub(super) const STEM: usize = 32;
 /// The prefix of temporary files of earlier releases.
 const LEGACY_PREFIX: &str = ".session-";
-
-/// Creates a folder that only its owner can enter.
-pub(super) fn create(folder: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
-}
 
 /// Closes an existing folder to other users.
 ///

@@ -1,7 +1,6 @@
 //! Where sessions are kept: the contract, and the stores in this crate.
 
 mod contract;
-mod disk;
 mod file;
 mod folder;
 #[cfg(feature = "keyring")]
@@ -10,6 +9,8 @@ mod memory;
 mod record;
 mod sealing;
 
+#[cfg(feature = "test-hooks")]
+pub(crate) use self::file::decode;
 pub use self::{
     contract::{
         JournalEntry, Lease, LeaseDecision, LeaseOwner, RefreshAttempt, RefreshAttemptState,
@@ -19,9 +20,4 @@ pub use self::{
     memory::MemoryStore,
     record::SessionRecord,
     sealing::{SealingKey, SealingKeys},
-};
-#[cfg(feature = "test-hooks")]
-pub(crate) use self::{
-    disk::{Disk, FileSystem},
-    file::decode,
 };

@@ -2,7 +2,7 @@ use std::{fmt, fs::File, io, path::Path, sync::Arc};
 
 use crate::{
     FileStore,
-    store::{Disk, FileSystem},
+    disk::{Disk, FileSystem},
 };
 
 /// A file store that calls `observer` after each step of writing a record: `written`, `synced`, `renamed`.

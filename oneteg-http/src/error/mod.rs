@@ -7,7 +7,7 @@ use std::{
 };
 
 use http::{HeaderMap, StatusCode};
-use oneteg_auth::{AuthError, RetryAfter};
+use oneteg_auth::{AuthError, ConnectionError, ProfileError, RetryAfter};
 
 use crate::header_value;
 
@@ -348,6 +348,22 @@ impl fmt::Debug for Error {
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.0.source.as_deref().map(|source| source as &(dyn StdError + 'static))
+    }
+}
+
+impl From<ConnectionError> for Error {
+    fn from(error: ConnectionError) -> Self {
+        Self::new(ErrorKind::Configuration, error.to_string()).with_source(error)
+    }
+}
+
+impl From<ProfileError> for Error {
+    fn from(error: ProfileError) -> Self {
+        match error {
+            ProfileError::Auth(error) => error.into(),
+            ProfileError::Store(error) => AuthError::from(error).into(),
+            error => Self::new(ErrorKind::Configuration, error.to_string()).with_source(error),
+        }
     }
 }
 

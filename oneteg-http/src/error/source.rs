@@ -22,7 +22,7 @@ pub(super) fn describe_reqwest(error: &reqwest::Error) -> (ErrorKind, &'static s
 
 pub(super) fn kind_of_auth(error: &AuthError) -> ErrorKind {
     match error {
-        AuthError::HttpClient { .. } => ErrorKind::Configuration,
+        AuthError::HttpClient { .. } | AuthError::OAuthNotCompiled => ErrorKind::Configuration,
         _ => ErrorKind::Authentication,
     }
 }

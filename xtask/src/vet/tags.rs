@@ -6,7 +6,7 @@ use super::context::{Context, Report};
 use crate::{names, spec::child};
 
 /// Modules, files and features that every SDK already has.
-const RESERVED: [&str; 17] = [
+const RESERVED: [&str; 23] = [
     "types",
     "operations",
     "wire",
@@ -21,6 +21,12 @@ const RESERVED: [&str; 17] = [
     "full",
     "rustls",
     "native_tls",
+    "oauth",
+    "tracing",
+    "blocking",
+    "gzip",
+    "keyring",
+    "middleware",
     "std",
     "core",
     "serde",

@@ -1,11 +1,11 @@
-//! How a record is written to the disk.
+//! How a file is written to the disk: a stored session, a profile.
 //!
 //! | Step | A crash after it leaves |
 //! |---|---|
-//! | 1. a temporary file is created and written | the old record |
-//! | 2. the file is synced | the old record |
-//! | 3. it is renamed over the record | the old or the new record, never a part of one |
-//! | 4. the folder is synced | the new record |
+//! | 1. a temporary file is created and written | the old file |
+//! | 2. the file is synced | the old file |
+//! | 3. it is renamed over the old file | the old or the new file, never a part of one |
+//! | 4. the folder is synced | the new file |
 
 use std::{
     fmt,
@@ -16,7 +16,7 @@ use std::{
     time::Duration,
 };
 
-/// The steps of writing a record. Tests observe them.
+/// The steps of writing a file. Tests observe them.
 pub(crate) trait Disk: fmt::Debug + Send + Sync {
     /// Creates a file that does not exist yet, for its owner only.
     fn create(&self, path: &Path) -> io::Result<File> {
@@ -28,8 +28,8 @@ pub(crate) trait Disk: fmt::Debug + Send + Sync {
         options.open(path)
     }
 
-    fn write(&self, file: &mut File, record: &[u8]) -> io::Result<()> {
-        file.write_all(record)
+    fn write(&self, file: &mut File, content: &[u8]) -> io::Result<()> {
+        file.write_all(content)
     }
 
     fn sync(&self, file: &File) -> io::Result<()> {
@@ -58,16 +58,50 @@ pub(crate) struct FileSystem;
 
 impl Disk for FileSystem {}
 
-/// Replaces a record so that a crash at any point leaves the old one or the new one. The caller holds the
-/// record's lock, so nobody else uses its temporary file: what a killed writer left there is removed.
-pub(super) fn replace(
+/// Creates a folder that only its owner can enter.
+pub(crate) fn create_private_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+/// Writes a file that must not exist yet: [`io::ErrorKind::AlreadyExists`] if it does. Of several writers, one
+/// succeeds.
+pub(crate) fn create(
     disk: &dyn Disk,
     temporary: &Path,
     path: &Path,
-    record: &[u8],
+    content: &[u8],
 ) -> io::Result<()> {
     remove(temporary)?;
-    let result = write_and_rename(disk, temporary, path, record);
+    let result = write_synced(disk, temporary, content).and_then(|()| {
+        // Unlike a rename, a link never replaces a file.
+        match fs::hard_link(temporary, path) {
+            // Some file systems have no links. There, two writers at the same time can both succeed.
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists && !path.exists() => {
+                disk.rename(temporary, path)
+            }
+            result => result,
+        }
+    });
+    // After a rename it is gone.
+    let removed = remove(temporary);
+    result.and(removed)?;
+    sync_parent(disk, path)
+}
+
+/// Replaces a file so that a crash at any point leaves the old one or the new one. Nobody else may use the
+/// temporary file: what a killed writer left there is removed.
+pub(crate) fn replace(
+    disk: &dyn Disk,
+    temporary: &Path,
+    path: &Path,
+    content: &[u8],
+) -> io::Result<()> {
+    remove(temporary)?;
+    let result = write_and_rename(disk, temporary, path, content);
     if result.is_err() {
         // The first error is the one to report.
         let _ = remove(temporary);
@@ -79,14 +113,21 @@ fn write_and_rename(
     disk: &dyn Disk,
     temporary: &Path,
     path: &Path,
-    record: &[u8],
+    content: &[u8],
 ) -> io::Result<()> {
-    let mut file = disk.create(temporary)?;
-    disk.write(&mut file, record)?;
-    disk.sync(&file)?;
-    // Windows does not rename an open file.
-    drop(file);
+    write_synced(disk, temporary, content)?;
     with_retries(is_shared, || disk.rename(temporary, path))?;
+    sync_parent(disk, path)
+}
+
+/// The file is closed afterwards, because Windows does not rename an open one.
+fn write_synced(disk: &dyn Disk, path: &Path, content: &[u8]) -> io::Result<()> {
+    let mut file = disk.create(path)?;
+    disk.write(&mut file, content)?;
+    disk.sync(&file)
+}
+
+fn sync_parent(disk: &dyn Disk, path: &Path) -> io::Result<()> {
     path.parent().map_or(Ok(()), |folder| disk.sync_folder(folder))
 }
 
@@ -100,12 +141,12 @@ fn remove(path: &Path) -> io::Result<()> {
 /// Whether another program has the file open. Windows refuses to replace a file that somebody reads, and to
 /// open one that is being replaced (`ERROR_ACCESS_DENIED`, `ERROR_SHARING_VIOLATION`,
 /// `ERROR_LOCK_VIOLATION`). No other system has such a temporary error.
-pub(super) fn is_shared(error: &io::Error) -> bool {
+pub(crate) fn is_shared(error: &io::Error) -> bool {
     cfg!(windows) && matches!(error.raw_os_error(), Some(5 | 32 | 33))
 }
 
 /// Retries a step while its error is temporary: for about a second, far longer than reading a record takes.
-pub(super) fn with_retries<T>(
+pub(crate) fn with_retries<T>(
     is_temporary: impl Fn(&io::Error) -> bool,
     mut step: impl FnMut() -> io::Result<T>,
 ) -> io::Result<T> {
