@@ -8,33 +8,13 @@
 // A command-line program.
 #![allow(clippy::print_stdout)]
 
-use std::{env, error::Error, path::Path, sync::Arc};
+use std::{env, error::Error};
 
-use netexplorer_sdk::{
-    Client, ErrorCode,
-    auth::{Connection, MemoryStore},
-};
+use netexplorer_sdk::{Client, ErrorCode};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let url = env::var("NETEXPLORER_URL")
-        .map_err(|_| "set NETEXPLORER_URL to the URL of the platform")?;
-    let id = env::var("NETEXPLORER_CLIENT_ID")
-        .map_err(|_| "set NETEXPLORER_CLIENT_ID to the ID of a server application")?;
-    let settings = format!(
-        r#"
-        connection_name = "quickstart"
-        connector = "netexplorerConnector-v1.0"
-        endpoint_url = "{url}"
-        [authentication]
-        type = "oauth"
-        application_type = "server"
-        client_id = "{id}"
-        client_secret = "env:NETEXPLORER_CLIENT_SECRET"
-        "#
-    );
-    let connection = Connection::from_toml(&settings)?.resolve()?;
-    let client = Client::from_connection(&connection, Arc::new(MemoryStore::new()))?.build()?;
+    let client = Client::from_env()?;
 
     for folder in client.list_folders().send().await?.iter() {
         let id = folder.id.unwrap_or_default();
@@ -43,7 +23,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let (Some(folder), Some(file)) = (env::args().nth(1), env::args().nth(2)) else {
         return Ok(());
     };
-    let mut upload = client.upload(folder.parse()?, Path::new(&file)).start().await?;
+    let mut upload = client.upload(folder.parse()?, &*file).start().await?;
     match upload.wait().await {
         Ok(file) => println!("version {} of {:?}", file.id.unwrap_or_default(), file.name),
         Err(error) if ErrorCode::of(&error) == Some(ErrorCode::DuplicateName) => {

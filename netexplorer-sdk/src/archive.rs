@@ -1,7 +1,8 @@
 //! Downloading several files as one archive.
 
-use std::path::Path;
+use std::{future::IntoFuture, path::Path};
 
+use oneteg_auth::BoxFuture;
 use oneteg_http::{ByteStream, CallOptions, Error, ErrorKind};
 
 use crate::{Client, zip::DownloadZip};
@@ -13,8 +14,8 @@ use crate::{Client, zip::DownloadZip};
 /// platform documents.
 #[derive(Debug)]
 #[must_use = "the request sends nothing until `send` or `save`"]
-pub struct ZipRequest<'a> {
-    request: DownloadZip<'a>,
+pub struct ZipRequest {
+    request: DownloadZip,
     options: CallOptions,
 }
 
@@ -27,12 +28,12 @@ impl Client {
     /// let bytes = client.zip().parameter("files", "7,8").save("both.zip").await?;
     /// # let _ = bytes; Ok(()) }
     /// ```
-    pub fn zip(&self) -> ZipRequest<'_> {
+    pub fn zip(&self) -> ZipRequest {
         ZipRequest { request: self.download_zip(), options: CallOptions::new() }
     }
 }
 
-impl ZipRequest<'_> {
+impl ZipRequest {
     /// Adds a query parameter.
     pub fn parameter(mut self, name: impl Into<String>, value: impl ToString) -> Self {
         self.options = self.options.query(name, value);
@@ -60,6 +61,15 @@ impl ZipRequest<'_> {
             return Err(error);
         }
         stream.save(path).await
+    }
+}
+
+impl IntoFuture for ZipRequest {
+    type Output = Result<ByteStream, Error>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.send())
     }
 }
 

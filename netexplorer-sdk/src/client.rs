@@ -2,9 +2,9 @@
 
 use std::{fmt, sync::Arc};
 
-use oneteg_auth::{ApiKey, Authenticator, Secret};
 #[cfg(feature = "oauth")]
-use oneteg_auth::{ResolvedConnection, TokenStore, Vendor};
+use oneteg_auth::OAuth2;
+use oneteg_auth::{ApiKey, Authenticator, ResolvedConnection, Secret};
 use oneteg_http::{
     Error, ErrorKind, Method, RawRequest, Runtime,
     codegen::{ClientSettings, client_settings},
@@ -33,6 +33,9 @@ pub struct Client {
     runtime: Runtime,
     /// URL at which TUS uploads are created.
     tus: Arc<Url>,
+    /// Signs in and out, if the client was built from a connection.
+    #[cfg(feature = "oauth")]
+    pub(crate) session: Option<OAuth2>,
 }
 
 impl Client {
@@ -44,52 +47,10 @@ impl Client {
             base_path: BASE_PATH.to_owned(),
             tus_path: None,
             credential: Credential::None,
+            #[cfg(feature = "oauth")]
+            session: None,
             settings: ClientSettings::default(),
         }
-    }
-
-    /// Returns a builder for a client with connection settings. A *server* application signs in by itself (client
-    /// credentials grant), a *client* application on behalf of a person (authorization code grant with PKCE). The
-    /// session is kept in `store` under the connection's name. Sign in and out with the connection's
-    /// [`credential`](ResolvedConnection::credential) and the same store.
-    ///
-    /// ```
-    /// use std::sync::Arc;
-    /// use netexplorer_sdk::{Client, auth::{Connection, MemoryStore}};
-    ///
-    /// let connection = Connection::from_toml(
-    ///     r#"
-    ///     connection_name = "NetExplorer"
-    ///     connector = "netexplorerConnector-v1.0"
-    ///     endpoint_url = "https://company.netexplorer.pro"
-    ///     [authentication]
-    ///     type = "oauth"
-    ///     application_type = "server"
-    ///     client_id = "an id"
-    ///     client_secret = "s3cret"
-    ///     "#,
-    /// )?;
-    /// let client = Client::from_connection(&connection.resolve()?, Arc::new(MemoryStore::new()))?.build()?;
-    /// # let _ = client;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    /// [`ErrorKind::Configuration`] if the connection is for another vendor; [`ErrorKind::Authentication`] if the
-    /// credential is unusable.
-    #[cfg(feature = "oauth")]
-    pub fn from_connection(
-        connection: &ResolvedConnection,
-        store: Arc<dyn TokenStore>,
-    ) -> Result<ClientBuilder, Error> {
-        if connection.connector.vendor() != Vendor::NetExplorer {
-            let message =
-                "the connection is for another vendor; use one with a NetExplorer connector";
-            return Err(Error::new(ErrorKind::Configuration, message));
-        }
-        let credential = connection.credential(store)?;
-        let builder = Self::builder(connection.endpoint_url.as_str());
-        Ok(ClientBuilder { credential: Credential::Custom(credential.authenticator), ..builder })
     }
 
     /// Returns this client with every call made as another user (header `As`). Whether the platform permits that
@@ -115,7 +76,12 @@ impl Client {
                 "the user ID is empty or cannot be sent in a header",
             )
         })?;
-        Ok(Self { runtime: self.runtime.with_header(AS, value), tus: Arc::clone(&self.tus) })
+        Ok(Self {
+            runtime: self.runtime.with_header(AS, value),
+            tus: Arc::clone(&self.tus),
+            #[cfg(feature = "oauth")]
+            session: self.session.clone(),
+        })
     }
 
     pub(crate) fn runtime(&self) -> &Runtime {
@@ -139,7 +105,7 @@ impl Client {
     /// println!("{}", response["name"]);
     /// # Ok(()) }
     /// ```
-    pub fn request(&self, method: Method, path: impl Into<String>) -> RawRequest<'_> {
+    pub fn request(&self, method: Method, path: impl Into<String>) -> RawRequest {
         self.runtime().request(method, path)
     }
 }
@@ -151,6 +117,9 @@ pub struct ClientBuilder {
     base_path: String,
     tus_path: Option<String>,
     credential: Credential,
+    /// The session of a custom credential.
+    #[cfg(feature = "oauth")]
+    session: Option<OAuth2>,
     settings: ClientSettings,
 }
 
@@ -167,14 +136,36 @@ impl ClientBuilder {
     /// Authorises calls with an access token that your program refreshes itself, or with the token of the legacy
     /// login.
     pub fn access_token(mut self, token: impl Into<Secret>) -> Self {
-        self.credential = Credential::Token(token.into());
+        self.set_credential(Credential::Token(token.into()));
         self
     }
 
     /// Authorises calls with another credential, such as [`oneteg_auth::OAuth2`].
     pub fn authenticator(mut self, authenticator: impl Authenticator) -> Self {
-        self.credential = Credential::Custom(Arc::new(authenticator));
+        self.set_credential(Credential::Custom(Arc::new(authenticator)));
         self
+    }
+
+    /// The builder of a connection, with its credential.
+    pub(crate) fn of_connection(
+        connection: &ResolvedConnection,
+        credential: oneteg_auth::Credential,
+    ) -> Self {
+        let mut builder = Client::builder(connection.endpoint_url.as_str());
+        builder.set_credential(Credential::Custom(credential.authenticator));
+        #[cfg(feature = "oauth")]
+        {
+            builder.session = credential.oauth;
+        }
+        builder
+    }
+
+    fn set_credential(&mut self, credential: Credential) {
+        self.credential = credential;
+        #[cfg(feature = "oauth")]
+        {
+            self.session = None;
+        }
     }
 
     /// Sets the base path of the operations. Default: `/api`, as in all known versions, including version 4
@@ -215,7 +206,12 @@ impl ClientBuilder {
             None => format!("{}/tus", tus.path().trim_end_matches('/')),
         };
         tus.set_path(&path);
-        Ok(Client { runtime, tus: Arc::new(tus) })
+        Ok(Client {
+            runtime,
+            tus: Arc::new(tus),
+            #[cfg(feature = "oauth")]
+            session: self.session,
+        })
     }
 }
 

@@ -3,6 +3,7 @@
 #[cfg(feature = "zip")]
 pub mod archive;
 mod client;
+mod connection;
 #[cfg(feature = "files")]
 pub mod download;
 #[cfg(feature = "folders")]
@@ -15,6 +16,10 @@ mod generated;
 mod links;
 #[cfg(all(feature = "folders", feature = "sync"))]
 mod lookup;
+#[cfg(all(feature = "folders", any(feature = "files", feature = "sync")))]
+mod names;
+#[cfg(feature = "sharelinks")]
+pub mod share_link;
 #[cfg(feature = "signature")]
 pub mod signing;
 #[cfg(all(feature = "files", feature = "folders"))]
@@ -31,8 +36,14 @@ pub use httpmock;
 /// Connection settings, credentials and token stores.
 pub use oneteg_auth as auth;
 pub use oneteg_auth::{AuthError, Secret};
+/// Calls from programs that are not async.
+#[cfg(feature = "blocking")]
+pub use oneteg_http::blocking;
 pub use oneteg_http::{
-    ByteStream, CallOptions, Checksum, Error, ErrorKind, FilePart, Method, Operation,
-    ResponseValue, RetryPolicy, Transfer, TransferProgress, TransferState, UploadSource, reqwest,
+    ByteStream, CallFuture, CallOptions, Checksum, Continuation, EnvelopeInfo, Error, ErrorKind,
+    FilePart, GiveUp, Limits, Method, Operation, Page, PageRequest, Pager, RangeRequest,
+    RangedDownload, RangedStream, RawRequest, Repair, RepairKind, RequestOptions, ResponseParts,
+    ResponseValue, RetryBudget, RetryPolicy, RuntimeBuilder, StateFile, StatusCode, Transfer,
+    TransferPhase, TransferProgress, TransferState, Transport, UploadSource, reqwest,
 };
 pub use operations::OPERATIONS;

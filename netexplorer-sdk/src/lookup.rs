@@ -1,11 +1,20 @@
-//! Looking up files and folders by path.
+//! Looking up files and folders by path, and creating folders that are missing.
+//!
+//! A path of folders is found or created as follows:
+//!
+//! | State | Request | Next state |
+//! |---|---|---|
+//! | start | the whole path | found, or the path without its last name, and so on up to the root |
+//! | a parent is found | create the next folder | the new folder is the parent; found after the last name |
+//! | creating failed, or the platform numbered the name (`2026 (1)`) | list the parent | found under its name: another program created it; otherwise failed |
 
 use oneteg_http::{Error, ErrorKind, Method, codegen::from_value};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     Client,
-    entry::Entry,
+    entry::{Entry, folder_content},
+    names::{folder_names, same_name},
     operations,
     types::{File, Folder},
 };
@@ -18,7 +27,7 @@ impl Client {
     /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
     /// use netexplorer_sdk::entry::Entry;
     ///
-    /// match client.entry_at(7, "backups/été.zip").await? {
+    /// match client.find_entry(7, "backups/été.zip").await? {
     ///     Some(Entry::File(file)) => println!("version {:?}", file.id),
     ///     Some(Entry::Folder(folder)) => println!("folder {:?}", folder.id),
     ///     None => println!("nothing there"),
@@ -28,7 +37,7 @@ impl Client {
     ///
     /// # Errors
     /// Those of any call, except [`ErrorKind::NotFound`].
-    pub async fn entry_at(&self, root_id: i64, path: &str) -> Result<Option<Entry>, Error> {
+    pub async fn find_entry(&self, root_id: i64, path: &str) -> Result<Option<Entry>, Error> {
         let relative = path.trim_start_matches('/');
         if relative.is_empty() {
             // The platform's path operation does not find the root itself.
@@ -45,8 +54,8 @@ impl Client {
     ///
     /// # Errors
     /// Those of any call, except [`ErrorKind::NotFound`].
-    pub async fn file_at(&self, root_id: i64, path: &str) -> Result<Option<File>, Error> {
-        let entry = self.entry_at(root_id, path.trim_end_matches('/')).await?;
+    pub async fn find_file(&self, root_id: i64, path: &str) -> Result<Option<File>, Error> {
+        let entry = self.find_entry(root_id, path.trim_end_matches('/')).await?;
         Ok(entry.and_then(Entry::into_file))
     }
 
@@ -54,10 +63,78 @@ impl Client {
     ///
     /// # Errors
     /// Those of any call, except [`ErrorKind::NotFound`].
-    pub async fn folder_at(&self, root_id: i64, path: &str) -> Result<Option<Folder>, Error> {
+    pub async fn find_folder(&self, root_id: i64, path: &str) -> Result<Option<Folder>, Error> {
         let path = format!("{}/", path.trim_matches('/'));
-        let entry = self.entry_at(root_id, &path).await?;
+        let entry = self.find_entry(root_id, &path).await?;
         Ok(entry.and_then(Entry::into_folder))
+    }
+
+    /// The folder at a path below a root folder. Creates it, and the folders above it, if they do not exist. An
+    /// empty path is the root itself.
+    ///
+    /// Programs that do this at the same time get the same folder.
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let folder = client.find_or_create_folder(7, "backups/2026/été").await?;
+    /// # let _ = folder; Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// Those of any call. [`ErrorKind::InvalidRequest`] for a name that the platform does not accept, before
+    /// anything is sent; [`ErrorKind::NotFound`] if the root does not exist; [`ErrorKind::Conflict`] if a file has
+    /// one of the names.
+    pub async fn find_or_create_folder(&self, root_id: i64, path: &str) -> Result<Folder, Error> {
+        let names = folder_names(path)?;
+        let mut existing = names.len();
+        let mut folder = loop {
+            match self.find_folder(root_id, &names[..existing].join("/")).await? {
+                Some(folder) => break folder,
+                None if existing == 0 => {
+                    let message = "the root folder does not exist";
+                    return Err(Error::new(ErrorKind::NotFound, message));
+                }
+                None => existing -= 1,
+            }
+        };
+        for name in &names[existing..] {
+            let parent = folder.id.ok_or_else(|| {
+                Error::new(ErrorKind::Decode, "the platform returned a folder without an `id`")
+            })?;
+            folder = self.create_or_find(parent, name).await?;
+        }
+        Ok(folder)
+    }
+
+    /// Creates a folder. If that fails, for example because another program has just done so or because the
+    /// response was lost, finds it.
+    async fn create_or_find(&self, parent_id: i64, name: &str) -> Result<Folder, Error> {
+        let request = self.request(Method::POST, "/folder").operation(&operations::CREATE_FOLDER);
+        let body = json!({"parent_id": parent_id, "name": name});
+        let failure = match request.json(&body).send::<Folder>().await.map(|new| new.into_inner()) {
+            Ok(folder) if folder.name.as_deref().is_none_or(|new| same_name(new, name)) => {
+                return Ok(folder);
+            }
+            Ok(numbered) => {
+                if let Some(id) = numbered.id {
+                    // Empty, and nobody else knows it. It goes to the trash, in case it is not empty after all.
+                    let _ = self.delete_folder(id).send().await;
+                }
+                let message = "the name is taken, and not by a folder; choose another name";
+                Error::new(ErrorKind::Conflict, message)
+            }
+            Err(error) => error,
+        };
+        let found = self.child_folder(parent_id, name).await;
+        found.ok().flatten().ok_or(failure)
+    }
+
+    /// The folder of a name among the direct contents of another one.
+    async fn child_folder(&self, parent_id: i64, name: &str) -> Result<Option<Folder>, Error> {
+        let parent = self.get_folder(parent_id).depth(1).send().await?.into_inner();
+        let folders = folder_content(parent)?.folders.unwrap_or_default();
+        let is_it = |folder: &Folder| folder.name.as_deref().is_some_and(|it| same_name(it, name));
+        Ok(folders.into_iter().find(is_it))
     }
 }
 

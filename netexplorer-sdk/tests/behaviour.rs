@@ -117,9 +117,11 @@ impl VendorAdapter for NetExplorerAdapter {
     }
 
     /// The vendor lists a folder's contents in one response, so there is one page of any size.
-    fn pager<'a>(&'a self, client: &'a Client, page_size: u64) -> Pager<'a, StoredItem> {
-        let items = Pager::new(operation("get_folder"), move |_| async move {
-            Ok(Page::new(files(client, ROOT).await?).map(to_item))
+    fn pager(&self, client: &Client, page_size: u64) -> Pager<StoredItem> {
+        let client = client.clone();
+        let items = Pager::new(operation("get_folder"), move |_| {
+            let client = client.clone();
+            async move { Ok(Page::new(files(&client, ROOT).await?).map(to_item)) }
         });
         items.page_size(page_size)
     }
@@ -264,7 +266,7 @@ async fn every_upload_method_stores_the_same_file() {
             let file = good.download_file(uploaded.id.unwrap()).send().await.unwrap().into_inner();
             assert!(file.collect(1 << 20).await.unwrap() == content[..length], "{name}");
             assert_eq!(sandbox.netexplorer().file_count(), before + 1);
-            let found = good.entry_at(ROOT, &format!("Projets/Catalogue/{name}")).await.unwrap();
+            let found = good.find_entry(ROOT, &format!("Projets/Catalogue/{name}")).await.unwrap();
             assert_eq!(found.and_then(Entry::into_file).unwrap().id, uploaded.id);
         }
     }
@@ -294,11 +296,11 @@ async fn a_tus_upload_continues_at_the_servers_offset() {
     abandoned.cancel();
     let _ = abandoned.wait().await;
     let state = serde_json::from_str(&state).unwrap();
-    let again = good.resume_upload(state, content.clone()).send().await.unwrap();
+    let again = good.resume_upload(content.clone(), state).send().await.unwrap();
     assert_eq!(again.size, Some(100_000));
     let state = upload().start().await.unwrap().state();
     server.expire_uploads();
-    let expired = good.resume_upload(state, content.clone()).send().await.unwrap_err();
+    let expired = good.resume_upload(content.clone(), state).send().await.unwrap_err();
     assert_eq!(ErrorCode::of(&expired), Some(ErrorCode::UploadExpired), "{expired}");
 }
 
@@ -314,7 +316,7 @@ async fn a_finished_tus_upload_is_not_sent_again() {
     let uploaded = upload.wait().await.unwrap();
     let files = sandbox.netexplorer().file_count();
     for _ in 0..2 {
-        let again = good.resume_upload(state.clone(), vec![7; 1000]).send().await.unwrap();
+        let again = good.resume_upload(vec![7; 1000], state.clone()).send().await.unwrap();
         assert_eq!((again.id, again.modification), (uploaded.id, Some(modified)));
     }
     assert_eq!(sandbox.netexplorer().file_count(), files);
@@ -326,13 +328,13 @@ async fn a_path_is_looked_up_in_both_response_forms() {
     let good = administrator(&sandbox);
     for wrapped in [false, true] {
         sandbox.netexplorer().wrap_path_responses(wrapped);
-        let file = good.file_at(ROOT, "Projets/Catalogue/Fauteuil.txt").await.unwrap().unwrap();
+        let file = good.find_file(ROOT, "Projets/Catalogue/Fauteuil.txt").await.unwrap().unwrap();
         assert_eq!(file.size, Some(2_048));
-        let folder = good.folder_at(ROOT, "/Projets/Catalogue").await.unwrap().unwrap();
+        let folder = good.find_folder(ROOT, "/Projets/Catalogue").await.unwrap().unwrap();
         assert_eq!(folder.id, Some(CATALOGUE));
-        assert_eq!(good.folder_at(ROOT, "").await.unwrap().unwrap().id, Some(ROOT));
-        assert!(good.entry_at(ROOT, "Projets/Rien").await.unwrap().is_none());
-        assert!(good.folder_at(ROOT, "Projets/Lisez-moi.txt").await.unwrap().is_none());
+        assert_eq!(good.find_folder(ROOT, "").await.unwrap().unwrap().id, Some(ROOT));
+        assert!(good.find_entry(ROOT, "Projets/Rien").await.unwrap().is_none());
+        assert!(good.find_folder(ROOT, "Projets/Lisez-moi.txt").await.unwrap().is_none());
     }
 }
 

@@ -89,7 +89,7 @@ async fn a_name_that_is_taken_is_a_conflict() {
 #[tokio::test]
 async fn a_wrapped_object_is_found_by_its_path() {
     let (client, _server) = client_with_example(200, "getPath.3.response").await;
-    let folder = client.folder_at(7, "backups/2026").await.unwrap().unwrap();
+    let folder = client.find_folder(7, "backups/2026").await.unwrap().unwrap();
     assert_eq!((folder.id, folder.name.as_deref()), (Some(1458), Some("2026")));
 }
 
@@ -154,7 +154,7 @@ async fn a_file_with_odd_members_is_read() {
     let body =
         b"{\"object\":{\"id\":7,\"guid\":\"g\",\"name\":\"\xff\",\"size\":\"9\",\"meta\":[]}}";
     let (client, _server) = client_with_response(body).await;
-    let file = client.file_at(1, "a").await.unwrap().unwrap();
+    let file = client.find_file(1, "a").await.unwrap().unwrap();
     assert_eq!((file.size, file.name.as_deref()), (Some(9), Some("\u{fffd}")));
 }
 

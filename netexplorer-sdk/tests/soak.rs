@@ -58,7 +58,7 @@ impl Baseline {
         let mut files = Vec::new();
         for file in catalogue.content.as_ref().unwrap().files.clone().unwrap() {
             let bytes = bytes(client, file.id.unwrap()).await;
-            let entry = client.entry_at(ROOT, &path(&file)).await.unwrap().unwrap();
+            let entry = client.find_entry(ROOT, &path(&file)).await.unwrap().unwrap();
             files.push((file, bytes, entry));
         }
         assert!(files.len() > 2, "the seed has too little to read");
@@ -220,7 +220,7 @@ impl VendorSoak for NetExplorer {
                 Self::compare(n, &file.into_inner().collect(1 << 20).await?, bytes)
             }
             Kind::Path => {
-                Self::compare(n, &client.entry_at(ROOT, &path(file)).await?, &Some(entry.clone()))
+                Self::compare(n, &client.find_entry(ROOT, &path(file)).await?, &Some(entry.clone()))
             }
         })
     }

@@ -59,7 +59,7 @@ mod pager;
 pub mod transfer;
 mod walk;
 
-pub use client::{RawRequest, Runtime, RuntimeBuilder};
+pub use client::{CallFuture, RawRequest, Runtime, RuntimeBuilder};
 pub use envelope::{EnvelopeInfo, RecordCount};
 pub use error::{Error, ErrorKind, GiveUp};
 pub use http::{Method, StatusCode};
@@ -67,12 +67,12 @@ pub use operation::{Confidence, Envelope, Evidence, Operation, Pagination, Pagin
 pub use pager::{Continuation, IntoTotal, Page, PageRequest, Pager};
 pub use pipeline::{Limits, Transport};
 pub use request::{
-    CallOptions, RangeRequest,
+    CallOptions, RangeRequest, RequestOptions,
     body::{FilePart, SourceIdentity, UploadSource},
 };
 /// The HTTP client, for programs that configure it themselves.
 pub use reqwest;
-pub use response::{ByteStream, ResponseValue};
+pub use response::{ByteStream, ResponseParts, ResponseValue};
 pub use retry::{RetryBudget, RetryClass, RetryPolicy, RetryPolicyBuilder};
 pub use tolerant::{Repair, RepairKind};
 #[cfg(feature = "checksums")]
@@ -88,7 +88,8 @@ pub use walk::{FolderEntry, Walk, WalkEntry};
 #[doc(hidden)]
 pub mod codegen {
     pub use crate::{
-        __client_settings as client_settings, __one_of as one_of, __open_enum as open_enum,
+        __client_settings as client_settings, __into_future as into_future, __one_of as one_of,
+        __open_enum as open_enum,
     };
     pub use crate::{
         Error, Runtime,
@@ -97,7 +98,7 @@ pub mod codegen {
         operation::*,
         pager::{Page, PageRequest, Pager},
         request::{
-            CallOptions, OperationRequest,
+            CallOptions, OperationRequest, RequestOptions,
             body::{FilePart, Form, UploadSource},
             query::QueryStyle,
             show_request,

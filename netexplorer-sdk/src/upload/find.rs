@@ -8,23 +8,12 @@
 //!
 //! A size or date that the platform does not report is not a mismatch for a new file, and not a match for an old one.
 
-use std::{borrow::Cow, collections::BTreeSet};
+use std::collections::BTreeSet;
 
 use oneteg_http::{CallOptions, Error, ErrorKind, RetryPolicy};
-use unicode_normalization::{UnicodeNormalization as _, is_nfc};
 
 use super::UploadState;
-use crate::{Client, entry::folder_content, types::File};
-
-/// Whether two names are equal in Unicode's composed form (NFC), where `é` is one character instead of a letter
-/// and a combining accent.
-pub(super) fn same_name(one: &str, other: &str) -> bool {
-    composed(one) == composed(other)
-}
-
-fn composed(name: &str) -> Cow<'_, str> {
-    if is_nfc(name) { Cow::Borrowed(name) } else { Cow::Owned(name.nfc().collect()) }
-}
+use crate::{Client, entry::folder_content, names::same_name, types::File};
 
 /// The files of the upload's folder. The runtime does not retry: the callers poll, or start over.
 async fn files(client: &Client, state: &UploadState) -> Result<Vec<File>, Error> {

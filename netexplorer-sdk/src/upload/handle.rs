@@ -1,10 +1,10 @@
 use std::ops::Deref;
 
-use oneteg_http::{Error, Transfer, TransferPhase, TransferProgress};
+use oneteg_http::{Error, StateFile, Transfer, TransferPhase, TransferProgress};
 use tokio::sync::watch;
 
-use super::{UploadState, find::same_name, tus_protocol};
-use crate::{Client, types::File};
+use super::{UploadState, tus_protocol};
+use crate::{Client, names::same_name, types::File};
 
 /// A running upload. It runs in a task on the current tokio runtime; dropping the handle stops it.
 #[derive(Debug)]
@@ -12,6 +12,7 @@ pub struct Upload {
     pub(super) transfer: Transfer<Uploaded>,
     pub(super) state: UploadState,
     pub(super) client: Client,
+    pub(super) state_file: Option<StateFile>,
 }
 
 impl Upload {
@@ -42,16 +43,21 @@ impl Upload {
     }
 
     /// Stops, and deletes what the server received of a TUS upload. An upload that the server no longer knows
-    /// is not an error.
+    /// is not an error. Removes the [state file](super::UploadRequest::state_file).
     ///
     /// # Errors
-    /// Those of any call.
-    pub async fn discard(self) -> Result<(), Error> {
+    /// Those of any call; [`ErrorKind::Io`](crate::ErrorKind::Io) if the state file cannot be removed.
+    pub async fn discard(mut self) -> Result<(), Error> {
         self.transfer.cancel();
         // Waits until the task has ended, so that none of its requests is still in flight. Not with `wait`,
         // whose result may have been taken already.
         let mut progress = self.transfer.progress();
         let _ = progress.wait_for(|now| now.phase == TransferPhase::Ended).await;
+        if let Some(file) = &self.state_file {
+            // The task that keeps the file ends after that of the upload.
+            let _ = self.transfer.wait().await;
+            file.remove().await?;
+        }
         match &self.state.tus {
             Some(session) => tus_protocol::delete(&self.client, session).await,
             None => Ok(()),

@@ -5,6 +5,8 @@ use std::{path::Path, time::SystemTime};
 use chrono::{DateTime, SubsecRound, Utc};
 use oneteg_http::{Error, ErrorKind, UploadSource};
 
+use crate::names::name_problem;
+
 /// The name to upload under: the given one, or that of the source's path.
 pub(super) fn file_name(given: Option<String>, source: &UploadSource) -> Result<String, Error> {
     let name = match (given, source.file_path().and_then(Path::file_name)) {
@@ -21,23 +23,10 @@ pub(super) fn file_name(given: Option<String>, source: &UploadSource) -> Result<
 
 /// Refuses a name that the platform would refuse, or silently change.
 fn check_name(name: &str) -> Result<(), Error> {
-    let invalid = |reason: &str| {
+    name_problem(name).map_or(Ok(()), |reason| {
         let message = format!("invalid file name: {reason}; set another with `name`");
         Err(Error::new(ErrorKind::InvalidRequest, message))
-    };
-    if name.is_empty() {
-        return invalid("it is empty");
-    }
-    if name.trim() != name {
-        return invalid("it begins or ends with whitespace");
-    }
-    if let Some(character) = name.chars().find(|character| r#"\/:*?"<>|"#.contains(*character)) {
-        return invalid(&format!("it contains `{character}`"));
-    }
-    if name.chars().any(char::is_control) {
-        return invalid("it contains a control character");
-    }
-    Ok(())
+    })
 }
 
 /// The dates of a file on disk, truncated to whole seconds, the precision in which they are sent.
@@ -66,14 +55,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_that_the_platform_takes() {
-        for good in ["a", "été 2026.zip", "a.b.c", "-", "日本"] {
-            check_name(good).unwrap();
-        }
-        for bad in ["", " a", "a ", "a/b", "a\\b", "a:b", "a?", "\"a\"", "a\nb", "a|b", "<a>", "*"]
-        {
-            assert_eq!(check_name(bad).unwrap_err().kind(), ErrorKind::InvalidRequest, "{bad:?}");
-        }
+    fn a_name_is_checked_before_anything_is_sent() {
+        check_name("été 2026.zip").unwrap();
+        assert_eq!(check_name("a/b").unwrap_err().kind(), ErrorKind::InvalidRequest);
     }
 
     #[test]

@@ -10,24 +10,25 @@
 //! loaded into memory.
 //!
 //! ```no_run
+//! # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+//! // Resumes if an earlier run was interrupted:
+//! let file = client.upload(42, "film.mov").state_file("film.state").send().await?;
+//! # let _ = file; Ok(()) }
+//! ```
+//!
+//! A program that keeps the state elsewhere, such as in a database, resumes with it:
+//!
+//! ```no_run
 //! # async fn example(client: netexplorer_sdk::Client) -> Result<(), Box<dyn std::error::Error>> {
-//! use std::path::Path;
 //! use netexplorer_sdk::upload::UploadState;
 //!
-//! let source = Path::new("film.mov");
-//! let mut upload = client.upload(42, source).start().await?;
-//! std::fs::write("film.upload", serde_json::to_vec(&upload.state())?)?;
-//! let mut progress = upload.progress();
-//! tokio::spawn(async move {
-//!     while progress.changed().await.is_ok() {
-//!         println!("{} bytes", progress.borrow().done);
-//!     }
-//! });
+//! let mut upload = client.upload(42, "film.mov").start().await?;
+//! let saved = serde_json::to_string(&upload.state())?;
 //! let file = upload.wait().await?;
 //!
 //! // After a crash, in another process:
-//! let state: UploadState = serde_json::from_slice(&std::fs::read("film.upload")?)?;
-//! let file = client.resume_upload(state, source).send().await?;
+//! let state: UploadState = serde_json::from_str(&saved)?;
+//! let file = client.resume_upload("film.mov", state).send().await?;
 //! # let _ = file; Ok(()) }
 //! ```
 //!
@@ -40,7 +41,7 @@
 //! | running | all bytes are sent | assembling: polls the platform, at most [`assembly_timeout`](UploadRequest::assembly_timeout) |
 //! | assembling | the file is complete | finished ([`Uploaded`]) |
 //! | running, paused, assembling | [`cancel`](Upload::cancel), drop, an error | stopped |
-//! | stopped | [`resume_upload`](crate::Client::resume_upload) | running, or finished if the file is already there |
+//! | stopped | [`resume_upload`](crate::Client::resume_upload), or a new call with the same [`state_file`](UploadRequest::state_file) | running, or finished if the file is already there |
 //! | any | [`discard`](Upload::discard) | stopped; a TUS server deletes what it received |
 
 mod find;

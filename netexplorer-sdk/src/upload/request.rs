@@ -1,18 +1,24 @@
-use std::time::Duration;
+use std::{future::IntoFuture, path::PathBuf, time::Duration};
 
 use chrono::{DateTime, Utc};
-use oneteg_http::{Error, ErrorKind, UploadSource};
+use oneteg_auth::BoxFuture;
+use oneteg_http::{Error, ErrorKind, SourceIdentity, StateFile, UploadSource};
 
 use super::{
     Upload, UploadMethod, UploadState, Uploaded, find,
     metadata::{FileDates, file_name},
-    multipart, tus,
+    multipart,
+    tus::TusUpload,
+    tus_protocol,
 };
-use crate::Client;
+use crate::{Client, ErrorCode};
 
 /// Smallest size that is uploaded over TUS by default, and the default size of a piece.
 const PIECE_SIZE: u64 = 16 * 1024 * 1024;
 const ASSEMBLY_TIMEOUT: Duration = Duration::from_secs(600);
+/// Smallest simple upload whose folder is checked first. The other methods contact the platform before they send
+/// bytes anyway.
+const CHECKED_SIZE: u64 = 1024 * 1024;
 
 /// Builder for an upload. It sends nothing until [`start`](Self::start) or [`send`](Self::send).
 #[derive(Debug)]
@@ -29,6 +35,7 @@ pub struct UploadRequest {
     modified: Option<DateTime<Utc>>,
     assembly_timeout: Duration,
     resumed: Option<UploadState>,
+    state_file: Option<StateFile>,
 }
 
 impl Client {
@@ -54,6 +61,7 @@ impl Client {
             modified: None,
             assembly_timeout: ASSEMBLY_TIMEOUT,
             resumed: None,
+            state_file: None,
         }
     }
 
@@ -65,18 +73,13 @@ impl Client {
     /// size and date of the file in the folder.
     pub fn resume_upload(
         &self,
-        state: UploadState,
         source: impl Into<UploadSource>,
+        state: UploadState,
     ) -> UploadRequest {
-        UploadRequest {
-            name: Some(state.name.clone()),
-            method: Some(state.method),
-            piece_size: state.piece_size.max(1),
-            created: state.created,
-            modified: state.modified,
-            resumed: Some(state.clone()),
-            ..self.upload(state.folder_id, source)
-        }
+        let mut upload = self.upload(state.folder_id, source);
+        upload.name = Some(state.name.clone());
+        upload.take_over(state);
+        upload
     }
 }
 
@@ -124,6 +127,25 @@ impl UploadRequest {
         self
     }
 
+    /// Keeps the state of the upload in a file: resumes from it if it exists, writes it before the first byte is
+    /// sent, and removes it after success. Calling this again with the same source and file resumes what was
+    /// interrupted, in this process or another.
+    ///
+    /// If the source has changed meanwhile, or the server no longer knows the upload, the upload starts over. A file
+    /// that is not a state, or that of an upload to another folder, name or platform, is an error, and stays.
+    pub fn state_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.state_file = Some(StateFile::new(path));
+        self
+    }
+
+    /// Continues with the settings of an interrupted upload.
+    fn take_over(&mut self, state: UploadState) {
+        self.method = Some(state.method);
+        self.piece_size = state.piece_size.max(1);
+        (self.created, self.modified) = (state.created, state.modified);
+        self.resumed = Some(state);
+    }
+
     /// Uploads the file and waits for the end.
     ///
     /// # Errors
@@ -137,31 +159,59 @@ impl UploadRequest {
     ///
     /// # Errors
     /// - [`ErrorKind::InvalidRequest`] for a name that the platform does not accept, a source of unknown length,
-    ///   or a state of another platform
-    /// - [`ErrorKind::Integrity`] if the source of a resumed upload is another one or has changed
-    /// - [`ErrorKind::Io`] for a path that is not a regular file
-    /// - for TUS, the errors of opening the upload, such as [`ErrorCode::TooLarge`](crate::ErrorCode::TooLarge)
-    ///   and [`ErrorCode::UploadExpired`](crate::ErrorCode::UploadExpired)
+    ///   or a state of another upload or platform
+    /// - [`ErrorKind::Integrity`] if the source of a resumed upload is another one or has changed, or the state
+    ///   file contains something else
+    /// - [`ErrorKind::Io`] for a path that is not a regular file, or a state file that cannot be written
+    /// - [`ErrorKind::NotFound`] or [`ErrorKind::PermissionDenied`] if the folder does not exist or does not accept
+    ///   files, for sources of 1 MiB and more; smaller ones are refused when they are sent
+    /// - for TUS, the errors of opening the upload, such as [`ErrorCode::TooLarge`] and
+    ///   [`ErrorCode::UploadExpired`]
     pub async fn start(mut self) -> Result<Upload, Error> {
-        let is_resumed = self.resumed.is_some();
+        // Only an upload that the caller did not ask to resume may start over.
+        let may_start_over = self.resumed.is_none();
         let mut state = self.prepare().await?;
-        let Self { client, source, assembly_timeout, .. } = self;
+        let is_resumed = self.resumed.is_some();
+        let Self { client, source, assembly_timeout, state_file, .. } = self;
         // A TUS upload that had finished is found through its session instead.
         let finished = match is_resumed && state.method != UploadMethod::Tus {
             true => find::finished(&client, &state).await,
             false => None,
         };
-        let transfer = match (finished, state.method) {
+        let tus = match state.method {
+            UploadMethod::Tus => {
+                let mut tus = TusUpload::open(client.clone(), &mut state, assembly_timeout).await;
+                if may_start_over && is_resumed && has_expired(&tus) {
+                    state.tus = None;
+                    tus = TusUpload::open(client.clone(), &mut state, assembly_timeout).await;
+                }
+                Some(tus?)
+            }
+            UploadMethod::Simple if finished.is_none() && state.size >= CHECKED_SIZE => {
+                check_folder(&client, state.folder_id).await?;
+                None
+            }
+            UploadMethod::Simple | UploadMethod::Chunked => None,
+        };
+        if let Some(file) = &state_file {
+            file.save(&state).await?;
+        }
+        let transfer = match (finished, tus) {
             (Some(file), _) => Uploaded::new(file, &state).into_transfer(&state),
-            (None, UploadMethod::Simple) => multipart::start_simple(client.clone(), &state, source),
-            (None, UploadMethod::Chunked) => {
+            (None, Some(tus)) => tus.start(source),
+            (None, None) if state.method == UploadMethod::Chunked => {
                 multipart::start_chunked(client.clone(), &state, source, assembly_timeout)
             }
-            (None, UploadMethod::Tus) => {
-                tus::start(client.clone(), &mut state, source, assembly_timeout).await?
-            }
+            (None, None) => multipart::start_simple(client.clone(), &state, source),
         };
-        Ok(Upload { transfer, state, client })
+        let transfer = match &state_file {
+            Some(file) => {
+                let state = state.clone();
+                transfer.keep_state(file.clone(), move |_| state.clone())
+            }
+            None => transfer,
+        };
+        Ok(Upload { transfer, state, client, state_file })
     }
 
     /// Determines everything that is known before the first request.
@@ -173,8 +223,13 @@ impl UploadRequest {
             return Err(Error::new(ErrorKind::InvalidRequest, message));
         };
         let target = self.client.runtime().base_url().to_string();
-        if let Some(resumed) = &self.resumed {
-            resumed.check_matches(&identity, &target)?;
+        match &self.resumed {
+            Some(resumed) => resumed.check_matches(&identity, &target)?,
+            None => {
+                if let Some(saved) = self.saved_state(&name, &identity, &target).await? {
+                    self.take_over(saved);
+                }
+            }
         }
         // A resumed upload keeps the dates of its state, or its absence of dates.
         let dates = match self.keep_dates && self.resumed.is_none() {
@@ -194,7 +249,61 @@ impl UploadRequest {
             source_modified: None,
             source: Some(identity),
             target: Some(target),
-            tus: self.resumed.take().and_then(|resumed| resumed.tus),
+            tus: self.resumed.as_ref().and_then(|resumed| resumed.tus.clone()),
         })
+    }
+
+    /// The state in the state file, if it is still that of this source.
+    async fn saved_state(
+        &self,
+        name: &str,
+        source: &SourceIdentity,
+        target: &str,
+    ) -> Result<Option<UploadState>, Error> {
+        let Some(file) = &self.state_file else { return Ok(None) };
+        let Some(saved) = file.load::<UploadState>().await? else { return Ok(None) };
+        if (saved.folder_id, &*saved.name) != (self.folder_id, name) {
+            let path = file.path().display();
+            let message =
+                format!("the state file {path} is that of another upload; use one file per upload");
+            return Err(Error::new(ErrorKind::InvalidRequest, message));
+        }
+        match saved.check_matches(source, target) {
+            Ok(()) => Ok(Some(saved)),
+            Err(error) if error.kind() == ErrorKind::Integrity => {
+                if let Some(session) = &saved.tus {
+                    // The server deletes it by itself when the session expires.
+                    let _ = tus_protocol::delete(&self.client, session).await;
+                }
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+fn has_expired<T>(result: &Result<T, Error>) -> bool {
+    result.as_ref().is_err_and(|error| ErrorCode::of(error) == Some(ErrorCode::UploadExpired))
+}
+
+/// Fails if the folder certainly does not accept files.
+async fn check_folder(client: &Client, id: i64) -> Result<(), Error> {
+    match client.get_folder(id).send().await {
+        Ok(folder) if folder.can_write == Some(false) => {
+            let message = "the folder does not accept files of this user; nothing was sent";
+            Err(Error::new(ErrorKind::PermissionDenied, message))
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => Err(error),
+        // A folder that this user may not read may accept files all the same.
+        _ => Ok(()),
+    }
+}
+
+impl IntoFuture for UploadRequest {
+    type Output = Result<Uploaded, Error>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.send())
     }
 }

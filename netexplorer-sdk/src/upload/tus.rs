@@ -25,35 +25,57 @@ use super::{
 };
 use crate::{Client, ErrorCode, operations, types::File};
 
-/// Opens the upload, or finds where to resume it, and starts sending. Puts the session into the state.
-pub(super) async fn start(
-    client: Client,
-    state: &mut UploadState,
-    source: UploadSource,
-    assembly_timeout: Duration,
-) -> Result<Transfer<Uploaded>, Error> {
-    let (session, offset) = match state.tus.take() {
-        Some(session) => {
-            let offset = protocol::offset(&client, &protocol::upload_url(&client, &session)?).await;
-            (session, offset)
+/// What is left to do for an upload that is open on the server.
+pub(super) enum TusUpload {
+    /// Send the bytes from the server's offset.
+    Unfinished { sink: Box<TusSink>, offset: u64 },
+    /// Nothing: a resumed upload had finished before.
+    Finished(Transfer<Uploaded>),
+}
+
+impl TusUpload {
+    /// Opens the upload, or finds where to resume it. Puts the session into the state.
+    ///
+    /// # Errors
+    /// Those of opening it; [`ErrorCode::UploadExpired`] if the server does not know the session of a resumed upload
+    /// that had not finished.
+    pub(super) async fn open(
+        client: Client,
+        state: &mut UploadState,
+        assembly_timeout: Duration,
+    ) -> Result<Self, Error> {
+        let (session, offset) = match state.tus.take() {
+            Some(session) => {
+                let url = protocol::upload_url(&client, &session)?;
+                (session, protocol::offset(&client, &url).await)
+            }
+            None => {
+                let (session, offset) = protocol::open(&client, state).await?;
+                (session, Ok(offset))
+            }
+        };
+        let sink = TusSink::new(client, state, &session, assembly_timeout)?;
+        state.tus = Some(session);
+        match offset {
+            Ok(offset) => Ok(Self::Unfinished { sink: Box::new(sink), offset }),
+            Err(error) => sink.finished_before(error).await.map(Self::Finished),
         }
-        None => {
-            let (session, offset) = protocol::open(&client, state).await?;
-            (session, Ok(offset))
+    }
+
+    /// Sends the bytes that the server does not have.
+    pub(super) fn start(self, source: UploadSource) -> Transfer<Uploaded> {
+        match self {
+            Self::Unfinished { sink, offset } => {
+                let piece_size = sink.state.piece_size;
+                let upload = AppendUpload::new(source, *sink).piece_size(piece_size);
+                upload.start_at(offset).start()
+            }
+            Self::Finished(transfer) => transfer,
         }
-    };
-    let sink = TusSink::new(client, state, &session, assembly_timeout)?;
-    state.tus = Some(session);
-    match offset {
-        Ok(offset) => {
-            let upload = AppendUpload::new(source, sink).piece_size(state.piece_size);
-            Ok(upload.start_at(offset).start())
-        }
-        Err(error) => sink.finished_before(error).await,
     }
 }
 
-struct TusSink {
+pub(super) struct TusSink {
     client: Client,
     url: Url,
     token: String,

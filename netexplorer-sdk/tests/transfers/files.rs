@@ -125,9 +125,9 @@ async fn a_download_is_compared_with_the_platforms_checksum() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.txt");
     let right = Checksum::md5("900150983CD24FB0D6963F7D28E17F72");
-    assert_eq!(client.download(id, &path).checksum(right).send().await.unwrap(), 3);
+    assert_eq!(client.download(id).to_file(&path).checksum(right).send().await.unwrap(), 3);
     let wrong = Checksum::md5("900150983cd24fb0d6963f7d28e17f73");
-    let error = client.download(id, &path).checksum(wrong).send().await.unwrap_err();
+    let error = client.download(id).to_file(&path).checksum(wrong).send().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Integrity);
     assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1);
 }
@@ -152,12 +152,15 @@ async fn a_sign_in_page_is_not_a_film() {
         (2, "film.mov", ErrorKind::Html),
         (3, "film.mov", ErrorKind::Locked),
     ] {
-        let error = client.download(id, folder.path().join(name)).send().await.unwrap_err();
+        let error = client.download(id).to_file(folder.path().join(name)).send().await.unwrap_err();
         assert_eq!(error.kind(), kind, "{id}");
     }
     assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0);
     // A page that is the file itself.
-    assert_eq!(client.download(2, folder.path().join("page.html")).send().await.unwrap(), 22);
+    assert_eq!(
+        client.download(2).to_file(folder.path().join("page.html")).send().await.unwrap(),
+        22
+    );
 }
 
 #[tokio::test]

@@ -132,14 +132,14 @@ async fn content_is_replaced_and_downloaded_in_ranges() {
 
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a");
-    let download = client.download(1, &path).part_size(400_000).parallel(3);
+    let download = client.download(1).to_file(&path).part_size(400_000).parallel(3);
     assert_eq!(download.send().await.unwrap(), 3_000_001);
     assert_eq!(std::fs::read(&path).unwrap(), sent);
     let ranges = platform.with(|inner| {
         inner.requests.iter().filter(|(_, _, headers)| headers.contains_key("range")).count()
     });
     assert_eq!(ranges, 8);
-    let gone = client.download(77, folder.path().join("b")).send().await.unwrap_err();
+    let gone = client.download(77).to_file(folder.path().join("b")).send().await.unwrap_err();
     assert_eq!(gone.kind(), ErrorKind::NotFound);
 }
 

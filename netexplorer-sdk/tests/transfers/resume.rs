@@ -26,7 +26,7 @@ async fn uploading_process() {
     let source = std::path::Path::new(&source);
     let client = Client::builder(url).access_token(CANARY).build().unwrap();
     let request = match std::fs::read(&saved) {
-        Ok(state) => client.resume_upload(serde_json::from_slice(&state).unwrap(), source),
+        Ok(state) => client.resume_upload(source, serde_json::from_slice(&state).unwrap()),
         Err(_) => client.upload(42, source).method(UploadMethod::Tus),
     };
     let mut upload = request.start().await.unwrap();

@@ -119,12 +119,12 @@ async fn a_state_belongs_to_one_source_and_one_platform() {
             let sub = folder.path().join(name);
             std::fs::create_dir_all(sub.parent().unwrap()).unwrap();
             let source = other(name, length, modified);
-            let resumed = platform.client().resume_upload(state(), source).send().await;
+            let resumed = platform.client().resume_upload(source, state()).send().await;
             assert_eq!(resumed.unwrap_err().kind(), ErrorKind::Integrity, "{name}");
         }
         let other_platform = Platform::start(None).await;
         let error =
-            other_platform.client().resume_upload(state(), &*path).send().await.unwrap_err();
+            other_platform.client().resume_upload(&*path, state()).send().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidRequest, "{error}");
         assert_eq!((requests(&other_platform), requests(&platform)), (0, before));
 
@@ -137,10 +137,10 @@ async fn a_state_belongs_to_one_source_and_one_platform() {
         let date = chrono::DateTime::from_timestamp(seconds as i64, 0).unwrap();
         old["source_modified"] = serde_json::to_value(date).unwrap();
         let old = || serde_json::from_value::<UploadState>(old.clone()).unwrap();
-        platform.client().resume_upload(old(), &*path).send().await.unwrap();
+        platform.client().resume_upload(&*path, old()).send().await.unwrap();
         let before = requests(&platform);
         let changed = other("g.bin", 1_000, modified + Duration::from_secs(1));
-        let error = platform.client().resume_upload(old(), changed).send().await.unwrap_err();
+        let error = platform.client().resume_upload(changed, old()).send().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Integrity, "{error}");
         assert_eq!(requests(&platform), before);
     }
@@ -157,7 +157,7 @@ async fn an_upload_that_had_finished_is_not_sent_again() {
         let mut upload = upload.modified(modified).start().await.unwrap();
         let state = upload.state();
         let uploaded = upload.wait().await.unwrap();
-        let again = client.resume_upload(state, content(1_000)).send().await.unwrap();
+        let again = client.resume_upload(content(1_000), state).send().await.unwrap();
         assert_eq!(again.id, uploaded.id);
 
         // Without a date, or with another one, nothing is certain.
@@ -175,7 +175,7 @@ async fn an_upload_that_had_finished_is_not_sent_again() {
                 inner.files.len()
             });
             let state = upload.state();
-            client.resume_upload(state, content(1_000)).send().await.unwrap();
+            client.resume_upload(content(1_000), state).send().await.unwrap();
             assert_eq!(platform.with(|inner| inner.files.len()), before + 1);
         }
     }

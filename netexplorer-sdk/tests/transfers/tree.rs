@@ -71,18 +71,18 @@ async fn a_path_is_read_in_both_forms() {
     let client = Client::builder(url).access_token(CANARY).build().unwrap();
 
     for path in ["backups/é.zip", "/doc/é.zip"] {
-        let file = client.file_at(7, path).await.unwrap().unwrap();
+        let file = client.find_file(7, path).await.unwrap().unwrap();
         assert_eq!((file.id, file.size), (Some(99), Some(10)), "{path}");
     }
     for path in ["2026", "/2026/", "doc/2026"] {
-        let folder = client.folder_at(7, path).await.unwrap().unwrap();
+        let folder = client.find_folder(7, path).await.unwrap().unwrap();
         assert_eq!(folder.id, Some(1458), "{path}");
     }
     for root in ["", "/"] {
-        assert_eq!(client.folder_at(7, root).await.unwrap().unwrap().id, Some(7));
+        assert_eq!(client.find_folder(7, root).await.unwrap().unwrap().id, Some(7));
     }
-    assert!(client.entry_at(7, "nowhere").await.unwrap().is_none());
+    assert!(client.find_entry(7, "nowhere").await.unwrap().is_none());
     // A folder, although a file was requested.
-    assert!(client.file_at(7, "2026").await.unwrap().is_none());
-    assert_eq!(client.entry_at(7, "odd").await.unwrap_err().kind(), ErrorKind::Decode);
+    assert!(client.find_file(7, "2026").await.unwrap().is_none());
+    assert_eq!(client.find_entry(7, "odd").await.unwrap_err().kind(), ErrorKind::Decode);
 }

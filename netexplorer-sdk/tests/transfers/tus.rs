@@ -102,17 +102,17 @@ async fn failures_are_typed() {
     upload.cancel();
     assert_eq!(upload.wait().await.unwrap_err().kind(), ErrorKind::Cancelled);
     tokio::time::sleep(Duration::from_millis(900)).await;
-    let error = client.resume_upload(state.clone(), content(500)).send().await.unwrap_err();
+    let error = client.resume_upload(content(500), state.clone()).send().await.unwrap_err();
     assert_eq!(ErrorCode::of(&error), Some(ErrorCode::UploadExpired), "{error:?}");
 
-    let error = client.resume_upload(state.clone(), content(501)).send().await.unwrap_err();
+    let error = client.resume_upload(content(501), state.clone()).send().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Integrity);
     // A modified state that leads to another server.
     let mut json = serde_json::to_value(&state).unwrap();
     json["tus"]["location"] = "https://evil.example/1".into();
     let state: UploadState = serde_json::from_value(json).unwrap();
     assert!(!format!("{state:?}").contains("session-"));
-    let error = client.resume_upload(state, content(500)).send().await.unwrap_err();
+    let error = client.resume_upload(content(500), state).send().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidRequest);
     println!("@tus/server: too large, foreign location and expired are typed errors");
 }

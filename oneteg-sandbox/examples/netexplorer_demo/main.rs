@@ -8,7 +8,6 @@ mod report;
 mod sign_in;
 mod transfers;
 
-use futures_util::TryStreamExt;
 use netexplorer_sdk::{
     Client, Error, ErrorCode,
     types::{CreateFolderRequest, CreateShareLinkRequest, CreateTagRequest, File},

@@ -48,7 +48,7 @@ pub(crate) async fn download(client: &Client, sent: &[Sent], report: &mut Report
     let directory = tempfile::tempdir()?;
     for Sent { id, content } in sent {
         let path = directory.path().join(id.to_string());
-        let bytes = client.download(*id, &path).send().await?;
+        let bytes = client.download(*id).to_file(&path).send().await?;
         if std::fs::read(&path)? != *content {
             return Err(format!("version {id} was downloaded with different content").into());
         }

@@ -1,0 +1,183 @@
+//! Clients from connection settings: given as such, in the environment, or kept as a profile. And the session of a
+//! client that was built from them.
+
+use std::env;
+#[cfg(feature = "oauth")]
+use std::sync::Arc;
+
+use oneteg_auth::{Connection, Profiles, Vendor};
+#[cfg(feature = "oauth")]
+use oneteg_auth::{OAuth2, ResolvedConnection, SignedIn, TokenStore};
+#[cfg(feature = "oauth")]
+use oneteg_http::reqwest::Url;
+use oneteg_http::{Error, ErrorKind};
+
+use crate::{Client, ClientBuilder};
+
+const URL: &str = "NETEXPLORER_URL";
+const ACCESS_TOKEN: &str = "NETEXPLORER_ACCESS_TOKEN";
+
+impl Client {
+    /// Returns a client from environment variables.
+    ///
+    /// | Variable | Value |
+    /// |---|---|
+    /// | `NETEXPLORER_URL` | the URL of the platform |
+    /// | `NETEXPLORER_CLIENT_ID`, `NETEXPLORER_CLIENT_SECRET` | the application, by default a server application |
+    /// | `NETEXPLORER_ACCESS_TOKEN` | instead of an application: an access token, as for [`access_token`](ClientBuilder::access_token) |
+    ///
+    /// [`Connection::from_env`] lists further variables. The session of a client application is kept like that of a
+    /// [profile](Self::from_profile).
+    ///
+    /// ```no_run
+    /// # async fn example() -> Result<(), netexplorer_sdk::Error> {
+    /// let client = netexplorer_sdk::Client::from_env()?;
+    /// println!("{:?}", client.get_account().send().await?.login);
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::Configuration`] if a variable is missing or invalid, which the message names; and those of
+    /// [`ClientBuilder::build`].
+    pub fn from_env() -> Result<Self, Error> {
+        ClientBuilder::from_env()?.build()
+    }
+
+    /// Returns a client for a connection of the user's [profiles](Profiles): the file `connections/<name>.toml` in
+    /// the configuration folder of OneTeg's tools. The session is kept there too, so that the user signs in once.
+    ///
+    /// ```no_run
+    /// # async fn example() -> Result<(), netexplorer_sdk::Error> {
+    /// let client = netexplorer_sdk::Client::from_profile("acme")?;
+    /// client.sign_in_if_needed(|url| println!("Open {url}")).await?;
+    /// println!("{:?}", client.get_account().send().await?.login);
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::Configuration`] if there is no such profile, if it is for another vendor, invalid, or readable
+    /// by other users; and those of [`ClientBuilder::build`].
+    pub fn from_profile(name: &str) -> Result<Self, Error> {
+        ClientBuilder::from_profile(name)?.build()
+    }
+
+    /// Returns a builder for a client with connection settings. A *server* application signs in by itself (client
+    /// credentials grant), a *client* application on behalf of a person (authorization code grant with PKCE). The
+    /// session is kept in `store` under the connection's name.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use netexplorer_sdk::{Client, auth::{Connection, MemoryStore}};
+    ///
+    /// let connection = Connection::from_toml(
+    ///     r#"
+    ///     connection_name = "NetExplorer"
+    ///     connector = "netexplorerConnector-v1.0"
+    ///     endpoint_url = "https://company.netexplorer.pro"
+    ///     [authentication]
+    ///     type = "oauth"
+    ///     application_type = "server"
+    ///     client_id = "an id"
+    ///     client_secret = "s3cret"
+    ///     "#,
+    /// )?;
+    /// let client = Client::from_connection(&connection.resolve()?, Arc::new(MemoryStore::new()))?.build()?;
+    /// # let _ = client;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::Configuration`] if the connection is for another vendor; [`ErrorKind::Authentication`] if the
+    /// credential is unusable.
+    #[cfg(feature = "oauth")]
+    pub fn from_connection(
+        connection: &ResolvedConnection,
+        store: Arc<dyn TokenStore>,
+    ) -> Result<ClientBuilder, Error> {
+        if connection.connector.vendor() != Vendor::NetExplorer {
+            let message =
+                "the connection is for another vendor; use one with a NetExplorer connector";
+            return Err(Error::new(ErrorKind::Configuration, message));
+        }
+        Ok(ClientBuilder::of_connection(connection, connection.credential(store)?))
+    }
+
+    /// The session of a client that was built from connection settings; `None` with an access token or another
+    /// credential.
+    #[cfg(feature = "oauth")]
+    pub fn session(&self) -> Option<&OAuth2> {
+        self.session.as_ref()
+    }
+
+    /// Signs in with the system's browser unless the [session](Self::session) is signed in already. Calls `show`
+    /// with the URL if no browser can be opened. Does nothing for a server application, which signs in by itself,
+    /// and for a client without a session.
+    ///
+    /// ```no_run
+    /// # async fn example() -> Result<(), netexplorer_sdk::Error> {
+    /// let client = netexplorer_sdk::Client::from_profile("acme")?;
+    /// client.sign_in_if_needed(|url| println!("Open {url}")).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`OAuth2::sign_in_if_needed`].
+    #[cfg(feature = "oauth")]
+    pub async fn sign_in_if_needed(
+        &self,
+        show: impl FnOnce(&Url),
+    ) -> Result<Option<SignedIn>, Error> {
+        match &self.session {
+            Some(session) => Ok(session.sign_in_if_needed(show).await?),
+            None => Ok(None),
+        }
+    }
+}
+
+impl ClientBuilder {
+    /// Like [`Client::from_env`], but returns the builder for more settings.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Configuration`] if a variable is missing or invalid.
+    pub fn from_env() -> Result<Self, Error> {
+        if let Some(token) = variable(ACCESS_TOKEN)? {
+            let missing = || configuration(URL, "is not set; set it to the URL of the platform");
+            return Ok(Client::builder(variable(URL)?.ok_or_else(missing)?).access_token(token));
+        }
+        let connection = Connection::from_env(Vendor::NetExplorer)?.resolve()?;
+        let credential = connection.default_credential()?;
+        Ok(Self::of_connection(&connection, credential))
+    }
+
+    /// Like [`Client::from_profile`], but returns the builder for more settings.
+    ///
+    /// # Errors
+    /// As [`Client::from_profile`].
+    pub fn from_profile(name: &str) -> Result<Self, Error> {
+        Self::from_profile_in(&Profiles::open()?, name)
+    }
+
+    /// Like [`from_profile`](Self::from_profile), with the profiles of another folder.
+    ///
+    /// # Errors
+    /// As [`Client::from_profile`].
+    pub fn from_profile_in(profiles: &Profiles, name: &str) -> Result<Self, Error> {
+        let connection = profiles.resolve(name, Vendor::NetExplorer)?;
+        let credential = profiles.credential(&connection)?;
+        Ok(Self::of_connection(&connection, credential))
+    }
+}
+
+/// The value of a variable; `None` if it is not set or blank.
+fn variable(name: &str) -> Result<Option<String>, Error> {
+    match env::var(name) {
+        Ok(value) => Ok(Some(value).filter(|value| !value.trim().is_empty())),
+        Err(env::VarError::NotPresent) => Ok(None),
+        Err(env::VarError::NotUnicode(_)) => Err(configuration(name, "is not UTF-8")),
+    }
+}
+
+fn configuration(name: &str, problem: &str) -> Error {
+    let message = format!("the environment variable {name} {problem}");
+    Error::new(ErrorKind::Configuration, message)
+}
