@@ -120,6 +120,26 @@ mod tests {
         assert_eq!(headers["authorization"], "apiToken k3y");
     }
 
+    /// What a build without the feature `oauth` does with such settings.
+    #[test]
+    fn a_connection_with_oauth_has_no_key() {
+        let connection = Connection::from_toml(
+            r#"
+            connection_name = "NetExplorer"
+            connector = "netexplorerConnector-v1.0"
+            endpoint_url = "https://company.netexplorer.pro"
+            [authentication]
+            type = "oauth"
+            application_type = "server"
+            client_id = "id"
+            client_secret = "s3cret"
+            "#,
+        );
+        let error = connection.unwrap().resolve().unwrap().key_credential().unwrap_err();
+        assert!(matches!(error, AuthError::OAuthNotCompiled), "{error}");
+        assert!(error.to_string().contains("enable the feature `oauth`"), "{error}");
+    }
+
     #[test]
     fn settings_become_a_browser_sign_in() {
         let credential = credential(

@@ -8,8 +8,8 @@ use std::{fs, path::PathBuf, process::Command, sync::Arc};
 
 use oneteg_auth::{
     AuthError, AuthRequest, Authentication, Authenticator, Connection, Connector, LeaseDecision,
-    LeaseOwner, OAuthFlow, OAuthSettings, ProfileError, Profiles, Secret, TokenStore, Tokens,
-    Vendor,
+    LeaseOwner, OAuthFlow, OAuthSettings, ProfileError, Profiles, SealingKey, SealingKeys, Secret,
+    TokenStore, Tokens, Vendor,
 };
 
 const CANARY: &str = "canary-4711";
@@ -285,6 +285,21 @@ async fn a_sign_in_survives_a_restart_and_the_loss_of_the_key_needs_a_new_one() 
     let error = credential.authenticator.authorize(request).await.unwrap_err();
     assert!(error.needs_sign_in(), "{error}");
     credential.oauth.unwrap().sign_out().await.unwrap();
+}
+
+#[tokio::test]
+async fn sessions_can_be_sealed_with_a_key_from_elsewhere() {
+    let setup = Setup::new();
+    setup.profiles.add("library", &mediavalet()).unwrap();
+    let connection = setup.profiles.resolve("library", Vendor::MediaValet).unwrap();
+    let keys = SealingKeys::new(SealingKey::new("keyring", [3; 32]).unwrap());
+    let profiles = setup.profiles.clone().with_sealing_keys(keys);
+    store_tokens(&profiles, &connection).await;
+    assert!(!profiles.folder().join("sessions.key").exists());
+    let signed_in = |profiles: &Profiles| profiles.credential(&connection).unwrap().oauth.unwrap();
+    assert!(signed_in(&profiles).is_signed_in().await.unwrap());
+    let error = signed_in(&setup.profiles).is_signed_in().await.unwrap_err();
+    assert!(error.to_string().contains("sealed with key \"keyring\""), "{error}");
 }
 
 /// The role of this program when a test starts it again; does nothing otherwise.

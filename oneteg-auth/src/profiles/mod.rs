@@ -34,7 +34,7 @@ use crate::{
     Connection, ConnectionError, Credential, ResolvedConnection, Vendor, connection::nearest,
 };
 #[cfg(feature = "oauth")]
-use crate::{FileStore, MemoryStore, OAuthFlow, ResolvedAuthentication};
+use crate::{FileStore, MemoryStore, OAuthFlow, ResolvedAuthentication, SealingKeys};
 
 /// Names the folder of profiles, instead of the platform's.
 const VARIABLE: &str = "ONETEG_CONFIG_DIR";
@@ -65,9 +65,12 @@ const MAX_BYTES: u64 = 64 * 1024;
 /// # let _ = credential;
 /// # Ok::<(), oneteg_auth::ProfileError>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Profiles {
     folder: PathBuf,
+    /// `None`: the key in the folder.
+    #[cfg(feature = "oauth")]
+    keys: Option<SealingKeys>,
 }
 
 impl Profiles {
@@ -82,7 +85,20 @@ impl Profiles {
 
     /// The profiles of another folder. It is created when something is written.
     pub fn in_folder(folder: impl Into<PathBuf>) -> Self {
-        Self { folder: folder.into() }
+        Self {
+            folder: folder.into(),
+            #[cfg(feature = "oauth")]
+            keys: None,
+        }
+    }
+
+    /// Seals sessions with these keys, such as one from the system keyring (`SealingKey::from_keyring`), and
+    /// not with the key in `sessions.key`. Every program that uses the profiles needs the same keys.
+    #[cfg(feature = "oauth")]
+    #[must_use]
+    pub fn with_sealing_keys(mut self, keys: SealingKeys) -> Self {
+        self.keys = Some(keys);
+        self
     }
 
     /// The folder, with `connections` and `sessions` in it.
@@ -195,15 +211,16 @@ impl Profiles {
         Ok(connection.key_credential()?)
     }
 
-    /// The store of the sessions of all profiles: the folder `sessions`, sealed with the key in `sessions.key`.
-    /// The first call generates the key. Without its key, a session cannot be read and the user signs in again.
+    /// The store of the sessions of all profiles: the folder `sessions`, sealed with the keys of
+    /// [`Profiles::with_sealing_keys`], or else with the key in `sessions.key`, which the first call generates.
+    /// If that file is lost, users sign in again.
     ///
     /// # Errors
     /// [`ProfileError::ReadableByOthers`] for a key that other users can read, [`ProfileError::KeyFile`] for a
     /// damaged one, [`ProfileError::Store`].
     #[cfg(feature = "oauth")]
     pub fn token_store(&self) -> Result<FileStore, ProfileError> {
-        sessions::open(&self.folder)
+        sessions::open(&self.folder, self.keys.as_ref())
     }
 
     fn connections(&self) -> PathBuf {

@@ -17,10 +17,14 @@ const KEY_FILE: &str = "sessions.key";
 const KEY_ID: &str = "profiles";
 const MAX_BYTES: u64 = 256;
 
-pub(super) fn open(folder: &Path) -> Result<FileStore, ProfileError> {
+/// Opens the store with the keys that are given, or else with the key in the folder.
+pub(super) fn open(folder: &Path, keys: Option<&SealingKeys>) -> Result<FileStore, ProfileError> {
     private_file::create_folder(folder)?;
-    let key = load_or_generate(&folder.join(KEY_FILE))?;
-    Ok(FileStore::open(folder.join(FOLDER), SealingKeys::new(key))?)
+    let keys = match keys {
+        Some(keys) => keys.clone(),
+        None => SealingKeys::new(load_or_generate(&folder.join(KEY_FILE))?),
+    };
+    Ok(FileStore::open(folder.join(FOLDER), keys)?)
 }
 
 fn load_or_generate(path: &Path) -> Result<SealingKey, ProfileError> {

@@ -41,3 +41,28 @@ pub(super) fn is_unprocessed_by_server(error: &(dyn StdError + 'static)) -> bool
     }
     false
 }
+
+#[cfg(test)]
+mod tests {
+    use oneteg_auth::{Connection, Profiles};
+
+    use super::*;
+    use crate::Error;
+
+    #[test]
+    fn settings_and_profiles_that_are_wrong_are_configuration() {
+        let faulty = Error::from(Connection::from_toml("").unwrap_err());
+        let unknown = Error::from(Profiles::in_folder("no/such/folder").load("acme").unwrap_err());
+        let unsupported = Error::from(AuthError::OAuthNotCompiled);
+        for error in [faulty, unknown, unsupported] {
+            assert_eq!(error.kind(), ErrorKind::Configuration, "{error}");
+            assert!(error.source().is_some(), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_profile_whose_user_is_not_signed_in_is_authentication() {
+        let error = Error::from(oneteg_auth::ProfileError::from(AuthError::NotSignedIn));
+        assert_eq!(error.kind(), ErrorKind::Authentication);
+    }
+}

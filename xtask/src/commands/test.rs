@@ -24,9 +24,9 @@ pub fn run(full: bool) -> anyhow::Result<()> {
     let clippy =
         ["clippy", "--workspace", "--all-targets", "--features", FEATURES, "--", "-D", "warnings"];
     steps.cargo("clippy", &clippy)?;
-    // An SDK must compile with no tag at all, and with a single one.
+    // An SDK must compile with no tag at all and without OAuth, and with a single tag.
     for (sdk, tag) in ONE_TAG {
-        for features in ["rustls".to_owned(), format!("rustls,{tag}")] {
+        for features in ["rustls".to_owned(), format!("rustls,oauth,{tag}")] {
             let check = ["check", "-p", sdk, "--no-default-features", "--features", &features];
             steps.cargo(&format!("{sdk} with {features}"), &check)?;
         }
