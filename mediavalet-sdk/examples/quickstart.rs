@@ -10,22 +10,13 @@
 // The program prints its results.
 #![allow(clippy::print_stdout)]
 
-use std::{env, error::Error, path::Path};
+use std::{env, error::Error};
 
-use futures_util::TryStreamExt;
 use mediavalet_sdk::{Client, search::search};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let key = env::var("MEDIAVALET_SUBSCRIPTION_KEY")
-        .map_err(|_| "set MEDIAVALET_SUBSCRIPTION_KEY to the key of the developer portal")?;
-    let token = env::var("MEDIAVALET_ACCESS_TOKEN")
-        .map_err(|_| "set MEDIAVALET_ACCESS_TOKEN to an access token")?;
-    let mut client = Client::builder().subscription_key(key).access_token(token);
-    if let Ok(url) = env::var("MEDIAVALET_URL") {
-        client = client.base_url(url);
-    }
-    let client = client.build()?;
+    let client = Client::from_env()?;
 
     let mut categories = client.list_categories().pages().limit(20);
     while let Some(category) = categories.try_next().await? {
@@ -41,7 +32,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let mut arguments = env::args().skip(1);
     let (Some(path), Some(category)) = (arguments.next(), arguments.next()) else { return Ok(()) };
-    let mut upload = client.upload(Path::new(&path)).category(category).start().await?;
+    let mut upload = client.upload(&*path).category(category).start().await?;
     let mut progress = upload.progress();
     tokio::spawn(async move {
         while progress.changed().await.is_ok() {

@@ -3,9 +3,9 @@
 use std::{fmt, sync::Arc};
 
 use http::{HeaderName, HeaderValue};
-use oneteg_auth::{ApiKey, Authenticator, Secret};
 #[cfg(feature = "oauth")]
-use oneteg_auth::{ResolvedConnection, TokenStore, Vendor};
+use oneteg_auth::OAuth2;
+use oneteg_auth::{ApiKey, Authenticator, ResolvedConnection, Secret};
 use oneteg_http::{
     Error, ErrorKind, Method, RawRequest, Runtime,
     codegen::{ClientSettings, client_settings},
@@ -31,6 +31,15 @@ const VERSION: &str = "1.2";
 pub struct Client {
     runtime: Runtime,
     pub(crate) authenticator: Arc<dyn Authenticator>,
+    /// Signs in and out, if the client was built from a connection.
+    #[cfg(feature = "oauth")]
+    pub(crate) session: Option<OAuth2>,
+    #[cfg(all(
+        feature = "assets",
+        feature = "uploads",
+        any(feature = "categories", feature = "attributes", feature = "lightbox")
+    ))]
+    known_ids: crate::known_ids::KnownIds,
 }
 
 impl Client {
@@ -40,60 +49,23 @@ impl Client {
             base_url: BASE_URL.to_owned(),
             subscription_key: None,
             credential: Credential::None,
+            #[cfg(feature = "oauth")]
+            session: None,
             settings: ClientSettings::default(),
         }
-    }
-
-    /// Returns a builder set up from connection settings. The OAuth session is kept in `store` under the
-    /// connection's name. Sign in and out through the connection's
-    /// [`credential`](ResolvedConnection::credential), with the same store.
-    ///
-    /// ```
-    /// use std::sync::Arc;
-    /// use mediavalet_sdk::{Client, auth::{Connection, MemoryStore}};
-    ///
-    /// let connection = Connection::from_toml(
-    ///     r#"
-    ///     connection_name = "MediaValet"
-    ///     connector = "mediavaletConnector-v1.0"
-    ///     subscription_key = "k3y"
-    ///     [authentication]
-    ///     type = "oauth"
-    ///     flow = "authorization_code"
-    ///     client_id = "id"
-    ///     client_secret = "s3cret"
-    ///     "#,
-    /// )?;
-    /// let client = Client::from_connection(&connection.resolve()?, Arc::new(MemoryStore::new()))?.build()?;
-    /// # let _ = client;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    /// [`ErrorKind::Configuration`] if the connection belongs to another vendor;
-    /// [`ErrorKind::Authentication`] for an unusable credential.
-    #[cfg(feature = "oauth")]
-    pub fn from_connection(
-        connection: &ResolvedConnection,
-        store: Arc<dyn TokenStore>,
-    ) -> Result<ClientBuilder, Error> {
-        if connection.connector.vendor() != Vendor::MediaValet {
-            let message =
-                "the connection is for another vendor; use one with a MediaValet connector";
-            return Err(Error::new(ErrorKind::Configuration, message));
-        }
-        let credential = connection.credential(store)?;
-        Ok(ClientBuilder {
-            base_url: connection.endpoint_url.as_str().to_owned(),
-            // The credential also carries the key, but it is not used by operations that need no user.
-            subscription_key: connection.subscription_key.clone(),
-            credential: Credential::Custom(credential.authenticator),
-            settings: ClientSettings::default(),
-        })
     }
 
     pub(crate) fn runtime(&self) -> &Runtime {
         &self.runtime
+    }
+
+    #[cfg(all(
+        feature = "assets",
+        feature = "uploads",
+        any(feature = "categories", feature = "attributes", feature = "lightbox")
+    ))]
+    pub(crate) fn known_ids(&self) -> &crate::known_ids::KnownIds {
+        &self.known_ids
     }
 
     /// Returns a builder for a request to an endpoint that has no method yet.
@@ -112,12 +84,16 @@ impl Client {
     }
 }
 
-/// Builder for a [`Client`]. Made by [`Client::builder`] and [`Client::from_connection`].
+/// Builder for a [`Client`]. Made by [`Client::builder`], [`ClientBuilder::from_env`],
+/// [`ClientBuilder::from_profile`] and `Client::from_connection`.
 #[must_use = "call `build` to create the client"]
 pub struct ClientBuilder {
     base_url: String,
     subscription_key: Option<Secret>,
     credential: Credential,
+    /// The session of a custom credential.
+    #[cfg(feature = "oauth")]
+    session: Option<OAuth2>,
     settings: ClientSettings,
 }
 
@@ -146,15 +122,39 @@ impl ClientBuilder {
 
     /// Sets the credential, such as [`oneteg_auth::OAuth2`], which refreshes its access token.
     pub fn authenticator(mut self, authenticator: impl Authenticator) -> Self {
-        self.credential = Credential::Custom(Arc::new(authenticator));
+        self.set_credential(Credential::Custom(Arc::new(authenticator)));
         self
     }
 
     /// Sets an access token that the program obtained itself. It is not refreshed, so calls fail once it
     /// expires, typically after an hour.
     pub fn access_token(mut self, token: impl Into<Secret>) -> Self {
-        self.credential = Credential::AccessToken(token.into());
+        self.set_credential(Credential::AccessToken(token.into()));
         self
+    }
+
+    /// The builder of a connection, with its credential.
+    pub(crate) fn of_connection(
+        connection: &ResolvedConnection,
+        credential: oneteg_auth::Credential,
+    ) -> Self {
+        let mut builder = Client::builder().base_url(connection.endpoint_url.as_str());
+        // The credential also carries the key, but it is not used by operations that need no user.
+        builder.subscription_key.clone_from(&connection.subscription_key);
+        builder.set_credential(Credential::Custom(credential.authenticator));
+        #[cfg(feature = "oauth")]
+        {
+            builder.session = credential.oauth;
+        }
+        builder
+    }
+
+    fn set_credential(&mut self, credential: Credential) {
+        self.credential = credential;
+        #[cfg(feature = "oauth")]
+        {
+            self.session = None;
+        }
     }
 
     /// Builds the client. Sends nothing.
@@ -188,7 +188,18 @@ impl ClientBuilder {
             .header(SUBSCRIPTION_KEY, key.clone())
             .header(VERSION_HEADER, HeaderValue::from_static(VERSION));
         let runtime = self.settings.apply(runtime);
-        Ok(Client { runtime: runtime.build()?, authenticator })
+        Ok(Client {
+            runtime: runtime.build()?,
+            authenticator,
+            #[cfg(feature = "oauth")]
+            session: self.session,
+            #[cfg(all(
+                feature = "assets",
+                feature = "uploads",
+                any(feature = "categories", feature = "attributes", feature = "lightbox")
+            ))]
+            known_ids: Default::default(),
+        })
     }
 }
 

@@ -17,8 +17,7 @@
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use oneteg_http::{
-    ByteStream, Checksum, Error, ErrorKind, RangeRequest, RangedDownload, RangedStream,
-    ResponseValue, Transfer, TransferState,
+    ByteStream, Error, ErrorKind, RangeRequest, RangedDownload, RangedStream, ResponseValue,
 };
 use tokio::sync::Mutex;
 
@@ -89,7 +88,7 @@ impl Client {
     /// use mediavalet_sdk::download::Rendition;
     ///
     /// let asset = "2c6b34da-c2fd-41ea-84ee-3ab32219b591";
-    /// let bytes = client.download(asset, Rendition::Original).to_file("harbour.jpg").wait().await?;
+    /// let bytes = client.download(asset, Rendition::Original).to_file("harbour.jpg").send().await?;
     /// let thumb = client.download(asset, Rendition::Thumb).stream().await?.collect(1 << 20).await?;
     /// # let _ = (bytes, thumb); Ok(()) }
     /// ```
@@ -97,72 +96,25 @@ impl Client {
         let (client, asset_id) = (self.clone(), asset_id.into());
         DownloadRequest {
             links: Arc::new(LinkSource { client, asset_id, rendition, link: Mutex::new(None) }),
-            part_size: None,
-            parallel: None,
-            checksum: None,
-            resume: None,
         }
     }
 }
 
 /// Builder for a download. Made by [`Client::download`].
 #[derive(Debug)]
-#[must_use = "call `to_file` or `stream` to start the download"]
+#[must_use = "call `to_file` or `stream` to choose where the bytes go"]
 pub struct DownloadRequest {
     links: Arc<LinkSource>,
-    part_size: Option<u64>,
-    parallel: Option<usize>,
-    checksum: Option<Checksum>,
-    resume: Option<TransferState>,
 }
 
 impl DownloadRequest {
-    /// Sets the number of bytes per range; see [`RangedDownload::part_size`]. [`stream`](Self::stream) ignores
-    /// it.
-    pub fn part_size(mut self, bytes: u64) -> Self {
-        self.part_size = Some(bytes);
-        self
-    }
-
-    /// Sets the number of concurrent ranges; see [`RangedDownload::parallel`]. [`stream`](Self::stream) ignores
-    /// it.
-    pub fn parallel(mut self, ranges: usize) -> Self {
-        self.parallel = Some(ranges);
-        self
-    }
-
-    /// Sets the checksum to compare the bytes with; `md5` of the asset's file is one.
-    /// [`stream`](Self::stream) ignores it.
-    pub fn checksum(mut self, checksum: Checksum) -> Self {
-        self.checksum = Some(checksum);
-        self
-    }
-
-    /// Resumes an interrupted download to the same path; see [`RangedDownload::resume`].
-    /// [`stream`](Self::stream) ignores it.
-    pub fn resume(mut self, state: TransferState) -> Self {
-        self.resume = Some(state);
-        self
-    }
-
-    /// Starts the download to a file, in a task on the current Tokio runtime. Its result is the number of bytes.
-    pub fn to_file(self, path: impl Into<PathBuf>) -> Transfer<u64> {
+    /// Downloads to a file, in ranges. Returns a builder with settings, such as a
+    /// [checksum](RangedDownload::checksum) (`md5` of the asset's file is one) and a
+    /// [state file](RangedDownload::state_file); [`send`](RangedDownload::send) or
+    /// [`start`](RangedDownload::start) begins the download.
+    pub fn to_file(self, path: impl Into<PathBuf>) -> RangedDownload {
         let links = self.links;
-        let mut download =
-            RangedDownload::new(path, move |range| Arc::clone(&links).read_range(range));
-        if let Some(bytes) = self.part_size {
-            download = download.part_size(bytes);
-        }
-        if let Some(ranges) = self.parallel {
-            download = download.parallel(ranges);
-        }
-        if let Some(checksum) = self.checksum {
-            download = download.checksum(checksum);
-        }
-        if let Some(state) = self.resume {
-            download = download.resume(state);
-        }
-        download.start()
+        RangedDownload::new(path, move |range| Arc::clone(&links).read_range(range))
     }
 
     /// Opens the file as a stream, which resumes by itself after a broken connection.

@@ -4,6 +4,7 @@
 mod all_assets;
 pub mod bulk;
 mod client;
+mod connection;
 #[cfg(feature = "assets")]
 pub mod download;
 mod error;
@@ -11,6 +12,14 @@ mod error;
 #[allow(clippy::all, missing_docs, unreachable_pub, unused_qualifications)]
 mod generated;
 // The tags whose operations take a patch.
+#[cfg(all(
+    feature = "assets",
+    feature = "uploads",
+    any(feature = "categories", feature = "attributes", feature = "lightbox")
+))]
+mod known_ids;
+#[cfg(any(feature = "assets", feature = "categories", feature = "lightbox"))]
+mod lookup;
 #[cfg(any(
     feature = "assets",
     feature = "attribute_groups",
@@ -44,10 +53,16 @@ pub use httpmock;
 /// Connection settings, credentials and token stores.
 pub use oneteg_auth as auth;
 pub use oneteg_auth::{AuthError, Secret};
+/// Calls from programs that are not async.
+#[cfg(feature = "blocking")]
+pub use oneteg_http::blocking;
 pub use oneteg_http::{
-    ByteStream, CallOptions, Checksum, Error, ErrorKind, FilePart, Method, Operation, RangedStream,
-    ResponseValue, RetryPolicy, Transfer, TransferPhase, TransferProgress, TransferState,
-    UploadSource, reqwest,
+    ByteStream, CallFuture, CallOptions, Checksum, Confidence, Continuation, EnvelopeInfo, Error,
+    ErrorKind, Evidence, FilePart, GiveUp, Limits, Method, Operation, Page, PageRequest, Pager,
+    RangeRequest, RangedDownload, RangedStream, RawRequest, Repair, RepairKind, RequestOptions,
+    ResponseParts, ResponseValue, RetryBudget, RetryClass, RetryPolicy, RetryPolicyBuilder,
+    RuntimeBuilder, StateFile, StatusCode, Transfer, TransferPhase, TransferProgress,
+    TransferState, Transport, UploadSource, reqwest,
 };
 pub use operations::OPERATIONS;
 #[cfg(any(

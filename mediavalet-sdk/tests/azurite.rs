@@ -62,7 +62,7 @@ impl Servers {
     async fn assert_same(&self, asset: &str, path: &Path) {
         let to = self.folder.path().join("downloaded");
         let client = client(&self.api.url);
-        let length = client.download(asset, Rendition::Original).to_file(&to).wait().await.unwrap();
+        let length = client.download(asset, Rendition::Original).to_file(&to).send().await.unwrap();
         assert_eq!(length, path.metadata().unwrap().len());
         let (mut a, mut b) =
             (std::fs::File::open(path).unwrap(), std::fs::File::open(&to).unwrap());

@@ -113,8 +113,8 @@ async fn a_host_that_sends_something_else_creates_no_file() {
         let folder = tempfile::tempdir().unwrap();
         let to = folder.path().join("harbour.jpg");
         std::fs::write(&to, "old").unwrap();
-        let download = || client.download("a", Rendition::Original).part_size(500).parallel(1);
-        let error = download().to_file(&to).wait().await.unwrap_err();
+        let download = || client.download("a", Rendition::Original);
+        let error = download().to_file(&to).part_size(500).parallel(1).send().await.unwrap_err();
         assert_eq!(error.kind(), file, "{host:?}");
         assert_eq!(std::fs::read(&to).unwrap(), b"old", "{host:?}");
         if let Some(kind) = stream {
@@ -129,10 +129,11 @@ async fn a_download_is_resumed_only_if_its_partial_file_is_left() {
         let (client, storage) = start(Host::Correct).await;
         let folder = tempfile::tempdir().unwrap();
         let to = folder.path().join("harbour.jpg");
-        let download = || client.download("a", Rendition::Original).part_size(500).parallel(1);
+        let download =
+            || client.download("a", Rendition::Original).to_file(&to).part_size(500).parallel(1);
         storage.gate.forget_permits(Semaphore::MAX_PERMITS);
         storage.gate.add_permits(4);
-        let mut first = download().to_file(&to);
+        let mut first = download().start();
         first.progress().wait_for(|now| now.done == 2000).await.unwrap();
         first.cancel();
         first.wait().await.unwrap_err();
@@ -142,7 +143,7 @@ async fn a_download_is_resumed_only_if_its_partial_file_is_left() {
         if damaged {
             std::fs::remove_file(folder.path().join(&left[0])).unwrap();
         }
-        let result = download().resume(first.state()).to_file(&to).wait().await;
+        let result = download().resume(first.state()).send().await;
         if damaged {
             assert_eq!(result.unwrap_err().kind(), ErrorKind::Integrity);
             assert_eq!(names(folder.path()).len(), 0);
@@ -158,7 +159,7 @@ async fn a_download_is_resumed_only_if_its_partial_file_is_left() {
 async fn an_invalid_checksum_fails_before_anything_is_requested() {
     let (client, storage) = start(Host::Correct).await;
     let folder = tempfile::tempdir().unwrap();
-    let download = client.download("a", Rendition::Original).checksum(Checksum::md5("none"));
-    let error = download.to_file(folder.path().join("a")).wait().await.unwrap_err();
+    let download = client.download("a", Rendition::Original).to_file(folder.path().join("a"));
+    let error = download.checksum(Checksum::md5("none")).send().await.unwrap_err();
     assert_eq!((error.kind(), storage.requests.load(SeqCst)), (ErrorKind::InvalidRequest, 0));
 }

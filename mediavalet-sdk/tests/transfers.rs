@@ -322,16 +322,23 @@ async fn downloads_are_complete_despite_broken_connections_and_expired_links() {
     let client = client(&api.url);
     let folder = tempfile::tempdir().unwrap();
     let to = folder.path().join("file");
-    let download = || client.download("a", Rendition::Original).part_size(50_000);
+    let download = || client.download("a", Rendition::Original);
 
     host.breaks.store(3, SeqCst);
-    assert_eq!(download().to_file(&to).wait().await.unwrap(), 300_000);
+    assert_eq!(download().to_file(&to).part_size(50_000).send().await.unwrap(), 300_000);
     assert!(std::fs::read(&to).unwrap() == bytes, "other bytes were received");
     let md5 = {
         use md5::Digest as _;
         md5::Md5::digest(&bytes).iter().map(|b| format!("{b:02x}")).collect::<String>()
     };
-    download().parallel(1).checksum(Checksum::md5(&md5)).to_file(&to).wait().await.unwrap();
+    download()
+        .to_file(&to)
+        .part_size(50_000)
+        .parallel(1)
+        .checksum(Checksum::md5(&md5))
+        .send()
+        .await
+        .unwrap();
 
     host.breaks.store(3, SeqCst);
     let stream = download().stream().await.unwrap();
@@ -351,8 +358,12 @@ async fn downloads_are_complete_despite_broken_connections_and_expired_links() {
     let mut stream = download().stream().await.unwrap();
     drop(stream.next_chunk().await);
     let requested = api.count(&Method::GET, "/assets/a");
-    let mut slow =
-        client.download("a", Rendition::Original).part_size(100_000).parallel(1).to_file(&to);
+    let mut slow = client
+        .download("a", Rendition::Original)
+        .to_file(&to)
+        .part_size(100_000)
+        .parallel(1)
+        .start();
     slow.progress().wait_for(|now| now.done > 0).await.unwrap();
     slow.pause();
     tokio::time::sleep(Duration::from_millis(2_100)).await;

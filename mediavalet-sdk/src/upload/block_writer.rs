@@ -98,7 +98,6 @@ impl PartSink for BlockWriter {
         }
         steps::finish(&self.client, &self.session, length).await?;
         self.finished.store(true, Ordering::Relaxed);
-        let id = self.session.id.clone();
-        Uploaded::accepted(&self.client, id, length, self.ready_within).await
+        Uploaded::accepted(&self.client, &self.session, length, self.ready_within).await
     }
 }

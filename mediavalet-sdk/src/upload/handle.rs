@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use oneteg_http::{Error, Transfer, TransferProgress};
+use oneteg_http::{Error, StateFile, Transfer, TransferProgress};
 
 use super::state::{UploadSession, UploadState};
 use crate::{Client, types::Asset};
@@ -27,7 +27,17 @@ impl Upload {
         session: UploadSession,
         transfer: Transfer<Uploaded>,
         finished: Arc<AtomicBool>,
+        state_file: Option<StateFile>,
     ) -> Self {
+        let transfer = match state_file {
+            Some(file) => {
+                let (session, finished) = (session.clone(), Arc::clone(&finished));
+                transfer.keep_state(file, move |transfer| {
+                    UploadState::new(&session, transfer, finished.load(Ordering::Relaxed))
+                })
+            }
+            None => transfer,
+        };
         Self { session, transfer, finished }
     }
 
@@ -37,14 +47,15 @@ impl Upload {
         state: UploadState,
         length: Option<u64>,
         ready_within: Option<Duration>,
+        state_file: Option<StateFile>,
     ) -> Self {
         let length = length.or(state.length());
         let session = state.session;
-        let (client, id) = (client.clone(), session.id.clone());
+        let (client, accepted) = (client.clone(), session.clone());
         let transfer = Transfer::spawn(length, async move {
-            Uploaded::accepted(&client, id, length.unwrap_or(0), ready_within).await
+            Uploaded::accepted(&client, &accepted, length.unwrap_or(0), ready_within).await
         });
-        Self { session, transfer, finished: Arc::new(AtomicBool::new(true)) }
+        Self::new(session, transfer, Arc::new(AtomicBool::new(true)), state_file)
     }
 
     /// Returns the id of the asset.
@@ -108,13 +119,17 @@ pub struct Uploaded {
 }
 
 impl Uploaded {
-    /// The result of an upload that MediaValet has accepted, after the wait for the asset.
+    /// The result of an upload that MediaValet has accepted, after what waits for the asset.
     pub(super) async fn accepted(
         client: &Client,
-        id: String,
+        session: &UploadSession,
         bytes: u64,
         ready_within: Option<Duration>,
     ) -> Result<Self, Error> {
+        let id = session.id.clone();
+        for lightbox in &session.details.lightboxes {
+            client.add_when_found(lightbox, &id, ready_within).await?;
+        }
         let asset = match ready_within {
             Some(within) => Some(client.wait_until_ready(&*id, within).await?),
             None => None,

@@ -14,10 +14,12 @@
 //!
 //! | State | Action | If it fails, a resumed upload |
 //! |---|---|---|
+//! | checks | the categories, attributes and lightboxes are looked up, once for each client | (there is nothing to resume) |
 //! | begin | `POST /uploads` creates the asset and returns a signed link to a blob, valid for 24 hours | (there is nothing to resume) |
 //! | blocks | the bytes go to the link, without MediaValet's credentials; each request has an MD5 checksum | sends the blocks that the storage host does not have |
 //! | details | file name, title, description, size, categories, keywords and attributes are sent | sends them again |
 //! | finish | a patch of the status makes MediaValet compare the size and queue the file | sends it again; if the asset exists, the upload had finished |
+//! | lightboxes | optional: adds the asset, which MediaValet accepts once it processes the file | adds it again |
 //! | wait | optional: polls until MediaValet has processed the file | polls again |
 //!
 //! A new version of an asset takes the same path: begin checks the asset out, and details and finish are the
@@ -28,6 +30,7 @@
 //! the file.
 
 mod block_writer;
+mod checks;
 mod handle;
 mod plan;
 mod renewable_link;

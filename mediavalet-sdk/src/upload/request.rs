@@ -5,18 +5,22 @@ use std::{
     time::Duration,
 };
 
-use oneteg_http::{Error, ErrorKind, FilePart, PartUpload, TransferState, UploadSource};
+use oneteg_auth::BoxFuture;
+use oneteg_http::{
+    Error, ErrorKind, FilePart, PartUpload, SourceIdentity, StateFile, TransferState, UploadSource,
+};
 
 use super::{
     block_writer::BlockWriter,
+    checks,
     handle::{Upload, Uploaded},
     plan::{DEFAULT_BLOCK_SIZE, MAX_FILE_SIZE, UploadPlan},
     renewable_link::RenewableLink,
-    resume,
+    resume::{self, Resumed},
     state::{AssetDetails, SavedLink, UploadKind, UploadSession, UploadState, nanoseconds},
     steps,
 };
-use crate::Client;
+use crate::{Client, StorageError};
 
 impl Client {
     /// Returns a builder for the upload of a file as a new asset: from a path, or from a [`FilePart`] with any
@@ -67,7 +71,19 @@ pub struct UploadRequest {
     parallel: usize,
     ready_within: Option<Duration>,
     checksums: bool,
+    check_ids: bool,
     resume: Option<UploadState>,
+    state_file: Option<StateFile>,
+}
+
+impl IntoFuture for UploadRequest {
+    type Output = Result<Uploaded, Error>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    /// As [`send`](UploadRequest::send).
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.send())
+    }
 }
 
 impl UploadRequest {
@@ -82,8 +98,16 @@ impl UploadRequest {
             parallel: 4,
             ready_within: None,
             checksums: true,
+            check_ids: true,
             resume: None,
+            state_file: None,
         }
+    }
+
+    /// Sets the name of the file. Default: that of the path, or of the [`FilePart`].
+    pub fn name(mut self, file_name: impl Into<String>) -> Self {
+        self.details.file_name = file_name.into();
+        self
     }
 
     /// Sets the asset's title. Default: the file name without its extension.
@@ -104,9 +128,30 @@ impl UploadRequest {
         self
     }
 
+    /// Adds categories, by their ids.
+    pub fn categories<S: Into<String>>(mut self, ids: impl IntoIterator<Item = S>) -> Self {
+        self.details.categories.extend(ids.into_iter().map(Into::into));
+        self
+    }
+
     /// Adds a keyword.
     pub fn keyword(mut self, keyword: impl Into<String>) -> Self {
         self.details.keywords.push(keyword.into());
+        self
+    }
+
+    /// Adds keywords.
+    pub fn keywords<S: Into<String>>(mut self, keywords: impl IntoIterator<Item = S>) -> Self {
+        self.details.keywords.extend(keywords.into_iter().map(Into::into));
+        self
+    }
+
+    /// Puts the asset in a lightbox, by its id. MediaValet accepts only assets that it has begun to process, so the
+    /// upload waits for that: at most as long as set by [`wait_until_ready`](Self::wait_until_ready), or five
+    /// minutes.
+    #[cfg(feature = "lightbox")]
+    pub fn lightbox(mut self, id: impl Into<String>) -> Self {
+        self.details.lightboxes.push(id.into());
         self
     }
 
@@ -156,6 +201,33 @@ impl UploadRequest {
         self
     }
 
+    /// Sets whether the categories, attributes and lightboxes of a new asset are looked up before the bytes are
+    /// sent, so that a wrong id is found early: once for each id and client. Needs the features of the same names.
+    /// Default: `true`.
+    pub fn check_ids(mut self, yes: bool) -> Self {
+        self.check_ids = yes;
+        self
+    }
+
+    /// Keeps the state of the upload in a file: resumes from it if it exists, replaces it while the upload runs, and
+    /// removes it after success; see [`StateFile`]. Calling this again with the same source and file continues what
+    /// was interrupted, in this process or another, with the title and other details of the first call.
+    ///
+    /// If the saved state is out of date, because the source has changed or its link has expired, the upload starts
+    /// over. A state of another file name, server, or asset is [`ErrorKind::InvalidRequest`], one that is no state
+    /// [`ErrorKind::Integrity`]; both stay. **The file is a secret for 24 hours**: see [`UploadState`].
+    ///
+    /// ```no_run
+    /// # async fn run(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let upload = client.upload("film.mov").category("a category's id");
+    /// let asset = upload.state_file("film.mov.state").send().await?.id;
+    /// # let _ = asset; Ok(()) }
+    /// ```
+    pub fn state_file(mut self, path: impl Into<std::path::PathBuf>) -> Self {
+        self.state_file = Some(StateFile::new(path));
+        self
+    }
+
     /// Also waits until MediaValet has processed the file, for at most this long; see
     /// [`Client::wait_until_ready`]. Default: the upload ends when the file is queued for processing.
     pub fn wait_until_ready(mut self, within: Duration) -> Self {
@@ -174,8 +246,8 @@ impl UploadRequest {
     /// Creates the asset, and starts to send the bytes in a task on the current Tokio runtime.
     ///
     /// # Errors
-    /// - [`ErrorKind::InvalidRequest`] for a new asset without a category, a file that is too large, or a state of
-    ///   an upload to another server;
+    /// - [`ErrorKind::InvalidRequest`] for a new asset without a category, a category, attribute or lightbox that
+    ///   does not exist, a file that is too large, or a state of an upload to another server;
     /// - [`ErrorKind::Integrity`] for a state of another file;
     /// - [`ErrorKind::Io`] for a path that is not a regular file;
     /// - those of every call.
@@ -187,31 +259,31 @@ impl UploadRequest {
         }
         let identity = self.source.identity().await?;
         let target = self.client.runtime().base_url().to_string();
-        let (session, done) = match self.resume {
-            Some(state) => {
+        let resumed = match (&self.resume, &self.state_file) {
+            (Some(state), _) => {
                 state.check_matches(&identity, &target)?;
-                if resume::is_finished(&self.client, &state).await {
-                    return Ok(Upload::finished(&self.client, state, length, self.ready_within));
-                }
-                resume::prepare(&self.client, state).await?
+                Some(resume::open(&self.client, state.clone()).await?)
             }
+            (None, Some(file)) => self.resume_from(file, &identity, &target).await?,
+            (None, None) => None,
+        };
+        let state_file = self.state_file.clone();
+        let (session, done) = match resumed {
+            Some(Resumed::Finished(state)) => {
+                let upload =
+                    Upload::finished(&self.client, *state, length, self.ready_within, state_file);
+                return Ok(upload);
+            }
+            Some(Resumed::Unfinished(session, done)) => (*session, done),
             None => {
-                let plan = UploadPlan::new(self.block_size, length);
-                let entry = steps::begin(&self.client, &self.kind, &self.details).await?;
-                let session = UploadSession {
-                    id: entry.asset_id,
-                    kind: self.kind,
-                    upload_filename: entry.stored_file_name,
-                    link: SavedLink::new(&entry.link),
-                    single: plan.single_request,
-                    modified: identity.modified().and_then(nanoseconds),
-                    source_name: identity.name().map(str::to_owned),
-                    target: Some(target),
-                    details: self.details,
-                };
-                (session, TransferState::new(plan.part_size, length))
+                let session = self.begin(length, &identity, target).await?;
+                (session.0, session.1)
             }
         };
+        if let Some(file) = &state_file {
+            // Before the first byte: a file that cannot be written is found early.
+            file.save(&UploadState::new(&session, &done, false)).await?;
+        }
         let parallel = if session.single { 1 } else { self.parallel };
         let finished = Arc::new(AtomicBool::new(false));
         let writer = BlockWriter::new(
@@ -223,6 +295,53 @@ impl UploadRequest {
             Arc::clone(&finished),
         );
         let upload = PartUpload::new(self.source, writer).parallel(parallel).resume(done);
-        Ok(Upload::new(session, upload.start(), finished))
+        Ok(Upload::new(session, upload.start(), finished, state_file))
+    }
+
+    /// Begins a new upload with MediaValet.
+    async fn begin(
+        &self,
+        length: Option<u64>,
+        identity: &SourceIdentity,
+        target: String,
+    ) -> Result<(UploadSession, TransferState), Error> {
+        checks::details_are_set(&self.kind, &self.details)?;
+        if self.check_ids && self.kind == UploadKind::New {
+            checks::ids_exist(&self.client, &self.details).await?;
+        }
+        let plan = UploadPlan::new(self.block_size, length);
+        let entry = steps::begin(&self.client, &self.kind, &self.details).await?;
+        let session = UploadSession {
+            id: entry.asset_id,
+            kind: self.kind.clone(),
+            upload_filename: entry.stored_file_name,
+            link: SavedLink::new(&entry.link),
+            single: plan.single_request,
+            modified: identity.modified().and_then(nanoseconds),
+            source_name: identity.name().map(str::to_owned),
+            target: Some(target),
+            details: self.details.clone(),
+        };
+        Ok((session, TransferState::new(plan.part_size, length)))
+    }
+
+    /// Resumes from a state file, if it exists and its state is not out of date.
+    async fn resume_from(
+        &self,
+        file: &StateFile,
+        identity: &SourceIdentity,
+        target: &str,
+    ) -> Result<Option<Resumed>, Error> {
+        let Some(state) = file.load::<UploadState>().await? else { return Ok(None) };
+        state.check_belongs_to(&self.kind, &self.details.file_name, file.path())?;
+        match state.check_matches(identity, target) {
+            // The source has changed since.
+            Err(error) if error.kind() == ErrorKind::Integrity => return Ok(None),
+            result => result?,
+        }
+        match resume::open(&self.client, state).await {
+            Err(error) if StorageError::of(&error) == Some(StorageError::LinkExpired) => Ok(None),
+            result => result.map(Some),
+        }
     }
 }

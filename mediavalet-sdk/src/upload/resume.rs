@@ -18,9 +18,25 @@ use super::{
 };
 use crate::{Client, StorageError, storage::blob};
 
+/// An upload that is resumed.
+pub(super) enum Resumed {
+    /// It had finished.
+    Finished(Box<UploadState>),
+    /// Its session, and the parts that are done.
+    Unfinished(Box<UploadSession>, TransferState),
+}
+
+pub(super) async fn open(client: &Client, state: UploadState) -> Result<Resumed, Error> {
+    if is_finished(client, &state).await {
+        return Ok(Resumed::Finished(Box::new(state)));
+    }
+    let (session, done) = prepare(client, state).await?;
+    Ok(Resumed::Unfinished(Box::new(session), done))
+}
+
 /// Whether the upload had finished. The saved state may not show it if the program was killed, but the asset does:
 /// it has the id of the upload, and exists once the upload has finished. A new version's asset existed before.
-pub(super) async fn is_finished(client: &Client, state: &UploadState) -> bool {
+async fn is_finished(client: &Client, state: &UploadState) -> bool {
     if state.is_finished() {
         return true;
     }
@@ -30,7 +46,7 @@ pub(super) async fn is_finished(client: &Client, state: &UploadState) -> bool {
 }
 
 /// Returns the session, with a new link if the old one has expired, and the parts that are done.
-pub(super) async fn prepare(
+async fn prepare(
     client: &Client,
     state: UploadState,
 ) -> Result<(UploadSession, TransferState), Error> {

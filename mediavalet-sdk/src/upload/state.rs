@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     fmt,
+    path::Path,
     time::{Duration, SystemTime},
 };
 
@@ -72,6 +73,9 @@ pub(super) struct AssetDetails {
     pub(super) description: String,
     pub(super) categories: Vec<String>,
     pub(super) keywords: Vec<String>,
+    /// Missing in older states.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) lightboxes: Vec<String>,
     pub(super) attributes: BTreeMap<String, String>,
     pub(super) comment: String,
     pub(super) own_file_name: bool,
@@ -165,6 +169,24 @@ impl UploadState {
     /// The state for a transfer from the start.
     pub(super) fn empty_transfer_state(&self) -> TransferState {
         TransferState::new(self.block_size, self.length)
+    }
+
+    /// Checks that the state of a state file belongs to this upload, and not to another one.
+    pub(super) fn check_belongs_to(
+        &self,
+        kind: &UploadKind,
+        file_name: &str,
+        path: &Path,
+    ) -> Result<(), Error> {
+        let UploadSession { kind: saved, details, .. } = &self.session;
+        if saved == kind && details.file_name == file_name {
+            return Ok(());
+        }
+        let message = format!(
+            "the state file {} belongs to another upload; use one for each upload",
+            path.display()
+        );
+        Err(Error::new(ErrorKind::InvalidRequest, message))
     }
 
     /// Checks that the state belongs to this source, and to an upload to this server.

@@ -35,16 +35,8 @@ pub(super) async fn begin(
     kind: &UploadKind,
     details: &AssetDetails,
 ) -> Result<UploadEntry, Error> {
-    if details.file_name.trim().is_empty() {
-        let message = "the upload has no file name; set one with `FilePart::new`";
-        return Err(Error::new(ErrorKind::InvalidRequest, message));
-    }
     let (asset_id, link, stored_file_name) = match kind {
         UploadKind::New => {
-            if details.categories.is_empty() {
-                let message = "an upload needs at least one category; call `category`";
-                return Err(Error::new(ErrorKind::InvalidRequest, message));
-            }
             let request = AssetCreateRequest {
                 filename: Some(details.file_name.clone()),
                 ..AssetCreateRequest::default()

@@ -34,30 +34,62 @@ pub enum EventData {
     },
 }
 
-impl EventData {
-    pub(super) fn new(kind: String, data: Value) -> Self {
-        fn read<T: DeserializeOwned>(data: &Value) -> Option<T> {
-            data.is_object().then(|| codegen::from_value(data).ok()).flatten()
-        }
-        // A sender that encodes the object as JSON twice sends a string.
-        let data = match data.as_str().and_then(|json| codegen::any(json.as_bytes())) {
-            Some(inner) if inner.is_object() => inner,
-            _ => data,
-        };
-        let known = match &*kind {
-            "Asset.StatusUpdated" => read(&data).map(Self::AssetStatusUpdated),
-            "Asset.MediaFileAdded" => read(&data).map(Self::AssetMediaFileAdded),
-            "Category.AssetsAssigned" => read(&data).map(Self::CategoryAssetsAssigned),
-            "Category.AssetUnassigned" => read(&data).map(Self::CategoryAssetUnassigned),
-            "Asset.KeywordsAdded" => read(&data).map(Self::AssetKeywordsAdded),
-            "Asset.KeywordRemoved" => read(&data).map(Self::AssetKeywordRemoved),
-            "Asset.AttributesAdded" => read(&data).map(Self::AssetAttributesAdded),
-            "Asset.VideoRenditionsAdded" => read(&data).map(Self::AssetVideoRenditionsAdded),
-            _ => None,
-        };
-        known.unwrap_or(Self::Unknown { kind, data })
-    }
+/// The documented events: their type names and their variants.
+macro_rules! documented_events {
+    ($($kind:literal => $variant:ident,)*) => {
+        impl EventData {
+            /// The type names of the documented events, such as `Asset.MediaFileAdded`.
+            pub const KINDS: &'static [&'static str] = &[$($kind),*];
 
+            pub(super) fn new(kind: String, data: Value) -> Self {
+                fn read<T: DeserializeOwned>(data: &Value) -> Option<T> {
+                    data.is_object().then(|| codegen::from_value(data).ok()).flatten()
+                }
+                // A sender that encodes the object as JSON twice sends a string.
+                let data = match data.as_str().and_then(|json| codegen::any(json.as_bytes())) {
+                    Some(inner) if inner.is_object() => inner,
+                    _ => data,
+                };
+                let known = match &*kind {
+                    $($kind => read(&data).map(Self::$variant),)*
+                    _ => None,
+                };
+                known.unwrap_or(Self::Unknown { kind, data })
+            }
+
+            /// The type name of the event, such as `Asset.MediaFileAdded`: the `type` of its delivery.
+            pub fn kind(&self) -> &str {
+                match self {
+                    $(Self::$variant(_) => $kind,)*
+                    Self::Unknown { kind, .. } => kind,
+                }
+            }
+        }
+
+        /// The data alone, as in a delivery, without the type name.
+        impl Serialize for EventData {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                match self {
+                    $(Self::$variant(data) => data.serialize(serializer),)*
+                    Self::Unknown { data, .. } => data.serialize(serializer),
+                }
+            }
+        }
+    };
+}
+
+documented_events! {
+    "Asset.StatusUpdated" => AssetStatusUpdated,
+    "Asset.MediaFileAdded" => AssetMediaFileAdded,
+    "Category.AssetsAssigned" => CategoryAssetsAssigned,
+    "Category.AssetUnassigned" => CategoryAssetUnassigned,
+    "Asset.KeywordsAdded" => AssetKeywordsAdded,
+    "Asset.KeywordRemoved" => AssetKeywordRemoved,
+    "Asset.AttributesAdded" => AssetAttributesAdded,
+    "Asset.VideoRenditionsAdded" => AssetVideoRenditionsAdded,
+}
+
+impl EventData {
     /// Returns the id of the asset, for events about one asset.
     pub fn asset_id(&self) -> Option<&str> {
         match self {
@@ -81,7 +113,11 @@ macro_rules! event_data {
         #[serde(rename_all = "PascalCase", default)]
         #[non_exhaustive]
         pub struct $name {
-            $($(#[$field_doc])* pub $field: Option<$type>,)*
+            $(
+                $(#[$field_doc])*
+                #[serde(skip_serializing_if = "Option::is_none")]
+                pub $field: Option<$type>,
+            )*
             /// Unknown members, and the raw values of the above that could not be read.
             #[serde(flatten, deserialize_with = "codegen::serde_with::extra::deserialize")]
             pub extra: Map<String, Value>,

@@ -3,11 +3,28 @@
 use base64::{Engine, alphabet, engine};
 use chrono::{DateTime, Utc};
 use oneteg_http::codegen;
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer, de::Error as _, ser::SerializeMap as _,
+};
 use serde_json::{Map, Value};
 
 use super::data::EventData;
 
 /// A delivered event.
+///
+/// It can be serialised, for example to a queue, and read again: as the structured JSON form of a CloudEvent, with
+/// all of its members. What is written has the same meaning as what was delivered, but not the same bytes.
+///
+/// ```
+/// use mediavalet_sdk::webhooks::Event;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let event = Event::parse(br#"{"type": "Asset.StatusUpdated", "data": {"AssetId": "a"}}"#)?;
+/// let queued = serde_json::to_string(&event)?;
+/// let event: Event = serde_json::from_str(&queued)?;
+/// assert_eq!((event.kind(), event.data.asset_id()), ("Asset.StatusUpdated", Some("a")));
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Event {
@@ -40,6 +57,11 @@ impl std::fmt::Display for ParseEventError {
 impl std::error::Error for ParseEventError {}
 
 impl Event {
+    /// The type name of the event, such as `Asset.MediaFileAdded`; see [`EventData::KINDS`].
+    pub fn kind(&self) -> &str {
+        self.data.kind()
+    }
+
     /// Reads a delivery of one event. Its data may be an object, a string that contains one, or the base64 of one
     /// (`data_base64`). A member of the data that cannot be read is in its `extra`.
     ///
@@ -92,6 +114,45 @@ impl Event {
             (None, None) => Value::Null,
         };
         Ok(Self { id, source, subject, time, data: EventData::new(kind, data), extra: members })
+    }
+}
+
+impl Serialize for Event {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut members = serializer.serialize_map(None)?;
+        if !self.extra.contains_key("specversion") {
+            members.serialize_entry("specversion", "1.0")?;
+        }
+        members.serialize_entry("type", self.kind())?;
+        let strings = [("id", &self.id), ("source", &self.source), ("subject", &self.subject)];
+        for (name, value) in strings {
+            if let Some(value) = value {
+                members.serialize_entry(name, value)?;
+            }
+        }
+        if let Some(time) = &self.time {
+            members.serialize_entry("time", time)?;
+        }
+        members.serialize_entry("data", &self.data)?;
+        // A program may have set a member whose unreadable value is still here.
+        let is_set = |name: &str| match name {
+            "type" | "data" | "data_base64" => true,
+            "id" => self.id.is_some(),
+            "source" => self.source.is_some(),
+            "subject" => self.subject.is_some(),
+            "time" => self.time.is_some(),
+            _ => false,
+        };
+        for (name, value) in self.extra.iter().filter(|(name, _)| !is_set(name)) {
+            members.serialize_entry(name, value)?;
+        }
+        members.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Event {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::from_value(Value::deserialize(deserializer)?).map_err(D::Error::custom)
     }
 }
 
@@ -191,6 +252,44 @@ mod tests {
         };
         assert_eq!((added.version, added.file_size), (Some(29), Some(43249)));
         assert!(added.created_at.is_some() && added.extra.is_empty());
+    }
+
+    #[test]
+    fn a_serialised_event_is_read_as_the_same_event() {
+        let again = |event: &Event| {
+            let json = serde_json::to_string(event).unwrap();
+            serde_json::from_str::<Event>(&json).unwrap()
+        };
+        for (kind, data) in documented() {
+            let event = parse(kind, &data);
+            assert_eq!(event.kind(), kind);
+            assert!(EventData::KINDS.contains(&kind));
+            assert_eq!(again(&event), event, "{kind}");
+            assert_eq!(serde_json::to_value(&event.data).unwrap(), round_times(data), "{kind}");
+        }
+        assert_eq!(EventData::KINDS.len(), documented().len());
+        let unknown = parse("Asset.Sold", &json!({"Price": 1}));
+        assert_eq!((unknown.kind(), again(&unknown)), ("Asset.Sold", unknown.clone()));
+        // Members that could not be read keep their raw values, and what was set wins over them.
+        let odd = br#"{"type":"x","id":{"n":1},"time":"yesterday","specversion":"0.3"}"#;
+        let mut odd = Event::parse(odd).unwrap();
+        odd = again(&odd);
+        assert_eq!(odd.extra["time"], "yesterday");
+        odd.id = Some("7".to_owned());
+        let written = serde_json::to_value(&odd).unwrap();
+        assert_eq!((&written["id"], &written["specversion"]), (&json!("7"), &json!("0.3")));
+        assert!(serde_json::from_str::<Event>("{}").is_err());
+    }
+
+    /// The data with its times as this crate writes them: in UTC, with as many digits as needed.
+    fn round_times(data: Value) -> Value {
+        let json = data.to_string();
+        let times = [
+            ("2022-05-04T20:49:57.8570052+00:00", "2022-05-04T20:49:57.857005200Z"),
+            ("2022-05-04T20:48:48.4938572+00:00", "2022-05-04T20:48:48.493857200Z"),
+        ];
+        let json = times.iter().fold(json, |json, (from, to)| json.replace(from, to));
+        serde_json::from_str(&json).unwrap()
     }
 
     #[test]

@@ -92,6 +92,8 @@ impl Api {
             .route("/uploads/{id}/categories", post(categories))
             .route("/uploads/{id}/keywords", post(keywords))
             .route("/uploads/{id}/attributes", post(attributes))
+            .route("/categories/{id}", get(existing))
+            .route("/attributes/{id}", get(existing))
             .route("/assets/{id}", get(asset))
             .route("/assets/{id}/checkOut", post(check_out))
             .route("/assets/{id}/renditions/{kind}", get(rendition))
@@ -177,6 +179,10 @@ async fn gate(State(api): Shared, request: Request, next: Next) -> Response {
     }
     assert!(is("x-mv-api-version", "1.2"), "no version was sent");
     next.run(request).await
+}
+
+async fn existing(Path(id): Path<String>) -> Response {
+    wrapped(json!({"id": id})).into_response()
 }
 
 async fn create(State(api): Shared, Json(body): Json<Value>) -> Response {

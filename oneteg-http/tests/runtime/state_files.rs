@@ -9,6 +9,9 @@ use crate::file_server::{
     range_response, temp_target,
 };
 
+/// What was damaged, the version that the server has, and how.
+type Damage = (&'static str, u8, fn(&Path));
+
 /// Leaves half of a download of 40 bytes, with its state file.
 async fn interrupt(to: &Path, state: &Path) {
     let (server, gate) = gated_server(content(40, 0)).await;
@@ -44,13 +47,13 @@ async fn the_same_call_again_resumes_and_removes_the_state() {
     assert_eq!(first.0, 20, "the first half was requested again");
     assert_eq!(file_names(&folder).len(), 1, "{:?}", file_names(&folder));
     // Without a state, the download starts from the beginning.
-    server.download(&to).state_file(&state).send().await.unwrap();
+    server.download(&to).state_file(&state).await.unwrap();
     assert_eq!(file_names(&folder).len(), 1);
 }
 
 #[tokio::test]
 async fn a_state_that_is_out_of_date_starts_over() {
-    let damages: [(&str, u8, fn(&Path)); 3] = [
+    let damages: [Damage; 3] = [
         ("another version", 7, |_| {}),
         ("no partial file", 0, |part| std::fs::remove_file(part).unwrap()),
         ("other bytes", 0, |part| std::fs::write(part, [0; 40]).unwrap()),

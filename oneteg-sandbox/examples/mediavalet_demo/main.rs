@@ -39,7 +39,7 @@ async fn main() -> DemoResult {
     renew_token(&sandbox, &client, &mut report).await?;
 
     let copy = folder.path().join("copy.mov");
-    client.download(&asset, Rendition::Original).to_file(&copy).wait().await?;
+    client.download(&asset, Rendition::Original).to_file(&copy).send().await?;
     let (received, server) = (file::md5(&copy)?, server_md5(&client, &asset).await?);
     if sent != received || sent != server {
         return Err(

@@ -29,6 +29,8 @@ use std::{
     sync::Arc,
 };
 
+use oneteg_auth::BoxFuture;
+
 use self::{
     job::{DownloadJob, RangesError, receipt_checksum},
     ranges::download_ranges,
@@ -276,6 +278,16 @@ async fn open_partial_file(
 
 fn not_a_download_state() -> Error {
     Error::new(ErrorKind::Integrity, "the state is not one of a download; start over")
+}
+
+impl IntoFuture for RangedDownload {
+    type Output = Result<u64, Error>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    /// As [`send`](RangedDownload::send).
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.send())
+    }
 }
 
 impl fmt::Debug for RangedDownload {
