@@ -39,11 +39,12 @@ pub mod serde_with;
 mod tolerant;
 mod vendor;
 
-// A call: its request, its response, and the pipeline between them.
+// A call: its request, its response, the hooks around its attempts, and the pipeline between them.
 mod envelope;
 mod request;
 mod response;
 
+mod interceptor;
 mod pipeline;
 
 // What users and generated code call.
@@ -61,6 +62,7 @@ pub use client::{CallFuture, RawRequest, Runtime, RuntimeBuilder};
 pub use envelope::{EnvelopeInfo, RecordCount};
 pub use error::{Error, ErrorKind, GiveUp};
 pub use http::{Method, StatusCode};
+pub use interceptor::{AttemptOutcome, AttemptRequest, Interceptor, WireLog};
 pub use operation::{Confidence, Envelope, Evidence, Operation, Pagination, PaginationStyle, Rpc};
 pub use pager::{Continuation, IntoTotal, Page, PageRequest, Pager};
 pub use pipeline::{Limits, Transport};

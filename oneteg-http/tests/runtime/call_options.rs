@@ -19,7 +19,7 @@ static KEYED: Operation =
 
 type Seen = Arc<Mutex<Vec<HeaderMap>>>;
 
-/// A runtime that sends a header of its own, and a secret one; its server fails once, then responds with `body`.
+/// A runtime that sends a plain header and a secret one; its server fails once, then responds with `body`.
 fn runtime(body: &'static str) -> (Runtime, Seen) {
     let seen = Seen::default();
     let requests = Arc::clone(&seen);
