@@ -12,7 +12,8 @@
 //! 4. The value is decoded. An optional member that cannot be read does not lose the rest: it is absent, its raw
 //!    value is in the type's `extra`, and [`ResponseValue::repairs`] reports it.
 //!
-//! [`CallOptions`] change retries and time limits for a single call. Listings are [`Pager`]s. Files are moved by
+//! [`CallOptions`] change retries, time limits and headers for a single call, and keep the response's body. An
+//! [`Interceptor`], such as [`WireLog`], observes each attempt. Listings are [`Pager`]s. Files are moved by
 //! [`PartUpload`] and [`RangedDownload`], which report to a [`Transfer`].
 //!
 //! # Features
