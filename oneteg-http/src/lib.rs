@@ -68,7 +68,7 @@ pub use operation::{Confidence, Envelope, Evidence, Operation, Pagination, Pagin
 pub use pager::{Continuation, IntoTotal, Page, PageRequest, Pager};
 pub use pipeline::{Limits, Transport};
 pub use request::{
-    CallOptions, RangeRequest, RequestOptions,
+    CallOptions, CallSettings, RangeRequest,
     body::{FilePart, SourceIdentity, UploadSource},
 };
 /// The HTTP client, for programs that configure it themselves.
@@ -98,7 +98,7 @@ pub mod codegen {
         operation::*,
         pager::{Page, PageRequest, Pager},
         request::{
-            CallOptions, OperationRequest, RequestOptions,
+            CallOptions, CallSettings, OperationRequest,
             body::{FilePart, Form, UploadSource},
             query::QueryStyle,
             show_request,

@@ -8,7 +8,9 @@ use oneteg_http::codegen::{
     Method, Operation, OperationRequest, Page, Pager, Pagination, PaginationStyle, QueryStyle,
     ResponseValue, Runtime, UploadSource, client_settings, into_future, open_enum, serde_with,
 };
-use oneteg_http::{Error as HttpError, ErrorKind, Interceptor, RetryPolicy, WireLog, reqwest};
+use oneteg_http::{
+    CallSettings as _, Error as HttpError, ErrorKind, Interceptor, RetryPolicy, WireLog, reqwest,
+};
 
 open_enum! {
     /// An open enum.
@@ -86,6 +88,7 @@ async fn every_call(runtime: &Runtime, part: FilePart) -> Result<ResponseValue<B
         Ok(Page::new(vec![1]).total(Some(1_i64)))
     });
     let listed = ListThings { runtime: runtime.clone(), call_options: CallOptions::new() };
+    let listed = listed.header("x-tenant", "one").retry(RetryPolicy::none());
     tokio::spawn(listed.into_future()).await.map(|_| ()).ok();
     runtime.stream(call).await
 }

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use oneteg_http::{
-    CallOptions, Error, ErrorKind, RequestOptions, Runtime,
+    CallOptions, CallSettings, Error, ErrorKind, Runtime,
     codegen::{Operation, OperationRequest},
 };
 use oneteg_test_kit::http_response;
@@ -141,7 +141,7 @@ async fn a_member_can_be_moved_out_of_a_response() {
 #[test]
 fn requests_offer_the_options_of_a_call() {
     struct Request(CallOptions);
-    impl RequestOptions for Request {
+    impl CallSettings for Request {
         fn call_options_mut(&mut self) -> &mut CallOptions {
             &mut self.0
         }
