@@ -74,7 +74,7 @@ pub use credential::Credential;
 pub use error::{AuthError, CallbackError, StoreError, TokenError, TokenErrorKind};
 #[cfg(feature = "oauth")]
 pub use grant::Grant;
-pub use http_client::client_builder;
+pub use http_client::{TlsSettings, client_builder, client_builder_without_tls};
 #[cfg(feature = "oauth")]
 pub use id_token::{IdToken, IdTokenClaims};
 pub use loopback_url::is_loopback;

@@ -12,8 +12,9 @@
 //! 4. The value is decoded. An optional member that cannot be read does not lose the rest: it is absent, its raw
 //!    value is in the type's `extra`, and [`ResponseValue::repairs`] reports it.
 //!
-//! [`CallOptions`] change retries and time limits for a single call. Listings are [`Pager`]s, folder trees are
-//! [`Walk`]s. Files are moved by [`PartUpload`] and [`RangedDownload`], which report to a [`Transfer`].
+//! [`CallOptions`] change retries, time limits and headers for a single call, and keep the response's body. An
+//! [`Interceptor`], such as [`WireLog`], observes each attempt. Listings are [`Pager`]s, folder trees are [`Walk`]s.
+//! Files are moved by [`PartUpload`] and [`RangedDownload`], which report to a [`Transfer`].
 //!
 //! # Features
 //! | Feature | Adds |
@@ -40,11 +41,12 @@ pub mod serde_with;
 mod tolerant;
 mod vendor;
 
-// A call: its request, its response, and the pipeline between them.
+// A call: its request, its response, the hooks around its attempts, and the pipeline between them.
 mod envelope;
 mod request;
 mod response;
 
+mod interceptor;
 mod pipeline;
 
 // What users and generated code call.
@@ -63,11 +65,12 @@ pub use client::{CallFuture, RawRequest, Runtime, RuntimeBuilder};
 pub use envelope::{EnvelopeInfo, RecordCount};
 pub use error::{Error, ErrorKind, GiveUp};
 pub use http::{Method, StatusCode};
+pub use interceptor::{AttemptOutcome, AttemptRequest, Interceptor, WireLog};
 pub use operation::{Confidence, Envelope, Evidence, Operation, Pagination, PaginationStyle, Rpc};
 pub use pager::{Continuation, IntoTotal, Page, PageRequest, Pager};
 pub use pipeline::{Limits, Transport};
 pub use request::{
-    CallOptions, RangeRequest, RequestOptions,
+    CallOptions, CallSettings, RangeRequest,
     body::{FilePart, SourceIdentity, UploadSource},
 };
 /// The HTTP client, for programs that configure it themselves.
@@ -98,7 +101,7 @@ pub mod codegen {
         operation::*,
         pager::{Page, PageRequest, Pager},
         request::{
-            CallOptions, OperationRequest, RequestOptions,
+            CallOptions, CallSettings, OperationRequest,
             body::{FilePart, Form, UploadSource},
             query::QueryStyle,
             show_request,

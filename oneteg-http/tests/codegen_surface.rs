@@ -4,9 +4,12 @@
 use std::future::IntoFuture;
 
 use oneteg_http::codegen::{
-    ByteStream, CallOptions, Confidence, Envelope, Error, Evidence, FilePart, Form, Method,
-    Operation, OperationRequest, Page, Pager, Pagination, PaginationStyle, QueryStyle,
-    ResponseValue, Runtime, UploadSource, into_future, open_enum, serde_with,
+    ByteStream, CallOptions, ClientSettings, Confidence, Envelope, Error, Evidence, FilePart, Form,
+    Method, Operation, OperationRequest, Page, Pager, Pagination, PaginationStyle, QueryStyle,
+    ResponseValue, Runtime, UploadSource, client_settings, into_future, open_enum, serde_with,
+};
+use oneteg_http::{
+    CallSettings as _, Error as HttpError, ErrorKind, Interceptor, RetryPolicy, WireLog, reqwest,
 };
 
 open_enum! {
@@ -55,6 +58,13 @@ impl ListThings {
 
 into_future!(ListThings => Times);
 
+/// A client's builder, as an SDK defines it.
+struct ClientBuilder {
+    settings: ClientSettings,
+}
+
+client_settings!(ClientBuilder);
+
 /// Never run: that it compiles is the test.
 async fn every_call(runtime: &Runtime, part: FilePart) -> Result<ResponseValue<ByteStream>, Error> {
     let mut call = OperationRequest::new(&TABLE, CallOptions::new());
@@ -78,6 +88,7 @@ async fn every_call(runtime: &Runtime, part: FilePart) -> Result<ResponseValue<B
         Ok(Page::new(vec![1]).total(Some(1_i64)))
     });
     let listed = ListThings { runtime: runtime.clone(), call_options: CallOptions::new() };
+    let listed = listed.header("x-tenant", "one").retry(RetryPolicy::none());
     tokio::spawn(listed.into_future()).await.map(|_| ()).ok();
     runtime.stream(call).await
 }
@@ -88,4 +99,27 @@ fn the_tables_and_types_of_generated_code_work() {
     assert_eq!(TABLE.rpc.map(|rpc| rpc.params.len()), Some(2));
     assert_eq!(serde_json::from_str::<Kind>("\"two\"").unwrap(), Kind::Other("two".to_owned()));
     assert!(serde_json::from_str::<Times>(r#"{"a":1,"b":"2024-05-06"}"#).unwrap().b.is_some());
+}
+
+#[test]
+fn the_builders_of_all_sdks_have_the_same_settings() {
+    struct Nothing;
+    impl Interceptor for Nothing {}
+
+    let builder = || ClientBuilder { settings: ClientSettings::default() };
+    let limit = std::time::Duration::from_secs(1);
+    let transport =
+        |_: reqwest::Request| async { Err(HttpError::new(ErrorKind::Connect, "unused")) };
+    let common = builder()
+        .retry(RetryPolicy::none())
+        .call_timeout(limit)
+        .user_agent("test/1")
+        .max_response_bytes(1)
+        .interceptor(Nothing)
+        .wire_log(WireLog::to_writer(std::io::sink()))
+        .transport(transport)
+        .runtime(move |runtime| runtime.attempt_timeout(limit));
+    assert_eq!(format!("{:?}", common.settings), "8 settings");
+    let own = builder().configure_http(|http| http).root_certificates("").client_identity("", "");
+    assert_eq!(format!("{:?}", own.settings), "3 settings");
 }

@@ -5,16 +5,18 @@ use std::{
 };
 
 use http::{HeaderMap, HeaderName, HeaderValue};
-use oneteg_auth::{Authenticator, client_builder, is_loopback};
+use oneteg_auth::{Authenticator, TlsSettings, client_builder_without_tls, is_loopback};
 use reqwest::{Client, ClientBuilder};
 use url::Url;
 
 use super::Runtime;
 use crate::{
-    Error, ErrorKind, Limits, RetryBudget, RetryPolicy, Transport, Vendor,
+    Error, ErrorKind, Interceptor, Limits, RetryBudget, RetryPolicy, Transport, Vendor,
     pipeline::{Endpoint, Limiter, Pipeline, RequestSender, Timeouts},
 };
 
+/// reqwest cannot remove a time limit that was set. Ten years.
+const NO_TIMEOUT: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 const DEFAULT_MAX_RESPONSE_BYTES: usize = 32 * 1024 * 1024;
 
 /// Builds a [`Runtime`].
@@ -30,6 +32,9 @@ const DEFAULT_MAX_RESPONSE_BYTES: usize = 32 * 1024 * 1024;
 /// | [`retry`](Self::retry) | see [`RetryPolicy`] |
 /// | [`retry_budget`](Self::retry_budget) | see [`RetryBudget`] |
 /// | [`limits`](Self::limits) | see [`Limits`] |
+/// | [`interceptor`](Self::interceptor) | none |
+/// | [`configure_http`](Self::configure_http) | the proxies of the environment |
+/// | [`root_certificates`](Self::root_certificates) | those of the platform |
 pub struct RuntimeBuilder {
     base_url: String,
     vendor: Arc<dyn Vendor>,
@@ -43,7 +48,12 @@ pub struct RuntimeBuilder {
     max_idle_connections: usize,
     user_agent: Option<String>,
     headers: HeaderMap,
+    interceptors: Vec<Arc<dyn Interceptor>>,
+    http_settings: Vec<HttpSetting>,
+    tls: Option<TlsSettings>,
 }
+
+type HttpSetting = Box<dyn Fn(ClientBuilder) -> ClientBuilder + Send + Sync>;
 
 impl fmt::Debug for RuntimeBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -75,6 +85,9 @@ impl RuntimeBuilder {
             max_idle_connections: usize::MAX,
             user_agent: None,
             headers: HeaderMap::new(),
+            interceptors: Vec::new(),
+            http_settings: Vec::new(),
+            tls: None,
         }
     }
 
@@ -86,6 +99,52 @@ impl RuntimeBuilder {
     #[must_use]
     pub fn http_client(mut self, client: Client) -> Self {
         self.sender = Some(RequestSender::from_client(client));
+        self
+    }
+
+    /// Changes the HTTP client that is built, such as its proxy. May be called several times.
+    ///
+    /// The client's own rules are applied afterwards and stay: TLS and trust, no redirects and retries within the
+    /// HTTP client, the time limits of this builder. Certificates are set with
+    /// [`root_certificates`](Self::root_certificates) and [`client_identity`](Self::client_identity).
+    ///
+    /// `configure` may be called more than once. [`build`](Self::build) fails if an
+    /// [`http_client`](Self::http_client) or a [`transport`](Self::transport) replaces the client.
+    ///
+    /// ```no_run
+    /// # fn run(builder: oneteg_http::RuntimeBuilder) -> Result<(), Box<dyn std::error::Error>> {
+    /// use oneteg_http::reqwest::Proxy;
+    ///
+    /// let proxy = Proxy::https("http://proxy.acme.example:3128")?;
+    /// let runtime = builder.configure_http(move |http| http.proxy(proxy.clone())).build()?;
+    /// # let _ = runtime; Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn configure_http(
+        mut self,
+        configure: impl Fn(ClientBuilder) -> ClientBuilder + Send + Sync + 'static,
+    ) -> Self {
+        self.http_settings.push(Box::new(configure));
+        self
+    }
+
+    /// Trusts the certificates in a PEM document besides those of the platform, such as the authority of a company's
+    /// proxy. May be called several times.
+    #[must_use]
+    pub fn root_certificates(mut self, pem: impl AsRef<[u8]>) -> Self {
+        self.tls.get_or_insert_default().add_root_certificates(pem.as_ref());
+        self
+    }
+
+    /// Presents a certificate to servers that ask for one (mutual TLS): the PEM documents of the chain, leaf first,
+    /// and of its private key (PKCS #8).
+    #[must_use]
+    pub fn client_identity(
+        mut self,
+        certificates: impl AsRef<[u8]>,
+        key: impl AsRef<[u8]>,
+    ) -> Self {
+        self.tls.get_or_insert_default().set_identity(certificates.as_ref(), key.as_ref());
         self
     }
 
@@ -181,14 +240,28 @@ impl RuntimeBuilder {
         self
     }
 
+    /// Calls an [`Interceptor`] before and after each attempt. Several are called in the order in which they were
+    /// added. [`WireLog`](crate::WireLog) is one.
+    #[must_use]
+    pub fn interceptor(mut self, interceptor: impl Interceptor) -> Self {
+        self.interceptors.push(Arc::new(interceptor));
+        self
+    }
+
     /// Builds the runtime.
     ///
     /// # Errors
     /// [`ErrorKind::Configuration`] if the base URL is invalid, contains credentials, or uses a scheme other than
-    /// `https` (`http` is allowed for loopback), or if TLS cannot be set up.
+    /// `https` (`http` is allowed for loopback), if TLS cannot be set up, or if settings of the HTTP client exclude
+    /// each other.
     pub fn build(mut self) -> Result<Runtime, Error> {
         let base_url = check_base_url(&self.base_url)?;
         let sender = match self.sender.take() {
+            Some(_) if !self.http_settings.is_empty() || self.tls.is_some() => {
+                let message = "`configure_http`, `root_certificates` and `client_identity` change the client's own \
+                    HTTP client, which `http_client` or `transport` replaces; use one or the other";
+                return Err(Error::new(ErrorKind::Configuration, message));
+            }
             Some(sender) => sender,
             None => self.http_sender(base_url.scheme() == "https")?,
         };
@@ -206,6 +279,7 @@ impl RuntimeBuilder {
             budget: self.budget,
             limiter: Limiter::new(self.limits),
             timeouts: self.timeouts,
+            interceptors: self.interceptors.into(),
         };
         Ok(Runtime { pipeline: Arc::new(pipeline), headers: Arc::new(self.headers) })
     }
@@ -217,10 +291,20 @@ impl RuntimeBuilder {
             None => own,
         };
         let builder = || -> Result<ClientBuilder, Error> {
-            Ok(client_builder(tls)?
-                .connect_timeout(self.timeouts.connect)
+            let mut builder = client_builder_without_tls()
                 .pool_max_idle_per_host(self.max_idle_connections)
-                .user_agent(&user_agent)
+                .user_agent(&user_agent);
+            if !self.http_settings.is_empty() {
+                let configured = self
+                    .http_settings
+                    .iter()
+                    .fold(builder, |builder, configure| configure(builder));
+                builder = configured.timeout(NO_TIMEOUT).read_timeout(NO_TIMEOUT);
+            }
+            let builder =
+                self.tls.as_ref().unwrap_or(&TlsSettings::default()).apply(builder, tls)?;
+            Ok(builder
+                .connect_timeout(self.timeouts.connect)
                 // The pipeline has the other time limits, because an upload's progress counts there. It also
                 // follows redirects, to keep the credential from other servers, and retries, within one budget
                 // and deadline. With no retries, the client need not copy every request.

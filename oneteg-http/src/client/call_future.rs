@@ -1,4 +1,4 @@
-//! Requests that can be awaited without `send`.
+//! Requests that can be awaited without `send`, and changed without `call_options`.
 
 use oneteg_auth::BoxFuture;
 
@@ -8,7 +8,8 @@ use crate::{Error, ResponseValue};
 /// `client.get_asset(id).send().await` does.
 pub type CallFuture<T> = BoxFuture<'static, Result<ResponseValue<T>, Error>>;
 
-/// Implements `IntoFuture` for a request with a method `send`.
+/// Implements `IntoFuture` and [`CallSettings`](crate::CallSettings) for a request with a method `send` and a field
+/// `call_options`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __into_future {
@@ -22,6 +23,12 @@ macro_rules! __into_future {
             #[inline]
             fn into_future(self) -> Self::IntoFuture {
                 ::std::boxed::Box::pin(self.send())
+            }
+        }
+
+        impl $crate::CallSettings for $request {
+            fn call_options_mut(&mut self) -> &mut $crate::CallOptions {
+                &mut self.call_options
             }
         }
     };

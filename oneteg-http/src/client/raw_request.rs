@@ -8,8 +8,8 @@ use url::Url;
 
 use super::Runtime;
 use crate::{
-    ByteStream, CallOptions, Confidence, Envelope, Error, ErrorKind, Evidence, Operation,
-    ResponseValue, UploadSource, Vendor,
+    ByteStream, CallOptions, CallSettings, Confidence, Envelope, Error, ErrorKind, Evidence,
+    Operation, ResponseValue, UploadSource, Vendor,
     envelope::json_rpc::Params,
     operation::is_idempotent,
     request::{OperationRequest, body::Body, query::QueryStyle},
@@ -158,6 +158,12 @@ impl RawRequest {
     /// Those of every call.
     pub async fn send_stream(self) -> Result<ResponseValue<ByteStream>, Error> {
         self.runtime.stream(self.request).await
+    }
+}
+
+impl CallSettings for RawRequest {
+    fn call_options_mut(&mut self) -> &mut CallOptions {
+        &mut self.request.options
     }
 }
 

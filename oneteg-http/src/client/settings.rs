@@ -42,6 +42,53 @@ macro_rules! __client_settings {
                 self.runtime(|runtime| runtime.http_client(client))
             }
 
+            /// Changes the HTTP client that is built, such as its proxy. Certificates are set with
+            /// `root_certificates` and `client_identity`; see
+            /// [`RuntimeBuilder::configure_http`](oneteg_http::RuntimeBuilder::configure_http).
+            pub fn configure_http(
+                self,
+                configure: impl Fn($crate::reqwest::ClientBuilder) -> $crate::reqwest::ClientBuilder
+                + Send
+                + Sync
+                + 'static,
+            ) -> Self {
+                self.runtime(|runtime| runtime.configure_http(configure))
+            }
+
+            /// Trusts the certificates in a PEM document besides those of the platform.
+            pub fn root_certificates(self, pem: impl AsRef<[u8]>) -> Self {
+                let pem = pem.as_ref().to_vec();
+                self.runtime(|runtime| runtime.root_certificates(pem))
+            }
+
+            /// Presents a certificate to servers that ask for one (mutual TLS): the PEM documents of the
+            /// chain, leaf first, and of its private key (PKCS #8).
+            pub fn client_identity(
+                self,
+                certificates: impl AsRef<[u8]>,
+                key: impl AsRef<[u8]>,
+            ) -> Self {
+                let (certificates, key) = (certificates.as_ref().to_vec(), key.as_ref().to_vec());
+                self.runtime(|runtime| runtime.client_identity(certificates, key))
+            }
+
+            /// Sends all requests through `transport` instead of an HTTP client, for tests without a
+            /// server; see [`Transport`](oneteg_http::Transport).
+            pub fn transport(self, transport: impl $crate::Transport) -> Self {
+                self.runtime(|runtime| runtime.transport(transport))
+            }
+
+            /// Calls an interceptor before and after each attempt. Several are called in the order in which
+            /// they were added; see [`Interceptor`](oneteg_http::Interceptor).
+            pub fn interceptor(self, interceptor: impl $crate::Interceptor) -> Self {
+                self.runtime(|runtime| runtime.interceptor(interceptor))
+            }
+
+            /// Logs every attempt, without secrets; see [`WireLog`](oneteg_http::WireLog).
+            pub fn wire_log(self, log: $crate::WireLog) -> Self {
+                self.interceptor(log)
+            }
+
             /// Sets how failed calls are retried. Default: see
             /// [`RetryPolicy`](oneteg_http::RetryPolicy).
             pub fn retry(self, policy: $crate::RetryPolicy) -> Self {

@@ -14,6 +14,8 @@ pub enum GiveUp {
     Deadline,
     /// The client's retry budget is empty: the server fails too often for more load to help.
     Budget,
+    /// An [interceptor](crate::Interceptor) refused the attempt with this error.
+    Interceptor,
     /// A newer credential was refused as well, or there is none.
     Credential,
 }

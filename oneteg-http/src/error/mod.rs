@@ -15,12 +15,16 @@ mod give_up;
 mod kind;
 mod preview;
 mod redact;
+mod shown;
 mod source;
 
 pub use give_up::GiveUp;
 pub use kind::ErrorKind;
 pub(crate) use preview::preview;
 pub(crate) use redact::{RedactionSet, is_secret_header};
+pub(crate) use shown::{
+    BodyKind, shown_argument, shown_body, shown_headers, shown_link, shown_query,
+};
 
 type Source = Box<dyn StdError + Send + Sync>;
 

@@ -17,6 +17,7 @@ use super::{redirect, transport::RequestSender};
 use crate::{
     Error, ErrorKind,
     error::RedactionSet,
+    interceptor::{AttemptRequest, AttemptTarget, Interceptor},
     request::{
         OperationRequest,
         body::{Body, Progress},
@@ -43,6 +44,10 @@ pub(crate) struct PreparedRequest {
     client_headers: Arc<HeaderMap>,
     /// Whether it goes to the origin of the base URL, with the client's headers.
     same_origin: bool,
+    /// Whether the URL was given as a whole.
+    is_absolute: bool,
+    /// The headers that interceptors added to the next attempt.
+    added: Option<Box<HeaderMap>>,
     pub(crate) authenticated: bool,
     /// Whether the body can be read only once, and was.
     consumed: bool,
@@ -73,6 +78,29 @@ impl PreparedRequest {
     /// The id of a JSON-RPC request; otherwise empty.
     pub(crate) fn id(&self) -> &str {
         self.request.options.request_id.as_deref().unwrap_or_default()
+    }
+
+    /// The attempt with this number, for interceptors.
+    pub(super) fn target<'a>(&'a self, base_url: &'a Url, number: u32) -> AttemptTarget<'a> {
+        let Self { request, url, is_absolute, .. } = self;
+        AttemptTarget { request, url, base_url, is_absolute: *is_absolute, number }
+    }
+
+    /// Lets interceptors change the attempt with this number.
+    pub(super) fn intercept(
+        &mut self,
+        interceptors: &[Arc<dyn Interceptor>],
+        base_url: &Url,
+        number: u32,
+    ) -> Result<(), Error> {
+        self.added = None;
+        let mut attempt = AttemptRequest::new(self.target(base_url, number), self.headers());
+        for interceptor in interceptors {
+            interceptor.before(&mut attempt)?;
+        }
+        let added = attempt.into_added();
+        self.added = (!added.is_empty()).then(|| Box::new(added));
+        Ok(())
     }
 
     /// Whether another attempt is possible.
@@ -126,6 +154,9 @@ impl PreparedRequest {
             let media_type = HeaderValue::from_static(media_type);
             headers.entry(header::CONTENT_TYPE).or_insert(media_type);
         }
+        for (name, value) in self.added.iter().flat_map(|added| added.iter()) {
+            headers.insert(name.clone(), value.clone());
+        }
         headers
     }
 }
@@ -160,6 +191,7 @@ impl Endpoint {
             .absolute_url
             .as_ref()
             .is_none_or(|url| operation.authenticated && url.origin() == self.base_url.origin());
+        let is_absolute = request.absolute_url.is_some();
         let mut query = std::mem::take(&mut request.query);
         query.extend(request.options.take_query());
         let url = match request.absolute_url.take() {
@@ -206,6 +238,8 @@ impl Endpoint {
             url,
             client_headers,
             same_origin,
+            is_absolute,
+            added: None,
             authenticated,
             consumed: false,
         })

@@ -19,6 +19,7 @@ use crate::{
     Envelope, Error, ErrorKind, Operation, ResponseValue, Vendor, VendorFault,
     envelope::{self, EnvelopeMeta, Unwrapped},
     error::RedactionSet,
+    interceptor::Received,
     response::{BufferedResponse, Responder},
     tolerant,
 };
@@ -123,6 +124,12 @@ impl UnwrappedResponse {
         redactions.requested = Some(url);
         self.redactions = redactions;
         self.span = Some(span);
+    }
+
+    /// The response, for interceptors.
+    pub(super) fn received(&self) -> Received<'_> {
+        let BufferedResponse { status, headers, body, .. } = &self.response;
+        Received { status: *status, headers, body: Some(body) }
     }
 
     /// Passes the body to the caller too.

@@ -4,8 +4,10 @@
 //! |---|---|---|
 //! | preparing | an argument cannot be sent | failed |
 //! | | the request is prepared | waiting for a permit |
-//! | waiting for a permit | the [`Limiter`] grants it | attempting |
+//! | waiting for a permit | the [`Limiter`] grants it | intercepting |
 //! | | the call's deadline | failed |
+//! | intercepting | an [interceptor](crate::interceptor) fails | failed |
+//! | | all succeed, or there are none | attempting |
 //! | attempting: authorise, send, follow redirects, read, unwrap | success | done |
 //! | | failure, or the attempt's time limit | deciding |
 //! | | the call's deadline | failed |
@@ -59,6 +61,7 @@ pub(crate) use transport::RequestSender;
 
 use crate::{
     Error, ErrorKind, GiveUp, Operation, RetryBudget, RetryClass, RetryPolicy, Vendor,
+    interceptor::{AttemptOutcome, Interceptor, Received},
     request::{OperationRequest, body::Progress},
     response::{BufferedResponse, file},
     retry::{Decision, FailedAttempt, decide},
@@ -74,6 +77,7 @@ pub(crate) struct Pipeline {
     pub(crate) budget: RetryBudget,
     pub(crate) limiter: Limiter,
     pub(crate) timeouts: Timeouts,
+    pub(crate) interceptors: Box<[Arc<dyn Interceptor>]>,
 }
 
 /// The result of a successful call. Boxed, because it is returned through several futures.
@@ -169,6 +173,11 @@ impl Pipeline {
                     .map_err(|error| error.with_attempts(call.attempts, Some(GiveUp::Deadline)))?,
             };
             call.attempts += 1;
+            if !self.interceptors.is_empty()
+                && let Err(error) = self.intercept(&mut call)
+            {
+                return Err(error);
+            }
             let limits = AttemptLimits {
                 // The time spent waiting for the permit is not part of the attempt.
                 begin: permit.began(),
@@ -187,6 +196,7 @@ impl Pipeline {
                     boxed(self.recover(&mut call, error, sent, permit)).await?;
                 }
                 Err(Expired::Call(error)) => {
+                    self.observe(&call, Err(&error), &sent, permit.began(), None);
                     call.record_failure(&error, &Decision::Fail(Some(GiveUp::Deadline)));
                     return Err(error.with_attempts(call.attempts, Some(GiveUp::Deadline)));
                 }
@@ -239,11 +249,21 @@ impl Pipeline {
         &self,
         call: CallState,
         mut output: PipelineOutput,
-        sent: SentAttempt,
+        mut sent: SentAttempt,
         permit: &Permit<'_>,
     ) -> PipelineOutput {
         permit.succeeded();
         self.budget.deposit();
+        if !self.interceptors.is_empty() {
+            sent.redactions.requested = Some(call.request.url.clone());
+            let received = match &output {
+                PipelineOutput::Value(unwrapped) => unwrapped.received(),
+                PipelineOutput::Stream(response) => {
+                    Received { status: response.status(), headers: response.headers(), body: None }
+                }
+            };
+            self.observe(&call, Ok(received), &sent, permit.began(), None);
+        }
         let CallState { plan, request, attempts, .. } = call;
         let status = match &output {
             PipelineOutput::Value(unwrapped) => unwrapped.response.status,
@@ -259,6 +279,37 @@ impl Pipeline {
         output
     }
 
+    /// Calls the interceptors before an attempt. The error of one is that of the call.
+    fn intercept(&self, call: &mut CallState) -> Result<(), Error> {
+        let base_url = &self.endpoint.base_url;
+        call.request.intercept(&self.interceptors, base_url, call.attempts).map_err(|error| {
+            call.plan.span.record_failure(&error);
+            error.with_attempts(call.attempts - 1, Some(GiveUp::Interceptor))
+        })
+    }
+
+    /// Calls the interceptors after an attempt.
+    fn observe(
+        &self,
+        call: &CallState,
+        result: Result<Received<'_>, &Error>,
+        sent: &SentAttempt,
+        began: Instant,
+        retry_in: Option<Duration>,
+    ) {
+        if self.interceptors.is_empty() {
+            return;
+        }
+        let outcome = AttemptOutcome {
+            target: call.request.target(&self.endpoint.base_url, call.attempts),
+            result,
+            redactions: &sent.redactions,
+            elapsed: began.elapsed(),
+            retry_in,
+        };
+        self.interceptors.iter().for_each(|interceptor| interceptor.after(&outcome));
+    }
+
     /// What follows a failed attempt: `Ok` after the wait for another one, or the error of the call.
     async fn recover(
         &self,
@@ -267,6 +318,7 @@ impl Pipeline {
         mut sent: SentAttempt,
         permit: Permit<'_>,
     ) -> Result<(), Error> {
+        let began = permit.began();
         self.report_failure(call, &error, sent.is_external, permit);
         let decision = self.decide(call, &error, sent.is_external);
         sent.redactions.requested = Some(call.request.url.clone());
@@ -276,6 +328,12 @@ impl Pipeline {
             decision => (decision, None),
         };
         call.record_failure(&error, &decision);
+        let retry_in = match &decision {
+            Decision::Retry(wait) => Some(*wait),
+            Decision::Refresh => Some(Duration::ZERO),
+            Decision::Fail(_) => None,
+        };
+        self.observe(call, Err(&error), &sent, began, retry_in);
         match decision {
             Decision::Fail(reason) => {
                 Err(refresh_error.unwrap_or(error).with_attempts(call.attempts, reason))

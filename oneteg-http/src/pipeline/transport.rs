@@ -15,6 +15,32 @@ use crate::Error;
 /// Implemented by every `Fn(reqwest::Request) -> impl Future<Output = Result<reqwest::Response, Error>>`. For a
 /// network failure return an [`Error::new`] of that kind, such as [`ErrorKind::Connect`](crate::ErrorKind).
 ///
+/// ```
+/// # use oneteg_auth::{ApiKey, Secret};
+/// # use oneteg_http::{Method, Runtime, Vendor};
+/// # #[derive(Debug)]
+/// # struct Acme;
+/// # impl Vendor for Acme {
+/// #     fn name(&self) -> &'static str {
+/// #         "acme"
+/// #     }
+/// # }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let key = ApiKey::with_scheme("apiToken", &Secret::new("s3cret"))?;
+/// # let builder = Runtime::builder("https://api.acme.example", Acme, key);
+/// use oneteg_http::reqwest::{Request, Response};
+///
+/// let server = |request: Request| async move {
+///     assert_eq!(request.url().path(), "/assets/7");
+///     Ok(Response::from(http::Response::new(r#"{"name":"a.jpg"}"#)))
+/// };
+/// let runtime = builder.transport(server).build()?;
+/// let asset = runtime.request(Method::GET, "/assets/7").send::<serde_json::Value>().await?;
+/// assert_eq!(asset["name"], "a.jpg");
+/// # Ok(()) }
+/// ```
+///
 /// A transport replaces the HTTP client and its settings (TLS, proxy, connect timeout). Everything above it works
 /// as usual: credentials, limits, retries, time limits, redirects, decoding.
 pub trait Transport: Send + Sync + 'static {

@@ -17,7 +17,7 @@ pub(crate) mod url_template;
 
 use body::{Body, Form, UploadSource};
 pub(crate) use extra_header::extra_header;
-pub use options::{CallOptions, RequestOptions};
+pub use options::{CallOptions, CallSettings};
 use query::QueryStyle;
 pub use range::RangeRequest;
 

@@ -163,10 +163,22 @@ impl fmt::Debug for CallOptions {
     }
 }
 
-/// The options that every request has: shortcuts for those of [`CallOptions`].
+/// Settings of a single call, on every request: shortcuts for [`CallOptions`]. Import the trait to use them:
 ///
-/// Import the trait to use them.
-pub trait RequestOptions: Sized {
+/// ```
+/// # async fn run<R>(request: R) -> Result<(), oneteg_http::Error>
+/// # where
+/// #     R: oneteg_http::CallSettings + IntoFuture<Output = Result<(), oneteg_http::Error>>,
+/// # {
+/// use std::time::Duration;
+/// use oneteg_http::CallSettings as _;
+///
+/// request.timeout(Duration::from_secs(5)).header("x-correlation", "4711").await?;
+/// # Ok(()) }
+/// ```
+///
+/// A setter of the operation with the same name, such as a parameter called `header`, takes precedence.
+pub trait CallSettings: Sized {
     /// The options of the call.
     #[doc(hidden)]
     fn call_options_mut(&mut self) -> &mut CallOptions;

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use oneteg_http::{
-    CallOptions, Error, ErrorKind, RequestOptions, Runtime,
+    CallOptions, CallSettings, Error, ErrorKind, Runtime,
     codegen::{Operation, OperationRequest},
 };
 use oneteg_test_kit::http_response;
@@ -19,7 +19,7 @@ static KEYED: Operation =
 
 type Seen = Arc<Mutex<Vec<HeaderMap>>>;
 
-/// A runtime that sends a header of its own, and a secret one; its server fails once, then responds with `body`.
+/// A runtime that sends a plain header and a secret one; its server fails once, then responds with `body`.
 fn runtime(body: &'static str) -> (Runtime, Seen) {
     let seen = Seen::default();
     let requests = Arc::clone(&seen);
@@ -141,7 +141,7 @@ async fn a_member_can_be_moved_out_of_a_response() {
 #[test]
 fn requests_offer_the_options_of_a_call() {
     struct Request(CallOptions);
-    impl RequestOptions for Request {
+    impl CallSettings for Request {
         fn call_options_mut(&mut self) -> &mut CallOptions {
             &mut self.0
         }

@@ -13,6 +13,8 @@ mod error_envelopes;
 mod file_responses;
 mod file_server;
 mod http2;
+mod http_settings;
+mod interceptors;
 mod item_server;
 mod no_credential;
 mod observability;

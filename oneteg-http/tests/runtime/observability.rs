@@ -6,7 +6,10 @@ use std::{
 };
 
 use http::Method;
-use oneteg_http::codegen::{CallOptions, Operation, OperationRequest, QueryStyle};
+use oneteg_http::{
+    WireLog,
+    codegen::{CallOptions, Operation, OperationRequest, QueryStyle},
+};
 use oneteg_test_kit::http_response;
 use serde_json::Value;
 use tracing::{
@@ -43,7 +46,7 @@ impl TraceRecorder {
 
 impl Subscriber for TraceRecorder {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.target() == "oneteg_http"
+        metadata.target().starts_with("oneteg_http")
     }
     fn new_span(&self, span: &Attributes<'_>) -> Id {
         self.write("span", |line| span.record(line));
@@ -167,4 +170,20 @@ async fn a_repaired_response_is_on_its_span_without_a_value_or_a_name() {
     assert!(lines.contains("record oneteg.repairs=2"), "{lines}");
     assert!(lines.contains("repairs=2 first=\"converted"), "{lines}");
     assert!(!lines.contains("canary"), "a value is recorded:\n{lines}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wire_log_is_events_without_secrets() {
+    let (recorder, _guard) = TraceRecorder::listen().await;
+    let body = r#"{"token":"canary","name":"visible"}"#;
+    let builder = support::builder(move |_| async move { Ok(http_response(200, &[], body)) });
+    let runtime = builder.interceptor(WireLog::to_tracing().bodies(100)).build().unwrap();
+    let mut call = OperationRequest::new(&SHARE, CallOptions::new());
+    call.path("key", "canary");
+    call.header("x-secret", "canary");
+    runtime.json::<Value>(call).await.unwrap();
+    let lines = recorder.take();
+    assert!(lines.contains("--> GET http://127.0.0.1:9/share/[secret]/files"), "{lines}");
+    assert!(lines.contains("<-- 200 in 0 ms") && lines.contains("visible"), "{lines}");
+    assert!(!lines.contains("canary"), "a secret is recorded:\n{lines}");
 }

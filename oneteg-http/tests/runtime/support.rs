@@ -164,6 +164,9 @@ impl Authenticator for CountingCredential {
     }
 }
 
+/// What a scripted transport returns.
+pub(crate) type Pending = BoxFuture<'static, Result<reqwest::Response, Error>>;
+
 /// A runtime with a custom transport and the maximum jitter.
 pub(crate) fn runtime(transport: impl Transport) -> Runtime {
     builder(transport).build().unwrap()
