@@ -47,21 +47,21 @@ impl Client {
     /// }
     /// # Ok(()) }
     /// ```
-    pub fn all_assets(&self, search: impl Into<AssetSearchRequest>) -> AllAssets<'_> {
-        AllAssets { client: self, search: search.into(), offset_limit: OFFSET_LIMIT }
+    pub fn all_assets(&self, search: impl Into<AssetSearchRequest>) -> AllAssets {
+        AllAssets { client: self.clone(), search: search.into(), offset_limit: OFFSET_LIMIT }
     }
 }
 
 /// Builder for a listing of all assets that a search finds. Made by [`Client::all_assets`].
 #[derive(Debug, Clone)]
 #[must_use = "call `pages` to start the listing"]
-pub struct AllAssets<'a> {
-    client: &'a Client,
+pub struct AllAssets {
+    client: Client,
     search: AssetSearchRequest,
     offset_limit: u64,
 }
 
-impl<'a> AllAssets<'a> {
+impl AllAssets {
     /// Sets the offset at or beyond which no page may start; at least 1. Default: [`OFFSET_LIMIT`].
     pub fn offset_limit(mut self, offset: u64) -> Self {
         self.offset_limit = offset;
@@ -81,7 +81,7 @@ impl<'a> AllAssets<'a> {
     /// - [`ErrorKind::Incomplete`] if the listing cannot continue: the server ignores the order, reports no
     ///   dates, or more assets than the limit have the same date.
     /// - [`ErrorKind::Cycle`] if the server sends the same assets again.
-    pub fn pages(self) -> Pager<'a, Asset> {
+    pub fn pages(self) -> Pager<Asset> {
         let listing = Arc::new(Mutex::new(Listing::new(self)));
         Pager::new(&operations::SEARCH_ASSETS, move |page| {
             let listing = Arc::clone(&listing);
@@ -91,8 +91,8 @@ impl<'a> AllAssets<'a> {
 }
 
 /// The position of a listing.
-struct Listing<'a> {
-    settings: AllAssets<'a>,
+struct Listing {
+    settings: AllAssets,
     /// How many assets were yielded.
     yielded: u64,
     window: Window,
@@ -155,8 +155,8 @@ impl DateOrder {
     }
 }
 
-impl<'a> Listing<'a> {
-    fn new(settings: AllAssets<'a>) -> Self {
+impl Listing {
+    fn new(settings: AllAssets) -> Self {
         Self {
             settings,
             yielded: 0,

@@ -104,7 +104,7 @@ impl Client {
     /// println!("{}", response["name"]);
     /// # Ok(()) }
     /// ```
-    pub fn request(&self, method: Method, path: impl Into<String>) -> RawRequest<'_> {
+    pub fn request(&self, method: Method, path: impl Into<String>) -> RawRequest {
         self.runtime().request(method, path)
     }
 }

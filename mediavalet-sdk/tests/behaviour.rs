@@ -90,13 +90,17 @@ impl VendorAdapter for MediavaletAdapter {
         client.get_current_user().send().await.map(drop)
     }
 
-    fn pager<'a>(&'a self, client: &'a Client, page_size: u64) -> Pager<'a, StoredItem> {
-        let items = Pager::new(operation("list_assets"), move |page| async move {
+    fn pager(&self, client: &Client, page_size: u64) -> Pager<StoredItem> {
+        let client = client.clone();
+        let items = Pager::new(operation("list_assets"), move |page| {
             let start = page.start().expect("the operation is paged by position");
             let size = page.size().expect("the operation takes a size");
-            let response = client.list_assets().offset(start).count(size).send().await?;
-            let total = response.total();
-            Ok(Page::new(response.into_inner().assets).total(total).map(to_item))
+            let request = client.list_assets().offset(start).count(size);
+            async move {
+                let response = request.send().await?;
+                let total = response.total();
+                Ok(Page::new(response.into_inner().assets).total(total).map(to_item))
+            }
         });
         items.page_size(page_size)
     }

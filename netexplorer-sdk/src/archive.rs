@@ -13,8 +13,8 @@ use crate::{Client, zip::DownloadZip};
 /// platform documents.
 #[derive(Debug)]
 #[must_use = "the request sends nothing until `send` or `save`"]
-pub struct ZipRequest<'a> {
-    request: DownloadZip<'a>,
+pub struct ZipRequest {
+    request: DownloadZip,
     options: CallOptions,
 }
 
@@ -27,12 +27,12 @@ impl Client {
     /// let bytes = client.zip().parameter("files", "7,8").save("both.zip").await?;
     /// # let _ = bytes; Ok(()) }
     /// ```
-    pub fn zip(&self) -> ZipRequest<'_> {
+    pub fn zip(&self) -> ZipRequest {
         ZipRequest { request: self.download_zip(), options: CallOptions::new() }
     }
 }
 
-impl ZipRequest<'_> {
+impl ZipRequest {
     /// Adds a query parameter.
     pub fn parameter(mut self, name: impl Into<String>, value: impl ToString) -> Self {
         self.options = self.options.query(name, value);

@@ -117,9 +117,11 @@ impl VendorAdapter for NetExplorerAdapter {
     }
 
     /// The vendor lists a folder's contents in one response, so there is one page of any size.
-    fn pager<'a>(&'a self, client: &'a Client, page_size: u64) -> Pager<'a, StoredItem> {
-        let items = Pager::new(operation("get_folder"), move |_| async move {
-            Ok(Page::new(files(client, ROOT).await?).map(to_item))
+    fn pager(&self, client: &Client, page_size: u64) -> Pager<StoredItem> {
+        let client = client.clone();
+        let items = Pager::new(operation("get_folder"), move |_| {
+            let client = client.clone();
+            async move { Ok(Page::new(files(&client, ROOT).await?).map(to_item)) }
         });
         items.page_size(page_size)
     }

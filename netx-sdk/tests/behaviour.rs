@@ -91,13 +91,17 @@ impl VendorAdapter for NetxAdapter {
         client.get_self().send().await.map(|_| ())
     }
 
-    fn pager<'a>(&'a self, client: &'a Client, page_size: u64) -> Pager<'a, StoredItem> {
-        let items = Pager::new(operation("get_assets_by_folder"), move |page| async move {
+    fn pager(&self, client: &Client, page_size: u64) -> Pager<StoredItem> {
+        let client = client.clone();
+        let items = Pager::new(operation("get_assets_by_folder"), move |page| {
             let start = page.start().expect("the operation is paged by position");
             let size = page.size().expect("the operation takes a size");
             let request = client.get_assets_by_folder(ROOT, true);
-            let page = request.options(parts().page(start, size)).send().await?.into_inner();
-            Ok(Page::new(page.results).total(page.size).map(to_item))
+            let request = request.options(parts().page(start, size));
+            async move {
+                let page = request.send().await?.into_inner();
+                Ok(Page::new(page.results).total(page.size).map(to_item))
+            }
         });
         items.page_size(page_size)
     }

@@ -76,10 +76,10 @@ impl Blocking {
     }
 
     /// Iterates over the items of a listing. The iterator ends after an error.
-    pub fn items<'a, T: Send + 'a>(
-        &'a self,
-        mut pager: Pager<'a, T>,
-    ) -> impl Iterator<Item = Result<T, Error>> + 'a {
+    pub fn items<T: Send + 'static>(
+        &self,
+        mut pager: Pager<T>,
+    ) -> impl Iterator<Item = Result<T, Error>> {
         let mut ended = false;
         std::iter::from_fn(move || {
             if ended {

@@ -57,7 +57,7 @@ pub mod mock;
 mod pager;
 pub mod transfer;
 
-pub use client::{RawRequest, Runtime, RuntimeBuilder};
+pub use client::{CallFuture, RawRequest, Runtime, RuntimeBuilder};
 pub use envelope::{EnvelopeInfo, RecordCount};
 pub use error::{Error, ErrorKind, GiveUp};
 pub use http::{Method, StatusCode};
@@ -85,7 +85,8 @@ pub use vendor::{Vendor, VendorFault};
 #[doc(hidden)]
 pub mod codegen {
     pub use crate::{
-        __client_settings as client_settings, __one_of as one_of, __open_enum as open_enum,
+        __client_settings as client_settings, __into_future as into_future, __one_of as one_of,
+        __open_enum as open_enum,
     };
     pub use crate::{
         Error, Runtime,

@@ -1,10 +1,12 @@
 //! Names every item that generated code uses: renaming one of them breaks every SDK, and breaks here
 //! first.
 
+use std::future::IntoFuture;
+
 use oneteg_http::codegen::{
     ByteStream, CallOptions, Confidence, Envelope, Error, Evidence, FilePart, Form, Method,
     Operation, OperationRequest, Page, Pager, Pagination, PaginationStyle, QueryStyle,
-    ResponseValue, Runtime, UploadSource, open_enum, serde_with,
+    ResponseValue, Runtime, UploadSource, into_future, open_enum, serde_with,
 };
 
 open_enum! {
@@ -38,6 +40,21 @@ struct Times {
     b: Option<chrono::DateTime<chrono::Utc>>,
 }
 
+/// A request as generated code defines it: it owns its runtime.
+struct ListThings {
+    runtime: Runtime,
+    call_options: CallOptions,
+}
+
+impl ListThings {
+    async fn send(self) -> Result<ResponseValue<Times>, Error> {
+        let request = OperationRequest::new(&TABLE, self.call_options);
+        self.runtime.json(request).await
+    }
+}
+
+into_future!(ListThings => Times);
+
 /// Never run: that it compiles is the test.
 async fn every_call(runtime: &Runtime, part: FilePart) -> Result<ResponseValue<ByteStream>, Error> {
     let mut call = OperationRequest::new(&TABLE, CallOptions::new());
@@ -60,6 +77,8 @@ async fn every_call(runtime: &Runtime, part: FilePart) -> Result<ResponseValue<B
         let _: (Option<i64>, Option<i64>) = (page.start(), page.size());
         Ok(Page::new(vec![1]).total(Some(1_i64)))
     });
+    let listed = ListThings { runtime: runtime.clone(), call_options: CallOptions::new() };
+    tokio::spawn(listed.into_future()).await.map(|_| ()).ok();
     runtime.stream(call).await
 }
 

@@ -87,7 +87,7 @@ pub trait VendorAdapter: Sync {
     /// A call that needs a valid credential and nothing else.
     fn sign_in(&self, client: &Self::Client) -> impl Future<Output = Result<(), Error>> + Send;
     /// All items, in pages of `page_size`.
-    fn pager<'a>(&'a self, client: &'a Self::Client, page_size: u64) -> Pager<'a, StoredItem>;
+    fn pager(&self, client: &Self::Client, page_size: u64) -> Pager<StoredItem>;
     /// Creates an item.
     fn upload(
         &self,

@@ -92,9 +92,9 @@ impl Client {
         &self,
         asset_id: impl Into<String>,
         body: impl Into<Vec<std::collections::BTreeMap<String, String>>>,
-    ) -> AddAttributesToAsset<'_> {
+    ) -> AddAttributesToAsset {
         AddAttributesToAsset {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
             body: body.into(),
@@ -120,9 +120,9 @@ impl Client {
         &self,
         asset_id: impl Into<String>,
         body: impl Into<Vec<String>>,
-    ) -> AddAutotagKeywordsToAsset<'_> {
+    ) -> AddAutotagKeywordsToAsset {
         AddAutotagKeywordsToAsset {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
             body: body.into(),
@@ -151,9 +151,9 @@ impl Client {
         &self,
         asset_id: impl Into<String>,
         body: impl Into<Vec<String>>,
-    ) -> AddCategoriesToAsset<'_> {
+    ) -> AddCategoriesToAsset {
         AddCategoriesToAsset {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
             body: body.into(),
@@ -179,9 +179,9 @@ impl Client {
         &self,
         asset_id: impl Into<String>,
         body: impl Into<Vec<String>>,
-    ) -> AddCommentsToAsset<'_> {
+    ) -> AddCommentsToAsset {
         AddCommentsToAsset {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
             body: body.into(),
@@ -210,9 +210,9 @@ impl Client {
         &self,
         asset_id: impl Into<String>,
         body: impl Into<Vec<String>>,
-    ) -> AddKeywordsToAsset<'_> {
+    ) -> AddKeywordsToAsset {
         AddKeywordsToAsset {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
             body: body.into(),
@@ -238,9 +238,9 @@ impl Client {
         &self,
         asset_id: impl Into<String>,
         body: impl Into<types::RelatedAssetsRequest>,
-    ) -> AddRelatedAssetsToAsset<'_> {
+    ) -> AddRelatedAssetsToAsset {
         AddRelatedAssetsToAsset {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
             body: body.into(),
@@ -266,9 +266,9 @@ impl Client {
         &self,
         asset_id: impl Into<String>,
         body: impl Into<Vec<String>>,
-    ) -> AddVideoIntelligenceKeywordsToAsset<'_> {
+    ) -> AddVideoIntelligenceKeywordsToAsset {
         AddVideoIntelligenceKeywordsToAsset {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
             body: body.into(),
@@ -296,9 +296,9 @@ impl Client {
         &self,
         asset_id: impl Into<String>,
         body: impl Into<Vec<String>>,
-    ) -> CheckOutAsset<'_> {
+    ) -> CheckOutAsset {
         CheckOutAsset {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
             body: body.into(),
@@ -327,9 +327,9 @@ impl Client {
         &self,
         asset_id: impl Into<String>,
         body: impl Into<types::AssetCheckInRequest>,
-    ) -> CompleteAssetCheckIn<'_> {
+    ) -> CompleteAssetCheckIn {
         CompleteAssetCheckIn {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
             body: body.into(),
@@ -357,9 +357,9 @@ impl Client {
         &self,
         asset_id: impl Into<String>,
         body: impl Into<types::AssetUploadCompleteRequest>,
-    ) -> CompleteAssetUpload<'_> {
+    ) -> CompleteAssetUpload {
         CompleteAssetUpload {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
             body: body.into(),
@@ -385,9 +385,9 @@ impl Client {
     pub fn create_asset(
         &self,
         body: impl Into<types::AssetCreateRequest>,
-    ) -> CreateAsset<'_> {
+    ) -> CreateAsset {
         CreateAsset {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             body: body.into(),
         }
@@ -412,9 +412,9 @@ impl Client {
         &self,
         asset_id: impl Into<String>,
         body: impl Into<types::AssetRatingRequest>,
-    ) -> CreateAssetRating<'_> {
+    ) -> CreateAssetRating {
         CreateAssetRating {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
             body: body.into(),
@@ -443,9 +443,9 @@ impl Client {
         &self,
         asset_id: impl Into<String>,
         body: impl Into<types::AssetCreateRequest>,
-    ) -> CreateAssetUpload<'_> {
+    ) -> CreateAssetUpload {
         CreateAssetUpload {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
             body: body.into(),
@@ -472,9 +472,9 @@ impl Client {
         &self,
         asset_id: impl Into<String>,
         body: impl Into<types::VideoClipRequest>,
-    ) -> CreateVideoClip<'_> {
+    ) -> CreateVideoClip {
         CreateVideoClip {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
             body: body.into(),
@@ -502,9 +502,9 @@ impl Client {
     pub fn create_video_intelligence_analysis(
         &self,
         asset_id: impl Into<String>,
-    ) -> CreateVideoIntelligenceAnalysis<'_> {
+    ) -> CreateVideoIntelligenceAnalysis {
         CreateVideoIntelligenceAnalysis {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
             body: None,
@@ -528,9 +528,9 @@ impl Client {
     ///
     /// Documented by the vendor. The vendor documents no response body; only the status indicates
     /// success. That omitting `isHardDelete` performs a soft deletion is not documented.
-    pub fn delete_asset(&self, asset_id: impl Into<String>) -> DeleteAsset<'_> {
+    pub fn delete_asset(&self, asset_id: impl Into<String>) -> DeleteAsset {
         DeleteAsset {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
             is_hard_delete: None,
@@ -551,12 +551,9 @@ impl Client {
     ///
     /// Documented by the vendor. The vendor also lists a plain 200 without a documented body. Whose
     /// rating is deleted is not documented.
-    pub fn delete_asset_rating(
-        &self,
-        asset_id: impl Into<String>,
-    ) -> DeleteAssetRating<'_> {
+    pub fn delete_asset_rating(&self, asset_id: impl Into<String>) -> DeleteAssetRating {
         DeleteAssetRating {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
         }
@@ -578,9 +575,9 @@ impl Client {
     /// # Evidence
     ///
     /// Published by the vendor and seen in published client code.
-    pub fn get_asset(&self, asset_id: impl Into<String>) -> GetAsset<'_> {
+    pub fn get_asset(&self, asset_id: impl Into<String>) -> GetAsset {
         GetAsset {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
             include_soft_deleted: None,
@@ -603,9 +600,9 @@ impl Client {
     pub fn get_asset_attributes(
         &self,
         asset_id: impl Into<String>,
-    ) -> GetAssetAttributes<'_> {
+    ) -> GetAssetAttributes {
         GetAssetAttributes {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
             include_soft_deleted: None,
@@ -633,9 +630,9 @@ impl Client {
         &self,
         asset_id: impl Into<String>,
         rendition_kind_id: impl Into<String>,
-    ) -> GetAssetRendition<'_> {
+    ) -> GetAssetRendition {
         GetAssetRendition {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
             rendition_kind_id: rendition_kind_id.into(),
@@ -663,9 +660,9 @@ impl Client {
     pub fn get_asset_video_insights(
         &self,
         asset_id: impl Into<String>,
-    ) -> GetAssetVideoInsights<'_> {
+    ) -> GetAssetVideoInsights {
         GetAssetVideoInsights {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
         }
@@ -690,9 +687,9 @@ impl Client {
     pub fn get_asset_video_transcript(
         &self,
         asset_id: impl Into<String>,
-    ) -> GetAssetVideoTranscript<'_> {
+    ) -> GetAssetVideoTranscript {
         GetAssetVideoTranscript {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
         }
@@ -715,9 +712,9 @@ impl Client {
     pub fn get_related_assets_gallery_url(
         &self,
         asset_id: impl Into<String>,
-    ) -> GetRelatedAssetsGalleryUrl<'_> {
+    ) -> GetRelatedAssetsGalleryUrl {
         GetRelatedAssetsGalleryUrl {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
         }
@@ -741,9 +738,9 @@ impl Client {
         &self,
         asset_id: impl Into<String>,
         clip_id: impl Into<String>,
-    ) -> GetVideoClip<'_> {
+    ) -> GetVideoClip {
         GetVideoClip {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
             clip_id: clip_id.into(),
@@ -771,9 +768,9 @@ impl Client {
     pub fn get_video_indexer_token(
         &self,
         asset_id: impl Into<String>,
-    ) -> GetVideoIndexerToken<'_> {
+    ) -> GetVideoIndexerToken {
         GetVideoIndexerToken {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
             allow_edit: None,
@@ -797,9 +794,9 @@ impl Client {
     pub fn get_video_intelligence_insights(
         &self,
         asset_id: impl Into<String>,
-    ) -> GetVideoIntelligenceInsights<'_> {
+    ) -> GetVideoIntelligenceInsights {
         GetVideoIntelligenceInsights {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
         }
@@ -814,9 +811,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn get_video_intelligence_limits(&self) -> GetVideoIntelligenceLimits<'_> {
+    pub fn get_video_intelligence_limits(&self) -> GetVideoIntelligenceLimits {
         GetVideoIntelligenceLimits {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
         }
     }
@@ -838,9 +835,9 @@ impl Client {
     pub fn get_video_intelligence_status(
         &self,
         asset_id: impl Into<String>,
-    ) -> GetVideoIntelligenceStatus<'_> {
+    ) -> GetVideoIntelligenceStatus {
         GetVideoIntelligenceStatus {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
         }
@@ -859,12 +856,9 @@ impl Client {
     /// # Evidence
     ///
     /// Published by the vendor and seen in published client code.
-    pub fn list_asset_autotags(
-        &self,
-        asset_id: impl Into<String>,
-    ) -> ListAssetAutotags<'_> {
+    pub fn list_asset_autotags(&self, asset_id: impl Into<String>) -> ListAssetAutotags {
         ListAssetAutotags {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
             include_soft_deleted: None,
@@ -888,9 +882,9 @@ impl Client {
     pub fn list_asset_categories(
         &self,
         asset_id: impl Into<String>,
-    ) -> ListAssetCategories<'_> {
+    ) -> ListAssetCategories {
         ListAssetCategories {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
             include_soft_deleted: None,
@@ -914,12 +908,9 @@ impl Client {
     /// # Evidence
     ///
     /// Published by the vendor and seen in published client code.
-    pub fn list_asset_comments(
-        &self,
-        asset_id: impl Into<String>,
-    ) -> ListAssetComments<'_> {
+    pub fn list_asset_comments(&self, asset_id: impl Into<String>) -> ListAssetComments {
         ListAssetComments {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
             include_soft_deleted: None,
@@ -941,9 +932,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn list_asset_faces(&self, asset_id: impl Into<String>) -> ListAssetFaces<'_> {
+    pub fn list_asset_faces(&self, asset_id: impl Into<String>) -> ListAssetFaces {
         ListAssetFaces {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
         }
@@ -963,12 +954,9 @@ impl Client {
     ///
     /// Published by the vendor and seen in published client code. The vendor shows a list of objects
     /// that each hold a list of events; the response may be one such object.
-    pub fn list_asset_history(
-        &self,
-        asset_id: impl Into<String>,
-    ) -> ListAssetHistory<'_> {
+    pub fn list_asset_history(&self, asset_id: impl Into<String>) -> ListAssetHistory {
         ListAssetHistory {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
             include_soft_deleted: None,
@@ -988,12 +976,9 @@ impl Client {
     /// # Evidence
     ///
     /// Published by the vendor and seen in published client code.
-    pub fn list_asset_keywords(
-        &self,
-        asset_id: impl Into<String>,
-    ) -> ListAssetKeywords<'_> {
+    pub fn list_asset_keywords(&self, asset_id: impl Into<String>) -> ListAssetKeywords {
         ListAssetKeywords {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
             include_soft_deleted: None,
@@ -1023,9 +1008,9 @@ impl Client {
         &self,
         asset_id: impl Into<String>,
         metadata_type: impl Into<String>,
-    ) -> ListAssetMetadata<'_> {
+    ) -> ListAssetMetadata {
         ListAssetMetadata {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
             metadata_type: metadata_type.into(),
@@ -1050,9 +1035,9 @@ impl Client {
     pub fn list_asset_renditions(
         &self,
         asset_id: impl Into<String>,
-    ) -> ListAssetRenditions<'_> {
+    ) -> ListAssetRenditions {
         ListAssetRenditions {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
             include_soft_deleted: None,
@@ -1074,12 +1059,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn list_asset_versions(
-        &self,
-        asset_id: impl Into<String>,
-    ) -> ListAssetVersions<'_> {
+    pub fn list_asset_versions(&self, asset_id: impl Into<String>) -> ListAssetVersions {
         ListAssetVersions {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
             include_soft_deleted: None,
@@ -1101,9 +1083,9 @@ impl Client {
     /// # Evidence
     ///
     /// Published by the vendor and seen in published client code.
-    pub fn list_assets(&self) -> ListAssets<'_> {
+    pub fn list_assets(&self) -> ListAssets {
         ListAssets {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             include_soft_deleted: None,
             count: None,
@@ -1138,9 +1120,9 @@ impl Client {
         &self,
         id: impl Into<String>,
         token: impl Into<String>,
-    ) -> ListPublicRelatedAssets<'_> {
+    ) -> ListPublicRelatedAssets {
         ListPublicRelatedAssets {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             id: id.into(),
             token: token.into(),
@@ -1162,12 +1144,9 @@ impl Client {
     /// # Evidence
     ///
     /// Published by the vendor and seen in published client code.
-    pub fn list_related_assets(
-        &self,
-        asset_id: impl Into<String>,
-    ) -> ListRelatedAssets<'_> {
+    pub fn list_related_assets(&self, asset_id: impl Into<String>) -> ListRelatedAssets {
         ListRelatedAssets {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
         }
@@ -1193,9 +1172,9 @@ impl Client {
         &self,
         asset_id: impl Into<String>,
         autotag: impl Into<String>,
-    ) -> RemoveAutotagFromAsset<'_> {
+    ) -> RemoveAutotagFromAsset {
         RemoveAutotagFromAsset {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
             autotag: autotag.into(),
@@ -1222,9 +1201,9 @@ impl Client {
         &self,
         asset_id: impl Into<String>,
         category_id: impl Into<String>,
-    ) -> RemoveCategoryFromAsset<'_> {
+    ) -> RemoveCategoryFromAsset {
         RemoveCategoryFromAsset {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
             category_id: category_id.into(),
@@ -1255,9 +1234,9 @@ impl Client {
         &self,
         asset_id: impl Into<String>,
         keyword: impl Into<String>,
-    ) -> RemoveKeywordFromAsset<'_> {
+    ) -> RemoveKeywordFromAsset {
         RemoveKeywordFromAsset {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
             keyword: keyword.into(),
@@ -1284,9 +1263,9 @@ impl Client {
         &self,
         asset_id: impl Into<String>,
         related_asset_id: impl Into<String>,
-    ) -> RemoveRelatedAssetFromAsset<'_> {
+    ) -> RemoveRelatedAssetFromAsset {
         RemoveRelatedAssetFromAsset {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
             related_asset_id: related_asset_id.into(),
@@ -1313,9 +1292,9 @@ impl Client {
         &self,
         asset_id: impl Into<String>,
         body: impl Into<Vec<String>>,
-    ) -> ReplaceAssetCategories<'_> {
+    ) -> ReplaceAssetCategories {
         ReplaceAssetCategories {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
             run_async: None,
@@ -1344,9 +1323,9 @@ impl Client {
     pub fn report_asset_download(
         &self,
         asset_id: impl Into<String>,
-    ) -> ReportAssetDownload<'_> {
+    ) -> ReportAssetDownload {
         ReportAssetDownload {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
         }
@@ -1368,9 +1347,9 @@ impl Client {
     ///
     /// Documented by the vendor. The vendor documents no response body; only the status indicates
     /// success.
-    pub fn report_asset_view(&self, asset_id: impl Into<String>) -> ReportAssetView<'_> {
+    pub fn report_asset_view(&self, asset_id: impl Into<String>) -> ReportAssetView {
         ReportAssetView {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
         }
@@ -1394,9 +1373,9 @@ impl Client {
     pub fn report_video_intelligence_insights_update(
         &self,
         asset_id: impl Into<String>,
-    ) -> ReportVideoIntelligenceInsightsUpdate<'_> {
+    ) -> ReportVideoIntelligenceInsightsUpdate {
         ReportVideoIntelligenceInsightsUpdate {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
         }
@@ -1422,9 +1401,9 @@ impl Client {
     pub fn search_assets(
         &self,
         body: impl Into<types::AssetSearchRequest>,
-    ) -> SearchAssets<'_> {
+    ) -> SearchAssets {
         SearchAssets {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             body: body.into(),
         }
@@ -1448,9 +1427,9 @@ impl Client {
     pub fn search_related_assets(
         &self,
         asset_id: impl Into<String>,
-    ) -> SearchRelatedAssets<'_> {
+    ) -> SearchRelatedAssets {
         SearchRelatedAssets {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
             count: None,
@@ -1481,9 +1460,9 @@ impl Client {
     pub fn start_asset_check_in(
         &self,
         asset_id: impl Into<String>,
-    ) -> StartAssetCheckIn<'_> {
+    ) -> StartAssetCheckIn {
         StartAssetCheckIn {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
         }
@@ -1515,9 +1494,9 @@ impl Client {
         &self,
         asset_id: impl Into<String>,
         body: impl Into<Vec<types::PatchOperation>>,
-    ) -> UpdateAsset<'_> {
+    ) -> UpdateAsset {
         UpdateAsset {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
             body: body.into(),
@@ -1544,9 +1523,9 @@ impl Client {
         &self,
         id: impl Into<String>,
         body: impl Into<String>,
-    ) -> ValidateAssetCheckIn<'_> {
+    ) -> ValidateAssetCheckIn {
         ValidateAssetCheckIn {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             id: id.into(),
             body: body.into(),
@@ -1571,9 +1550,9 @@ impl Client {
     pub fn validate_asset_restore(
         &self,
         body: impl Into<Vec<types::AssetRestoreItem>>,
-    ) -> ValidateAssetRestore<'_> {
+    ) -> ValidateAssetRestore {
         ValidateAssetRestore {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             body: body.into(),
         }
@@ -1583,20 +1562,20 @@ impl Client {
 /// Request builder for [`Client::add_attributes_to_asset`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct AddAttributesToAsset<'a> {
-    runtime: &'a Runtime,
+pub struct AddAttributesToAsset {
+    runtime: Runtime,
     call_options: CallOptions,
     asset_id: String,
     body: Vec<std::collections::BTreeMap<String, String>>,
 }
 
-impl std::fmt::Debug for AddAttributesToAsset<'_> {
+impl std::fmt::Debug for AddAttributesToAsset {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::ADD_ATTRIBUTES_TO_ASSET, &self.call_options)
     }
 }
 
-impl AddAttributesToAsset<'_> {
+impl AddAttributesToAsset {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -1622,20 +1601,20 @@ impl AddAttributesToAsset<'_> {
 /// Request builder for [`Client::add_autotag_keywords_to_asset`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct AddAutotagKeywordsToAsset<'a> {
-    runtime: &'a Runtime,
+pub struct AddAutotagKeywordsToAsset {
+    runtime: Runtime,
     call_options: CallOptions,
     asset_id: String,
     body: Vec<String>,
 }
 
-impl std::fmt::Debug for AddAutotagKeywordsToAsset<'_> {
+impl std::fmt::Debug for AddAutotagKeywordsToAsset {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::ADD_AUTOTAG_KEYWORDS_TO_ASSET, &self.call_options)
     }
 }
 
-impl AddAutotagKeywordsToAsset<'_> {
+impl AddAutotagKeywordsToAsset {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -1661,20 +1640,20 @@ impl AddAutotagKeywordsToAsset<'_> {
 /// Request builder for [`Client::add_categories_to_asset`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct AddCategoriesToAsset<'a> {
-    runtime: &'a Runtime,
+pub struct AddCategoriesToAsset {
+    runtime: Runtime,
     call_options: CallOptions,
     asset_id: String,
     body: Vec<String>,
 }
 
-impl std::fmt::Debug for AddCategoriesToAsset<'_> {
+impl std::fmt::Debug for AddCategoriesToAsset {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::ADD_CATEGORIES_TO_ASSET, &self.call_options)
     }
 }
 
-impl AddCategoriesToAsset<'_> {
+impl AddCategoriesToAsset {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -1700,20 +1679,20 @@ impl AddCategoriesToAsset<'_> {
 /// Request builder for [`Client::add_comments_to_asset`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct AddCommentsToAsset<'a> {
-    runtime: &'a Runtime,
+pub struct AddCommentsToAsset {
+    runtime: Runtime,
     call_options: CallOptions,
     asset_id: String,
     body: Vec<String>,
 }
 
-impl std::fmt::Debug for AddCommentsToAsset<'_> {
+impl std::fmt::Debug for AddCommentsToAsset {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::ADD_COMMENTS_TO_ASSET, &self.call_options)
     }
 }
 
-impl AddCommentsToAsset<'_> {
+impl AddCommentsToAsset {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -1739,20 +1718,20 @@ impl AddCommentsToAsset<'_> {
 /// Request builder for [`Client::add_keywords_to_asset`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct AddKeywordsToAsset<'a> {
-    runtime: &'a Runtime,
+pub struct AddKeywordsToAsset {
+    runtime: Runtime,
     call_options: CallOptions,
     asset_id: String,
     body: Vec<String>,
 }
 
-impl std::fmt::Debug for AddKeywordsToAsset<'_> {
+impl std::fmt::Debug for AddKeywordsToAsset {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::ADD_KEYWORDS_TO_ASSET, &self.call_options)
     }
 }
 
-impl AddKeywordsToAsset<'_> {
+impl AddKeywordsToAsset {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -1778,20 +1757,20 @@ impl AddKeywordsToAsset<'_> {
 /// Request builder for [`Client::add_related_assets_to_asset`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct AddRelatedAssetsToAsset<'a> {
-    runtime: &'a Runtime,
+pub struct AddRelatedAssetsToAsset {
+    runtime: Runtime,
     call_options: CallOptions,
     asset_id: String,
     body: types::RelatedAssetsRequest,
 }
 
-impl std::fmt::Debug for AddRelatedAssetsToAsset<'_> {
+impl std::fmt::Debug for AddRelatedAssetsToAsset {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::ADD_RELATED_ASSETS_TO_ASSET, &self.call_options)
     }
 }
 
-impl AddRelatedAssetsToAsset<'_> {
+impl AddRelatedAssetsToAsset {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -1817,14 +1796,14 @@ impl AddRelatedAssetsToAsset<'_> {
 /// Request builder for [`Client::add_video_intelligence_keywords_to_asset`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct AddVideoIntelligenceKeywordsToAsset<'a> {
-    runtime: &'a Runtime,
+pub struct AddVideoIntelligenceKeywordsToAsset {
+    runtime: Runtime,
     call_options: CallOptions,
     asset_id: String,
     body: Vec<String>,
 }
 
-impl std::fmt::Debug for AddVideoIntelligenceKeywordsToAsset<'_> {
+impl std::fmt::Debug for AddVideoIntelligenceKeywordsToAsset {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(
             f,
@@ -1834,7 +1813,7 @@ impl std::fmt::Debug for AddVideoIntelligenceKeywordsToAsset<'_> {
     }
 }
 
-impl AddVideoIntelligenceKeywordsToAsset<'_> {
+impl AddVideoIntelligenceKeywordsToAsset {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -1860,20 +1839,20 @@ impl AddVideoIntelligenceKeywordsToAsset<'_> {
 /// Request builder for [`Client::check_out_asset`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct CheckOutAsset<'a> {
-    runtime: &'a Runtime,
+pub struct CheckOutAsset {
+    runtime: Runtime,
     call_options: CallOptions,
     asset_id: String,
     body: Vec<String>,
 }
 
-impl std::fmt::Debug for CheckOutAsset<'_> {
+impl std::fmt::Debug for CheckOutAsset {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::CHECK_OUT_ASSET, &self.call_options)
     }
 }
 
-impl CheckOutAsset<'_> {
+impl CheckOutAsset {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -1899,20 +1878,20 @@ impl CheckOutAsset<'_> {
 /// Request builder for [`Client::complete_asset_check_in`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct CompleteAssetCheckIn<'a> {
-    runtime: &'a Runtime,
+pub struct CompleteAssetCheckIn {
+    runtime: Runtime,
     call_options: CallOptions,
     asset_id: String,
     body: types::AssetCheckInRequest,
 }
 
-impl std::fmt::Debug for CompleteAssetCheckIn<'_> {
+impl std::fmt::Debug for CompleteAssetCheckIn {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::COMPLETE_ASSET_CHECK_IN, &self.call_options)
     }
 }
 
-impl CompleteAssetCheckIn<'_> {
+impl CompleteAssetCheckIn {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -1938,20 +1917,20 @@ impl CompleteAssetCheckIn<'_> {
 /// Request builder for [`Client::complete_asset_upload`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct CompleteAssetUpload<'a> {
-    runtime: &'a Runtime,
+pub struct CompleteAssetUpload {
+    runtime: Runtime,
     call_options: CallOptions,
     asset_id: String,
     body: types::AssetUploadCompleteRequest,
 }
 
-impl std::fmt::Debug for CompleteAssetUpload<'_> {
+impl std::fmt::Debug for CompleteAssetUpload {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::COMPLETE_ASSET_UPLOAD, &self.call_options)
     }
 }
 
-impl CompleteAssetUpload<'_> {
+impl CompleteAssetUpload {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -1977,19 +1956,19 @@ impl CompleteAssetUpload<'_> {
 /// Request builder for [`Client::create_asset`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct CreateAsset<'a> {
-    runtime: &'a Runtime,
+pub struct CreateAsset {
+    runtime: Runtime,
     call_options: CallOptions,
     body: types::AssetCreateRequest,
 }
 
-impl std::fmt::Debug for CreateAsset<'_> {
+impl std::fmt::Debug for CreateAsset {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::CREATE_ASSET, &self.call_options)
     }
 }
 
-impl CreateAsset<'_> {
+impl CreateAsset {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -2014,20 +1993,20 @@ impl CreateAsset<'_> {
 /// Request builder for [`Client::create_asset_rating`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct CreateAssetRating<'a> {
-    runtime: &'a Runtime,
+pub struct CreateAssetRating {
+    runtime: Runtime,
     call_options: CallOptions,
     asset_id: String,
     body: types::AssetRatingRequest,
 }
 
-impl std::fmt::Debug for CreateAssetRating<'_> {
+impl std::fmt::Debug for CreateAssetRating {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::CREATE_ASSET_RATING, &self.call_options)
     }
 }
 
-impl CreateAssetRating<'_> {
+impl CreateAssetRating {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -2053,20 +2032,20 @@ impl CreateAssetRating<'_> {
 /// Request builder for [`Client::create_asset_upload`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct CreateAssetUpload<'a> {
-    runtime: &'a Runtime,
+pub struct CreateAssetUpload {
+    runtime: Runtime,
     call_options: CallOptions,
     asset_id: String,
     body: types::AssetCreateRequest,
 }
 
-impl std::fmt::Debug for CreateAssetUpload<'_> {
+impl std::fmt::Debug for CreateAssetUpload {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::CREATE_ASSET_UPLOAD, &self.call_options)
     }
 }
 
-impl CreateAssetUpload<'_> {
+impl CreateAssetUpload {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -2092,20 +2071,20 @@ impl CreateAssetUpload<'_> {
 /// Request builder for [`Client::create_video_clip`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct CreateVideoClip<'a> {
-    runtime: &'a Runtime,
+pub struct CreateVideoClip {
+    runtime: Runtime,
     call_options: CallOptions,
     asset_id: String,
     body: types::VideoClipRequest,
 }
 
-impl std::fmt::Debug for CreateVideoClip<'_> {
+impl std::fmt::Debug for CreateVideoClip {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::CREATE_VIDEO_CLIP, &self.call_options)
     }
 }
 
-impl CreateVideoClip<'_> {
+impl CreateVideoClip {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -2131,14 +2110,14 @@ impl CreateVideoClip<'_> {
 /// Request builder for [`Client::create_video_intelligence_analysis`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct CreateVideoIntelligenceAnalysis<'a> {
-    runtime: &'a Runtime,
+pub struct CreateVideoIntelligenceAnalysis {
+    runtime: Runtime,
     call_options: CallOptions,
     asset_id: String,
     body: Option<String>,
 }
 
-impl std::fmt::Debug for CreateVideoIntelligenceAnalysis<'_> {
+impl std::fmt::Debug for CreateVideoIntelligenceAnalysis {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(
             f,
@@ -2148,7 +2127,7 @@ impl std::fmt::Debug for CreateVideoIntelligenceAnalysis<'_> {
     }
 }
 
-impl CreateVideoIntelligenceAnalysis<'_> {
+impl CreateVideoIntelligenceAnalysis {
     /// A string, sent as a JSON string.
     pub fn body(mut self, body: impl Into<String>) -> Self {
         self.body = Some(body.into());
@@ -2183,20 +2162,20 @@ impl CreateVideoIntelligenceAnalysis<'_> {
 /// Request builder for [`Client::delete_asset`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct DeleteAsset<'a> {
-    runtime: &'a Runtime,
+pub struct DeleteAsset {
+    runtime: Runtime,
     call_options: CallOptions,
     asset_id: String,
     is_hard_delete: Option<bool>,
 }
 
-impl std::fmt::Debug for DeleteAsset<'_> {
+impl std::fmt::Debug for DeleteAsset {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::DELETE_ASSET, &self.call_options)
     }
 }
 
-impl DeleteAsset<'_> {
+impl DeleteAsset {
     /// Whether to delete the asset permanently.
     pub fn is_hard_delete(mut self, is_hard_delete: bool) -> Self {
         self.is_hard_delete = Some(is_hard_delete);
@@ -2227,19 +2206,19 @@ impl DeleteAsset<'_> {
 /// Request builder for [`Client::delete_asset_rating`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct DeleteAssetRating<'a> {
-    runtime: &'a Runtime,
+pub struct DeleteAssetRating {
+    runtime: Runtime,
     call_options: CallOptions,
     asset_id: String,
 }
 
-impl std::fmt::Debug for DeleteAssetRating<'_> {
+impl std::fmt::Debug for DeleteAssetRating {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::DELETE_ASSET_RATING, &self.call_options)
     }
 }
 
-impl DeleteAssetRating<'_> {
+impl DeleteAssetRating {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -2263,20 +2242,20 @@ impl DeleteAssetRating<'_> {
 /// Request builder for [`Client::get_asset`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetAsset<'a> {
-    runtime: &'a Runtime,
+pub struct GetAsset {
+    runtime: Runtime,
     call_options: CallOptions,
     asset_id: String,
     include_soft_deleted: Option<bool>,
 }
 
-impl std::fmt::Debug for GetAsset<'_> {
+impl std::fmt::Debug for GetAsset {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_ASSET, &self.call_options)
     }
 }
 
-impl GetAsset<'_> {
+impl GetAsset {
     /// Whether to return a soft-deleted asset if the caller may see it; the default is false.
     pub fn include_soft_deleted(mut self, include_soft_deleted: bool) -> Self {
         self.include_soft_deleted = Some(include_soft_deleted);
@@ -2312,20 +2291,20 @@ impl GetAsset<'_> {
 /// Request builder for [`Client::get_asset_attributes`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetAssetAttributes<'a> {
-    runtime: &'a Runtime,
+pub struct GetAssetAttributes {
+    runtime: Runtime,
     call_options: CallOptions,
     asset_id: String,
     include_soft_deleted: Option<bool>,
 }
 
-impl std::fmt::Debug for GetAssetAttributes<'_> {
+impl std::fmt::Debug for GetAssetAttributes {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_ASSET_ATTRIBUTES, &self.call_options)
     }
 }
 
-impl GetAssetAttributes<'_> {
+impl GetAssetAttributes {
     /// Whether to include soft-deleted items if the caller may see them; the default is false.
     pub fn include_soft_deleted(mut self, include_soft_deleted: bool) -> Self {
         self.include_soft_deleted = Some(include_soft_deleted);
@@ -2361,21 +2340,21 @@ impl GetAssetAttributes<'_> {
 /// Request builder for [`Client::get_asset_rendition`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetAssetRendition<'a> {
-    runtime: &'a Runtime,
+pub struct GetAssetRendition {
+    runtime: Runtime,
     call_options: CallOptions,
     asset_id: String,
     rendition_kind_id: String,
     include_soft_deleted: Option<bool>,
 }
 
-impl std::fmt::Debug for GetAssetRendition<'_> {
+impl std::fmt::Debug for GetAssetRendition {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_ASSET_RENDITION, &self.call_options)
     }
 }
 
-impl GetAssetRendition<'_> {
+impl GetAssetRendition {
     /// Whether to include soft-deleted items if the caller may see them; the default is false.
     pub fn include_soft_deleted(mut self, include_soft_deleted: bool) -> Self {
         self.include_soft_deleted = Some(include_soft_deleted);
@@ -2414,19 +2393,19 @@ impl GetAssetRendition<'_> {
 /// Request builder for [`Client::get_asset_video_insights`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetAssetVideoInsights<'a> {
-    runtime: &'a Runtime,
+pub struct GetAssetVideoInsights {
+    runtime: Runtime,
     call_options: CallOptions,
     asset_id: String,
 }
 
-impl std::fmt::Debug for GetAssetVideoInsights<'_> {
+impl std::fmt::Debug for GetAssetVideoInsights {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_ASSET_VIDEO_INSIGHTS, &self.call_options)
     }
 }
 
-impl GetAssetVideoInsights<'_> {
+impl GetAssetVideoInsights {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -2452,19 +2431,19 @@ impl GetAssetVideoInsights<'_> {
 /// Request builder for [`Client::get_asset_video_transcript`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetAssetVideoTranscript<'a> {
-    runtime: &'a Runtime,
+pub struct GetAssetVideoTranscript {
+    runtime: Runtime,
     call_options: CallOptions,
     asset_id: String,
 }
 
-impl std::fmt::Debug for GetAssetVideoTranscript<'_> {
+impl std::fmt::Debug for GetAssetVideoTranscript {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_ASSET_VIDEO_TRANSCRIPT, &self.call_options)
     }
 }
 
-impl GetAssetVideoTranscript<'_> {
+impl GetAssetVideoTranscript {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -2488,19 +2467,19 @@ impl GetAssetVideoTranscript<'_> {
 /// Request builder for [`Client::get_related_assets_gallery_url`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetRelatedAssetsGalleryUrl<'a> {
-    runtime: &'a Runtime,
+pub struct GetRelatedAssetsGalleryUrl {
+    runtime: Runtime,
     call_options: CallOptions,
     asset_id: String,
 }
 
-impl std::fmt::Debug for GetRelatedAssetsGalleryUrl<'_> {
+impl std::fmt::Debug for GetRelatedAssetsGalleryUrl {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_RELATED_ASSETS_GALLERY_URL, &self.call_options)
     }
 }
 
-impl GetRelatedAssetsGalleryUrl<'_> {
+impl GetRelatedAssetsGalleryUrl {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -2526,20 +2505,20 @@ impl GetRelatedAssetsGalleryUrl<'_> {
 /// Request builder for [`Client::get_video_clip`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetVideoClip<'a> {
-    runtime: &'a Runtime,
+pub struct GetVideoClip {
+    runtime: Runtime,
     call_options: CallOptions,
     asset_id: String,
     clip_id: String,
 }
 
-impl std::fmt::Debug for GetVideoClip<'_> {
+impl std::fmt::Debug for GetVideoClip {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_VIDEO_CLIP, &self.call_options)
     }
 }
 
-impl GetVideoClip<'_> {
+impl GetVideoClip {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -2564,20 +2543,20 @@ impl GetVideoClip<'_> {
 /// Request builder for [`Client::get_video_indexer_token`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetVideoIndexerToken<'a> {
-    runtime: &'a Runtime,
+pub struct GetVideoIndexerToken {
+    runtime: Runtime,
     call_options: CallOptions,
     asset_id: String,
     allow_edit: Option<bool>,
 }
 
-impl std::fmt::Debug for GetVideoIndexerToken<'_> {
+impl std::fmt::Debug for GetVideoIndexerToken {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_VIDEO_INDEXER_TOKEN, &self.call_options)
     }
 }
 
-impl GetVideoIndexerToken<'_> {
+impl GetVideoIndexerToken {
     /// Whether the token should allow edits.
     pub fn allow_edit(mut self, allow_edit: bool) -> Self {
         self.allow_edit = Some(allow_edit);
@@ -2608,19 +2587,19 @@ impl GetVideoIndexerToken<'_> {
 /// Request builder for [`Client::get_video_intelligence_insights`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetVideoIntelligenceInsights<'a> {
-    runtime: &'a Runtime,
+pub struct GetVideoIntelligenceInsights {
+    runtime: Runtime,
     call_options: CallOptions,
     asset_id: String,
 }
 
-impl std::fmt::Debug for GetVideoIntelligenceInsights<'_> {
+impl std::fmt::Debug for GetVideoIntelligenceInsights {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_VIDEO_INTELLIGENCE_INSIGHTS, &self.call_options)
     }
 }
 
-impl GetVideoIntelligenceInsights<'_> {
+impl GetVideoIntelligenceInsights {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -2646,18 +2625,18 @@ impl GetVideoIntelligenceInsights<'_> {
 /// Request builder for [`Client::get_video_intelligence_limits`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetVideoIntelligenceLimits<'a> {
-    runtime: &'a Runtime,
+pub struct GetVideoIntelligenceLimits {
+    runtime: Runtime,
     call_options: CallOptions,
 }
 
-impl std::fmt::Debug for GetVideoIntelligenceLimits<'_> {
+impl std::fmt::Debug for GetVideoIntelligenceLimits {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_VIDEO_INTELLIGENCE_LIMITS, &self.call_options)
     }
 }
 
-impl GetVideoIntelligenceLimits<'_> {
+impl GetVideoIntelligenceLimits {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -2682,19 +2661,19 @@ impl GetVideoIntelligenceLimits<'_> {
 /// Request builder for [`Client::get_video_intelligence_status`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetVideoIntelligenceStatus<'a> {
-    runtime: &'a Runtime,
+pub struct GetVideoIntelligenceStatus {
+    runtime: Runtime,
     call_options: CallOptions,
     asset_id: String,
 }
 
-impl std::fmt::Debug for GetVideoIntelligenceStatus<'_> {
+impl std::fmt::Debug for GetVideoIntelligenceStatus {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_VIDEO_INTELLIGENCE_STATUS, &self.call_options)
     }
 }
 
-impl GetVideoIntelligenceStatus<'_> {
+impl GetVideoIntelligenceStatus {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -2720,20 +2699,20 @@ impl GetVideoIntelligenceStatus<'_> {
 /// Request builder for [`Client::list_asset_autotags`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListAssetAutotags<'a> {
-    runtime: &'a Runtime,
+pub struct ListAssetAutotags {
+    runtime: Runtime,
     call_options: CallOptions,
     asset_id: String,
     include_soft_deleted: Option<bool>,
 }
 
-impl std::fmt::Debug for ListAssetAutotags<'_> {
+impl std::fmt::Debug for ListAssetAutotags {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_ASSET_AUTOTAGS, &self.call_options)
     }
 }
 
-impl<'a> ListAssetAutotags<'a> {
+impl ListAssetAutotags {
     /// Whether to include soft-deleted items if the caller may see them; the default is false.
     pub fn include_soft_deleted(mut self, include_soft_deleted: bool) -> Self {
         self.include_soft_deleted = Some(include_soft_deleted);
@@ -2767,7 +2746,7 @@ impl<'a> ListAssetAutotags<'a> {
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
     /// know the names of its paging parameters, use [`Pager::by_offset`].
-    pub fn pages(self) -> Pager<'a, types::AssetAutotag> {
+    pub fn pages(self) -> Pager<types::AssetAutotag> {
         Pager::new(
             &operations::LIST_ASSET_AUTOTAGS,
             move |page| {
@@ -2787,8 +2766,8 @@ impl<'a> ListAssetAutotags<'a> {
 /// Request builder for [`Client::list_asset_categories`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListAssetCategories<'a> {
-    runtime: &'a Runtime,
+pub struct ListAssetCategories {
+    runtime: Runtime,
     call_options: CallOptions,
     asset_id: String,
     include_soft_deleted: Option<bool>,
@@ -2798,13 +2777,13 @@ pub struct ListAssetCategories<'a> {
     offset: Option<i32>,
 }
 
-impl std::fmt::Debug for ListAssetCategories<'_> {
+impl std::fmt::Debug for ListAssetCategories {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_ASSET_CATEGORIES, &self.call_options)
     }
 }
 
-impl<'a> ListAssetCategories<'a> {
+impl ListAssetCategories {
     /// Whether to include soft-deleted items if the caller may see them; the default is false.
     pub fn include_soft_deleted(mut self, include_soft_deleted: bool) -> Self {
         self.include_soft_deleted = Some(include_soft_deleted);
@@ -2875,7 +2854,7 @@ impl<'a> ListAssetCategories<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::Folder> {
+    pub fn pages(self) -> Pager<types::Folder> {
         Pager::new(
             &operations::LIST_ASSET_CATEGORIES,
             move |page| {
@@ -2896,8 +2875,8 @@ impl<'a> ListAssetCategories<'a> {
 /// Request builder for [`Client::list_asset_comments`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListAssetComments<'a> {
-    runtime: &'a Runtime,
+pub struct ListAssetComments {
+    runtime: Runtime,
     call_options: CallOptions,
     asset_id: String,
     include_soft_deleted: Option<bool>,
@@ -2905,13 +2884,13 @@ pub struct ListAssetComments<'a> {
     offset: Option<i32>,
 }
 
-impl std::fmt::Debug for ListAssetComments<'_> {
+impl std::fmt::Debug for ListAssetComments {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_ASSET_COMMENTS, &self.call_options)
     }
 }
 
-impl<'a> ListAssetComments<'a> {
+impl ListAssetComments {
     /// Whether to include soft-deleted items if the caller may see them; the default is false.
     pub fn include_soft_deleted(mut self, include_soft_deleted: bool) -> Self {
         self.include_soft_deleted = Some(include_soft_deleted);
@@ -2963,7 +2942,7 @@ impl<'a> ListAssetComments<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::AssetComment> {
+    pub fn pages(self) -> Pager<types::AssetComment> {
         Pager::new(
             &operations::LIST_ASSET_COMMENTS,
             move |page| {
@@ -2984,19 +2963,19 @@ impl<'a> ListAssetComments<'a> {
 /// Request builder for [`Client::list_asset_faces`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListAssetFaces<'a> {
-    runtime: &'a Runtime,
+pub struct ListAssetFaces {
+    runtime: Runtime,
     call_options: CallOptions,
     asset_id: String,
 }
 
-impl std::fmt::Debug for ListAssetFaces<'_> {
+impl std::fmt::Debug for ListAssetFaces {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_ASSET_FACES, &self.call_options)
     }
 }
 
-impl<'a> ListAssetFaces<'a> {
+impl ListAssetFaces {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -3018,7 +2997,7 @@ impl<'a> ListAssetFaces<'a> {
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
     /// know the names of its paging parameters, use [`Pager::by_offset`].
-    pub fn pages(self) -> Pager<'a, types::AssetFace> {
+    pub fn pages(self) -> Pager<types::AssetFace> {
         Pager::new(
             &operations::LIST_ASSET_FACES,
             move |page| {
@@ -3038,20 +3017,20 @@ impl<'a> ListAssetFaces<'a> {
 /// Request builder for [`Client::list_asset_history`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListAssetHistory<'a> {
-    runtime: &'a Runtime,
+pub struct ListAssetHistory {
+    runtime: Runtime,
     call_options: CallOptions,
     asset_id: String,
     include_soft_deleted: Option<bool>,
 }
 
-impl std::fmt::Debug for ListAssetHistory<'_> {
+impl std::fmt::Debug for ListAssetHistory {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_ASSET_HISTORY, &self.call_options)
     }
 }
 
-impl ListAssetHistory<'_> {
+impl ListAssetHistory {
     /// Whether to include soft-deleted items if the caller may see them; the default is false.
     pub fn include_soft_deleted(mut self, include_soft_deleted: bool) -> Self {
         self.include_soft_deleted = Some(include_soft_deleted);
@@ -3087,8 +3066,8 @@ impl ListAssetHistory<'_> {
 /// Request builder for [`Client::list_asset_keywords`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListAssetKeywords<'a> {
-    runtime: &'a Runtime,
+pub struct ListAssetKeywords {
+    runtime: Runtime,
     call_options: CallOptions,
     asset_id: String,
     include_soft_deleted: Option<bool>,
@@ -3096,13 +3075,13 @@ pub struct ListAssetKeywords<'a> {
     offset: Option<i32>,
 }
 
-impl std::fmt::Debug for ListAssetKeywords<'_> {
+impl std::fmt::Debug for ListAssetKeywords {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_ASSET_KEYWORDS, &self.call_options)
     }
 }
 
-impl<'a> ListAssetKeywords<'a> {
+impl ListAssetKeywords {
     /// Whether to include soft-deleted items if the caller may see them; the default is false.
     pub fn include_soft_deleted(mut self, include_soft_deleted: bool) -> Self {
         self.include_soft_deleted = Some(include_soft_deleted);
@@ -3154,7 +3133,7 @@ impl<'a> ListAssetKeywords<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::Keyword> {
+    pub fn pages(self) -> Pager<types::Keyword> {
         Pager::new(
             &operations::LIST_ASSET_KEYWORDS,
             move |page| {
@@ -3175,8 +3154,8 @@ impl<'a> ListAssetKeywords<'a> {
 /// Request builder for [`Client::list_asset_metadata`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListAssetMetadata<'a> {
-    runtime: &'a Runtime,
+pub struct ListAssetMetadata {
+    runtime: Runtime,
     call_options: CallOptions,
     asset_id: String,
     metadata_type: String,
@@ -3184,13 +3163,13 @@ pub struct ListAssetMetadata<'a> {
     offset: Option<i32>,
 }
 
-impl std::fmt::Debug for ListAssetMetadata<'_> {
+impl std::fmt::Debug for ListAssetMetadata {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_ASSET_METADATA, &self.call_options)
     }
 }
 
-impl<'a> ListAssetMetadata<'a> {
+impl ListAssetMetadata {
     /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
     /// 1,000. Caveat: According to the vendor's general pages every list takes it; the page of this
     /// operation does not mention it.
@@ -3233,7 +3212,7 @@ impl<'a> ListAssetMetadata<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::MetadataProperty> {
+    pub fn pages(self) -> Pager<types::MetadataProperty> {
         Pager::new(
             &operations::LIST_ASSET_METADATA,
             move |page| {
@@ -3254,8 +3233,8 @@ impl<'a> ListAssetMetadata<'a> {
 /// Request builder for [`Client::list_asset_renditions`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListAssetRenditions<'a> {
-    runtime: &'a Runtime,
+pub struct ListAssetRenditions {
+    runtime: Runtime,
     call_options: CallOptions,
     asset_id: String,
     include_soft_deleted: Option<bool>,
@@ -3263,13 +3242,13 @@ pub struct ListAssetRenditions<'a> {
     offset: Option<i32>,
 }
 
-impl std::fmt::Debug for ListAssetRenditions<'_> {
+impl std::fmt::Debug for ListAssetRenditions {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_ASSET_RENDITIONS, &self.call_options)
     }
 }
 
-impl<'a> ListAssetRenditions<'a> {
+impl ListAssetRenditions {
     /// Whether to include soft-deleted items if the caller may see them; the default is false.
     pub fn include_soft_deleted(mut self, include_soft_deleted: bool) -> Self {
         self.include_soft_deleted = Some(include_soft_deleted);
@@ -3321,7 +3300,7 @@ impl<'a> ListAssetRenditions<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::AssetRendition> {
+    pub fn pages(self) -> Pager<types::AssetRendition> {
         Pager::new(
             &operations::LIST_ASSET_RENDITIONS,
             move |page| {
@@ -3342,8 +3321,8 @@ impl<'a> ListAssetRenditions<'a> {
 /// Request builder for [`Client::list_asset_versions`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListAssetVersions<'a> {
-    runtime: &'a Runtime,
+pub struct ListAssetVersions {
+    runtime: Runtime,
     call_options: CallOptions,
     asset_id: String,
     include_soft_deleted: Option<bool>,
@@ -3351,13 +3330,13 @@ pub struct ListAssetVersions<'a> {
     offset: Option<i32>,
 }
 
-impl std::fmt::Debug for ListAssetVersions<'_> {
+impl std::fmt::Debug for ListAssetVersions {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_ASSET_VERSIONS, &self.call_options)
     }
 }
 
-impl<'a> ListAssetVersions<'a> {
+impl ListAssetVersions {
     /// Whether to include soft-deleted items if the caller may see them; the default is false.
     pub fn include_soft_deleted(mut self, include_soft_deleted: bool) -> Self {
         self.include_soft_deleted = Some(include_soft_deleted);
@@ -3409,7 +3388,7 @@ impl<'a> ListAssetVersions<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::Asset> {
+    pub fn pages(self) -> Pager<types::Asset> {
         Pager::new(
             &operations::LIST_ASSET_VERSIONS,
             move |page| {
@@ -3430,8 +3409,8 @@ impl<'a> ListAssetVersions<'a> {
 /// Request builder for [`Client::list_assets`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListAssets<'a> {
-    runtime: &'a Runtime,
+pub struct ListAssets {
+    runtime: Runtime,
     call_options: CallOptions,
     include_soft_deleted: Option<bool>,
     count: Option<i32>,
@@ -3443,13 +3422,13 @@ pub struct ListAssets<'a> {
     sort: Option<String>,
 }
 
-impl std::fmt::Debug for ListAssets<'_> {
+impl std::fmt::Debug for ListAssets {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_ASSETS, &self.call_options)
     }
 }
 
-impl<'a> ListAssets<'a> {
+impl ListAssets {
     /// Whether to include soft-deleted items if the caller may see them; the default is false.
     pub fn include_soft_deleted(mut self, include_soft_deleted: bool) -> Self {
         self.include_soft_deleted = Some(include_soft_deleted);
@@ -3538,7 +3517,7 @@ impl<'a> ListAssets<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::Asset> {
+    pub fn pages(self) -> Pager<types::Asset> {
         Pager::new(
             &operations::LIST_ASSETS,
             move |page| {
@@ -3559,20 +3538,20 @@ impl<'a> ListAssets<'a> {
 /// Request builder for [`Client::list_public_related_assets`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListPublicRelatedAssets<'a> {
-    runtime: &'a Runtime,
+pub struct ListPublicRelatedAssets {
+    runtime: Runtime,
     call_options: CallOptions,
     id: String,
     token: String,
 }
 
-impl std::fmt::Debug for ListPublicRelatedAssets<'_> {
+impl std::fmt::Debug for ListPublicRelatedAssets {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_PUBLIC_RELATED_ASSETS, &self.call_options)
     }
 }
 
-impl ListPublicRelatedAssets<'_> {
+impl ListPublicRelatedAssets {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -3597,19 +3576,19 @@ impl ListPublicRelatedAssets<'_> {
 /// Request builder for [`Client::list_related_assets`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListRelatedAssets<'a> {
-    runtime: &'a Runtime,
+pub struct ListRelatedAssets {
+    runtime: Runtime,
     call_options: CallOptions,
     asset_id: String,
 }
 
-impl std::fmt::Debug for ListRelatedAssets<'_> {
+impl std::fmt::Debug for ListRelatedAssets {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_RELATED_ASSETS, &self.call_options)
     }
 }
 
-impl ListRelatedAssets<'_> {
+impl ListRelatedAssets {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -3633,20 +3612,20 @@ impl ListRelatedAssets<'_> {
 /// Request builder for [`Client::remove_autotag_from_asset`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct RemoveAutotagFromAsset<'a> {
-    runtime: &'a Runtime,
+pub struct RemoveAutotagFromAsset {
+    runtime: Runtime,
     call_options: CallOptions,
     asset_id: String,
     autotag: String,
 }
 
-impl std::fmt::Debug for RemoveAutotagFromAsset<'_> {
+impl std::fmt::Debug for RemoveAutotagFromAsset {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::REMOVE_AUTOTAG_FROM_ASSET, &self.call_options)
     }
 }
 
-impl RemoveAutotagFromAsset<'_> {
+impl RemoveAutotagFromAsset {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -3671,20 +3650,20 @@ impl RemoveAutotagFromAsset<'_> {
 /// Request builder for [`Client::remove_category_from_asset`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct RemoveCategoryFromAsset<'a> {
-    runtime: &'a Runtime,
+pub struct RemoveCategoryFromAsset {
+    runtime: Runtime,
     call_options: CallOptions,
     asset_id: String,
     category_id: String,
 }
 
-impl std::fmt::Debug for RemoveCategoryFromAsset<'_> {
+impl std::fmt::Debug for RemoveCategoryFromAsset {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::REMOVE_CATEGORY_FROM_ASSET, &self.call_options)
     }
 }
 
-impl RemoveCategoryFromAsset<'_> {
+impl RemoveCategoryFromAsset {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -3709,20 +3688,20 @@ impl RemoveCategoryFromAsset<'_> {
 /// Request builder for [`Client::remove_keyword_from_asset`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct RemoveKeywordFromAsset<'a> {
-    runtime: &'a Runtime,
+pub struct RemoveKeywordFromAsset {
+    runtime: Runtime,
     call_options: CallOptions,
     asset_id: String,
     keyword: String,
 }
 
-impl std::fmt::Debug for RemoveKeywordFromAsset<'_> {
+impl std::fmt::Debug for RemoveKeywordFromAsset {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::REMOVE_KEYWORD_FROM_ASSET, &self.call_options)
     }
 }
 
-impl RemoveKeywordFromAsset<'_> {
+impl RemoveKeywordFromAsset {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -3747,20 +3726,20 @@ impl RemoveKeywordFromAsset<'_> {
 /// Request builder for [`Client::remove_related_asset_from_asset`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct RemoveRelatedAssetFromAsset<'a> {
-    runtime: &'a Runtime,
+pub struct RemoveRelatedAssetFromAsset {
+    runtime: Runtime,
     call_options: CallOptions,
     asset_id: String,
     related_asset_id: String,
 }
 
-impl std::fmt::Debug for RemoveRelatedAssetFromAsset<'_> {
+impl std::fmt::Debug for RemoveRelatedAssetFromAsset {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::REMOVE_RELATED_ASSET_FROM_ASSET, &self.call_options)
     }
 }
 
-impl RemoveRelatedAssetFromAsset<'_> {
+impl RemoveRelatedAssetFromAsset {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -3785,21 +3764,21 @@ impl RemoveRelatedAssetFromAsset<'_> {
 /// Request builder for [`Client::replace_asset_categories`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ReplaceAssetCategories<'a> {
-    runtime: &'a Runtime,
+pub struct ReplaceAssetCategories {
+    runtime: Runtime,
     call_options: CallOptions,
     asset_id: String,
     run_async: Option<bool>,
     body: Vec<String>,
 }
 
-impl std::fmt::Debug for ReplaceAssetCategories<'_> {
+impl std::fmt::Debug for ReplaceAssetCategories {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::REPLACE_ASSET_CATEGORIES, &self.call_options)
     }
 }
 
-impl ReplaceAssetCategories<'_> {
+impl ReplaceAssetCategories {
     /// Whether to queue the work; the vendor's web application sends `true`.
     pub fn run_async(mut self, run_async: bool) -> Self {
         self.run_async = Some(run_async);
@@ -3832,19 +3811,19 @@ impl ReplaceAssetCategories<'_> {
 /// Request builder for [`Client::report_asset_download`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ReportAssetDownload<'a> {
-    runtime: &'a Runtime,
+pub struct ReportAssetDownload {
+    runtime: Runtime,
     call_options: CallOptions,
     asset_id: String,
 }
 
-impl std::fmt::Debug for ReportAssetDownload<'_> {
+impl std::fmt::Debug for ReportAssetDownload {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::REPORT_ASSET_DOWNLOAD, &self.call_options)
     }
 }
 
-impl ReportAssetDownload<'_> {
+impl ReportAssetDownload {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -3868,19 +3847,19 @@ impl ReportAssetDownload<'_> {
 /// Request builder for [`Client::report_asset_view`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ReportAssetView<'a> {
-    runtime: &'a Runtime,
+pub struct ReportAssetView {
+    runtime: Runtime,
     call_options: CallOptions,
     asset_id: String,
 }
 
-impl std::fmt::Debug for ReportAssetView<'_> {
+impl std::fmt::Debug for ReportAssetView {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::REPORT_ASSET_VIEW, &self.call_options)
     }
 }
 
-impl ReportAssetView<'_> {
+impl ReportAssetView {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -3904,13 +3883,13 @@ impl ReportAssetView<'_> {
 /// Request builder for [`Client::report_video_intelligence_insights_update`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ReportVideoIntelligenceInsightsUpdate<'a> {
-    runtime: &'a Runtime,
+pub struct ReportVideoIntelligenceInsightsUpdate {
+    runtime: Runtime,
     call_options: CallOptions,
     asset_id: String,
 }
 
-impl std::fmt::Debug for ReportVideoIntelligenceInsightsUpdate<'_> {
+impl std::fmt::Debug for ReportVideoIntelligenceInsightsUpdate {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(
             f,
@@ -3920,7 +3899,7 @@ impl std::fmt::Debug for ReportVideoIntelligenceInsightsUpdate<'_> {
     }
 }
 
-impl ReportVideoIntelligenceInsightsUpdate<'_> {
+impl ReportVideoIntelligenceInsightsUpdate {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -3944,19 +3923,19 @@ impl ReportVideoIntelligenceInsightsUpdate<'_> {
 /// Request builder for [`Client::search_assets`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct SearchAssets<'a> {
-    runtime: &'a Runtime,
+pub struct SearchAssets {
+    runtime: Runtime,
     call_options: CallOptions,
     body: types::AssetSearchRequest,
 }
 
-impl std::fmt::Debug for SearchAssets<'_> {
+impl std::fmt::Debug for SearchAssets {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::SEARCH_ASSETS, &self.call_options)
     }
 }
 
-impl SearchAssets<'_> {
+impl SearchAssets {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -3981,8 +3960,8 @@ impl SearchAssets<'_> {
 /// Request builder for [`Client::search_related_assets`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct SearchRelatedAssets<'a> {
-    runtime: &'a Runtime,
+pub struct SearchRelatedAssets {
+    runtime: Runtime,
     call_options: CallOptions,
     asset_id: String,
     count: Option<i32>,
@@ -3992,13 +3971,13 @@ pub struct SearchRelatedAssets<'a> {
     sort: Option<String>,
 }
 
-impl std::fmt::Debug for SearchRelatedAssets<'_> {
+impl std::fmt::Debug for SearchRelatedAssets {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::SEARCH_RELATED_ASSETS, &self.call_options)
     }
 }
 
-impl<'a> SearchRelatedAssets<'a> {
+impl SearchRelatedAssets {
     /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
     /// 1,000. Caveat: According to the vendor's general pages every list takes it; the page of this
     /// operation does not mention it.
@@ -4063,7 +4042,7 @@ impl<'a> SearchRelatedAssets<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::Asset> {
+    pub fn pages(self) -> Pager<types::Asset> {
         Pager::new(
             &operations::SEARCH_RELATED_ASSETS,
             move |page| {
@@ -4084,19 +4063,19 @@ impl<'a> SearchRelatedAssets<'a> {
 /// Request builder for [`Client::start_asset_check_in`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct StartAssetCheckIn<'a> {
-    runtime: &'a Runtime,
+pub struct StartAssetCheckIn {
+    runtime: Runtime,
     call_options: CallOptions,
     asset_id: String,
 }
 
-impl std::fmt::Debug for StartAssetCheckIn<'_> {
+impl std::fmt::Debug for StartAssetCheckIn {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::START_ASSET_CHECK_IN, &self.call_options)
     }
 }
 
-impl StartAssetCheckIn<'_> {
+impl StartAssetCheckIn {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -4120,20 +4099,20 @@ impl StartAssetCheckIn<'_> {
 /// Request builder for [`Client::update_asset`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct UpdateAsset<'a> {
-    runtime: &'a Runtime,
+pub struct UpdateAsset {
+    runtime: Runtime,
     call_options: CallOptions,
     asset_id: String,
     body: Vec<types::PatchOperation>,
 }
 
-impl std::fmt::Debug for UpdateAsset<'_> {
+impl std::fmt::Debug for UpdateAsset {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::UPDATE_ASSET, &self.call_options)
     }
 }
 
-impl UpdateAsset<'_> {
+impl UpdateAsset {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -4159,20 +4138,20 @@ impl UpdateAsset<'_> {
 /// Request builder for [`Client::validate_asset_check_in`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ValidateAssetCheckIn<'a> {
-    runtime: &'a Runtime,
+pub struct ValidateAssetCheckIn {
+    runtime: Runtime,
     call_options: CallOptions,
     id: String,
     body: String,
 }
 
-impl std::fmt::Debug for ValidateAssetCheckIn<'_> {
+impl std::fmt::Debug for ValidateAssetCheckIn {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::VALIDATE_ASSET_CHECK_IN, &self.call_options)
     }
 }
 
-impl ValidateAssetCheckIn<'_> {
+impl ValidateAssetCheckIn {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -4198,19 +4177,19 @@ impl ValidateAssetCheckIn<'_> {
 /// Request builder for [`Client::validate_asset_restore`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ValidateAssetRestore<'a> {
-    runtime: &'a Runtime,
+pub struct ValidateAssetRestore {
+    runtime: Runtime,
     call_options: CallOptions,
     body: Vec<types::AssetRestoreItem>,
 }
 
-impl std::fmt::Debug for ValidateAssetRestore<'_> {
+impl std::fmt::Debug for ValidateAssetRestore {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::VALIDATE_ASSET_RESTORE, &self.call_options)
     }
 }
 
-impl ValidateAssetRestore<'_> {
+impl ValidateAssetRestore {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;

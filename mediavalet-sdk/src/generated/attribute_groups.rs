@@ -39,9 +39,9 @@ impl Client {
     pub fn create_attribute_group(
         &self,
         body: impl Into<types::AttributeGroupCreateRequest>,
-    ) -> CreateAttributeGroup<'_> {
+    ) -> CreateAttributeGroup {
         CreateAttributeGroup {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             body: body.into(),
         }
@@ -65,9 +65,9 @@ impl Client {
     pub fn delete_attribute_group(
         &self,
         attribute_group_id: impl Into<String>,
-    ) -> DeleteAttributeGroup<'_> {
+    ) -> DeleteAttributeGroup {
         DeleteAttributeGroup {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             attribute_group_id: attribute_group_id.into(),
         }
@@ -89,9 +89,9 @@ impl Client {
     pub fn get_attribute_group(
         &self,
         attribute_group_id: impl Into<String>,
-    ) -> GetAttributeGroup<'_> {
+    ) -> GetAttributeGroup {
         GetAttributeGroup {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             attribute_group_id: attribute_group_id.into(),
         }
@@ -114,9 +114,9 @@ impl Client {
     pub fn list_attribute_group_attributes(
         &self,
         attribute_group_id: impl Into<String>,
-    ) -> ListAttributeGroupAttributes<'_> {
+    ) -> ListAttributeGroupAttributes {
         ListAttributeGroupAttributes {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             attribute_group_id: attribute_group_id.into(),
             count: None,
@@ -135,9 +135,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn list_attribute_groups(&self) -> ListAttributeGroups<'_> {
+    pub fn list_attribute_groups(&self) -> ListAttributeGroups {
         ListAttributeGroups {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             count: None,
             offset: None,
@@ -166,9 +166,9 @@ impl Client {
         &self,
         attribute_group_id: impl Into<String>,
         body: impl Into<Vec<types::PatchOperation>>,
-    ) -> UpdateAttributeGroup<'_> {
+    ) -> UpdateAttributeGroup {
         UpdateAttributeGroup {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             attribute_group_id: attribute_group_id.into(),
             body: body.into(),
@@ -179,19 +179,19 @@ impl Client {
 /// Request builder for [`Client::create_attribute_group`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct CreateAttributeGroup<'a> {
-    runtime: &'a Runtime,
+pub struct CreateAttributeGroup {
+    runtime: Runtime,
     call_options: CallOptions,
     body: types::AttributeGroupCreateRequest,
 }
 
-impl std::fmt::Debug for CreateAttributeGroup<'_> {
+impl std::fmt::Debug for CreateAttributeGroup {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::CREATE_ATTRIBUTE_GROUP, &self.call_options)
     }
 }
 
-impl CreateAttributeGroup<'_> {
+impl CreateAttributeGroup {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -218,19 +218,19 @@ impl CreateAttributeGroup<'_> {
 /// Request builder for [`Client::delete_attribute_group`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct DeleteAttributeGroup<'a> {
-    runtime: &'a Runtime,
+pub struct DeleteAttributeGroup {
+    runtime: Runtime,
     call_options: CallOptions,
     attribute_group_id: String,
 }
 
-impl std::fmt::Debug for DeleteAttributeGroup<'_> {
+impl std::fmt::Debug for DeleteAttributeGroup {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::DELETE_ATTRIBUTE_GROUP, &self.call_options)
     }
 }
 
-impl DeleteAttributeGroup<'_> {
+impl DeleteAttributeGroup {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -254,19 +254,19 @@ impl DeleteAttributeGroup<'_> {
 /// Request builder for [`Client::get_attribute_group`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetAttributeGroup<'a> {
-    runtime: &'a Runtime,
+pub struct GetAttributeGroup {
+    runtime: Runtime,
     call_options: CallOptions,
     attribute_group_id: String,
 }
 
-impl std::fmt::Debug for GetAttributeGroup<'_> {
+impl std::fmt::Debug for GetAttributeGroup {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_ATTRIBUTE_GROUP, &self.call_options)
     }
 }
 
-impl GetAttributeGroup<'_> {
+impl GetAttributeGroup {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -290,21 +290,21 @@ impl GetAttributeGroup<'_> {
 /// Request builder for [`Client::list_attribute_group_attributes`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListAttributeGroupAttributes<'a> {
-    runtime: &'a Runtime,
+pub struct ListAttributeGroupAttributes {
+    runtime: Runtime,
     call_options: CallOptions,
     attribute_group_id: String,
     count: Option<i32>,
     offset: Option<i32>,
 }
 
-impl std::fmt::Debug for ListAttributeGroupAttributes<'_> {
+impl std::fmt::Debug for ListAttributeGroupAttributes {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_ATTRIBUTE_GROUP_ATTRIBUTES, &self.call_options)
     }
 }
 
-impl<'a> ListAttributeGroupAttributes<'a> {
+impl ListAttributeGroupAttributes {
     /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
     /// 1,000. Caveat: According to the vendor's general pages every list takes it; the page of this
     /// operation does not mention it.
@@ -344,7 +344,7 @@ impl<'a> ListAttributeGroupAttributes<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::Attribute> {
+    pub fn pages(self) -> Pager<types::Attribute> {
         Pager::new(
             &operations::LIST_ATTRIBUTE_GROUP_ATTRIBUTES,
             move |page| {
@@ -365,20 +365,20 @@ impl<'a> ListAttributeGroupAttributes<'a> {
 /// Request builder for [`Client::list_attribute_groups`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListAttributeGroups<'a> {
-    runtime: &'a Runtime,
+pub struct ListAttributeGroups {
+    runtime: Runtime,
     call_options: CallOptions,
     count: Option<i32>,
     offset: Option<i32>,
 }
 
-impl std::fmt::Debug for ListAttributeGroups<'_> {
+impl std::fmt::Debug for ListAttributeGroups {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_ATTRIBUTE_GROUPS, &self.call_options)
     }
 }
 
-impl<'a> ListAttributeGroups<'a> {
+impl ListAttributeGroups {
     /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
     /// 1,000. Caveat: According to the vendor's general pages every list takes it; the page of this
     /// operation does not mention it.
@@ -417,7 +417,7 @@ impl<'a> ListAttributeGroups<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::AttributeGroup> {
+    pub fn pages(self) -> Pager<types::AttributeGroup> {
         Pager::new(
             &operations::LIST_ATTRIBUTE_GROUPS,
             move |page| {
@@ -438,20 +438,20 @@ impl<'a> ListAttributeGroups<'a> {
 /// Request builder for [`Client::update_attribute_group`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct UpdateAttributeGroup<'a> {
-    runtime: &'a Runtime,
+pub struct UpdateAttributeGroup {
+    runtime: Runtime,
     call_options: CallOptions,
     attribute_group_id: String,
     body: Vec<types::PatchOperation>,
 }
 
-impl std::fmt::Debug for UpdateAttributeGroup<'_> {
+impl std::fmt::Debug for UpdateAttributeGroup {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::UPDATE_ATTRIBUTE_GROUP, &self.call_options)
     }
 }
 
-impl UpdateAttributeGroup<'_> {
+impl UpdateAttributeGroup {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;

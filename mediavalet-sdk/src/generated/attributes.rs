@@ -47,9 +47,9 @@ impl Client {
     pub fn create_attribute(
         &self,
         body: impl Into<types::Attribute>,
-    ) -> CreateAttribute<'_> {
+    ) -> CreateAttribute {
         CreateAttribute {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             body: body.into(),
         }
@@ -69,12 +69,9 @@ impl Client {
     ///
     /// Documented by the vendor. The vendor documents no response body; only the status indicates
     /// success. What happens to the values on assets is not documented.
-    pub fn delete_attribute(
-        &self,
-        attribute_id: impl Into<String>,
-    ) -> DeleteAttribute<'_> {
+    pub fn delete_attribute(&self, attribute_id: impl Into<String>) -> DeleteAttribute {
         DeleteAttribute {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             attribute_id: attribute_id.into(),
         }
@@ -93,9 +90,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn get_attribute(&self, attribute_id: impl Into<String>) -> GetAttribute<'_> {
+    pub fn get_attribute(&self, attribute_id: impl Into<String>) -> GetAttribute {
         GetAttribute {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             attribute_id: attribute_id.into(),
         }
@@ -110,9 +107,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn get_cascading_attributes(&self) -> GetCascadingAttributes<'_> {
+    pub fn get_cascading_attributes(&self) -> GetCascadingAttributes {
         GetCascadingAttributes {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
         }
     }
@@ -126,9 +123,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn list_attribute_data_types(&self) -> ListAttributeDataTypes<'_> {
+    pub fn list_attribute_data_types(&self) -> ListAttributeDataTypes {
         ListAttributeDataTypes {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             count: None,
             offset: None,
@@ -146,9 +143,9 @@ impl Client {
     /// # Evidence
     ///
     /// Published by the vendor and seen in published client code.
-    pub fn list_attributes(&self) -> ListAttributes<'_> {
+    pub fn list_attributes(&self) -> ListAttributes {
         ListAttributes {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             count: None,
             offset: None,
@@ -164,9 +161,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn list_embedded_data_mapping_types(&self) -> ListEmbeddedDataMappingTypes<'_> {
+    pub fn list_embedded_data_mapping_types(&self) -> ListEmbeddedDataMappingTypes {
         ListEmbeddedDataMappingTypes {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             count: None,
             offset: None,
@@ -184,9 +181,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn list_embedded_data_types(&self) -> ListEmbeddedDataTypes<'_> {
+    pub fn list_embedded_data_types(&self) -> ListEmbeddedDataTypes {
         ListEmbeddedDataTypes {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             count: None,
             offset: None,
@@ -210,9 +207,9 @@ impl Client {
     pub fn list_embedded_data_values(
         &self,
         data_type_value: impl Into<String>,
-    ) -> ListEmbeddedDataValues<'_> {
+    ) -> ListEmbeddedDataValues {
         ListEmbeddedDataValues {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             data_type_value: data_type_value.into(),
             count: None,
@@ -238,9 +235,9 @@ impl Client {
         &self,
         attribute_id: impl Into<String>,
         body: impl Into<types::Attribute>,
-    ) -> UpdateAttribute<'_> {
+    ) -> UpdateAttribute {
         UpdateAttribute {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             attribute_id: attribute_id.into(),
             body: body.into(),
@@ -251,19 +248,19 @@ impl Client {
 /// Request builder for [`Client::create_attribute`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct CreateAttribute<'a> {
-    runtime: &'a Runtime,
+pub struct CreateAttribute {
+    runtime: Runtime,
     call_options: CallOptions,
     body: types::Attribute,
 }
 
-impl std::fmt::Debug for CreateAttribute<'_> {
+impl std::fmt::Debug for CreateAttribute {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::CREATE_ATTRIBUTE, &self.call_options)
     }
 }
 
-impl CreateAttribute<'_> {
+impl CreateAttribute {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -288,19 +285,19 @@ impl CreateAttribute<'_> {
 /// Request builder for [`Client::delete_attribute`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct DeleteAttribute<'a> {
-    runtime: &'a Runtime,
+pub struct DeleteAttribute {
+    runtime: Runtime,
     call_options: CallOptions,
     attribute_id: String,
 }
 
-impl std::fmt::Debug for DeleteAttribute<'_> {
+impl std::fmt::Debug for DeleteAttribute {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::DELETE_ATTRIBUTE, &self.call_options)
     }
 }
 
-impl DeleteAttribute<'_> {
+impl DeleteAttribute {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -324,19 +321,19 @@ impl DeleteAttribute<'_> {
 /// Request builder for [`Client::get_attribute`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetAttribute<'a> {
-    runtime: &'a Runtime,
+pub struct GetAttribute {
+    runtime: Runtime,
     call_options: CallOptions,
     attribute_id: String,
 }
 
-impl std::fmt::Debug for GetAttribute<'_> {
+impl std::fmt::Debug for GetAttribute {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_ATTRIBUTE, &self.call_options)
     }
 }
 
-impl GetAttribute<'_> {
+impl GetAttribute {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -360,18 +357,18 @@ impl GetAttribute<'_> {
 /// Request builder for [`Client::get_cascading_attributes`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetCascadingAttributes<'a> {
-    runtime: &'a Runtime,
+pub struct GetCascadingAttributes {
+    runtime: Runtime,
     call_options: CallOptions,
 }
 
-impl std::fmt::Debug for GetCascadingAttributes<'_> {
+impl std::fmt::Debug for GetCascadingAttributes {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_CASCADING_ATTRIBUTES, &self.call_options)
     }
 }
 
-impl GetCascadingAttributes<'_> {
+impl GetCascadingAttributes {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -394,20 +391,20 @@ impl GetCascadingAttributes<'_> {
 /// Request builder for [`Client::list_attribute_data_types`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListAttributeDataTypes<'a> {
-    runtime: &'a Runtime,
+pub struct ListAttributeDataTypes {
+    runtime: Runtime,
     call_options: CallOptions,
     count: Option<i32>,
     offset: Option<i32>,
 }
 
-impl std::fmt::Debug for ListAttributeDataTypes<'_> {
+impl std::fmt::Debug for ListAttributeDataTypes {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_ATTRIBUTE_DATA_TYPES, &self.call_options)
     }
 }
 
-impl<'a> ListAttributeDataTypes<'a> {
+impl ListAttributeDataTypes {
     /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
     /// 1,000. Caveat: According to the vendor's general pages every list takes it; the page of this
     /// operation does not mention it.
@@ -446,7 +443,7 @@ impl<'a> ListAttributeDataTypes<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::NameValue> {
+    pub fn pages(self) -> Pager<types::NameValue> {
         Pager::new(
             &operations::LIST_ATTRIBUTE_DATA_TYPES,
             move |page| {
@@ -467,20 +464,20 @@ impl<'a> ListAttributeDataTypes<'a> {
 /// Request builder for [`Client::list_attributes`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListAttributes<'a> {
-    runtime: &'a Runtime,
+pub struct ListAttributes {
+    runtime: Runtime,
     call_options: CallOptions,
     count: Option<i32>,
     offset: Option<i32>,
 }
 
-impl std::fmt::Debug for ListAttributes<'_> {
+impl std::fmt::Debug for ListAttributes {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_ATTRIBUTES, &self.call_options)
     }
 }
 
-impl<'a> ListAttributes<'a> {
+impl ListAttributes {
     /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
     /// 1,000. Caveat: According to the vendor's general pages every list takes it; the page of this
     /// operation does not mention it.
@@ -519,7 +516,7 @@ impl<'a> ListAttributes<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::Attribute> {
+    pub fn pages(self) -> Pager<types::Attribute> {
         Pager::new(
             &operations::LIST_ATTRIBUTES,
             move |page| {
@@ -540,14 +537,14 @@ impl<'a> ListAttributes<'a> {
 /// Request builder for [`Client::list_embedded_data_mapping_types`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListEmbeddedDataMappingTypes<'a> {
-    runtime: &'a Runtime,
+pub struct ListEmbeddedDataMappingTypes {
+    runtime: Runtime,
     call_options: CallOptions,
     count: Option<i32>,
     offset: Option<i32>,
 }
 
-impl std::fmt::Debug for ListEmbeddedDataMappingTypes<'_> {
+impl std::fmt::Debug for ListEmbeddedDataMappingTypes {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(
             f,
@@ -557,7 +554,7 @@ impl std::fmt::Debug for ListEmbeddedDataMappingTypes<'_> {
     }
 }
 
-impl<'a> ListEmbeddedDataMappingTypes<'a> {
+impl ListEmbeddedDataMappingTypes {
     /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
     /// 1,000. Caveat: According to the vendor's general pages every list takes it; the page of this
     /// operation does not mention it.
@@ -596,7 +593,7 @@ impl<'a> ListEmbeddedDataMappingTypes<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::NameValue> {
+    pub fn pages(self) -> Pager<types::NameValue> {
         Pager::new(
             &operations::LIST_EMBEDDED_DATA_MAPPING_TYPES,
             move |page| {
@@ -617,20 +614,20 @@ impl<'a> ListEmbeddedDataMappingTypes<'a> {
 /// Request builder for [`Client::list_embedded_data_types`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListEmbeddedDataTypes<'a> {
-    runtime: &'a Runtime,
+pub struct ListEmbeddedDataTypes {
+    runtime: Runtime,
     call_options: CallOptions,
     count: Option<i32>,
     offset: Option<i32>,
 }
 
-impl std::fmt::Debug for ListEmbeddedDataTypes<'_> {
+impl std::fmt::Debug for ListEmbeddedDataTypes {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_EMBEDDED_DATA_TYPES, &self.call_options)
     }
 }
 
-impl<'a> ListEmbeddedDataTypes<'a> {
+impl ListEmbeddedDataTypes {
     /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
     /// 1,000. Caveat: According to the vendor's general pages every list takes it; the page of this
     /// operation does not mention it.
@@ -669,7 +666,7 @@ impl<'a> ListEmbeddedDataTypes<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::NameValue> {
+    pub fn pages(self) -> Pager<types::NameValue> {
         Pager::new(
             &operations::LIST_EMBEDDED_DATA_TYPES,
             move |page| {
@@ -690,21 +687,21 @@ impl<'a> ListEmbeddedDataTypes<'a> {
 /// Request builder for [`Client::list_embedded_data_values`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListEmbeddedDataValues<'a> {
-    runtime: &'a Runtime,
+pub struct ListEmbeddedDataValues {
+    runtime: Runtime,
     call_options: CallOptions,
     data_type_value: String,
     count: Option<i32>,
     offset: Option<i32>,
 }
 
-impl std::fmt::Debug for ListEmbeddedDataValues<'_> {
+impl std::fmt::Debug for ListEmbeddedDataValues {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_EMBEDDED_DATA_VALUES, &self.call_options)
     }
 }
 
-impl<'a> ListEmbeddedDataValues<'a> {
+impl ListEmbeddedDataValues {
     /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
     /// 1,000. Caveat: According to the vendor's general pages every list takes it; the page of this
     /// operation does not mention it.
@@ -746,7 +743,7 @@ impl<'a> ListEmbeddedDataValues<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::EmbeddedDataValue> {
+    pub fn pages(self) -> Pager<types::EmbeddedDataValue> {
         Pager::new(
             &operations::LIST_EMBEDDED_DATA_VALUES,
             move |page| {
@@ -767,20 +764,20 @@ impl<'a> ListEmbeddedDataValues<'a> {
 /// Request builder for [`Client::update_attribute`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct UpdateAttribute<'a> {
-    runtime: &'a Runtime,
+pub struct UpdateAttribute {
+    runtime: Runtime,
     call_options: CallOptions,
     attribute_id: String,
     body: types::Attribute,
 }
 
-impl std::fmt::Debug for UpdateAttribute<'_> {
+impl std::fmt::Debug for UpdateAttribute {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::UPDATE_ATTRIBUTE, &self.call_options)
     }
 }
 
-impl UpdateAttribute<'_> {
+impl UpdateAttribute {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;

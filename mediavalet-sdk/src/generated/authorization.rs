@@ -31,9 +31,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn list_policies(&self) -> ListPolicies<'_> {
+    pub fn list_policies(&self) -> ListPolicies {
         ListPolicies {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             count: None,
             offset: None,
@@ -59,9 +59,9 @@ impl Client {
     pub fn list_policy_resource_ids(
         &self,
         resource_type: impl Into<String>,
-    ) -> ListPolicyResourceIds<'_> {
+    ) -> ListPolicyResourceIds {
         ListPolicyResourceIds {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             resource_type: resource_type.into(),
         }
@@ -85,9 +85,9 @@ impl Client {
     pub fn update_policies(
         &self,
         body: impl Into<types::AuthorizationPolicyUpdateRequest>,
-    ) -> UpdatePolicies<'_> {
+    ) -> UpdatePolicies {
         UpdatePolicies {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             body: body.into(),
         }
@@ -97,20 +97,20 @@ impl Client {
 /// Request builder for [`Client::list_policies`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListPolicies<'a> {
-    runtime: &'a Runtime,
+pub struct ListPolicies {
+    runtime: Runtime,
     call_options: CallOptions,
     count: Option<i32>,
     offset: Option<i32>,
 }
 
-impl std::fmt::Debug for ListPolicies<'_> {
+impl std::fmt::Debug for ListPolicies {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_POLICIES, &self.call_options)
     }
 }
 
-impl<'a> ListPolicies<'a> {
+impl ListPolicies {
     /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
     /// 1,000. Caveat: According to the vendor's general pages every list takes it; the page of this
     /// operation does not mention it.
@@ -149,7 +149,7 @@ impl<'a> ListPolicies<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::Policy> {
+    pub fn pages(self) -> Pager<types::Policy> {
         Pager::new(
             &operations::LIST_POLICIES,
             move |page| {
@@ -170,19 +170,19 @@ impl<'a> ListPolicies<'a> {
 /// Request builder for [`Client::list_policy_resource_ids`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListPolicyResourceIds<'a> {
-    runtime: &'a Runtime,
+pub struct ListPolicyResourceIds {
+    runtime: Runtime,
     call_options: CallOptions,
     resource_type: String,
 }
 
-impl std::fmt::Debug for ListPolicyResourceIds<'_> {
+impl std::fmt::Debug for ListPolicyResourceIds {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_POLICY_RESOURCE_IDS, &self.call_options)
     }
 }
 
-impl<'a> ListPolicyResourceIds<'a> {
+impl ListPolicyResourceIds {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -204,7 +204,7 @@ impl<'a> ListPolicyResourceIds<'a> {
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
     /// know the names of its paging parameters, use [`Pager::by_offset`].
-    pub fn pages(self) -> Pager<'a, String> {
+    pub fn pages(self) -> Pager<String> {
         Pager::new(
             &operations::LIST_POLICY_RESOURCE_IDS,
             move |page| {
@@ -224,19 +224,19 @@ impl<'a> ListPolicyResourceIds<'a> {
 /// Request builder for [`Client::update_policies`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct UpdatePolicies<'a> {
-    runtime: &'a Runtime,
+pub struct UpdatePolicies {
+    runtime: Runtime,
     call_options: CallOptions,
     body: types::AuthorizationPolicyUpdateRequest,
 }
 
-impl std::fmt::Debug for UpdatePolicies<'_> {
+impl std::fmt::Debug for UpdatePolicies {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::UPDATE_POLICIES, &self.call_options)
     }
 }
 
-impl UpdatePolicies<'_> {
+impl UpdatePolicies {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;

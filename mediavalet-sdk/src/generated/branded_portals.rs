@@ -85,9 +85,9 @@ impl Client {
         branded_portal_id: impl Into<String>,
         section_id: impl Into<String>,
         body: impl Into<Vec<String>>,
-    ) -> AddAssetsToBrandedPortalSection<'_> {
+    ) -> AddAssetsToBrandedPortalSection {
         AddAssetsToBrandedPortalSection {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             branded_portal_id: branded_portal_id.into(),
             section_id: section_id.into(),
@@ -120,9 +120,9 @@ impl Client {
         host: impl Into<String>,
         path: impl Into<String>,
         body: impl Into<String>,
-    ) -> AuthorizePublicPortal<'_> {
+    ) -> AuthorizePublicPortal {
         AuthorizePublicPortal {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             host: host.into(),
             path: path.into(),
@@ -148,9 +148,9 @@ impl Client {
     pub fn create_branded_portal(
         &self,
         body: impl Into<types::BrandedPortalCreateRequest>,
-    ) -> CreateBrandedPortal<'_> {
+    ) -> CreateBrandedPortal {
         CreateBrandedPortal {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             body: body.into(),
         }
@@ -177,9 +177,9 @@ impl Client {
         branded_portal_id: impl Into<String>,
         section_id: impl Into<String>,
         body: impl Into<types::BrandedPortalSectionSyncCreateRequest>,
-    ) -> CreateBrandedPortalSectionSync<'_> {
+    ) -> CreateBrandedPortalSectionSync {
         CreateBrandedPortalSectionSync {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             branded_portal_id: branded_portal_id.into(),
             section_id: section_id.into(),
@@ -208,9 +208,9 @@ impl Client {
         branded_portal_id: impl Into<String>,
         section_id: impl Into<String>,
         body: impl Into<types::BrandedPortalUploadSectionCreateRequest>,
-    ) -> CreateBrandedPortalUploadSection<'_> {
+    ) -> CreateBrandedPortalUploadSection {
         CreateBrandedPortalUploadSection {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             branded_portal_id: branded_portal_id.into(),
             section_id: section_id.into(),
@@ -243,9 +243,9 @@ impl Client {
         library_id: impl Into<String>,
         branded_portal_id: impl Into<String>,
         body: impl Into<types::PublicPortalDownloadRequest>,
-    ) -> CreatePublicPortalDownload<'_> {
+    ) -> CreatePublicPortalDownload {
         CreatePublicPortalDownload {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             library_id: library_id.into(),
             branded_portal_id: branded_portal_id.into(),
@@ -269,9 +269,9 @@ impl Client {
     pub fn delete_branded_portal(
         &self,
         branded_portal_id: impl Into<String>,
-    ) -> DeleteBrandedPortal<'_> {
+    ) -> DeleteBrandedPortal {
         DeleteBrandedPortal {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             branded_portal_id: branded_portal_id.into(),
         }
@@ -298,9 +298,9 @@ impl Client {
         branded_portal_id: impl Into<String>,
         section_id: impl Into<String>,
         body: impl Into<types::BrandedPortalSectionSyncDeleteRequest>,
-    ) -> DeleteBrandedPortalSectionSync<'_> {
+    ) -> DeleteBrandedPortalSectionSync {
         DeleteBrandedPortalSectionSync {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             branded_portal_id: branded_portal_id.into(),
             section_id: section_id.into(),
@@ -327,9 +327,9 @@ impl Client {
         &self,
         branded_portal_id: impl Into<String>,
         section_id: impl Into<String>,
-    ) -> DeleteBrandedPortalUploadSection<'_> {
+    ) -> DeleteBrandedPortalUploadSection {
         DeleteBrandedPortalUploadSection {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             branded_portal_id: branded_portal_id.into(),
             section_id: section_id.into(),
@@ -353,9 +353,9 @@ impl Client {
     pub fn disable_branded_portal(
         &self,
         branded_portal_id: impl Into<String>,
-    ) -> DisableBrandedPortal<'_> {
+    ) -> DisableBrandedPortal {
         DisableBrandedPortal {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             branded_portal_id: branded_portal_id.into(),
         }
@@ -382,9 +382,9 @@ impl Client {
         &self,
         branded_portal_id: impl Into<String>,
         body: impl Into<types::BrandedPortalDuplicateRequest>,
-    ) -> DuplicateBrandedPortal<'_> {
+    ) -> DuplicateBrandedPortal {
         DuplicateBrandedPortal {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             branded_portal_id: branded_portal_id.into(),
             body: body.into(),
@@ -407,9 +407,9 @@ impl Client {
     pub fn get_branded_portal(
         &self,
         branded_portal_id: impl Into<String>,
-    ) -> GetBrandedPortal<'_> {
+    ) -> GetBrandedPortal {
         GetBrandedPortal {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             branded_portal_id: branded_portal_id.into(),
         }
@@ -433,9 +433,9 @@ impl Client {
     pub fn get_branded_portal_access_key(
         &self,
         branded_portal_id: impl Into<String>,
-    ) -> GetBrandedPortalAccessKey<'_> {
+    ) -> GetBrandedPortalAccessKey {
         GetBrandedPortalAccessKey {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             branded_portal_id: branded_portal_id.into(),
         }
@@ -462,9 +462,9 @@ impl Client {
         &self,
         branded_portal_id: impl Into<String>,
         section_id: impl Into<String>,
-    ) -> GetBrandedPortalSectionSync<'_> {
+    ) -> GetBrandedPortalSectionSync {
         GetBrandedPortalSectionSync {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             branded_portal_id: branded_portal_id.into(),
             section_id: section_id.into(),
@@ -490,9 +490,9 @@ impl Client {
         &self,
         branded_portal_id: impl Into<String>,
         section_id: impl Into<String>,
-    ) -> GetBrandedPortalUploadSection<'_> {
+    ) -> GetBrandedPortalUploadSection {
         GetBrandedPortalUploadSection {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             branded_portal_id: branded_portal_id.into(),
             section_id: section_id.into(),
@@ -522,9 +522,9 @@ impl Client {
         &self,
         host: impl Into<String>,
         path: impl Into<String>,
-    ) -> GetPublicPortal<'_> {
+    ) -> GetPublicPortal {
         GetPublicPortal {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             host: host.into(),
             path: path.into(),
@@ -558,9 +558,9 @@ impl Client {
         branded_portal_id: impl Into<String>,
         asset_id: impl Into<String>,
         rendition_kind_id: impl Into<String>,
-    ) -> GetPublicPortalAssetRendition<'_> {
+    ) -> GetPublicPortalAssetRendition {
         GetPublicPortalAssetRendition {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             library_id: library_id.into(),
             branded_portal_id: branded_portal_id.into(),
@@ -595,9 +595,9 @@ impl Client {
         library_id: impl Into<String>,
         branded_portal_id: impl Into<String>,
         download_id: impl Into<String>,
-    ) -> GetPublicPortalDownload<'_> {
+    ) -> GetPublicPortalDownload {
         GetPublicPortalDownload {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             library_id: library_id.into(),
             branded_portal_id: branded_portal_id.into(),
@@ -625,9 +625,9 @@ impl Client {
     pub fn get_public_portal_terms_and_conditions(
         &self,
         host: impl Into<String>,
-    ) -> GetPublicPortalTermsAndConditions<'_> {
+    ) -> GetPublicPortalTermsAndConditions {
         GetPublicPortalTermsAndConditions {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             host: host.into(),
         }
@@ -650,9 +650,9 @@ impl Client {
     pub fn list_branded_portal_assets_by_category(
         &self,
         category_id: impl Into<String>,
-    ) -> ListBrandedPortalAssetsByCategory<'_> {
+    ) -> ListBrandedPortalAssetsByCategory {
         ListBrandedPortalAssetsByCategory {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             category_id: category_id.into(),
             count: None,
@@ -680,9 +680,9 @@ impl Client {
     pub fn list_branded_portal_assets_by_lightbox(
         &self,
         lightbox_id: impl Into<String>,
-    ) -> ListBrandedPortalAssetsByLightbox<'_> {
+    ) -> ListBrandedPortalAssetsByLightbox {
         ListBrandedPortalAssetsByLightbox {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             lightbox_id: lightbox_id.into(),
             count: None,
@@ -712,9 +712,9 @@ impl Client {
     pub fn list_branded_portal_policies(
         &self,
         branded_portal_id: impl Into<String>,
-    ) -> ListBrandedPortalPolicies<'_> {
+    ) -> ListBrandedPortalPolicies {
         ListBrandedPortalPolicies {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             branded_portal_id: branded_portal_id.into(),
             count: None,
@@ -741,9 +741,9 @@ impl Client {
         &self,
         branded_portal_id: impl Into<String>,
         section_id: impl Into<String>,
-    ) -> ListBrandedPortalSectionAssets<'_> {
+    ) -> ListBrandedPortalSectionAssets {
         ListBrandedPortalSectionAssets {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             branded_portal_id: branded_portal_id.into(),
             section_id: section_id.into(),
@@ -768,9 +768,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn list_branded_portals(&self) -> ListBrandedPortals<'_> {
+    pub fn list_branded_portals(&self) -> ListBrandedPortals {
         ListBrandedPortals {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             count: None,
             offset: None,
@@ -798,9 +798,9 @@ impl Client {
         &self,
         library_id: impl Into<String>,
         branded_portal_id: impl Into<String>,
-    ) -> ListPublicPortalRenditionKinds<'_> {
+    ) -> ListPublicPortalRenditionKinds {
         ListPublicPortalRenditionKinds {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             library_id: library_id.into(),
             branded_portal_id: branded_portal_id.into(),
@@ -832,9 +832,9 @@ impl Client {
         library_id: impl Into<String>,
         branded_portal_id: impl Into<String>,
         section_id: impl Into<String>,
-    ) -> ListPublicPortalSectionAssets<'_> {
+    ) -> ListPublicPortalSectionAssets {
         ListPublicPortalSectionAssets {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             library_id: library_id.into(),
             branded_portal_id: branded_portal_id.into(),
@@ -863,9 +863,9 @@ impl Client {
         &self,
         branded_portal_id: impl Into<String>,
         body: impl Into<types::BrandedPortalAssetsMoveRequest>,
-    ) -> MoveBrandedPortalAssets<'_> {
+    ) -> MoveBrandedPortalAssets {
         MoveBrandedPortalAssets {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             branded_portal_id: branded_portal_id.into(),
             body: body.into(),
@@ -891,9 +891,9 @@ impl Client {
     pub fn publish_branded_portal(
         &self,
         branded_portal_id: impl Into<String>,
-    ) -> PublishBrandedPortal<'_> {
+    ) -> PublishBrandedPortal {
         PublishBrandedPortal {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             branded_portal_id: branded_portal_id.into(),
         }
@@ -920,9 +920,9 @@ impl Client {
         &self,
         branded_portal_id: impl Into<String>,
         body: impl Into<Vec<String>>,
-    ) -> RemoveAssetsFromBrandedPortal<'_> {
+    ) -> RemoveAssetsFromBrandedPortal {
         RemoveAssetsFromBrandedPortal {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             branded_portal_id: branded_portal_id.into(),
             body: body.into(),
@@ -952,9 +952,9 @@ impl Client {
         branded_portal_id: impl Into<String>,
         section_id: impl Into<String>,
         body: impl Into<Vec<String>>,
-    ) -> RemoveAssetsFromBrandedPortalSection<'_> {
+    ) -> RemoveAssetsFromBrandedPortalSection {
         RemoveAssetsFromBrandedPortalSection {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             branded_portal_id: branded_portal_id.into(),
             section_id: section_id.into(),
@@ -972,9 +972,9 @@ impl Client {
     ///
     /// Documented by the vendor. Query parameters are not documented here; according to the vendor,
     /// `search`, `filters`, `sort`, `count` and `offset` work on every list.
-    pub fn search_branded_portal_assets(&self) -> SearchBrandedPortalAssets<'_> {
+    pub fn search_branded_portal_assets(&self) -> SearchBrandedPortalAssets {
         SearchBrandedPortalAssets {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             count: None,
             offset: None,
@@ -1003,9 +1003,9 @@ impl Client {
     pub fn search_branded_portal_draft_assets(
         &self,
         branded_portal_id: impl Into<String>,
-    ) -> SearchBrandedPortalDraftAssets<'_> {
+    ) -> SearchBrandedPortalDraftAssets {
         SearchBrandedPortalDraftAssets {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             branded_portal_id: branded_portal_id.into(),
             preview: None,
@@ -1040,9 +1040,9 @@ impl Client {
         &self,
         library_id: impl Into<String>,
         branded_portal_id: impl Into<String>,
-    ) -> SearchPublicPortalAssets<'_> {
+    ) -> SearchPublicPortalAssets {
         SearchPublicPortalAssets {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             library_id: library_id.into(),
             branded_portal_id: branded_portal_id.into(),
@@ -1070,9 +1070,9 @@ impl Client {
         &self,
         branded_portal_id: impl Into<String>,
         body: impl Into<types::BrandedPortalAccessSettingsRequest>,
-    ) -> UpdateBrandedPortalAccessSettings<'_> {
+    ) -> UpdateBrandedPortalAccessSettings {
         UpdateBrandedPortalAccessSettings {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             branded_portal_id: branded_portal_id.into(),
             body: body.into(),
@@ -1098,9 +1098,9 @@ impl Client {
         &self,
         branded_portal_id: impl Into<String>,
         body: impl Into<types::BrandedPortalDownloadSettingsRequest>,
-    ) -> UpdateBrandedPortalDownloadSettings<'_> {
+    ) -> UpdateBrandedPortalDownloadSettings {
         UpdateBrandedPortalDownloadSettings {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             branded_portal_id: branded_portal_id.into(),
             body: body.into(),
@@ -1126,9 +1126,9 @@ impl Client {
         &self,
         branded_portal_id: impl Into<String>,
         body: impl Into<types::BrandedPortalHighlightColorRequest>,
-    ) -> UpdateBrandedPortalHighlightColor<'_> {
+    ) -> UpdateBrandedPortalHighlightColor {
         UpdateBrandedPortalHighlightColor {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             branded_portal_id: branded_portal_id.into(),
             body: body.into(),
@@ -1156,9 +1156,9 @@ impl Client {
         &self,
         branded_portal_id: impl Into<String>,
         body: impl Into<types::BrandedPortalLanguageSettings>,
-    ) -> UpdateBrandedPortalLanguageSettings<'_> {
+    ) -> UpdateBrandedPortalLanguageSettings {
         UpdateBrandedPortalLanguageSettings {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             branded_portal_id: branded_portal_id.into(),
             body: body.into(),
@@ -1185,9 +1185,9 @@ impl Client {
         &self,
         branded_portal_id: impl Into<String>,
         body: impl Into<String>,
-    ) -> UpdateBrandedPortalLayout<'_> {
+    ) -> UpdateBrandedPortalLayout {
         UpdateBrandedPortalLayout {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             branded_portal_id: branded_portal_id.into(),
             body: body.into(),
@@ -1216,9 +1216,9 @@ impl Client {
         &self,
         branded_portal_id: impl Into<String>,
         body: impl Into<String>,
-    ) -> UpdateBrandedPortalName<'_> {
+    ) -> UpdateBrandedPortalName {
         UpdateBrandedPortalName {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             branded_portal_id: branded_portal_id.into(),
             body: body.into(),
@@ -1244,9 +1244,9 @@ impl Client {
         &self,
         branded_portal_id: impl Into<String>,
         body: impl Into<types::BrandedPortalNavigationSettingsRequest>,
-    ) -> UpdateBrandedPortalNavigationSettings<'_> {
+    ) -> UpdateBrandedPortalNavigationSettings {
         UpdateBrandedPortalNavigationSettings {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             branded_portal_id: branded_portal_id.into(),
             body: body.into(),
@@ -1274,9 +1274,9 @@ impl Client {
         &self,
         branded_portal_id: impl Into<String>,
         body: impl Into<types::PolicyUpdateRequest>,
-    ) -> UpdateBrandedPortalPolicies<'_> {
+    ) -> UpdateBrandedPortalPolicies {
         UpdateBrandedPortalPolicies {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             branded_portal_id: branded_portal_id.into(),
             body: body.into(),
@@ -1302,9 +1302,9 @@ impl Client {
         &self,
         branded_portal_id: impl Into<String>,
         body: impl Into<types::BrandedPortalSearchSettingsRequest>,
-    ) -> UpdateBrandedPortalSearchSettings<'_> {
+    ) -> UpdateBrandedPortalSearchSettings {
         UpdateBrandedPortalSearchSettings {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             branded_portal_id: branded_portal_id.into(),
             body: body.into(),
@@ -1333,9 +1333,9 @@ impl Client {
         branded_portal_id: impl Into<String>,
         section_id: impl Into<String>,
         body: impl Into<types::BrandedPortalUploadSectionUpdateRequest>,
-    ) -> UpdateBrandedPortalUploadSection<'_> {
+    ) -> UpdateBrandedPortalUploadSection {
         UpdateBrandedPortalUploadSection {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             branded_portal_id: branded_portal_id.into(),
             section_id: section_id.into(),
@@ -1364,9 +1364,9 @@ impl Client {
         &self,
         branded_portal_id: impl Into<String>,
         body: impl Into<types::BrandedPortalUrlSettingsRequest>,
-    ) -> UpdateBrandedPortalUrlSettings<'_> {
+    ) -> UpdateBrandedPortalUrlSettings {
         UpdateBrandedPortalUrlSettings {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             branded_portal_id: branded_portal_id.into(),
             body: body.into(),
@@ -1390,9 +1390,9 @@ impl Client {
     pub fn validate_assets_in_all_branded_portals(
         &self,
         body: impl Into<Vec<String>>,
-    ) -> ValidateAssetsInAllBrandedPortals<'_> {
+    ) -> ValidateAssetsInAllBrandedPortals {
         ValidateAssetsInAllBrandedPortals {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             body: body.into(),
         }
@@ -1418,9 +1418,9 @@ impl Client {
         &self,
         branded_portal_id: impl Into<String>,
         body: impl Into<Vec<String>>,
-    ) -> ValidateAssetsInBrandedPortal<'_> {
+    ) -> ValidateAssetsInBrandedPortal {
         ValidateAssetsInBrandedPortal {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             branded_portal_id: branded_portal_id.into(),
             body: body.into(),
@@ -1431,15 +1431,15 @@ impl Client {
 /// Request builder for [`Client::add_assets_to_branded_portal_section`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct AddAssetsToBrandedPortalSection<'a> {
-    runtime: &'a Runtime,
+pub struct AddAssetsToBrandedPortalSection {
+    runtime: Runtime,
     call_options: CallOptions,
     branded_portal_id: String,
     section_id: String,
     body: Vec<String>,
 }
 
-impl std::fmt::Debug for AddAssetsToBrandedPortalSection<'_> {
+impl std::fmt::Debug for AddAssetsToBrandedPortalSection {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(
             f,
@@ -1449,7 +1449,7 @@ impl std::fmt::Debug for AddAssetsToBrandedPortalSection<'_> {
     }
 }
 
-impl AddAssetsToBrandedPortalSection<'_> {
+impl AddAssetsToBrandedPortalSection {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -1476,21 +1476,21 @@ impl AddAssetsToBrandedPortalSection<'_> {
 /// Request builder for [`Client::authorize_public_portal`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct AuthorizePublicPortal<'a> {
-    runtime: &'a Runtime,
+pub struct AuthorizePublicPortal {
+    runtime: Runtime,
     call_options: CallOptions,
     host: String,
     path: String,
     body: String,
 }
 
-impl std::fmt::Debug for AuthorizePublicPortal<'_> {
+impl std::fmt::Debug for AuthorizePublicPortal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::AUTHORIZE_PUBLIC_PORTAL, &self.call_options)
     }
 }
 
-impl AuthorizePublicPortal<'_> {
+impl AuthorizePublicPortal {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -1517,19 +1517,19 @@ impl AuthorizePublicPortal<'_> {
 /// Request builder for [`Client::create_branded_portal`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct CreateBrandedPortal<'a> {
-    runtime: &'a Runtime,
+pub struct CreateBrandedPortal {
+    runtime: Runtime,
     call_options: CallOptions,
     body: types::BrandedPortalCreateRequest,
 }
 
-impl std::fmt::Debug for CreateBrandedPortal<'_> {
+impl std::fmt::Debug for CreateBrandedPortal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::CREATE_BRANDED_PORTAL, &self.call_options)
     }
 }
 
-impl CreateBrandedPortal<'_> {
+impl CreateBrandedPortal {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -1554,15 +1554,15 @@ impl CreateBrandedPortal<'_> {
 /// Request builder for [`Client::create_branded_portal_section_sync`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct CreateBrandedPortalSectionSync<'a> {
-    runtime: &'a Runtime,
+pub struct CreateBrandedPortalSectionSync {
+    runtime: Runtime,
     call_options: CallOptions,
     branded_portal_id: String,
     section_id: String,
     body: types::BrandedPortalSectionSyncCreateRequest,
 }
 
-impl std::fmt::Debug for CreateBrandedPortalSectionSync<'_> {
+impl std::fmt::Debug for CreateBrandedPortalSectionSync {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(
             f,
@@ -1572,7 +1572,7 @@ impl std::fmt::Debug for CreateBrandedPortalSectionSync<'_> {
     }
 }
 
-impl CreateBrandedPortalSectionSync<'_> {
+impl CreateBrandedPortalSectionSync {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -1599,15 +1599,15 @@ impl CreateBrandedPortalSectionSync<'_> {
 /// Request builder for [`Client::create_branded_portal_upload_section`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct CreateBrandedPortalUploadSection<'a> {
-    runtime: &'a Runtime,
+pub struct CreateBrandedPortalUploadSection {
+    runtime: Runtime,
     call_options: CallOptions,
     branded_portal_id: String,
     section_id: String,
     body: types::BrandedPortalUploadSectionCreateRequest,
 }
 
-impl std::fmt::Debug for CreateBrandedPortalUploadSection<'_> {
+impl std::fmt::Debug for CreateBrandedPortalUploadSection {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(
             f,
@@ -1617,7 +1617,7 @@ impl std::fmt::Debug for CreateBrandedPortalUploadSection<'_> {
     }
 }
 
-impl CreateBrandedPortalUploadSection<'_> {
+impl CreateBrandedPortalUploadSection {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -1644,21 +1644,21 @@ impl CreateBrandedPortalUploadSection<'_> {
 /// Request builder for [`Client::create_public_portal_download`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct CreatePublicPortalDownload<'a> {
-    runtime: &'a Runtime,
+pub struct CreatePublicPortalDownload {
+    runtime: Runtime,
     call_options: CallOptions,
     library_id: String,
     branded_portal_id: String,
     body: types::PublicPortalDownloadRequest,
 }
 
-impl std::fmt::Debug for CreatePublicPortalDownload<'_> {
+impl std::fmt::Debug for CreatePublicPortalDownload {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::CREATE_PUBLIC_PORTAL_DOWNLOAD, &self.call_options)
     }
 }
 
-impl CreatePublicPortalDownload<'_> {
+impl CreatePublicPortalDownload {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -1687,19 +1687,19 @@ impl CreatePublicPortalDownload<'_> {
 /// Request builder for [`Client::delete_branded_portal`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct DeleteBrandedPortal<'a> {
-    runtime: &'a Runtime,
+pub struct DeleteBrandedPortal {
+    runtime: Runtime,
     call_options: CallOptions,
     branded_portal_id: String,
 }
 
-impl std::fmt::Debug for DeleteBrandedPortal<'_> {
+impl std::fmt::Debug for DeleteBrandedPortal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::DELETE_BRANDED_PORTAL, &self.call_options)
     }
 }
 
-impl DeleteBrandedPortal<'_> {
+impl DeleteBrandedPortal {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -1723,15 +1723,15 @@ impl DeleteBrandedPortal<'_> {
 /// Request builder for [`Client::delete_branded_portal_section_sync`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct DeleteBrandedPortalSectionSync<'a> {
-    runtime: &'a Runtime,
+pub struct DeleteBrandedPortalSectionSync {
+    runtime: Runtime,
     call_options: CallOptions,
     branded_portal_id: String,
     section_id: String,
     body: types::BrandedPortalSectionSyncDeleteRequest,
 }
 
-impl std::fmt::Debug for DeleteBrandedPortalSectionSync<'_> {
+impl std::fmt::Debug for DeleteBrandedPortalSectionSync {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(
             f,
@@ -1741,7 +1741,7 @@ impl std::fmt::Debug for DeleteBrandedPortalSectionSync<'_> {
     }
 }
 
-impl DeleteBrandedPortalSectionSync<'_> {
+impl DeleteBrandedPortalSectionSync {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -1768,14 +1768,14 @@ impl DeleteBrandedPortalSectionSync<'_> {
 /// Request builder for [`Client::delete_branded_portal_upload_section`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct DeleteBrandedPortalUploadSection<'a> {
-    runtime: &'a Runtime,
+pub struct DeleteBrandedPortalUploadSection {
+    runtime: Runtime,
     call_options: CallOptions,
     branded_portal_id: String,
     section_id: String,
 }
 
-impl std::fmt::Debug for DeleteBrandedPortalUploadSection<'_> {
+impl std::fmt::Debug for DeleteBrandedPortalUploadSection {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(
             f,
@@ -1785,7 +1785,7 @@ impl std::fmt::Debug for DeleteBrandedPortalUploadSection<'_> {
     }
 }
 
-impl DeleteBrandedPortalUploadSection<'_> {
+impl DeleteBrandedPortalUploadSection {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -1810,19 +1810,19 @@ impl DeleteBrandedPortalUploadSection<'_> {
 /// Request builder for [`Client::disable_branded_portal`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct DisableBrandedPortal<'a> {
-    runtime: &'a Runtime,
+pub struct DisableBrandedPortal {
+    runtime: Runtime,
     call_options: CallOptions,
     branded_portal_id: String,
 }
 
-impl std::fmt::Debug for DisableBrandedPortal<'_> {
+impl std::fmt::Debug for DisableBrandedPortal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::DISABLE_BRANDED_PORTAL, &self.call_options)
     }
 }
 
-impl DisableBrandedPortal<'_> {
+impl DisableBrandedPortal {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -1846,20 +1846,20 @@ impl DisableBrandedPortal<'_> {
 /// Request builder for [`Client::duplicate_branded_portal`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct DuplicateBrandedPortal<'a> {
-    runtime: &'a Runtime,
+pub struct DuplicateBrandedPortal {
+    runtime: Runtime,
     call_options: CallOptions,
     branded_portal_id: String,
     body: types::BrandedPortalDuplicateRequest,
 }
 
-impl std::fmt::Debug for DuplicateBrandedPortal<'_> {
+impl std::fmt::Debug for DuplicateBrandedPortal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::DUPLICATE_BRANDED_PORTAL, &self.call_options)
     }
 }
 
-impl DuplicateBrandedPortal<'_> {
+impl DuplicateBrandedPortal {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -1885,19 +1885,19 @@ impl DuplicateBrandedPortal<'_> {
 /// Request builder for [`Client::get_branded_portal`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetBrandedPortal<'a> {
-    runtime: &'a Runtime,
+pub struct GetBrandedPortal {
+    runtime: Runtime,
     call_options: CallOptions,
     branded_portal_id: String,
 }
 
-impl std::fmt::Debug for GetBrandedPortal<'_> {
+impl std::fmt::Debug for GetBrandedPortal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_BRANDED_PORTAL, &self.call_options)
     }
 }
 
-impl GetBrandedPortal<'_> {
+impl GetBrandedPortal {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -1921,19 +1921,19 @@ impl GetBrandedPortal<'_> {
 /// Request builder for [`Client::get_branded_portal_access_key`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetBrandedPortalAccessKey<'a> {
-    runtime: &'a Runtime,
+pub struct GetBrandedPortalAccessKey {
+    runtime: Runtime,
     call_options: CallOptions,
     branded_portal_id: String,
 }
 
-impl std::fmt::Debug for GetBrandedPortalAccessKey<'_> {
+impl std::fmt::Debug for GetBrandedPortalAccessKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_BRANDED_PORTAL_ACCESS_KEY, &self.call_options)
     }
 }
 
-impl GetBrandedPortalAccessKey<'_> {
+impl GetBrandedPortalAccessKey {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -1957,20 +1957,20 @@ impl GetBrandedPortalAccessKey<'_> {
 /// Request builder for [`Client::get_branded_portal_section_sync`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetBrandedPortalSectionSync<'a> {
-    runtime: &'a Runtime,
+pub struct GetBrandedPortalSectionSync {
+    runtime: Runtime,
     call_options: CallOptions,
     branded_portal_id: String,
     section_id: String,
 }
 
-impl std::fmt::Debug for GetBrandedPortalSectionSync<'_> {
+impl std::fmt::Debug for GetBrandedPortalSectionSync {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_BRANDED_PORTAL_SECTION_SYNC, &self.call_options)
     }
 }
 
-impl GetBrandedPortalSectionSync<'_> {
+impl GetBrandedPortalSectionSync {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -1997,14 +1997,14 @@ impl GetBrandedPortalSectionSync<'_> {
 /// Request builder for [`Client::get_branded_portal_upload_section`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetBrandedPortalUploadSection<'a> {
-    runtime: &'a Runtime,
+pub struct GetBrandedPortalUploadSection {
+    runtime: Runtime,
     call_options: CallOptions,
     branded_portal_id: String,
     section_id: String,
 }
 
-impl std::fmt::Debug for GetBrandedPortalUploadSection<'_> {
+impl std::fmt::Debug for GetBrandedPortalUploadSection {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(
             f,
@@ -2014,7 +2014,7 @@ impl std::fmt::Debug for GetBrandedPortalUploadSection<'_> {
     }
 }
 
-impl GetBrandedPortalUploadSection<'_> {
+impl GetBrandedPortalUploadSection {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -2041,20 +2041,20 @@ impl GetBrandedPortalUploadSection<'_> {
 /// Request builder for [`Client::get_public_portal`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetPublicPortal<'a> {
-    runtime: &'a Runtime,
+pub struct GetPublicPortal {
+    runtime: Runtime,
     call_options: CallOptions,
     host: String,
     path: String,
 }
 
-impl std::fmt::Debug for GetPublicPortal<'_> {
+impl std::fmt::Debug for GetPublicPortal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_PUBLIC_PORTAL, &self.call_options)
     }
 }
 
-impl GetPublicPortal<'_> {
+impl GetPublicPortal {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -2079,8 +2079,8 @@ impl GetPublicPortal<'_> {
 /// Request builder for [`Client::get_public_portal_asset_rendition`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetPublicPortalAssetRendition<'a> {
-    runtime: &'a Runtime,
+pub struct GetPublicPortalAssetRendition {
+    runtime: Runtime,
     call_options: CallOptions,
     library_id: String,
     branded_portal_id: String,
@@ -2088,7 +2088,7 @@ pub struct GetPublicPortalAssetRendition<'a> {
     rendition_kind_id: String,
 }
 
-impl std::fmt::Debug for GetPublicPortalAssetRendition<'_> {
+impl std::fmt::Debug for GetPublicPortalAssetRendition {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(
             f,
@@ -2098,7 +2098,7 @@ impl std::fmt::Debug for GetPublicPortalAssetRendition<'_> {
     }
 }
 
-impl GetPublicPortalAssetRendition<'_> {
+impl GetPublicPortalAssetRendition {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -2127,21 +2127,21 @@ impl GetPublicPortalAssetRendition<'_> {
 /// Request builder for [`Client::get_public_portal_download`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetPublicPortalDownload<'a> {
-    runtime: &'a Runtime,
+pub struct GetPublicPortalDownload {
+    runtime: Runtime,
     call_options: CallOptions,
     library_id: String,
     branded_portal_id: String,
     download_id: String,
 }
 
-impl std::fmt::Debug for GetPublicPortalDownload<'_> {
+impl std::fmt::Debug for GetPublicPortalDownload {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_PUBLIC_PORTAL_DOWNLOAD, &self.call_options)
     }
 }
 
-impl GetPublicPortalDownload<'_> {
+impl GetPublicPortalDownload {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -2167,13 +2167,13 @@ impl GetPublicPortalDownload<'_> {
 /// Request builder for [`Client::get_public_portal_terms_and_conditions`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetPublicPortalTermsAndConditions<'a> {
-    runtime: &'a Runtime,
+pub struct GetPublicPortalTermsAndConditions {
+    runtime: Runtime,
     call_options: CallOptions,
     host: String,
 }
 
-impl std::fmt::Debug for GetPublicPortalTermsAndConditions<'_> {
+impl std::fmt::Debug for GetPublicPortalTermsAndConditions {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(
             f,
@@ -2183,7 +2183,7 @@ impl std::fmt::Debug for GetPublicPortalTermsAndConditions<'_> {
     }
 }
 
-impl GetPublicPortalTermsAndConditions<'_> {
+impl GetPublicPortalTermsAndConditions {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -2209,8 +2209,8 @@ impl GetPublicPortalTermsAndConditions<'_> {
 /// Request builder for [`Client::list_branded_portal_assets_by_category`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListBrandedPortalAssetsByCategory<'a> {
-    runtime: &'a Runtime,
+pub struct ListBrandedPortalAssetsByCategory {
+    runtime: Runtime,
     call_options: CallOptions,
     category_id: String,
     count: Option<i32>,
@@ -2220,7 +2220,7 @@ pub struct ListBrandedPortalAssetsByCategory<'a> {
     sort: Option<String>,
 }
 
-impl std::fmt::Debug for ListBrandedPortalAssetsByCategory<'_> {
+impl std::fmt::Debug for ListBrandedPortalAssetsByCategory {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(
             f,
@@ -2230,7 +2230,7 @@ impl std::fmt::Debug for ListBrandedPortalAssetsByCategory<'_> {
     }
 }
 
-impl<'a> ListBrandedPortalAssetsByCategory<'a> {
+impl ListBrandedPortalAssetsByCategory {
     /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
     /// 1,000. Caveat: According to the vendor's general pages every list takes it; the page of this
     /// operation does not mention it.
@@ -2295,7 +2295,7 @@ impl<'a> ListBrandedPortalAssetsByCategory<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::BrandedPortalAsset> {
+    pub fn pages(self) -> Pager<types::BrandedPortalAsset> {
         Pager::new(
             &operations::LIST_BRANDED_PORTAL_ASSETS_BY_CATEGORY,
             move |page| {
@@ -2316,8 +2316,8 @@ impl<'a> ListBrandedPortalAssetsByCategory<'a> {
 /// Request builder for [`Client::list_branded_portal_assets_by_lightbox`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListBrandedPortalAssetsByLightbox<'a> {
-    runtime: &'a Runtime,
+pub struct ListBrandedPortalAssetsByLightbox {
+    runtime: Runtime,
     call_options: CallOptions,
     lightbox_id: String,
     count: Option<i32>,
@@ -2327,7 +2327,7 @@ pub struct ListBrandedPortalAssetsByLightbox<'a> {
     sort: Option<String>,
 }
 
-impl std::fmt::Debug for ListBrandedPortalAssetsByLightbox<'_> {
+impl std::fmt::Debug for ListBrandedPortalAssetsByLightbox {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(
             f,
@@ -2337,7 +2337,7 @@ impl std::fmt::Debug for ListBrandedPortalAssetsByLightbox<'_> {
     }
 }
 
-impl<'a> ListBrandedPortalAssetsByLightbox<'a> {
+impl ListBrandedPortalAssetsByLightbox {
     /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
     /// 1,000. Caveat: According to the vendor's general pages every list takes it; the page of this
     /// operation does not mention it.
@@ -2402,7 +2402,7 @@ impl<'a> ListBrandedPortalAssetsByLightbox<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::BrandedPortalAsset> {
+    pub fn pages(self) -> Pager<types::BrandedPortalAsset> {
         Pager::new(
             &operations::LIST_BRANDED_PORTAL_ASSETS_BY_LIGHTBOX,
             move |page| {
@@ -2423,21 +2423,21 @@ impl<'a> ListBrandedPortalAssetsByLightbox<'a> {
 /// Request builder for [`Client::list_branded_portal_policies`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListBrandedPortalPolicies<'a> {
-    runtime: &'a Runtime,
+pub struct ListBrandedPortalPolicies {
+    runtime: Runtime,
     call_options: CallOptions,
     branded_portal_id: String,
     count: Option<i32>,
     offset: Option<i32>,
 }
 
-impl std::fmt::Debug for ListBrandedPortalPolicies<'_> {
+impl std::fmt::Debug for ListBrandedPortalPolicies {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_BRANDED_PORTAL_POLICIES, &self.call_options)
     }
 }
 
-impl<'a> ListBrandedPortalPolicies<'a> {
+impl ListBrandedPortalPolicies {
     /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
     /// 1,000. Caveat: According to the vendor's general pages every list takes it; the page of this
     /// operation does not mention it.
@@ -2477,7 +2477,7 @@ impl<'a> ListBrandedPortalPolicies<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::Policy> {
+    pub fn pages(self) -> Pager<types::Policy> {
         Pager::new(
             &operations::LIST_BRANDED_PORTAL_POLICIES,
             move |page| {
@@ -2498,8 +2498,8 @@ impl<'a> ListBrandedPortalPolicies<'a> {
 /// Request builder for [`Client::list_branded_portal_section_assets`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListBrandedPortalSectionAssets<'a> {
-    runtime: &'a Runtime,
+pub struct ListBrandedPortalSectionAssets {
+    runtime: Runtime,
     call_options: CallOptions,
     branded_portal_id: String,
     section_id: String,
@@ -2511,7 +2511,7 @@ pub struct ListBrandedPortalSectionAssets<'a> {
     sort: Option<String>,
 }
 
-impl std::fmt::Debug for ListBrandedPortalSectionAssets<'_> {
+impl std::fmt::Debug for ListBrandedPortalSectionAssets {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(
             f,
@@ -2521,7 +2521,7 @@ impl std::fmt::Debug for ListBrandedPortalSectionAssets<'_> {
     }
 }
 
-impl<'a> ListBrandedPortalSectionAssets<'a> {
+impl ListBrandedPortalSectionAssets {
     /// Whether the assets are for a preview.
     pub fn preview(mut self, preview: bool) -> Self {
         self.preview = Some(preview);
@@ -2594,7 +2594,7 @@ impl<'a> ListBrandedPortalSectionAssets<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::BrandedPortalAsset> {
+    pub fn pages(self) -> Pager<types::BrandedPortalAsset> {
         Pager::new(
             &operations::LIST_BRANDED_PORTAL_SECTION_ASSETS,
             move |page| {
@@ -2615,20 +2615,20 @@ impl<'a> ListBrandedPortalSectionAssets<'a> {
 /// Request builder for [`Client::list_branded_portals`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListBrandedPortals<'a> {
-    runtime: &'a Runtime,
+pub struct ListBrandedPortals {
+    runtime: Runtime,
     call_options: CallOptions,
     count: Option<i32>,
     offset: Option<i32>,
 }
 
-impl std::fmt::Debug for ListBrandedPortals<'_> {
+impl std::fmt::Debug for ListBrandedPortals {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_BRANDED_PORTALS, &self.call_options)
     }
 }
 
-impl<'a> ListBrandedPortals<'a> {
+impl ListBrandedPortals {
     /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
     /// 1,000. Caveat: According to the vendor's general pages every list takes it; the page of this
     /// operation does not mention it.
@@ -2669,7 +2669,7 @@ impl<'a> ListBrandedPortals<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::BrandedPortalSummary> {
+    pub fn pages(self) -> Pager<types::BrandedPortalSummary> {
         Pager::new(
             &operations::LIST_BRANDED_PORTALS,
             move |page| {
@@ -2690,8 +2690,8 @@ impl<'a> ListBrandedPortals<'a> {
 /// Request builder for [`Client::list_public_portal_rendition_kinds`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListPublicPortalRenditionKinds<'a> {
-    runtime: &'a Runtime,
+pub struct ListPublicPortalRenditionKinds {
+    runtime: Runtime,
     call_options: CallOptions,
     library_id: String,
     branded_portal_id: String,
@@ -2699,7 +2699,7 @@ pub struct ListPublicPortalRenditionKinds<'a> {
     offset: Option<i32>,
 }
 
-impl std::fmt::Debug for ListPublicPortalRenditionKinds<'_> {
+impl std::fmt::Debug for ListPublicPortalRenditionKinds {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(
             f,
@@ -2709,7 +2709,7 @@ impl std::fmt::Debug for ListPublicPortalRenditionKinds<'_> {
     }
 }
 
-impl<'a> ListPublicPortalRenditionKinds<'a> {
+impl ListPublicPortalRenditionKinds {
     /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
     /// 1,000. Caveat: According to the vendor's general pages every list takes it; the page of this
     /// operation does not mention it.
@@ -2750,7 +2750,7 @@ impl<'a> ListPublicPortalRenditionKinds<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::RenditionKind> {
+    pub fn pages(self) -> Pager<types::RenditionKind> {
         Pager::new(
             &operations::LIST_PUBLIC_PORTAL_RENDITION_KINDS,
             move |page| {
@@ -2771,8 +2771,8 @@ impl<'a> ListPublicPortalRenditionKinds<'a> {
 /// Request builder for [`Client::list_public_portal_section_assets`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListPublicPortalSectionAssets<'a> {
-    runtime: &'a Runtime,
+pub struct ListPublicPortalSectionAssets {
+    runtime: Runtime,
     call_options: CallOptions,
     library_id: String,
     branded_portal_id: String,
@@ -2781,7 +2781,7 @@ pub struct ListPublicPortalSectionAssets<'a> {
     offset: Option<i32>,
 }
 
-impl std::fmt::Debug for ListPublicPortalSectionAssets<'_> {
+impl std::fmt::Debug for ListPublicPortalSectionAssets {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(
             f,
@@ -2791,7 +2791,7 @@ impl std::fmt::Debug for ListPublicPortalSectionAssets<'_> {
     }
 }
 
-impl<'a> ListPublicPortalSectionAssets<'a> {
+impl ListPublicPortalSectionAssets {
     /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
     /// 1,000. Caveat: According to the vendor's general pages every list takes it; the page of this
     /// operation does not mention it.
@@ -2835,7 +2835,7 @@ impl<'a> ListPublicPortalSectionAssets<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::PublicBrandedPortalAsset> {
+    pub fn pages(self) -> Pager<types::PublicBrandedPortalAsset> {
         Pager::new(
             &operations::LIST_PUBLIC_PORTAL_SECTION_ASSETS,
             move |page| {
@@ -2856,20 +2856,20 @@ impl<'a> ListPublicPortalSectionAssets<'a> {
 /// Request builder for [`Client::move_branded_portal_assets`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct MoveBrandedPortalAssets<'a> {
-    runtime: &'a Runtime,
+pub struct MoveBrandedPortalAssets {
+    runtime: Runtime,
     call_options: CallOptions,
     branded_portal_id: String,
     body: types::BrandedPortalAssetsMoveRequest,
 }
 
-impl std::fmt::Debug for MoveBrandedPortalAssets<'_> {
+impl std::fmt::Debug for MoveBrandedPortalAssets {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::MOVE_BRANDED_PORTAL_ASSETS, &self.call_options)
     }
 }
 
-impl MoveBrandedPortalAssets<'_> {
+impl MoveBrandedPortalAssets {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -2895,19 +2895,19 @@ impl MoveBrandedPortalAssets<'_> {
 /// Request builder for [`Client::publish_branded_portal`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct PublishBrandedPortal<'a> {
-    runtime: &'a Runtime,
+pub struct PublishBrandedPortal {
+    runtime: Runtime,
     call_options: CallOptions,
     branded_portal_id: String,
 }
 
-impl std::fmt::Debug for PublishBrandedPortal<'_> {
+impl std::fmt::Debug for PublishBrandedPortal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::PUBLISH_BRANDED_PORTAL, &self.call_options)
     }
 }
 
-impl PublishBrandedPortal<'_> {
+impl PublishBrandedPortal {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -2931,14 +2931,14 @@ impl PublishBrandedPortal<'_> {
 /// Request builder for [`Client::remove_assets_from_branded_portal`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct RemoveAssetsFromBrandedPortal<'a> {
-    runtime: &'a Runtime,
+pub struct RemoveAssetsFromBrandedPortal {
+    runtime: Runtime,
     call_options: CallOptions,
     branded_portal_id: String,
     body: Vec<String>,
 }
 
-impl std::fmt::Debug for RemoveAssetsFromBrandedPortal<'_> {
+impl std::fmt::Debug for RemoveAssetsFromBrandedPortal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(
             f,
@@ -2948,7 +2948,7 @@ impl std::fmt::Debug for RemoveAssetsFromBrandedPortal<'_> {
     }
 }
 
-impl RemoveAssetsFromBrandedPortal<'_> {
+impl RemoveAssetsFromBrandedPortal {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -2974,15 +2974,15 @@ impl RemoveAssetsFromBrandedPortal<'_> {
 /// Request builder for [`Client::remove_assets_from_branded_portal_section`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct RemoveAssetsFromBrandedPortalSection<'a> {
-    runtime: &'a Runtime,
+pub struct RemoveAssetsFromBrandedPortalSection {
+    runtime: Runtime,
     call_options: CallOptions,
     branded_portal_id: String,
     section_id: String,
     body: Vec<String>,
 }
 
-impl std::fmt::Debug for RemoveAssetsFromBrandedPortalSection<'_> {
+impl std::fmt::Debug for RemoveAssetsFromBrandedPortalSection {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(
             f,
@@ -2992,7 +2992,7 @@ impl std::fmt::Debug for RemoveAssetsFromBrandedPortalSection<'_> {
     }
 }
 
-impl RemoveAssetsFromBrandedPortalSection<'_> {
+impl RemoveAssetsFromBrandedPortalSection {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -3019,8 +3019,8 @@ impl RemoveAssetsFromBrandedPortalSection<'_> {
 /// Request builder for [`Client::search_branded_portal_assets`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct SearchBrandedPortalAssets<'a> {
-    runtime: &'a Runtime,
+pub struct SearchBrandedPortalAssets {
+    runtime: Runtime,
     call_options: CallOptions,
     count: Option<i32>,
     offset: Option<i32>,
@@ -3029,13 +3029,13 @@ pub struct SearchBrandedPortalAssets<'a> {
     sort: Option<String>,
 }
 
-impl std::fmt::Debug for SearchBrandedPortalAssets<'_> {
+impl std::fmt::Debug for SearchBrandedPortalAssets {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::SEARCH_BRANDED_PORTAL_ASSETS, &self.call_options)
     }
 }
 
-impl<'a> SearchBrandedPortalAssets<'a> {
+impl SearchBrandedPortalAssets {
     /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
     /// 1,000. Caveat: According to the vendor's general pages every list takes it; the page of this
     /// operation does not mention it.
@@ -3099,7 +3099,7 @@ impl<'a> SearchBrandedPortalAssets<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::BrandedPortalAsset> {
+    pub fn pages(self) -> Pager<types::BrandedPortalAsset> {
         Pager::new(
             &operations::SEARCH_BRANDED_PORTAL_ASSETS,
             move |page| {
@@ -3120,8 +3120,8 @@ impl<'a> SearchBrandedPortalAssets<'a> {
 /// Request builder for [`Client::search_branded_portal_draft_assets`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct SearchBrandedPortalDraftAssets<'a> {
-    runtime: &'a Runtime,
+pub struct SearchBrandedPortalDraftAssets {
+    runtime: Runtime,
     call_options: CallOptions,
     branded_portal_id: String,
     preview: Option<bool>,
@@ -3132,7 +3132,7 @@ pub struct SearchBrandedPortalDraftAssets<'a> {
     sort: Option<String>,
 }
 
-impl std::fmt::Debug for SearchBrandedPortalDraftAssets<'_> {
+impl std::fmt::Debug for SearchBrandedPortalDraftAssets {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(
             f,
@@ -3142,7 +3142,7 @@ impl std::fmt::Debug for SearchBrandedPortalDraftAssets<'_> {
     }
 }
 
-impl<'a> SearchBrandedPortalDraftAssets<'a> {
+impl SearchBrandedPortalDraftAssets {
     /// Whether the assets are for a preview.
     pub fn preview(mut self, preview: bool) -> Self {
         self.preview = Some(preview);
@@ -3214,7 +3214,7 @@ impl<'a> SearchBrandedPortalDraftAssets<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::BrandedPortalAsset> {
+    pub fn pages(self) -> Pager<types::BrandedPortalAsset> {
         Pager::new(
             &operations::SEARCH_BRANDED_PORTAL_DRAFT_ASSETS,
             move |page| {
@@ -3235,8 +3235,8 @@ impl<'a> SearchBrandedPortalDraftAssets<'a> {
 /// Request builder for [`Client::search_public_portal_assets`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct SearchPublicPortalAssets<'a> {
-    runtime: &'a Runtime,
+pub struct SearchPublicPortalAssets {
+    runtime: Runtime,
     call_options: CallOptions,
     library_id: String,
     branded_portal_id: String,
@@ -3244,13 +3244,13 @@ pub struct SearchPublicPortalAssets<'a> {
     offset: Option<i32>,
 }
 
-impl std::fmt::Debug for SearchPublicPortalAssets<'_> {
+impl std::fmt::Debug for SearchPublicPortalAssets {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::SEARCH_PUBLIC_PORTAL_ASSETS, &self.call_options)
     }
 }
 
-impl<'a> SearchPublicPortalAssets<'a> {
+impl SearchPublicPortalAssets {
     /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
     /// 1,000. Caveat: According to the vendor's general pages every list takes it; the page of this
     /// operation does not mention it.
@@ -3293,7 +3293,7 @@ impl<'a> SearchPublicPortalAssets<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::PublicBrandedPortalAsset> {
+    pub fn pages(self) -> Pager<types::PublicBrandedPortalAsset> {
         Pager::new(
             &operations::SEARCH_PUBLIC_PORTAL_ASSETS,
             move |page| {
@@ -3314,14 +3314,14 @@ impl<'a> SearchPublicPortalAssets<'a> {
 /// Request builder for [`Client::update_branded_portal_access_settings`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct UpdateBrandedPortalAccessSettings<'a> {
-    runtime: &'a Runtime,
+pub struct UpdateBrandedPortalAccessSettings {
+    runtime: Runtime,
     call_options: CallOptions,
     branded_portal_id: String,
     body: types::BrandedPortalAccessSettingsRequest,
 }
 
-impl std::fmt::Debug for UpdateBrandedPortalAccessSettings<'_> {
+impl std::fmt::Debug for UpdateBrandedPortalAccessSettings {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(
             f,
@@ -3331,7 +3331,7 @@ impl std::fmt::Debug for UpdateBrandedPortalAccessSettings<'_> {
     }
 }
 
-impl UpdateBrandedPortalAccessSettings<'_> {
+impl UpdateBrandedPortalAccessSettings {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -3357,14 +3357,14 @@ impl UpdateBrandedPortalAccessSettings<'_> {
 /// Request builder for [`Client::update_branded_portal_download_settings`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct UpdateBrandedPortalDownloadSettings<'a> {
-    runtime: &'a Runtime,
+pub struct UpdateBrandedPortalDownloadSettings {
+    runtime: Runtime,
     call_options: CallOptions,
     branded_portal_id: String,
     body: types::BrandedPortalDownloadSettingsRequest,
 }
 
-impl std::fmt::Debug for UpdateBrandedPortalDownloadSettings<'_> {
+impl std::fmt::Debug for UpdateBrandedPortalDownloadSettings {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(
             f,
@@ -3374,7 +3374,7 @@ impl std::fmt::Debug for UpdateBrandedPortalDownloadSettings<'_> {
     }
 }
 
-impl UpdateBrandedPortalDownloadSettings<'_> {
+impl UpdateBrandedPortalDownloadSettings {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -3400,14 +3400,14 @@ impl UpdateBrandedPortalDownloadSettings<'_> {
 /// Request builder for [`Client::update_branded_portal_highlight_color`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct UpdateBrandedPortalHighlightColor<'a> {
-    runtime: &'a Runtime,
+pub struct UpdateBrandedPortalHighlightColor {
+    runtime: Runtime,
     call_options: CallOptions,
     branded_portal_id: String,
     body: types::BrandedPortalHighlightColorRequest,
 }
 
-impl std::fmt::Debug for UpdateBrandedPortalHighlightColor<'_> {
+impl std::fmt::Debug for UpdateBrandedPortalHighlightColor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(
             f,
@@ -3417,7 +3417,7 @@ impl std::fmt::Debug for UpdateBrandedPortalHighlightColor<'_> {
     }
 }
 
-impl UpdateBrandedPortalHighlightColor<'_> {
+impl UpdateBrandedPortalHighlightColor {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -3443,14 +3443,14 @@ impl UpdateBrandedPortalHighlightColor<'_> {
 /// Request builder for [`Client::update_branded_portal_language_settings`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct UpdateBrandedPortalLanguageSettings<'a> {
-    runtime: &'a Runtime,
+pub struct UpdateBrandedPortalLanguageSettings {
+    runtime: Runtime,
     call_options: CallOptions,
     branded_portal_id: String,
     body: types::BrandedPortalLanguageSettings,
 }
 
-impl std::fmt::Debug for UpdateBrandedPortalLanguageSettings<'_> {
+impl std::fmt::Debug for UpdateBrandedPortalLanguageSettings {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(
             f,
@@ -3460,7 +3460,7 @@ impl std::fmt::Debug for UpdateBrandedPortalLanguageSettings<'_> {
     }
 }
 
-impl UpdateBrandedPortalLanguageSettings<'_> {
+impl UpdateBrandedPortalLanguageSettings {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -3486,20 +3486,20 @@ impl UpdateBrandedPortalLanguageSettings<'_> {
 /// Request builder for [`Client::update_branded_portal_layout`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct UpdateBrandedPortalLayout<'a> {
-    runtime: &'a Runtime,
+pub struct UpdateBrandedPortalLayout {
+    runtime: Runtime,
     call_options: CallOptions,
     branded_portal_id: String,
     body: String,
 }
 
-impl std::fmt::Debug for UpdateBrandedPortalLayout<'_> {
+impl std::fmt::Debug for UpdateBrandedPortalLayout {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::UPDATE_BRANDED_PORTAL_LAYOUT, &self.call_options)
     }
 }
 
-impl UpdateBrandedPortalLayout<'_> {
+impl UpdateBrandedPortalLayout {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -3525,20 +3525,20 @@ impl UpdateBrandedPortalLayout<'_> {
 /// Request builder for [`Client::update_branded_portal_name`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct UpdateBrandedPortalName<'a> {
-    runtime: &'a Runtime,
+pub struct UpdateBrandedPortalName {
+    runtime: Runtime,
     call_options: CallOptions,
     branded_portal_id: String,
     body: String,
 }
 
-impl std::fmt::Debug for UpdateBrandedPortalName<'_> {
+impl std::fmt::Debug for UpdateBrandedPortalName {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::UPDATE_BRANDED_PORTAL_NAME, &self.call_options)
     }
 }
 
-impl UpdateBrandedPortalName<'_> {
+impl UpdateBrandedPortalName {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -3566,14 +3566,14 @@ impl UpdateBrandedPortalName<'_> {
 /// Request builder for [`Client::update_branded_portal_navigation_settings`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct UpdateBrandedPortalNavigationSettings<'a> {
-    runtime: &'a Runtime,
+pub struct UpdateBrandedPortalNavigationSettings {
+    runtime: Runtime,
     call_options: CallOptions,
     branded_portal_id: String,
     body: types::BrandedPortalNavigationSettingsRequest,
 }
 
-impl std::fmt::Debug for UpdateBrandedPortalNavigationSettings<'_> {
+impl std::fmt::Debug for UpdateBrandedPortalNavigationSettings {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(
             f,
@@ -3583,7 +3583,7 @@ impl std::fmt::Debug for UpdateBrandedPortalNavigationSettings<'_> {
     }
 }
 
-impl UpdateBrandedPortalNavigationSettings<'_> {
+impl UpdateBrandedPortalNavigationSettings {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -3609,20 +3609,20 @@ impl UpdateBrandedPortalNavigationSettings<'_> {
 /// Request builder for [`Client::update_branded_portal_policies`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct UpdateBrandedPortalPolicies<'a> {
-    runtime: &'a Runtime,
+pub struct UpdateBrandedPortalPolicies {
+    runtime: Runtime,
     call_options: CallOptions,
     branded_portal_id: String,
     body: types::PolicyUpdateRequest,
 }
 
-impl std::fmt::Debug for UpdateBrandedPortalPolicies<'_> {
+impl std::fmt::Debug for UpdateBrandedPortalPolicies {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::UPDATE_BRANDED_PORTAL_POLICIES, &self.call_options)
     }
 }
 
-impl UpdateBrandedPortalPolicies<'_> {
+impl UpdateBrandedPortalPolicies {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -3650,14 +3650,14 @@ impl UpdateBrandedPortalPolicies<'_> {
 /// Request builder for [`Client::update_branded_portal_search_settings`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct UpdateBrandedPortalSearchSettings<'a> {
-    runtime: &'a Runtime,
+pub struct UpdateBrandedPortalSearchSettings {
+    runtime: Runtime,
     call_options: CallOptions,
     branded_portal_id: String,
     body: types::BrandedPortalSearchSettingsRequest,
 }
 
-impl std::fmt::Debug for UpdateBrandedPortalSearchSettings<'_> {
+impl std::fmt::Debug for UpdateBrandedPortalSearchSettings {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(
             f,
@@ -3667,7 +3667,7 @@ impl std::fmt::Debug for UpdateBrandedPortalSearchSettings<'_> {
     }
 }
 
-impl UpdateBrandedPortalSearchSettings<'_> {
+impl UpdateBrandedPortalSearchSettings {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -3693,15 +3693,15 @@ impl UpdateBrandedPortalSearchSettings<'_> {
 /// Request builder for [`Client::update_branded_portal_upload_section`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct UpdateBrandedPortalUploadSection<'a> {
-    runtime: &'a Runtime,
+pub struct UpdateBrandedPortalUploadSection {
+    runtime: Runtime,
     call_options: CallOptions,
     branded_portal_id: String,
     section_id: String,
     body: types::BrandedPortalUploadSectionUpdateRequest,
 }
 
-impl std::fmt::Debug for UpdateBrandedPortalUploadSection<'_> {
+impl std::fmt::Debug for UpdateBrandedPortalUploadSection {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(
             f,
@@ -3711,7 +3711,7 @@ impl std::fmt::Debug for UpdateBrandedPortalUploadSection<'_> {
     }
 }
 
-impl UpdateBrandedPortalUploadSection<'_> {
+impl UpdateBrandedPortalUploadSection {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -3738,14 +3738,14 @@ impl UpdateBrandedPortalUploadSection<'_> {
 /// Request builder for [`Client::update_branded_portal_url_settings`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct UpdateBrandedPortalUrlSettings<'a> {
-    runtime: &'a Runtime,
+pub struct UpdateBrandedPortalUrlSettings {
+    runtime: Runtime,
     call_options: CallOptions,
     branded_portal_id: String,
     body: types::BrandedPortalUrlSettingsRequest,
 }
 
-impl std::fmt::Debug for UpdateBrandedPortalUrlSettings<'_> {
+impl std::fmt::Debug for UpdateBrandedPortalUrlSettings {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(
             f,
@@ -3755,7 +3755,7 @@ impl std::fmt::Debug for UpdateBrandedPortalUrlSettings<'_> {
     }
 }
 
-impl UpdateBrandedPortalUrlSettings<'_> {
+impl UpdateBrandedPortalUrlSettings {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -3781,13 +3781,13 @@ impl UpdateBrandedPortalUrlSettings<'_> {
 /// Request builder for [`Client::validate_assets_in_all_branded_portals`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ValidateAssetsInAllBrandedPortals<'a> {
-    runtime: &'a Runtime,
+pub struct ValidateAssetsInAllBrandedPortals {
+    runtime: Runtime,
     call_options: CallOptions,
     body: Vec<String>,
 }
 
-impl std::fmt::Debug for ValidateAssetsInAllBrandedPortals<'_> {
+impl std::fmt::Debug for ValidateAssetsInAllBrandedPortals {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(
             f,
@@ -3797,7 +3797,7 @@ impl std::fmt::Debug for ValidateAssetsInAllBrandedPortals<'_> {
     }
 }
 
-impl ValidateAssetsInAllBrandedPortals<'_> {
+impl ValidateAssetsInAllBrandedPortals {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -3822,14 +3822,14 @@ impl ValidateAssetsInAllBrandedPortals<'_> {
 /// Request builder for [`Client::validate_assets_in_branded_portal`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ValidateAssetsInBrandedPortal<'a> {
-    runtime: &'a Runtime,
+pub struct ValidateAssetsInBrandedPortal {
+    runtime: Runtime,
     call_options: CallOptions,
     branded_portal_id: String,
     body: Vec<String>,
 }
 
-impl std::fmt::Debug for ValidateAssetsInBrandedPortal<'_> {
+impl std::fmt::Debug for ValidateAssetsInBrandedPortal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(
             f,
@@ -3839,7 +3839,7 @@ impl std::fmt::Debug for ValidateAssetsInBrandedPortal<'_> {
     }
 }
 
-impl ValidateAssetsInBrandedPortal<'_> {
+impl ValidateAssetsInBrandedPortal {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;

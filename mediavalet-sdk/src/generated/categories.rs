@@ -55,9 +55,9 @@ impl Client {
         &self,
         category_id: impl Into<String>,
         body: impl Into<types::CategoryUserGroupRequest>,
-    ) -> AddUserGroupToCategory<'_> {
+    ) -> AddUserGroupToCategory {
         AddUserGroupToCategory {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             category_id: category_id.into(),
             body: body.into(),
@@ -84,9 +84,9 @@ impl Client {
     pub fn create_category(
         &self,
         body: impl Into<types::CategoryCreateRequest>,
-    ) -> CreateCategory<'_> {
+    ) -> CreateCategory {
         CreateCategory {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             include_permissions: None,
             body: body.into(),
@@ -109,9 +109,9 @@ impl Client {
     pub fn create_category_permission_set(
         &self,
         body: impl Into<types::PermissionSet>,
-    ) -> CreateCategoryPermissionSet<'_> {
+    ) -> CreateCategoryPermissionSet {
         CreateCategoryPermissionSet {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             body: body.into(),
         }
@@ -135,9 +135,9 @@ impl Client {
     pub fn create_folder(
         &self,
         body: impl Into<types::CategoryCreateRequest>,
-    ) -> CreateFolder<'_> {
+    ) -> CreateFolder {
         CreateFolder {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             body: body.into(),
         }
@@ -157,9 +157,9 @@ impl Client {
     ///
     /// Documented by the vendor. The vendor documents no response body; only the status indicates
     /// success. What happens to its subcategories and assets is not documented.
-    pub fn delete_category(&self, category_id: impl Into<String>) -> DeleteCategory<'_> {
+    pub fn delete_category(&self, category_id: impl Into<String>) -> DeleteCategory {
         DeleteCategory {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             category_id: category_id.into(),
         }
@@ -178,9 +178,9 @@ impl Client {
     /// # Evidence
     ///
     /// Published by the vendor and seen in published client code.
-    pub fn get_category(&self, category_id: impl Into<String>) -> GetCategory<'_> {
+    pub fn get_category(&self, category_id: impl Into<String>) -> GetCategory {
         GetCategory {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             category_id: category_id.into(),
             include_permissions: None,
@@ -202,9 +202,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn get_folder(&self, category_id: impl Into<String>) -> GetFolder<'_> {
+    pub fn get_folder(&self, category_id: impl Into<String>) -> GetFolder {
         GetFolder {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             category_id: category_id.into(),
             include_permissions: None,
@@ -221,9 +221,9 @@ impl Client {
     ///
     /// Published by the vendor and seen in published client code. Whether the response contains all
     /// levels or only the top one is not documented.
-    pub fn list_categories(&self) -> ListCategories<'_> {
+    pub fn list_categories(&self) -> ListCategories {
         ListCategories {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             include_permissions: None,
             count: None,
@@ -249,9 +249,9 @@ impl Client {
     pub fn list_category_assets(
         &self,
         category_id: impl Into<String>,
-    ) -> ListCategoryAssets<'_> {
+    ) -> ListCategoryAssets {
         ListCategoryAssets {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             category_id: category_id.into(),
             count: None,
@@ -278,9 +278,9 @@ impl Client {
     pub fn list_category_basic_assets(
         &self,
         category_id: impl Into<String>,
-    ) -> ListCategoryBasicAssets<'_> {
+    ) -> ListCategoryBasicAssets {
         ListCategoryBasicAssets {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             category_id: category_id.into(),
             count: None,
@@ -311,9 +311,9 @@ impl Client {
     pub fn list_folder_assets(
         &self,
         category_id: impl Into<String>,
-    ) -> ListFolderAssets<'_> {
+    ) -> ListFolderAssets {
         ListFolderAssets {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             category_id: category_id.into(),
             count: None,
@@ -337,9 +337,9 @@ impl Client {
     ///
     /// Published by the vendor and seen in published client code. How a pinned search appears in the
     /// response is not documented.
-    pub fn list_folders(&self) -> ListFolders<'_> {
+    pub fn list_folders(&self) -> ListFolders {
         ListFolders {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             include_pinned_searches: None,
             include_permissions: None,
@@ -359,9 +359,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. What `categoryFeatures` accepts is not documented.
-    pub fn list_root_subcategories(&self) -> ListRootSubcategories<'_> {
+    pub fn list_root_subcategories(&self) -> ListRootSubcategories {
         ListRootSubcategories {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             category_features: None,
             count: None,
@@ -387,9 +387,9 @@ impl Client {
     pub fn list_subcategories(
         &self,
         category_guid: impl Into<String>,
-    ) -> ListSubcategories<'_> {
+    ) -> ListSubcategories {
         ListSubcategories {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             category_guid: category_guid.into(),
             category_features: None,
@@ -415,12 +415,9 @@ impl Client {
     ///
     /// Published by the vendor and seen in published client code. What `categoryFeatures` accepts is
     /// not documented.
-    pub fn list_subfolders(
-        &self,
-        category_guid: impl Into<String>,
-    ) -> ListSubfolders<'_> {
+    pub fn list_subfolders(&self, category_guid: impl Into<String>) -> ListSubfolders {
         ListSubfolders {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             category_guid: category_guid.into(),
             category_features: None,
@@ -450,9 +447,9 @@ impl Client {
         &self,
         category_id: impl Into<String>,
         user_group_id: impl Into<String>,
-    ) -> RemoveUserGroupFromCategory<'_> {
+    ) -> RemoveUserGroupFromCategory {
         RemoveUserGroupFromCategory {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             category_id: category_id.into(),
             user_group_id: user_group_id.into(),
@@ -482,9 +479,9 @@ impl Client {
         &self,
         category_id: impl Into<String>,
         body: impl Into<Vec<types::PatchOperation>>,
-    ) -> UpdateCategory<'_> {
+    ) -> UpdateCategory {
         UpdateCategory {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             category_id: category_id.into(),
             body: body.into(),
@@ -513,9 +510,9 @@ impl Client {
         &self,
         category_id: impl Into<String>,
         body: impl Into<Vec<types::PatchOperation>>,
-    ) -> UpdateFolder<'_> {
+    ) -> UpdateFolder {
         UpdateFolder {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             category_id: category_id.into(),
             body: body.into(),
@@ -526,20 +523,20 @@ impl Client {
 /// Request builder for [`Client::add_user_group_to_category`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct AddUserGroupToCategory<'a> {
-    runtime: &'a Runtime,
+pub struct AddUserGroupToCategory {
+    runtime: Runtime,
     call_options: CallOptions,
     category_id: String,
     body: types::CategoryUserGroupRequest,
 }
 
-impl std::fmt::Debug for AddUserGroupToCategory<'_> {
+impl std::fmt::Debug for AddUserGroupToCategory {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::ADD_USER_GROUP_TO_CATEGORY, &self.call_options)
     }
 }
 
-impl AddUserGroupToCategory<'_> {
+impl AddUserGroupToCategory {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -565,20 +562,20 @@ impl AddUserGroupToCategory<'_> {
 /// Request builder for [`Client::create_category`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct CreateCategory<'a> {
-    runtime: &'a Runtime,
+pub struct CreateCategory {
+    runtime: Runtime,
     call_options: CallOptions,
     include_permissions: Option<bool>,
     body: types::CategoryCreateRequest,
 }
 
-impl std::fmt::Debug for CreateCategory<'_> {
+impl std::fmt::Debug for CreateCategory {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::CREATE_CATEGORY, &self.call_options)
     }
 }
 
-impl CreateCategory<'_> {
+impl CreateCategory {
     /// Whether to include the permissions on the category.
     pub fn include_permissions(mut self, include_permissions: bool) -> Self {
         self.include_permissions = Some(include_permissions);
@@ -615,19 +612,19 @@ impl CreateCategory<'_> {
 /// Request builder for [`Client::create_category_permission_set`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct CreateCategoryPermissionSet<'a> {
-    runtime: &'a Runtime,
+pub struct CreateCategoryPermissionSet {
+    runtime: Runtime,
     call_options: CallOptions,
     body: types::PermissionSet,
 }
 
-impl std::fmt::Debug for CreateCategoryPermissionSet<'_> {
+impl std::fmt::Debug for CreateCategoryPermissionSet {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::CREATE_CATEGORY_PERMISSION_SET, &self.call_options)
     }
 }
 
-impl CreateCategoryPermissionSet<'_> {
+impl CreateCategoryPermissionSet {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -652,19 +649,19 @@ impl CreateCategoryPermissionSet<'_> {
 /// Request builder for [`Client::create_folder`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct CreateFolder<'a> {
-    runtime: &'a Runtime,
+pub struct CreateFolder {
+    runtime: Runtime,
     call_options: CallOptions,
     body: types::CategoryCreateRequest,
 }
 
-impl std::fmt::Debug for CreateFolder<'_> {
+impl std::fmt::Debug for CreateFolder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::CREATE_FOLDER, &self.call_options)
     }
 }
 
-impl CreateFolder<'_> {
+impl CreateFolder {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -689,19 +686,19 @@ impl CreateFolder<'_> {
 /// Request builder for [`Client::delete_category`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct DeleteCategory<'a> {
-    runtime: &'a Runtime,
+pub struct DeleteCategory {
+    runtime: Runtime,
     call_options: CallOptions,
     category_id: String,
 }
 
-impl std::fmt::Debug for DeleteCategory<'_> {
+impl std::fmt::Debug for DeleteCategory {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::DELETE_CATEGORY, &self.call_options)
     }
 }
 
-impl DeleteCategory<'_> {
+impl DeleteCategory {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -725,20 +722,20 @@ impl DeleteCategory<'_> {
 /// Request builder for [`Client::get_category`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetCategory<'a> {
-    runtime: &'a Runtime,
+pub struct GetCategory {
+    runtime: Runtime,
     call_options: CallOptions,
     category_id: String,
     include_permissions: Option<bool>,
 }
 
-impl std::fmt::Debug for GetCategory<'_> {
+impl std::fmt::Debug for GetCategory {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_CATEGORY, &self.call_options)
     }
 }
 
-impl GetCategory<'_> {
+impl GetCategory {
     /// Whether to include the permissions on the category.
     pub fn include_permissions(mut self, include_permissions: bool) -> Self {
         self.include_permissions = Some(include_permissions);
@@ -774,20 +771,20 @@ impl GetCategory<'_> {
 /// Request builder for [`Client::get_folder`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetFolder<'a> {
-    runtime: &'a Runtime,
+pub struct GetFolder {
+    runtime: Runtime,
     call_options: CallOptions,
     category_id: String,
     include_permissions: Option<bool>,
 }
 
-impl std::fmt::Debug for GetFolder<'_> {
+impl std::fmt::Debug for GetFolder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_FOLDER, &self.call_options)
     }
 }
 
-impl GetFolder<'_> {
+impl GetFolder {
     /// Whether to include the permissions on the folder.
     pub fn include_permissions(mut self, include_permissions: bool) -> Self {
         self.include_permissions = Some(include_permissions);
@@ -823,21 +820,21 @@ impl GetFolder<'_> {
 /// Request builder for [`Client::list_categories`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListCategories<'a> {
-    runtime: &'a Runtime,
+pub struct ListCategories {
+    runtime: Runtime,
     call_options: CallOptions,
     include_permissions: Option<bool>,
     count: Option<i32>,
     offset: Option<i32>,
 }
 
-impl std::fmt::Debug for ListCategories<'_> {
+impl std::fmt::Debug for ListCategories {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_CATEGORIES, &self.call_options)
     }
 }
 
-impl<'a> ListCategories<'a> {
+impl ListCategories {
     /// Whether to include the permissions on each category.
     pub fn include_permissions(mut self, include_permissions: bool) -> Self {
         self.include_permissions = Some(include_permissions);
@@ -888,7 +885,7 @@ impl<'a> ListCategories<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::Category> {
+    pub fn pages(self) -> Pager<types::Category> {
         Pager::new(
             &operations::LIST_CATEGORIES,
             move |page| {
@@ -909,8 +906,8 @@ impl<'a> ListCategories<'a> {
 /// Request builder for [`Client::list_category_assets`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListCategoryAssets<'a> {
-    runtime: &'a Runtime,
+pub struct ListCategoryAssets {
+    runtime: Runtime,
     call_options: CallOptions,
     category_id: String,
     count: Option<i32>,
@@ -920,13 +917,13 @@ pub struct ListCategoryAssets<'a> {
     sort: Option<String>,
 }
 
-impl std::fmt::Debug for ListCategoryAssets<'_> {
+impl std::fmt::Debug for ListCategoryAssets {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_CATEGORY_ASSETS, &self.call_options)
     }
 }
 
-impl<'a> ListCategoryAssets<'a> {
+impl ListCategoryAssets {
     /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
     /// 1,000. Caveat: According to the vendor's general pages every list takes it; the page of this
     /// operation does not mention it.
@@ -991,7 +988,7 @@ impl<'a> ListCategoryAssets<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::Asset> {
+    pub fn pages(self) -> Pager<types::Asset> {
         Pager::new(
             &operations::LIST_CATEGORY_ASSETS,
             move |page| {
@@ -1012,8 +1009,8 @@ impl<'a> ListCategoryAssets<'a> {
 /// Request builder for [`Client::list_category_basic_assets`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListCategoryBasicAssets<'a> {
-    runtime: &'a Runtime,
+pub struct ListCategoryBasicAssets {
+    runtime: Runtime,
     call_options: CallOptions,
     category_id: String,
     count: Option<i32>,
@@ -1023,13 +1020,13 @@ pub struct ListCategoryBasicAssets<'a> {
     sort: Option<String>,
 }
 
-impl std::fmt::Debug for ListCategoryBasicAssets<'_> {
+impl std::fmt::Debug for ListCategoryBasicAssets {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_CATEGORY_BASIC_ASSETS, &self.call_options)
     }
 }
 
-impl<'a> ListCategoryBasicAssets<'a> {
+impl ListCategoryBasicAssets {
     /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
     /// 1,000. Caveat: According to the vendor's general pages every list takes it; the page of this
     /// operation does not mention it.
@@ -1094,7 +1091,7 @@ impl<'a> ListCategoryBasicAssets<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::BasicAsset> {
+    pub fn pages(self) -> Pager<types::BasicAsset> {
         Pager::new(
             &operations::LIST_CATEGORY_BASIC_ASSETS,
             move |page| {
@@ -1115,8 +1112,8 @@ impl<'a> ListCategoryBasicAssets<'a> {
 /// Request builder for [`Client::list_folder_assets`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListFolderAssets<'a> {
-    runtime: &'a Runtime,
+pub struct ListFolderAssets {
+    runtime: Runtime,
     call_options: CallOptions,
     category_id: String,
     count: Option<i32>,
@@ -1126,13 +1123,13 @@ pub struct ListFolderAssets<'a> {
     sort: Option<String>,
 }
 
-impl std::fmt::Debug for ListFolderAssets<'_> {
+impl std::fmt::Debug for ListFolderAssets {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_FOLDER_ASSETS, &self.call_options)
     }
 }
 
-impl<'a> ListFolderAssets<'a> {
+impl ListFolderAssets {
     /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
     /// 1,000. Caveat: According to the vendor's general pages every list takes it; the page of this
     /// operation does not mention it.
@@ -1197,7 +1194,7 @@ impl<'a> ListFolderAssets<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::Asset> {
+    pub fn pages(self) -> Pager<types::Asset> {
         Pager::new(
             &operations::LIST_FOLDER_ASSETS,
             move |page| {
@@ -1218,8 +1215,8 @@ impl<'a> ListFolderAssets<'a> {
 /// Request builder for [`Client::list_folders`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListFolders<'a> {
-    runtime: &'a Runtime,
+pub struct ListFolders {
+    runtime: Runtime,
     call_options: CallOptions,
     include_pinned_searches: Option<bool>,
     include_permissions: Option<bool>,
@@ -1227,13 +1224,13 @@ pub struct ListFolders<'a> {
     offset: Option<i32>,
 }
 
-impl std::fmt::Debug for ListFolders<'_> {
+impl std::fmt::Debug for ListFolders {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_FOLDERS, &self.call_options)
     }
 }
 
-impl<'a> ListFolders<'a> {
+impl ListFolders {
     /// Whether to include pinned searches.
     pub fn include_pinned_searches(mut self, include_pinned_searches: bool) -> Self {
         self.include_pinned_searches = Some(include_pinned_searches);
@@ -1296,7 +1293,7 @@ impl<'a> ListFolders<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::Folder> {
+    pub fn pages(self) -> Pager<types::Folder> {
         Pager::new(
             &operations::LIST_FOLDERS,
             move |page| {
@@ -1317,21 +1314,21 @@ impl<'a> ListFolders<'a> {
 /// Request builder for [`Client::list_root_subcategories`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListRootSubcategories<'a> {
-    runtime: &'a Runtime,
+pub struct ListRootSubcategories {
+    runtime: Runtime,
     call_options: CallOptions,
     category_features: Option<String>,
     count: Option<i32>,
     offset: Option<i32>,
 }
 
-impl std::fmt::Debug for ListRootSubcategories<'_> {
+impl std::fmt::Debug for ListRootSubcategories {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_ROOT_SUBCATEGORIES, &self.call_options)
     }
 }
 
-impl<'a> ListRootSubcategories<'a> {
+impl ListRootSubcategories {
     /// Category features; the vendor does not describe the values.
     pub fn category_features(mut self, category_features: impl Into<String>) -> Self {
         self.category_features = Some(category_features.into());
@@ -1379,7 +1376,7 @@ impl<'a> ListRootSubcategories<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::Category> {
+    pub fn pages(self) -> Pager<types::Category> {
         Pager::new(
             &operations::LIST_ROOT_SUBCATEGORIES,
             move |page| {
@@ -1400,8 +1397,8 @@ impl<'a> ListRootSubcategories<'a> {
 /// Request builder for [`Client::list_subcategories`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListSubcategories<'a> {
-    runtime: &'a Runtime,
+pub struct ListSubcategories {
+    runtime: Runtime,
     call_options: CallOptions,
     category_guid: String,
     category_features: Option<String>,
@@ -1410,13 +1407,13 @@ pub struct ListSubcategories<'a> {
     offset: Option<i32>,
 }
 
-impl std::fmt::Debug for ListSubcategories<'_> {
+impl std::fmt::Debug for ListSubcategories {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_SUBCATEGORIES, &self.call_options)
     }
 }
 
-impl<'a> ListSubcategories<'a> {
+impl ListSubcategories {
     /// Category features; the vendor does not describe the values.
     pub fn category_features(mut self, category_features: impl Into<String>) -> Self {
         self.category_features = Some(category_features.into());
@@ -1475,7 +1472,7 @@ impl<'a> ListSubcategories<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::Category> {
+    pub fn pages(self) -> Pager<types::Category> {
         Pager::new(
             &operations::LIST_SUBCATEGORIES,
             move |page| {
@@ -1496,8 +1493,8 @@ impl<'a> ListSubcategories<'a> {
 /// Request builder for [`Client::list_subfolders`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListSubfolders<'a> {
-    runtime: &'a Runtime,
+pub struct ListSubfolders {
+    runtime: Runtime,
     call_options: CallOptions,
     category_guid: String,
     category_features: Option<String>,
@@ -1506,13 +1503,13 @@ pub struct ListSubfolders<'a> {
     offset: Option<i32>,
 }
 
-impl std::fmt::Debug for ListSubfolders<'_> {
+impl std::fmt::Debug for ListSubfolders {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_SUBFOLDERS, &self.call_options)
     }
 }
 
-impl<'a> ListSubfolders<'a> {
+impl ListSubfolders {
     /// Category features; the vendor does not describe the values.
     pub fn category_features(mut self, category_features: impl Into<String>) -> Self {
         self.category_features = Some(category_features.into());
@@ -1571,7 +1568,7 @@ impl<'a> ListSubfolders<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::Folder> {
+    pub fn pages(self) -> Pager<types::Folder> {
         Pager::new(
             &operations::LIST_SUBFOLDERS,
             move |page| {
@@ -1592,20 +1589,20 @@ impl<'a> ListSubfolders<'a> {
 /// Request builder for [`Client::remove_user_group_from_category`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct RemoveUserGroupFromCategory<'a> {
-    runtime: &'a Runtime,
+pub struct RemoveUserGroupFromCategory {
+    runtime: Runtime,
     call_options: CallOptions,
     category_id: String,
     user_group_id: String,
 }
 
-impl std::fmt::Debug for RemoveUserGroupFromCategory<'_> {
+impl std::fmt::Debug for RemoveUserGroupFromCategory {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::REMOVE_USER_GROUP_FROM_CATEGORY, &self.call_options)
     }
 }
 
-impl RemoveUserGroupFromCategory<'_> {
+impl RemoveUserGroupFromCategory {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -1630,20 +1627,20 @@ impl RemoveUserGroupFromCategory<'_> {
 /// Request builder for [`Client::update_category`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct UpdateCategory<'a> {
-    runtime: &'a Runtime,
+pub struct UpdateCategory {
+    runtime: Runtime,
     call_options: CallOptions,
     category_id: String,
     body: Vec<types::PatchOperation>,
 }
 
-impl std::fmt::Debug for UpdateCategory<'_> {
+impl std::fmt::Debug for UpdateCategory {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::UPDATE_CATEGORY, &self.call_options)
     }
 }
 
-impl UpdateCategory<'_> {
+impl UpdateCategory {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -1669,20 +1666,20 @@ impl UpdateCategory<'_> {
 /// Request builder for [`Client::update_folder`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct UpdateFolder<'a> {
-    runtime: &'a Runtime,
+pub struct UpdateFolder {
+    runtime: Runtime,
     call_options: CallOptions,
     category_id: String,
     body: Vec<types::PatchOperation>,
 }
 
-impl std::fmt::Debug for UpdateFolder<'_> {
+impl std::fmt::Debug for UpdateFolder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::UPDATE_FOLDER, &self.call_options)
     }
 }
 
-impl UpdateFolder<'_> {
+impl UpdateFolder {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;

@@ -29,9 +29,9 @@ impl Client {
     ///
     /// Documented by the vendor. The vendor shows a list of rendition kinds here, which looks like a
     /// mistake; the real shape is unknown.
-    pub fn get_cognitive_configuration(&self) -> GetCognitiveConfiguration<'_> {
+    pub fn get_cognitive_configuration(&self) -> GetCognitiveConfiguration {
         GetCognitiveConfiguration {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
         }
     }
@@ -45,9 +45,9 @@ impl Client {
     /// # Evidence
     ///
     /// Published by the vendor and seen in published client code.
-    pub fn list_rendition_kinds(&self) -> ListRenditionKinds<'_> {
+    pub fn list_rendition_kinds(&self) -> ListRenditionKinds {
         ListRenditionKinds {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             count: None,
             offset: None,
@@ -58,18 +58,18 @@ impl Client {
 /// Request builder for [`Client::get_cognitive_configuration`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetCognitiveConfiguration<'a> {
-    runtime: &'a Runtime,
+pub struct GetCognitiveConfiguration {
+    runtime: Runtime,
     call_options: CallOptions,
 }
 
-impl std::fmt::Debug for GetCognitiveConfiguration<'_> {
+impl std::fmt::Debug for GetCognitiveConfiguration {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_COGNITIVE_CONFIGURATION, &self.call_options)
     }
 }
 
-impl GetCognitiveConfiguration<'_> {
+impl GetCognitiveConfiguration {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -94,20 +94,20 @@ impl GetCognitiveConfiguration<'_> {
 /// Request builder for [`Client::list_rendition_kinds`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListRenditionKinds<'a> {
-    runtime: &'a Runtime,
+pub struct ListRenditionKinds {
+    runtime: Runtime,
     call_options: CallOptions,
     count: Option<i32>,
     offset: Option<i32>,
 }
 
-impl std::fmt::Debug for ListRenditionKinds<'_> {
+impl std::fmt::Debug for ListRenditionKinds {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_RENDITION_KINDS, &self.call_options)
     }
 }
 
-impl<'a> ListRenditionKinds<'a> {
+impl ListRenditionKinds {
     /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
     /// 1,000. Caveat: According to the vendor's general pages every list takes it; the page of this
     /// operation does not mention it.
@@ -146,7 +146,7 @@ impl<'a> ListRenditionKinds<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::RenditionKind> {
+    pub fn pages(self) -> Pager<types::RenditionKind> {
         Pager::new(
             &operations::LIST_RENDITION_KINDS,
             move |page| {

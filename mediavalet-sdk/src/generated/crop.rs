@@ -46,9 +46,9 @@ impl Client {
         &self,
         id: impl Into<String>,
         body: impl Into<types::CropCreateRequest>,
-    ) -> CreateCrop<'_> {
+    ) -> CreateCrop {
         CreateCrop {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             id: id.into(),
             body: body.into(),
@@ -76,9 +76,9 @@ impl Client {
         &self,
         asset_id: impl Into<String>,
         body: impl Into<types::CropFromTemplateRequest>,
-    ) -> CreateCropFromTemplate<'_> {
+    ) -> CreateCropFromTemplate {
         CreateCropFromTemplate {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
             body: body.into(),
@@ -105,9 +105,9 @@ impl Client {
     pub fn create_crop_template(
         &self,
         body: impl Into<types::CropTemplateRequest>,
-    ) -> CreateCropTemplate<'_> {
+    ) -> CreateCropTemplate {
         CreateCropTemplate {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             body: body.into(),
         }
@@ -130,9 +130,9 @@ impl Client {
     pub fn delete_crop_template(
         &self,
         crop_template_id: impl Into<String>,
-    ) -> DeleteCropTemplate<'_> {
+    ) -> DeleteCropTemplate {
         DeleteCropTemplate {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             crop_template_id: crop_template_id.into(),
         }
@@ -151,9 +151,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn get_crop(&self, id: impl Into<String>) -> GetCrop<'_> {
+    pub fn get_crop(&self, id: impl Into<String>) -> GetCrop {
         GetCrop {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             id: id.into(),
         }
@@ -168,9 +168,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn list_crop_templates(&self) -> ListCropTemplates<'_> {
+    pub fn list_crop_templates(&self) -> ListCropTemplates {
         ListCropTemplates {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             count: None,
             offset: None,
@@ -188,9 +188,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn list_predefined_crop_templates(&self) -> ListPredefinedCropTemplates<'_> {
+    pub fn list_predefined_crop_templates(&self) -> ListPredefinedCropTemplates {
         ListPredefinedCropTemplates {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             count: None,
             offset: None,
@@ -217,9 +217,9 @@ impl Client {
         &self,
         crop_template_id: impl Into<String>,
         body: impl Into<types::CropTemplateRequest>,
-    ) -> UpdateCropTemplate<'_> {
+    ) -> UpdateCropTemplate {
         UpdateCropTemplate {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             crop_template_id: crop_template_id.into(),
             body: body.into(),
@@ -230,20 +230,20 @@ impl Client {
 /// Request builder for [`Client::create_crop`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct CreateCrop<'a> {
-    runtime: &'a Runtime,
+pub struct CreateCrop {
+    runtime: Runtime,
     call_options: CallOptions,
     id: String,
     body: types::CropCreateRequest,
 }
 
-impl std::fmt::Debug for CreateCrop<'_> {
+impl std::fmt::Debug for CreateCrop {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::CREATE_CROP, &self.call_options)
     }
 }
 
-impl CreateCrop<'_> {
+impl CreateCrop {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -269,20 +269,20 @@ impl CreateCrop<'_> {
 /// Request builder for [`Client::create_crop_from_template`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct CreateCropFromTemplate<'a> {
-    runtime: &'a Runtime,
+pub struct CreateCropFromTemplate {
+    runtime: Runtime,
     call_options: CallOptions,
     asset_id: String,
     body: types::CropFromTemplateRequest,
 }
 
-impl std::fmt::Debug for CreateCropFromTemplate<'_> {
+impl std::fmt::Debug for CreateCropFromTemplate {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::CREATE_CROP_FROM_TEMPLATE, &self.call_options)
     }
 }
 
-impl CreateCropFromTemplate<'_> {
+impl CreateCropFromTemplate {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -308,19 +308,19 @@ impl CreateCropFromTemplate<'_> {
 /// Request builder for [`Client::create_crop_template`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct CreateCropTemplate<'a> {
-    runtime: &'a Runtime,
+pub struct CreateCropTemplate {
+    runtime: Runtime,
     call_options: CallOptions,
     body: types::CropTemplateRequest,
 }
 
-impl std::fmt::Debug for CreateCropTemplate<'_> {
+impl std::fmt::Debug for CreateCropTemplate {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::CREATE_CROP_TEMPLATE, &self.call_options)
     }
 }
 
-impl CreateCropTemplate<'_> {
+impl CreateCropTemplate {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -347,19 +347,19 @@ impl CreateCropTemplate<'_> {
 /// Request builder for [`Client::delete_crop_template`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct DeleteCropTemplate<'a> {
-    runtime: &'a Runtime,
+pub struct DeleteCropTemplate {
+    runtime: Runtime,
     call_options: CallOptions,
     crop_template_id: String,
 }
 
-impl std::fmt::Debug for DeleteCropTemplate<'_> {
+impl std::fmt::Debug for DeleteCropTemplate {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::DELETE_CROP_TEMPLATE, &self.call_options)
     }
 }
 
-impl DeleteCropTemplate<'_> {
+impl DeleteCropTemplate {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -383,19 +383,19 @@ impl DeleteCropTemplate<'_> {
 /// Request builder for [`Client::get_crop`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetCrop<'a> {
-    runtime: &'a Runtime,
+pub struct GetCrop {
+    runtime: Runtime,
     call_options: CallOptions,
     id: String,
 }
 
-impl std::fmt::Debug for GetCrop<'_> {
+impl std::fmt::Debug for GetCrop {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_CROP, &self.call_options)
     }
 }
 
-impl GetCrop<'_> {
+impl GetCrop {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -419,20 +419,20 @@ impl GetCrop<'_> {
 /// Request builder for [`Client::list_crop_templates`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListCropTemplates<'a> {
-    runtime: &'a Runtime,
+pub struct ListCropTemplates {
+    runtime: Runtime,
     call_options: CallOptions,
     count: Option<i32>,
     offset: Option<i32>,
 }
 
-impl std::fmt::Debug for ListCropTemplates<'_> {
+impl std::fmt::Debug for ListCropTemplates {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_CROP_TEMPLATES, &self.call_options)
     }
 }
 
-impl<'a> ListCropTemplates<'a> {
+impl ListCropTemplates {
     /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
     /// 1,000. Caveat: According to the vendor's general pages every list takes it; the page of this
     /// operation does not mention it.
@@ -471,7 +471,7 @@ impl<'a> ListCropTemplates<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::CropTemplate> {
+    pub fn pages(self) -> Pager<types::CropTemplate> {
         Pager::new(
             &operations::LIST_CROP_TEMPLATES,
             move |page| {
@@ -492,20 +492,20 @@ impl<'a> ListCropTemplates<'a> {
 /// Request builder for [`Client::list_predefined_crop_templates`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListPredefinedCropTemplates<'a> {
-    runtime: &'a Runtime,
+pub struct ListPredefinedCropTemplates {
+    runtime: Runtime,
     call_options: CallOptions,
     count: Option<i32>,
     offset: Option<i32>,
 }
 
-impl std::fmt::Debug for ListPredefinedCropTemplates<'_> {
+impl std::fmt::Debug for ListPredefinedCropTemplates {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_PREDEFINED_CROP_TEMPLATES, &self.call_options)
     }
 }
 
-impl<'a> ListPredefinedCropTemplates<'a> {
+impl ListPredefinedCropTemplates {
     /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
     /// 1,000. Caveat: According to the vendor's general pages every list takes it; the page of this
     /// operation does not mention it.
@@ -546,7 +546,7 @@ impl<'a> ListPredefinedCropTemplates<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::PredefinedCropTemplate> {
+    pub fn pages(self) -> Pager<types::PredefinedCropTemplate> {
         Pager::new(
             &operations::LIST_PREDEFINED_CROP_TEMPLATES,
             move |page| {
@@ -567,20 +567,20 @@ impl<'a> ListPredefinedCropTemplates<'a> {
 /// Request builder for [`Client::update_crop_template`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct UpdateCropTemplate<'a> {
-    runtime: &'a Runtime,
+pub struct UpdateCropTemplate {
+    runtime: Runtime,
     call_options: CallOptions,
     crop_template_id: String,
     body: types::CropTemplateRequest,
 }
 
-impl std::fmt::Debug for UpdateCropTemplate<'_> {
+impl std::fmt::Debug for UpdateCropTemplate {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::UPDATE_CROP_TEMPLATE, &self.call_options)
     }
 }
 
-impl UpdateCropTemplate<'_> {
+impl UpdateCropTemplate {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;

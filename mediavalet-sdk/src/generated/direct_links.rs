@@ -48,9 +48,9 @@ impl Client {
         &self,
         asset_id: impl Into<String>,
         body: impl Into<Vec<String>>,
-    ) -> ActivateAssetDirectLinks<'_> {
+    ) -> ActivateAssetDirectLinks {
         ActivateAssetDirectLinks {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
             body: body.into(),
@@ -76,9 +76,9 @@ impl Client {
         &self,
         asset_id: impl Into<String>,
         direct_link_id: impl Into<String>,
-    ) -> ActivateDirectLink<'_> {
+    ) -> ActivateDirectLink {
         ActivateDirectLink {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
             direct_link_id: direct_link_id.into(),
@@ -104,9 +104,9 @@ impl Client {
         &self,
         asset_id: impl Into<String>,
         direct_link_id: impl Into<String>,
-    ) -> ArchiveDirectLink<'_> {
+    ) -> ArchiveDirectLink {
         ArchiveDirectLink {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
             direct_link_id: direct_link_id.into(),
@@ -136,9 +136,9 @@ impl Client {
         &self,
         asset_id: impl Into<String>,
         body: impl Into<types::DirectLinkCreateRequest>,
-    ) -> CreateDirectLink<'_> {
+    ) -> CreateDirectLink {
         CreateDirectLink {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
             body: body.into(),
@@ -164,9 +164,9 @@ impl Client {
         &self,
         asset_id: impl Into<String>,
         body: impl Into<Vec<String>>,
-    ) -> DeactivateAssetDirectLinks<'_> {
+    ) -> DeactivateAssetDirectLinks {
         DeactivateAssetDirectLinks {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
             body: body.into(),
@@ -192,9 +192,9 @@ impl Client {
         &self,
         asset_id: impl Into<String>,
         direct_link_id: impl Into<String>,
-    ) -> DeactivateDirectLink<'_> {
+    ) -> DeactivateDirectLink {
         DeactivateDirectLink {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
             direct_link_id: direct_link_id.into(),
@@ -213,9 +213,9 @@ impl Client {
     ///
     /// Published by the vendor and seen in published client code. The vendor does not specify the
     /// content type of the file.
-    pub fn export_direct_links(&self) -> ExportDirectLinks<'_> {
+    pub fn export_direct_links(&self) -> ExportDirectLinks {
         ExportDirectLinks {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
         }
     }
@@ -232,9 +232,9 @@ impl Client {
     ///
     /// Documented by the vendor. That the period is given as date and time is inferred; the vendor
     /// shows no values.
-    pub fn get_cdn_report(&self) -> GetCdnReport<'_> {
+    pub fn get_cdn_report(&self) -> GetCdnReport {
         GetCdnReport {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             start_date: None,
             offset: None,
@@ -259,9 +259,9 @@ impl Client {
     pub fn list_asset_direct_links(
         &self,
         asset_id: impl Into<String>,
-    ) -> ListAssetDirectLinks<'_> {
+    ) -> ListAssetDirectLinks {
         ListAssetDirectLinks {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
             include_soft_deleted: None,
@@ -281,9 +281,9 @@ impl Client {
     /// # Evidence
     ///
     /// Published by the vendor and seen in published client code.
-    pub fn list_direct_links(&self) -> ListDirectLinks<'_> {
+    pub fn list_direct_links(&self) -> ListDirectLinks {
         ListDirectLinks {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             offset: None,
             count: None,
@@ -307,9 +307,9 @@ impl Client {
     pub fn validate_assets_in_all_direct_links(
         &self,
         body: impl Into<Vec<String>>,
-    ) -> ValidateAssetsInAllDirectLinks<'_> {
+    ) -> ValidateAssetsInAllDirectLinks {
         ValidateAssetsInAllDirectLinks {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             body: body.into(),
         }
@@ -334,9 +334,9 @@ impl Client {
     pub fn validate_direct_link_name(
         &self,
         asset_id: impl Into<String>,
-    ) -> ValidateDirectLinkName<'_> {
+    ) -> ValidateDirectLinkName {
         ValidateDirectLinkName {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
             link_name: None,
@@ -347,20 +347,20 @@ impl Client {
 /// Request builder for [`Client::activate_asset_direct_links`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ActivateAssetDirectLinks<'a> {
-    runtime: &'a Runtime,
+pub struct ActivateAssetDirectLinks {
+    runtime: Runtime,
     call_options: CallOptions,
     asset_id: String,
     body: Vec<String>,
 }
 
-impl std::fmt::Debug for ActivateAssetDirectLinks<'_> {
+impl std::fmt::Debug for ActivateAssetDirectLinks {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::ACTIVATE_ASSET_DIRECT_LINKS, &self.call_options)
     }
 }
 
-impl ActivateAssetDirectLinks<'_> {
+impl ActivateAssetDirectLinks {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -386,20 +386,20 @@ impl ActivateAssetDirectLinks<'_> {
 /// Request builder for [`Client::activate_direct_link`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ActivateDirectLink<'a> {
-    runtime: &'a Runtime,
+pub struct ActivateDirectLink {
+    runtime: Runtime,
     call_options: CallOptions,
     asset_id: String,
     direct_link_id: String,
 }
 
-impl std::fmt::Debug for ActivateDirectLink<'_> {
+impl std::fmt::Debug for ActivateDirectLink {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::ACTIVATE_DIRECT_LINK, &self.call_options)
     }
 }
 
-impl ActivateDirectLink<'_> {
+impl ActivateDirectLink {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -424,20 +424,20 @@ impl ActivateDirectLink<'_> {
 /// Request builder for [`Client::archive_direct_link`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ArchiveDirectLink<'a> {
-    runtime: &'a Runtime,
+pub struct ArchiveDirectLink {
+    runtime: Runtime,
     call_options: CallOptions,
     asset_id: String,
     direct_link_id: String,
 }
 
-impl std::fmt::Debug for ArchiveDirectLink<'_> {
+impl std::fmt::Debug for ArchiveDirectLink {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::ARCHIVE_DIRECT_LINK, &self.call_options)
     }
 }
 
-impl ArchiveDirectLink<'_> {
+impl ArchiveDirectLink {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -462,20 +462,20 @@ impl ArchiveDirectLink<'_> {
 /// Request builder for [`Client::create_direct_link`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct CreateDirectLink<'a> {
-    runtime: &'a Runtime,
+pub struct CreateDirectLink {
+    runtime: Runtime,
     call_options: CallOptions,
     asset_id: String,
     body: types::DirectLinkCreateRequest,
 }
 
-impl std::fmt::Debug for CreateDirectLink<'_> {
+impl std::fmt::Debug for CreateDirectLink {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::CREATE_DIRECT_LINK, &self.call_options)
     }
 }
 
-impl CreateDirectLink<'_> {
+impl CreateDirectLink {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -501,20 +501,20 @@ impl CreateDirectLink<'_> {
 /// Request builder for [`Client::deactivate_asset_direct_links`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct DeactivateAssetDirectLinks<'a> {
-    runtime: &'a Runtime,
+pub struct DeactivateAssetDirectLinks {
+    runtime: Runtime,
     call_options: CallOptions,
     asset_id: String,
     body: Vec<String>,
 }
 
-impl std::fmt::Debug for DeactivateAssetDirectLinks<'_> {
+impl std::fmt::Debug for DeactivateAssetDirectLinks {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::DEACTIVATE_ASSET_DIRECT_LINKS, &self.call_options)
     }
 }
 
-impl DeactivateAssetDirectLinks<'_> {
+impl DeactivateAssetDirectLinks {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -540,20 +540,20 @@ impl DeactivateAssetDirectLinks<'_> {
 /// Request builder for [`Client::deactivate_direct_link`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct DeactivateDirectLink<'a> {
-    runtime: &'a Runtime,
+pub struct DeactivateDirectLink {
+    runtime: Runtime,
     call_options: CallOptions,
     asset_id: String,
     direct_link_id: String,
 }
 
-impl std::fmt::Debug for DeactivateDirectLink<'_> {
+impl std::fmt::Debug for DeactivateDirectLink {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::DEACTIVATE_DIRECT_LINK, &self.call_options)
     }
 }
 
-impl DeactivateDirectLink<'_> {
+impl DeactivateDirectLink {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -578,18 +578,18 @@ impl DeactivateDirectLink<'_> {
 /// Request builder for [`Client::export_direct_links`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ExportDirectLinks<'a> {
-    runtime: &'a Runtime,
+pub struct ExportDirectLinks {
+    runtime: Runtime,
     call_options: CallOptions,
 }
 
-impl std::fmt::Debug for ExportDirectLinks<'_> {
+impl std::fmt::Debug for ExportDirectLinks {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::EXPORT_DIRECT_LINKS, &self.call_options)
     }
 }
 
-impl ExportDirectLinks<'_> {
+impl ExportDirectLinks {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -612,8 +612,8 @@ impl ExportDirectLinks<'_> {
 /// Request builder for [`Client::get_cdn_report`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetCdnReport<'a> {
-    runtime: &'a Runtime,
+pub struct GetCdnReport {
+    runtime: Runtime,
     call_options: CallOptions,
     start_date: Option<chrono::DateTime<chrono::offset::Utc>>,
     offset: Option<i32>,
@@ -621,13 +621,13 @@ pub struct GetCdnReport<'a> {
     end_date: Option<chrono::DateTime<chrono::offset::Utc>>,
 }
 
-impl std::fmt::Debug for GetCdnReport<'_> {
+impl std::fmt::Debug for GetCdnReport {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_CDN_REPORT, &self.call_options)
     }
 }
 
-impl<'a> GetCdnReport<'a> {
+impl GetCdnReport {
     /// Start of the period.
     pub fn start_date(
         mut self,
@@ -682,7 +682,7 @@ impl<'a> GetCdnReport<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::CdnReportItem> {
+    pub fn pages(self) -> Pager<types::CdnReportItem> {
         Pager::new(
             &operations::GET_CDN_REPORT,
             move |page| {
@@ -706,8 +706,8 @@ impl<'a> GetCdnReport<'a> {
 /// Request builder for [`Client::list_asset_direct_links`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListAssetDirectLinks<'a> {
-    runtime: &'a Runtime,
+pub struct ListAssetDirectLinks {
+    runtime: Runtime,
     call_options: CallOptions,
     asset_id: String,
     include_soft_deleted: Option<bool>,
@@ -715,13 +715,13 @@ pub struct ListAssetDirectLinks<'a> {
     offset: Option<i32>,
 }
 
-impl std::fmt::Debug for ListAssetDirectLinks<'_> {
+impl std::fmt::Debug for ListAssetDirectLinks {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_ASSET_DIRECT_LINKS, &self.call_options)
     }
 }
 
-impl<'a> ListAssetDirectLinks<'a> {
+impl ListAssetDirectLinks {
     /// Whether to include soft-deleted items if the caller may see them; the default is false.
     pub fn include_soft_deleted(mut self, include_soft_deleted: bool) -> Self {
         self.include_soft_deleted = Some(include_soft_deleted);
@@ -773,7 +773,7 @@ impl<'a> ListAssetDirectLinks<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::DirectLink> {
+    pub fn pages(self) -> Pager<types::DirectLink> {
         Pager::new(
             &operations::LIST_ASSET_DIRECT_LINKS,
             move |page| {
@@ -794,20 +794,20 @@ impl<'a> ListAssetDirectLinks<'a> {
 /// Request builder for [`Client::list_direct_links`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListDirectLinks<'a> {
-    runtime: &'a Runtime,
+pub struct ListDirectLinks {
+    runtime: Runtime,
     call_options: CallOptions,
     offset: Option<i32>,
     count: Option<i32>,
 }
 
-impl std::fmt::Debug for ListDirectLinks<'_> {
+impl std::fmt::Debug for ListDirectLinks {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_DIRECT_LINKS, &self.call_options)
     }
 }
 
-impl<'a> ListDirectLinks<'a> {
+impl ListDirectLinks {
     /// Number of entries to skip; the default is 0.
     pub fn offset(mut self, offset: i32) -> Self {
         self.offset = Some(offset);
@@ -844,7 +844,7 @@ impl<'a> ListDirectLinks<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::DirectLinkListItem> {
+    pub fn pages(self) -> Pager<types::DirectLinkListItem> {
         Pager::new(
             &operations::LIST_DIRECT_LINKS,
             move |page| {
@@ -865,13 +865,13 @@ impl<'a> ListDirectLinks<'a> {
 /// Request builder for [`Client::validate_assets_in_all_direct_links`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ValidateAssetsInAllDirectLinks<'a> {
-    runtime: &'a Runtime,
+pub struct ValidateAssetsInAllDirectLinks {
+    runtime: Runtime,
     call_options: CallOptions,
     body: Vec<String>,
 }
 
-impl std::fmt::Debug for ValidateAssetsInAllDirectLinks<'_> {
+impl std::fmt::Debug for ValidateAssetsInAllDirectLinks {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(
             f,
@@ -881,7 +881,7 @@ impl std::fmt::Debug for ValidateAssetsInAllDirectLinks<'_> {
     }
 }
 
-impl ValidateAssetsInAllDirectLinks<'_> {
+impl ValidateAssetsInAllDirectLinks {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -906,20 +906,20 @@ impl ValidateAssetsInAllDirectLinks<'_> {
 /// Request builder for [`Client::validate_direct_link_name`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ValidateDirectLinkName<'a> {
-    runtime: &'a Runtime,
+pub struct ValidateDirectLinkName {
+    runtime: Runtime,
     call_options: CallOptions,
     asset_id: String,
     link_name: Option<String>,
 }
 
-impl std::fmt::Debug for ValidateDirectLinkName<'_> {
+impl std::fmt::Debug for ValidateDirectLinkName {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::VALIDATE_DIRECT_LINK_NAME, &self.call_options)
     }
 }
 
-impl ValidateDirectLinkName<'_> {
+impl ValidateDirectLinkName {
     /// Name of the direct link.
     pub fn link_name(mut self, link_name: impl Into<String>) -> Self {
         self.link_name = Some(link_name.into());

@@ -48,9 +48,9 @@ impl Client {
         &self,
         id: impl Into<String>,
         body: impl Into<types::AssetDownloadRequest>,
-    ) -> CreateAssetDownload<'_> {
+    ) -> CreateAssetDownload {
         CreateAssetDownload {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             id: id.into(),
             body: body.into(),
@@ -77,9 +77,9 @@ impl Client {
     pub fn create_download(
         &self,
         body: impl Into<types::DownloadCreateRequest>,
-    ) -> CreateDownload<'_> {
+    ) -> CreateDownload {
         CreateDownload {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             body: body.into(),
         }
@@ -107,9 +107,9 @@ impl Client {
         &self,
         id: impl Into<String>,
         body: impl Into<types::DownloadCreateRequest>,
-    ) -> CreateDownloadById<'_> {
+    ) -> CreateDownloadById {
         CreateDownloadById {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             id: id.into(),
             body: body.into(),
@@ -130,9 +130,9 @@ impl Client {
     ///
     /// Documented by the vendor. The vendor documents no response body; only the status indicates
     /// success.
-    pub fn delete_download(&self, id: impl Into<String>) -> DeleteDownload<'_> {
+    pub fn delete_download(&self, id: impl Into<String>) -> DeleteDownload {
         DeleteDownload {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             id: id.into(),
         }
@@ -155,9 +155,9 @@ impl Client {
     pub fn download_assets(
         &self,
         body: impl Into<types::AssetsDownloadRequest>,
-    ) -> DownloadAssets<'_> {
+    ) -> DownloadAssets {
         DownloadAssets {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             body: body.into(),
         }
@@ -176,9 +176,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn get_download(&self, id: impl Into<String>) -> GetDownload<'_> {
+    pub fn get_download(&self, id: impl Into<String>) -> GetDownload {
         GetDownload {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             id: id.into(),
         }
@@ -200,9 +200,9 @@ impl Client {
     pub fn list_asset_download_urls(
         &self,
         body: impl Into<types::AssetDownloadUrlsRequest>,
-    ) -> ListAssetDownloadUrls<'_> {
+    ) -> ListAssetDownloadUrls {
         ListAssetDownloadUrls {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             body: body.into(),
         }
@@ -219,9 +219,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn list_downloads(&self) -> ListDownloads<'_> {
+    pub fn list_downloads(&self) -> ListDownloads {
         ListDownloads {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
         }
     }
@@ -245,9 +245,9 @@ impl Client {
     pub fn validate_download(
         &self,
         body: impl Into<types::DownloadValidateRequest>,
-    ) -> ValidateDownload<'_> {
+    ) -> ValidateDownload {
         ValidateDownload {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             body: body.into(),
         }
@@ -257,20 +257,20 @@ impl Client {
 /// Request builder for [`Client::create_asset_download`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct CreateAssetDownload<'a> {
-    runtime: &'a Runtime,
+pub struct CreateAssetDownload {
+    runtime: Runtime,
     call_options: CallOptions,
     id: String,
     body: types::AssetDownloadRequest,
 }
 
-impl std::fmt::Debug for CreateAssetDownload<'_> {
+impl std::fmt::Debug for CreateAssetDownload {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::CREATE_ASSET_DOWNLOAD, &self.call_options)
     }
 }
 
-impl CreateAssetDownload<'_> {
+impl CreateAssetDownload {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -298,19 +298,19 @@ impl CreateAssetDownload<'_> {
 /// Request builder for [`Client::create_download`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct CreateDownload<'a> {
-    runtime: &'a Runtime,
+pub struct CreateDownload {
+    runtime: Runtime,
     call_options: CallOptions,
     body: types::DownloadCreateRequest,
 }
 
-impl std::fmt::Debug for CreateDownload<'_> {
+impl std::fmt::Debug for CreateDownload {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::CREATE_DOWNLOAD, &self.call_options)
     }
 }
 
-impl CreateDownload<'_> {
+impl CreateDownload {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -337,20 +337,20 @@ impl CreateDownload<'_> {
 /// Request builder for [`Client::create_download_by_id`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct CreateDownloadById<'a> {
-    runtime: &'a Runtime,
+pub struct CreateDownloadById {
+    runtime: Runtime,
     call_options: CallOptions,
     id: String,
     body: types::DownloadCreateRequest,
 }
 
-impl std::fmt::Debug for CreateDownloadById<'_> {
+impl std::fmt::Debug for CreateDownloadById {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::CREATE_DOWNLOAD_BY_ID, &self.call_options)
     }
 }
 
-impl CreateDownloadById<'_> {
+impl CreateDownloadById {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -378,19 +378,19 @@ impl CreateDownloadById<'_> {
 /// Request builder for [`Client::delete_download`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct DeleteDownload<'a> {
-    runtime: &'a Runtime,
+pub struct DeleteDownload {
+    runtime: Runtime,
     call_options: CallOptions,
     id: String,
 }
 
-impl std::fmt::Debug for DeleteDownload<'_> {
+impl std::fmt::Debug for DeleteDownload {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::DELETE_DOWNLOAD, &self.call_options)
     }
 }
 
-impl DeleteDownload<'_> {
+impl DeleteDownload {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -414,19 +414,19 @@ impl DeleteDownload<'_> {
 /// Request builder for [`Client::download_assets`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct DownloadAssets<'a> {
-    runtime: &'a Runtime,
+pub struct DownloadAssets {
+    runtime: Runtime,
     call_options: CallOptions,
     body: types::AssetsDownloadRequest,
 }
 
-impl std::fmt::Debug for DownloadAssets<'_> {
+impl std::fmt::Debug for DownloadAssets {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::DOWNLOAD_ASSETS, &self.call_options)
     }
 }
 
-impl DownloadAssets<'_> {
+impl DownloadAssets {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -451,19 +451,19 @@ impl DownloadAssets<'_> {
 /// Request builder for [`Client::get_download`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetDownload<'a> {
-    runtime: &'a Runtime,
+pub struct GetDownload {
+    runtime: Runtime,
     call_options: CallOptions,
     id: String,
 }
 
-impl std::fmt::Debug for GetDownload<'_> {
+impl std::fmt::Debug for GetDownload {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_DOWNLOAD, &self.call_options)
     }
 }
 
-impl GetDownload<'_> {
+impl GetDownload {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -487,19 +487,19 @@ impl GetDownload<'_> {
 /// Request builder for [`Client::list_asset_download_urls`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListAssetDownloadUrls<'a> {
-    runtime: &'a Runtime,
+pub struct ListAssetDownloadUrls {
+    runtime: Runtime,
     call_options: CallOptions,
     body: types::AssetDownloadUrlsRequest,
 }
 
-impl std::fmt::Debug for ListAssetDownloadUrls<'_> {
+impl std::fmt::Debug for ListAssetDownloadUrls {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_ASSET_DOWNLOAD_URLS, &self.call_options)
     }
 }
 
-impl ListAssetDownloadUrls<'_> {
+impl ListAssetDownloadUrls {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -524,18 +524,18 @@ impl ListAssetDownloadUrls<'_> {
 /// Request builder for [`Client::list_downloads`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListDownloads<'a> {
-    runtime: &'a Runtime,
+pub struct ListDownloads {
+    runtime: Runtime,
     call_options: CallOptions,
 }
 
-impl std::fmt::Debug for ListDownloads<'_> {
+impl std::fmt::Debug for ListDownloads {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_DOWNLOADS, &self.call_options)
     }
 }
 
-impl<'a> ListDownloads<'a> {
+impl ListDownloads {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -556,7 +556,7 @@ impl<'a> ListDownloads<'a> {
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
     /// know the names of its paging parameters, use [`Pager::by_offset`].
-    pub fn pages(self) -> Pager<'a, types::DownloadItem> {
+    pub fn pages(self) -> Pager<types::DownloadItem> {
         Pager::new(
             &operations::LIST_DOWNLOADS,
             move |page| {
@@ -576,19 +576,19 @@ impl<'a> ListDownloads<'a> {
 /// Request builder for [`Client::validate_download`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ValidateDownload<'a> {
-    runtime: &'a Runtime,
+pub struct ValidateDownload {
+    runtime: Runtime,
     call_options: CallOptions,
     body: types::DownloadValidateRequest,
 }
 
-impl std::fmt::Debug for ValidateDownload<'_> {
+impl std::fmt::Debug for ValidateDownload {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::VALIDATE_DOWNLOAD, &self.call_options)
     }
 }
 
-impl ValidateDownload<'_> {
+impl ValidateDownload {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;

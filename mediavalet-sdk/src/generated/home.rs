@@ -30,9 +30,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn get_home_document(&self) -> GetHomeDocument<'_> {
+    pub fn get_home_document(&self) -> GetHomeDocument {
         GetHomeDocument {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
         }
     }
@@ -59,9 +59,9 @@ impl Client {
     /// The form of the request is known from a published program and from a call of the vendor's web
     /// application; that of the response only from the program, where it is sometimes wrapped in a JSON
     /// string. Limits are unknown.
-    pub fn send_bulk(&self, body: impl Into<UploadSource>) -> SendBulk<'_> {
+    pub fn send_bulk(&self, body: impl Into<UploadSource>) -> SendBulk {
         SendBulk {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             body: body.into(),
         }
@@ -71,18 +71,18 @@ impl Client {
 /// Request builder for [`Client::get_home_document`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetHomeDocument<'a> {
-    runtime: &'a Runtime,
+pub struct GetHomeDocument {
+    runtime: Runtime,
     call_options: CallOptions,
 }
 
-impl std::fmt::Debug for GetHomeDocument<'_> {
+impl std::fmt::Debug for GetHomeDocument {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_HOME_DOCUMENT, &self.call_options)
     }
 }
 
-impl GetHomeDocument<'_> {
+impl GetHomeDocument {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -104,19 +104,19 @@ impl GetHomeDocument<'_> {
 
 /// Request builder for [`Client::send_bulk`].
 #[must_use = "call `send` to make the request"]
-pub struct SendBulk<'a> {
-    runtime: &'a Runtime,
+pub struct SendBulk {
+    runtime: Runtime,
     call_options: CallOptions,
     body: UploadSource,
 }
 
-impl std::fmt::Debug for SendBulk<'_> {
+impl std::fmt::Debug for SendBulk {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::SEND_BULK, &self.call_options)
     }
 }
 
-impl SendBulk<'_> {
+impl SendBulk {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;

@@ -47,9 +47,9 @@ impl Client {
     pub fn count_integration_entitlements(
         &self,
         id: impl Into<String>,
-    ) -> CountIntegrationEntitlements<'_> {
+    ) -> CountIntegrationEntitlements {
         CountIntegrationEntitlements {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             id: id.into(),
         }
@@ -73,9 +73,9 @@ impl Client {
     pub fn create_allowed_origin(
         &self,
         body: impl Into<types::AllowedOriginCreateRequest>,
-    ) -> CreateAllowedOrigin<'_> {
+    ) -> CreateAllowedOrigin {
         CreateAllowedOrigin {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             body: body.into(),
         }
@@ -100,9 +100,9 @@ impl Client {
     pub fn create_integration(
         &self,
         body: impl Into<types::IntegrationCreateRequest>,
-    ) -> CreateIntegration<'_> {
+    ) -> CreateIntegration {
         CreateIntegration {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             body: body.into(),
         }
@@ -128,9 +128,9 @@ impl Client {
     pub fn delete_allowed_origins(
         &self,
         body: impl Into<types::AllowedOriginsDeleteRequest>,
-    ) -> DeleteAllowedOrigins<'_> {
+    ) -> DeleteAllowedOrigins {
         DeleteAllowedOrigins {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             body: body.into(),
         }
@@ -153,9 +153,9 @@ impl Client {
     ///
     /// Documented by the vendor. The vendor documents no response body; only the status indicates
     /// success.
-    pub fn delete_integration(&self, id: impl Into<String>) -> DeleteIntegration<'_> {
+    pub fn delete_integration(&self, id: impl Into<String>) -> DeleteIntegration {
         DeleteIntegration {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             id: id.into(),
         }
@@ -181,9 +181,9 @@ impl Client {
     pub fn get_integration_subscription(
         &self,
         app_id: impl Into<String>,
-    ) -> GetIntegrationSubscription<'_> {
+    ) -> GetIntegrationSubscription {
         GetIntegrationSubscription {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             app_id: app_id.into(),
         }
@@ -208,9 +208,9 @@ impl Client {
     pub fn invite_integration_users(
         &self,
         body: impl Into<types::IntegrationUsersInviteRequest>,
-    ) -> InviteIntegrationUsers<'_> {
+    ) -> InviteIntegrationUsers {
         InviteIntegrationUsers {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             body: body.into(),
         }
@@ -226,9 +226,9 @@ impl Client {
     ///
     /// Documented by the vendor. The vendor documents no response body; the response is kept as
     /// received.
-    pub fn list_allowed_origins(&self) -> ListAllowedOrigins<'_> {
+    pub fn list_allowed_origins(&self) -> ListAllowedOrigins {
         ListAllowedOrigins {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             app_id: None,
         }
@@ -252,9 +252,9 @@ impl Client {
     pub fn list_integration_user_entitlements(
         &self,
         subscription_id: impl Into<String>,
-    ) -> ListIntegrationUserEntitlements<'_> {
+    ) -> ListIntegrationUserEntitlements {
         ListIntegrationUserEntitlements {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             subscription_id: subscription_id.into(),
         }
@@ -272,9 +272,9 @@ impl Client {
     ///
     /// Documented by the vendor. The vendor documents no response body, only that it is a list of
     /// integrations and that the envelope contains the total. Each entry is kept as received.
-    pub fn list_integrations(&self) -> ListIntegrations<'_> {
+    pub fn list_integrations(&self) -> ListIntegrations {
         ListIntegrations {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
         }
     }
@@ -301,9 +301,9 @@ impl Client {
         &self,
         id: impl Into<String>,
         body: impl Into<types::IntegrationNameUpdateRequest>,
-    ) -> UpdateIntegrationName<'_> {
+    ) -> UpdateIntegrationName {
         UpdateIntegrationName {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             id: id.into(),
             body: body.into(),
@@ -327,9 +327,9 @@ impl Client {
     pub fn update_integration_user_entitlements(
         &self,
         body: impl Into<types::IntegrationUserEntitlementsUpdateRequest>,
-    ) -> UpdateIntegrationUserEntitlements<'_> {
+    ) -> UpdateIntegrationUserEntitlements {
         UpdateIntegrationUserEntitlements {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             body: body.into(),
         }
@@ -339,19 +339,19 @@ impl Client {
 /// Request builder for [`Client::count_integration_entitlements`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct CountIntegrationEntitlements<'a> {
-    runtime: &'a Runtime,
+pub struct CountIntegrationEntitlements {
+    runtime: Runtime,
     call_options: CallOptions,
     id: String,
 }
 
-impl std::fmt::Debug for CountIntegrationEntitlements<'_> {
+impl std::fmt::Debug for CountIntegrationEntitlements {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::COUNT_INTEGRATION_ENTITLEMENTS, &self.call_options)
     }
 }
 
-impl CountIntegrationEntitlements<'_> {
+impl CountIntegrationEntitlements {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -375,19 +375,19 @@ impl CountIntegrationEntitlements<'_> {
 /// Request builder for [`Client::create_allowed_origin`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct CreateAllowedOrigin<'a> {
-    runtime: &'a Runtime,
+pub struct CreateAllowedOrigin {
+    runtime: Runtime,
     call_options: CallOptions,
     body: types::AllowedOriginCreateRequest,
 }
 
-impl std::fmt::Debug for CreateAllowedOrigin<'_> {
+impl std::fmt::Debug for CreateAllowedOrigin {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::CREATE_ALLOWED_ORIGIN, &self.call_options)
     }
 }
 
-impl CreateAllowedOrigin<'_> {
+impl CreateAllowedOrigin {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -412,19 +412,19 @@ impl CreateAllowedOrigin<'_> {
 /// Request builder for [`Client::create_integration`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct CreateIntegration<'a> {
-    runtime: &'a Runtime,
+pub struct CreateIntegration {
+    runtime: Runtime,
     call_options: CallOptions,
     body: types::IntegrationCreateRequest,
 }
 
-impl std::fmt::Debug for CreateIntegration<'_> {
+impl std::fmt::Debug for CreateIntegration {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::CREATE_INTEGRATION, &self.call_options)
     }
 }
 
-impl CreateIntegration<'_> {
+impl CreateIntegration {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -449,19 +449,19 @@ impl CreateIntegration<'_> {
 /// Request builder for [`Client::delete_allowed_origins`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct DeleteAllowedOrigins<'a> {
-    runtime: &'a Runtime,
+pub struct DeleteAllowedOrigins {
+    runtime: Runtime,
     call_options: CallOptions,
     body: types::AllowedOriginsDeleteRequest,
 }
 
-impl std::fmt::Debug for DeleteAllowedOrigins<'_> {
+impl std::fmt::Debug for DeleteAllowedOrigins {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::DELETE_ALLOWED_ORIGINS, &self.call_options)
     }
 }
 
-impl DeleteAllowedOrigins<'_> {
+impl DeleteAllowedOrigins {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -488,19 +488,19 @@ impl DeleteAllowedOrigins<'_> {
 /// Request builder for [`Client::delete_integration`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct DeleteIntegration<'a> {
-    runtime: &'a Runtime,
+pub struct DeleteIntegration {
+    runtime: Runtime,
     call_options: CallOptions,
     id: String,
 }
 
-impl std::fmt::Debug for DeleteIntegration<'_> {
+impl std::fmt::Debug for DeleteIntegration {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::DELETE_INTEGRATION, &self.call_options)
     }
 }
 
-impl DeleteIntegration<'_> {
+impl DeleteIntegration {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -524,19 +524,19 @@ impl DeleteIntegration<'_> {
 /// Request builder for [`Client::get_integration_subscription`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetIntegrationSubscription<'a> {
-    runtime: &'a Runtime,
+pub struct GetIntegrationSubscription {
+    runtime: Runtime,
     call_options: CallOptions,
     app_id: String,
 }
 
-impl std::fmt::Debug for GetIntegrationSubscription<'_> {
+impl std::fmt::Debug for GetIntegrationSubscription {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_INTEGRATION_SUBSCRIPTION, &self.call_options)
     }
 }
 
-impl GetIntegrationSubscription<'_> {
+impl GetIntegrationSubscription {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -560,19 +560,19 @@ impl GetIntegrationSubscription<'_> {
 /// Request builder for [`Client::invite_integration_users`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct InviteIntegrationUsers<'a> {
-    runtime: &'a Runtime,
+pub struct InviteIntegrationUsers {
+    runtime: Runtime,
     call_options: CallOptions,
     body: types::IntegrationUsersInviteRequest,
 }
 
-impl std::fmt::Debug for InviteIntegrationUsers<'_> {
+impl std::fmt::Debug for InviteIntegrationUsers {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::INVITE_INTEGRATION_USERS, &self.call_options)
     }
 }
 
-impl InviteIntegrationUsers<'_> {
+impl InviteIntegrationUsers {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -597,19 +597,19 @@ impl InviteIntegrationUsers<'_> {
 /// Request builder for [`Client::list_allowed_origins`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListAllowedOrigins<'a> {
-    runtime: &'a Runtime,
+pub struct ListAllowedOrigins {
+    runtime: Runtime,
     call_options: CallOptions,
     app_id: Option<String>,
 }
 
-impl std::fmt::Debug for ListAllowedOrigins<'_> {
+impl std::fmt::Debug for ListAllowedOrigins {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_ALLOWED_ORIGINS, &self.call_options)
     }
 }
 
-impl ListAllowedOrigins<'_> {
+impl ListAllowedOrigins {
     /// ID of the integration.
     pub fn app_id(mut self, app_id: impl Into<String>) -> Self {
         self.app_id = Some(app_id.into());
@@ -639,13 +639,13 @@ impl ListAllowedOrigins<'_> {
 /// Request builder for [`Client::list_integration_user_entitlements`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListIntegrationUserEntitlements<'a> {
-    runtime: &'a Runtime,
+pub struct ListIntegrationUserEntitlements {
+    runtime: Runtime,
     call_options: CallOptions,
     subscription_id: String,
 }
 
-impl std::fmt::Debug for ListIntegrationUserEntitlements<'_> {
+impl std::fmt::Debug for ListIntegrationUserEntitlements {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(
             f,
@@ -655,7 +655,7 @@ impl std::fmt::Debug for ListIntegrationUserEntitlements<'_> {
     }
 }
 
-impl ListIntegrationUserEntitlements<'_> {
+impl ListIntegrationUserEntitlements {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -679,18 +679,18 @@ impl ListIntegrationUserEntitlements<'_> {
 /// Request builder for [`Client::list_integrations`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListIntegrations<'a> {
-    runtime: &'a Runtime,
+pub struct ListIntegrations {
+    runtime: Runtime,
     call_options: CallOptions,
 }
 
-impl std::fmt::Debug for ListIntegrations<'_> {
+impl std::fmt::Debug for ListIntegrations {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_INTEGRATIONS, &self.call_options)
     }
 }
 
-impl<'a> ListIntegrations<'a> {
+impl ListIntegrations {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -711,7 +711,7 @@ impl<'a> ListIntegrations<'a> {
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
     /// know the names of its paging parameters, use [`Pager::by_offset`].
-    pub fn pages(self) -> Pager<'a, serde_json::Value> {
+    pub fn pages(self) -> Pager<serde_json::Value> {
         Pager::new(
             &operations::LIST_INTEGRATIONS,
             move |page| {
@@ -731,20 +731,20 @@ impl<'a> ListIntegrations<'a> {
 /// Request builder for [`Client::update_integration_name`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct UpdateIntegrationName<'a> {
-    runtime: &'a Runtime,
+pub struct UpdateIntegrationName {
+    runtime: Runtime,
     call_options: CallOptions,
     id: String,
     body: types::IntegrationNameUpdateRequest,
 }
 
-impl std::fmt::Debug for UpdateIntegrationName<'_> {
+impl std::fmt::Debug for UpdateIntegrationName {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::UPDATE_INTEGRATION_NAME, &self.call_options)
     }
 }
 
-impl UpdateIntegrationName<'_> {
+impl UpdateIntegrationName {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -770,13 +770,13 @@ impl UpdateIntegrationName<'_> {
 /// Request builder for [`Client::update_integration_user_entitlements`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct UpdateIntegrationUserEntitlements<'a> {
-    runtime: &'a Runtime,
+pub struct UpdateIntegrationUserEntitlements {
+    runtime: Runtime,
     call_options: CallOptions,
     body: types::IntegrationUserEntitlementsUpdateRequest,
 }
 
-impl std::fmt::Debug for UpdateIntegrationUserEntitlements<'_> {
+impl std::fmt::Debug for UpdateIntegrationUserEntitlements {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(
             f,
@@ -786,7 +786,7 @@ impl std::fmt::Debug for UpdateIntegrationUserEntitlements<'_> {
     }
 }
 
-impl UpdateIntegrationUserEntitlements<'_> {
+impl UpdateIntegrationUserEntitlements {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;

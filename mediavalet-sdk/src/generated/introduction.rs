@@ -27,11 +27,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn list_introduction_and_help_assets(
-        &self,
-    ) -> ListIntroductionAndHelpAssets<'_> {
+    pub fn list_introduction_and_help_assets(&self) -> ListIntroductionAndHelpAssets {
         ListIntroductionAndHelpAssets {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             count: None,
             offset: None,
@@ -42,14 +40,14 @@ impl Client {
 /// Request builder for [`Client::list_introduction_and_help_assets`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListIntroductionAndHelpAssets<'a> {
-    runtime: &'a Runtime,
+pub struct ListIntroductionAndHelpAssets {
+    runtime: Runtime,
     call_options: CallOptions,
     count: Option<i32>,
     offset: Option<i32>,
 }
 
-impl std::fmt::Debug for ListIntroductionAndHelpAssets<'_> {
+impl std::fmt::Debug for ListIntroductionAndHelpAssets {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(
             f,
@@ -59,7 +57,7 @@ impl std::fmt::Debug for ListIntroductionAndHelpAssets<'_> {
     }
 }
 
-impl<'a> ListIntroductionAndHelpAssets<'a> {
+impl ListIntroductionAndHelpAssets {
     /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
     /// 1,000. Caveat: According to the vendor's general pages every list takes it; the page of this
     /// operation does not mention it.
@@ -98,7 +96,7 @@ impl<'a> ListIntroductionAndHelpAssets<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::IntroductionAndHelpAsset> {
+    pub fn pages(self) -> Pager<types::IntroductionAndHelpAsset> {
         Pager::new(
             &operations::LIST_INTRODUCTION_AND_HELP_ASSETS,
             move |page| {

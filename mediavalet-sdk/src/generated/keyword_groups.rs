@@ -41,9 +41,9 @@ impl Client {
     pub fn create_keyword_group(
         &self,
         body: impl Into<types::KeywordGroup>,
-    ) -> CreateKeywordGroup<'_> {
+    ) -> CreateKeywordGroup {
         CreateKeywordGroup {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             body: body.into(),
         }
@@ -65,9 +65,9 @@ impl Client {
     pub fn delete_keyword_group(
         &self,
         keyword_group_id: impl Into<String>,
-    ) -> DeleteKeywordGroup<'_> {
+    ) -> DeleteKeywordGroup {
         DeleteKeywordGroup {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             keyword_group_id: keyword_group_id.into(),
         }
@@ -82,9 +82,9 @@ impl Client {
     /// # Evidence
     ///
     /// Published by the vendor and seen in published client code.
-    pub fn list_keyword_groups(&self) -> ListKeywordGroups<'_> {
+    pub fn list_keyword_groups(&self) -> ListKeywordGroups {
         ListKeywordGroups {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             count: None,
             offset: None,
@@ -108,9 +108,9 @@ impl Client {
     pub fn list_keyword_subgroups(
         &self,
         keyword_group_id: impl Into<String>,
-    ) -> ListKeywordSubgroups<'_> {
+    ) -> ListKeywordSubgroups {
         ListKeywordSubgroups {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             keyword_group_id: keyword_group_id.into(),
             count: None,
@@ -142,9 +142,9 @@ impl Client {
         &self,
         keyword_group_id: impl Into<String>,
         body: impl Into<Vec<types::PatchOperation>>,
-    ) -> UpdateKeywordGroup<'_> {
+    ) -> UpdateKeywordGroup {
         UpdateKeywordGroup {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             keyword_group_id: keyword_group_id.into(),
             body: body.into(),
@@ -155,19 +155,19 @@ impl Client {
 /// Request builder for [`Client::create_keyword_group`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct CreateKeywordGroup<'a> {
-    runtime: &'a Runtime,
+pub struct CreateKeywordGroup {
+    runtime: Runtime,
     call_options: CallOptions,
     body: types::KeywordGroup,
 }
 
-impl std::fmt::Debug for CreateKeywordGroup<'_> {
+impl std::fmt::Debug for CreateKeywordGroup {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::CREATE_KEYWORD_GROUP, &self.call_options)
     }
 }
 
-impl CreateKeywordGroup<'_> {
+impl CreateKeywordGroup {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -192,19 +192,19 @@ impl CreateKeywordGroup<'_> {
 /// Request builder for [`Client::delete_keyword_group`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct DeleteKeywordGroup<'a> {
-    runtime: &'a Runtime,
+pub struct DeleteKeywordGroup {
+    runtime: Runtime,
     call_options: CallOptions,
     keyword_group_id: String,
 }
 
-impl std::fmt::Debug for DeleteKeywordGroup<'_> {
+impl std::fmt::Debug for DeleteKeywordGroup {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::DELETE_KEYWORD_GROUP, &self.call_options)
     }
 }
 
-impl DeleteKeywordGroup<'_> {
+impl DeleteKeywordGroup {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -228,20 +228,20 @@ impl DeleteKeywordGroup<'_> {
 /// Request builder for [`Client::list_keyword_groups`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListKeywordGroups<'a> {
-    runtime: &'a Runtime,
+pub struct ListKeywordGroups {
+    runtime: Runtime,
     call_options: CallOptions,
     count: Option<i32>,
     offset: Option<i32>,
 }
 
-impl std::fmt::Debug for ListKeywordGroups<'_> {
+impl std::fmt::Debug for ListKeywordGroups {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_KEYWORD_GROUPS, &self.call_options)
     }
 }
 
-impl<'a> ListKeywordGroups<'a> {
+impl ListKeywordGroups {
     /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
     /// 1,000. Caveat: According to the vendor's general pages every list takes it; the page of this
     /// operation does not mention it.
@@ -280,7 +280,7 @@ impl<'a> ListKeywordGroups<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::KeywordGroup> {
+    pub fn pages(self) -> Pager<types::KeywordGroup> {
         Pager::new(
             &operations::LIST_KEYWORD_GROUPS,
             move |page| {
@@ -301,21 +301,21 @@ impl<'a> ListKeywordGroups<'a> {
 /// Request builder for [`Client::list_keyword_subgroups`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListKeywordSubgroups<'a> {
-    runtime: &'a Runtime,
+pub struct ListKeywordSubgroups {
+    runtime: Runtime,
     call_options: CallOptions,
     keyword_group_id: String,
     count: Option<i32>,
     offset: Option<i32>,
 }
 
-impl std::fmt::Debug for ListKeywordSubgroups<'_> {
+impl std::fmt::Debug for ListKeywordSubgroups {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_KEYWORD_SUBGROUPS, &self.call_options)
     }
 }
 
-impl<'a> ListKeywordSubgroups<'a> {
+impl ListKeywordSubgroups {
     /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
     /// 1,000. Caveat: According to the vendor's general pages every list takes it; the page of this
     /// operation does not mention it.
@@ -355,7 +355,7 @@ impl<'a> ListKeywordSubgroups<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::KeywordGroup> {
+    pub fn pages(self) -> Pager<types::KeywordGroup> {
         Pager::new(
             &operations::LIST_KEYWORD_SUBGROUPS,
             move |page| {
@@ -376,20 +376,20 @@ impl<'a> ListKeywordSubgroups<'a> {
 /// Request builder for [`Client::update_keyword_group`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct UpdateKeywordGroup<'a> {
-    runtime: &'a Runtime,
+pub struct UpdateKeywordGroup {
+    runtime: Runtime,
     call_options: CallOptions,
     keyword_group_id: String,
     body: Vec<types::PatchOperation>,
 }
 
-impl std::fmt::Debug for UpdateKeywordGroup<'_> {
+impl std::fmt::Debug for UpdateKeywordGroup {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::UPDATE_KEYWORD_GROUP, &self.call_options)
     }
 }
 
-impl UpdateKeywordGroup<'_> {
+impl UpdateKeywordGroup {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;

@@ -35,9 +35,9 @@ impl Client {
     /// Published by the vendor and seen in published client code. That the body is the keyword is
     /// inferred from a sample. The vendor labels the body as plain text although it is a JSON string;
     /// it is sent as JSON. The vendor documents no response body; only the status indicates success.
-    pub fn create_keyword(&self, body: impl Into<String>) -> CreateKeyword<'_> {
+    pub fn create_keyword(&self, body: impl Into<String>) -> CreateKeyword {
         CreateKeyword {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             body: body.into(),
         }
@@ -52,9 +52,9 @@ impl Client {
     /// # Evidence
     ///
     /// Published by the vendor and seen in published client code.
-    pub fn list_keywords(&self) -> ListKeywords<'_> {
+    pub fn list_keywords(&self) -> ListKeywords {
         ListKeywords {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             count: None,
             offset: None,
@@ -83,9 +83,9 @@ impl Client {
         &self,
         keyword: impl Into<String>,
         body: impl Into<Vec<types::PatchOperation>>,
-    ) -> UpdateKeyword<'_> {
+    ) -> UpdateKeyword {
         UpdateKeyword {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             keyword: keyword.into(),
             body: body.into(),
@@ -96,19 +96,19 @@ impl Client {
 /// Request builder for [`Client::create_keyword`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct CreateKeyword<'a> {
-    runtime: &'a Runtime,
+pub struct CreateKeyword {
+    runtime: Runtime,
     call_options: CallOptions,
     body: String,
 }
 
-impl std::fmt::Debug for CreateKeyword<'_> {
+impl std::fmt::Debug for CreateKeyword {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::CREATE_KEYWORD, &self.call_options)
     }
 }
 
-impl CreateKeyword<'_> {
+impl CreateKeyword {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -133,20 +133,20 @@ impl CreateKeyword<'_> {
 /// Request builder for [`Client::list_keywords`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListKeywords<'a> {
-    runtime: &'a Runtime,
+pub struct ListKeywords {
+    runtime: Runtime,
     call_options: CallOptions,
     count: Option<i32>,
     offset: Option<i32>,
 }
 
-impl std::fmt::Debug for ListKeywords<'_> {
+impl std::fmt::Debug for ListKeywords {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_KEYWORDS, &self.call_options)
     }
 }
 
-impl<'a> ListKeywords<'a> {
+impl ListKeywords {
     /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
     /// 1,000. Caveat: According to the vendor's general pages every list takes it; the page of this
     /// operation does not mention it.
@@ -185,7 +185,7 @@ impl<'a> ListKeywords<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::Keyword> {
+    pub fn pages(self) -> Pager<types::Keyword> {
         Pager::new(
             &operations::LIST_KEYWORDS,
             move |page| {
@@ -206,20 +206,20 @@ impl<'a> ListKeywords<'a> {
 /// Request builder for [`Client::update_keyword`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct UpdateKeyword<'a> {
-    runtime: &'a Runtime,
+pub struct UpdateKeyword {
+    runtime: Runtime,
     call_options: CallOptions,
     keyword: String,
     body: Vec<types::PatchOperation>,
 }
 
-impl std::fmt::Debug for UpdateKeyword<'_> {
+impl std::fmt::Debug for UpdateKeyword {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::UPDATE_KEYWORD, &self.call_options)
     }
 }
 
-impl UpdateKeyword<'_> {
+impl UpdateKeyword {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;

@@ -52,9 +52,9 @@ impl Client {
         &self,
         lightbox_id: impl Into<String>,
         body: impl Into<Vec<String>>,
-    ) -> AddAssetsToLightbox<'_> {
+    ) -> AddAssetsToLightbox {
         AddAssetsToLightbox {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             lightbox_id: lightbox_id.into(),
             body: body.into(),
@@ -77,9 +77,9 @@ impl Client {
     pub fn create_lightbox(
         &self,
         body: impl Into<types::LightboxCreateRequest>,
-    ) -> CreateLightbox<'_> {
+    ) -> CreateLightbox {
         CreateLightbox {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             body: body.into(),
         }
@@ -99,9 +99,9 @@ impl Client {
     ///
     /// Documented by the vendor. The vendor documents no response body; only the status indicates
     /// success.
-    pub fn delete_lightbox(&self, lightbox_id: impl Into<String>) -> DeleteLightbox<'_> {
+    pub fn delete_lightbox(&self, lightbox_id: impl Into<String>) -> DeleteLightbox {
         DeleteLightbox {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             lightbox_id: lightbox_id.into(),
         }
@@ -120,9 +120,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn get_lightbox(&self, lightbox_id: impl Into<String>) -> GetLightbox<'_> {
+    pub fn get_lightbox(&self, lightbox_id: impl Into<String>) -> GetLightbox {
         GetLightbox {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             lightbox_id: lightbox_id.into(),
             include_permissions: None,
@@ -146,9 +146,9 @@ impl Client {
     pub fn list_lightbox_assets(
         &self,
         lightbox_id: impl Into<String>,
-    ) -> ListLightboxAssets<'_> {
+    ) -> ListLightboxAssets {
         ListLightboxAssets {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             lightbox_id: lightbox_id.into(),
             count: None,
@@ -177,9 +177,9 @@ impl Client {
     pub fn list_lightbox_assets_for_approval(
         &self,
         lightbox_id: impl Into<String>,
-    ) -> ListLightboxAssetsForApproval<'_> {
+    ) -> ListLightboxAssetsForApproval {
         ListLightboxAssetsForApproval {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             lightbox_id: lightbox_id.into(),
             count: None,
@@ -209,9 +209,9 @@ impl Client {
     pub fn list_lightbox_policies(
         &self,
         lightbox_id: impl Into<String>,
-    ) -> ListLightboxPolicies<'_> {
+    ) -> ListLightboxPolicies {
         ListLightboxPolicies {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             lightbox_id: lightbox_id.into(),
         }
@@ -226,9 +226,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn list_lightboxes(&self) -> ListLightboxes<'_> {
+    pub fn list_lightboxes(&self) -> ListLightboxes {
         ListLightboxes {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             include_permissions: None,
             count: None,
@@ -245,9 +245,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn list_lightboxes_for_approval(&self) -> ListLightboxesForApproval<'_> {
+    pub fn list_lightboxes_for_approval(&self) -> ListLightboxesForApproval {
         ListLightboxesForApproval {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             count: None,
             offset: None,
@@ -275,9 +275,9 @@ impl Client {
         &self,
         lightbox_id: impl Into<String>,
         body: impl Into<Vec<types::PatchOperation>>,
-    ) -> PatchLightbox<'_> {
+    ) -> PatchLightbox {
         PatchLightbox {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             lightbox_id: lightbox_id.into(),
             body: body.into(),
@@ -304,9 +304,9 @@ impl Client {
         &self,
         lightbox_id: impl Into<String>,
         asset_id: impl Into<String>,
-    ) -> RemoveAssetFromLightbox<'_> {
+    ) -> RemoveAssetFromLightbox {
         RemoveAssetFromLightbox {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             lightbox_id: lightbox_id.into(),
             asset_id: asset_id.into(),
@@ -334,9 +334,9 @@ impl Client {
         &self,
         lightbox_id: impl Into<String>,
         body: impl Into<Vec<String>>,
-    ) -> RemoveAssetsFromLightbox<'_> {
+    ) -> RemoveAssetsFromLightbox {
         RemoveAssetsFromLightbox {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             lightbox_id: lightbox_id.into(),
             body: body.into(),
@@ -360,9 +360,9 @@ impl Client {
     pub fn remove_current_user_from_lightbox(
         &self,
         lightbox_id: impl Into<String>,
-    ) -> RemoveCurrentUserFromLightbox<'_> {
+    ) -> RemoveCurrentUserFromLightbox {
         RemoveCurrentUserFromLightbox {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             lightbox_id: lightbox_id.into(),
         }
@@ -388,9 +388,9 @@ impl Client {
         &self,
         lightbox_id: impl Into<String>,
         body: impl Into<types::LightboxUpdateRequest>,
-    ) -> UpdateLightbox<'_> {
+    ) -> UpdateLightbox {
         UpdateLightbox {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             lightbox_id: lightbox_id.into(),
             body: body.into(),
@@ -419,9 +419,9 @@ impl Client {
         &self,
         lightbox_id: impl Into<String>,
         body: impl Into<types::PolicyUpdateRequest>,
-    ) -> UpdateLightboxPolicies<'_> {
+    ) -> UpdateLightboxPolicies {
         UpdateLightboxPolicies {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             lightbox_id: lightbox_id.into(),
             body: body.into(),
@@ -432,20 +432,20 @@ impl Client {
 /// Request builder for [`Client::add_assets_to_lightbox`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct AddAssetsToLightbox<'a> {
-    runtime: &'a Runtime,
+pub struct AddAssetsToLightbox {
+    runtime: Runtime,
     call_options: CallOptions,
     lightbox_id: String,
     body: Vec<String>,
 }
 
-impl std::fmt::Debug for AddAssetsToLightbox<'_> {
+impl std::fmt::Debug for AddAssetsToLightbox {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::ADD_ASSETS_TO_LIGHTBOX, &self.call_options)
     }
 }
 
-impl AddAssetsToLightbox<'_> {
+impl AddAssetsToLightbox {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -471,19 +471,19 @@ impl AddAssetsToLightbox<'_> {
 /// Request builder for [`Client::create_lightbox`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct CreateLightbox<'a> {
-    runtime: &'a Runtime,
+pub struct CreateLightbox {
+    runtime: Runtime,
     call_options: CallOptions,
     body: types::LightboxCreateRequest,
 }
 
-impl std::fmt::Debug for CreateLightbox<'_> {
+impl std::fmt::Debug for CreateLightbox {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::CREATE_LIGHTBOX, &self.call_options)
     }
 }
 
-impl CreateLightbox<'_> {
+impl CreateLightbox {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -508,19 +508,19 @@ impl CreateLightbox<'_> {
 /// Request builder for [`Client::delete_lightbox`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct DeleteLightbox<'a> {
-    runtime: &'a Runtime,
+pub struct DeleteLightbox {
+    runtime: Runtime,
     call_options: CallOptions,
     lightbox_id: String,
 }
 
-impl std::fmt::Debug for DeleteLightbox<'_> {
+impl std::fmt::Debug for DeleteLightbox {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::DELETE_LIGHTBOX, &self.call_options)
     }
 }
 
-impl DeleteLightbox<'_> {
+impl DeleteLightbox {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -544,20 +544,20 @@ impl DeleteLightbox<'_> {
 /// Request builder for [`Client::get_lightbox`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetLightbox<'a> {
-    runtime: &'a Runtime,
+pub struct GetLightbox {
+    runtime: Runtime,
     call_options: CallOptions,
     lightbox_id: String,
     include_permissions: Option<bool>,
 }
 
-impl std::fmt::Debug for GetLightbox<'_> {
+impl std::fmt::Debug for GetLightbox {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_LIGHTBOX, &self.call_options)
     }
 }
 
-impl GetLightbox<'_> {
+impl GetLightbox {
     /// Whether to include category-level permissions.
     pub fn include_permissions(mut self, include_permissions: bool) -> Self {
         self.include_permissions = Some(include_permissions);
@@ -593,8 +593,8 @@ impl GetLightbox<'_> {
 /// Request builder for [`Client::list_lightbox_assets`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListLightboxAssets<'a> {
-    runtime: &'a Runtime,
+pub struct ListLightboxAssets {
+    runtime: Runtime,
     call_options: CallOptions,
     lightbox_id: String,
     count: Option<i32>,
@@ -604,13 +604,13 @@ pub struct ListLightboxAssets<'a> {
     sort: Option<String>,
 }
 
-impl std::fmt::Debug for ListLightboxAssets<'_> {
+impl std::fmt::Debug for ListLightboxAssets {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_LIGHTBOX_ASSETS, &self.call_options)
     }
 }
 
-impl<'a> ListLightboxAssets<'a> {
+impl ListLightboxAssets {
     /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
     /// 1,000. Caveat: According to the vendor's general pages every list takes it; the page of this
     /// operation does not mention it.
@@ -675,7 +675,7 @@ impl<'a> ListLightboxAssets<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::Asset> {
+    pub fn pages(self) -> Pager<types::Asset> {
         Pager::new(
             &operations::LIST_LIGHTBOX_ASSETS,
             move |page| {
@@ -696,8 +696,8 @@ impl<'a> ListLightboxAssets<'a> {
 /// Request builder for [`Client::list_lightbox_assets_for_approval`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListLightboxAssetsForApproval<'a> {
-    runtime: &'a Runtime,
+pub struct ListLightboxAssetsForApproval {
+    runtime: Runtime,
     call_options: CallOptions,
     lightbox_id: String,
     count: Option<i32>,
@@ -707,7 +707,7 @@ pub struct ListLightboxAssetsForApproval<'a> {
     sort: Option<String>,
 }
 
-impl std::fmt::Debug for ListLightboxAssetsForApproval<'_> {
+impl std::fmt::Debug for ListLightboxAssetsForApproval {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(
             f,
@@ -717,7 +717,7 @@ impl std::fmt::Debug for ListLightboxAssetsForApproval<'_> {
     }
 }
 
-impl<'a> ListLightboxAssetsForApproval<'a> {
+impl ListLightboxAssetsForApproval {
     /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
     /// 1,000. Caveat: According to the vendor's general pages every list takes it; the page of this
     /// operation does not mention it.
@@ -782,7 +782,7 @@ impl<'a> ListLightboxAssetsForApproval<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::Asset> {
+    pub fn pages(self) -> Pager<types::Asset> {
         Pager::new(
             &operations::LIST_LIGHTBOX_ASSETS_FOR_APPROVAL,
             move |page| {
@@ -803,19 +803,19 @@ impl<'a> ListLightboxAssetsForApproval<'a> {
 /// Request builder for [`Client::list_lightbox_policies`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListLightboxPolicies<'a> {
-    runtime: &'a Runtime,
+pub struct ListLightboxPolicies {
+    runtime: Runtime,
     call_options: CallOptions,
     lightbox_id: String,
 }
 
-impl std::fmt::Debug for ListLightboxPolicies<'_> {
+impl std::fmt::Debug for ListLightboxPolicies {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_LIGHTBOX_POLICIES, &self.call_options)
     }
 }
 
-impl ListLightboxPolicies<'_> {
+impl ListLightboxPolicies {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -839,21 +839,21 @@ impl ListLightboxPolicies<'_> {
 /// Request builder for [`Client::list_lightboxes`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListLightboxes<'a> {
-    runtime: &'a Runtime,
+pub struct ListLightboxes {
+    runtime: Runtime,
     call_options: CallOptions,
     include_permissions: Option<bool>,
     count: Option<i32>,
     offset: Option<i32>,
 }
 
-impl std::fmt::Debug for ListLightboxes<'_> {
+impl std::fmt::Debug for ListLightboxes {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_LIGHTBOXES, &self.call_options)
     }
 }
 
-impl<'a> ListLightboxes<'a> {
+impl ListLightboxes {
     /// Whether to include category-level permissions.
     pub fn include_permissions(mut self, include_permissions: bool) -> Self {
         self.include_permissions = Some(include_permissions);
@@ -904,7 +904,7 @@ impl<'a> ListLightboxes<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::Lightbox> {
+    pub fn pages(self) -> Pager<types::Lightbox> {
         Pager::new(
             &operations::LIST_LIGHTBOXES,
             move |page| {
@@ -925,20 +925,20 @@ impl<'a> ListLightboxes<'a> {
 /// Request builder for [`Client::list_lightboxes_for_approval`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListLightboxesForApproval<'a> {
-    runtime: &'a Runtime,
+pub struct ListLightboxesForApproval {
+    runtime: Runtime,
     call_options: CallOptions,
     count: Option<i32>,
     offset: Option<i32>,
 }
 
-impl std::fmt::Debug for ListLightboxesForApproval<'_> {
+impl std::fmt::Debug for ListLightboxesForApproval {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_LIGHTBOXES_FOR_APPROVAL, &self.call_options)
     }
 }
 
-impl<'a> ListLightboxesForApproval<'a> {
+impl ListLightboxesForApproval {
     /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
     /// 1,000. Caveat: According to the vendor's general pages every list takes it; the page of this
     /// operation does not mention it.
@@ -977,7 +977,7 @@ impl<'a> ListLightboxesForApproval<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::Lightbox> {
+    pub fn pages(self) -> Pager<types::Lightbox> {
         Pager::new(
             &operations::LIST_LIGHTBOXES_FOR_APPROVAL,
             move |page| {
@@ -998,20 +998,20 @@ impl<'a> ListLightboxesForApproval<'a> {
 /// Request builder for [`Client::patch_lightbox`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct PatchLightbox<'a> {
-    runtime: &'a Runtime,
+pub struct PatchLightbox {
+    runtime: Runtime,
     call_options: CallOptions,
     lightbox_id: String,
     body: Vec<types::PatchOperation>,
 }
 
-impl std::fmt::Debug for PatchLightbox<'_> {
+impl std::fmt::Debug for PatchLightbox {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::PATCH_LIGHTBOX, &self.call_options)
     }
 }
 
-impl PatchLightbox<'_> {
+impl PatchLightbox {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -1037,20 +1037,20 @@ impl PatchLightbox<'_> {
 /// Request builder for [`Client::remove_asset_from_lightbox`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct RemoveAssetFromLightbox<'a> {
-    runtime: &'a Runtime,
+pub struct RemoveAssetFromLightbox {
+    runtime: Runtime,
     call_options: CallOptions,
     lightbox_id: String,
     asset_id: String,
 }
 
-impl std::fmt::Debug for RemoveAssetFromLightbox<'_> {
+impl std::fmt::Debug for RemoveAssetFromLightbox {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::REMOVE_ASSET_FROM_LIGHTBOX, &self.call_options)
     }
 }
 
-impl RemoveAssetFromLightbox<'_> {
+impl RemoveAssetFromLightbox {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -1075,20 +1075,20 @@ impl RemoveAssetFromLightbox<'_> {
 /// Request builder for [`Client::remove_assets_from_lightbox`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct RemoveAssetsFromLightbox<'a> {
-    runtime: &'a Runtime,
+pub struct RemoveAssetsFromLightbox {
+    runtime: Runtime,
     call_options: CallOptions,
     lightbox_id: String,
     body: Vec<String>,
 }
 
-impl std::fmt::Debug for RemoveAssetsFromLightbox<'_> {
+impl std::fmt::Debug for RemoveAssetsFromLightbox {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::REMOVE_ASSETS_FROM_LIGHTBOX, &self.call_options)
     }
 }
 
-impl RemoveAssetsFromLightbox<'_> {
+impl RemoveAssetsFromLightbox {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -1114,13 +1114,13 @@ impl RemoveAssetsFromLightbox<'_> {
 /// Request builder for [`Client::remove_current_user_from_lightbox`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct RemoveCurrentUserFromLightbox<'a> {
-    runtime: &'a Runtime,
+pub struct RemoveCurrentUserFromLightbox {
+    runtime: Runtime,
     call_options: CallOptions,
     lightbox_id: String,
 }
 
-impl std::fmt::Debug for RemoveCurrentUserFromLightbox<'_> {
+impl std::fmt::Debug for RemoveCurrentUserFromLightbox {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(
             f,
@@ -1130,7 +1130,7 @@ impl std::fmt::Debug for RemoveCurrentUserFromLightbox<'_> {
     }
 }
 
-impl RemoveCurrentUserFromLightbox<'_> {
+impl RemoveCurrentUserFromLightbox {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -1154,20 +1154,20 @@ impl RemoveCurrentUserFromLightbox<'_> {
 /// Request builder for [`Client::update_lightbox`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct UpdateLightbox<'a> {
-    runtime: &'a Runtime,
+pub struct UpdateLightbox {
+    runtime: Runtime,
     call_options: CallOptions,
     lightbox_id: String,
     body: types::LightboxUpdateRequest,
 }
 
-impl std::fmt::Debug for UpdateLightbox<'_> {
+impl std::fmt::Debug for UpdateLightbox {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::UPDATE_LIGHTBOX, &self.call_options)
     }
 }
 
-impl UpdateLightbox<'_> {
+impl UpdateLightbox {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -1193,20 +1193,20 @@ impl UpdateLightbox<'_> {
 /// Request builder for [`Client::update_lightbox_policies`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct UpdateLightboxPolicies<'a> {
-    runtime: &'a Runtime,
+pub struct UpdateLightboxPolicies {
+    runtime: Runtime,
     call_options: CallOptions,
     lightbox_id: String,
     body: types::PolicyUpdateRequest,
 }
 
-impl std::fmt::Debug for UpdateLightboxPolicies<'_> {
+impl std::fmt::Debug for UpdateLightboxPolicies {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::UPDATE_LIGHTBOX_POLICIES, &self.call_options)
     }
 }
 
-impl UpdateLightboxPolicies<'_> {
+impl UpdateLightboxPolicies {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;

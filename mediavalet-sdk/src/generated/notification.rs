@@ -48,9 +48,9 @@ impl Client {
         &self,
         asset_id: impl Into<String>,
         body: impl Into<types::FollowAssetRequest>,
-    ) -> FollowAsset<'_> {
+    ) -> FollowAsset {
         FollowAsset {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
             body: body.into(),
@@ -74,9 +74,9 @@ impl Client {
     pub fn list_asset_followers(
         &self,
         asset_id: impl Into<String>,
-    ) -> ListAssetFollowers<'_> {
+    ) -> ListAssetFollowers {
         ListAssetFollowers {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
             count: None,
@@ -93,9 +93,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn list_in_app_notifications(&self) -> ListInAppNotifications<'_> {
+    pub fn list_in_app_notifications(&self) -> ListInAppNotifications {
         ListInAppNotifications {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             bypass_cache: None,
             count: None,
@@ -115,9 +115,9 @@ impl Client {
     /// success.
     pub fn mark_all_in_app_notifications_as_read(
         &self,
-    ) -> MarkAllInAppNotificationsAsRead<'_> {
+    ) -> MarkAllInAppNotificationsAsRead {
         MarkAllInAppNotificationsAsRead {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
         }
     }
@@ -140,9 +140,9 @@ impl Client {
     pub fn mark_in_app_notification_as_read(
         &self,
         notification_id: impl Into<String>,
-    ) -> MarkInAppNotificationAsRead<'_> {
+    ) -> MarkInAppNotificationAsRead {
         MarkInAppNotificationAsRead {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             notification_id: notification_id.into(),
         }
@@ -159,9 +159,9 @@ impl Client {
     ///
     /// Documented by the vendor. The vendor documents no response body; only the status indicates
     /// success.
-    pub fn request_video_intelligence_trial(&self) -> RequestVideoIntelligenceTrial<'_> {
+    pub fn request_video_intelligence_trial(&self) -> RequestVideoIntelligenceTrial {
         RequestVideoIntelligenceTrial {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
         }
     }
@@ -184,9 +184,9 @@ impl Client {
     pub fn search_users_and_user_groups(
         &self,
         body: impl Into<types::UserOrUserGroupSearchRequest>,
-    ) -> SearchUsersAndUserGroups<'_> {
+    ) -> SearchUsersAndUserGroups {
         SearchUsersAndUserGroups {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             body: body.into(),
         }
@@ -211,9 +211,9 @@ impl Client {
     pub fn send_notification(
         &self,
         body: impl Into<types::NotificationRequest>,
-    ) -> SendNotification<'_> {
+    ) -> SendNotification {
         SendNotification {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             body: body.into(),
         }
@@ -230,9 +230,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn validate_user_email(&self) -> ValidateUserEmail<'_> {
+    pub fn validate_user_email(&self) -> ValidateUserEmail {
         ValidateUserEmail {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             email_address: None,
         }
@@ -242,20 +242,20 @@ impl Client {
 /// Request builder for [`Client::follow_asset`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct FollowAsset<'a> {
-    runtime: &'a Runtime,
+pub struct FollowAsset {
+    runtime: Runtime,
     call_options: CallOptions,
     asset_id: String,
     body: types::FollowAssetRequest,
 }
 
-impl std::fmt::Debug for FollowAsset<'_> {
+impl std::fmt::Debug for FollowAsset {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::FOLLOW_ASSET, &self.call_options)
     }
 }
 
-impl FollowAsset<'_> {
+impl FollowAsset {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -281,21 +281,21 @@ impl FollowAsset<'_> {
 /// Request builder for [`Client::list_asset_followers`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListAssetFollowers<'a> {
-    runtime: &'a Runtime,
+pub struct ListAssetFollowers {
+    runtime: Runtime,
     call_options: CallOptions,
     asset_id: String,
     count: Option<i32>,
     offset: Option<i32>,
 }
 
-impl std::fmt::Debug for ListAssetFollowers<'_> {
+impl std::fmt::Debug for ListAssetFollowers {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_ASSET_FOLLOWERS, &self.call_options)
     }
 }
 
-impl<'a> ListAssetFollowers<'a> {
+impl ListAssetFollowers {
     /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
     /// 1,000. Caveat: According to the vendor's general pages every list takes it; the page of this
     /// operation does not mention it.
@@ -335,7 +335,7 @@ impl<'a> ListAssetFollowers<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::AssetFollower> {
+    pub fn pages(self) -> Pager<types::AssetFollower> {
         Pager::new(
             &operations::LIST_ASSET_FOLLOWERS,
             move |page| {
@@ -356,21 +356,21 @@ impl<'a> ListAssetFollowers<'a> {
 /// Request builder for [`Client::list_in_app_notifications`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListInAppNotifications<'a> {
-    runtime: &'a Runtime,
+pub struct ListInAppNotifications {
+    runtime: Runtime,
     call_options: CallOptions,
     bypass_cache: Option<bool>,
     count: Option<i32>,
     offset: Option<i32>,
 }
 
-impl std::fmt::Debug for ListInAppNotifications<'_> {
+impl std::fmt::Debug for ListInAppNotifications {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_IN_APP_NOTIFICATIONS, &self.call_options)
     }
 }
 
-impl<'a> ListInAppNotifications<'a> {
+impl ListInAppNotifications {
     /// Whether to bypass the cache.
     pub fn bypass_cache(mut self, bypass_cache: bool) -> Self {
         self.bypass_cache = Some(bypass_cache);
@@ -418,7 +418,7 @@ impl<'a> ListInAppNotifications<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::InAppNotification> {
+    pub fn pages(self) -> Pager<types::InAppNotification> {
         Pager::new(
             &operations::LIST_IN_APP_NOTIFICATIONS,
             move |page| {
@@ -439,12 +439,12 @@ impl<'a> ListInAppNotifications<'a> {
 /// Request builder for [`Client::mark_all_in_app_notifications_as_read`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct MarkAllInAppNotificationsAsRead<'a> {
-    runtime: &'a Runtime,
+pub struct MarkAllInAppNotificationsAsRead {
+    runtime: Runtime,
     call_options: CallOptions,
 }
 
-impl std::fmt::Debug for MarkAllInAppNotificationsAsRead<'_> {
+impl std::fmt::Debug for MarkAllInAppNotificationsAsRead {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(
             f,
@@ -454,7 +454,7 @@ impl std::fmt::Debug for MarkAllInAppNotificationsAsRead<'_> {
     }
 }
 
-impl MarkAllInAppNotificationsAsRead<'_> {
+impl MarkAllInAppNotificationsAsRead {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -477,13 +477,13 @@ impl MarkAllInAppNotificationsAsRead<'_> {
 /// Request builder for [`Client::mark_in_app_notification_as_read`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct MarkInAppNotificationAsRead<'a> {
-    runtime: &'a Runtime,
+pub struct MarkInAppNotificationAsRead {
+    runtime: Runtime,
     call_options: CallOptions,
     notification_id: String,
 }
 
-impl std::fmt::Debug for MarkInAppNotificationAsRead<'_> {
+impl std::fmt::Debug for MarkInAppNotificationAsRead {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(
             f,
@@ -493,7 +493,7 @@ impl std::fmt::Debug for MarkInAppNotificationAsRead<'_> {
     }
 }
 
-impl MarkInAppNotificationAsRead<'_> {
+impl MarkInAppNotificationAsRead {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -517,12 +517,12 @@ impl MarkInAppNotificationAsRead<'_> {
 /// Request builder for [`Client::request_video_intelligence_trial`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct RequestVideoIntelligenceTrial<'a> {
-    runtime: &'a Runtime,
+pub struct RequestVideoIntelligenceTrial {
+    runtime: Runtime,
     call_options: CallOptions,
 }
 
-impl std::fmt::Debug for RequestVideoIntelligenceTrial<'_> {
+impl std::fmt::Debug for RequestVideoIntelligenceTrial {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(
             f,
@@ -532,7 +532,7 @@ impl std::fmt::Debug for RequestVideoIntelligenceTrial<'_> {
     }
 }
 
-impl RequestVideoIntelligenceTrial<'_> {
+impl RequestVideoIntelligenceTrial {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -555,19 +555,19 @@ impl RequestVideoIntelligenceTrial<'_> {
 /// Request builder for [`Client::search_users_and_user_groups`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct SearchUsersAndUserGroups<'a> {
-    runtime: &'a Runtime,
+pub struct SearchUsersAndUserGroups {
+    runtime: Runtime,
     call_options: CallOptions,
     body: types::UserOrUserGroupSearchRequest,
 }
 
-impl std::fmt::Debug for SearchUsersAndUserGroups<'_> {
+impl std::fmt::Debug for SearchUsersAndUserGroups {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::SEARCH_USERS_AND_USER_GROUPS, &self.call_options)
     }
 }
 
-impl SearchUsersAndUserGroups<'_> {
+impl SearchUsersAndUserGroups {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -594,19 +594,19 @@ impl SearchUsersAndUserGroups<'_> {
 /// Request builder for [`Client::send_notification`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct SendNotification<'a> {
-    runtime: &'a Runtime,
+pub struct SendNotification {
+    runtime: Runtime,
     call_options: CallOptions,
     body: types::NotificationRequest,
 }
 
-impl std::fmt::Debug for SendNotification<'_> {
+impl std::fmt::Debug for SendNotification {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::SEND_NOTIFICATION, &self.call_options)
     }
 }
 
-impl SendNotification<'_> {
+impl SendNotification {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -631,19 +631,19 @@ impl SendNotification<'_> {
 /// Request builder for [`Client::validate_user_email`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ValidateUserEmail<'a> {
-    runtime: &'a Runtime,
+pub struct ValidateUserEmail {
+    runtime: Runtime,
     call_options: CallOptions,
     email_address: Option<String>,
 }
 
-impl std::fmt::Debug for ValidateUserEmail<'_> {
+impl std::fmt::Debug for ValidateUserEmail {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::VALIDATE_USER_EMAIL, &self.call_options)
     }
 }
 
-impl ValidateUserEmail<'_> {
+impl ValidateUserEmail {
     /// E-mail address to look for.
     pub fn email_address(mut self, email_address: impl Into<String>) -> Self {
         self.email_address = Some(email_address.into());

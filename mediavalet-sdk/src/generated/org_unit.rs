@@ -41,9 +41,9 @@ impl Client {
     /// # Evidence
     ///
     /// Published by the vendor and seen in published client code.
-    pub fn get_current_org_unit(&self) -> GetCurrentOrgUnit<'_> {
+    pub fn get_current_org_unit(&self) -> GetCurrentOrgUnit {
         GetCurrentOrgUnit {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
         }
     }
@@ -61,9 +61,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn get_org_unit(&self, id: impl Into<String>) -> GetOrgUnit<'_> {
+    pub fn get_org_unit(&self, id: impl Into<String>) -> GetOrgUnit {
         GetOrgUnit {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             id: id.into(),
         }
@@ -83,9 +83,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn get_org_unit_library(&self, id: impl Into<String>) -> GetOrgUnitLibrary<'_> {
+    pub fn get_org_unit_library(&self, id: impl Into<String>) -> GetOrgUnitLibrary {
         GetOrgUnitLibrary {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             id: id.into(),
         }
@@ -101,9 +101,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn get_org_unit_skin_colors(&self) -> GetOrgUnitSkinColors<'_> {
+    pub fn get_org_unit_skin_colors(&self) -> GetOrgUnitSkinColors {
         GetOrgUnitSkinColors {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
         }
     }
@@ -125,9 +125,9 @@ impl Client {
     pub fn get_portal_skin_colors(
         &self,
         portal: impl Into<String>,
-    ) -> GetPortalSkinColors<'_> {
+    ) -> GetPortalSkinColors {
         GetPortalSkinColors {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             portal: portal.into(),
         }
@@ -145,9 +145,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn get_print_ui_credentials(&self) -> GetPrintUiCredentials<'_> {
+    pub fn get_print_ui_credentials(&self) -> GetPrintUiCredentials {
         GetPrintUiCredentials {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
         }
     }
@@ -169,12 +169,9 @@ impl Client {
     ///
     /// Documented by the vendor. The vendor does not state which credentials are required; that the
     /// subscription key is sufficient is inferred from the path.
-    pub fn get_public_org_unit(
-        &self,
-        host_name: impl Into<String>,
-    ) -> GetPublicOrgUnit<'_> {
+    pub fn get_public_org_unit(&self, host_name: impl Into<String>) -> GetPublicOrgUnit {
         GetPublicOrgUnit {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             host_name: host_name.into(),
         }
@@ -190,9 +187,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn list_org_unit_libraries(&self) -> ListOrgUnitLibraries<'_> {
+    pub fn list_org_unit_libraries(&self) -> ListOrgUnitLibraries {
         ListOrgUnitLibraries {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             count: None,
             offset: None,
@@ -208,9 +205,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn list_org_unit_portals(&self) -> ListOrgUnitPortals<'_> {
+    pub fn list_org_unit_portals(&self) -> ListOrgUnitPortals {
         ListOrgUnitPortals {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             count: None,
             offset: None,
@@ -238,9 +235,9 @@ impl Client {
         &self,
         id: impl Into<String>,
         body: impl Into<Vec<types::PatchOperation>>,
-    ) -> UpdateOrgUnit<'_> {
+    ) -> UpdateOrgUnit {
         UpdateOrgUnit {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             id: id.into(),
             body: body.into(),
@@ -270,9 +267,9 @@ impl Client {
         &self,
         id: impl Into<String>,
         body: impl Into<Vec<types::PatchOperation>>,
-    ) -> UpdateOrgUnitLibrary<'_> {
+    ) -> UpdateOrgUnitLibrary {
         UpdateOrgUnitLibrary {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             id: id.into(),
             body: body.into(),
@@ -297,9 +294,9 @@ impl Client {
     pub fn update_org_unit_skin_colors(
         &self,
         body: impl Into<types::SkinColors>,
-    ) -> UpdateOrgUnitSkinColors<'_> {
+    ) -> UpdateOrgUnitSkinColors {
         UpdateOrgUnitSkinColors {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             body: body.into(),
         }
@@ -325,9 +322,9 @@ impl Client {
         &self,
         portal: impl Into<String>,
         body: impl Into<types::SkinColors>,
-    ) -> UpdatePortalSkinColors<'_> {
+    ) -> UpdatePortalSkinColors {
         UpdatePortalSkinColors {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             portal: portal.into(),
             body: body.into(),
@@ -353,9 +350,9 @@ impl Client {
     pub fn upload_org_unit_logo(
         &self,
         body: impl Into<UploadSource>,
-    ) -> UploadOrgUnitLogo<'_> {
+    ) -> UploadOrgUnitLogo {
         UploadOrgUnitLogo {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             body: body.into(),
         }
@@ -382,9 +379,9 @@ impl Client {
         &self,
         portal: impl Into<String>,
         body: impl Into<UploadSource>,
-    ) -> UploadPortalLogo<'_> {
+    ) -> UploadPortalLogo {
         UploadPortalLogo {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             portal: portal.into(),
             body: body.into(),
@@ -395,18 +392,18 @@ impl Client {
 /// Request builder for [`Client::get_current_org_unit`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetCurrentOrgUnit<'a> {
-    runtime: &'a Runtime,
+pub struct GetCurrentOrgUnit {
+    runtime: Runtime,
     call_options: CallOptions,
 }
 
-impl std::fmt::Debug for GetCurrentOrgUnit<'_> {
+impl std::fmt::Debug for GetCurrentOrgUnit {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_CURRENT_ORG_UNIT, &self.call_options)
     }
 }
 
-impl GetCurrentOrgUnit<'_> {
+impl GetCurrentOrgUnit {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -429,19 +426,19 @@ impl GetCurrentOrgUnit<'_> {
 /// Request builder for [`Client::get_org_unit`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetOrgUnit<'a> {
-    runtime: &'a Runtime,
+pub struct GetOrgUnit {
+    runtime: Runtime,
     call_options: CallOptions,
     id: String,
 }
 
-impl std::fmt::Debug for GetOrgUnit<'_> {
+impl std::fmt::Debug for GetOrgUnit {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_ORG_UNIT, &self.call_options)
     }
 }
 
-impl GetOrgUnit<'_> {
+impl GetOrgUnit {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -465,19 +462,19 @@ impl GetOrgUnit<'_> {
 /// Request builder for [`Client::get_org_unit_library`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetOrgUnitLibrary<'a> {
-    runtime: &'a Runtime,
+pub struct GetOrgUnitLibrary {
+    runtime: Runtime,
     call_options: CallOptions,
     id: String,
 }
 
-impl std::fmt::Debug for GetOrgUnitLibrary<'_> {
+impl std::fmt::Debug for GetOrgUnitLibrary {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_ORG_UNIT_LIBRARY, &self.call_options)
     }
 }
 
-impl GetOrgUnitLibrary<'_> {
+impl GetOrgUnitLibrary {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -501,18 +498,18 @@ impl GetOrgUnitLibrary<'_> {
 /// Request builder for [`Client::get_org_unit_skin_colors`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetOrgUnitSkinColors<'a> {
-    runtime: &'a Runtime,
+pub struct GetOrgUnitSkinColors {
+    runtime: Runtime,
     call_options: CallOptions,
 }
 
-impl std::fmt::Debug for GetOrgUnitSkinColors<'_> {
+impl std::fmt::Debug for GetOrgUnitSkinColors {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_ORG_UNIT_SKIN_COLORS, &self.call_options)
     }
 }
 
-impl GetOrgUnitSkinColors<'_> {
+impl GetOrgUnitSkinColors {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -535,19 +532,19 @@ impl GetOrgUnitSkinColors<'_> {
 /// Request builder for [`Client::get_portal_skin_colors`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetPortalSkinColors<'a> {
-    runtime: &'a Runtime,
+pub struct GetPortalSkinColors {
+    runtime: Runtime,
     call_options: CallOptions,
     portal: String,
 }
 
-impl std::fmt::Debug for GetPortalSkinColors<'_> {
+impl std::fmt::Debug for GetPortalSkinColors {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_PORTAL_SKIN_COLORS, &self.call_options)
     }
 }
 
-impl GetPortalSkinColors<'_> {
+impl GetPortalSkinColors {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -571,18 +568,18 @@ impl GetPortalSkinColors<'_> {
 /// Request builder for [`Client::get_print_ui_credentials`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetPrintUiCredentials<'a> {
-    runtime: &'a Runtime,
+pub struct GetPrintUiCredentials {
+    runtime: Runtime,
     call_options: CallOptions,
 }
 
-impl std::fmt::Debug for GetPrintUiCredentials<'_> {
+impl std::fmt::Debug for GetPrintUiCredentials {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_PRINT_UI_CREDENTIALS, &self.call_options)
     }
 }
 
-impl GetPrintUiCredentials<'_> {
+impl GetPrintUiCredentials {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -605,19 +602,19 @@ impl GetPrintUiCredentials<'_> {
 /// Request builder for [`Client::get_public_org_unit`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetPublicOrgUnit<'a> {
-    runtime: &'a Runtime,
+pub struct GetPublicOrgUnit {
+    runtime: Runtime,
     call_options: CallOptions,
     host_name: String,
 }
 
-impl std::fmt::Debug for GetPublicOrgUnit<'_> {
+impl std::fmt::Debug for GetPublicOrgUnit {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_PUBLIC_ORG_UNIT, &self.call_options)
     }
 }
 
-impl GetPublicOrgUnit<'_> {
+impl GetPublicOrgUnit {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -641,20 +638,20 @@ impl GetPublicOrgUnit<'_> {
 /// Request builder for [`Client::list_org_unit_libraries`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListOrgUnitLibraries<'a> {
-    runtime: &'a Runtime,
+pub struct ListOrgUnitLibraries {
+    runtime: Runtime,
     call_options: CallOptions,
     count: Option<i32>,
     offset: Option<i32>,
 }
 
-impl std::fmt::Debug for ListOrgUnitLibraries<'_> {
+impl std::fmt::Debug for ListOrgUnitLibraries {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_ORG_UNIT_LIBRARIES, &self.call_options)
     }
 }
 
-impl<'a> ListOrgUnitLibraries<'a> {
+impl ListOrgUnitLibraries {
     /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
     /// 1,000. Caveat: According to the vendor's general pages every list takes it; the page of this
     /// operation does not mention it.
@@ -693,7 +690,7 @@ impl<'a> ListOrgUnitLibraries<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::OrgUnitLibrary> {
+    pub fn pages(self) -> Pager<types::OrgUnitLibrary> {
         Pager::new(
             &operations::LIST_ORG_UNIT_LIBRARIES,
             move |page| {
@@ -714,20 +711,20 @@ impl<'a> ListOrgUnitLibraries<'a> {
 /// Request builder for [`Client::list_org_unit_portals`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListOrgUnitPortals<'a> {
-    runtime: &'a Runtime,
+pub struct ListOrgUnitPortals {
+    runtime: Runtime,
     call_options: CallOptions,
     count: Option<i32>,
     offset: Option<i32>,
 }
 
-impl std::fmt::Debug for ListOrgUnitPortals<'_> {
+impl std::fmt::Debug for ListOrgUnitPortals {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_ORG_UNIT_PORTALS, &self.call_options)
     }
 }
 
-impl<'a> ListOrgUnitPortals<'a> {
+impl ListOrgUnitPortals {
     /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
     /// 1,000. Caveat: According to the vendor's general pages every list takes it; the page of this
     /// operation does not mention it.
@@ -766,7 +763,7 @@ impl<'a> ListOrgUnitPortals<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::OrgUnitPortal> {
+    pub fn pages(self) -> Pager<types::OrgUnitPortal> {
         Pager::new(
             &operations::LIST_ORG_UNIT_PORTALS,
             move |page| {
@@ -787,20 +784,20 @@ impl<'a> ListOrgUnitPortals<'a> {
 /// Request builder for [`Client::update_org_unit`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct UpdateOrgUnit<'a> {
-    runtime: &'a Runtime,
+pub struct UpdateOrgUnit {
+    runtime: Runtime,
     call_options: CallOptions,
     id: String,
     body: Vec<types::PatchOperation>,
 }
 
-impl std::fmt::Debug for UpdateOrgUnit<'_> {
+impl std::fmt::Debug for UpdateOrgUnit {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::UPDATE_ORG_UNIT, &self.call_options)
     }
 }
 
-impl UpdateOrgUnit<'_> {
+impl UpdateOrgUnit {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -826,20 +823,20 @@ impl UpdateOrgUnit<'_> {
 /// Request builder for [`Client::update_org_unit_library`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct UpdateOrgUnitLibrary<'a> {
-    runtime: &'a Runtime,
+pub struct UpdateOrgUnitLibrary {
+    runtime: Runtime,
     call_options: CallOptions,
     id: String,
     body: Vec<types::PatchOperation>,
 }
 
-impl std::fmt::Debug for UpdateOrgUnitLibrary<'_> {
+impl std::fmt::Debug for UpdateOrgUnitLibrary {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::UPDATE_ORG_UNIT_LIBRARY, &self.call_options)
     }
 }
 
-impl UpdateOrgUnitLibrary<'_> {
+impl UpdateOrgUnitLibrary {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -865,19 +862,19 @@ impl UpdateOrgUnitLibrary<'_> {
 /// Request builder for [`Client::update_org_unit_skin_colors`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct UpdateOrgUnitSkinColors<'a> {
-    runtime: &'a Runtime,
+pub struct UpdateOrgUnitSkinColors {
+    runtime: Runtime,
     call_options: CallOptions,
     body: types::SkinColors,
 }
 
-impl std::fmt::Debug for UpdateOrgUnitSkinColors<'_> {
+impl std::fmt::Debug for UpdateOrgUnitSkinColors {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::UPDATE_ORG_UNIT_SKIN_COLORS, &self.call_options)
     }
 }
 
-impl UpdateOrgUnitSkinColors<'_> {
+impl UpdateOrgUnitSkinColors {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -902,20 +899,20 @@ impl UpdateOrgUnitSkinColors<'_> {
 /// Request builder for [`Client::update_portal_skin_colors`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct UpdatePortalSkinColors<'a> {
-    runtime: &'a Runtime,
+pub struct UpdatePortalSkinColors {
+    runtime: Runtime,
     call_options: CallOptions,
     portal: String,
     body: types::SkinColors,
 }
 
-impl std::fmt::Debug for UpdatePortalSkinColors<'_> {
+impl std::fmt::Debug for UpdatePortalSkinColors {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::UPDATE_PORTAL_SKIN_COLORS, &self.call_options)
     }
 }
 
-impl UpdatePortalSkinColors<'_> {
+impl UpdatePortalSkinColors {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -940,19 +937,19 @@ impl UpdatePortalSkinColors<'_> {
 
 /// Request builder for [`Client::upload_org_unit_logo`].
 #[must_use = "call `send` to make the request"]
-pub struct UploadOrgUnitLogo<'a> {
-    runtime: &'a Runtime,
+pub struct UploadOrgUnitLogo {
+    runtime: Runtime,
     call_options: CallOptions,
     body: UploadSource,
 }
 
-impl std::fmt::Debug for UploadOrgUnitLogo<'_> {
+impl std::fmt::Debug for UploadOrgUnitLogo {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::UPLOAD_ORG_UNIT_LOGO, &self.call_options)
     }
 }
 
-impl UploadOrgUnitLogo<'_> {
+impl UploadOrgUnitLogo {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -976,20 +973,20 @@ impl UploadOrgUnitLogo<'_> {
 
 /// Request builder for [`Client::upload_portal_logo`].
 #[must_use = "call `send` to make the request"]
-pub struct UploadPortalLogo<'a> {
-    runtime: &'a Runtime,
+pub struct UploadPortalLogo {
+    runtime: Runtime,
     call_options: CallOptions,
     portal: String,
     body: UploadSource,
 }
 
-impl std::fmt::Debug for UploadPortalLogo<'_> {
+impl std::fmt::Debug for UploadPortalLogo {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::UPLOAD_PORTAL_LOGO, &self.call_options)
     }
 }
 
-impl UploadPortalLogo<'_> {
+impl UploadPortalLogo {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;

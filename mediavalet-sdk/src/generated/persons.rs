@@ -42,9 +42,9 @@ impl Client {
     pub fn list_category_identified_persons(
         &self,
         category_id: impl Into<String>,
-    ) -> ListCategoryIdentifiedPersons<'_> {
+    ) -> ListCategoryIdentifiedPersons {
         ListCategoryIdentifiedPersons {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             category_id: category_id.into(),
             count: None,
@@ -68,9 +68,9 @@ impl Client {
     pub fn list_category_persons(
         &self,
         category_id: impl Into<String>,
-    ) -> ListCategoryPersons<'_> {
+    ) -> ListCategoryPersons {
         ListCategoryPersons {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             category_id: category_id.into(),
             count: None,
@@ -95,9 +95,9 @@ impl Client {
     pub fn list_category_unidentified_persons(
         &self,
         category_id: impl Into<String>,
-    ) -> ListCategoryUnidentifiedPersons<'_> {
+    ) -> ListCategoryUnidentifiedPersons {
         ListCategoryUnidentifiedPersons {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             category_id: category_id.into(),
             count: None,
@@ -123,9 +123,9 @@ impl Client {
     pub fn list_most_viewed_persons(
         &self,
         identification_type: impl Into<String>,
-    ) -> ListMostViewedPersons<'_> {
+    ) -> ListMostViewedPersons {
         ListMostViewedPersons {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             identification_type: identification_type.into(),
         }
@@ -149,9 +149,9 @@ impl Client {
     pub fn list_recently_uploaded_persons(
         &self,
         identification_type: impl Into<String>,
-    ) -> ListRecentlyUploadedPersons<'_> {
+    ) -> ListRecentlyUploadedPersons {
         ListRecentlyUploadedPersons {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             identification_type: identification_type.into(),
         }
@@ -175,9 +175,9 @@ impl Client {
     pub fn search_identified_persons(
         &self,
         body: impl Into<types::PersonSearchRequest>,
-    ) -> SearchIdentifiedPersons<'_> {
+    ) -> SearchIdentifiedPersons {
         SearchIdentifiedPersons {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             body: body.into(),
         }
@@ -201,9 +201,9 @@ impl Client {
     pub fn search_unidentified_persons(
         &self,
         body: impl Into<types::PersonSearchRequest>,
-    ) -> SearchUnidentifiedPersons<'_> {
+    ) -> SearchUnidentifiedPersons {
         SearchUnidentifiedPersons {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             body: body.into(),
         }
@@ -230,9 +230,9 @@ impl Client {
         &self,
         person_id: impl Into<String>,
         body: impl Into<Vec<types::PatchOperation>>,
-    ) -> UpdatePerson<'_> {
+    ) -> UpdatePerson {
         UpdatePerson {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             person_id: person_id.into(),
             body: body.into(),
@@ -243,15 +243,15 @@ impl Client {
 /// Request builder for [`Client::list_category_identified_persons`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListCategoryIdentifiedPersons<'a> {
-    runtime: &'a Runtime,
+pub struct ListCategoryIdentifiedPersons {
+    runtime: Runtime,
     call_options: CallOptions,
     category_id: String,
     count: Option<i32>,
     offset: Option<i32>,
 }
 
-impl std::fmt::Debug for ListCategoryIdentifiedPersons<'_> {
+impl std::fmt::Debug for ListCategoryIdentifiedPersons {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(
             f,
@@ -261,7 +261,7 @@ impl std::fmt::Debug for ListCategoryIdentifiedPersons<'_> {
     }
 }
 
-impl<'a> ListCategoryIdentifiedPersons<'a> {
+impl ListCategoryIdentifiedPersons {
     /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
     /// 1,000. Caveat: According to the vendor's general pages every list takes it; the page of this
     /// operation does not mention it.
@@ -301,7 +301,7 @@ impl<'a> ListCategoryIdentifiedPersons<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::PersonListItem> {
+    pub fn pages(self) -> Pager<types::PersonListItem> {
         Pager::new(
             &operations::LIST_CATEGORY_IDENTIFIED_PERSONS,
             move |page| {
@@ -322,21 +322,21 @@ impl<'a> ListCategoryIdentifiedPersons<'a> {
 /// Request builder for [`Client::list_category_persons`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListCategoryPersons<'a> {
-    runtime: &'a Runtime,
+pub struct ListCategoryPersons {
+    runtime: Runtime,
     call_options: CallOptions,
     category_id: String,
     count: Option<i32>,
     offset: Option<i32>,
 }
 
-impl std::fmt::Debug for ListCategoryPersons<'_> {
+impl std::fmt::Debug for ListCategoryPersons {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_CATEGORY_PERSONS, &self.call_options)
     }
 }
 
-impl<'a> ListCategoryPersons<'a> {
+impl ListCategoryPersons {
     /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
     /// 1,000. Caveat: According to the vendor's general pages every list takes it; the page of this
     /// operation does not mention it.
@@ -376,7 +376,7 @@ impl<'a> ListCategoryPersons<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::PersonListItem> {
+    pub fn pages(self) -> Pager<types::PersonListItem> {
         Pager::new(
             &operations::LIST_CATEGORY_PERSONS,
             move |page| {
@@ -397,15 +397,15 @@ impl<'a> ListCategoryPersons<'a> {
 /// Request builder for [`Client::list_category_unidentified_persons`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListCategoryUnidentifiedPersons<'a> {
-    runtime: &'a Runtime,
+pub struct ListCategoryUnidentifiedPersons {
+    runtime: Runtime,
     call_options: CallOptions,
     category_id: String,
     count: Option<i32>,
     offset: Option<i32>,
 }
 
-impl std::fmt::Debug for ListCategoryUnidentifiedPersons<'_> {
+impl std::fmt::Debug for ListCategoryUnidentifiedPersons {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(
             f,
@@ -415,7 +415,7 @@ impl std::fmt::Debug for ListCategoryUnidentifiedPersons<'_> {
     }
 }
 
-impl<'a> ListCategoryUnidentifiedPersons<'a> {
+impl ListCategoryUnidentifiedPersons {
     /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
     /// 1,000. Caveat: According to the vendor's general pages every list takes it; the page of this
     /// operation does not mention it.
@@ -455,7 +455,7 @@ impl<'a> ListCategoryUnidentifiedPersons<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::PersonListItem> {
+    pub fn pages(self) -> Pager<types::PersonListItem> {
         Pager::new(
             &operations::LIST_CATEGORY_UNIDENTIFIED_PERSONS,
             move |page| {
@@ -476,19 +476,19 @@ impl<'a> ListCategoryUnidentifiedPersons<'a> {
 /// Request builder for [`Client::list_most_viewed_persons`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListMostViewedPersons<'a> {
-    runtime: &'a Runtime,
+pub struct ListMostViewedPersons {
+    runtime: Runtime,
     call_options: CallOptions,
     identification_type: String,
 }
 
-impl std::fmt::Debug for ListMostViewedPersons<'_> {
+impl std::fmt::Debug for ListMostViewedPersons {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_MOST_VIEWED_PERSONS, &self.call_options)
     }
 }
 
-impl ListMostViewedPersons<'_> {
+impl ListMostViewedPersons {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -512,19 +512,19 @@ impl ListMostViewedPersons<'_> {
 /// Request builder for [`Client::list_recently_uploaded_persons`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListRecentlyUploadedPersons<'a> {
-    runtime: &'a Runtime,
+pub struct ListRecentlyUploadedPersons {
+    runtime: Runtime,
     call_options: CallOptions,
     identification_type: String,
 }
 
-impl std::fmt::Debug for ListRecentlyUploadedPersons<'_> {
+impl std::fmt::Debug for ListRecentlyUploadedPersons {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_RECENTLY_UPLOADED_PERSONS, &self.call_options)
     }
 }
 
-impl ListRecentlyUploadedPersons<'_> {
+impl ListRecentlyUploadedPersons {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -548,19 +548,19 @@ impl ListRecentlyUploadedPersons<'_> {
 /// Request builder for [`Client::search_identified_persons`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct SearchIdentifiedPersons<'a> {
-    runtime: &'a Runtime,
+pub struct SearchIdentifiedPersons {
+    runtime: Runtime,
     call_options: CallOptions,
     body: types::PersonSearchRequest,
 }
 
-impl std::fmt::Debug for SearchIdentifiedPersons<'_> {
+impl std::fmt::Debug for SearchIdentifiedPersons {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::SEARCH_IDENTIFIED_PERSONS, &self.call_options)
     }
 }
 
-impl SearchIdentifiedPersons<'_> {
+impl SearchIdentifiedPersons {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -585,19 +585,19 @@ impl SearchIdentifiedPersons<'_> {
 /// Request builder for [`Client::search_unidentified_persons`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct SearchUnidentifiedPersons<'a> {
-    runtime: &'a Runtime,
+pub struct SearchUnidentifiedPersons {
+    runtime: Runtime,
     call_options: CallOptions,
     body: types::PersonSearchRequest,
 }
 
-impl std::fmt::Debug for SearchUnidentifiedPersons<'_> {
+impl std::fmt::Debug for SearchUnidentifiedPersons {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::SEARCH_UNIDENTIFIED_PERSONS, &self.call_options)
     }
 }
 
-impl SearchUnidentifiedPersons<'_> {
+impl SearchUnidentifiedPersons {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -622,20 +622,20 @@ impl SearchUnidentifiedPersons<'_> {
 /// Request builder for [`Client::update_person`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct UpdatePerson<'a> {
-    runtime: &'a Runtime,
+pub struct UpdatePerson {
+    runtime: Runtime,
     call_options: CallOptions,
     person_id: String,
     body: Vec<types::PatchOperation>,
 }
 
-impl std::fmt::Debug for UpdatePerson<'_> {
+impl std::fmt::Debug for UpdatePerson {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::UPDATE_PERSON, &self.call_options)
     }
 }
 
-impl UpdatePerson<'_> {
+impl UpdatePerson {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;

@@ -41,9 +41,9 @@ impl Client {
     ///
     /// Documented by the vendor. The vendor shows a single item; whether the response is an item or a
     /// list is unclear. How this call differs from `getReportItems` is not documented.
-    pub fn get_report(&self, report_type: impl Into<String>) -> GetReport<'_> {
+    pub fn get_report(&self, report_type: impl Into<String>) -> GetReport {
         GetReport {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             report_type: report_type.into(),
         }
@@ -73,9 +73,9 @@ impl Client {
         group_id: impl Into<String>,
         user_id: impl Into<String>,
         asset_id: impl Into<String>,
-    ) -> GetReportGroupUserAssetEvents<'_> {
+    ) -> GetReportGroupUserAssetEvents {
         GetReportGroupUserAssetEvents {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             report_type: report_type.into(),
             group_id: group_id.into(),
@@ -98,12 +98,9 @@ impl Client {
     ///
     /// Documented by the vendor. The vendor shows a single item; whether the response is an item or a
     /// list is unclear. How this call differs from `getReport` is not documented.
-    pub fn get_report_items(
-        &self,
-        report_type: impl Into<String>,
-    ) -> GetReportItems<'_> {
+    pub fn get_report_items(&self, report_type: impl Into<String>) -> GetReportItems {
         GetReportItems {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             report_type: report_type.into(),
         }
@@ -131,9 +128,9 @@ impl Client {
         report_type: impl Into<String>,
         user_id: impl Into<String>,
         asset_id: impl Into<String>,
-    ) -> GetReportUserAssetEvents<'_> {
+    ) -> GetReportUserAssetEvents {
         GetReportUserAssetEvents {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             report_type: report_type.into(),
             user_id: user_id.into(),
@@ -162,9 +159,9 @@ impl Client {
         report_type: impl Into<String>,
         group_id: impl Into<String>,
         user_id: impl Into<String>,
-    ) -> ListReportGroupUserAssets<'_> {
+    ) -> ListReportGroupUserAssets {
         ListReportGroupUserAssets {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             report_type: report_type.into(),
             group_id: group_id.into(),
@@ -193,9 +190,9 @@ impl Client {
         &self,
         report_type: impl Into<String>,
         group_id: impl Into<String>,
-    ) -> ListReportGroupUsers<'_> {
+    ) -> ListReportGroupUsers {
         ListReportGroupUsers {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             report_type: report_type.into(),
             group_id: group_id.into(),
@@ -220,9 +217,9 @@ impl Client {
     pub fn list_report_groups(
         &self,
         report_type: impl Into<String>,
-    ) -> ListReportGroups<'_> {
+    ) -> ListReportGroups {
         ListReportGroups {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             report_type: report_type.into(),
             count: None,
@@ -241,9 +238,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn list_report_types(&self) -> ListReportTypes<'_> {
+    pub fn list_report_types(&self) -> ListReportTypes {
         ListReportTypes {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             count: None,
             offset: None,
@@ -269,9 +266,9 @@ impl Client {
         &self,
         report_type: impl Into<String>,
         user_id: impl Into<String>,
-    ) -> ListReportUserAssets<'_> {
+    ) -> ListReportUserAssets {
         ListReportUserAssets {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             report_type: report_type.into(),
             user_id: user_id.into(),
@@ -293,12 +290,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn list_report_users(
-        &self,
-        report_type: impl Into<String>,
-    ) -> ListReportUsers<'_> {
+    pub fn list_report_users(&self, report_type: impl Into<String>) -> ListReportUsers {
         ListReportUsers {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             report_type: report_type.into(),
             count: None,
@@ -310,19 +304,19 @@ impl Client {
 /// Request builder for [`Client::get_report`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetReport<'a> {
-    runtime: &'a Runtime,
+pub struct GetReport {
+    runtime: Runtime,
     call_options: CallOptions,
     report_type: String,
 }
 
-impl std::fmt::Debug for GetReport<'_> {
+impl std::fmt::Debug for GetReport {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_REPORT, &self.call_options)
     }
 }
 
-impl GetReport<'_> {
+impl GetReport {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -346,8 +340,8 @@ impl GetReport<'_> {
 /// Request builder for [`Client::get_report_group_user_asset_events`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetReportGroupUserAssetEvents<'a> {
-    runtime: &'a Runtime,
+pub struct GetReportGroupUserAssetEvents {
+    runtime: Runtime,
     call_options: CallOptions,
     report_type: String,
     group_id: String,
@@ -355,7 +349,7 @@ pub struct GetReportGroupUserAssetEvents<'a> {
     asset_id: String,
 }
 
-impl std::fmt::Debug for GetReportGroupUserAssetEvents<'_> {
+impl std::fmt::Debug for GetReportGroupUserAssetEvents {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(
             f,
@@ -365,7 +359,7 @@ impl std::fmt::Debug for GetReportGroupUserAssetEvents<'_> {
     }
 }
 
-impl GetReportGroupUserAssetEvents<'_> {
+impl GetReportGroupUserAssetEvents {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -392,19 +386,19 @@ impl GetReportGroupUserAssetEvents<'_> {
 /// Request builder for [`Client::get_report_items`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetReportItems<'a> {
-    runtime: &'a Runtime,
+pub struct GetReportItems {
+    runtime: Runtime,
     call_options: CallOptions,
     report_type: String,
 }
 
-impl std::fmt::Debug for GetReportItems<'_> {
+impl std::fmt::Debug for GetReportItems {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_REPORT_ITEMS, &self.call_options)
     }
 }
 
-impl GetReportItems<'_> {
+impl GetReportItems {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -428,21 +422,21 @@ impl GetReportItems<'_> {
 /// Request builder for [`Client::get_report_user_asset_events`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetReportUserAssetEvents<'a> {
-    runtime: &'a Runtime,
+pub struct GetReportUserAssetEvents {
+    runtime: Runtime,
     call_options: CallOptions,
     report_type: String,
     user_id: String,
     asset_id: String,
 }
 
-impl std::fmt::Debug for GetReportUserAssetEvents<'_> {
+impl std::fmt::Debug for GetReportUserAssetEvents {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_REPORT_USER_ASSET_EVENTS, &self.call_options)
     }
 }
 
-impl GetReportUserAssetEvents<'_> {
+impl GetReportUserAssetEvents {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -468,8 +462,8 @@ impl GetReportUserAssetEvents<'_> {
 /// Request builder for [`Client::list_report_group_user_assets`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListReportGroupUserAssets<'a> {
-    runtime: &'a Runtime,
+pub struct ListReportGroupUserAssets {
+    runtime: Runtime,
     call_options: CallOptions,
     report_type: String,
     group_id: String,
@@ -478,13 +472,13 @@ pub struct ListReportGroupUserAssets<'a> {
     offset: Option<i32>,
 }
 
-impl std::fmt::Debug for ListReportGroupUserAssets<'_> {
+impl std::fmt::Debug for ListReportGroupUserAssets {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_REPORT_GROUP_USER_ASSETS, &self.call_options)
     }
 }
 
-impl<'a> ListReportGroupUserAssets<'a> {
+impl ListReportGroupUserAssets {
     /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
     /// 1,000. Caveat: According to the vendor's general pages every list takes it; the page of this
     /// operation does not mention it.
@@ -526,7 +520,7 @@ impl<'a> ListReportGroupUserAssets<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::ReportItem> {
+    pub fn pages(self) -> Pager<types::ReportItem> {
         Pager::new(
             &operations::LIST_REPORT_GROUP_USER_ASSETS,
             move |page| {
@@ -547,8 +541,8 @@ impl<'a> ListReportGroupUserAssets<'a> {
 /// Request builder for [`Client::list_report_group_users`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListReportGroupUsers<'a> {
-    runtime: &'a Runtime,
+pub struct ListReportGroupUsers {
+    runtime: Runtime,
     call_options: CallOptions,
     report_type: String,
     group_id: String,
@@ -556,13 +550,13 @@ pub struct ListReportGroupUsers<'a> {
     offset: Option<i32>,
 }
 
-impl std::fmt::Debug for ListReportGroupUsers<'_> {
+impl std::fmt::Debug for ListReportGroupUsers {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_REPORT_GROUP_USERS, &self.call_options)
     }
 }
 
-impl<'a> ListReportGroupUsers<'a> {
+impl ListReportGroupUsers {
     /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
     /// 1,000. Caveat: According to the vendor's general pages every list takes it; the page of this
     /// operation does not mention it.
@@ -603,7 +597,7 @@ impl<'a> ListReportGroupUsers<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::ReportItem> {
+    pub fn pages(self) -> Pager<types::ReportItem> {
         Pager::new(
             &operations::LIST_REPORT_GROUP_USERS,
             move |page| {
@@ -624,21 +618,21 @@ impl<'a> ListReportGroupUsers<'a> {
 /// Request builder for [`Client::list_report_groups`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListReportGroups<'a> {
-    runtime: &'a Runtime,
+pub struct ListReportGroups {
+    runtime: Runtime,
     call_options: CallOptions,
     report_type: String,
     count: Option<i32>,
     offset: Option<i32>,
 }
 
-impl std::fmt::Debug for ListReportGroups<'_> {
+impl std::fmt::Debug for ListReportGroups {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_REPORT_GROUPS, &self.call_options)
     }
 }
 
-impl<'a> ListReportGroups<'a> {
+impl ListReportGroups {
     /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
     /// 1,000. Caveat: According to the vendor's general pages every list takes it; the page of this
     /// operation does not mention it.
@@ -678,7 +672,7 @@ impl<'a> ListReportGroups<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::ReportItem> {
+    pub fn pages(self) -> Pager<types::ReportItem> {
         Pager::new(
             &operations::LIST_REPORT_GROUPS,
             move |page| {
@@ -699,20 +693,20 @@ impl<'a> ListReportGroups<'a> {
 /// Request builder for [`Client::list_report_types`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListReportTypes<'a> {
-    runtime: &'a Runtime,
+pub struct ListReportTypes {
+    runtime: Runtime,
     call_options: CallOptions,
     count: Option<i32>,
     offset: Option<i32>,
 }
 
-impl std::fmt::Debug for ListReportTypes<'_> {
+impl std::fmt::Debug for ListReportTypes {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_REPORT_TYPES, &self.call_options)
     }
 }
 
-impl<'a> ListReportTypes<'a> {
+impl ListReportTypes {
     /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
     /// 1,000. Caveat: According to the vendor's general pages every list takes it; the page of this
     /// operation does not mention it.
@@ -751,7 +745,7 @@ impl<'a> ListReportTypes<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::ReportType> {
+    pub fn pages(self) -> Pager<types::ReportType> {
         Pager::new(
             &operations::LIST_REPORT_TYPES,
             move |page| {
@@ -772,8 +766,8 @@ impl<'a> ListReportTypes<'a> {
 /// Request builder for [`Client::list_report_user_assets`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListReportUserAssets<'a> {
-    runtime: &'a Runtime,
+pub struct ListReportUserAssets {
+    runtime: Runtime,
     call_options: CallOptions,
     report_type: String,
     user_id: String,
@@ -781,13 +775,13 @@ pub struct ListReportUserAssets<'a> {
     offset: Option<i32>,
 }
 
-impl std::fmt::Debug for ListReportUserAssets<'_> {
+impl std::fmt::Debug for ListReportUserAssets {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_REPORT_USER_ASSETS, &self.call_options)
     }
 }
 
-impl<'a> ListReportUserAssets<'a> {
+impl ListReportUserAssets {
     /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
     /// 1,000. Caveat: According to the vendor's general pages every list takes it; the page of this
     /// operation does not mention it.
@@ -828,7 +822,7 @@ impl<'a> ListReportUserAssets<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::ReportItem> {
+    pub fn pages(self) -> Pager<types::ReportItem> {
         Pager::new(
             &operations::LIST_REPORT_USER_ASSETS,
             move |page| {
@@ -849,21 +843,21 @@ impl<'a> ListReportUserAssets<'a> {
 /// Request builder for [`Client::list_report_users`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListReportUsers<'a> {
-    runtime: &'a Runtime,
+pub struct ListReportUsers {
+    runtime: Runtime,
     call_options: CallOptions,
     report_type: String,
     count: Option<i32>,
     offset: Option<i32>,
 }
 
-impl std::fmt::Debug for ListReportUsers<'_> {
+impl std::fmt::Debug for ListReportUsers {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_REPORT_USERS, &self.call_options)
     }
 }
 
-impl<'a> ListReportUsers<'a> {
+impl ListReportUsers {
     /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
     /// 1,000. Caveat: According to the vendor's general pages every list takes it; the page of this
     /// operation does not mention it.
@@ -903,7 +897,7 @@ impl<'a> ListReportUsers<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::ReportItem> {
+    pub fn pages(self) -> Pager<types::ReportItem> {
         Pager::new(
             &operations::LIST_REPORT_USERS,
             move |page| {

@@ -35,9 +35,9 @@ impl Client {
     pub fn get_report_embed_token(
         &self,
         report_id: impl Into<String>,
-    ) -> GetReportEmbedToken<'_> {
+    ) -> GetReportEmbedToken {
         GetReportEmbedToken {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             report_id: report_id.into(),
         }
@@ -53,9 +53,9 @@ impl Client {
     ///
     /// Documented by the vendor. The vendor shows a single item of the older reports, although the
     /// response is described as a list of reports; its real members are unknown.
-    pub fn list_available_reports(&self) -> ListAvailableReports<'_> {
+    pub fn list_available_reports(&self) -> ListAvailableReports {
         ListAvailableReports {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
         }
     }
@@ -64,19 +64,19 @@ impl Client {
 /// Request builder for [`Client::get_report_embed_token`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetReportEmbedToken<'a> {
-    runtime: &'a Runtime,
+pub struct GetReportEmbedToken {
+    runtime: Runtime,
     call_options: CallOptions,
     report_id: String,
 }
 
-impl std::fmt::Debug for GetReportEmbedToken<'_> {
+impl std::fmt::Debug for GetReportEmbedToken {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_REPORT_EMBED_TOKEN, &self.call_options)
     }
 }
 
-impl GetReportEmbedToken<'_> {
+impl GetReportEmbedToken {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -100,18 +100,18 @@ impl GetReportEmbedToken<'_> {
 /// Request builder for [`Client::list_available_reports`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListAvailableReports<'a> {
-    runtime: &'a Runtime,
+pub struct ListAvailableReports {
+    runtime: Runtime,
     call_options: CallOptions,
 }
 
-impl std::fmt::Debug for ListAvailableReports<'_> {
+impl std::fmt::Debug for ListAvailableReports {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_AVAILABLE_REPORTS, &self.call_options)
     }
 }
 
-impl ListAvailableReports<'_> {
+impl ListAvailableReports {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;

@@ -40,9 +40,9 @@ impl Client {
     pub fn create_saved_search(
         &self,
         body: impl Into<types::SavedSearchCreateRequest>,
-    ) -> CreateSavedSearch<'_> {
+    ) -> CreateSavedSearch {
         CreateSavedSearch {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             body: body.into(),
         }
@@ -65,9 +65,9 @@ impl Client {
     pub fn delete_saved_search(
         &self,
         saved_search_id: impl Into<String>,
-    ) -> DeleteSavedSearch<'_> {
+    ) -> DeleteSavedSearch {
         DeleteSavedSearch {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             saved_search_id: saved_search_id.into(),
         }
@@ -89,9 +89,9 @@ impl Client {
     pub fn get_saved_search(
         &self,
         saved_search_id: impl Into<String>,
-    ) -> GetSavedSearch<'_> {
+    ) -> GetSavedSearch {
         GetSavedSearch {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             saved_search_id: saved_search_id.into(),
         }
@@ -113,9 +113,9 @@ impl Client {
     pub fn get_saved_search_shares(
         &self,
         saved_search_id: impl Into<String>,
-    ) -> GetSavedSearchShares<'_> {
+    ) -> GetSavedSearchShares {
         GetSavedSearchShares {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             saved_search_id: saved_search_id.into(),
         }
@@ -131,9 +131,9 @@ impl Client {
     ///
     /// Documented by the vendor. The vendor shows one object, although the call returns all pinned
     /// searches; it is probably a list.
-    pub fn list_pinned_saved_searches(&self) -> ListPinnedSavedSearches<'_> {
+    pub fn list_pinned_saved_searches(&self) -> ListPinnedSavedSearches {
         ListPinnedSavedSearches {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
         }
     }
@@ -148,9 +148,9 @@ impl Client {
     ///
     /// Documented by the vendor. The vendor shows one object, although the call returns all saved
     /// searches; it is probably a list.
-    pub fn list_saved_searches(&self) -> ListSavedSearches<'_> {
+    pub fn list_saved_searches(&self) -> ListSavedSearches {
         ListSavedSearches {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
         }
     }
@@ -175,9 +175,9 @@ impl Client {
         &self,
         saved_search_id: impl Into<String>,
         body: impl Into<types::SavedSearchShareRequest>,
-    ) -> ShareSavedSearch<'_> {
+    ) -> ShareSavedSearch {
         ShareSavedSearch {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             saved_search_id: saved_search_id.into(),
             body: body.into(),
@@ -207,9 +207,9 @@ impl Client {
         &self,
         saved_search_id: impl Into<String>,
         body: impl Into<Vec<types::PatchOperation>>,
-    ) -> UpdateSavedSearch<'_> {
+    ) -> UpdateSavedSearch {
         UpdateSavedSearch {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             saved_search_id: saved_search_id.into(),
             body: body.into(),
@@ -220,19 +220,19 @@ impl Client {
 /// Request builder for [`Client::create_saved_search`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct CreateSavedSearch<'a> {
-    runtime: &'a Runtime,
+pub struct CreateSavedSearch {
+    runtime: Runtime,
     call_options: CallOptions,
     body: types::SavedSearchCreateRequest,
 }
 
-impl std::fmt::Debug for CreateSavedSearch<'_> {
+impl std::fmt::Debug for CreateSavedSearch {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::CREATE_SAVED_SEARCH, &self.call_options)
     }
 }
 
-impl CreateSavedSearch<'_> {
+impl CreateSavedSearch {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -257,19 +257,19 @@ impl CreateSavedSearch<'_> {
 /// Request builder for [`Client::delete_saved_search`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct DeleteSavedSearch<'a> {
-    runtime: &'a Runtime,
+pub struct DeleteSavedSearch {
+    runtime: Runtime,
     call_options: CallOptions,
     saved_search_id: String,
 }
 
-impl std::fmt::Debug for DeleteSavedSearch<'_> {
+impl std::fmt::Debug for DeleteSavedSearch {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::DELETE_SAVED_SEARCH, &self.call_options)
     }
 }
 
-impl DeleteSavedSearch<'_> {
+impl DeleteSavedSearch {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -293,19 +293,19 @@ impl DeleteSavedSearch<'_> {
 /// Request builder for [`Client::get_saved_search`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetSavedSearch<'a> {
-    runtime: &'a Runtime,
+pub struct GetSavedSearch {
+    runtime: Runtime,
     call_options: CallOptions,
     saved_search_id: String,
 }
 
-impl std::fmt::Debug for GetSavedSearch<'_> {
+impl std::fmt::Debug for GetSavedSearch {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_SAVED_SEARCH, &self.call_options)
     }
 }
 
-impl GetSavedSearch<'_> {
+impl GetSavedSearch {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -329,19 +329,19 @@ impl GetSavedSearch<'_> {
 /// Request builder for [`Client::get_saved_search_shares`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetSavedSearchShares<'a> {
-    runtime: &'a Runtime,
+pub struct GetSavedSearchShares {
+    runtime: Runtime,
     call_options: CallOptions,
     saved_search_id: String,
 }
 
-impl std::fmt::Debug for GetSavedSearchShares<'_> {
+impl std::fmt::Debug for GetSavedSearchShares {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_SAVED_SEARCH_SHARES, &self.call_options)
     }
 }
 
-impl GetSavedSearchShares<'_> {
+impl GetSavedSearchShares {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -365,18 +365,18 @@ impl GetSavedSearchShares<'_> {
 /// Request builder for [`Client::list_pinned_saved_searches`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListPinnedSavedSearches<'a> {
-    runtime: &'a Runtime,
+pub struct ListPinnedSavedSearches {
+    runtime: Runtime,
     call_options: CallOptions,
 }
 
-impl std::fmt::Debug for ListPinnedSavedSearches<'_> {
+impl std::fmt::Debug for ListPinnedSavedSearches {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_PINNED_SAVED_SEARCHES, &self.call_options)
     }
 }
 
-impl ListPinnedSavedSearches<'_> {
+impl ListPinnedSavedSearches {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -399,18 +399,18 @@ impl ListPinnedSavedSearches<'_> {
 /// Request builder for [`Client::list_saved_searches`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListSavedSearches<'a> {
-    runtime: &'a Runtime,
+pub struct ListSavedSearches {
+    runtime: Runtime,
     call_options: CallOptions,
 }
 
-impl std::fmt::Debug for ListSavedSearches<'_> {
+impl std::fmt::Debug for ListSavedSearches {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_SAVED_SEARCHES, &self.call_options)
     }
 }
 
-impl ListSavedSearches<'_> {
+impl ListSavedSearches {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -433,20 +433,20 @@ impl ListSavedSearches<'_> {
 /// Request builder for [`Client::share_saved_search`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ShareSavedSearch<'a> {
-    runtime: &'a Runtime,
+pub struct ShareSavedSearch {
+    runtime: Runtime,
     call_options: CallOptions,
     saved_search_id: String,
     body: types::SavedSearchShareRequest,
 }
 
-impl std::fmt::Debug for ShareSavedSearch<'_> {
+impl std::fmt::Debug for ShareSavedSearch {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::SHARE_SAVED_SEARCH, &self.call_options)
     }
 }
 
-impl ShareSavedSearch<'_> {
+impl ShareSavedSearch {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -472,20 +472,20 @@ impl ShareSavedSearch<'_> {
 /// Request builder for [`Client::update_saved_search`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct UpdateSavedSearch<'a> {
-    runtime: &'a Runtime,
+pub struct UpdateSavedSearch {
+    runtime: Runtime,
     call_options: CallOptions,
     saved_search_id: String,
     body: Vec<types::PatchOperation>,
 }
 
-impl std::fmt::Debug for UpdateSavedSearch<'_> {
+impl std::fmt::Debug for UpdateSavedSearch {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::UPDATE_SAVED_SEARCH, &self.call_options)
     }
 }
 
-impl UpdateSavedSearch<'_> {
+impl UpdateSavedSearch {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;

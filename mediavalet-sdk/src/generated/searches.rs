@@ -30,9 +30,9 @@ impl Client {
     ///
     /// Published by the vendor and seen in published client code. The response may contain more than
     /// the members described here.
-    pub fn list_most_viewed_assets(&self) -> ListMostViewedAssets<'_> {
+    pub fn list_most_viewed_assets(&self) -> ListMostViewedAssets {
         ListMostViewedAssets {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             count: None,
             offset: None,
@@ -51,9 +51,9 @@ impl Client {
     ///
     /// Published by the vendor and seen in published client code. The response may contain more than
     /// the members described here.
-    pub fn list_recently_uploaded_assets(&self) -> ListRecentlyUploadedAssets<'_> {
+    pub fn list_recently_uploaded_assets(&self) -> ListRecentlyUploadedAssets {
         ListRecentlyUploadedAssets {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             count: None,
             offset: None,
@@ -74,9 +74,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn list_search_facets(&self) -> ListSearchFacets<'_> {
+    pub fn list_search_facets(&self) -> ListSearchFacets {
         ListSearchFacets {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             count: None,
             offset: None,
@@ -89,8 +89,8 @@ impl Client {
 /// Request builder for [`Client::list_most_viewed_assets`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListMostViewedAssets<'a> {
-    runtime: &'a Runtime,
+pub struct ListMostViewedAssets {
+    runtime: Runtime,
     call_options: CallOptions,
     count: Option<i32>,
     offset: Option<i32>,
@@ -98,13 +98,13 @@ pub struct ListMostViewedAssets<'a> {
     sort: Option<String>,
 }
 
-impl std::fmt::Debug for ListMostViewedAssets<'_> {
+impl std::fmt::Debug for ListMostViewedAssets {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_MOST_VIEWED_ASSETS, &self.call_options)
     }
 }
 
-impl<'a> ListMostViewedAssets<'a> {
+impl ListMostViewedAssets {
     /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
     /// 1,000. Caveat: According to the vendor's general pages every list takes it; the page of this
     /// operation does not mention it.
@@ -159,7 +159,7 @@ impl<'a> ListMostViewedAssets<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::Asset> {
+    pub fn pages(self) -> Pager<types::Asset> {
         Pager::new(
             &operations::LIST_MOST_VIEWED_ASSETS,
             move |page| {
@@ -180,8 +180,8 @@ impl<'a> ListMostViewedAssets<'a> {
 /// Request builder for [`Client::list_recently_uploaded_assets`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListRecentlyUploadedAssets<'a> {
-    runtime: &'a Runtime,
+pub struct ListRecentlyUploadedAssets {
+    runtime: Runtime,
     call_options: CallOptions,
     count: Option<i32>,
     offset: Option<i32>,
@@ -189,13 +189,13 @@ pub struct ListRecentlyUploadedAssets<'a> {
     sort: Option<String>,
 }
 
-impl std::fmt::Debug for ListRecentlyUploadedAssets<'_> {
+impl std::fmt::Debug for ListRecentlyUploadedAssets {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_RECENTLY_UPLOADED_ASSETS, &self.call_options)
     }
 }
 
-impl<'a> ListRecentlyUploadedAssets<'a> {
+impl ListRecentlyUploadedAssets {
     /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
     /// 1,000. Caveat: According to the vendor's general pages every list takes it; the page of this
     /// operation does not mention it.
@@ -250,7 +250,7 @@ impl<'a> ListRecentlyUploadedAssets<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::Asset> {
+    pub fn pages(self) -> Pager<types::Asset> {
         Pager::new(
             &operations::LIST_RECENTLY_UPLOADED_ASSETS,
             move |page| {
@@ -271,8 +271,8 @@ impl<'a> ListRecentlyUploadedAssets<'a> {
 /// Request builder for [`Client::list_search_facets`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListSearchFacets<'a> {
-    runtime: &'a Runtime,
+pub struct ListSearchFacets {
+    runtime: Runtime,
     call_options: CallOptions,
     count: Option<i32>,
     offset: Option<i32>,
@@ -280,13 +280,13 @@ pub struct ListSearchFacets<'a> {
     filters: Option<String>,
 }
 
-impl std::fmt::Debug for ListSearchFacets<'_> {
+impl std::fmt::Debug for ListSearchFacets {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_SEARCH_FACETS, &self.call_options)
     }
 }
 
-impl<'a> ListSearchFacets<'a> {
+impl ListSearchFacets {
     /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
     /// 1,000. Caveat: According to the vendor's general pages every list takes it; the page of this
     /// operation does not mention it.
@@ -342,7 +342,7 @@ impl<'a> ListSearchFacets<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::SearchFacet> {
+    pub fn pages(self) -> Pager<types::SearchFacet> {
         Pager::new(
             &operations::LIST_SEARCH_FACETS,
             move |page| {

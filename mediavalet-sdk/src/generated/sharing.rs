@@ -48,9 +48,9 @@ impl Client {
         &self,
         share_code: impl Into<String>,
         body: impl Into<String>,
-    ) -> AuthorizePublicShare<'_> {
+    ) -> AuthorizePublicShare {
         AuthorizePublicShare {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             share_code: share_code.into(),
             body: body.into(),
@@ -72,9 +72,9 @@ impl Client {
     /// Documented by the vendor. The vendor does not state which credentials are required; that the
     /// subscription key is sufficient is inferred from the path. How the session ID of
     /// `authorizePublicShare` is sent for a protected share is not documented.
-    pub fn get_public_share(&self, share_code: impl Into<String>) -> GetPublicShare<'_> {
+    pub fn get_public_share(&self, share_code: impl Into<String>) -> GetPublicShare {
         GetPublicShare {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             share_code: share_code.into(),
         }
@@ -101,9 +101,9 @@ impl Client {
         &self,
         share_code: impl Into<String>,
         asset_id: impl Into<String>,
-    ) -> GetPublicShareAsset<'_> {
+    ) -> GetPublicShareAsset {
         GetPublicShareAsset {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             share_code: share_code.into(),
             asset_id: asset_id.into(),
@@ -135,9 +135,9 @@ impl Client {
         share_code: impl Into<String>,
         asset_id: impl Into<String>,
         rendition_kind_id: impl Into<String>,
-    ) -> GetPublicShareAssetRendition<'_> {
+    ) -> GetPublicShareAssetRendition {
         GetPublicShareAssetRendition {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             share_code: share_code.into(),
             asset_id: asset_id.into(),
@@ -166,9 +166,9 @@ impl Client {
         &self,
         share_code: impl Into<String>,
         asset_id: impl Into<String>,
-    ) -> ListPublicShareAssetRenditions<'_> {
+    ) -> ListPublicShareAssetRenditions {
         ListPublicShareAssetRenditions {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             share_code: share_code.into(),
             asset_id: asset_id.into(),
@@ -196,9 +196,9 @@ impl Client {
     pub fn list_public_share_assets(
         &self,
         share_code: impl Into<String>,
-    ) -> ListPublicShareAssets<'_> {
+    ) -> ListPublicShareAssets {
         ListPublicShareAssets {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             share_code: share_code.into(),
             count: None,
@@ -225,9 +225,9 @@ impl Client {
     pub fn list_public_share_rendition_kinds(
         &self,
         share_code: impl Into<String>,
-    ) -> ListPublicShareRenditionKinds<'_> {
+    ) -> ListPublicShareRenditionKinds {
         ListPublicShareRenditionKinds {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             share_code: share_code.into(),
             count: None,
@@ -251,9 +251,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn share_assets(&self, body: impl Into<types::ShareRequest>) -> ShareAssets<'_> {
+    pub fn share_assets(&self, body: impl Into<types::ShareRequest>) -> ShareAssets {
         ShareAssets {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             body: body.into(),
         }
@@ -277,9 +277,9 @@ impl Client {
     pub fn share_lightboxes(
         &self,
         body: impl Into<types::ShareRequest>,
-    ) -> ShareLightboxes<'_> {
+    ) -> ShareLightboxes {
         ShareLightboxes {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             body: body.into(),
         }
@@ -289,20 +289,20 @@ impl Client {
 /// Request builder for [`Client::authorize_public_share`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct AuthorizePublicShare<'a> {
-    runtime: &'a Runtime,
+pub struct AuthorizePublicShare {
+    runtime: Runtime,
     call_options: CallOptions,
     share_code: String,
     body: String,
 }
 
-impl std::fmt::Debug for AuthorizePublicShare<'_> {
+impl std::fmt::Debug for AuthorizePublicShare {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::AUTHORIZE_PUBLIC_SHARE, &self.call_options)
     }
 }
 
-impl AuthorizePublicShare<'_> {
+impl AuthorizePublicShare {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -328,19 +328,19 @@ impl AuthorizePublicShare<'_> {
 /// Request builder for [`Client::get_public_share`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetPublicShare<'a> {
-    runtime: &'a Runtime,
+pub struct GetPublicShare {
+    runtime: Runtime,
     call_options: CallOptions,
     share_code: String,
 }
 
-impl std::fmt::Debug for GetPublicShare<'_> {
+impl std::fmt::Debug for GetPublicShare {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_PUBLIC_SHARE, &self.call_options)
     }
 }
 
-impl GetPublicShare<'_> {
+impl GetPublicShare {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -364,20 +364,20 @@ impl GetPublicShare<'_> {
 /// Request builder for [`Client::get_public_share_asset`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetPublicShareAsset<'a> {
-    runtime: &'a Runtime,
+pub struct GetPublicShareAsset {
+    runtime: Runtime,
     call_options: CallOptions,
     share_code: String,
     asset_id: String,
 }
 
-impl std::fmt::Debug for GetPublicShareAsset<'_> {
+impl std::fmt::Debug for GetPublicShareAsset {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_PUBLIC_SHARE_ASSET, &self.call_options)
     }
 }
 
-impl GetPublicShareAsset<'_> {
+impl GetPublicShareAsset {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -402,15 +402,15 @@ impl GetPublicShareAsset<'_> {
 /// Request builder for [`Client::get_public_share_asset_rendition`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetPublicShareAssetRendition<'a> {
-    runtime: &'a Runtime,
+pub struct GetPublicShareAssetRendition {
+    runtime: Runtime,
     call_options: CallOptions,
     share_code: String,
     asset_id: String,
     rendition_kind_id: String,
 }
 
-impl std::fmt::Debug for GetPublicShareAssetRendition<'_> {
+impl std::fmt::Debug for GetPublicShareAssetRendition {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(
             f,
@@ -420,7 +420,7 @@ impl std::fmt::Debug for GetPublicShareAssetRendition<'_> {
     }
 }
 
-impl GetPublicShareAssetRendition<'_> {
+impl GetPublicShareAssetRendition {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -448,8 +448,8 @@ impl GetPublicShareAssetRendition<'_> {
 /// Request builder for [`Client::list_public_share_asset_renditions`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListPublicShareAssetRenditions<'a> {
-    runtime: &'a Runtime,
+pub struct ListPublicShareAssetRenditions {
+    runtime: Runtime,
     call_options: CallOptions,
     share_code: String,
     asset_id: String,
@@ -457,7 +457,7 @@ pub struct ListPublicShareAssetRenditions<'a> {
     offset: Option<i32>,
 }
 
-impl std::fmt::Debug for ListPublicShareAssetRenditions<'_> {
+impl std::fmt::Debug for ListPublicShareAssetRenditions {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(
             f,
@@ -467,7 +467,7 @@ impl std::fmt::Debug for ListPublicShareAssetRenditions<'_> {
     }
 }
 
-impl<'a> ListPublicShareAssetRenditions<'a> {
+impl ListPublicShareAssetRenditions {
     /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
     /// 1,000. Caveat: According to the vendor's general pages every list takes it; the page of this
     /// operation does not mention it.
@@ -508,7 +508,7 @@ impl<'a> ListPublicShareAssetRenditions<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::AssetRendition> {
+    pub fn pages(self) -> Pager<types::AssetRendition> {
         Pager::new(
             &operations::LIST_PUBLIC_SHARE_ASSET_RENDITIONS,
             move |page| {
@@ -529,21 +529,21 @@ impl<'a> ListPublicShareAssetRenditions<'a> {
 /// Request builder for [`Client::list_public_share_assets`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListPublicShareAssets<'a> {
-    runtime: &'a Runtime,
+pub struct ListPublicShareAssets {
+    runtime: Runtime,
     call_options: CallOptions,
     share_code: String,
     count: Option<i32>,
     offset: Option<i32>,
 }
 
-impl std::fmt::Debug for ListPublicShareAssets<'_> {
+impl std::fmt::Debug for ListPublicShareAssets {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_PUBLIC_SHARE_ASSETS, &self.call_options)
     }
 }
 
-impl<'a> ListPublicShareAssets<'a> {
+impl ListPublicShareAssets {
     /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
     /// 1,000. Caveat: According to the vendor's general pages every list takes it; the page of this
     /// operation does not mention it.
@@ -583,7 +583,7 @@ impl<'a> ListPublicShareAssets<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::Asset> {
+    pub fn pages(self) -> Pager<types::Asset> {
         Pager::new(
             &operations::LIST_PUBLIC_SHARE_ASSETS,
             move |page| {
@@ -604,15 +604,15 @@ impl<'a> ListPublicShareAssets<'a> {
 /// Request builder for [`Client::list_public_share_rendition_kinds`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListPublicShareRenditionKinds<'a> {
-    runtime: &'a Runtime,
+pub struct ListPublicShareRenditionKinds {
+    runtime: Runtime,
     call_options: CallOptions,
     share_code: String,
     count: Option<i32>,
     offset: Option<i32>,
 }
 
-impl std::fmt::Debug for ListPublicShareRenditionKinds<'_> {
+impl std::fmt::Debug for ListPublicShareRenditionKinds {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(
             f,
@@ -622,7 +622,7 @@ impl std::fmt::Debug for ListPublicShareRenditionKinds<'_> {
     }
 }
 
-impl<'a> ListPublicShareRenditionKinds<'a> {
+impl ListPublicShareRenditionKinds {
     /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
     /// 1,000. Caveat: According to the vendor's general pages every list takes it; the page of this
     /// operation does not mention it.
@@ -662,7 +662,7 @@ impl<'a> ListPublicShareRenditionKinds<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::RenditionKind> {
+    pub fn pages(self) -> Pager<types::RenditionKind> {
         Pager::new(
             &operations::LIST_PUBLIC_SHARE_RENDITION_KINDS,
             move |page| {
@@ -683,19 +683,19 @@ impl<'a> ListPublicShareRenditionKinds<'a> {
 /// Request builder for [`Client::share_assets`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ShareAssets<'a> {
-    runtime: &'a Runtime,
+pub struct ShareAssets {
+    runtime: Runtime,
     call_options: CallOptions,
     body: types::ShareRequest,
 }
 
-impl std::fmt::Debug for ShareAssets<'_> {
+impl std::fmt::Debug for ShareAssets {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::SHARE_ASSETS, &self.call_options)
     }
 }
 
-impl ShareAssets<'_> {
+impl ShareAssets {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -720,19 +720,19 @@ impl ShareAssets<'_> {
 /// Request builder for [`Client::share_lightboxes`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ShareLightboxes<'a> {
-    runtime: &'a Runtime,
+pub struct ShareLightboxes {
+    runtime: Runtime,
     call_options: CallOptions,
     body: types::ShareRequest,
 }
 
-impl std::fmt::Debug for ShareLightboxes<'_> {
+impl std::fmt::Debug for ShareLightboxes {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::SHARE_LIGHTBOXES, &self.call_options)
     }
 }
 
-impl ShareLightboxes<'_> {
+impl ShareLightboxes {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;

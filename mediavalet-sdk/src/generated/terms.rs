@@ -37,9 +37,9 @@ impl Client {
     pub fn get_public_terms_and_conditions(
         &self,
         domain_name: impl Into<String>,
-    ) -> GetPublicTermsAndConditions<'_> {
+    ) -> GetPublicTermsAndConditions {
         GetPublicTermsAndConditions {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             domain_name: domain_name.into(),
         }
@@ -49,19 +49,19 @@ impl Client {
 /// Request builder for [`Client::get_public_terms_and_conditions`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetPublicTermsAndConditions<'a> {
-    runtime: &'a Runtime,
+pub struct GetPublicTermsAndConditions {
+    runtime: Runtime,
     call_options: CallOptions,
     domain_name: String,
 }
 
-impl std::fmt::Debug for GetPublicTermsAndConditions<'_> {
+impl std::fmt::Debug for GetPublicTermsAndConditions {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_PUBLIC_TERMS_AND_CONDITIONS, &self.call_options)
     }
 }
 
-impl GetPublicTermsAndConditions<'_> {
+impl GetPublicTermsAndConditions {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;

@@ -49,9 +49,9 @@ impl Client {
         &self,
         asset_id: impl Into<String>,
         body: impl Into<Vec<std::collections::BTreeMap<String, String>>>,
-    ) -> AddAttributesToUpload<'_> {
+    ) -> AddAttributesToUpload {
         AddAttributesToUpload {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
             body: body.into(),
@@ -79,9 +79,9 @@ impl Client {
         &self,
         asset_id: impl Into<String>,
         body: impl Into<Vec<String>>,
-    ) -> AddCategoriesToUpload<'_> {
+    ) -> AddCategoriesToUpload {
         AddCategoriesToUpload {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
             body: body.into(),
@@ -106,9 +106,9 @@ impl Client {
         &self,
         asset_id: impl Into<String>,
         body: impl Into<Vec<String>>,
-    ) -> AddKeywordsToUpload<'_> {
+    ) -> AddKeywordsToUpload {
         AddKeywordsToUpload {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
             body: body.into(),
@@ -135,9 +135,9 @@ impl Client {
         &self,
         asset_id: impl Into<String>,
         body: impl Into<types::UploadLightboxRequest>,
-    ) -> AddLightboxToUpload<'_> {
+    ) -> AddLightboxToUpload {
         AddLightboxToUpload {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
             body: body.into(),
@@ -164,9 +164,9 @@ impl Client {
         &self,
         upload_id: impl Into<String>,
         body: impl Into<String>,
-    ) -> AddUploadToLightbox<'_> {
+    ) -> AddUploadToLightbox {
         AddUploadToLightbox {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             upload_id: upload_id.into(),
             body: body.into(),
@@ -192,9 +192,9 @@ impl Client {
         &self,
         lightbox_id: impl Into<String>,
         body: impl Into<types::LightboxUploadsAddRequest>,
-    ) -> AddUploadsToLightbox<'_> {
+    ) -> AddUploadsToLightbox {
         AddUploadsToLightbox {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             lightbox_id: lightbox_id.into(),
             body: body.into(),
@@ -222,9 +222,9 @@ impl Client {
     pub fn create_upload(
         &self,
         body: impl Into<types::AssetCreateRequest>,
-    ) -> CreateUpload<'_> {
+    ) -> CreateUpload {
         CreateUpload {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             body: body.into(),
         }
@@ -254,9 +254,9 @@ impl Client {
         &self,
         asset_id: impl Into<String>,
         body: impl Into<Vec<types::PatchOperation>>,
-    ) -> PatchUpload<'_> {
+    ) -> PatchUpload {
         PatchUpload {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
             body: body.into(),
@@ -288,9 +288,9 @@ impl Client {
         &self,
         asset_id: impl Into<String>,
         body: impl Into<types::UploadCompleteRequest>,
-    ) -> UpdateUpload<'_> {
+    ) -> UpdateUpload {
         UpdateUpload {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
             body: body.into(),
@@ -321,9 +321,9 @@ impl Client {
         asset_id: impl Into<String>,
         lightbox_id: impl Into<String>,
         body: impl Into<Vec<types::PatchOperation>>,
-    ) -> UpdateUploadLightbox<'_> {
+    ) -> UpdateUploadLightbox {
         UpdateUploadLightbox {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
             lightbox_id: lightbox_id.into(),
@@ -350,9 +350,9 @@ impl Client {
     pub fn validate_uploads(
         &self,
         body: impl Into<Vec<types::UploadValidateItem>>,
-    ) -> ValidateUploads<'_> {
+    ) -> ValidateUploads {
         ValidateUploads {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             body: body.into(),
         }
@@ -362,20 +362,20 @@ impl Client {
 /// Request builder for [`Client::add_attributes_to_upload`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct AddAttributesToUpload<'a> {
-    runtime: &'a Runtime,
+pub struct AddAttributesToUpload {
+    runtime: Runtime,
     call_options: CallOptions,
     asset_id: String,
     body: Vec<std::collections::BTreeMap<String, String>>,
 }
 
-impl std::fmt::Debug for AddAttributesToUpload<'_> {
+impl std::fmt::Debug for AddAttributesToUpload {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::ADD_ATTRIBUTES_TO_UPLOAD, &self.call_options)
     }
 }
 
-impl AddAttributesToUpload<'_> {
+impl AddAttributesToUpload {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -403,20 +403,20 @@ impl AddAttributesToUpload<'_> {
 /// Request builder for [`Client::add_categories_to_upload`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct AddCategoriesToUpload<'a> {
-    runtime: &'a Runtime,
+pub struct AddCategoriesToUpload {
+    runtime: Runtime,
     call_options: CallOptions,
     asset_id: String,
     body: Vec<String>,
 }
 
-impl std::fmt::Debug for AddCategoriesToUpload<'_> {
+impl std::fmt::Debug for AddCategoriesToUpload {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::ADD_CATEGORIES_TO_UPLOAD, &self.call_options)
     }
 }
 
-impl AddCategoriesToUpload<'_> {
+impl AddCategoriesToUpload {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -442,20 +442,20 @@ impl AddCategoriesToUpload<'_> {
 /// Request builder for [`Client::add_keywords_to_upload`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct AddKeywordsToUpload<'a> {
-    runtime: &'a Runtime,
+pub struct AddKeywordsToUpload {
+    runtime: Runtime,
     call_options: CallOptions,
     asset_id: String,
     body: Vec<String>,
 }
 
-impl std::fmt::Debug for AddKeywordsToUpload<'_> {
+impl std::fmt::Debug for AddKeywordsToUpload {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::ADD_KEYWORDS_TO_UPLOAD, &self.call_options)
     }
 }
 
-impl AddKeywordsToUpload<'_> {
+impl AddKeywordsToUpload {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -481,20 +481,20 @@ impl AddKeywordsToUpload<'_> {
 /// Request builder for [`Client::add_lightbox_to_upload`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct AddLightboxToUpload<'a> {
-    runtime: &'a Runtime,
+pub struct AddLightboxToUpload {
+    runtime: Runtime,
     call_options: CallOptions,
     asset_id: String,
     body: types::UploadLightboxRequest,
 }
 
-impl std::fmt::Debug for AddLightboxToUpload<'_> {
+impl std::fmt::Debug for AddLightboxToUpload {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::ADD_LIGHTBOX_TO_UPLOAD, &self.call_options)
     }
 }
 
-impl AddLightboxToUpload<'_> {
+impl AddLightboxToUpload {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -520,20 +520,20 @@ impl AddLightboxToUpload<'_> {
 /// Request builder for [`Client::add_upload_to_lightbox`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct AddUploadToLightbox<'a> {
-    runtime: &'a Runtime,
+pub struct AddUploadToLightbox {
+    runtime: Runtime,
     call_options: CallOptions,
     upload_id: String,
     body: String,
 }
 
-impl std::fmt::Debug for AddUploadToLightbox<'_> {
+impl std::fmt::Debug for AddUploadToLightbox {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::ADD_UPLOAD_TO_LIGHTBOX, &self.call_options)
     }
 }
 
-impl AddUploadToLightbox<'_> {
+impl AddUploadToLightbox {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -559,20 +559,20 @@ impl AddUploadToLightbox<'_> {
 /// Request builder for [`Client::add_uploads_to_lightbox`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct AddUploadsToLightbox<'a> {
-    runtime: &'a Runtime,
+pub struct AddUploadsToLightbox {
+    runtime: Runtime,
     call_options: CallOptions,
     lightbox_id: String,
     body: types::LightboxUploadsAddRequest,
 }
 
-impl std::fmt::Debug for AddUploadsToLightbox<'_> {
+impl std::fmt::Debug for AddUploadsToLightbox {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::ADD_UPLOADS_TO_LIGHTBOX, &self.call_options)
     }
 }
 
-impl AddUploadsToLightbox<'_> {
+impl AddUploadsToLightbox {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -598,19 +598,19 @@ impl AddUploadsToLightbox<'_> {
 /// Request builder for [`Client::create_upload`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct CreateUpload<'a> {
-    runtime: &'a Runtime,
+pub struct CreateUpload {
+    runtime: Runtime,
     call_options: CallOptions,
     body: types::AssetCreateRequest,
 }
 
-impl std::fmt::Debug for CreateUpload<'_> {
+impl std::fmt::Debug for CreateUpload {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::CREATE_UPLOAD, &self.call_options)
     }
 }
 
-impl CreateUpload<'_> {
+impl CreateUpload {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -635,20 +635,20 @@ impl CreateUpload<'_> {
 /// Request builder for [`Client::patch_upload`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct PatchUpload<'a> {
-    runtime: &'a Runtime,
+pub struct PatchUpload {
+    runtime: Runtime,
     call_options: CallOptions,
     asset_id: String,
     body: Vec<types::PatchOperation>,
 }
 
-impl std::fmt::Debug for PatchUpload<'_> {
+impl std::fmt::Debug for PatchUpload {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::PATCH_UPLOAD, &self.call_options)
     }
 }
 
-impl PatchUpload<'_> {
+impl PatchUpload {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -674,20 +674,20 @@ impl PatchUpload<'_> {
 /// Request builder for [`Client::update_upload`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct UpdateUpload<'a> {
-    runtime: &'a Runtime,
+pub struct UpdateUpload {
+    runtime: Runtime,
     call_options: CallOptions,
     asset_id: String,
     body: types::UploadCompleteRequest,
 }
 
-impl std::fmt::Debug for UpdateUpload<'_> {
+impl std::fmt::Debug for UpdateUpload {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::UPDATE_UPLOAD, &self.call_options)
     }
 }
 
-impl UpdateUpload<'_> {
+impl UpdateUpload {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -713,21 +713,21 @@ impl UpdateUpload<'_> {
 /// Request builder for [`Client::update_upload_lightbox`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct UpdateUploadLightbox<'a> {
-    runtime: &'a Runtime,
+pub struct UpdateUploadLightbox {
+    runtime: Runtime,
     call_options: CallOptions,
     asset_id: String,
     lightbox_id: String,
     body: Vec<types::PatchOperation>,
 }
 
-impl std::fmt::Debug for UpdateUploadLightbox<'_> {
+impl std::fmt::Debug for UpdateUploadLightbox {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::UPDATE_UPLOAD_LIGHTBOX, &self.call_options)
     }
 }
 
-impl UpdateUploadLightbox<'_> {
+impl UpdateUploadLightbox {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -754,19 +754,19 @@ impl UpdateUploadLightbox<'_> {
 /// Request builder for [`Client::validate_uploads`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ValidateUploads<'a> {
-    runtime: &'a Runtime,
+pub struct ValidateUploads {
+    runtime: Runtime,
     call_options: CallOptions,
     body: Vec<types::UploadValidateItem>,
 }
 
-impl std::fmt::Debug for ValidateUploads<'_> {
+impl std::fmt::Debug for ValidateUploads {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::VALIDATE_UPLOADS, &self.call_options)
     }
 }
 
-impl ValidateUploads<'_> {
+impl ValidateUploads {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;

@@ -43,9 +43,9 @@ impl Client {
     pub fn create_user_group(
         &self,
         body: impl Into<types::UserGroupRequest>,
-    ) -> CreateUserGroup<'_> {
+    ) -> CreateUserGroup {
         CreateUserGroup {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             body: body.into(),
         }
@@ -70,9 +70,9 @@ impl Client {
     pub fn delete_user_group(
         &self,
         user_group_id: impl Into<String>,
-    ) -> DeleteUserGroup<'_> {
+    ) -> DeleteUserGroup {
         DeleteUserGroup {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             user_group_id: user_group_id.into(),
         }
@@ -92,9 +92,9 @@ impl Client {
     ///
     /// Inferred from incomplete evidence. The vendor's collection shows a list here; a program sends
     /// one such object back with `updateUserGroup`.
-    pub fn get_user_group(&self, user_group_id: impl Into<String>) -> GetUserGroup<'_> {
+    pub fn get_user_group(&self, user_group_id: impl Into<String>) -> GetUserGroup {
         GetUserGroup {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             user_group_id: user_group_id.into(),
         }
@@ -118,9 +118,9 @@ impl Client {
     pub fn get_user_group_categories(
         &self,
         user_group_id: impl Into<String>,
-    ) -> GetUserGroupCategories<'_> {
+    ) -> GetUserGroupCategories {
         GetUserGroupCategories {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             user_group_id: user_group_id.into(),
         }
@@ -136,9 +136,9 @@ impl Client {
     ///
     /// Published by the vendor and seen in published client code. The vendor's collection shows one
     /// object here and a list for a single group: the two are swapped.
-    pub fn list_user_groups(&self) -> ListUserGroups<'_> {
+    pub fn list_user_groups(&self) -> ListUserGroups {
         ListUserGroups {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             count: None,
             offset: None,
@@ -166,9 +166,9 @@ impl Client {
         &self,
         user_group_id: impl Into<String>,
         body: impl Into<types::UserGroupRequest>,
-    ) -> UpdateUserGroup<'_> {
+    ) -> UpdateUserGroup {
         UpdateUserGroup {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             user_group_id: user_group_id.into(),
             body: body.into(),
@@ -198,9 +198,9 @@ impl Client {
         &self,
         user_group_id: impl Into<String>,
         body: impl Into<Vec<types::PatchOperation>>,
-    ) -> UpdateUserGroupCategories<'_> {
+    ) -> UpdateUserGroupCategories {
         UpdateUserGroupCategories {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             user_group_id: user_group_id.into(),
             body: body.into(),
@@ -211,19 +211,19 @@ impl Client {
 /// Request builder for [`Client::create_user_group`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct CreateUserGroup<'a> {
-    runtime: &'a Runtime,
+pub struct CreateUserGroup {
+    runtime: Runtime,
     call_options: CallOptions,
     body: types::UserGroupRequest,
 }
 
-impl std::fmt::Debug for CreateUserGroup<'_> {
+impl std::fmt::Debug for CreateUserGroup {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::CREATE_USER_GROUP, &self.call_options)
     }
 }
 
-impl CreateUserGroup<'_> {
+impl CreateUserGroup {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -248,19 +248,19 @@ impl CreateUserGroup<'_> {
 /// Request builder for [`Client::delete_user_group`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct DeleteUserGroup<'a> {
-    runtime: &'a Runtime,
+pub struct DeleteUserGroup {
+    runtime: Runtime,
     call_options: CallOptions,
     user_group_id: String,
 }
 
-impl std::fmt::Debug for DeleteUserGroup<'_> {
+impl std::fmt::Debug for DeleteUserGroup {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::DELETE_USER_GROUP, &self.call_options)
     }
 }
 
-impl DeleteUserGroup<'_> {
+impl DeleteUserGroup {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -284,19 +284,19 @@ impl DeleteUserGroup<'_> {
 /// Request builder for [`Client::get_user_group`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetUserGroup<'a> {
-    runtime: &'a Runtime,
+pub struct GetUserGroup {
+    runtime: Runtime,
     call_options: CallOptions,
     user_group_id: String,
 }
 
-impl std::fmt::Debug for GetUserGroup<'_> {
+impl std::fmt::Debug for GetUserGroup {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_USER_GROUP, &self.call_options)
     }
 }
 
-impl GetUserGroup<'_> {
+impl GetUserGroup {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -320,19 +320,19 @@ impl GetUserGroup<'_> {
 /// Request builder for [`Client::get_user_group_categories`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetUserGroupCategories<'a> {
-    runtime: &'a Runtime,
+pub struct GetUserGroupCategories {
+    runtime: Runtime,
     call_options: CallOptions,
     user_group_id: String,
 }
 
-impl std::fmt::Debug for GetUserGroupCategories<'_> {
+impl std::fmt::Debug for GetUserGroupCategories {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_USER_GROUP_CATEGORIES, &self.call_options)
     }
 }
 
-impl GetUserGroupCategories<'_> {
+impl GetUserGroupCategories {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -356,20 +356,20 @@ impl GetUserGroupCategories<'_> {
 /// Request builder for [`Client::list_user_groups`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListUserGroups<'a> {
-    runtime: &'a Runtime,
+pub struct ListUserGroups {
+    runtime: Runtime,
     call_options: CallOptions,
     count: Option<i32>,
     offset: Option<i32>,
 }
 
-impl std::fmt::Debug for ListUserGroups<'_> {
+impl std::fmt::Debug for ListUserGroups {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_USER_GROUPS, &self.call_options)
     }
 }
 
-impl<'a> ListUserGroups<'a> {
+impl ListUserGroups {
     /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
     /// 1,000. Caveat: According to the vendor's general pages every list takes it; the page of this
     /// operation does not mention it.
@@ -408,7 +408,7 @@ impl<'a> ListUserGroups<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::UserGroup> {
+    pub fn pages(self) -> Pager<types::UserGroup> {
         Pager::new(
             &operations::LIST_USER_GROUPS,
             move |page| {
@@ -429,20 +429,20 @@ impl<'a> ListUserGroups<'a> {
 /// Request builder for [`Client::update_user_group`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct UpdateUserGroup<'a> {
-    runtime: &'a Runtime,
+pub struct UpdateUserGroup {
+    runtime: Runtime,
     call_options: CallOptions,
     user_group_id: String,
     body: types::UserGroupRequest,
 }
 
-impl std::fmt::Debug for UpdateUserGroup<'_> {
+impl std::fmt::Debug for UpdateUserGroup {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::UPDATE_USER_GROUP, &self.call_options)
     }
 }
 
-impl UpdateUserGroup<'_> {
+impl UpdateUserGroup {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -468,20 +468,20 @@ impl UpdateUserGroup<'_> {
 /// Request builder for [`Client::update_user_group_categories`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct UpdateUserGroupCategories<'a> {
-    runtime: &'a Runtime,
+pub struct UpdateUserGroupCategories {
+    runtime: Runtime,
     call_options: CallOptions,
     user_group_id: String,
     body: Vec<types::PatchOperation>,
 }
 
-impl std::fmt::Debug for UpdateUserGroupCategories<'_> {
+impl std::fmt::Debug for UpdateUserGroupCategories {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::UPDATE_USER_GROUP_CATEGORIES, &self.call_options)
     }
 }
 
-impl UpdateUserGroupCategories<'_> {
+impl UpdateUserGroupCategories {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;

@@ -58,9 +58,9 @@ impl Client {
         &self,
         domain_name: impl Into<String>,
         body: impl Into<types::UserCustomFieldsRequest>,
-    ) -> CreatePublicRegistrationFieldValues<'_> {
+    ) -> CreatePublicRegistrationFieldValues {
         CreatePublicRegistrationFieldValues {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             domain_name: domain_name.into(),
             body: body.into(),
@@ -89,9 +89,9 @@ impl Client {
         &self,
         domain_name: impl Into<String>,
         body: impl Into<types::UserCreateRequest>,
-    ) -> CreatePublicUser<'_> {
+    ) -> CreatePublicUser {
         CreatePublicUser {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             domain_name: domain_name.into(),
             body: body.into(),
@@ -115,9 +115,9 @@ impl Client {
     pub fn create_registration_field_values(
         &self,
         body: impl Into<types::UserCustomFieldsRequest>,
-    ) -> CreateRegistrationFieldValues<'_> {
+    ) -> CreateRegistrationFieldValues {
         CreateRegistrationFieldValues {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             body: body.into(),
         }
@@ -139,12 +139,9 @@ impl Client {
     /// # Evidence
     ///
     /// Published by the vendor and seen in published client code.
-    pub fn create_user(
-        &self,
-        body: impl Into<types::UserCreateRequest>,
-    ) -> CreateUser<'_> {
+    pub fn create_user(&self, body: impl Into<types::UserCreateRequest>) -> CreateUser {
         CreateUser {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             body: body.into(),
         }
@@ -164,9 +161,9 @@ impl Client {
     ///
     /// Documented by the vendor. The vendor documents no response body; only the status indicates
     /// success.
-    pub fn delete_user(&self, user_id: impl Into<String>) -> DeleteUser<'_> {
+    pub fn delete_user(&self, user_id: impl Into<String>) -> DeleteUser {
         DeleteUser {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             user_id: user_id.into(),
         }
@@ -181,9 +178,9 @@ impl Client {
     /// # Evidence
     ///
     /// Published by the vendor and seen in published client code.
-    pub fn get_current_user(&self) -> GetCurrentUser<'_> {
+    pub fn get_current_user(&self) -> GetCurrentUser {
         GetCurrentUser {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
         }
     }
@@ -198,9 +195,9 @@ impl Client {
     ///
     /// Published by the vendor and seen in published client code. The vendor shows a user in the
     /// response; it is probably a list of permissions.
-    pub fn get_current_user_permissions(&self) -> GetCurrentUserPermissions<'_> {
+    pub fn get_current_user_permissions(&self) -> GetCurrentUserPermissions {
         GetCurrentUserPermissions {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
         }
     }
@@ -218,9 +215,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn get_user(&self, user_id: impl Into<String>) -> GetUser<'_> {
+    pub fn get_user(&self, user_id: impl Into<String>) -> GetUser {
         GetUser {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             user_id: user_id.into(),
         }
@@ -235,9 +232,9 @@ impl Client {
     /// # Evidence
     ///
     /// Published by the vendor and seen in published client code.
-    pub fn list_approvers(&self) -> ListApprovers<'_> {
+    pub fn list_approvers(&self) -> ListApprovers {
         ListApprovers {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
         }
     }
@@ -261,9 +258,9 @@ impl Client {
     pub fn list_public_registration_fields(
         &self,
         domain_name: impl Into<String>,
-    ) -> ListPublicRegistrationFields<'_> {
+    ) -> ListPublicRegistrationFields {
         ListPublicRegistrationFields {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             domain_name: domain_name.into(),
         }
@@ -279,9 +276,9 @@ impl Client {
     ///
     /// Documented by the vendor. The vendor documents no response body; the response is kept as
     /// received.
-    pub fn list_registration_fields(&self) -> ListRegistrationFields<'_> {
+    pub fn list_registration_fields(&self) -> ListRegistrationFields {
         ListRegistrationFields {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
         }
     }
@@ -302,9 +299,9 @@ impl Client {
     pub fn list_user_custom_fields(
         &self,
         id: impl Into<String>,
-    ) -> ListUserCustomFields<'_> {
+    ) -> ListUserCustomFields {
         ListUserCustomFields {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             id: id.into(),
             count: None,
@@ -323,9 +320,9 @@ impl Client {
     /// Published by the vendor and seen in published client code. The vendor's collection shows a bare
     /// list; four programs read it from `users`. That the total user count is included is inferred from
     /// `listApprovers`.
-    pub fn list_users(&self) -> ListUsers<'_> {
+    pub fn list_users(&self) -> ListUsers {
         ListUsers {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             count: None,
             offset: None,
@@ -353,9 +350,9 @@ impl Client {
         &self,
         user_id: impl Into<String>,
         body: impl Into<Vec<types::PatchOperation>>,
-    ) -> PatchUser<'_> {
+    ) -> PatchUser {
         PatchUser {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             user_id: user_id.into(),
             body: body.into(),
@@ -382,9 +379,9 @@ impl Client {
     pub fn request_password_recovery(
         &self,
         body: impl Into<String>,
-    ) -> RequestPasswordRecovery<'_> {
+    ) -> RequestPasswordRecovery {
         RequestPasswordRecovery {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             body: body.into(),
         }
@@ -412,9 +409,9 @@ impl Client {
         &self,
         token: impl Into<String>,
         body: impl Into<String>,
-    ) -> ResetPassword<'_> {
+    ) -> ResetPassword {
         ResetPassword {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             token: token.into(),
             body: body.into(),
@@ -440,9 +437,9 @@ impl Client {
     pub fn update_current_user(
         &self,
         body: impl Into<Vec<types::PatchOperation>>,
-    ) -> UpdateCurrentUser<'_> {
+    ) -> UpdateCurrentUser {
         UpdateCurrentUser {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             body: body.into(),
         }
@@ -470,9 +467,9 @@ impl Client {
         &self,
         user_id: impl Into<String>,
         body: impl Into<types::UserUpdateRequest>,
-    ) -> UpdateUser<'_> {
+    ) -> UpdateUser {
         UpdateUser {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             user_id: user_id.into(),
             body: body.into(),
@@ -483,14 +480,14 @@ impl Client {
 /// Request builder for [`Client::create_public_registration_field_values`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct CreatePublicRegistrationFieldValues<'a> {
-    runtime: &'a Runtime,
+pub struct CreatePublicRegistrationFieldValues {
+    runtime: Runtime,
     call_options: CallOptions,
     domain_name: String,
     body: types::UserCustomFieldsRequest,
 }
 
-impl std::fmt::Debug for CreatePublicRegistrationFieldValues<'_> {
+impl std::fmt::Debug for CreatePublicRegistrationFieldValues {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(
             f,
@@ -500,7 +497,7 @@ impl std::fmt::Debug for CreatePublicRegistrationFieldValues<'_> {
     }
 }
 
-impl CreatePublicRegistrationFieldValues<'_> {
+impl CreatePublicRegistrationFieldValues {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -526,20 +523,20 @@ impl CreatePublicRegistrationFieldValues<'_> {
 /// Request builder for [`Client::create_public_user`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct CreatePublicUser<'a> {
-    runtime: &'a Runtime,
+pub struct CreatePublicUser {
+    runtime: Runtime,
     call_options: CallOptions,
     domain_name: String,
     body: types::UserCreateRequest,
 }
 
-impl std::fmt::Debug for CreatePublicUser<'_> {
+impl std::fmt::Debug for CreatePublicUser {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::CREATE_PUBLIC_USER, &self.call_options)
     }
 }
 
-impl CreatePublicUser<'_> {
+impl CreatePublicUser {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -565,13 +562,13 @@ impl CreatePublicUser<'_> {
 /// Request builder for [`Client::create_registration_field_values`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct CreateRegistrationFieldValues<'a> {
-    runtime: &'a Runtime,
+pub struct CreateRegistrationFieldValues {
+    runtime: Runtime,
     call_options: CallOptions,
     body: types::UserCustomFieldsRequest,
 }
 
-impl std::fmt::Debug for CreateRegistrationFieldValues<'_> {
+impl std::fmt::Debug for CreateRegistrationFieldValues {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(
             f,
@@ -581,7 +578,7 @@ impl std::fmt::Debug for CreateRegistrationFieldValues<'_> {
     }
 }
 
-impl CreateRegistrationFieldValues<'_> {
+impl CreateRegistrationFieldValues {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -606,19 +603,19 @@ impl CreateRegistrationFieldValues<'_> {
 /// Request builder for [`Client::create_user`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct CreateUser<'a> {
-    runtime: &'a Runtime,
+pub struct CreateUser {
+    runtime: Runtime,
     call_options: CallOptions,
     body: types::UserCreateRequest,
 }
 
-impl std::fmt::Debug for CreateUser<'_> {
+impl std::fmt::Debug for CreateUser {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::CREATE_USER, &self.call_options)
     }
 }
 
-impl CreateUser<'_> {
+impl CreateUser {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -643,19 +640,19 @@ impl CreateUser<'_> {
 /// Request builder for [`Client::delete_user`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct DeleteUser<'a> {
-    runtime: &'a Runtime,
+pub struct DeleteUser {
+    runtime: Runtime,
     call_options: CallOptions,
     user_id: String,
 }
 
-impl std::fmt::Debug for DeleteUser<'_> {
+impl std::fmt::Debug for DeleteUser {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::DELETE_USER, &self.call_options)
     }
 }
 
-impl DeleteUser<'_> {
+impl DeleteUser {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -679,18 +676,18 @@ impl DeleteUser<'_> {
 /// Request builder for [`Client::get_current_user`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetCurrentUser<'a> {
-    runtime: &'a Runtime,
+pub struct GetCurrentUser {
+    runtime: Runtime,
     call_options: CallOptions,
 }
 
-impl std::fmt::Debug for GetCurrentUser<'_> {
+impl std::fmt::Debug for GetCurrentUser {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_CURRENT_USER, &self.call_options)
     }
 }
 
-impl GetCurrentUser<'_> {
+impl GetCurrentUser {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -713,18 +710,18 @@ impl GetCurrentUser<'_> {
 /// Request builder for [`Client::get_current_user_permissions`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetCurrentUserPermissions<'a> {
-    runtime: &'a Runtime,
+pub struct GetCurrentUserPermissions {
+    runtime: Runtime,
     call_options: CallOptions,
 }
 
-impl std::fmt::Debug for GetCurrentUserPermissions<'_> {
+impl std::fmt::Debug for GetCurrentUserPermissions {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_CURRENT_USER_PERMISSIONS, &self.call_options)
     }
 }
 
-impl GetCurrentUserPermissions<'_> {
+impl GetCurrentUserPermissions {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -749,19 +746,19 @@ impl GetCurrentUserPermissions<'_> {
 /// Request builder for [`Client::get_user`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetUser<'a> {
-    runtime: &'a Runtime,
+pub struct GetUser {
+    runtime: Runtime,
     call_options: CallOptions,
     user_id: String,
 }
 
-impl std::fmt::Debug for GetUser<'_> {
+impl std::fmt::Debug for GetUser {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_USER, &self.call_options)
     }
 }
 
-impl GetUser<'_> {
+impl GetUser {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -785,18 +782,18 @@ impl GetUser<'_> {
 /// Request builder for [`Client::list_approvers`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListApprovers<'a> {
-    runtime: &'a Runtime,
+pub struct ListApprovers {
+    runtime: Runtime,
     call_options: CallOptions,
 }
 
-impl std::fmt::Debug for ListApprovers<'_> {
+impl std::fmt::Debug for ListApprovers {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_APPROVERS, &self.call_options)
     }
 }
 
-impl<'a> ListApprovers<'a> {
+impl ListApprovers {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -817,7 +814,7 @@ impl<'a> ListApprovers<'a> {
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
     /// know the names of its paging parameters, use [`Pager::by_offset`].
-    pub fn pages(self) -> Pager<'a, types::User> {
+    pub fn pages(self) -> Pager<types::User> {
         Pager::new(
             &operations::LIST_APPROVERS,
             move |page| {
@@ -837,19 +834,19 @@ impl<'a> ListApprovers<'a> {
 /// Request builder for [`Client::list_public_registration_fields`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListPublicRegistrationFields<'a> {
-    runtime: &'a Runtime,
+pub struct ListPublicRegistrationFields {
+    runtime: Runtime,
     call_options: CallOptions,
     domain_name: String,
 }
 
-impl std::fmt::Debug for ListPublicRegistrationFields<'_> {
+impl std::fmt::Debug for ListPublicRegistrationFields {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_PUBLIC_REGISTRATION_FIELDS, &self.call_options)
     }
 }
 
-impl ListPublicRegistrationFields<'_> {
+impl ListPublicRegistrationFields {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -873,18 +870,18 @@ impl ListPublicRegistrationFields<'_> {
 /// Request builder for [`Client::list_registration_fields`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListRegistrationFields<'a> {
-    runtime: &'a Runtime,
+pub struct ListRegistrationFields {
+    runtime: Runtime,
     call_options: CallOptions,
 }
 
-impl std::fmt::Debug for ListRegistrationFields<'_> {
+impl std::fmt::Debug for ListRegistrationFields {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_REGISTRATION_FIELDS, &self.call_options)
     }
 }
 
-impl ListRegistrationFields<'_> {
+impl ListRegistrationFields {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -907,21 +904,21 @@ impl ListRegistrationFields<'_> {
 /// Request builder for [`Client::list_user_custom_fields`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListUserCustomFields<'a> {
-    runtime: &'a Runtime,
+pub struct ListUserCustomFields {
+    runtime: Runtime,
     call_options: CallOptions,
     id: String,
     count: Option<i32>,
     offset: Option<i32>,
 }
 
-impl std::fmt::Debug for ListUserCustomFields<'_> {
+impl std::fmt::Debug for ListUserCustomFields {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_USER_CUSTOM_FIELDS, &self.call_options)
     }
 }
 
-impl<'a> ListUserCustomFields<'a> {
+impl ListUserCustomFields {
     /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
     /// 1,000. Caveat: According to the vendor's general pages every list takes it; the page of this
     /// operation does not mention it.
@@ -963,7 +960,7 @@ impl<'a> ListUserCustomFields<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::UserCustomField> {
+    pub fn pages(self) -> Pager<types::UserCustomField> {
         Pager::new(
             &operations::LIST_USER_CUSTOM_FIELDS,
             move |page| {
@@ -984,20 +981,20 @@ impl<'a> ListUserCustomFields<'a> {
 /// Request builder for [`Client::list_users`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListUsers<'a> {
-    runtime: &'a Runtime,
+pub struct ListUsers {
+    runtime: Runtime,
     call_options: CallOptions,
     count: Option<i32>,
     offset: Option<i32>,
 }
 
-impl std::fmt::Debug for ListUsers<'_> {
+impl std::fmt::Debug for ListUsers {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_USERS, &self.call_options)
     }
 }
 
-impl<'a> ListUsers<'a> {
+impl ListUsers {
     /// Maximum number of entries in a response; the vendor's default is 50, and programs send up to
     /// 1,000. Caveat: According to the vendor's general pages every list takes it; the page of this
     /// operation does not mention it.
@@ -1036,7 +1033,7 @@ impl<'a> ListUsers<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::User> {
+    pub fn pages(self) -> Pager<types::User> {
         Pager::new(
             &operations::LIST_USERS,
             move |page| {
@@ -1057,20 +1054,20 @@ impl<'a> ListUsers<'a> {
 /// Request builder for [`Client::patch_user`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct PatchUser<'a> {
-    runtime: &'a Runtime,
+pub struct PatchUser {
+    runtime: Runtime,
     call_options: CallOptions,
     user_id: String,
     body: Vec<types::PatchOperation>,
 }
 
-impl std::fmt::Debug for PatchUser<'_> {
+impl std::fmt::Debug for PatchUser {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::PATCH_USER, &self.call_options)
     }
 }
 
-impl PatchUser<'_> {
+impl PatchUser {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -1096,19 +1093,19 @@ impl PatchUser<'_> {
 /// Request builder for [`Client::request_password_recovery`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct RequestPasswordRecovery<'a> {
-    runtime: &'a Runtime,
+pub struct RequestPasswordRecovery {
+    runtime: Runtime,
     call_options: CallOptions,
     body: String,
 }
 
-impl std::fmt::Debug for RequestPasswordRecovery<'_> {
+impl std::fmt::Debug for RequestPasswordRecovery {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::REQUEST_PASSWORD_RECOVERY, &self.call_options)
     }
 }
 
-impl RequestPasswordRecovery<'_> {
+impl RequestPasswordRecovery {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -1133,20 +1130,20 @@ impl RequestPasswordRecovery<'_> {
 /// Request builder for [`Client::reset_password`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ResetPassword<'a> {
-    runtime: &'a Runtime,
+pub struct ResetPassword {
+    runtime: Runtime,
     call_options: CallOptions,
     token: String,
     body: String,
 }
 
-impl std::fmt::Debug for ResetPassword<'_> {
+impl std::fmt::Debug for ResetPassword {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::RESET_PASSWORD, &self.call_options)
     }
 }
 
-impl ResetPassword<'_> {
+impl ResetPassword {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -1172,19 +1169,19 @@ impl ResetPassword<'_> {
 /// Request builder for [`Client::update_current_user`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct UpdateCurrentUser<'a> {
-    runtime: &'a Runtime,
+pub struct UpdateCurrentUser {
+    runtime: Runtime,
     call_options: CallOptions,
     body: Vec<types::PatchOperation>,
 }
 
-impl std::fmt::Debug for UpdateCurrentUser<'_> {
+impl std::fmt::Debug for UpdateCurrentUser {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::UPDATE_CURRENT_USER, &self.call_options)
     }
 }
 
-impl UpdateCurrentUser<'_> {
+impl UpdateCurrentUser {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -1209,20 +1206,20 @@ impl UpdateCurrentUser<'_> {
 /// Request builder for [`Client::update_user`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct UpdateUser<'a> {
-    runtime: &'a Runtime,
+pub struct UpdateUser {
+    runtime: Runtime,
     call_options: CallOptions,
     user_id: String,
     body: types::UserUpdateRequest,
 }
 
-impl std::fmt::Debug for UpdateUser<'_> {
+impl std::fmt::Debug for UpdateUser {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::UPDATE_USER, &self.call_options)
     }
 }
 
-impl UpdateUser<'_> {
+impl UpdateUser {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;

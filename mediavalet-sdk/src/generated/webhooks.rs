@@ -45,9 +45,9 @@ impl Client {
     pub fn create_webhook_subscription(
         &self,
         body: impl Into<types::WebhookSubscriptionRequest>,
-    ) -> CreateWebhookSubscription<'_> {
+    ) -> CreateWebhookSubscription {
         CreateWebhookSubscription {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             body: body.into(),
         }
@@ -73,9 +73,9 @@ impl Client {
     pub fn delete_webhook_subscription(
         &self,
         subscription_id: impl Into<String>,
-    ) -> DeleteWebhookSubscription<'_> {
+    ) -> DeleteWebhookSubscription {
         DeleteWebhookSubscription {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             subscription_id: subscription_id.into(),
         }
@@ -93,9 +93,9 @@ impl Client {
     ///
     /// Documented by the vendor. The vendor documents no response body; the response is kept as
     /// received.
-    pub fn list_webhook_event_types(&self) -> ListWebhookEventTypes<'_> {
+    pub fn list_webhook_event_types(&self) -> ListWebhookEventTypes {
         ListWebhookEventTypes {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
         }
     }
@@ -112,9 +112,9 @@ impl Client {
     ///
     /// Documented by the vendor. The vendor documents no response body; the response is kept as
     /// received.
-    pub fn list_webhook_subscriptions(&self) -> ListWebhookSubscriptions<'_> {
+    pub fn list_webhook_subscriptions(&self) -> ListWebhookSubscriptions {
         ListWebhookSubscriptions {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
         }
     }
@@ -142,9 +142,9 @@ impl Client {
         &self,
         subscription_id: impl Into<String>,
         body: impl Into<types::WebhookSubscriptionRequest>,
-    ) -> UpdateWebhookSubscription<'_> {
+    ) -> UpdateWebhookSubscription {
         UpdateWebhookSubscription {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             subscription_id: subscription_id.into(),
             body: body.into(),
@@ -155,19 +155,19 @@ impl Client {
 /// Request builder for [`Client::create_webhook_subscription`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct CreateWebhookSubscription<'a> {
-    runtime: &'a Runtime,
+pub struct CreateWebhookSubscription {
+    runtime: Runtime,
     call_options: CallOptions,
     body: types::WebhookSubscriptionRequest,
 }
 
-impl std::fmt::Debug for CreateWebhookSubscription<'_> {
+impl std::fmt::Debug for CreateWebhookSubscription {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::CREATE_WEBHOOK_SUBSCRIPTION, &self.call_options)
     }
 }
 
-impl CreateWebhookSubscription<'_> {
+impl CreateWebhookSubscription {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -192,19 +192,19 @@ impl CreateWebhookSubscription<'_> {
 /// Request builder for [`Client::delete_webhook_subscription`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct DeleteWebhookSubscription<'a> {
-    runtime: &'a Runtime,
+pub struct DeleteWebhookSubscription {
+    runtime: Runtime,
     call_options: CallOptions,
     subscription_id: String,
 }
 
-impl std::fmt::Debug for DeleteWebhookSubscription<'_> {
+impl std::fmt::Debug for DeleteWebhookSubscription {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::DELETE_WEBHOOK_SUBSCRIPTION, &self.call_options)
     }
 }
 
-impl DeleteWebhookSubscription<'_> {
+impl DeleteWebhookSubscription {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -228,18 +228,18 @@ impl DeleteWebhookSubscription<'_> {
 /// Request builder for [`Client::list_webhook_event_types`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListWebhookEventTypes<'a> {
-    runtime: &'a Runtime,
+pub struct ListWebhookEventTypes {
+    runtime: Runtime,
     call_options: CallOptions,
 }
 
-impl std::fmt::Debug for ListWebhookEventTypes<'_> {
+impl std::fmt::Debug for ListWebhookEventTypes {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_WEBHOOK_EVENT_TYPES, &self.call_options)
     }
 }
 
-impl ListWebhookEventTypes<'_> {
+impl ListWebhookEventTypes {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -262,18 +262,18 @@ impl ListWebhookEventTypes<'_> {
 /// Request builder for [`Client::list_webhook_subscriptions`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListWebhookSubscriptions<'a> {
-    runtime: &'a Runtime,
+pub struct ListWebhookSubscriptions {
+    runtime: Runtime,
     call_options: CallOptions,
 }
 
-impl std::fmt::Debug for ListWebhookSubscriptions<'_> {
+impl std::fmt::Debug for ListWebhookSubscriptions {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_WEBHOOK_SUBSCRIPTIONS, &self.call_options)
     }
 }
 
-impl ListWebhookSubscriptions<'_> {
+impl ListWebhookSubscriptions {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -296,20 +296,20 @@ impl ListWebhookSubscriptions<'_> {
 /// Request builder for [`Client::update_webhook_subscription`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct UpdateWebhookSubscription<'a> {
-    runtime: &'a Runtime,
+pub struct UpdateWebhookSubscription {
+    runtime: Runtime,
     call_options: CallOptions,
     subscription_id: String,
     body: types::WebhookSubscriptionRequest,
 }
 
-impl std::fmt::Debug for UpdateWebhookSubscription<'_> {
+impl std::fmt::Debug for UpdateWebhookSubscription {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::UPDATE_WEBHOOK_SUBSCRIPTION, &self.call_options)
     }
 }
 
-impl UpdateWebhookSubscription<'_> {
+impl UpdateWebhookSubscription {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;

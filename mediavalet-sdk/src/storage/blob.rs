@@ -15,7 +15,7 @@ const VERSION: (&str, &str) = ("x-ms-version", "2019-12-12");
 /// The largest block list that is read, in bytes: a blob has at most 100,000 uncommitted blocks.
 const MAX_LIST_SIZE: usize = 32 << 20;
 
-fn request<'a>(link: &Link, runtime: &'a Runtime, method: Method) -> RawRequest<'a> {
+fn request(link: &Link, runtime: &Runtime, method: Method) -> RawRequest {
     runtime.request_external(method, link.url.clone()).header(VERSION.0, VERSION.1)
 }
 
@@ -25,7 +25,7 @@ pub(crate) async fn md5(bytes: Bytes) -> Result<String, Error> {
     checksum.map_err(|_| Error::new(ErrorKind::Cancelled, "the program is shutting down"))
 }
 
-fn with_md5<'a>(request: RawRequest<'a>, md5: Option<&str>) -> RawRequest<'a> {
+fn with_md5(request: RawRequest, md5: Option<&str>) -> RawRequest {
     match md5 {
         Some(md5) => request.header("content-md5", md5),
         None => request,

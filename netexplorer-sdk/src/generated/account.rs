@@ -32,9 +32,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn delete_account_picture(&self) -> DeleteAccountPicture<'_> {
+    pub fn delete_account_picture(&self) -> DeleteAccountPicture {
         DeleteAccountPicture {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
         }
     }
@@ -48,9 +48,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn download_account_picture(&self) -> DownloadAccountPicture<'_> {
+    pub fn download_account_picture(&self) -> DownloadAccountPicture {
         DownloadAccountPicture {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
         }
     }
@@ -64,9 +64,9 @@ impl Client {
     /// # Evidence
     ///
     /// Seen in published client code; not confirmed by vendor documentation.
-    pub fn get_account(&self) -> GetAccount<'_> {
+    pub fn get_account(&self) -> GetAccount {
         GetAccount {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
         }
     }
@@ -88,9 +88,9 @@ impl Client {
     pub fn reset_password(
         &self,
         body: impl Into<types::ResetPasswordRequest>,
-    ) -> ResetPassword<'_> {
+    ) -> ResetPassword {
         ResetPassword {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             body: body.into(),
         }
@@ -113,9 +113,9 @@ impl Client {
     pub fn update_account(
         &self,
         body: impl Into<types::UpdateAccountRequest>,
-    ) -> UpdateAccount<'_> {
+    ) -> UpdateAccount {
         UpdateAccount {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             body: body.into(),
         }
@@ -139,9 +139,9 @@ impl Client {
     pub fn upload_account_picture(
         &self,
         form: impl Into<types::UploadAccountPictureForm>,
-    ) -> UploadAccountPicture<'_> {
+    ) -> UploadAccountPicture {
         UploadAccountPicture {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             form: form.into(),
         }
@@ -151,18 +151,18 @@ impl Client {
 /// Request builder for [`Client::delete_account_picture`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct DeleteAccountPicture<'a> {
-    runtime: &'a Runtime,
+pub struct DeleteAccountPicture {
+    runtime: Runtime,
     call_options: CallOptions,
 }
 
-impl std::fmt::Debug for DeleteAccountPicture<'_> {
+impl std::fmt::Debug for DeleteAccountPicture {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::DELETE_ACCOUNT_PICTURE, &self.call_options)
     }
 }
 
-impl DeleteAccountPicture<'_> {
+impl DeleteAccountPicture {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -185,18 +185,18 @@ impl DeleteAccountPicture<'_> {
 /// Request builder for [`Client::download_account_picture`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct DownloadAccountPicture<'a> {
-    runtime: &'a Runtime,
+pub struct DownloadAccountPicture {
+    runtime: Runtime,
     call_options: CallOptions,
 }
 
-impl std::fmt::Debug for DownloadAccountPicture<'_> {
+impl std::fmt::Debug for DownloadAccountPicture {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::DOWNLOAD_ACCOUNT_PICTURE, &self.call_options)
     }
 }
 
-impl DownloadAccountPicture<'_> {
+impl DownloadAccountPicture {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -219,18 +219,18 @@ impl DownloadAccountPicture<'_> {
 /// Request builder for [`Client::get_account`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetAccount<'a> {
-    runtime: &'a Runtime,
+pub struct GetAccount {
+    runtime: Runtime,
     call_options: CallOptions,
 }
 
-impl std::fmt::Debug for GetAccount<'_> {
+impl std::fmt::Debug for GetAccount {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_ACCOUNT, &self.call_options)
     }
 }
 
-impl GetAccount<'_> {
+impl GetAccount {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -250,19 +250,19 @@ impl GetAccount<'_> {
 /// Request builder for [`Client::reset_password`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ResetPassword<'a> {
-    runtime: &'a Runtime,
+pub struct ResetPassword {
+    runtime: Runtime,
     call_options: CallOptions,
     body: types::ResetPasswordRequest,
 }
 
-impl std::fmt::Debug for ResetPassword<'_> {
+impl std::fmt::Debug for ResetPassword {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::RESET_PASSWORD, &self.call_options)
     }
 }
 
-impl ResetPassword<'_> {
+impl ResetPassword {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -287,19 +287,19 @@ impl ResetPassword<'_> {
 /// Request builder for [`Client::update_account`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct UpdateAccount<'a> {
-    runtime: &'a Runtime,
+pub struct UpdateAccount {
+    runtime: Runtime,
     call_options: CallOptions,
     body: types::UpdateAccountRequest,
 }
 
-impl std::fmt::Debug for UpdateAccount<'_> {
+impl std::fmt::Debug for UpdateAccount {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::UPDATE_ACCOUNT, &self.call_options)
     }
 }
 
-impl UpdateAccount<'_> {
+impl UpdateAccount {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -323,19 +323,19 @@ impl UpdateAccount<'_> {
 
 /// Request builder for [`Client::upload_account_picture`].
 #[must_use = "call `send` to make the request"]
-pub struct UploadAccountPicture<'a> {
-    runtime: &'a Runtime,
+pub struct UploadAccountPicture {
+    runtime: Runtime,
     call_options: CallOptions,
     form: types::UploadAccountPictureForm,
 }
 
-impl std::fmt::Debug for UploadAccountPicture<'_> {
+impl std::fmt::Debug for UploadAccountPicture {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::UPLOAD_ACCOUNT_PICTURE, &self.call_options)
     }
 }
 
-impl UploadAccountPicture<'_> {
+impl UploadAccountPicture {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;

@@ -33,9 +33,9 @@ impl Client {
     ///
     /// Documented by the vendor. The response is assumed to be a plain list; whether it is paginated is
     /// not confirmed.
-    pub fn list_file_activities(&self, file_id: i64) -> ListFileActivities<'_> {
+    pub fn list_file_activities(&self, file_id: i64) -> ListFileActivities {
         ListFileActivities {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             file_id,
         }
@@ -55,9 +55,9 @@ impl Client {
     ///
     /// Documented by the vendor. The response is assumed to be a plain list; whether it is paginated is
     /// not confirmed.
-    pub fn list_folder_activities(&self, folder_id: i64) -> ListFolderActivities<'_> {
+    pub fn list_folder_activities(&self, folder_id: i64) -> ListFolderActivities {
         ListFolderActivities {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             folder_id,
         }
@@ -67,19 +67,19 @@ impl Client {
 /// Request builder for [`Client::list_file_activities`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListFileActivities<'a> {
-    runtime: &'a Runtime,
+pub struct ListFileActivities {
+    runtime: Runtime,
     call_options: CallOptions,
     file_id: i64,
 }
 
-impl std::fmt::Debug for ListFileActivities<'_> {
+impl std::fmt::Debug for ListFileActivities {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_FILE_ACTIVITIES, &self.call_options)
     }
 }
 
-impl<'a> ListFileActivities<'a> {
+impl ListFileActivities {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -101,7 +101,7 @@ impl<'a> ListFileActivities<'a> {
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
     /// know the names of its paging parameters, use [`Pager::by_offset`].
-    pub fn pages(self) -> Pager<'a, types::Activity> {
+    pub fn pages(self) -> Pager<types::Activity> {
         Pager::new(
             &operations::LIST_FILE_ACTIVITIES,
             move |page| {
@@ -119,19 +119,19 @@ impl<'a> ListFileActivities<'a> {
 /// Request builder for [`Client::list_folder_activities`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListFolderActivities<'a> {
-    runtime: &'a Runtime,
+pub struct ListFolderActivities {
+    runtime: Runtime,
     call_options: CallOptions,
     folder_id: i64,
 }
 
-impl std::fmt::Debug for ListFolderActivities<'_> {
+impl std::fmt::Debug for ListFolderActivities {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_FOLDER_ACTIVITIES, &self.call_options)
     }
 }
 
-impl<'a> ListFolderActivities<'a> {
+impl ListFolderActivities {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -153,7 +153,7 @@ impl<'a> ListFolderActivities<'a> {
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
     /// know the names of its paging parameters, use [`Pager::by_offset`].
-    pub fn pages(self) -> Pager<'a, types::Activity> {
+    pub fn pages(self) -> Pager<types::Activity> {
         Pager::new(
             &operations::LIST_FOLDER_ACTIVITIES,
             move |page| {

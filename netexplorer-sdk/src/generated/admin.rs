@@ -27,9 +27,9 @@ impl Client {
     ///
     /// Documented by the vendor. What exactly this call reports is unknown, and the structure of the
     /// response is not confirmed; expect members other than those described.
-    pub fn get_platform_stats(&self) -> GetPlatformStats<'_> {
+    pub fn get_platform_stats(&self) -> GetPlatformStats {
         GetPlatformStats {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
         }
     }
@@ -38,18 +38,18 @@ impl Client {
 /// Request builder for [`Client::get_platform_stats`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetPlatformStats<'a> {
-    runtime: &'a Runtime,
+pub struct GetPlatformStats {
+    runtime: Runtime,
     call_options: CallOptions,
 }
 
-impl std::fmt::Debug for GetPlatformStats<'_> {
+impl std::fmt::Debug for GetPlatformStats {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_PLATFORM_STATS, &self.call_options)
     }
 }
 
-impl GetPlatformStats<'_> {
+impl GetPlatformStats {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;

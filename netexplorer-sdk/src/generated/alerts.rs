@@ -41,9 +41,9 @@ impl Client {
     pub fn create_alert(
         &self,
         body: impl Into<types::CreateAlertRequest>,
-    ) -> CreateAlert<'_> {
+    ) -> CreateAlert {
         CreateAlert {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             body: body.into(),
         }
@@ -62,9 +62,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn delete_alert(&self, alert_id: i64) -> DeleteAlert<'_> {
+    pub fn delete_alert(&self, alert_id: i64) -> DeleteAlert {
         DeleteAlert {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             alert_id,
         }
@@ -83,9 +83,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn get_alert(&self, alert_id: i64) -> GetAlert<'_> {
+    pub fn get_alert(&self, alert_id: i64) -> GetAlert {
         GetAlert {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             alert_id,
         }
@@ -105,9 +105,9 @@ impl Client {
     ///
     /// Documented by the vendor. The response is assumed to be a plain list; whether it is paginated is
     /// not confirmed.
-    pub fn list_folder_alerts(&self, folder_id: i64) -> ListFolderAlerts<'_> {
+    pub fn list_folder_alerts(&self, folder_id: i64) -> ListFolderAlerts {
         ListFolderAlerts {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             folder_id,
         }
@@ -132,9 +132,9 @@ impl Client {
         &self,
         alert_id: i64,
         body: impl Into<types::UpdateAlertRequest>,
-    ) -> UpdateAlert<'_> {
+    ) -> UpdateAlert {
         UpdateAlert {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             alert_id,
             body: body.into(),
@@ -145,19 +145,19 @@ impl Client {
 /// Request builder for [`Client::create_alert`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct CreateAlert<'a> {
-    runtime: &'a Runtime,
+pub struct CreateAlert {
+    runtime: Runtime,
     call_options: CallOptions,
     body: types::CreateAlertRequest,
 }
 
-impl std::fmt::Debug for CreateAlert<'_> {
+impl std::fmt::Debug for CreateAlert {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::CREATE_ALERT, &self.call_options)
     }
 }
 
-impl CreateAlert<'_> {
+impl CreateAlert {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -182,19 +182,19 @@ impl CreateAlert<'_> {
 /// Request builder for [`Client::delete_alert`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct DeleteAlert<'a> {
-    runtime: &'a Runtime,
+pub struct DeleteAlert {
+    runtime: Runtime,
     call_options: CallOptions,
     alert_id: i64,
 }
 
-impl std::fmt::Debug for DeleteAlert<'_> {
+impl std::fmt::Debug for DeleteAlert {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::DELETE_ALERT, &self.call_options)
     }
 }
 
-impl DeleteAlert<'_> {
+impl DeleteAlert {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -218,19 +218,19 @@ impl DeleteAlert<'_> {
 /// Request builder for [`Client::get_alert`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetAlert<'a> {
-    runtime: &'a Runtime,
+pub struct GetAlert {
+    runtime: Runtime,
     call_options: CallOptions,
     alert_id: i64,
 }
 
-impl std::fmt::Debug for GetAlert<'_> {
+impl std::fmt::Debug for GetAlert {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_ALERT, &self.call_options)
     }
 }
 
-impl GetAlert<'_> {
+impl GetAlert {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -254,19 +254,19 @@ impl GetAlert<'_> {
 /// Request builder for [`Client::list_folder_alerts`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListFolderAlerts<'a> {
-    runtime: &'a Runtime,
+pub struct ListFolderAlerts {
+    runtime: Runtime,
     call_options: CallOptions,
     folder_id: i64,
 }
 
-impl std::fmt::Debug for ListFolderAlerts<'_> {
+impl std::fmt::Debug for ListFolderAlerts {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_FOLDER_ALERTS, &self.call_options)
     }
 }
 
-impl<'a> ListFolderAlerts<'a> {
+impl ListFolderAlerts {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -288,7 +288,7 @@ impl<'a> ListFolderAlerts<'a> {
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
     /// know the names of its paging parameters, use [`Pager::by_offset`].
-    pub fn pages(self) -> Pager<'a, types::Alert> {
+    pub fn pages(self) -> Pager<types::Alert> {
         Pager::new(
             &operations::LIST_FOLDER_ALERTS,
             move |page| {
@@ -306,20 +306,20 @@ impl<'a> ListFolderAlerts<'a> {
 /// Request builder for [`Client::update_alert`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct UpdateAlert<'a> {
-    runtime: &'a Runtime,
+pub struct UpdateAlert {
+    runtime: Runtime,
     call_options: CallOptions,
     alert_id: i64,
     body: types::UpdateAlertRequest,
 }
 
-impl std::fmt::Debug for UpdateAlert<'_> {
+impl std::fmt::Debug for UpdateAlert {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::UPDATE_ALERT, &self.call_options)
     }
 }
 
-impl UpdateAlert<'_> {
+impl UpdateAlert {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;

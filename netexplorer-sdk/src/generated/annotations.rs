@@ -43,9 +43,9 @@ impl Client {
     pub fn create_annotation(
         &self,
         body: impl Into<types::CreateAnnotationRequest>,
-    ) -> CreateAnnotation<'_> {
+    ) -> CreateAnnotation {
         CreateAnnotation {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             body: body.into(),
         }
@@ -64,9 +64,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn delete_annotation(&self, annotation_id: i64) -> DeleteAnnotation<'_> {
+    pub fn delete_annotation(&self, annotation_id: i64) -> DeleteAnnotation {
         DeleteAnnotation {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             annotation_id,
         }
@@ -85,9 +85,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn get_annotation(&self, annotation_id: i64) -> GetAnnotation<'_> {
+    pub fn get_annotation(&self, annotation_id: i64) -> GetAnnotation {
         GetAnnotation {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             annotation_id,
         }
@@ -104,9 +104,9 @@ impl Client {
     /// Documented by the vendor. The response is assumed to be a plain list; whether it is paginated is
     /// not confirmed. Whether it covers the whole platform or only what concerns the current user is
     /// unknown.
-    pub fn list_annotations(&self) -> ListAnnotations<'_> {
+    pub fn list_annotations(&self) -> ListAnnotations {
         ListAnnotations {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
         }
     }
@@ -130,9 +130,9 @@ impl Client {
         &self,
         target_id: i64,
         type_: impl Into<types::AnnotationTargetType>,
-    ) -> ListTargetAnnotations<'_> {
+    ) -> ListTargetAnnotations {
         ListTargetAnnotations {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             target_id,
             type_: type_.into(),
@@ -157,9 +157,9 @@ impl Client {
     pub fn update_all_annotations(
         &self,
         body: impl Into<types::UpdateAllAnnotationsRequest>,
-    ) -> UpdateAllAnnotations<'_> {
+    ) -> UpdateAllAnnotations {
         UpdateAllAnnotations {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             body: body.into(),
         }
@@ -184,9 +184,9 @@ impl Client {
         &self,
         annotation_id: i64,
         body: impl Into<types::UpdateAnnotationRequest>,
-    ) -> UpdateAnnotation<'_> {
+    ) -> UpdateAnnotation {
         UpdateAnnotation {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             annotation_id,
             body: body.into(),
@@ -197,19 +197,19 @@ impl Client {
 /// Request builder for [`Client::create_annotation`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct CreateAnnotation<'a> {
-    runtime: &'a Runtime,
+pub struct CreateAnnotation {
+    runtime: Runtime,
     call_options: CallOptions,
     body: types::CreateAnnotationRequest,
 }
 
-impl std::fmt::Debug for CreateAnnotation<'_> {
+impl std::fmt::Debug for CreateAnnotation {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::CREATE_ANNOTATION, &self.call_options)
     }
 }
 
-impl CreateAnnotation<'_> {
+impl CreateAnnotation {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -234,19 +234,19 @@ impl CreateAnnotation<'_> {
 /// Request builder for [`Client::delete_annotation`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct DeleteAnnotation<'a> {
-    runtime: &'a Runtime,
+pub struct DeleteAnnotation {
+    runtime: Runtime,
     call_options: CallOptions,
     annotation_id: i64,
 }
 
-impl std::fmt::Debug for DeleteAnnotation<'_> {
+impl std::fmt::Debug for DeleteAnnotation {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::DELETE_ANNOTATION, &self.call_options)
     }
 }
 
-impl DeleteAnnotation<'_> {
+impl DeleteAnnotation {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -270,19 +270,19 @@ impl DeleteAnnotation<'_> {
 /// Request builder for [`Client::get_annotation`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetAnnotation<'a> {
-    runtime: &'a Runtime,
+pub struct GetAnnotation {
+    runtime: Runtime,
     call_options: CallOptions,
     annotation_id: i64,
 }
 
-impl std::fmt::Debug for GetAnnotation<'_> {
+impl std::fmt::Debug for GetAnnotation {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_ANNOTATION, &self.call_options)
     }
 }
 
-impl GetAnnotation<'_> {
+impl GetAnnotation {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -306,18 +306,18 @@ impl GetAnnotation<'_> {
 /// Request builder for [`Client::list_annotations`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListAnnotations<'a> {
-    runtime: &'a Runtime,
+pub struct ListAnnotations {
+    runtime: Runtime,
     call_options: CallOptions,
 }
 
-impl std::fmt::Debug for ListAnnotations<'_> {
+impl std::fmt::Debug for ListAnnotations {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_ANNOTATIONS, &self.call_options)
     }
 }
 
-impl<'a> ListAnnotations<'a> {
+impl ListAnnotations {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -338,7 +338,7 @@ impl<'a> ListAnnotations<'a> {
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
     /// know the names of its paging parameters, use [`Pager::by_offset`].
-    pub fn pages(self) -> Pager<'a, types::Annotation> {
+    pub fn pages(self) -> Pager<types::Annotation> {
         Pager::new(
             &operations::LIST_ANNOTATIONS,
             move |page| {
@@ -356,20 +356,20 @@ impl<'a> ListAnnotations<'a> {
 /// Request builder for [`Client::list_target_annotations`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListTargetAnnotations<'a> {
-    runtime: &'a Runtime,
+pub struct ListTargetAnnotations {
+    runtime: Runtime,
     call_options: CallOptions,
     target_id: i64,
     type_: types::AnnotationTargetType,
 }
 
-impl std::fmt::Debug for ListTargetAnnotations<'_> {
+impl std::fmt::Debug for ListTargetAnnotations {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_TARGET_ANNOTATIONS, &self.call_options)
     }
 }
 
-impl<'a> ListTargetAnnotations<'a> {
+impl ListTargetAnnotations {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -392,7 +392,7 @@ impl<'a> ListTargetAnnotations<'a> {
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
     /// know the names of its paging parameters, use [`Pager::by_offset`].
-    pub fn pages(self) -> Pager<'a, types::Annotation> {
+    pub fn pages(self) -> Pager<types::Annotation> {
         Pager::new(
             &operations::LIST_TARGET_ANNOTATIONS,
             move |page| {
@@ -410,19 +410,19 @@ impl<'a> ListTargetAnnotations<'a> {
 /// Request builder for [`Client::update_all_annotations`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct UpdateAllAnnotations<'a> {
-    runtime: &'a Runtime,
+pub struct UpdateAllAnnotations {
+    runtime: Runtime,
     call_options: CallOptions,
     body: types::UpdateAllAnnotationsRequest,
 }
 
-impl std::fmt::Debug for UpdateAllAnnotations<'_> {
+impl std::fmt::Debug for UpdateAllAnnotations {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::UPDATE_ALL_ANNOTATIONS, &self.call_options)
     }
 }
 
-impl UpdateAllAnnotations<'_> {
+impl UpdateAllAnnotations {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -447,20 +447,20 @@ impl UpdateAllAnnotations<'_> {
 /// Request builder for [`Client::update_annotation`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct UpdateAnnotation<'a> {
-    runtime: &'a Runtime,
+pub struct UpdateAnnotation {
+    runtime: Runtime,
     call_options: CallOptions,
     annotation_id: i64,
     body: types::UpdateAnnotationRequest,
 }
 
-impl std::fmt::Debug for UpdateAnnotation<'_> {
+impl std::fmt::Debug for UpdateAnnotation {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::UPDATE_ANNOTATION, &self.call_options)
     }
 }
 
-impl UpdateAnnotation<'_> {
+impl UpdateAnnotation {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;

@@ -41,9 +41,9 @@ impl Client {
     ///
     /// Documented by the vendor. The call is sent without a body; whether it takes one is not
     /// confirmed.
-    pub fn archive_file(&self, file_id: i64) -> ArchiveFile<'_> {
+    pub fn archive_file(&self, file_id: i64) -> ArchiveFile {
         ArchiveFile {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             file_id,
         }
@@ -63,9 +63,9 @@ impl Client {
     ///
     /// Documented by the vendor. The call is sent without a body; whether it takes one is not
     /// confirmed.
-    pub fn archive_folder(&self, folder_id: i64) -> ArchiveFolder<'_> {
+    pub fn archive_folder(&self, folder_id: i64) -> ArchiveFolder {
         ArchiveFolder {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             folder_id,
         }
@@ -88,9 +88,9 @@ impl Client {
     pub fn create_archived_folder(
         &self,
         body: impl Into<types::CreateArchivedFolderRequest>,
-    ) -> CreateArchivedFolder<'_> {
+    ) -> CreateArchivedFolder {
         CreateArchivedFolder {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             body: body.into(),
         }
@@ -110,9 +110,9 @@ impl Client {
     ///
     /// Documented by the vendor. Whether the file goes to the trash or is deleted immediately is
     /// unknown.
-    pub fn delete_archived_file(&self, file_id: i64) -> DeleteArchivedFile<'_> {
+    pub fn delete_archived_file(&self, file_id: i64) -> DeleteArchivedFile {
         DeleteArchivedFile {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             file_id,
         }
@@ -132,9 +132,9 @@ impl Client {
     ///
     /// Documented by the vendor. Whether the folder goes to the trash or is deleted immediately is
     /// unknown.
-    pub fn delete_archived_folder(&self, folder_id: i64) -> DeleteArchivedFolder<'_> {
+    pub fn delete_archived_folder(&self, folder_id: i64) -> DeleteArchivedFolder {
         DeleteArchivedFolder {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             folder_id,
         }
@@ -153,9 +153,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn get_archived_file(&self, file_id: i64) -> GetArchivedFile<'_> {
+    pub fn get_archived_file(&self, file_id: i64) -> GetArchivedFile {
         GetArchivedFile {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             file_id,
         }
@@ -175,9 +175,9 @@ impl Client {
     ///
     /// Documented by the vendor. Whether the content can be embedded, as with folders outside the
     /// archive, is unknown.
-    pub fn get_archived_folder(&self, folder_id: i64) -> GetArchivedFolder<'_> {
+    pub fn get_archived_folder(&self, folder_id: i64) -> GetArchivedFolder {
         GetArchivedFolder {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             folder_id,
         }
@@ -197,9 +197,9 @@ impl Client {
     ///
     /// Documented by the vendor. The call is sent without a body; whether it takes one is not
     /// confirmed.
-    pub fn restore_archived_file(&self, file_id: i64) -> RestoreArchivedFile<'_> {
+    pub fn restore_archived_file(&self, file_id: i64) -> RestoreArchivedFile {
         RestoreArchivedFile {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             file_id,
         }
@@ -219,9 +219,9 @@ impl Client {
     ///
     /// Documented by the vendor. The call is sent without a body; whether it takes one is not
     /// confirmed.
-    pub fn restore_archived_folder(&self, folder_id: i64) -> RestoreArchivedFolder<'_> {
+    pub fn restore_archived_folder(&self, folder_id: i64) -> RestoreArchivedFolder {
         RestoreArchivedFolder {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             folder_id,
         }
@@ -246,9 +246,9 @@ impl Client {
         &self,
         file_id: i64,
         body: impl Into<types::UpdateArchivedFileRequest>,
-    ) -> UpdateArchivedFile<'_> {
+    ) -> UpdateArchivedFile {
         UpdateArchivedFile {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             file_id,
             body: body.into(),
@@ -274,9 +274,9 @@ impl Client {
         &self,
         folder_id: i64,
         body: impl Into<types::UpdateArchivedFolderRequest>,
-    ) -> UpdateArchivedFolder<'_> {
+    ) -> UpdateArchivedFolder {
         UpdateArchivedFolder {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             folder_id,
             body: body.into(),
@@ -287,19 +287,19 @@ impl Client {
 /// Request builder for [`Client::archive_file`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ArchiveFile<'a> {
-    runtime: &'a Runtime,
+pub struct ArchiveFile {
+    runtime: Runtime,
     call_options: CallOptions,
     file_id: i64,
 }
 
-impl std::fmt::Debug for ArchiveFile<'_> {
+impl std::fmt::Debug for ArchiveFile {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::ARCHIVE_FILE, &self.call_options)
     }
 }
 
-impl ArchiveFile<'_> {
+impl ArchiveFile {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -323,19 +323,19 @@ impl ArchiveFile<'_> {
 /// Request builder for [`Client::archive_folder`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ArchiveFolder<'a> {
-    runtime: &'a Runtime,
+pub struct ArchiveFolder {
+    runtime: Runtime,
     call_options: CallOptions,
     folder_id: i64,
 }
 
-impl std::fmt::Debug for ArchiveFolder<'_> {
+impl std::fmt::Debug for ArchiveFolder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::ARCHIVE_FOLDER, &self.call_options)
     }
 }
 
-impl ArchiveFolder<'_> {
+impl ArchiveFolder {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -359,19 +359,19 @@ impl ArchiveFolder<'_> {
 /// Request builder for [`Client::create_archived_folder`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct CreateArchivedFolder<'a> {
-    runtime: &'a Runtime,
+pub struct CreateArchivedFolder {
+    runtime: Runtime,
     call_options: CallOptions,
     body: types::CreateArchivedFolderRequest,
 }
 
-impl std::fmt::Debug for CreateArchivedFolder<'_> {
+impl std::fmt::Debug for CreateArchivedFolder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::CREATE_ARCHIVED_FOLDER, &self.call_options)
     }
 }
 
-impl CreateArchivedFolder<'_> {
+impl CreateArchivedFolder {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -396,19 +396,19 @@ impl CreateArchivedFolder<'_> {
 /// Request builder for [`Client::delete_archived_file`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct DeleteArchivedFile<'a> {
-    runtime: &'a Runtime,
+pub struct DeleteArchivedFile {
+    runtime: Runtime,
     call_options: CallOptions,
     file_id: i64,
 }
 
-impl std::fmt::Debug for DeleteArchivedFile<'_> {
+impl std::fmt::Debug for DeleteArchivedFile {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::DELETE_ARCHIVED_FILE, &self.call_options)
     }
 }
 
-impl DeleteArchivedFile<'_> {
+impl DeleteArchivedFile {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -432,19 +432,19 @@ impl DeleteArchivedFile<'_> {
 /// Request builder for [`Client::delete_archived_folder`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct DeleteArchivedFolder<'a> {
-    runtime: &'a Runtime,
+pub struct DeleteArchivedFolder {
+    runtime: Runtime,
     call_options: CallOptions,
     folder_id: i64,
 }
 
-impl std::fmt::Debug for DeleteArchivedFolder<'_> {
+impl std::fmt::Debug for DeleteArchivedFolder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::DELETE_ARCHIVED_FOLDER, &self.call_options)
     }
 }
 
-impl DeleteArchivedFolder<'_> {
+impl DeleteArchivedFolder {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -468,19 +468,19 @@ impl DeleteArchivedFolder<'_> {
 /// Request builder for [`Client::get_archived_file`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetArchivedFile<'a> {
-    runtime: &'a Runtime,
+pub struct GetArchivedFile {
+    runtime: Runtime,
     call_options: CallOptions,
     file_id: i64,
 }
 
-impl std::fmt::Debug for GetArchivedFile<'_> {
+impl std::fmt::Debug for GetArchivedFile {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_ARCHIVED_FILE, &self.call_options)
     }
 }
 
-impl GetArchivedFile<'_> {
+impl GetArchivedFile {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -504,19 +504,19 @@ impl GetArchivedFile<'_> {
 /// Request builder for [`Client::get_archived_folder`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetArchivedFolder<'a> {
-    runtime: &'a Runtime,
+pub struct GetArchivedFolder {
+    runtime: Runtime,
     call_options: CallOptions,
     folder_id: i64,
 }
 
-impl std::fmt::Debug for GetArchivedFolder<'_> {
+impl std::fmt::Debug for GetArchivedFolder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_ARCHIVED_FOLDER, &self.call_options)
     }
 }
 
-impl GetArchivedFolder<'_> {
+impl GetArchivedFolder {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -540,19 +540,19 @@ impl GetArchivedFolder<'_> {
 /// Request builder for [`Client::restore_archived_file`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct RestoreArchivedFile<'a> {
-    runtime: &'a Runtime,
+pub struct RestoreArchivedFile {
+    runtime: Runtime,
     call_options: CallOptions,
     file_id: i64,
 }
 
-impl std::fmt::Debug for RestoreArchivedFile<'_> {
+impl std::fmt::Debug for RestoreArchivedFile {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::RESTORE_ARCHIVED_FILE, &self.call_options)
     }
 }
 
-impl RestoreArchivedFile<'_> {
+impl RestoreArchivedFile {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -576,19 +576,19 @@ impl RestoreArchivedFile<'_> {
 /// Request builder for [`Client::restore_archived_folder`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct RestoreArchivedFolder<'a> {
-    runtime: &'a Runtime,
+pub struct RestoreArchivedFolder {
+    runtime: Runtime,
     call_options: CallOptions,
     folder_id: i64,
 }
 
-impl std::fmt::Debug for RestoreArchivedFolder<'_> {
+impl std::fmt::Debug for RestoreArchivedFolder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::RESTORE_ARCHIVED_FOLDER, &self.call_options)
     }
 }
 
-impl RestoreArchivedFolder<'_> {
+impl RestoreArchivedFolder {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -612,20 +612,20 @@ impl RestoreArchivedFolder<'_> {
 /// Request builder for [`Client::update_archived_file`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct UpdateArchivedFile<'a> {
-    runtime: &'a Runtime,
+pub struct UpdateArchivedFile {
+    runtime: Runtime,
     call_options: CallOptions,
     file_id: i64,
     body: types::UpdateArchivedFileRequest,
 }
 
-impl std::fmt::Debug for UpdateArchivedFile<'_> {
+impl std::fmt::Debug for UpdateArchivedFile {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::UPDATE_ARCHIVED_FILE, &self.call_options)
     }
 }
 
-impl UpdateArchivedFile<'_> {
+impl UpdateArchivedFile {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -651,20 +651,20 @@ impl UpdateArchivedFile<'_> {
 /// Request builder for [`Client::update_archived_folder`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct UpdateArchivedFolder<'a> {
-    runtime: &'a Runtime,
+pub struct UpdateArchivedFolder {
+    runtime: Runtime,
     call_options: CallOptions,
     folder_id: i64,
     body: types::UpdateArchivedFolderRequest,
 }
 
-impl std::fmt::Debug for UpdateArchivedFolder<'_> {
+impl std::fmt::Debug for UpdateArchivedFolder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::UPDATE_ARCHIVED_FOLDER, &self.call_options)
     }
 }
 
-impl UpdateArchivedFolder<'_> {
+impl UpdateArchivedFolder {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;

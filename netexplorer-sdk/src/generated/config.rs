@@ -30,9 +30,9 @@ impl Client {
     ///
     /// Documented by the vendor. The structure of this response is not confirmed; expect members other
     /// than those described.
-    pub fn get_config(&self) -> GetConfig<'_> {
+    pub fn get_config(&self) -> GetConfig {
         GetConfig {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
         }
     }
@@ -47,9 +47,9 @@ impl Client {
     ///
     /// Documented by the vendor. The structure of this response is not confirmed; expect members other
     /// than those described. It probably works without a bearer token; this is not confirmed.
-    pub fn get_public_config(&self) -> GetPublicConfig<'_> {
+    pub fn get_public_config(&self) -> GetPublicConfig {
         GetPublicConfig {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
         }
     }
@@ -71,9 +71,9 @@ impl Client {
     pub fn test_smtp_config(
         &self,
         body: impl Into<types::TestSmtpConfigRequest>,
-    ) -> TestSmtpConfig<'_> {
+    ) -> TestSmtpConfig {
         TestSmtpConfig {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             body: body.into(),
         }
@@ -96,9 +96,9 @@ impl Client {
     pub fn update_config(
         &self,
         body: impl Into<types::UpdateConfigRequest>,
-    ) -> UpdateConfig<'_> {
+    ) -> UpdateConfig {
         UpdateConfig {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             body: body.into(),
         }
@@ -108,18 +108,18 @@ impl Client {
 /// Request builder for [`Client::get_config`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetConfig<'a> {
-    runtime: &'a Runtime,
+pub struct GetConfig {
+    runtime: Runtime,
     call_options: CallOptions,
 }
 
-impl std::fmt::Debug for GetConfig<'_> {
+impl std::fmt::Debug for GetConfig {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_CONFIG, &self.call_options)
     }
 }
 
-impl GetConfig<'_> {
+impl GetConfig {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -139,18 +139,18 @@ impl GetConfig<'_> {
 /// Request builder for [`Client::get_public_config`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetPublicConfig<'a> {
-    runtime: &'a Runtime,
+pub struct GetPublicConfig {
+    runtime: Runtime,
     call_options: CallOptions,
 }
 
-impl std::fmt::Debug for GetPublicConfig<'_> {
+impl std::fmt::Debug for GetPublicConfig {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_PUBLIC_CONFIG, &self.call_options)
     }
 }
 
-impl GetPublicConfig<'_> {
+impl GetPublicConfig {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -173,19 +173,19 @@ impl GetPublicConfig<'_> {
 /// Request builder for [`Client::test_smtp_config`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct TestSmtpConfig<'a> {
-    runtime: &'a Runtime,
+pub struct TestSmtpConfig {
+    runtime: Runtime,
     call_options: CallOptions,
     body: types::TestSmtpConfigRequest,
 }
 
-impl std::fmt::Debug for TestSmtpConfig<'_> {
+impl std::fmt::Debug for TestSmtpConfig {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::TEST_SMTP_CONFIG, &self.call_options)
     }
 }
 
-impl TestSmtpConfig<'_> {
+impl TestSmtpConfig {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -210,19 +210,19 @@ impl TestSmtpConfig<'_> {
 /// Request builder for [`Client::update_config`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct UpdateConfig<'a> {
-    runtime: &'a Runtime,
+pub struct UpdateConfig {
+    runtime: Runtime,
     call_options: CallOptions,
     body: types::UpdateConfigRequest,
 }
 
-impl std::fmt::Debug for UpdateConfig<'_> {
+impl std::fmt::Debug for UpdateConfig {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::UPDATE_CONFIG, &self.call_options)
     }
 }
 
-impl UpdateConfig<'_> {
+impl UpdateConfig {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;

@@ -40,9 +40,9 @@ impl Client {
     pub fn create_delegate(
         &self,
         body: impl Into<types::CreateDelegateRequest>,
-    ) -> CreateDelegate<'_> {
+    ) -> CreateDelegate {
         CreateDelegate {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             body: body.into(),
         }
@@ -61,9 +61,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn delete_delegate(&self, delegate_id: i64) -> DeleteDelegate<'_> {
+    pub fn delete_delegate(&self, delegate_id: i64) -> DeleteDelegate {
         DeleteDelegate {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             delegate_id,
         }
@@ -83,9 +83,9 @@ impl Client {
     ///
     /// Documented by the vendor. The structure of a delegate is unknown; the response is described as
     /// an e-mail template, which is probably wrong.
-    pub fn get_delegate(&self, delegate_id: i64) -> GetDelegate<'_> {
+    pub fn get_delegate(&self, delegate_id: i64) -> GetDelegate {
         GetDelegate {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             delegate_id,
         }
@@ -109,9 +109,9 @@ impl Client {
     pub fn list_group_delegates(
         &self,
         group_id: impl Into<String>,
-    ) -> ListGroupDelegates<'_> {
+    ) -> ListGroupDelegates {
         ListGroupDelegates {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             group_id: group_id.into(),
         }
@@ -137,9 +137,9 @@ impl Client {
         &self,
         delegate_id: i64,
         body: impl Into<types::UpdateDelegateRequest>,
-    ) -> UpdateDelegate<'_> {
+    ) -> UpdateDelegate {
         UpdateDelegate {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             delegate_id,
             body: body.into(),
@@ -150,19 +150,19 @@ impl Client {
 /// Request builder for [`Client::create_delegate`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct CreateDelegate<'a> {
-    runtime: &'a Runtime,
+pub struct CreateDelegate {
+    runtime: Runtime,
     call_options: CallOptions,
     body: types::CreateDelegateRequest,
 }
 
-impl std::fmt::Debug for CreateDelegate<'_> {
+impl std::fmt::Debug for CreateDelegate {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::CREATE_DELEGATE, &self.call_options)
     }
 }
 
-impl CreateDelegate<'_> {
+impl CreateDelegate {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -187,19 +187,19 @@ impl CreateDelegate<'_> {
 /// Request builder for [`Client::delete_delegate`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct DeleteDelegate<'a> {
-    runtime: &'a Runtime,
+pub struct DeleteDelegate {
+    runtime: Runtime,
     call_options: CallOptions,
     delegate_id: i64,
 }
 
-impl std::fmt::Debug for DeleteDelegate<'_> {
+impl std::fmt::Debug for DeleteDelegate {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::DELETE_DELEGATE, &self.call_options)
     }
 }
 
-impl DeleteDelegate<'_> {
+impl DeleteDelegate {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -223,19 +223,19 @@ impl DeleteDelegate<'_> {
 /// Request builder for [`Client::get_delegate`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetDelegate<'a> {
-    runtime: &'a Runtime,
+pub struct GetDelegate {
+    runtime: Runtime,
     call_options: CallOptions,
     delegate_id: i64,
 }
 
-impl std::fmt::Debug for GetDelegate<'_> {
+impl std::fmt::Debug for GetDelegate {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_DELEGATE, &self.call_options)
     }
 }
 
-impl GetDelegate<'_> {
+impl GetDelegate {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -259,19 +259,19 @@ impl GetDelegate<'_> {
 /// Request builder for [`Client::list_group_delegates`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListGroupDelegates<'a> {
-    runtime: &'a Runtime,
+pub struct ListGroupDelegates {
+    runtime: Runtime,
     call_options: CallOptions,
     group_id: String,
 }
 
-impl std::fmt::Debug for ListGroupDelegates<'_> {
+impl std::fmt::Debug for ListGroupDelegates {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_GROUP_DELEGATES, &self.call_options)
     }
 }
 
-impl<'a> ListGroupDelegates<'a> {
+impl ListGroupDelegates {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -293,7 +293,7 @@ impl<'a> ListGroupDelegates<'a> {
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
     /// know the names of its paging parameters, use [`Pager::by_offset`].
-    pub fn pages(self) -> Pager<'a, types::EmailTemplate> {
+    pub fn pages(self) -> Pager<types::EmailTemplate> {
         Pager::new(
             &operations::LIST_GROUP_DELEGATES,
             move |page| {
@@ -311,20 +311,20 @@ impl<'a> ListGroupDelegates<'a> {
 /// Request builder for [`Client::update_delegate`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct UpdateDelegate<'a> {
-    runtime: &'a Runtime,
+pub struct UpdateDelegate {
+    runtime: Runtime,
     call_options: CallOptions,
     delegate_id: i64,
     body: types::UpdateDelegateRequest,
 }
 
-impl std::fmt::Debug for UpdateDelegate<'_> {
+impl std::fmt::Debug for UpdateDelegate {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::UPDATE_DELEGATE, &self.call_options)
     }
 }
 
-impl UpdateDelegate<'_> {
+impl UpdateDelegate {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;

@@ -40,9 +40,9 @@ impl Client {
     pub fn create_email(
         &self,
         body: impl Into<types::CreateEmailRequest>,
-    ) -> CreateEmail<'_> {
+    ) -> CreateEmail {
         CreateEmail {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             body: body.into(),
         }
@@ -61,9 +61,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn delete_email(&self, email_id: i64) -> DeleteEmail<'_> {
+    pub fn delete_email(&self, email_id: i64) -> DeleteEmail {
         DeleteEmail {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             email_id,
         }
@@ -83,9 +83,9 @@ impl Client {
     ///
     /// Documented by the vendor. The structure of this response is not confirmed; expect members other
     /// than those described.
-    pub fn get_email(&self, email_id: i64) -> GetEmail<'_> {
+    pub fn get_email(&self, email_id: i64) -> GetEmail {
         GetEmail {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             email_id,
         }
@@ -102,9 +102,9 @@ impl Client {
     /// Documented by the vendor. The structure of this response is not confirmed; expect members other
     /// than those described. The response is assumed to be a plain list; whether it is paginated is not
     /// confirmed.
-    pub fn list_emails(&self) -> ListEmails<'_> {
+    pub fn list_emails(&self) -> ListEmails {
         ListEmails {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
         }
     }
@@ -128,9 +128,9 @@ impl Client {
         &self,
         email_id: i64,
         body: impl Into<types::UpdateEmailRequest>,
-    ) -> UpdateEmail<'_> {
+    ) -> UpdateEmail {
         UpdateEmail {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             email_id,
             body: body.into(),
@@ -141,19 +141,19 @@ impl Client {
 /// Request builder for [`Client::create_email`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct CreateEmail<'a> {
-    runtime: &'a Runtime,
+pub struct CreateEmail {
+    runtime: Runtime,
     call_options: CallOptions,
     body: types::CreateEmailRequest,
 }
 
-impl std::fmt::Debug for CreateEmail<'_> {
+impl std::fmt::Debug for CreateEmail {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::CREATE_EMAIL, &self.call_options)
     }
 }
 
-impl CreateEmail<'_> {
+impl CreateEmail {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -178,19 +178,19 @@ impl CreateEmail<'_> {
 /// Request builder for [`Client::delete_email`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct DeleteEmail<'a> {
-    runtime: &'a Runtime,
+pub struct DeleteEmail {
+    runtime: Runtime,
     call_options: CallOptions,
     email_id: i64,
 }
 
-impl std::fmt::Debug for DeleteEmail<'_> {
+impl std::fmt::Debug for DeleteEmail {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::DELETE_EMAIL, &self.call_options)
     }
 }
 
-impl DeleteEmail<'_> {
+impl DeleteEmail {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -214,19 +214,19 @@ impl DeleteEmail<'_> {
 /// Request builder for [`Client::get_email`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetEmail<'a> {
-    runtime: &'a Runtime,
+pub struct GetEmail {
+    runtime: Runtime,
     call_options: CallOptions,
     email_id: i64,
 }
 
-impl std::fmt::Debug for GetEmail<'_> {
+impl std::fmt::Debug for GetEmail {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_EMAIL, &self.call_options)
     }
 }
 
-impl GetEmail<'_> {
+impl GetEmail {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -250,18 +250,18 @@ impl GetEmail<'_> {
 /// Request builder for [`Client::list_emails`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListEmails<'a> {
-    runtime: &'a Runtime,
+pub struct ListEmails {
+    runtime: Runtime,
     call_options: CallOptions,
 }
 
-impl std::fmt::Debug for ListEmails<'_> {
+impl std::fmt::Debug for ListEmails {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_EMAILS, &self.call_options)
     }
 }
 
-impl<'a> ListEmails<'a> {
+impl ListEmails {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -279,7 +279,7 @@ impl<'a> ListEmails<'a> {
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
     /// know the names of its paging parameters, use [`Pager::by_offset`].
-    pub fn pages(self) -> Pager<'a, types::Email> {
+    pub fn pages(self) -> Pager<types::Email> {
         Pager::new(
             &operations::LIST_EMAILS,
             move |page| {
@@ -297,20 +297,20 @@ impl<'a> ListEmails<'a> {
 /// Request builder for [`Client::update_email`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct UpdateEmail<'a> {
-    runtime: &'a Runtime,
+pub struct UpdateEmail {
+    runtime: Runtime,
     call_options: CallOptions,
     email_id: i64,
     body: types::UpdateEmailRequest,
 }
 
-impl std::fmt::Debug for UpdateEmail<'_> {
+impl std::fmt::Debug for UpdateEmail {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::UPDATE_EMAIL, &self.call_options)
     }
 }
 
-impl UpdateEmail<'_> {
+impl UpdateEmail {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;

@@ -41,9 +41,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. How to identify the upload to cancel is unknown.
-    pub fn cancel_file_upload(&self) -> CancelFileUpload<'_> {
+    pub fn cancel_file_upload(&self) -> CancelFileUpload {
         CancelFileUpload {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
         }
     }
@@ -64,12 +64,9 @@ impl Client {
     ///
     /// Seen in published client code; not confirmed by vendor documentation. The body comes from an old
     /// program and may have changed; the usual method is to upload the file in one call.
-    pub fn create_file(
-        &self,
-        body: impl Into<types::CreateFileRequest>,
-    ) -> CreateFile<'_> {
+    pub fn create_file(&self, body: impl Into<types::CreateFileRequest>) -> CreateFile {
         CreateFile {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             body: body.into(),
         }
@@ -97,9 +94,9 @@ impl Client {
     pub fn create_tus_file(
         &self,
         body: impl Into<types::TusFileRequest>,
-    ) -> CreateTusFile<'_> {
+    ) -> CreateTusFile {
         CreateTusFile {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             body: body.into(),
         }
@@ -121,9 +118,9 @@ impl Client {
     ///
     /// Seen in published client code; not confirmed by vendor documentation. After a permanent deletion
     /// the response is probably empty, with status 204.
-    pub fn delete_file(&self, file_id: i64) -> DeleteFile<'_> {
+    pub fn delete_file(&self, file_id: i64) -> DeleteFile {
         DeleteFile {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             file_id,
             trash: None,
@@ -144,9 +141,9 @@ impl Client {
     /// # Evidence
     ///
     /// Seen in published client code; not confirmed by vendor documentation.
-    pub fn download_file(&self, file_id: i64) -> DownloadFile<'_> {
+    pub fn download_file(&self, file_id: i64) -> DownloadFile {
         DownloadFile {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             file_id,
         }
@@ -171,9 +168,9 @@ impl Client {
     pub fn download_file_by_token(
         &self,
         token: impl Into<String>,
-    ) -> DownloadFileByToken<'_> {
+    ) -> DownloadFileByToken {
         DownloadFileByToken {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             token: token.into(),
         }
@@ -194,9 +191,9 @@ impl Client {
     /// # Evidence
     ///
     /// Seen in published client code; not confirmed by vendor documentation.
-    pub fn get_file(&self, file_id: i64) -> GetFile<'_> {
+    pub fn get_file(&self, file_id: i64) -> GetFile {
         GetFile {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             file_id,
             full: None,
@@ -217,9 +214,9 @@ impl Client {
     ///
     /// Seen in published client code; not confirmed by vendor documentation. The response may contain
     /// more than the number of pages, and may return the number as a string.
-    pub fn get_file_info(&self, file_id: i64) -> GetFileInfo<'_> {
+    pub fn get_file_info(&self, file_id: i64) -> GetFileInfo {
         GetFileInfo {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             file_id,
         }
@@ -236,9 +233,9 @@ impl Client {
     /// Documented by the vendor. Which files belong to it, whose activity it shows and for which period
     /// is unknown. The response is assumed to be a plain list; whether it is paginated is not
     /// confirmed.
-    pub fn list_activity_files(&self) -> ListActivityFiles<'_> {
+    pub fn list_activity_files(&self) -> ListActivityFiles {
         ListActivityFiles {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
         }
     }
@@ -257,12 +254,9 @@ impl Client {
     ///
     /// Documented by the vendor. The response is assumed to be a plain list; whether it is paginated is
     /// not confirmed. Its members may be spelled in camelCase.
-    pub fn list_file_timeline_entries(
-        &self,
-        file_id: i64,
-    ) -> ListFileTimelineEntries<'_> {
+    pub fn list_file_timeline_entries(&self, file_id: i64) -> ListFileTimelineEntries {
         ListFileTimelineEntries {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             file_id,
         }
@@ -284,9 +278,9 @@ impl Client {
     ///
     /// Documented by the vendor. The response is assumed to be a plain list; whether it is paginated is
     /// not confirmed.
-    pub fn list_file_versions(&self, file_id: i64) -> ListFileVersions<'_> {
+    pub fn list_file_versions(&self, file_id: i64) -> ListFileVersions {
         ListFileVersions {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             file_id,
         }
@@ -311,9 +305,9 @@ impl Client {
         &self,
         file_id: i64,
         body: impl Into<UploadSource>,
-    ) -> ReplaceFileContent<'_> {
+    ) -> ReplaceFileContent {
         ReplaceFileContent {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             file_id,
             body: body.into(),
@@ -340,9 +334,9 @@ impl Client {
         &self,
         file_id: i64,
         body: impl Into<types::UpdateFileRequest>,
-    ) -> UpdateFile<'_> {
+    ) -> UpdateFile {
         UpdateFile {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             file_id,
             body: body.into(),
@@ -367,9 +361,9 @@ impl Client {
     /// Seen in published client code; not confirmed by vendor documentation. Dates have been sent both
     /// as query parameters and as form fields. Only the response to the last chunk is known to contain
     /// the file; newer programs send large files by resumable upload.
-    pub fn upload_file(&self, form: impl Into<types::UploadFileForm>) -> UploadFile<'_> {
+    pub fn upload_file(&self, form: impl Into<types::UploadFileForm>) -> UploadFile {
         UploadFile {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             full: None,
             creation: None,
@@ -400,9 +394,9 @@ impl Client {
         &self,
         session_key: impl Into<String>,
         body: impl Into<UploadSource>,
-    ) -> UploadFileStream<'_> {
+    ) -> UploadFileStream {
         UploadFileStream {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             session_key: session_key.into(),
             full: None,
@@ -414,18 +408,18 @@ impl Client {
 /// Request builder for [`Client::cancel_file_upload`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct CancelFileUpload<'a> {
-    runtime: &'a Runtime,
+pub struct CancelFileUpload {
+    runtime: Runtime,
     call_options: CallOptions,
 }
 
-impl std::fmt::Debug for CancelFileUpload<'_> {
+impl std::fmt::Debug for CancelFileUpload {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::CANCEL_FILE_UPLOAD, &self.call_options)
     }
 }
 
-impl CancelFileUpload<'_> {
+impl CancelFileUpload {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -448,19 +442,19 @@ impl CancelFileUpload<'_> {
 /// Request builder for [`Client::create_file`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct CreateFile<'a> {
-    runtime: &'a Runtime,
+pub struct CreateFile {
+    runtime: Runtime,
     call_options: CallOptions,
     body: types::CreateFileRequest,
 }
 
-impl std::fmt::Debug for CreateFile<'_> {
+impl std::fmt::Debug for CreateFile {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::CREATE_FILE, &self.call_options)
     }
 }
 
-impl CreateFile<'_> {
+impl CreateFile {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -485,19 +479,19 @@ impl CreateFile<'_> {
 /// Request builder for [`Client::create_tus_file`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct CreateTusFile<'a> {
-    runtime: &'a Runtime,
+pub struct CreateTusFile {
+    runtime: Runtime,
     call_options: CallOptions,
     body: types::TusFileRequest,
 }
 
-impl std::fmt::Debug for CreateTusFile<'_> {
+impl std::fmt::Debug for CreateTusFile {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::CREATE_TUS_FILE, &self.call_options)
     }
 }
 
-impl CreateTusFile<'_> {
+impl CreateTusFile {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -522,21 +516,21 @@ impl CreateTusFile<'_> {
 /// Request builder for [`Client::delete_file`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct DeleteFile<'a> {
-    runtime: &'a Runtime,
+pub struct DeleteFile {
+    runtime: Runtime,
     call_options: CallOptions,
     file_id: i64,
     trash: Option<i64>,
     versions: Option<types::DeletedVersions>,
 }
 
-impl std::fmt::Debug for DeleteFile<'_> {
+impl std::fmt::Debug for DeleteFile {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::DELETE_FILE, &self.call_options)
     }
 }
 
-impl DeleteFile<'_> {
+impl DeleteFile {
     /// Whether the file goes to the trash: 1, the default, moves it there; 0 deletes it permanently.
     pub fn trash(mut self, trash: i64) -> Self {
         self.trash = Some(trash);
@@ -574,19 +568,19 @@ impl DeleteFile<'_> {
 /// Request builder for [`Client::download_file`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct DownloadFile<'a> {
-    runtime: &'a Runtime,
+pub struct DownloadFile {
+    runtime: Runtime,
     call_options: CallOptions,
     file_id: i64,
 }
 
-impl std::fmt::Debug for DownloadFile<'_> {
+impl std::fmt::Debug for DownloadFile {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::DOWNLOAD_FILE, &self.call_options)
     }
 }
 
-impl DownloadFile<'_> {
+impl DownloadFile {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -610,19 +604,19 @@ impl DownloadFile<'_> {
 /// Request builder for [`Client::download_file_by_token`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct DownloadFileByToken<'a> {
-    runtime: &'a Runtime,
+pub struct DownloadFileByToken {
+    runtime: Runtime,
     call_options: CallOptions,
     token: String,
 }
 
-impl std::fmt::Debug for DownloadFileByToken<'_> {
+impl std::fmt::Debug for DownloadFileByToken {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::DOWNLOAD_FILE_BY_TOKEN, &self.call_options)
     }
 }
 
-impl DownloadFileByToken<'_> {
+impl DownloadFileByToken {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -646,20 +640,20 @@ impl DownloadFileByToken<'_> {
 /// Request builder for [`Client::get_file`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetFile<'a> {
-    runtime: &'a Runtime,
+pub struct GetFile {
+    runtime: Runtime,
     call_options: CallOptions,
     file_id: i64,
     full: Option<String>,
 }
 
-impl std::fmt::Debug for GetFile<'_> {
+impl std::fmt::Debug for GetFile {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_FILE, &self.call_options)
     }
 }
 
-impl GetFile<'_> {
+impl GetFile {
     /// Requests all members, as a bare flag.
     pub fn full(mut self, full: impl Into<String>) -> Self {
         self.full = Some(full.into());
@@ -690,19 +684,19 @@ impl GetFile<'_> {
 /// Request builder for [`Client::get_file_info`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetFileInfo<'a> {
-    runtime: &'a Runtime,
+pub struct GetFileInfo {
+    runtime: Runtime,
     call_options: CallOptions,
     file_id: i64,
 }
 
-impl std::fmt::Debug for GetFileInfo<'_> {
+impl std::fmt::Debug for GetFileInfo {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_FILE_INFO, &self.call_options)
     }
 }
 
-impl GetFileInfo<'_> {
+impl GetFileInfo {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -726,18 +720,18 @@ impl GetFileInfo<'_> {
 /// Request builder for [`Client::list_activity_files`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListActivityFiles<'a> {
-    runtime: &'a Runtime,
+pub struct ListActivityFiles {
+    runtime: Runtime,
     call_options: CallOptions,
 }
 
-impl std::fmt::Debug for ListActivityFiles<'_> {
+impl std::fmt::Debug for ListActivityFiles {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_ACTIVITY_FILES, &self.call_options)
     }
 }
 
-impl<'a> ListActivityFiles<'a> {
+impl ListActivityFiles {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -758,7 +752,7 @@ impl<'a> ListActivityFiles<'a> {
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
     /// know the names of its paging parameters, use [`Pager::by_offset`].
-    pub fn pages(self) -> Pager<'a, types::File> {
+    pub fn pages(self) -> Pager<types::File> {
         Pager::new(
             &operations::LIST_ACTIVITY_FILES,
             move |page| {
@@ -776,19 +770,19 @@ impl<'a> ListActivityFiles<'a> {
 /// Request builder for [`Client::list_file_timeline_entries`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListFileTimelineEntries<'a> {
-    runtime: &'a Runtime,
+pub struct ListFileTimelineEntries {
+    runtime: Runtime,
     call_options: CallOptions,
     file_id: i64,
 }
 
-impl std::fmt::Debug for ListFileTimelineEntries<'_> {
+impl std::fmt::Debug for ListFileTimelineEntries {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_FILE_TIMELINE_ENTRIES, &self.call_options)
     }
 }
 
-impl<'a> ListFileTimelineEntries<'a> {
+impl ListFileTimelineEntries {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -810,7 +804,7 @@ impl<'a> ListFileTimelineEntries<'a> {
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
     /// know the names of its paging parameters, use [`Pager::by_offset`].
-    pub fn pages(self) -> Pager<'a, types::TimelineEntry> {
+    pub fn pages(self) -> Pager<types::TimelineEntry> {
         Pager::new(
             &operations::LIST_FILE_TIMELINE_ENTRIES,
             move |page| {
@@ -828,19 +822,19 @@ impl<'a> ListFileTimelineEntries<'a> {
 /// Request builder for [`Client::list_file_versions`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListFileVersions<'a> {
-    runtime: &'a Runtime,
+pub struct ListFileVersions {
+    runtime: Runtime,
     call_options: CallOptions,
     file_id: i64,
 }
 
-impl std::fmt::Debug for ListFileVersions<'_> {
+impl std::fmt::Debug for ListFileVersions {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_FILE_VERSIONS, &self.call_options)
     }
 }
 
-impl<'a> ListFileVersions<'a> {
+impl ListFileVersions {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -862,7 +856,7 @@ impl<'a> ListFileVersions<'a> {
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
     /// know the names of its paging parameters, use [`Pager::by_offset`].
-    pub fn pages(self) -> Pager<'a, types::File> {
+    pub fn pages(self) -> Pager<types::File> {
         Pager::new(
             &operations::LIST_FILE_VERSIONS,
             move |page| {
@@ -879,20 +873,20 @@ impl<'a> ListFileVersions<'a> {
 
 /// Request builder for [`Client::replace_file_content`].
 #[must_use = "call `send` to make the request"]
-pub struct ReplaceFileContent<'a> {
-    runtime: &'a Runtime,
+pub struct ReplaceFileContent {
+    runtime: Runtime,
     call_options: CallOptions,
     file_id: i64,
     body: UploadSource,
 }
 
-impl std::fmt::Debug for ReplaceFileContent<'_> {
+impl std::fmt::Debug for ReplaceFileContent {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::REPLACE_FILE_CONTENT, &self.call_options)
     }
 }
 
-impl ReplaceFileContent<'_> {
+impl ReplaceFileContent {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -918,20 +912,20 @@ impl ReplaceFileContent<'_> {
 /// Request builder for [`Client::update_file`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct UpdateFile<'a> {
-    runtime: &'a Runtime,
+pub struct UpdateFile {
+    runtime: Runtime,
     call_options: CallOptions,
     file_id: i64,
     body: types::UpdateFileRequest,
 }
 
-impl std::fmt::Debug for UpdateFile<'_> {
+impl std::fmt::Debug for UpdateFile {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::UPDATE_FILE, &self.call_options)
     }
 }
 
-impl UpdateFile<'_> {
+impl UpdateFile {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -956,8 +950,8 @@ impl UpdateFile<'_> {
 
 /// Request builder for [`Client::upload_file`].
 #[must_use = "call `send` to make the request"]
-pub struct UploadFile<'a> {
-    runtime: &'a Runtime,
+pub struct UploadFile {
+    runtime: Runtime,
     call_options: CallOptions,
     full: Option<String>,
     creation: Option<chrono::DateTime<chrono::offset::Utc>>,
@@ -965,13 +959,13 @@ pub struct UploadFile<'a> {
     form: types::UploadFileForm,
 }
 
-impl std::fmt::Debug for UploadFile<'_> {
+impl std::fmt::Debug for UploadFile {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::UPLOAD_FILE, &self.call_options)
     }
 }
 
-impl UploadFile<'_> {
+impl UploadFile {
     /// Requests the whole file object in the response; sent as a bare flag, `1` or `true`.
     pub fn full(mut self, full: impl Into<String>) -> Self {
         self.full = Some(full.into());
@@ -1022,21 +1016,21 @@ impl UploadFile<'_> {
 
 /// Request builder for [`Client::upload_file_stream`].
 #[must_use = "call `send` to make the request"]
-pub struct UploadFileStream<'a> {
-    runtime: &'a Runtime,
+pub struct UploadFileStream {
+    runtime: Runtime,
     call_options: CallOptions,
     session_key: String,
     full: Option<String>,
     body: UploadSource,
 }
 
-impl std::fmt::Debug for UploadFileStream<'_> {
+impl std::fmt::Debug for UploadFileStream {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::UPLOAD_FILE_STREAM, &self.call_options)
     }
 }
 
-impl UploadFileStream<'_> {
+impl UploadFileStream {
     /// Requests the whole file object in the response, as a flag.
     pub fn full(mut self, full: impl Into<String>) -> Self {
         self.full = Some(full.into());

@@ -43,9 +43,9 @@ impl Client {
     pub fn create_folder(
         &self,
         body: impl Into<types::CreateFolderRequest>,
-    ) -> CreateFolder<'_> {
+    ) -> CreateFolder {
         CreateFolder {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             body: body.into(),
         }
@@ -67,9 +67,9 @@ impl Client {
     ///
     /// Seen in published client code; not confirmed by vendor documentation. After a permanent deletion
     /// the response is probably empty, with status 204.
-    pub fn delete_folder(&self, folder_id: i64) -> DeleteFolder<'_> {
+    pub fn delete_folder(&self, folder_id: i64) -> DeleteFolder {
         DeleteFolder {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             folder_id,
             trash: None,
@@ -89,9 +89,9 @@ impl Client {
     /// # Evidence
     ///
     /// Seen in published client code; not confirmed by vendor documentation.
-    pub fn get_folder(&self, folder_id: i64) -> GetFolder<'_> {
+    pub fn get_folder(&self, folder_id: i64) -> GetFolder {
         GetFolder {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             folder_id,
             depth: None,
@@ -117,9 +117,9 @@ impl Client {
     pub fn list_folder_timeline_entries(
         &self,
         folder_id: i64,
-    ) -> ListFolderTimelineEntries<'_> {
+    ) -> ListFolderTimelineEntries {
         ListFolderTimelineEntries {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             folder_id,
         }
@@ -137,9 +137,9 @@ impl Client {
     ///
     /// Seen in published client code; not confirmed by vendor documentation. The meaning of `filter` is
     /// unknown; `full` is modelled on the call for a single folder.
-    pub fn list_folders(&self) -> ListFolders<'_> {
+    pub fn list_folders(&self) -> ListFolders {
         ListFolders {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             depth: None,
             filter: None,
@@ -166,9 +166,9 @@ impl Client {
         &self,
         folder_id: i64,
         body: impl Into<types::UpdateFolderRequest>,
-    ) -> UpdateFolder<'_> {
+    ) -> UpdateFolder {
         UpdateFolder {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             folder_id,
             body: body.into(),
@@ -179,19 +179,19 @@ impl Client {
 /// Request builder for [`Client::create_folder`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct CreateFolder<'a> {
-    runtime: &'a Runtime,
+pub struct CreateFolder {
+    runtime: Runtime,
     call_options: CallOptions,
     body: types::CreateFolderRequest,
 }
 
-impl std::fmt::Debug for CreateFolder<'_> {
+impl std::fmt::Debug for CreateFolder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::CREATE_FOLDER, &self.call_options)
     }
 }
 
-impl CreateFolder<'_> {
+impl CreateFolder {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -216,20 +216,20 @@ impl CreateFolder<'_> {
 /// Request builder for [`Client::delete_folder`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct DeleteFolder<'a> {
-    runtime: &'a Runtime,
+pub struct DeleteFolder {
+    runtime: Runtime,
     call_options: CallOptions,
     folder_id: i64,
     trash: Option<i64>,
 }
 
-impl std::fmt::Debug for DeleteFolder<'_> {
+impl std::fmt::Debug for DeleteFolder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::DELETE_FOLDER, &self.call_options)
     }
 }
 
-impl DeleteFolder<'_> {
+impl DeleteFolder {
     /// Whether the folder goes to the trash: 1, the default, moves it there; 0 deletes it permanently.
     pub fn trash(mut self, trash: i64) -> Self {
         self.trash = Some(trash);
@@ -260,21 +260,21 @@ impl DeleteFolder<'_> {
 /// Request builder for [`Client::get_folder`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetFolder<'a> {
-    runtime: &'a Runtime,
+pub struct GetFolder {
+    runtime: Runtime,
     call_options: CallOptions,
     folder_id: i64,
     depth: Option<i64>,
     full: Option<String>,
 }
 
-impl std::fmt::Debug for GetFolder<'_> {
+impl std::fmt::Debug for GetFolder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_FOLDER, &self.call_options)
     }
 }
 
-impl GetFolder<'_> {
+impl GetFolder {
     /// Levels of content to embed: 0 none, 1 the direct content, -1 the whole tree.
     pub fn depth(mut self, depth: i64) -> Self {
         self.depth = Some(depth);
@@ -312,19 +312,19 @@ impl GetFolder<'_> {
 /// Request builder for [`Client::list_folder_timeline_entries`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListFolderTimelineEntries<'a> {
-    runtime: &'a Runtime,
+pub struct ListFolderTimelineEntries {
+    runtime: Runtime,
     call_options: CallOptions,
     folder_id: i64,
 }
 
-impl std::fmt::Debug for ListFolderTimelineEntries<'_> {
+impl std::fmt::Debug for ListFolderTimelineEntries {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_FOLDER_TIMELINE_ENTRIES, &self.call_options)
     }
 }
 
-impl<'a> ListFolderTimelineEntries<'a> {
+impl ListFolderTimelineEntries {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -346,7 +346,7 @@ impl<'a> ListFolderTimelineEntries<'a> {
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
     /// know the names of its paging parameters, use [`Pager::by_offset`].
-    pub fn pages(self) -> Pager<'a, types::Folder> {
+    pub fn pages(self) -> Pager<types::Folder> {
         Pager::new(
             &operations::LIST_FOLDER_TIMELINE_ENTRIES,
             move |page| {
@@ -364,21 +364,21 @@ impl<'a> ListFolderTimelineEntries<'a> {
 /// Request builder for [`Client::list_folders`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListFolders<'a> {
-    runtime: &'a Runtime,
+pub struct ListFolders {
+    runtime: Runtime,
     call_options: CallOptions,
     depth: Option<i64>,
     filter: Option<i64>,
     full: Option<String>,
 }
 
-impl std::fmt::Debug for ListFolders<'_> {
+impl std::fmt::Debug for ListFolders {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_FOLDERS, &self.call_options)
     }
 }
 
-impl<'a> ListFolders<'a> {
+impl ListFolders {
     /// Levels of content to embed: 0 none, 1 the direct content, -1 the whole tree.
     pub fn depth(mut self, depth: i64) -> Self {
         self.depth = Some(depth);
@@ -420,7 +420,7 @@ impl<'a> ListFolders<'a> {
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
     /// know the names of its paging parameters, use [`Pager::by_offset`].
-    pub fn pages(self) -> Pager<'a, types::Folder> {
+    pub fn pages(self) -> Pager<types::Folder> {
         Pager::new(
             &operations::LIST_FOLDERS,
             move |page| {
@@ -438,20 +438,20 @@ impl<'a> ListFolders<'a> {
 /// Request builder for [`Client::update_folder`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct UpdateFolder<'a> {
-    runtime: &'a Runtime,
+pub struct UpdateFolder {
+    runtime: Runtime,
     call_options: CallOptions,
     folder_id: i64,
     body: types::UpdateFolderRequest,
 }
 
-impl std::fmt::Debug for UpdateFolder<'_> {
+impl std::fmt::Debug for UpdateFolder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::UPDATE_FOLDER, &self.call_options)
     }
 }
 
-impl UpdateFolder<'_> {
+impl UpdateFolder {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;

@@ -39,9 +39,9 @@ impl Client {
     pub fn create_group(
         &self,
         body: impl Into<types::CreateGroupRequest>,
-    ) -> CreateGroup<'_> {
+    ) -> CreateGroup {
         CreateGroup {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             body: body.into(),
         }
@@ -60,9 +60,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn delete_group(&self, group_id: impl Into<String>) -> DeleteGroup<'_> {
+    pub fn delete_group(&self, group_id: impl Into<String>) -> DeleteGroup {
         DeleteGroup {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             group_id: group_id.into(),
         }
@@ -81,9 +81,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn get_group(&self, group_id: impl Into<String>) -> GetGroup<'_> {
+    pub fn get_group(&self, group_id: impl Into<String>) -> GetGroup {
         GetGroup {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             group_id: group_id.into(),
         }
@@ -101,9 +101,9 @@ impl Client {
     ///
     /// Documented by the vendor. How to request another page is unknown. Only the description of this
     /// page spells the member `nb_objets`; it may be `nb_objects`.
-    pub fn list_groups(&self) -> ListGroups<'_> {
+    pub fn list_groups(&self) -> ListGroups {
         ListGroups {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
         }
     }
@@ -129,9 +129,9 @@ impl Client {
         &self,
         group_id: impl Into<String>,
         body: impl Into<types::UpdateGroupRequest>,
-    ) -> UpdateGroup<'_> {
+    ) -> UpdateGroup {
         UpdateGroup {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             group_id: group_id.into(),
             body: body.into(),
@@ -142,19 +142,19 @@ impl Client {
 /// Request builder for [`Client::create_group`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct CreateGroup<'a> {
-    runtime: &'a Runtime,
+pub struct CreateGroup {
+    runtime: Runtime,
     call_options: CallOptions,
     body: types::CreateGroupRequest,
 }
 
-impl std::fmt::Debug for CreateGroup<'_> {
+impl std::fmt::Debug for CreateGroup {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::CREATE_GROUP, &self.call_options)
     }
 }
 
-impl CreateGroup<'_> {
+impl CreateGroup {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -179,19 +179,19 @@ impl CreateGroup<'_> {
 /// Request builder for [`Client::delete_group`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct DeleteGroup<'a> {
-    runtime: &'a Runtime,
+pub struct DeleteGroup {
+    runtime: Runtime,
     call_options: CallOptions,
     group_id: String,
 }
 
-impl std::fmt::Debug for DeleteGroup<'_> {
+impl std::fmt::Debug for DeleteGroup {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::DELETE_GROUP, &self.call_options)
     }
 }
 
-impl DeleteGroup<'_> {
+impl DeleteGroup {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -215,19 +215,19 @@ impl DeleteGroup<'_> {
 /// Request builder for [`Client::get_group`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetGroup<'a> {
-    runtime: &'a Runtime,
+pub struct GetGroup {
+    runtime: Runtime,
     call_options: CallOptions,
     group_id: String,
 }
 
-impl std::fmt::Debug for GetGroup<'_> {
+impl std::fmt::Debug for GetGroup {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_GROUP, &self.call_options)
     }
 }
 
-impl GetGroup<'_> {
+impl GetGroup {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -251,18 +251,18 @@ impl GetGroup<'_> {
 /// Request builder for [`Client::list_groups`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListGroups<'a> {
-    runtime: &'a Runtime,
+pub struct ListGroups {
+    runtime: Runtime,
     call_options: CallOptions,
 }
 
-impl std::fmt::Debug for ListGroups<'_> {
+impl std::fmt::Debug for ListGroups {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_GROUPS, &self.call_options)
     }
 }
 
-impl<'a> ListGroups<'a> {
+impl ListGroups {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -280,7 +280,7 @@ impl<'a> ListGroups<'a> {
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
     /// know the names of its paging parameters, use [`Pager::by_offset`].
-    pub fn pages(self) -> Pager<'a, types::GroupSummary> {
+    pub fn pages(self) -> Pager<types::GroupSummary> {
         Pager::new(
             &operations::LIST_GROUPS,
             move |page| {
@@ -300,20 +300,20 @@ impl<'a> ListGroups<'a> {
 /// Request builder for [`Client::update_group`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct UpdateGroup<'a> {
-    runtime: &'a Runtime,
+pub struct UpdateGroup {
+    runtime: Runtime,
     call_options: CallOptions,
     group_id: String,
     body: types::UpdateGroupRequest,
 }
 
-impl std::fmt::Debug for UpdateGroup<'_> {
+impl std::fmt::Debug for UpdateGroup {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::UPDATE_GROUP, &self.call_options)
     }
 }
 
-impl UpdateGroup<'_> {
+impl UpdateGroup {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;

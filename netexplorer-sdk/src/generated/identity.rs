@@ -43,9 +43,9 @@ impl Client {
     pub fn create_identity_provider(
         &self,
         body: impl Into<types::CreateIdentityProviderRequest>,
-    ) -> CreateIdentityProvider<'_> {
+    ) -> CreateIdentityProvider {
         CreateIdentityProvider {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             body: body.into(),
         }
@@ -67,9 +67,9 @@ impl Client {
     pub fn delete_identity_provider(
         &self,
         id: impl Into<String>,
-    ) -> DeleteIdentityProvider<'_> {
+    ) -> DeleteIdentityProvider {
         DeleteIdentityProvider {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             id: id.into(),
         }
@@ -88,12 +88,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn get_identity_provider(
-        &self,
-        id: impl Into<String>,
-    ) -> GetIdentityProvider<'_> {
+    pub fn get_identity_provider(&self, id: impl Into<String>) -> GetIdentityProvider {
         GetIdentityProvider {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             id: id.into(),
         }
@@ -116,9 +113,9 @@ impl Client {
     pub fn get_identity_provider_matching(
         &self,
         id: impl Into<String>,
-    ) -> GetIdentityProviderMatching<'_> {
+    ) -> GetIdentityProviderMatching {
         GetIdentityProviderMatching {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             id: id.into(),
         }
@@ -134,9 +131,9 @@ impl Client {
     ///
     /// Documented by the vendor. The response is assumed to be a plain list; whether it is paginated is
     /// not confirmed.
-    pub fn list_identity_providers(&self) -> ListIdentityProviders<'_> {
+    pub fn list_identity_providers(&self) -> ListIdentityProviders {
         ListIdentityProviders {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
         }
     }
@@ -156,12 +153,9 @@ impl Client {
     ///
     /// Documented by the vendor. The call is sent without a body; whether it takes one is not
     /// confirmed. Whether the synchronization has finished when the response arrives is unknown.
-    pub fn sync_identity_provider(
-        &self,
-        id: impl Into<String>,
-    ) -> SyncIdentityProvider<'_> {
+    pub fn sync_identity_provider(&self, id: impl Into<String>) -> SyncIdentityProvider {
         SyncIdentityProvider {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             id: id.into(),
         }
@@ -184,9 +178,9 @@ impl Client {
     pub fn test_identity_provider(
         &self,
         body: impl Into<types::TestIdentityProviderRequest>,
-    ) -> TestIdentityProvider<'_> {
+    ) -> TestIdentityProvider {
         TestIdentityProvider {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             body: body.into(),
         }
@@ -212,9 +206,9 @@ impl Client {
         &self,
         id: impl Into<String>,
         body: impl Into<types::UpdateIdentityProviderRequest>,
-    ) -> UpdateIdentityProvider<'_> {
+    ) -> UpdateIdentityProvider {
         UpdateIdentityProvider {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             id: id.into(),
             body: body.into(),
@@ -225,19 +219,19 @@ impl Client {
 /// Request builder for [`Client::create_identity_provider`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct CreateIdentityProvider<'a> {
-    runtime: &'a Runtime,
+pub struct CreateIdentityProvider {
+    runtime: Runtime,
     call_options: CallOptions,
     body: types::CreateIdentityProviderRequest,
 }
 
-impl std::fmt::Debug for CreateIdentityProvider<'_> {
+impl std::fmt::Debug for CreateIdentityProvider {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::CREATE_IDENTITY_PROVIDER, &self.call_options)
     }
 }
 
-impl CreateIdentityProvider<'_> {
+impl CreateIdentityProvider {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -262,19 +256,19 @@ impl CreateIdentityProvider<'_> {
 /// Request builder for [`Client::delete_identity_provider`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct DeleteIdentityProvider<'a> {
-    runtime: &'a Runtime,
+pub struct DeleteIdentityProvider {
+    runtime: Runtime,
     call_options: CallOptions,
     id: String,
 }
 
-impl std::fmt::Debug for DeleteIdentityProvider<'_> {
+impl std::fmt::Debug for DeleteIdentityProvider {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::DELETE_IDENTITY_PROVIDER, &self.call_options)
     }
 }
 
-impl DeleteIdentityProvider<'_> {
+impl DeleteIdentityProvider {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -298,19 +292,19 @@ impl DeleteIdentityProvider<'_> {
 /// Request builder for [`Client::get_identity_provider`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetIdentityProvider<'a> {
-    runtime: &'a Runtime,
+pub struct GetIdentityProvider {
+    runtime: Runtime,
     call_options: CallOptions,
     id: String,
 }
 
-impl std::fmt::Debug for GetIdentityProvider<'_> {
+impl std::fmt::Debug for GetIdentityProvider {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_IDENTITY_PROVIDER, &self.call_options)
     }
 }
 
-impl GetIdentityProvider<'_> {
+impl GetIdentityProvider {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -334,19 +328,19 @@ impl GetIdentityProvider<'_> {
 /// Request builder for [`Client::get_identity_provider_matching`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetIdentityProviderMatching<'a> {
-    runtime: &'a Runtime,
+pub struct GetIdentityProviderMatching {
+    runtime: Runtime,
     call_options: CallOptions,
     id: String,
 }
 
-impl std::fmt::Debug for GetIdentityProviderMatching<'_> {
+impl std::fmt::Debug for GetIdentityProviderMatching {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_IDENTITY_PROVIDER_MATCHING, &self.call_options)
     }
 }
 
-impl GetIdentityProviderMatching<'_> {
+impl GetIdentityProviderMatching {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -370,18 +364,18 @@ impl GetIdentityProviderMatching<'_> {
 /// Request builder for [`Client::list_identity_providers`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListIdentityProviders<'a> {
-    runtime: &'a Runtime,
+pub struct ListIdentityProviders {
+    runtime: Runtime,
     call_options: CallOptions,
 }
 
-impl std::fmt::Debug for ListIdentityProviders<'_> {
+impl std::fmt::Debug for ListIdentityProviders {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_IDENTITY_PROVIDERS, &self.call_options)
     }
 }
 
-impl<'a> ListIdentityProviders<'a> {
+impl ListIdentityProviders {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -404,7 +398,7 @@ impl<'a> ListIdentityProviders<'a> {
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
     /// know the names of its paging parameters, use [`Pager::by_offset`].
-    pub fn pages(self) -> Pager<'a, types::IdentityProvider> {
+    pub fn pages(self) -> Pager<types::IdentityProvider> {
         Pager::new(
             &operations::LIST_IDENTITY_PROVIDERS,
             move |page| {
@@ -422,19 +416,19 @@ impl<'a> ListIdentityProviders<'a> {
 /// Request builder for [`Client::sync_identity_provider`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct SyncIdentityProvider<'a> {
-    runtime: &'a Runtime,
+pub struct SyncIdentityProvider {
+    runtime: Runtime,
     call_options: CallOptions,
     id: String,
 }
 
-impl std::fmt::Debug for SyncIdentityProvider<'_> {
+impl std::fmt::Debug for SyncIdentityProvider {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::SYNC_IDENTITY_PROVIDER, &self.call_options)
     }
 }
 
-impl SyncIdentityProvider<'_> {
+impl SyncIdentityProvider {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -458,19 +452,19 @@ impl SyncIdentityProvider<'_> {
 /// Request builder for [`Client::test_identity_provider`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct TestIdentityProvider<'a> {
-    runtime: &'a Runtime,
+pub struct TestIdentityProvider {
+    runtime: Runtime,
     call_options: CallOptions,
     body: types::TestIdentityProviderRequest,
 }
 
-impl std::fmt::Debug for TestIdentityProvider<'_> {
+impl std::fmt::Debug for TestIdentityProvider {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::TEST_IDENTITY_PROVIDER, &self.call_options)
     }
 }
 
-impl TestIdentityProvider<'_> {
+impl TestIdentityProvider {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -495,20 +489,20 @@ impl TestIdentityProvider<'_> {
 /// Request builder for [`Client::update_identity_provider`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct UpdateIdentityProvider<'a> {
-    runtime: &'a Runtime,
+pub struct UpdateIdentityProvider {
+    runtime: Runtime,
     call_options: CallOptions,
     id: String,
     body: types::UpdateIdentityProviderRequest,
 }
 
-impl std::fmt::Debug for UpdateIdentityProvider<'_> {
+impl std::fmt::Debug for UpdateIdentityProvider {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::UPDATE_IDENTITY_PROVIDER, &self.call_options)
     }
 }
 
-impl UpdateIdentityProvider<'_> {
+impl UpdateIdentityProvider {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;

@@ -40,9 +40,9 @@ impl Client {
     pub fn create_invite(
         &self,
         body: impl Into<types::CreateInviteRequest>,
-    ) -> CreateInvite<'_> {
+    ) -> CreateInvite {
         CreateInvite {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             body: body.into(),
         }
@@ -61,9 +61,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn delete_invite(&self, invite_id: impl Into<String>) -> DeleteInvite<'_> {
+    pub fn delete_invite(&self, invite_id: impl Into<String>) -> DeleteInvite {
         DeleteInvite {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             invite_id: invite_id.into(),
         }
@@ -85,9 +85,9 @@ impl Client {
     ///
     /// Documented by the vendor. How to request another page is unknown, as is whether these are users
     /// already invited or users who can be invited.
-    pub fn list_folder_invite_users(&self, folder_id: i64) -> ListFolderInviteUsers<'_> {
+    pub fn list_folder_invite_users(&self, folder_id: i64) -> ListFolderInviteUsers {
         ListFolderInviteUsers {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             folder_id,
         }
@@ -107,9 +107,9 @@ impl Client {
     ///
     /// Documented by the vendor. The response is assumed to be a plain list; whether it is paginated is
     /// not confirmed.
-    pub fn list_folder_invites(&self, folder_id: i64) -> ListFolderInvites<'_> {
+    pub fn list_folder_invites(&self, folder_id: i64) -> ListFolderInvites {
         ListFolderInvites {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             folder_id,
         }
@@ -134,9 +134,9 @@ impl Client {
         &self,
         invite_id: impl Into<String>,
         body: impl Into<types::UpdateInviteRequest>,
-    ) -> UpdateInvite<'_> {
+    ) -> UpdateInvite {
         UpdateInvite {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             invite_id: invite_id.into(),
             body: body.into(),
@@ -147,19 +147,19 @@ impl Client {
 /// Request builder for [`Client::create_invite`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct CreateInvite<'a> {
-    runtime: &'a Runtime,
+pub struct CreateInvite {
+    runtime: Runtime,
     call_options: CallOptions,
     body: types::CreateInviteRequest,
 }
 
-impl std::fmt::Debug for CreateInvite<'_> {
+impl std::fmt::Debug for CreateInvite {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::CREATE_INVITE, &self.call_options)
     }
 }
 
-impl CreateInvite<'_> {
+impl CreateInvite {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -184,19 +184,19 @@ impl CreateInvite<'_> {
 /// Request builder for [`Client::delete_invite`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct DeleteInvite<'a> {
-    runtime: &'a Runtime,
+pub struct DeleteInvite {
+    runtime: Runtime,
     call_options: CallOptions,
     invite_id: String,
 }
 
-impl std::fmt::Debug for DeleteInvite<'_> {
+impl std::fmt::Debug for DeleteInvite {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::DELETE_INVITE, &self.call_options)
     }
 }
 
-impl DeleteInvite<'_> {
+impl DeleteInvite {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -220,19 +220,19 @@ impl DeleteInvite<'_> {
 /// Request builder for [`Client::list_folder_invite_users`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListFolderInviteUsers<'a> {
-    runtime: &'a Runtime,
+pub struct ListFolderInviteUsers {
+    runtime: Runtime,
     call_options: CallOptions,
     folder_id: i64,
 }
 
-impl std::fmt::Debug for ListFolderInviteUsers<'_> {
+impl std::fmt::Debug for ListFolderInviteUsers {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_FOLDER_INVITE_USERS, &self.call_options)
     }
 }
 
-impl<'a> ListFolderInviteUsers<'a> {
+impl ListFolderInviteUsers {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -254,7 +254,7 @@ impl<'a> ListFolderInviteUsers<'a> {
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
     /// know the names of its paging parameters, use [`Pager::by_offset`].
-    pub fn pages(self) -> Pager<'a, types::InviteUser> {
+    pub fn pages(self) -> Pager<types::InviteUser> {
         Pager::new(
             &operations::LIST_FOLDER_INVITE_USERS,
             move |page| {
@@ -274,19 +274,19 @@ impl<'a> ListFolderInviteUsers<'a> {
 /// Request builder for [`Client::list_folder_invites`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListFolderInvites<'a> {
-    runtime: &'a Runtime,
+pub struct ListFolderInvites {
+    runtime: Runtime,
     call_options: CallOptions,
     folder_id: i64,
 }
 
-impl std::fmt::Debug for ListFolderInvites<'_> {
+impl std::fmt::Debug for ListFolderInvites {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_FOLDER_INVITES, &self.call_options)
     }
 }
 
-impl<'a> ListFolderInvites<'a> {
+impl ListFolderInvites {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -308,7 +308,7 @@ impl<'a> ListFolderInvites<'a> {
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
     /// know the names of its paging parameters, use [`Pager::by_offset`].
-    pub fn pages(self) -> Pager<'a, types::Invite> {
+    pub fn pages(self) -> Pager<types::Invite> {
         Pager::new(
             &operations::LIST_FOLDER_INVITES,
             move |page| {
@@ -326,20 +326,20 @@ impl<'a> ListFolderInvites<'a> {
 /// Request builder for [`Client::update_invite`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct UpdateInvite<'a> {
-    runtime: &'a Runtime,
+pub struct UpdateInvite {
+    runtime: Runtime,
     call_options: CallOptions,
     invite_id: String,
     body: types::UpdateInviteRequest,
 }
 
-impl std::fmt::Debug for UpdateInvite<'_> {
+impl std::fmt::Debug for UpdateInvite {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::UPDATE_INVITE, &self.call_options)
     }
 }
 
-impl UpdateInvite<'_> {
+impl UpdateInvite {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;

@@ -34,9 +34,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn delete_file_lock(&self, file_id: i64) -> DeleteFileLock<'_> {
+    pub fn delete_file_lock(&self, file_id: i64) -> DeleteFileLock {
         DeleteFileLock {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             file_id,
         }
@@ -57,9 +57,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn get_file_lock(&self, file_id: i64) -> GetFileLock<'_> {
+    pub fn get_file_lock(&self, file_id: i64) -> GetFileLock {
         GetFileLock {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             file_id,
         }
@@ -79,9 +79,9 @@ impl Client {
     ///
     /// Documented by the vendor. The response is assumed to be a plain list; whether it is paginated is
     /// not confirmed. Whether it covers sub-folders is unknown.
-    pub fn list_folder_locks(&self, folder_id: i64) -> ListFolderLocks<'_> {
+    pub fn list_folder_locks(&self, folder_id: i64) -> ListFolderLocks {
         ListFolderLocks {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             folder_id,
         }
@@ -106,9 +106,9 @@ impl Client {
         &self,
         file_id: i64,
         body: impl Into<types::UpdateFileLockRequest>,
-    ) -> UpdateFileLock<'_> {
+    ) -> UpdateFileLock {
         UpdateFileLock {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             file_id,
             body: body.into(),
@@ -119,19 +119,19 @@ impl Client {
 /// Request builder for [`Client::delete_file_lock`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct DeleteFileLock<'a> {
-    runtime: &'a Runtime,
+pub struct DeleteFileLock {
+    runtime: Runtime,
     call_options: CallOptions,
     file_id: i64,
 }
 
-impl std::fmt::Debug for DeleteFileLock<'_> {
+impl std::fmt::Debug for DeleteFileLock {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::DELETE_FILE_LOCK, &self.call_options)
     }
 }
 
-impl DeleteFileLock<'_> {
+impl DeleteFileLock {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -155,19 +155,19 @@ impl DeleteFileLock<'_> {
 /// Request builder for [`Client::get_file_lock`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetFileLock<'a> {
-    runtime: &'a Runtime,
+pub struct GetFileLock {
+    runtime: Runtime,
     call_options: CallOptions,
     file_id: i64,
 }
 
-impl std::fmt::Debug for GetFileLock<'_> {
+impl std::fmt::Debug for GetFileLock {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_FILE_LOCK, &self.call_options)
     }
 }
 
-impl GetFileLock<'_> {
+impl GetFileLock {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -191,19 +191,19 @@ impl GetFileLock<'_> {
 /// Request builder for [`Client::list_folder_locks`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListFolderLocks<'a> {
-    runtime: &'a Runtime,
+pub struct ListFolderLocks {
+    runtime: Runtime,
     call_options: CallOptions,
     folder_id: i64,
 }
 
-impl std::fmt::Debug for ListFolderLocks<'_> {
+impl std::fmt::Debug for ListFolderLocks {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_FOLDER_LOCKS, &self.call_options)
     }
 }
 
-impl<'a> ListFolderLocks<'a> {
+impl ListFolderLocks {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -225,7 +225,7 @@ impl<'a> ListFolderLocks<'a> {
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
     /// know the names of its paging parameters, use [`Pager::by_offset`].
-    pub fn pages(self) -> Pager<'a, types::FileLock> {
+    pub fn pages(self) -> Pager<types::FileLock> {
         Pager::new(
             &operations::LIST_FOLDER_LOCKS,
             move |page| {
@@ -243,20 +243,20 @@ impl<'a> ListFolderLocks<'a> {
 /// Request builder for [`Client::update_file_lock`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct UpdateFileLock<'a> {
-    runtime: &'a Runtime,
+pub struct UpdateFileLock {
+    runtime: Runtime,
     call_options: CallOptions,
     file_id: i64,
     body: types::UpdateFileLockRequest,
 }
 
-impl std::fmt::Debug for UpdateFileLock<'_> {
+impl std::fmt::Debug for UpdateFileLock {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::UPDATE_FILE_LOCK, &self.call_options)
     }
 }
 
-impl UpdateFileLock<'_> {
+impl UpdateFileLock {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;

@@ -32,9 +32,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn get_log(&self, log_id: i64) -> GetLog<'_> {
+    pub fn get_log(&self, log_id: i64) -> GetLog {
         GetLog {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             log_id,
         }
@@ -50,9 +50,9 @@ impl Client {
     ///
     /// Documented by the vendor. The response is assumed to be a plain list; whether it is paginated is
     /// not confirmed. Parameters for filtering and sorting are unknown.
-    pub fn list_logs(&self) -> ListLogs<'_> {
+    pub fn list_logs(&self) -> ListLogs {
         ListLogs {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
         }
     }
@@ -61,19 +61,19 @@ impl Client {
 /// Request builder for [`Client::get_log`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetLog<'a> {
-    runtime: &'a Runtime,
+pub struct GetLog {
+    runtime: Runtime,
     call_options: CallOptions,
     log_id: i64,
 }
 
-impl std::fmt::Debug for GetLog<'_> {
+impl std::fmt::Debug for GetLog {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_LOG, &self.call_options)
     }
 }
 
-impl GetLog<'_> {
+impl GetLog {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -94,18 +94,18 @@ impl GetLog<'_> {
 /// Request builder for [`Client::list_logs`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListLogs<'a> {
-    runtime: &'a Runtime,
+pub struct ListLogs {
+    runtime: Runtime,
     call_options: CallOptions,
 }
 
-impl std::fmt::Debug for ListLogs<'_> {
+impl std::fmt::Debug for ListLogs {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_LOGS, &self.call_options)
     }
 }
 
-impl<'a> ListLogs<'a> {
+impl ListLogs {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -123,7 +123,7 @@ impl<'a> ListLogs<'a> {
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
     /// know the names of its paging parameters, use [`Pager::by_offset`].
-    pub fn pages(self) -> Pager<'a, types::LogEntry> {
+    pub fn pages(self) -> Pager<types::LogEntry> {
         Pager::new(
             &operations::LIST_LOGS,
             move |page| {

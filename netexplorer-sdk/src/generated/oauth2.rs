@@ -48,9 +48,9 @@ impl Client {
     pub fn create_oauth_app(
         &self,
         body: impl Into<types::CreateOauthAppRequest>,
-    ) -> CreateOauthApp<'_> {
+    ) -> CreateOauthApp {
         CreateOauthApp {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             body: body.into(),
         }
@@ -69,9 +69,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn delete_oauth_app(&self, client_id: impl Into<String>) -> DeleteOauthApp<'_> {
+    pub fn delete_oauth_app(&self, client_id: impl Into<String>) -> DeleteOauthApp {
         DeleteOauthApp {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             client_id: client_id.into(),
         }
@@ -93,9 +93,9 @@ impl Client {
     pub fn download_oauth_app_icon(
         &self,
         client_id: impl Into<String>,
-    ) -> DownloadOauthAppIcon<'_> {
+    ) -> DownloadOauthAppIcon {
         DownloadOauthAppIcon {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             client_id: client_id.into(),
         }
@@ -116,9 +116,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn get_oauth_app(&self, client_id: impl Into<String>) -> GetOauthApp<'_> {
+    pub fn get_oauth_app(&self, client_id: impl Into<String>) -> GetOauthApp {
         GetOauthApp {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             client_id: client_id.into(),
         }
@@ -141,9 +141,9 @@ impl Client {
     pub fn list_oauth_app_tokens(
         &self,
         client_id: impl Into<String>,
-    ) -> ListOauthAppTokens<'_> {
+    ) -> ListOauthAppTokens {
         ListOauthAppTokens {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             client_id: client_id.into(),
         }
@@ -159,9 +159,9 @@ impl Client {
     ///
     /// Documented by the vendor. The response is assumed to be a plain list; whether it is paginated is
     /// not confirmed.
-    pub fn list_oauth_apps(&self) -> ListOauthApps<'_> {
+    pub fn list_oauth_apps(&self) -> ListOauthApps {
         ListOauthApps {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
         }
     }
@@ -176,9 +176,9 @@ impl Client {
     ///
     /// Documented by the vendor. The structure of the response is unknown, so it is returned as
     /// received.
-    pub fn list_oauth_user_tokens(&self) -> ListOauthUserTokens<'_> {
+    pub fn list_oauth_user_tokens(&self) -> ListOauthUserTokens {
         ListOauthUserTokens {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
         }
     }
@@ -201,9 +201,9 @@ impl Client {
     pub fn reset_oauth_app_secret(
         &self,
         client_id: impl Into<String>,
-    ) -> ResetOauthAppSecret<'_> {
+    ) -> ResetOauthAppSecret {
         ResetOauthAppSecret {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             client_id: client_id.into(),
         }
@@ -225,9 +225,9 @@ impl Client {
     pub fn revoke_oauth_app_token(
         &self,
         token: impl Into<String>,
-    ) -> RevokeOauthAppToken<'_> {
+    ) -> RevokeOauthAppToken {
         RevokeOauthAppToken {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             token: token.into(),
         }
@@ -249,9 +249,9 @@ impl Client {
     pub fn revoke_oauth_user_token(
         &self,
         token: impl Into<String>,
-    ) -> RevokeOauthUserToken<'_> {
+    ) -> RevokeOauthUserToken {
         RevokeOauthUserToken {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             token: token.into(),
         }
@@ -277,9 +277,9 @@ impl Client {
         &self,
         client_id: impl Into<String>,
         body: impl Into<types::UpdateOauthAppRequest>,
-    ) -> UpdateOauthApp<'_> {
+    ) -> UpdateOauthApp {
         UpdateOauthApp {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             client_id: client_id.into(),
             body: body.into(),
@@ -290,19 +290,19 @@ impl Client {
 /// Request builder for [`Client::create_oauth_app`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct CreateOauthApp<'a> {
-    runtime: &'a Runtime,
+pub struct CreateOauthApp {
+    runtime: Runtime,
     call_options: CallOptions,
     body: types::CreateOauthAppRequest,
 }
 
-impl std::fmt::Debug for CreateOauthApp<'_> {
+impl std::fmt::Debug for CreateOauthApp {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::CREATE_OAUTH_APP, &self.call_options)
     }
 }
 
-impl CreateOauthApp<'_> {
+impl CreateOauthApp {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -327,19 +327,19 @@ impl CreateOauthApp<'_> {
 /// Request builder for [`Client::delete_oauth_app`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct DeleteOauthApp<'a> {
-    runtime: &'a Runtime,
+pub struct DeleteOauthApp {
+    runtime: Runtime,
     call_options: CallOptions,
     client_id: String,
 }
 
-impl std::fmt::Debug for DeleteOauthApp<'_> {
+impl std::fmt::Debug for DeleteOauthApp {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::DELETE_OAUTH_APP, &self.call_options)
     }
 }
 
-impl DeleteOauthApp<'_> {
+impl DeleteOauthApp {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -363,19 +363,19 @@ impl DeleteOauthApp<'_> {
 /// Request builder for [`Client::download_oauth_app_icon`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct DownloadOauthAppIcon<'a> {
-    runtime: &'a Runtime,
+pub struct DownloadOauthAppIcon {
+    runtime: Runtime,
     call_options: CallOptions,
     client_id: String,
 }
 
-impl std::fmt::Debug for DownloadOauthAppIcon<'_> {
+impl std::fmt::Debug for DownloadOauthAppIcon {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::DOWNLOAD_OAUTH_APP_ICON, &self.call_options)
     }
 }
 
-impl DownloadOauthAppIcon<'_> {
+impl DownloadOauthAppIcon {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -399,19 +399,19 @@ impl DownloadOauthAppIcon<'_> {
 /// Request builder for [`Client::get_oauth_app`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetOauthApp<'a> {
-    runtime: &'a Runtime,
+pub struct GetOauthApp {
+    runtime: Runtime,
     call_options: CallOptions,
     client_id: String,
 }
 
-impl std::fmt::Debug for GetOauthApp<'_> {
+impl std::fmt::Debug for GetOauthApp {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_OAUTH_APP, &self.call_options)
     }
 }
 
-impl GetOauthApp<'_> {
+impl GetOauthApp {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -435,19 +435,19 @@ impl GetOauthApp<'_> {
 /// Request builder for [`Client::list_oauth_app_tokens`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListOauthAppTokens<'a> {
-    runtime: &'a Runtime,
+pub struct ListOauthAppTokens {
+    runtime: Runtime,
     call_options: CallOptions,
     client_id: String,
 }
 
-impl std::fmt::Debug for ListOauthAppTokens<'_> {
+impl std::fmt::Debug for ListOauthAppTokens {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_OAUTH_APP_TOKENS, &self.call_options)
     }
 }
 
-impl ListOauthAppTokens<'_> {
+impl ListOauthAppTokens {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -471,18 +471,18 @@ impl ListOauthAppTokens<'_> {
 /// Request builder for [`Client::list_oauth_apps`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListOauthApps<'a> {
-    runtime: &'a Runtime,
+pub struct ListOauthApps {
+    runtime: Runtime,
     call_options: CallOptions,
 }
 
-impl std::fmt::Debug for ListOauthApps<'_> {
+impl std::fmt::Debug for ListOauthApps {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_OAUTH_APPS, &self.call_options)
     }
 }
 
-impl<'a> ListOauthApps<'a> {
+impl ListOauthApps {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -503,7 +503,7 @@ impl<'a> ListOauthApps<'a> {
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
     /// know the names of its paging parameters, use [`Pager::by_offset`].
-    pub fn pages(self) -> Pager<'a, types::OauthApp> {
+    pub fn pages(self) -> Pager<types::OauthApp> {
         Pager::new(
             &operations::LIST_OAUTH_APPS,
             move |page| {
@@ -521,18 +521,18 @@ impl<'a> ListOauthApps<'a> {
 /// Request builder for [`Client::list_oauth_user_tokens`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListOauthUserTokens<'a> {
-    runtime: &'a Runtime,
+pub struct ListOauthUserTokens {
+    runtime: Runtime,
     call_options: CallOptions,
 }
 
-impl std::fmt::Debug for ListOauthUserTokens<'_> {
+impl std::fmt::Debug for ListOauthUserTokens {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_OAUTH_USER_TOKENS, &self.call_options)
     }
 }
 
-impl ListOauthUserTokens<'_> {
+impl ListOauthUserTokens {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -555,19 +555,19 @@ impl ListOauthUserTokens<'_> {
 /// Request builder for [`Client::reset_oauth_app_secret`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ResetOauthAppSecret<'a> {
-    runtime: &'a Runtime,
+pub struct ResetOauthAppSecret {
+    runtime: Runtime,
     call_options: CallOptions,
     client_id: String,
 }
 
-impl std::fmt::Debug for ResetOauthAppSecret<'_> {
+impl std::fmt::Debug for ResetOauthAppSecret {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::RESET_OAUTH_APP_SECRET, &self.call_options)
     }
 }
 
-impl ResetOauthAppSecret<'_> {
+impl ResetOauthAppSecret {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -591,19 +591,19 @@ impl ResetOauthAppSecret<'_> {
 /// Request builder for [`Client::revoke_oauth_app_token`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct RevokeOauthAppToken<'a> {
-    runtime: &'a Runtime,
+pub struct RevokeOauthAppToken {
+    runtime: Runtime,
     call_options: CallOptions,
     token: String,
 }
 
-impl std::fmt::Debug for RevokeOauthAppToken<'_> {
+impl std::fmt::Debug for RevokeOauthAppToken {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::REVOKE_OAUTH_APP_TOKEN, &self.call_options)
     }
 }
 
-impl RevokeOauthAppToken<'_> {
+impl RevokeOauthAppToken {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -627,19 +627,19 @@ impl RevokeOauthAppToken<'_> {
 /// Request builder for [`Client::revoke_oauth_user_token`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct RevokeOauthUserToken<'a> {
-    runtime: &'a Runtime,
+pub struct RevokeOauthUserToken {
+    runtime: Runtime,
     call_options: CallOptions,
     token: String,
 }
 
-impl std::fmt::Debug for RevokeOauthUserToken<'_> {
+impl std::fmt::Debug for RevokeOauthUserToken {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::REVOKE_OAUTH_USER_TOKEN, &self.call_options)
     }
 }
 
-impl RevokeOauthUserToken<'_> {
+impl RevokeOauthUserToken {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -663,20 +663,20 @@ impl RevokeOauthUserToken<'_> {
 /// Request builder for [`Client::update_oauth_app`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct UpdateOauthApp<'a> {
-    runtime: &'a Runtime,
+pub struct UpdateOauthApp {
+    runtime: Runtime,
     call_options: CallOptions,
     client_id: String,
     body: types::UpdateOauthAppRequest,
 }
 
-impl std::fmt::Debug for UpdateOauthApp<'_> {
+impl std::fmt::Debug for UpdateOauthApp {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::UPDATE_OAUTH_APP, &self.call_options)
     }
 }
 
-impl UpdateOauthApp<'_> {
+impl UpdateOauthApp {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;

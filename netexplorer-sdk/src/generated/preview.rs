@@ -40,9 +40,9 @@ impl Client {
         &self,
         file_id: i64,
         token: impl Into<String>,
-    ) -> DownloadFilePreview<'_> {
+    ) -> DownloadFilePreview {
         DownloadFilePreview {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             file_id,
             token: token.into(),
@@ -63,9 +63,9 @@ impl Client {
     ///
     /// Documented by the vendor. Size and token parameters are unknown; the `thumb_token` of the file
     /// may be required.
-    pub fn download_file_thumbnail(&self, file_id: i64) -> DownloadFileThumbnail<'_> {
+    pub fn download_file_thumbnail(&self, file_id: i64) -> DownloadFileThumbnail {
         DownloadFileThumbnail {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             file_id,
         }
@@ -75,20 +75,20 @@ impl Client {
 /// Request builder for [`Client::download_file_preview`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct DownloadFilePreview<'a> {
-    runtime: &'a Runtime,
+pub struct DownloadFilePreview {
+    runtime: Runtime,
     call_options: CallOptions,
     file_id: i64,
     token: String,
 }
 
-impl std::fmt::Debug for DownloadFilePreview<'_> {
+impl std::fmt::Debug for DownloadFilePreview {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::DOWNLOAD_FILE_PREVIEW, &self.call_options)
     }
 }
 
-impl DownloadFilePreview<'_> {
+impl DownloadFilePreview {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -113,19 +113,19 @@ impl DownloadFilePreview<'_> {
 /// Request builder for [`Client::download_file_thumbnail`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct DownloadFileThumbnail<'a> {
-    runtime: &'a Runtime,
+pub struct DownloadFileThumbnail {
+    runtime: Runtime,
     call_options: CallOptions,
     file_id: i64,
 }
 
-impl std::fmt::Debug for DownloadFileThumbnail<'_> {
+impl std::fmt::Debug for DownloadFileThumbnail {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::DOWNLOAD_FILE_THUMBNAIL, &self.call_options)
     }
 }
 
-impl DownloadFileThumbnail<'_> {
+impl DownloadFileThumbnail {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;

@@ -39,9 +39,9 @@ impl Client {
     pub fn create_right(
         &self,
         body: impl Into<types::CreateRightRequest>,
-    ) -> CreateRight<'_> {
+    ) -> CreateRight {
         CreateRight {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             body: body.into(),
         }
@@ -60,9 +60,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn delete_right(&self, right_id: i64) -> DeleteRight<'_> {
+    pub fn delete_right(&self, right_id: i64) -> DeleteRight {
         DeleteRight {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             right_id,
         }
@@ -81,9 +81,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn get_right(&self, right_id: i64) -> GetRight<'_> {
+    pub fn get_right(&self, right_id: i64) -> GetRight {
         GetRight {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             right_id,
         }
@@ -103,9 +103,9 @@ impl Client {
     ///
     /// Documented by the vendor. The response is assumed to be a plain list; whether it is paginated is
     /// not confirmed. Whether it contains rights inherited from ancestor folders is unknown.
-    pub fn list_folder_rights(&self, folder_id: i64) -> ListFolderRights<'_> {
+    pub fn list_folder_rights(&self, folder_id: i64) -> ListFolderRights {
         ListFolderRights {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             folder_id,
         }
@@ -130,9 +130,9 @@ impl Client {
         &self,
         right_id: i64,
         body: impl Into<types::UpdateRightRequest>,
-    ) -> UpdateRight<'_> {
+    ) -> UpdateRight {
         UpdateRight {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             right_id,
             body: body.into(),
@@ -143,19 +143,19 @@ impl Client {
 /// Request builder for [`Client::create_right`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct CreateRight<'a> {
-    runtime: &'a Runtime,
+pub struct CreateRight {
+    runtime: Runtime,
     call_options: CallOptions,
     body: types::CreateRightRequest,
 }
 
-impl std::fmt::Debug for CreateRight<'_> {
+impl std::fmt::Debug for CreateRight {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::CREATE_RIGHT, &self.call_options)
     }
 }
 
-impl CreateRight<'_> {
+impl CreateRight {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -180,19 +180,19 @@ impl CreateRight<'_> {
 /// Request builder for [`Client::delete_right`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct DeleteRight<'a> {
-    runtime: &'a Runtime,
+pub struct DeleteRight {
+    runtime: Runtime,
     call_options: CallOptions,
     right_id: i64,
 }
 
-impl std::fmt::Debug for DeleteRight<'_> {
+impl std::fmt::Debug for DeleteRight {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::DELETE_RIGHT, &self.call_options)
     }
 }
 
-impl DeleteRight<'_> {
+impl DeleteRight {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -216,19 +216,19 @@ impl DeleteRight<'_> {
 /// Request builder for [`Client::get_right`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetRight<'a> {
-    runtime: &'a Runtime,
+pub struct GetRight {
+    runtime: Runtime,
     call_options: CallOptions,
     right_id: i64,
 }
 
-impl std::fmt::Debug for GetRight<'_> {
+impl std::fmt::Debug for GetRight {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_RIGHT, &self.call_options)
     }
 }
 
-impl GetRight<'_> {
+impl GetRight {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -252,19 +252,19 @@ impl GetRight<'_> {
 /// Request builder for [`Client::list_folder_rights`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListFolderRights<'a> {
-    runtime: &'a Runtime,
+pub struct ListFolderRights {
+    runtime: Runtime,
     call_options: CallOptions,
     folder_id: i64,
 }
 
-impl std::fmt::Debug for ListFolderRights<'_> {
+impl std::fmt::Debug for ListFolderRights {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_FOLDER_RIGHTS, &self.call_options)
     }
 }
 
-impl<'a> ListFolderRights<'a> {
+impl ListFolderRights {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -286,7 +286,7 @@ impl<'a> ListFolderRights<'a> {
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
     /// know the names of its paging parameters, use [`Pager::by_offset`].
-    pub fn pages(self) -> Pager<'a, types::Right> {
+    pub fn pages(self) -> Pager<types::Right> {
         Pager::new(
             &operations::LIST_FOLDER_RIGHTS,
             move |page| {
@@ -304,20 +304,20 @@ impl<'a> ListFolderRights<'a> {
 /// Request builder for [`Client::update_right`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct UpdateRight<'a> {
-    runtime: &'a Runtime,
+pub struct UpdateRight {
+    runtime: Runtime,
     call_options: CallOptions,
     right_id: i64,
     body: types::UpdateRightRequest,
 }
 
-impl std::fmt::Debug for UpdateRight<'_> {
+impl std::fmt::Debug for UpdateRight {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::UPDATE_RIGHT, &self.call_options)
     }
 }
 
-impl UpdateRight<'_> {
+impl UpdateRight {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;

@@ -33,9 +33,9 @@ impl Client {
     ///
     /// Documented by the vendor. The structure of this response is not confirmed; expect members other
     /// than those described. The filter values are unknown.
-    pub fn get_portal_root(&self, filter: impl Into<String>) -> GetPortalRoot<'_> {
+    pub fn get_portal_root(&self, filter: impl Into<String>) -> GetPortalRoot {
         GetPortalRoot {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             filter: filter.into(),
         }
@@ -55,9 +55,9 @@ impl Client {
     ///
     /// Seen in published client code; not confirmed by vendor documentation. The structure of this
     /// response is not confirmed; expect members other than those described. The types are unknown.
-    pub fn get_root(&self, type_: impl Into<String>) -> GetRoot<'_> {
+    pub fn get_root(&self, type_: impl Into<String>) -> GetRoot {
         GetRoot {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             type_: type_.into(),
         }
@@ -73,9 +73,9 @@ impl Client {
     ///
     /// Seen in published client code; not confirmed by vendor documentation. The response is described
     /// as one root object, which is not confirmed; it may be a list, with other members.
-    pub fn list_roots(&self) -> ListRoots<'_> {
+    pub fn list_roots(&self) -> ListRoots {
         ListRoots {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
         }
     }
@@ -84,19 +84,19 @@ impl Client {
 /// Request builder for [`Client::get_portal_root`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetPortalRoot<'a> {
-    runtime: &'a Runtime,
+pub struct GetPortalRoot {
+    runtime: Runtime,
     call_options: CallOptions,
     filter: String,
 }
 
-impl std::fmt::Debug for GetPortalRoot<'_> {
+impl std::fmt::Debug for GetPortalRoot {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_PORTAL_ROOT, &self.call_options)
     }
 }
 
-impl GetPortalRoot<'_> {
+impl GetPortalRoot {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -120,19 +120,19 @@ impl GetPortalRoot<'_> {
 /// Request builder for [`Client::get_root`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetRoot<'a> {
-    runtime: &'a Runtime,
+pub struct GetRoot {
+    runtime: Runtime,
     call_options: CallOptions,
     type_: String,
 }
 
-impl std::fmt::Debug for GetRoot<'_> {
+impl std::fmt::Debug for GetRoot {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_ROOT, &self.call_options)
     }
 }
 
-impl GetRoot<'_> {
+impl GetRoot {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -156,18 +156,18 @@ impl GetRoot<'_> {
 /// Request builder for [`Client::list_roots`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListRoots<'a> {
-    runtime: &'a Runtime,
+pub struct ListRoots {
+    runtime: Runtime,
     call_options: CallOptions,
 }
 
-impl std::fmt::Debug for ListRoots<'_> {
+impl std::fmt::Debug for ListRoots {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_ROOTS, &self.call_options)
     }
 }
 
-impl ListRoots<'_> {
+impl ListRoots {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;

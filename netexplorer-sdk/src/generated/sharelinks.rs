@@ -49,9 +49,9 @@ impl Client {
         &self,
         sharelink_id: i64,
         body: impl Into<types::AddFileToShareLinkRequest>,
-    ) -> AddFileToShareLink<'_> {
+    ) -> AddFileToShareLink {
         AddFileToShareLink {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             sharelink_id,
             body: body.into(),
@@ -78,9 +78,9 @@ impl Client {
         &self,
         sharelink_id: i64,
         body: impl Into<types::AddFolderToShareLinkRequest>,
-    ) -> AddFolderToShareLink<'_> {
+    ) -> AddFolderToShareLink {
         AddFolderToShareLink {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             sharelink_id,
             body: body.into(),
@@ -106,9 +106,9 @@ impl Client {
     pub fn create_share_link(
         &self,
         body: impl Into<types::CreateShareLinkRequest>,
-    ) -> CreateShareLink<'_> {
+    ) -> CreateShareLink {
         CreateShareLink {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             body: body.into(),
         }
@@ -127,9 +127,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn delete_share_link(&self, sharelink_id: i64) -> DeleteShareLink<'_> {
+    pub fn delete_share_link(&self, sharelink_id: i64) -> DeleteShareLink {
         DeleteShareLink {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             sharelink_id,
         }
@@ -154,9 +154,9 @@ impl Client {
     pub fn download_share_link(
         &self,
         sharelink_key: impl Into<String>,
-    ) -> DownloadShareLink<'_> {
+    ) -> DownloadShareLink {
         DownloadShareLink {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             sharelink_key: sharelink_key.into(),
         }
@@ -175,9 +175,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn get_share_link(&self, sharelink_id: i64) -> GetShareLink<'_> {
+    pub fn get_share_link(&self, sharelink_id: i64) -> GetShareLink {
         GetShareLink {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             sharelink_id,
         }
@@ -200,9 +200,9 @@ impl Client {
     pub fn get_share_link_by_key(
         &self,
         sharelink_key: impl Into<String>,
-    ) -> GetShareLinkByKey<'_> {
+    ) -> GetShareLinkByKey {
         GetShareLinkByKey {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             sharelink_key: sharelink_key.into(),
         }
@@ -218,9 +218,9 @@ impl Client {
     ///
     /// Documented by the vendor. The response is assumed to be a plain list; whether it is paginated,
     /// and which filters exist, is unknown.
-    pub fn list_share_links(&self) -> ListShareLinks<'_> {
+    pub fn list_share_links(&self) -> ListShareLinks {
         ListShareLinks {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
         }
     }
@@ -244,9 +244,9 @@ impl Client {
         &self,
         sharelink_id: i64,
         file_id: i64,
-    ) -> RemoveFileFromShareLink<'_> {
+    ) -> RemoveFileFromShareLink {
         RemoveFileFromShareLink {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             sharelink_id,
             file_id,
@@ -272,9 +272,9 @@ impl Client {
         &self,
         sharelink_id: i64,
         body: impl Into<types::UpdateShareLinkRequest>,
-    ) -> UpdateShareLink<'_> {
+    ) -> UpdateShareLink {
         UpdateShareLink {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             sharelink_id,
             body: body.into(),
@@ -301,9 +301,9 @@ impl Client {
         &self,
         sharelink_id: i64,
         body: impl Into<types::ValidateShareLinkPasswordRequest>,
-    ) -> ValidateShareLinkPassword<'_> {
+    ) -> ValidateShareLinkPassword {
         ValidateShareLinkPassword {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             sharelink_id,
             body: body.into(),
@@ -331,9 +331,9 @@ impl Client {
         &self,
         sharelink_key: impl Into<String>,
         body: impl Into<types::ValidateShareLinkPasswordByKeyRequest>,
-    ) -> ValidateShareLinkPasswordByKey<'_> {
+    ) -> ValidateShareLinkPasswordByKey {
         ValidateShareLinkPasswordByKey {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             sharelink_key: sharelink_key.into(),
             body: body.into(),
@@ -344,20 +344,20 @@ impl Client {
 /// Request builder for [`Client::add_file_to_share_link`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct AddFileToShareLink<'a> {
-    runtime: &'a Runtime,
+pub struct AddFileToShareLink {
+    runtime: Runtime,
     call_options: CallOptions,
     sharelink_id: i64,
     body: types::AddFileToShareLinkRequest,
 }
 
-impl std::fmt::Debug for AddFileToShareLink<'_> {
+impl std::fmt::Debug for AddFileToShareLink {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::ADD_FILE_TO_SHARE_LINK, &self.call_options)
     }
 }
 
-impl AddFileToShareLink<'_> {
+impl AddFileToShareLink {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -383,20 +383,20 @@ impl AddFileToShareLink<'_> {
 /// Request builder for [`Client::add_folder_to_share_link`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct AddFolderToShareLink<'a> {
-    runtime: &'a Runtime,
+pub struct AddFolderToShareLink {
+    runtime: Runtime,
     call_options: CallOptions,
     sharelink_id: i64,
     body: types::AddFolderToShareLinkRequest,
 }
 
-impl std::fmt::Debug for AddFolderToShareLink<'_> {
+impl std::fmt::Debug for AddFolderToShareLink {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::ADD_FOLDER_TO_SHARE_LINK, &self.call_options)
     }
 }
 
-impl AddFolderToShareLink<'_> {
+impl AddFolderToShareLink {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -422,19 +422,19 @@ impl AddFolderToShareLink<'_> {
 /// Request builder for [`Client::create_share_link`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct CreateShareLink<'a> {
-    runtime: &'a Runtime,
+pub struct CreateShareLink {
+    runtime: Runtime,
     call_options: CallOptions,
     body: types::CreateShareLinkRequest,
 }
 
-impl std::fmt::Debug for CreateShareLink<'_> {
+impl std::fmt::Debug for CreateShareLink {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::CREATE_SHARE_LINK, &self.call_options)
     }
 }
 
-impl CreateShareLink<'_> {
+impl CreateShareLink {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -459,19 +459,19 @@ impl CreateShareLink<'_> {
 /// Request builder for [`Client::delete_share_link`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct DeleteShareLink<'a> {
-    runtime: &'a Runtime,
+pub struct DeleteShareLink {
+    runtime: Runtime,
     call_options: CallOptions,
     sharelink_id: i64,
 }
 
-impl std::fmt::Debug for DeleteShareLink<'_> {
+impl std::fmt::Debug for DeleteShareLink {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::DELETE_SHARE_LINK, &self.call_options)
     }
 }
 
-impl DeleteShareLink<'_> {
+impl DeleteShareLink {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -495,19 +495,19 @@ impl DeleteShareLink<'_> {
 /// Request builder for [`Client::download_share_link`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct DownloadShareLink<'a> {
-    runtime: &'a Runtime,
+pub struct DownloadShareLink {
+    runtime: Runtime,
     call_options: CallOptions,
     sharelink_key: String,
 }
 
-impl std::fmt::Debug for DownloadShareLink<'_> {
+impl std::fmt::Debug for DownloadShareLink {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::DOWNLOAD_SHARE_LINK, &self.call_options)
     }
 }
 
-impl DownloadShareLink<'_> {
+impl DownloadShareLink {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -531,19 +531,19 @@ impl DownloadShareLink<'_> {
 /// Request builder for [`Client::get_share_link`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetShareLink<'a> {
-    runtime: &'a Runtime,
+pub struct GetShareLink {
+    runtime: Runtime,
     call_options: CallOptions,
     sharelink_id: i64,
 }
 
-impl std::fmt::Debug for GetShareLink<'_> {
+impl std::fmt::Debug for GetShareLink {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_SHARE_LINK, &self.call_options)
     }
 }
 
-impl GetShareLink<'_> {
+impl GetShareLink {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -567,19 +567,19 @@ impl GetShareLink<'_> {
 /// Request builder for [`Client::get_share_link_by_key`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetShareLinkByKey<'a> {
-    runtime: &'a Runtime,
+pub struct GetShareLinkByKey {
+    runtime: Runtime,
     call_options: CallOptions,
     sharelink_key: String,
 }
 
-impl std::fmt::Debug for GetShareLinkByKey<'_> {
+impl std::fmt::Debug for GetShareLinkByKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_SHARE_LINK_BY_KEY, &self.call_options)
     }
 }
 
-impl GetShareLinkByKey<'_> {
+impl GetShareLinkByKey {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -603,18 +603,18 @@ impl GetShareLinkByKey<'_> {
 /// Request builder for [`Client::list_share_links`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListShareLinks<'a> {
-    runtime: &'a Runtime,
+pub struct ListShareLinks {
+    runtime: Runtime,
     call_options: CallOptions,
 }
 
-impl std::fmt::Debug for ListShareLinks<'_> {
+impl std::fmt::Debug for ListShareLinks {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_SHARE_LINKS, &self.call_options)
     }
 }
 
-impl<'a> ListShareLinks<'a> {
+impl ListShareLinks {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -635,7 +635,7 @@ impl<'a> ListShareLinks<'a> {
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
     /// know the names of its paging parameters, use [`Pager::by_offset`].
-    pub fn pages(self) -> Pager<'a, types::ShareLink> {
+    pub fn pages(self) -> Pager<types::ShareLink> {
         Pager::new(
             &operations::LIST_SHARE_LINKS,
             move |page| {
@@ -653,20 +653,20 @@ impl<'a> ListShareLinks<'a> {
 /// Request builder for [`Client::remove_file_from_share_link`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct RemoveFileFromShareLink<'a> {
-    runtime: &'a Runtime,
+pub struct RemoveFileFromShareLink {
+    runtime: Runtime,
     call_options: CallOptions,
     sharelink_id: i64,
     file_id: i64,
 }
 
-impl std::fmt::Debug for RemoveFileFromShareLink<'_> {
+impl std::fmt::Debug for RemoveFileFromShareLink {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::REMOVE_FILE_FROM_SHARE_LINK, &self.call_options)
     }
 }
 
-impl RemoveFileFromShareLink<'_> {
+impl RemoveFileFromShareLink {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -691,20 +691,20 @@ impl RemoveFileFromShareLink<'_> {
 /// Request builder for [`Client::update_share_link`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct UpdateShareLink<'a> {
-    runtime: &'a Runtime,
+pub struct UpdateShareLink {
+    runtime: Runtime,
     call_options: CallOptions,
     sharelink_id: i64,
     body: types::UpdateShareLinkRequest,
 }
 
-impl std::fmt::Debug for UpdateShareLink<'_> {
+impl std::fmt::Debug for UpdateShareLink {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::UPDATE_SHARE_LINK, &self.call_options)
     }
 }
 
-impl UpdateShareLink<'_> {
+impl UpdateShareLink {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -730,20 +730,20 @@ impl UpdateShareLink<'_> {
 /// Request builder for [`Client::validate_share_link_password`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ValidateShareLinkPassword<'a> {
-    runtime: &'a Runtime,
+pub struct ValidateShareLinkPassword {
+    runtime: Runtime,
     call_options: CallOptions,
     sharelink_id: i64,
     body: types::ValidateShareLinkPasswordRequest,
 }
 
-impl std::fmt::Debug for ValidateShareLinkPassword<'_> {
+impl std::fmt::Debug for ValidateShareLinkPassword {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::VALIDATE_SHARE_LINK_PASSWORD, &self.call_options)
     }
 }
 
-impl ValidateShareLinkPassword<'_> {
+impl ValidateShareLinkPassword {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -769,14 +769,14 @@ impl ValidateShareLinkPassword<'_> {
 /// Request builder for [`Client::validate_share_link_password_by_key`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ValidateShareLinkPasswordByKey<'a> {
-    runtime: &'a Runtime,
+pub struct ValidateShareLinkPasswordByKey {
+    runtime: Runtime,
     call_options: CallOptions,
     sharelink_key: String,
     body: types::ValidateShareLinkPasswordByKeyRequest,
 }
 
-impl std::fmt::Debug for ValidateShareLinkPasswordByKey<'_> {
+impl std::fmt::Debug for ValidateShareLinkPasswordByKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(
             f,
@@ -786,7 +786,7 @@ impl std::fmt::Debug for ValidateShareLinkPasswordByKey<'_> {
     }
 }
 
-impl ValidateShareLinkPasswordByKey<'_> {
+impl ValidateShareLinkPasswordByKey {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;

@@ -41,9 +41,9 @@ impl Client {
     pub fn create_share_link_email(
         &self,
         body: impl Into<types::CreateShareLinkEmailRequest>,
-    ) -> CreateShareLinkEmail<'_> {
+    ) -> CreateShareLinkEmail {
         CreateShareLinkEmail {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             body: body.into(),
         }
@@ -67,9 +67,9 @@ impl Client {
     pub fn delete_share_link_email(
         &self,
         sharelink_email_id: i64,
-    ) -> DeleteShareLinkEmail<'_> {
+    ) -> DeleteShareLinkEmail {
         DeleteShareLinkEmail {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             sharelink_email_id,
         }
@@ -88,12 +88,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn get_share_link_email(
-        &self,
-        sharelink_email_id: i64,
-    ) -> GetShareLinkEmail<'_> {
+    pub fn get_share_link_email(&self, sharelink_email_id: i64) -> GetShareLinkEmail {
         GetShareLinkEmail {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             sharelink_email_id,
         }
@@ -109,9 +106,9 @@ impl Client {
     ///
     /// Documented by the vendor. The response is assumed to be a plain list; whether it is paginated,
     /// and which filters exist, is unknown.
-    pub fn list_share_link_emails(&self) -> ListShareLinkEmails<'_> {
+    pub fn list_share_link_emails(&self) -> ListShareLinkEmails {
         ListShareLinkEmails {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
         }
     }
@@ -137,9 +134,9 @@ impl Client {
         &self,
         sharelink_email_id: i64,
         body: impl Into<types::UpdateShareLinkEmailRequest>,
-    ) -> UpdateShareLinkEmail<'_> {
+    ) -> UpdateShareLinkEmail {
         UpdateShareLinkEmail {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             sharelink_email_id,
             body: body.into(),
@@ -150,19 +147,19 @@ impl Client {
 /// Request builder for [`Client::create_share_link_email`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct CreateShareLinkEmail<'a> {
-    runtime: &'a Runtime,
+pub struct CreateShareLinkEmail {
+    runtime: Runtime,
     call_options: CallOptions,
     body: types::CreateShareLinkEmailRequest,
 }
 
-impl std::fmt::Debug for CreateShareLinkEmail<'_> {
+impl std::fmt::Debug for CreateShareLinkEmail {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::CREATE_SHARE_LINK_EMAIL, &self.call_options)
     }
 }
 
-impl CreateShareLinkEmail<'_> {
+impl CreateShareLinkEmail {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -187,19 +184,19 @@ impl CreateShareLinkEmail<'_> {
 /// Request builder for [`Client::delete_share_link_email`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct DeleteShareLinkEmail<'a> {
-    runtime: &'a Runtime,
+pub struct DeleteShareLinkEmail {
+    runtime: Runtime,
     call_options: CallOptions,
     sharelink_email_id: i64,
 }
 
-impl std::fmt::Debug for DeleteShareLinkEmail<'_> {
+impl std::fmt::Debug for DeleteShareLinkEmail {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::DELETE_SHARE_LINK_EMAIL, &self.call_options)
     }
 }
 
-impl DeleteShareLinkEmail<'_> {
+impl DeleteShareLinkEmail {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -223,19 +220,19 @@ impl DeleteShareLinkEmail<'_> {
 /// Request builder for [`Client::get_share_link_email`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetShareLinkEmail<'a> {
-    runtime: &'a Runtime,
+pub struct GetShareLinkEmail {
+    runtime: Runtime,
     call_options: CallOptions,
     sharelink_email_id: i64,
 }
 
-impl std::fmt::Debug for GetShareLinkEmail<'_> {
+impl std::fmt::Debug for GetShareLinkEmail {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_SHARE_LINK_EMAIL, &self.call_options)
     }
 }
 
-impl GetShareLinkEmail<'_> {
+impl GetShareLinkEmail {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -259,18 +256,18 @@ impl GetShareLinkEmail<'_> {
 /// Request builder for [`Client::list_share_link_emails`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListShareLinkEmails<'a> {
-    runtime: &'a Runtime,
+pub struct ListShareLinkEmails {
+    runtime: Runtime,
     call_options: CallOptions,
 }
 
-impl std::fmt::Debug for ListShareLinkEmails<'_> {
+impl std::fmt::Debug for ListShareLinkEmails {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_SHARE_LINK_EMAILS, &self.call_options)
     }
 }
 
-impl<'a> ListShareLinkEmails<'a> {
+impl ListShareLinkEmails {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -291,7 +288,7 @@ impl<'a> ListShareLinkEmails<'a> {
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
     /// know the names of its paging parameters, use [`Pager::by_offset`].
-    pub fn pages(self) -> Pager<'a, types::ShareLinkEmail> {
+    pub fn pages(self) -> Pager<types::ShareLinkEmail> {
         Pager::new(
             &operations::LIST_SHARE_LINK_EMAILS,
             move |page| {
@@ -309,20 +306,20 @@ impl<'a> ListShareLinkEmails<'a> {
 /// Request builder for [`Client::update_share_link_email`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct UpdateShareLinkEmail<'a> {
-    runtime: &'a Runtime,
+pub struct UpdateShareLinkEmail {
+    runtime: Runtime,
     call_options: CallOptions,
     sharelink_email_id: i64,
     body: types::UpdateShareLinkEmailRequest,
 }
 
-impl std::fmt::Debug for UpdateShareLinkEmail<'_> {
+impl std::fmt::Debug for UpdateShareLinkEmail {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::UPDATE_SHARE_LINK_EMAIL, &self.call_options)
     }
 }
 
-impl UpdateShareLinkEmail<'_> {
+impl UpdateShareLinkEmail {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;

@@ -50,9 +50,9 @@ impl Client {
     pub fn create_share(
         &self,
         body: impl Into<types::CreateShareRequest>,
-    ) -> CreateShare<'_> {
+    ) -> CreateShare {
         CreateShare {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             body: body.into(),
         }
@@ -75,9 +75,9 @@ impl Client {
     pub fn create_share_zip_token(
         &self,
         body: impl Into<types::CreateShareZipTokenRequest>,
-    ) -> CreateShareZipToken<'_> {
+    ) -> CreateShareZipToken {
         CreateShareZipToken {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             body: body.into(),
         }
@@ -96,9 +96,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn delete_share(&self, share_id: i64) -> DeleteShare<'_> {
+    pub fn delete_share(&self, share_id: i64) -> DeleteShare {
         DeleteShare {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             share_id,
         }
@@ -114,9 +114,9 @@ impl Client {
     ///
     /// Documented by the vendor. The parameters of this call are unknown; a token from
     /// `createShareFileToken` is probably among them, in place of the bearer token.
-    pub fn download_share_file(&self) -> DownloadShareFile<'_> {
+    pub fn download_share_file(&self) -> DownloadShareFile {
         DownloadShareFile {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
         }
     }
@@ -135,12 +135,9 @@ impl Client {
     ///
     /// Documented by the vendor. The key in the path probably replaces the bearer token; this is not
     /// confirmed. Whether a token from `createShareZipToken` is also required is unknown.
-    pub fn download_share_zip(
-        &self,
-        share_key: impl Into<String>,
-    ) -> DownloadShareZip<'_> {
+    pub fn download_share_zip(&self, share_key: impl Into<String>) -> DownloadShareZip {
         DownloadShareZip {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             share_key: share_key.into(),
         }
@@ -159,9 +156,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn get_share(&self, share_id: i64) -> GetShare<'_> {
+    pub fn get_share(&self, share_id: i64) -> GetShare {
         GetShare {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             share_id,
         }
@@ -181,9 +178,9 @@ impl Client {
     ///
     /// Documented by the vendor. The key in the path probably replaces the bearer token; this is not
     /// confirmed.
-    pub fn get_share_by_key(&self, share_key: impl Into<String>) -> GetShareByKey<'_> {
+    pub fn get_share_by_key(&self, share_key: impl Into<String>) -> GetShareByKey {
         GetShareByKey {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             share_key: share_key.into(),
         }
@@ -206,12 +203,9 @@ impl Client {
     /// Documented by the vendor. The response is described as a single entry, following the name of the
     /// call; a list of entries is equally likely. The key in the path probably replaces the bearer
     /// token; this is not confirmed.
-    pub fn get_share_content(
-        &self,
-        share_key: impl Into<String>,
-    ) -> GetShareContent<'_> {
+    pub fn get_share_content(&self, share_key: impl Into<String>) -> GetShareContent {
         GetShareContent {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             share_key: share_key.into(),
         }
@@ -239,9 +233,9 @@ impl Client {
         &self,
         share_key: impl Into<String>,
         folder_id: i64,
-    ) -> GetShareFolderContent<'_> {
+    ) -> GetShareFolderContent {
         GetShareFolderContent {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             share_key: share_key.into(),
             folder_id,
@@ -265,9 +259,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. Which parameters select the page is unknown.
-    pub fn list_share_activities(&self, share_id: i64) -> ListShareActivities<'_> {
+    pub fn list_share_activities(&self, share_id: i64) -> ListShareActivities {
         ListShareActivities {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             share_id,
         }
@@ -283,9 +277,9 @@ impl Client {
     ///
     /// Documented by the vendor. The response is assumed to be a plain list; whether it is paginated,
     /// and which filters exist, is unknown.
-    pub fn list_shares(&self) -> ListShares<'_> {
+    pub fn list_shares(&self) -> ListShares {
         ListShares {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
         }
     }
@@ -312,9 +306,9 @@ impl Client {
         &self,
         share_key: impl Into<String>,
         body: impl Into<types::SendShareSmsRequest>,
-    ) -> SendShareSms<'_> {
+    ) -> SendShareSms {
         SendShareSms {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             share_key: share_key.into(),
             body: body.into(),
@@ -340,9 +334,9 @@ impl Client {
         &self,
         share_id: i64,
         body: impl Into<types::UpdateShareRequest>,
-    ) -> UpdateShare<'_> {
+    ) -> UpdateShare {
         UpdateShare {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             share_id,
             body: body.into(),
@@ -369,9 +363,9 @@ impl Client {
         &self,
         share_key: impl Into<String>,
         body: impl Into<types::ValidateSharePasswordRequest>,
-    ) -> ValidateSharePassword<'_> {
+    ) -> ValidateSharePassword {
         ValidateSharePassword {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             share_key: share_key.into(),
             body: body.into(),
@@ -382,19 +376,19 @@ impl Client {
 /// Request builder for [`Client::create_share`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct CreateShare<'a> {
-    runtime: &'a Runtime,
+pub struct CreateShare {
+    runtime: Runtime,
     call_options: CallOptions,
     body: types::CreateShareRequest,
 }
 
-impl std::fmt::Debug for CreateShare<'_> {
+impl std::fmt::Debug for CreateShare {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::CREATE_SHARE, &self.call_options)
     }
 }
 
-impl CreateShare<'_> {
+impl CreateShare {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -419,19 +413,19 @@ impl CreateShare<'_> {
 /// Request builder for [`Client::create_share_zip_token`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct CreateShareZipToken<'a> {
-    runtime: &'a Runtime,
+pub struct CreateShareZipToken {
+    runtime: Runtime,
     call_options: CallOptions,
     body: types::CreateShareZipTokenRequest,
 }
 
-impl std::fmt::Debug for CreateShareZipToken<'_> {
+impl std::fmt::Debug for CreateShareZipToken {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::CREATE_SHARE_ZIP_TOKEN, &self.call_options)
     }
 }
 
-impl CreateShareZipToken<'_> {
+impl CreateShareZipToken {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -456,19 +450,19 @@ impl CreateShareZipToken<'_> {
 /// Request builder for [`Client::delete_share`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct DeleteShare<'a> {
-    runtime: &'a Runtime,
+pub struct DeleteShare {
+    runtime: Runtime,
     call_options: CallOptions,
     share_id: i64,
 }
 
-impl std::fmt::Debug for DeleteShare<'_> {
+impl std::fmt::Debug for DeleteShare {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::DELETE_SHARE, &self.call_options)
     }
 }
 
-impl DeleteShare<'_> {
+impl DeleteShare {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -492,18 +486,18 @@ impl DeleteShare<'_> {
 /// Request builder for [`Client::download_share_file`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct DownloadShareFile<'a> {
-    runtime: &'a Runtime,
+pub struct DownloadShareFile {
+    runtime: Runtime,
     call_options: CallOptions,
 }
 
-impl std::fmt::Debug for DownloadShareFile<'_> {
+impl std::fmt::Debug for DownloadShareFile {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::DOWNLOAD_SHARE_FILE, &self.call_options)
     }
 }
 
-impl DownloadShareFile<'_> {
+impl DownloadShareFile {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -526,19 +520,19 @@ impl DownloadShareFile<'_> {
 /// Request builder for [`Client::download_share_zip`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct DownloadShareZip<'a> {
-    runtime: &'a Runtime,
+pub struct DownloadShareZip {
+    runtime: Runtime,
     call_options: CallOptions,
     share_key: String,
 }
 
-impl std::fmt::Debug for DownloadShareZip<'_> {
+impl std::fmt::Debug for DownloadShareZip {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::DOWNLOAD_SHARE_ZIP, &self.call_options)
     }
 }
 
-impl DownloadShareZip<'_> {
+impl DownloadShareZip {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -562,19 +556,19 @@ impl DownloadShareZip<'_> {
 /// Request builder for [`Client::get_share`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetShare<'a> {
-    runtime: &'a Runtime,
+pub struct GetShare {
+    runtime: Runtime,
     call_options: CallOptions,
     share_id: i64,
 }
 
-impl std::fmt::Debug for GetShare<'_> {
+impl std::fmt::Debug for GetShare {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_SHARE, &self.call_options)
     }
 }
 
-impl GetShare<'_> {
+impl GetShare {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -598,19 +592,19 @@ impl GetShare<'_> {
 /// Request builder for [`Client::get_share_by_key`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetShareByKey<'a> {
-    runtime: &'a Runtime,
+pub struct GetShareByKey {
+    runtime: Runtime,
     call_options: CallOptions,
     share_key: String,
 }
 
-impl std::fmt::Debug for GetShareByKey<'_> {
+impl std::fmt::Debug for GetShareByKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_SHARE_BY_KEY, &self.call_options)
     }
 }
 
-impl GetShareByKey<'_> {
+impl GetShareByKey {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -634,19 +628,19 @@ impl GetShareByKey<'_> {
 /// Request builder for [`Client::get_share_content`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetShareContent<'a> {
-    runtime: &'a Runtime,
+pub struct GetShareContent {
+    runtime: Runtime,
     call_options: CallOptions,
     share_key: String,
 }
 
-impl std::fmt::Debug for GetShareContent<'_> {
+impl std::fmt::Debug for GetShareContent {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_SHARE_CONTENT, &self.call_options)
     }
 }
 
-impl GetShareContent<'_> {
+impl GetShareContent {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -670,20 +664,20 @@ impl GetShareContent<'_> {
 /// Request builder for [`Client::get_share_folder_content`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetShareFolderContent<'a> {
-    runtime: &'a Runtime,
+pub struct GetShareFolderContent {
+    runtime: Runtime,
     call_options: CallOptions,
     share_key: String,
     folder_id: i64,
 }
 
-impl std::fmt::Debug for GetShareFolderContent<'_> {
+impl std::fmt::Debug for GetShareFolderContent {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_SHARE_FOLDER_CONTENT, &self.call_options)
     }
 }
 
-impl GetShareFolderContent<'_> {
+impl GetShareFolderContent {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -708,19 +702,19 @@ impl GetShareFolderContent<'_> {
 /// Request builder for [`Client::list_share_activities`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListShareActivities<'a> {
-    runtime: &'a Runtime,
+pub struct ListShareActivities {
+    runtime: Runtime,
     call_options: CallOptions,
     share_id: i64,
 }
 
-impl std::fmt::Debug for ListShareActivities<'_> {
+impl std::fmt::Debug for ListShareActivities {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_SHARE_ACTIVITIES, &self.call_options)
     }
 }
 
-impl<'a> ListShareActivities<'a> {
+impl ListShareActivities {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -742,7 +736,7 @@ impl<'a> ListShareActivities<'a> {
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
     /// know the names of its paging parameters, use [`Pager::by_offset`].
-    pub fn pages(self) -> Pager<'a, types::ShareActivity> {
+    pub fn pages(self) -> Pager<types::ShareActivity> {
         Pager::new(
             &operations::LIST_SHARE_ACTIVITIES,
             move |page| {
@@ -762,18 +756,18 @@ impl<'a> ListShareActivities<'a> {
 /// Request builder for [`Client::list_shares`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListShares<'a> {
-    runtime: &'a Runtime,
+pub struct ListShares {
+    runtime: Runtime,
     call_options: CallOptions,
 }
 
-impl std::fmt::Debug for ListShares<'_> {
+impl std::fmt::Debug for ListShares {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_SHARES, &self.call_options)
     }
 }
 
-impl<'a> ListShares<'a> {
+impl ListShares {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -791,7 +785,7 @@ impl<'a> ListShares<'a> {
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
     /// know the names of its paging parameters, use [`Pager::by_offset`].
-    pub fn pages(self) -> Pager<'a, types::Share> {
+    pub fn pages(self) -> Pager<types::Share> {
         Pager::new(
             &operations::LIST_SHARES,
             move |page| {
@@ -809,20 +803,20 @@ impl<'a> ListShares<'a> {
 /// Request builder for [`Client::send_share_sms`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct SendShareSms<'a> {
-    runtime: &'a Runtime,
+pub struct SendShareSms {
+    runtime: Runtime,
     call_options: CallOptions,
     share_key: String,
     body: types::SendShareSmsRequest,
 }
 
-impl std::fmt::Debug for SendShareSms<'_> {
+impl std::fmt::Debug for SendShareSms {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::SEND_SHARE_SMS, &self.call_options)
     }
 }
 
-impl SendShareSms<'_> {
+impl SendShareSms {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -848,20 +842,20 @@ impl SendShareSms<'_> {
 /// Request builder for [`Client::update_share`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct UpdateShare<'a> {
-    runtime: &'a Runtime,
+pub struct UpdateShare {
+    runtime: Runtime,
     call_options: CallOptions,
     share_id: i64,
     body: types::UpdateShareRequest,
 }
 
-impl std::fmt::Debug for UpdateShare<'_> {
+impl std::fmt::Debug for UpdateShare {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::UPDATE_SHARE, &self.call_options)
     }
 }
 
-impl UpdateShare<'_> {
+impl UpdateShare {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -887,20 +881,20 @@ impl UpdateShare<'_> {
 /// Request builder for [`Client::validate_share_password`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ValidateSharePassword<'a> {
-    runtime: &'a Runtime,
+pub struct ValidateSharePassword {
+    runtime: Runtime,
     call_options: CallOptions,
     share_key: String,
     body: types::ValidateSharePasswordRequest,
 }
 
-impl std::fmt::Debug for ValidateSharePassword<'_> {
+impl std::fmt::Debug for ValidateSharePassword {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::VALIDATE_SHARE_PASSWORD, &self.call_options)
     }
 }
 
-impl ValidateSharePassword<'_> {
+impl ValidateSharePassword {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;

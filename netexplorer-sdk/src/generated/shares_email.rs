@@ -42,9 +42,9 @@ impl Client {
     pub fn create_share_email(
         &self,
         body: impl Into<types::CreateShareEmailRequest>,
-    ) -> CreateShareEmail<'_> {
+    ) -> CreateShareEmail {
         CreateShareEmail {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             body: body.into(),
         }
@@ -63,9 +63,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn delete_share_email(&self, share_email_id: i64) -> DeleteShareEmail<'_> {
+    pub fn delete_share_email(&self, share_email_id: i64) -> DeleteShareEmail {
         DeleteShareEmail {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             share_email_id,
         }
@@ -84,9 +84,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn get_share_email(&self, share_email_id: i64) -> GetShareEmail<'_> {
+    pub fn get_share_email(&self, share_email_id: i64) -> GetShareEmail {
         GetShareEmail {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             share_email_id,
         }
@@ -112,9 +112,9 @@ impl Client {
     pub fn list_share_email_activities(
         &self,
         share_email_id: i64,
-    ) -> ListShareEmailActivities<'_> {
+    ) -> ListShareEmailActivities {
         ListShareEmailActivities {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             share_email_id,
         }
@@ -130,9 +130,9 @@ impl Client {
     ///
     /// Documented by the vendor. The response is assumed to be a plain list; whether it is paginated,
     /// and which filters exist, is unknown.
-    pub fn list_share_emails(&self) -> ListShareEmails<'_> {
+    pub fn list_share_emails(&self) -> ListShareEmails {
         ListShareEmails {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
         }
     }
@@ -157,9 +157,9 @@ impl Client {
         &self,
         share_email_id: i64,
         body: impl Into<types::UpdateShareEmailRequest>,
-    ) -> UpdateShareEmail<'_> {
+    ) -> UpdateShareEmail {
         UpdateShareEmail {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             share_email_id,
             body: body.into(),
@@ -170,19 +170,19 @@ impl Client {
 /// Request builder for [`Client::create_share_email`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct CreateShareEmail<'a> {
-    runtime: &'a Runtime,
+pub struct CreateShareEmail {
+    runtime: Runtime,
     call_options: CallOptions,
     body: types::CreateShareEmailRequest,
 }
 
-impl std::fmt::Debug for CreateShareEmail<'_> {
+impl std::fmt::Debug for CreateShareEmail {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::CREATE_SHARE_EMAIL, &self.call_options)
     }
 }
 
-impl CreateShareEmail<'_> {
+impl CreateShareEmail {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -207,19 +207,19 @@ impl CreateShareEmail<'_> {
 /// Request builder for [`Client::delete_share_email`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct DeleteShareEmail<'a> {
-    runtime: &'a Runtime,
+pub struct DeleteShareEmail {
+    runtime: Runtime,
     call_options: CallOptions,
     share_email_id: i64,
 }
 
-impl std::fmt::Debug for DeleteShareEmail<'_> {
+impl std::fmt::Debug for DeleteShareEmail {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::DELETE_SHARE_EMAIL, &self.call_options)
     }
 }
 
-impl DeleteShareEmail<'_> {
+impl DeleteShareEmail {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -243,19 +243,19 @@ impl DeleteShareEmail<'_> {
 /// Request builder for [`Client::get_share_email`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetShareEmail<'a> {
-    runtime: &'a Runtime,
+pub struct GetShareEmail {
+    runtime: Runtime,
     call_options: CallOptions,
     share_email_id: i64,
 }
 
-impl std::fmt::Debug for GetShareEmail<'_> {
+impl std::fmt::Debug for GetShareEmail {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_SHARE_EMAIL, &self.call_options)
     }
 }
 
-impl GetShareEmail<'_> {
+impl GetShareEmail {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -279,19 +279,19 @@ impl GetShareEmail<'_> {
 /// Request builder for [`Client::list_share_email_activities`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListShareEmailActivities<'a> {
-    runtime: &'a Runtime,
+pub struct ListShareEmailActivities {
+    runtime: Runtime,
     call_options: CallOptions,
     share_email_id: i64,
 }
 
-impl std::fmt::Debug for ListShareEmailActivities<'_> {
+impl std::fmt::Debug for ListShareEmailActivities {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_SHARE_EMAIL_ACTIVITIES, &self.call_options)
     }
 }
 
-impl<'a> ListShareEmailActivities<'a> {
+impl ListShareEmailActivities {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -315,7 +315,7 @@ impl<'a> ListShareEmailActivities<'a> {
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
     /// know the names of its paging parameters, use [`Pager::by_offset`].
-    pub fn pages(self) -> Pager<'a, types::ShareEmailActivity> {
+    pub fn pages(self) -> Pager<types::ShareEmailActivity> {
         Pager::new(
             &operations::LIST_SHARE_EMAIL_ACTIVITIES,
             move |page| {
@@ -335,18 +335,18 @@ impl<'a> ListShareEmailActivities<'a> {
 /// Request builder for [`Client::list_share_emails`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListShareEmails<'a> {
-    runtime: &'a Runtime,
+pub struct ListShareEmails {
+    runtime: Runtime,
     call_options: CallOptions,
 }
 
-impl std::fmt::Debug for ListShareEmails<'_> {
+impl std::fmt::Debug for ListShareEmails {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_SHARE_EMAILS, &self.call_options)
     }
 }
 
-impl<'a> ListShareEmails<'a> {
+impl ListShareEmails {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -367,7 +367,7 @@ impl<'a> ListShareEmails<'a> {
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
     /// know the names of its paging parameters, use [`Pager::by_offset`].
-    pub fn pages(self) -> Pager<'a, types::ShareEmail> {
+    pub fn pages(self) -> Pager<types::ShareEmail> {
         Pager::new(
             &operations::LIST_SHARE_EMAILS,
             move |page| {
@@ -385,20 +385,20 @@ impl<'a> ListShareEmails<'a> {
 /// Request builder for [`Client::update_share_email`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct UpdateShareEmail<'a> {
-    runtime: &'a Runtime,
+pub struct UpdateShareEmail {
+    runtime: Runtime,
     call_options: CallOptions,
     share_email_id: i64,
     body: types::UpdateShareEmailRequest,
 }
 
-impl std::fmt::Debug for UpdateShareEmail<'_> {
+impl std::fmt::Debug for UpdateShareEmail {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::UPDATE_SHARE_EMAIL, &self.call_options)
     }
 }
 
-impl UpdateShareEmail<'_> {
+impl UpdateShareEmail {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;

@@ -40,9 +40,9 @@ impl Client {
     pub fn create_session(
         &self,
         body: impl Into<types::CreateSessionRequest>,
-    ) -> CreateSession<'_> {
+    ) -> CreateSession {
         CreateSession {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             body: body.into(),
         }
@@ -59,9 +59,9 @@ impl Client {
     /// Inferred from incomplete evidence. Seen in two programs, which ignore the response; a success
     /// without content is inferred from the vendor's rule.
     #[deprecated = "deprecated by the vendor"]
-    pub fn delete_session(&self) -> DeleteSession<'_> {
+    pub fn delete_session(&self) -> DeleteSession {
         DeleteSession {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
         }
     }
@@ -70,19 +70,19 @@ impl Client {
 /// Request builder for [`Client::create_session`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct CreateSession<'a> {
-    runtime: &'a Runtime,
+pub struct CreateSession {
+    runtime: Runtime,
     call_options: CallOptions,
     body: types::CreateSessionRequest,
 }
 
-impl std::fmt::Debug for CreateSession<'_> {
+impl std::fmt::Debug for CreateSession {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::CREATE_SESSION, &self.call_options)
     }
 }
 
-impl CreateSession<'_> {
+impl CreateSession {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -107,18 +107,18 @@ impl CreateSession<'_> {
 /// Request builder for [`Client::delete_session`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct DeleteSession<'a> {
-    runtime: &'a Runtime,
+pub struct DeleteSession {
+    runtime: Runtime,
     call_options: CallOptions,
 }
 
-impl std::fmt::Debug for DeleteSession<'_> {
+impl std::fmt::Debug for DeleteSession {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::DELETE_SESSION, &self.call_options)
     }
 }
 
-impl DeleteSession<'_> {
+impl DeleteSession {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;

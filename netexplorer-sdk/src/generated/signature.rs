@@ -57,9 +57,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The call is assumed to need no body; this is not confirmed.
-    pub fn activate_signature(&self, signature_id: i64) -> ActivateSignature<'_> {
+    pub fn activate_signature(&self, signature_id: i64) -> ActivateSignature {
         ActivateSignature {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             signature_id,
         }
@@ -88,9 +88,9 @@ impl Client {
         &self,
         signature_id: i64,
         body: impl Into<types::CancelSignatureRequest>,
-    ) -> CancelSignature<'_> {
+    ) -> CancelSignature {
         CancelSignature {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             signature_id,
             body: body.into(),
@@ -117,9 +117,9 @@ impl Client {
     pub fn create_signature(
         &self,
         body: impl Into<types::CreateSignatureRequest>,
-    ) -> CreateSignature<'_> {
+    ) -> CreateSignature {
         CreateSignature {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             body: body.into(),
         }
@@ -147,9 +147,9 @@ impl Client {
         &self,
         signature_id: i64,
         body: impl Into<types::CreateSignatureActorRequest>,
-    ) -> CreateSignatureActor<'_> {
+    ) -> CreateSignatureActor {
         CreateSignatureActor {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             signature_id,
             body: body.into(),
@@ -182,9 +182,9 @@ impl Client {
         signature_id: i64,
         document_id: i64,
         body: impl Into<types::CreateSignatureDocumentRequest>,
-    ) -> CreateSignatureDocument<'_> {
+    ) -> CreateSignatureDocument {
         CreateSignatureDocument {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             signature_id,
             document_id,
@@ -217,9 +217,9 @@ impl Client {
         signature_id: i64,
         document_id: i64,
         body: impl Into<types::CreateSignatureFieldRequest>,
-    ) -> CreateSignatureField<'_> {
+    ) -> CreateSignatureField {
         CreateSignatureField {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             signature_id,
             document_id,
@@ -242,9 +242,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn delete_signature(&self, signature_id: i64) -> DeleteSignature<'_> {
+    pub fn delete_signature(&self, signature_id: i64) -> DeleteSignature {
         DeleteSignature {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             signature_id,
         }
@@ -269,9 +269,9 @@ impl Client {
         &self,
         signature_id: i64,
         actor_id: i64,
-    ) -> DeleteSignatureActor<'_> {
+    ) -> DeleteSignatureActor {
         DeleteSignatureActor {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             signature_id,
             actor_id,
@@ -297,9 +297,9 @@ impl Client {
         &self,
         signature_id: i64,
         document_id: i64,
-    ) -> DeleteSignatureDocument<'_> {
+    ) -> DeleteSignatureDocument {
         DeleteSignatureDocument {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             signature_id,
             document_id,
@@ -327,9 +327,9 @@ impl Client {
         signature_id: i64,
         document_id: i64,
         field_id: impl Into<String>,
-    ) -> DeleteSignatureField<'_> {
+    ) -> DeleteSignatureField {
         DeleteSignatureField {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             signature_id,
             document_id,
@@ -356,9 +356,9 @@ impl Client {
         &self,
         signature_id: i64,
         actor_id: i64,
-    ) -> DownloadSignatureActorAudit<'_> {
+    ) -> DownloadSignatureActorAudit {
         DownloadSignatureActorAudit {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             signature_id,
             actor_id,
@@ -379,12 +379,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The file format is unknown.
-    pub fn download_signature_audit(
-        &self,
-        signature_id: i64,
-    ) -> DownloadSignatureAudit<'_> {
+    pub fn download_signature_audit(&self, signature_id: i64) -> DownloadSignatureAudit {
         DownloadSignatureAudit {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             signature_id,
         }
@@ -409,9 +406,9 @@ impl Client {
         &self,
         signature_id: i64,
         document_id: i64,
-    ) -> DownloadSignedSignatureDocument<'_> {
+    ) -> DownloadSignedSignatureDocument {
         DownloadSignedSignatureDocument {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             signature_id,
             document_id,
@@ -435,9 +432,9 @@ impl Client {
     pub fn download_signed_signature_documents(
         &self,
         signature_id: i64,
-    ) -> DownloadSignedSignatureDocuments<'_> {
+    ) -> DownloadSignedSignatureDocuments {
         DownloadSignedSignatureDocuments {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             signature_id,
         }
@@ -452,9 +449,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The file format and the parameters of this call are unknown.
-    pub fn export_received_signatures(&self) -> ExportReceivedSignatures<'_> {
+    pub fn export_received_signatures(&self) -> ExportReceivedSignatures {
         ExportReceivedSignatures {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
         }
     }
@@ -476,9 +473,9 @@ impl Client {
     pub fn export_signature_activities(
         &self,
         signature_id: i64,
-    ) -> ExportSignatureActivities<'_> {
+    ) -> ExportSignatureActivities {
         ExportSignatureActivities {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             signature_id,
         }
@@ -493,9 +490,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The file format and the parameters of this call are unknown.
-    pub fn export_signatures(&self) -> ExportSignatures<'_> {
+    pub fn export_signatures(&self) -> ExportSignatures {
         ExportSignatures {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
         }
     }
@@ -515,9 +512,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn get_signature(&self, signature_id: i64) -> GetSignature<'_> {
+    pub fn get_signature(&self, signature_id: i64) -> GetSignature {
         GetSignature {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             signature_id,
         }
@@ -537,9 +534,9 @@ impl Client {
     ///
     /// Documented by the vendor. Which parameters select the page is unknown. Names with an underscore
     /// may be camelCase on the wire.
-    pub fn list_received_signatures(&self) -> ListReceivedSignatures<'_> {
+    pub fn list_received_signatures(&self) -> ListReceivedSignatures {
         ListReceivedSignatures {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
         }
     }
@@ -562,9 +559,9 @@ impl Client {
     pub fn list_signature_activities(
         &self,
         signature_id: i64,
-    ) -> ListSignatureActivities<'_> {
+    ) -> ListSignatureActivities {
         ListSignatureActivities {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             signature_id,
         }
@@ -582,9 +579,9 @@ impl Client {
     ///
     /// Documented by the vendor. The response is assumed to be a plain list; whether it is paginated,
     /// and which filters exist, is unknown.
-    pub fn list_signatures(&self) -> ListSignatures<'_> {
+    pub fn list_signatures(&self) -> ListSignatures {
         ListSignatures {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
         }
     }
@@ -610,9 +607,9 @@ impl Client {
         &self,
         signature_id: i64,
         actor_id: i64,
-    ) -> SendSignatureActorReminder<'_> {
+    ) -> SendSignatureActorReminder {
         SendSignatureActorReminder {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             signature_id,
             actor_id,
@@ -635,12 +632,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. Not confirmed: that no body is needed and that the response is empty.
-    pub fn send_signature_reminders(
-        &self,
-        signature_id: i64,
-    ) -> SendSignatureReminders<'_> {
+    pub fn send_signature_reminders(&self, signature_id: i64) -> SendSignatureReminders {
         SendSignatureReminders {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             signature_id,
         }
@@ -667,9 +661,9 @@ impl Client {
         &self,
         signature_id: i64,
         body: impl Into<types::UpdateSignatureRequest>,
-    ) -> UpdateSignature<'_> {
+    ) -> UpdateSignature {
         UpdateSignature {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             signature_id,
             body: body.into(),
@@ -699,9 +693,9 @@ impl Client {
         signature_id: i64,
         document_id: i64,
         body: impl Into<types::UpdateSignatureDocumentRequest>,
-    ) -> UpdateSignatureDocument<'_> {
+    ) -> UpdateSignatureDocument {
         UpdateSignatureDocument {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             signature_id,
             document_id,
@@ -734,9 +728,9 @@ impl Client {
         document_id: i64,
         field_id: impl Into<String>,
         body: impl Into<types::UpdateSignatureFieldRequest>,
-    ) -> UpdateSignatureField<'_> {
+    ) -> UpdateSignatureField {
         UpdateSignatureField {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             signature_id,
             document_id,
@@ -749,19 +743,19 @@ impl Client {
 /// Request builder for [`Client::activate_signature`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ActivateSignature<'a> {
-    runtime: &'a Runtime,
+pub struct ActivateSignature {
+    runtime: Runtime,
     call_options: CallOptions,
     signature_id: i64,
 }
 
-impl std::fmt::Debug for ActivateSignature<'_> {
+impl std::fmt::Debug for ActivateSignature {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::ACTIVATE_SIGNATURE, &self.call_options)
     }
 }
 
-impl ActivateSignature<'_> {
+impl ActivateSignature {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -785,20 +779,20 @@ impl ActivateSignature<'_> {
 /// Request builder for [`Client::cancel_signature`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct CancelSignature<'a> {
-    runtime: &'a Runtime,
+pub struct CancelSignature {
+    runtime: Runtime,
     call_options: CallOptions,
     signature_id: i64,
     body: types::CancelSignatureRequest,
 }
 
-impl std::fmt::Debug for CancelSignature<'_> {
+impl std::fmt::Debug for CancelSignature {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::CANCEL_SIGNATURE, &self.call_options)
     }
 }
 
-impl CancelSignature<'_> {
+impl CancelSignature {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -824,19 +818,19 @@ impl CancelSignature<'_> {
 /// Request builder for [`Client::create_signature`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct CreateSignature<'a> {
-    runtime: &'a Runtime,
+pub struct CreateSignature {
+    runtime: Runtime,
     call_options: CallOptions,
     body: types::CreateSignatureRequest,
 }
 
-impl std::fmt::Debug for CreateSignature<'_> {
+impl std::fmt::Debug for CreateSignature {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::CREATE_SIGNATURE, &self.call_options)
     }
 }
 
-impl CreateSignature<'_> {
+impl CreateSignature {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -861,20 +855,20 @@ impl CreateSignature<'_> {
 /// Request builder for [`Client::create_signature_actor`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct CreateSignatureActor<'a> {
-    runtime: &'a Runtime,
+pub struct CreateSignatureActor {
+    runtime: Runtime,
     call_options: CallOptions,
     signature_id: i64,
     body: types::CreateSignatureActorRequest,
 }
 
-impl std::fmt::Debug for CreateSignatureActor<'_> {
+impl std::fmt::Debug for CreateSignatureActor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::CREATE_SIGNATURE_ACTOR, &self.call_options)
     }
 }
 
-impl CreateSignatureActor<'_> {
+impl CreateSignatureActor {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -900,21 +894,21 @@ impl CreateSignatureActor<'_> {
 /// Request builder for [`Client::create_signature_document`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct CreateSignatureDocument<'a> {
-    runtime: &'a Runtime,
+pub struct CreateSignatureDocument {
+    runtime: Runtime,
     call_options: CallOptions,
     signature_id: i64,
     document_id: i64,
     body: types::CreateSignatureDocumentRequest,
 }
 
-impl std::fmt::Debug for CreateSignatureDocument<'_> {
+impl std::fmt::Debug for CreateSignatureDocument {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::CREATE_SIGNATURE_DOCUMENT, &self.call_options)
     }
 }
 
-impl CreateSignatureDocument<'_> {
+impl CreateSignatureDocument {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -941,21 +935,21 @@ impl CreateSignatureDocument<'_> {
 /// Request builder for [`Client::create_signature_field`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct CreateSignatureField<'a> {
-    runtime: &'a Runtime,
+pub struct CreateSignatureField {
+    runtime: Runtime,
     call_options: CallOptions,
     signature_id: i64,
     document_id: i64,
     body: types::CreateSignatureFieldRequest,
 }
 
-impl std::fmt::Debug for CreateSignatureField<'_> {
+impl std::fmt::Debug for CreateSignatureField {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::CREATE_SIGNATURE_FIELD, &self.call_options)
     }
 }
 
-impl CreateSignatureField<'_> {
+impl CreateSignatureField {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -982,19 +976,19 @@ impl CreateSignatureField<'_> {
 /// Request builder for [`Client::delete_signature`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct DeleteSignature<'a> {
-    runtime: &'a Runtime,
+pub struct DeleteSignature {
+    runtime: Runtime,
     call_options: CallOptions,
     signature_id: i64,
 }
 
-impl std::fmt::Debug for DeleteSignature<'_> {
+impl std::fmt::Debug for DeleteSignature {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::DELETE_SIGNATURE, &self.call_options)
     }
 }
 
-impl DeleteSignature<'_> {
+impl DeleteSignature {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -1018,20 +1012,20 @@ impl DeleteSignature<'_> {
 /// Request builder for [`Client::delete_signature_actor`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct DeleteSignatureActor<'a> {
-    runtime: &'a Runtime,
+pub struct DeleteSignatureActor {
+    runtime: Runtime,
     call_options: CallOptions,
     signature_id: i64,
     actor_id: i64,
 }
 
-impl std::fmt::Debug for DeleteSignatureActor<'_> {
+impl std::fmt::Debug for DeleteSignatureActor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::DELETE_SIGNATURE_ACTOR, &self.call_options)
     }
 }
 
-impl DeleteSignatureActor<'_> {
+impl DeleteSignatureActor {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -1056,20 +1050,20 @@ impl DeleteSignatureActor<'_> {
 /// Request builder for [`Client::delete_signature_document`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct DeleteSignatureDocument<'a> {
-    runtime: &'a Runtime,
+pub struct DeleteSignatureDocument {
+    runtime: Runtime,
     call_options: CallOptions,
     signature_id: i64,
     document_id: i64,
 }
 
-impl std::fmt::Debug for DeleteSignatureDocument<'_> {
+impl std::fmt::Debug for DeleteSignatureDocument {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::DELETE_SIGNATURE_DOCUMENT, &self.call_options)
     }
 }
 
-impl DeleteSignatureDocument<'_> {
+impl DeleteSignatureDocument {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -1094,21 +1088,21 @@ impl DeleteSignatureDocument<'_> {
 /// Request builder for [`Client::delete_signature_field`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct DeleteSignatureField<'a> {
-    runtime: &'a Runtime,
+pub struct DeleteSignatureField {
+    runtime: Runtime,
     call_options: CallOptions,
     signature_id: i64,
     document_id: i64,
     field_id: String,
 }
 
-impl std::fmt::Debug for DeleteSignatureField<'_> {
+impl std::fmt::Debug for DeleteSignatureField {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::DELETE_SIGNATURE_FIELD, &self.call_options)
     }
 }
 
-impl DeleteSignatureField<'_> {
+impl DeleteSignatureField {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -1134,20 +1128,20 @@ impl DeleteSignatureField<'_> {
 /// Request builder for [`Client::download_signature_actor_audit`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct DownloadSignatureActorAudit<'a> {
-    runtime: &'a Runtime,
+pub struct DownloadSignatureActorAudit {
+    runtime: Runtime,
     call_options: CallOptions,
     signature_id: i64,
     actor_id: i64,
 }
 
-impl std::fmt::Debug for DownloadSignatureActorAudit<'_> {
+impl std::fmt::Debug for DownloadSignatureActorAudit {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::DOWNLOAD_SIGNATURE_ACTOR_AUDIT, &self.call_options)
     }
 }
 
-impl DownloadSignatureActorAudit<'_> {
+impl DownloadSignatureActorAudit {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -1172,19 +1166,19 @@ impl DownloadSignatureActorAudit<'_> {
 /// Request builder for [`Client::download_signature_audit`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct DownloadSignatureAudit<'a> {
-    runtime: &'a Runtime,
+pub struct DownloadSignatureAudit {
+    runtime: Runtime,
     call_options: CallOptions,
     signature_id: i64,
 }
 
-impl std::fmt::Debug for DownloadSignatureAudit<'_> {
+impl std::fmt::Debug for DownloadSignatureAudit {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::DOWNLOAD_SIGNATURE_AUDIT, &self.call_options)
     }
 }
 
-impl DownloadSignatureAudit<'_> {
+impl DownloadSignatureAudit {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -1208,14 +1202,14 @@ impl DownloadSignatureAudit<'_> {
 /// Request builder for [`Client::download_signed_signature_document`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct DownloadSignedSignatureDocument<'a> {
-    runtime: &'a Runtime,
+pub struct DownloadSignedSignatureDocument {
+    runtime: Runtime,
     call_options: CallOptions,
     signature_id: i64,
     document_id: i64,
 }
 
-impl std::fmt::Debug for DownloadSignedSignatureDocument<'_> {
+impl std::fmt::Debug for DownloadSignedSignatureDocument {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(
             f,
@@ -1225,7 +1219,7 @@ impl std::fmt::Debug for DownloadSignedSignatureDocument<'_> {
     }
 }
 
-impl DownloadSignedSignatureDocument<'_> {
+impl DownloadSignedSignatureDocument {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -1250,13 +1244,13 @@ impl DownloadSignedSignatureDocument<'_> {
 /// Request builder for [`Client::download_signed_signature_documents`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct DownloadSignedSignatureDocuments<'a> {
-    runtime: &'a Runtime,
+pub struct DownloadSignedSignatureDocuments {
+    runtime: Runtime,
     call_options: CallOptions,
     signature_id: i64,
 }
 
-impl std::fmt::Debug for DownloadSignedSignatureDocuments<'_> {
+impl std::fmt::Debug for DownloadSignedSignatureDocuments {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(
             f,
@@ -1266,7 +1260,7 @@ impl std::fmt::Debug for DownloadSignedSignatureDocuments<'_> {
     }
 }
 
-impl DownloadSignedSignatureDocuments<'_> {
+impl DownloadSignedSignatureDocuments {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -1290,18 +1284,18 @@ impl DownloadSignedSignatureDocuments<'_> {
 /// Request builder for [`Client::export_received_signatures`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ExportReceivedSignatures<'a> {
-    runtime: &'a Runtime,
+pub struct ExportReceivedSignatures {
+    runtime: Runtime,
     call_options: CallOptions,
 }
 
-impl std::fmt::Debug for ExportReceivedSignatures<'_> {
+impl std::fmt::Debug for ExportReceivedSignatures {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::EXPORT_RECEIVED_SIGNATURES, &self.call_options)
     }
 }
 
-impl ExportReceivedSignatures<'_> {
+impl ExportReceivedSignatures {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -1324,19 +1318,19 @@ impl ExportReceivedSignatures<'_> {
 /// Request builder for [`Client::export_signature_activities`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ExportSignatureActivities<'a> {
-    runtime: &'a Runtime,
+pub struct ExportSignatureActivities {
+    runtime: Runtime,
     call_options: CallOptions,
     signature_id: i64,
 }
 
-impl std::fmt::Debug for ExportSignatureActivities<'_> {
+impl std::fmt::Debug for ExportSignatureActivities {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::EXPORT_SIGNATURE_ACTIVITIES, &self.call_options)
     }
 }
 
-impl ExportSignatureActivities<'_> {
+impl ExportSignatureActivities {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -1360,18 +1354,18 @@ impl ExportSignatureActivities<'_> {
 /// Request builder for [`Client::export_signatures`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ExportSignatures<'a> {
-    runtime: &'a Runtime,
+pub struct ExportSignatures {
+    runtime: Runtime,
     call_options: CallOptions,
 }
 
-impl std::fmt::Debug for ExportSignatures<'_> {
+impl std::fmt::Debug for ExportSignatures {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::EXPORT_SIGNATURES, &self.call_options)
     }
 }
 
-impl ExportSignatures<'_> {
+impl ExportSignatures {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -1394,19 +1388,19 @@ impl ExportSignatures<'_> {
 /// Request builder for [`Client::get_signature`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetSignature<'a> {
-    runtime: &'a Runtime,
+pub struct GetSignature {
+    runtime: Runtime,
     call_options: CallOptions,
     signature_id: i64,
 }
 
-impl std::fmt::Debug for GetSignature<'_> {
+impl std::fmt::Debug for GetSignature {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_SIGNATURE, &self.call_options)
     }
 }
 
-impl GetSignature<'_> {
+impl GetSignature {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -1430,18 +1424,18 @@ impl GetSignature<'_> {
 /// Request builder for [`Client::list_received_signatures`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListReceivedSignatures<'a> {
-    runtime: &'a Runtime,
+pub struct ListReceivedSignatures {
+    runtime: Runtime,
     call_options: CallOptions,
 }
 
-impl std::fmt::Debug for ListReceivedSignatures<'_> {
+impl std::fmt::Debug for ListReceivedSignatures {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_RECEIVED_SIGNATURES, &self.call_options)
     }
 }
 
-impl<'a> ListReceivedSignatures<'a> {
+impl ListReceivedSignatures {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -1464,7 +1458,7 @@ impl<'a> ListReceivedSignatures<'a> {
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
     /// know the names of its paging parameters, use [`Pager::by_offset`].
-    pub fn pages(self) -> Pager<'a, types::ReceivedSignature> {
+    pub fn pages(self) -> Pager<types::ReceivedSignature> {
         Pager::new(
             &operations::LIST_RECEIVED_SIGNATURES,
             move |page| {
@@ -1484,19 +1478,19 @@ impl<'a> ListReceivedSignatures<'a> {
 /// Request builder for [`Client::list_signature_activities`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListSignatureActivities<'a> {
-    runtime: &'a Runtime,
+pub struct ListSignatureActivities {
+    runtime: Runtime,
     call_options: CallOptions,
     signature_id: i64,
 }
 
-impl std::fmt::Debug for ListSignatureActivities<'_> {
+impl std::fmt::Debug for ListSignatureActivities {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_SIGNATURE_ACTIVITIES, &self.call_options)
     }
 }
 
-impl<'a> ListSignatureActivities<'a> {
+impl ListSignatureActivities {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -1520,7 +1514,7 @@ impl<'a> ListSignatureActivities<'a> {
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
     /// know the names of its paging parameters, use [`Pager::by_offset`].
-    pub fn pages(self) -> Pager<'a, types::SignatureActivity> {
+    pub fn pages(self) -> Pager<types::SignatureActivity> {
         Pager::new(
             &operations::LIST_SIGNATURE_ACTIVITIES,
             move |page| {
@@ -1538,18 +1532,18 @@ impl<'a> ListSignatureActivities<'a> {
 /// Request builder for [`Client::list_signatures`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListSignatures<'a> {
-    runtime: &'a Runtime,
+pub struct ListSignatures {
+    runtime: Runtime,
     call_options: CallOptions,
 }
 
-impl std::fmt::Debug for ListSignatures<'_> {
+impl std::fmt::Debug for ListSignatures {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_SIGNATURES, &self.call_options)
     }
 }
 
-impl<'a> ListSignatures<'a> {
+impl ListSignatures {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -1570,7 +1564,7 @@ impl<'a> ListSignatures<'a> {
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
     /// know the names of its paging parameters, use [`Pager::by_offset`].
-    pub fn pages(self) -> Pager<'a, types::Signature> {
+    pub fn pages(self) -> Pager<types::Signature> {
         Pager::new(
             &operations::LIST_SIGNATURES,
             move |page| {
@@ -1588,20 +1582,20 @@ impl<'a> ListSignatures<'a> {
 /// Request builder for [`Client::send_signature_actor_reminder`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct SendSignatureActorReminder<'a> {
-    runtime: &'a Runtime,
+pub struct SendSignatureActorReminder {
+    runtime: Runtime,
     call_options: CallOptions,
     signature_id: i64,
     actor_id: i64,
 }
 
-impl std::fmt::Debug for SendSignatureActorReminder<'_> {
+impl std::fmt::Debug for SendSignatureActorReminder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::SEND_SIGNATURE_ACTOR_REMINDER, &self.call_options)
     }
 }
 
-impl SendSignatureActorReminder<'_> {
+impl SendSignatureActorReminder {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -1626,19 +1620,19 @@ impl SendSignatureActorReminder<'_> {
 /// Request builder for [`Client::send_signature_reminders`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct SendSignatureReminders<'a> {
-    runtime: &'a Runtime,
+pub struct SendSignatureReminders {
+    runtime: Runtime,
     call_options: CallOptions,
     signature_id: i64,
 }
 
-impl std::fmt::Debug for SendSignatureReminders<'_> {
+impl std::fmt::Debug for SendSignatureReminders {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::SEND_SIGNATURE_REMINDERS, &self.call_options)
     }
 }
 
-impl SendSignatureReminders<'_> {
+impl SendSignatureReminders {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -1662,20 +1656,20 @@ impl SendSignatureReminders<'_> {
 /// Request builder for [`Client::update_signature`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct UpdateSignature<'a> {
-    runtime: &'a Runtime,
+pub struct UpdateSignature {
+    runtime: Runtime,
     call_options: CallOptions,
     signature_id: i64,
     body: types::UpdateSignatureRequest,
 }
 
-impl std::fmt::Debug for UpdateSignature<'_> {
+impl std::fmt::Debug for UpdateSignature {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::UPDATE_SIGNATURE, &self.call_options)
     }
 }
 
-impl UpdateSignature<'_> {
+impl UpdateSignature {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -1701,21 +1695,21 @@ impl UpdateSignature<'_> {
 /// Request builder for [`Client::update_signature_document`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct UpdateSignatureDocument<'a> {
-    runtime: &'a Runtime,
+pub struct UpdateSignatureDocument {
+    runtime: Runtime,
     call_options: CallOptions,
     signature_id: i64,
     document_id: i64,
     body: types::UpdateSignatureDocumentRequest,
 }
 
-impl std::fmt::Debug for UpdateSignatureDocument<'_> {
+impl std::fmt::Debug for UpdateSignatureDocument {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::UPDATE_SIGNATURE_DOCUMENT, &self.call_options)
     }
 }
 
-impl UpdateSignatureDocument<'_> {
+impl UpdateSignatureDocument {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -1742,8 +1736,8 @@ impl UpdateSignatureDocument<'_> {
 /// Request builder for [`Client::update_signature_field`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct UpdateSignatureField<'a> {
-    runtime: &'a Runtime,
+pub struct UpdateSignatureField {
+    runtime: Runtime,
     call_options: CallOptions,
     signature_id: i64,
     document_id: i64,
@@ -1751,13 +1745,13 @@ pub struct UpdateSignatureField<'a> {
     body: types::UpdateSignatureFieldRequest,
 }
 
-impl std::fmt::Debug for UpdateSignatureField<'_> {
+impl std::fmt::Debug for UpdateSignatureField {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::UPDATE_SIGNATURE_FIELD, &self.call_options)
     }
 }
 
-impl UpdateSignatureField<'_> {
+impl UpdateSignatureField {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;

@@ -44,9 +44,9 @@ impl Client {
         &self,
         root: i64,
         path: impl Into<String>,
-    ) -> GetObjectByPath<'_> {
+    ) -> GetObjectByPath {
         GetObjectByPath {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             root,
             path: path.into(),
@@ -75,9 +75,9 @@ impl Client {
         root: i64,
         object_type: impl Into<types::ObjectKind>,
         object_id: i64,
-    ) -> GetObjectPath<'_> {
+    ) -> GetObjectPath {
         GetObjectPath {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             root,
             object_type: object_type.into(),
@@ -96,9 +96,9 @@ impl Client {
     /// # Evidence
     ///
     /// Seen in published client code; not confirmed by vendor documentation.
-    pub fn get_quotas(&self) -> GetQuotas<'_> {
+    pub fn get_quotas(&self) -> GetQuotas {
         GetQuotas {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             folder: None,
         }
@@ -125,9 +125,9 @@ impl Client {
         &self,
         root: i64,
         folder: i64,
-    ) -> TestDescendantFolder<'_> {
+    ) -> TestDescendantFolder {
         TestDescendantFolder {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             root,
             folder,
@@ -138,20 +138,20 @@ impl Client {
 /// Request builder for [`Client::get_object_by_path`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetObjectByPath<'a> {
-    runtime: &'a Runtime,
+pub struct GetObjectByPath {
+    runtime: Runtime,
     call_options: CallOptions,
     root: i64,
     path: String,
 }
 
-impl std::fmt::Debug for GetObjectByPath<'_> {
+impl std::fmt::Debug for GetObjectByPath {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_OBJECT_BY_PATH, &self.call_options)
     }
 }
 
-impl GetObjectByPath<'_> {
+impl GetObjectByPath {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -176,21 +176,21 @@ impl GetObjectByPath<'_> {
 /// Request builder for [`Client::get_object_path`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetObjectPath<'a> {
-    runtime: &'a Runtime,
+pub struct GetObjectPath {
+    runtime: Runtime,
     call_options: CallOptions,
     root: i64,
     object_type: types::ObjectKind,
     object_id: i64,
 }
 
-impl std::fmt::Debug for GetObjectPath<'_> {
+impl std::fmt::Debug for GetObjectPath {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_OBJECT_PATH, &self.call_options)
     }
 }
 
-impl GetObjectPath<'_> {
+impl GetObjectPath {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -216,19 +216,19 @@ impl GetObjectPath<'_> {
 /// Request builder for [`Client::get_quotas`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetQuotas<'a> {
-    runtime: &'a Runtime,
+pub struct GetQuotas {
+    runtime: Runtime,
     call_options: CallOptions,
     folder: Option<i64>,
 }
 
-impl std::fmt::Debug for GetQuotas<'_> {
+impl std::fmt::Debug for GetQuotas {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_QUOTAS, &self.call_options)
     }
 }
 
-impl GetQuotas<'_> {
+impl GetQuotas {
     /// ID of a folder whose quota to include.
     pub fn folder(mut self, folder: i64) -> Self {
         self.folder = Some(folder);
@@ -258,20 +258,20 @@ impl GetQuotas<'_> {
 /// Request builder for [`Client::test_descendant_folder`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct TestDescendantFolder<'a> {
-    runtime: &'a Runtime,
+pub struct TestDescendantFolder {
+    runtime: Runtime,
     call_options: CallOptions,
     root: i64,
     folder: i64,
 }
 
-impl std::fmt::Debug for TestDescendantFolder<'_> {
+impl std::fmt::Debug for TestDescendantFolder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::TEST_DESCENDANT_FOLDER, &self.call_options)
     }
 }
 
-impl TestDescendantFolder<'_> {
+impl TestDescendantFolder {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;

@@ -55,9 +55,9 @@ impl Client {
         tag_id: i64,
         element_id: i64,
         type_: impl Into<String>,
-    ) -> AddTagToElement<'_> {
+    ) -> AddTagToElement {
         AddTagToElement {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             tag_id,
             element_id,
@@ -81,9 +81,9 @@ impl Client {
     ///
     /// Documented by the vendor. The vendor's description of the body could not be read; the members
     /// are guessed from the returned tag.
-    pub fn create_tag(&self, body: impl Into<types::CreateTagRequest>) -> CreateTag<'_> {
+    pub fn create_tag(&self, body: impl Into<types::CreateTagRequest>) -> CreateTag {
         CreateTag {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             body: body.into(),
         }
@@ -109,9 +109,9 @@ impl Client {
     pub fn create_tag_category(
         &self,
         body: impl Into<types::CreateTagCategoryRequest>,
-    ) -> CreateTagCategory<'_> {
+    ) -> CreateTagCategory {
         CreateTagCategory {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             body: body.into(),
         }
@@ -130,9 +130,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn delete_tag(&self, tag_id: i64) -> DeleteTag<'_> {
+    pub fn delete_tag(&self, tag_id: i64) -> DeleteTag {
         DeleteTag {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             tag_id,
         }
@@ -151,9 +151,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn delete_tag_category(&self, category_id: i64) -> DeleteTagCategory<'_> {
+    pub fn delete_tag_category(&self, category_id: i64) -> DeleteTagCategory {
         DeleteTagCategory {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             category_id,
         }
@@ -181,9 +181,9 @@ impl Client {
         category_id: i64,
         element_id: i64,
         type_: impl Into<String>,
-    ) -> GetElementTagCategory<'_> {
+    ) -> GetElementTagCategory {
         GetElementTagCategory {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             category_id,
             element_id,
@@ -206,9 +206,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn get_tag(&self, tag_id: i64) -> GetTag<'_> {
+    pub fn get_tag(&self, tag_id: i64) -> GetTag {
         GetTag {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             tag_id,
         }
@@ -229,9 +229,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn get_tag_category(&self, category_id: i64) -> GetTagCategory<'_> {
+    pub fn get_tag_category(&self, category_id: i64) -> GetTagCategory {
         GetTagCategory {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             category_id,
         }
@@ -257,9 +257,9 @@ impl Client {
         &self,
         element_id: i64,
         type_: impl Into<String>,
-    ) -> ListAttachedTagCategories<'_> {
+    ) -> ListAttachedTagCategories {
         ListAttachedTagCategories {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             element_id,
             type_: type_.into(),
@@ -288,9 +288,9 @@ impl Client {
         &self,
         element_id: i64,
         type_: impl Into<String>,
-    ) -> ListElementTagCategories<'_> {
+    ) -> ListElementTagCategories {
         ListElementTagCategories {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             element_id,
             type_: type_.into(),
@@ -309,9 +309,9 @@ impl Client {
     ///
     /// Documented by the vendor. The response is assumed to be a plain list; whether it is paginated,
     /// and which filters exist, is unknown.
-    pub fn list_tag_categories(&self) -> ListTagCategories<'_> {
+    pub fn list_tag_categories(&self) -> ListTagCategories {
         ListTagCategories {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
         }
     }
@@ -325,9 +325,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The vendor does not document the response, so its shape is uncertain.
-    pub fn list_tag_colors(&self) -> ListTagColors<'_> {
+    pub fn list_tag_colors(&self) -> ListTagColors {
         ListTagColors {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
         }
     }
@@ -342,9 +342,9 @@ impl Client {
     ///
     /// Documented by the vendor. The response is assumed to be a plain list; whether it is paginated,
     /// and which filters exist, is unknown.
-    pub fn list_tags(&self) -> ListTags<'_> {
+    pub fn list_tags(&self) -> ListTags {
         ListTags {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
         }
     }
@@ -369,9 +369,9 @@ impl Client {
         tag_id: i64,
         element_id: i64,
         type_: impl Into<String>,
-    ) -> RemoveTagFromElement<'_> {
+    ) -> RemoveTagFromElement {
         RemoveTagFromElement {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             tag_id,
             element_id,
@@ -400,9 +400,9 @@ impl Client {
         &self,
         folder_id: i64,
         body: impl Into<types::UpdateFolderTagsRequest>,
-    ) -> UpdateFolderTags<'_> {
+    ) -> UpdateFolderTags {
         UpdateFolderTags {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             folder_id,
             body: body.into(),
@@ -428,9 +428,9 @@ impl Client {
         &self,
         category_id: i64,
         body: impl Into<types::UpdateTagCategoryRequest>,
-    ) -> UpdateTagCategory<'_> {
+    ) -> UpdateTagCategory {
         UpdateTagCategory {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             category_id,
             body: body.into(),
@@ -441,21 +441,21 @@ impl Client {
 /// Request builder for [`Client::add_tag_to_element`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct AddTagToElement<'a> {
-    runtime: &'a Runtime,
+pub struct AddTagToElement {
+    runtime: Runtime,
     call_options: CallOptions,
     tag_id: i64,
     element_id: i64,
     type_: String,
 }
 
-impl std::fmt::Debug for AddTagToElement<'_> {
+impl std::fmt::Debug for AddTagToElement {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::ADD_TAG_TO_ELEMENT, &self.call_options)
     }
 }
 
-impl AddTagToElement<'_> {
+impl AddTagToElement {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -481,19 +481,19 @@ impl AddTagToElement<'_> {
 /// Request builder for [`Client::create_tag`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct CreateTag<'a> {
-    runtime: &'a Runtime,
+pub struct CreateTag {
+    runtime: Runtime,
     call_options: CallOptions,
     body: types::CreateTagRequest,
 }
 
-impl std::fmt::Debug for CreateTag<'_> {
+impl std::fmt::Debug for CreateTag {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::CREATE_TAG, &self.call_options)
     }
 }
 
-impl CreateTag<'_> {
+impl CreateTag {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -518,19 +518,19 @@ impl CreateTag<'_> {
 /// Request builder for [`Client::create_tag_category`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct CreateTagCategory<'a> {
-    runtime: &'a Runtime,
+pub struct CreateTagCategory {
+    runtime: Runtime,
     call_options: CallOptions,
     body: types::CreateTagCategoryRequest,
 }
 
-impl std::fmt::Debug for CreateTagCategory<'_> {
+impl std::fmt::Debug for CreateTagCategory {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::CREATE_TAG_CATEGORY, &self.call_options)
     }
 }
 
-impl CreateTagCategory<'_> {
+impl CreateTagCategory {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -555,19 +555,19 @@ impl CreateTagCategory<'_> {
 /// Request builder for [`Client::delete_tag`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct DeleteTag<'a> {
-    runtime: &'a Runtime,
+pub struct DeleteTag {
+    runtime: Runtime,
     call_options: CallOptions,
     tag_id: i64,
 }
 
-impl std::fmt::Debug for DeleteTag<'_> {
+impl std::fmt::Debug for DeleteTag {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::DELETE_TAG, &self.call_options)
     }
 }
 
-impl DeleteTag<'_> {
+impl DeleteTag {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -591,19 +591,19 @@ impl DeleteTag<'_> {
 /// Request builder for [`Client::delete_tag_category`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct DeleteTagCategory<'a> {
-    runtime: &'a Runtime,
+pub struct DeleteTagCategory {
+    runtime: Runtime,
     call_options: CallOptions,
     category_id: i64,
 }
 
-impl std::fmt::Debug for DeleteTagCategory<'_> {
+impl std::fmt::Debug for DeleteTagCategory {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::DELETE_TAG_CATEGORY, &self.call_options)
     }
 }
 
-impl DeleteTagCategory<'_> {
+impl DeleteTagCategory {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -627,21 +627,21 @@ impl DeleteTagCategory<'_> {
 /// Request builder for [`Client::get_element_tag_category`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetElementTagCategory<'a> {
-    runtime: &'a Runtime,
+pub struct GetElementTagCategory {
+    runtime: Runtime,
     call_options: CallOptions,
     category_id: i64,
     element_id: i64,
     type_: String,
 }
 
-impl std::fmt::Debug for GetElementTagCategory<'_> {
+impl std::fmt::Debug for GetElementTagCategory {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_ELEMENT_TAG_CATEGORY, &self.call_options)
     }
 }
 
-impl GetElementTagCategory<'_> {
+impl GetElementTagCategory {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -667,19 +667,19 @@ impl GetElementTagCategory<'_> {
 /// Request builder for [`Client::get_tag`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetTag<'a> {
-    runtime: &'a Runtime,
+pub struct GetTag {
+    runtime: Runtime,
     call_options: CallOptions,
     tag_id: i64,
 }
 
-impl std::fmt::Debug for GetTag<'_> {
+impl std::fmt::Debug for GetTag {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_TAG, &self.call_options)
     }
 }
 
-impl GetTag<'_> {
+impl GetTag {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -700,19 +700,19 @@ impl GetTag<'_> {
 /// Request builder for [`Client::get_tag_category`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetTagCategory<'a> {
-    runtime: &'a Runtime,
+pub struct GetTagCategory {
+    runtime: Runtime,
     call_options: CallOptions,
     category_id: i64,
 }
 
-impl std::fmt::Debug for GetTagCategory<'_> {
+impl std::fmt::Debug for GetTagCategory {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_TAG_CATEGORY, &self.call_options)
     }
 }
 
-impl GetTagCategory<'_> {
+impl GetTagCategory {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -736,20 +736,20 @@ impl GetTagCategory<'_> {
 /// Request builder for [`Client::list_attached_tag_categories`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListAttachedTagCategories<'a> {
-    runtime: &'a Runtime,
+pub struct ListAttachedTagCategories {
+    runtime: Runtime,
     call_options: CallOptions,
     element_id: i64,
     type_: String,
 }
 
-impl std::fmt::Debug for ListAttachedTagCategories<'_> {
+impl std::fmt::Debug for ListAttachedTagCategories {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_ATTACHED_TAG_CATEGORIES, &self.call_options)
     }
 }
 
-impl<'a> ListAttachedTagCategories<'a> {
+impl ListAttachedTagCategories {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -772,7 +772,7 @@ impl<'a> ListAttachedTagCategories<'a> {
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
     /// know the names of its paging parameters, use [`Pager::by_offset`].
-    pub fn pages(self) -> Pager<'a, types::TagCategory> {
+    pub fn pages(self) -> Pager<types::TagCategory> {
         Pager::new(
             &operations::LIST_ATTACHED_TAG_CATEGORIES,
             move |page| {
@@ -790,20 +790,20 @@ impl<'a> ListAttachedTagCategories<'a> {
 /// Request builder for [`Client::list_element_tag_categories`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListElementTagCategories<'a> {
-    runtime: &'a Runtime,
+pub struct ListElementTagCategories {
+    runtime: Runtime,
     call_options: CallOptions,
     element_id: i64,
     type_: String,
 }
 
-impl std::fmt::Debug for ListElementTagCategories<'_> {
+impl std::fmt::Debug for ListElementTagCategories {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_ELEMENT_TAG_CATEGORIES, &self.call_options)
     }
 }
 
-impl<'a> ListElementTagCategories<'a> {
+impl ListElementTagCategories {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -826,7 +826,7 @@ impl<'a> ListElementTagCategories<'a> {
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
     /// know the names of its paging parameters, use [`Pager::by_offset`].
-    pub fn pages(self) -> Pager<'a, types::TagCategory> {
+    pub fn pages(self) -> Pager<types::TagCategory> {
         Pager::new(
             &operations::LIST_ELEMENT_TAG_CATEGORIES,
             move |page| {
@@ -844,18 +844,18 @@ impl<'a> ListElementTagCategories<'a> {
 /// Request builder for [`Client::list_tag_categories`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListTagCategories<'a> {
-    runtime: &'a Runtime,
+pub struct ListTagCategories {
+    runtime: Runtime,
     call_options: CallOptions,
 }
 
-impl std::fmt::Debug for ListTagCategories<'_> {
+impl std::fmt::Debug for ListTagCategories {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_TAG_CATEGORIES, &self.call_options)
     }
 }
 
-impl<'a> ListTagCategories<'a> {
+impl ListTagCategories {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -876,7 +876,7 @@ impl<'a> ListTagCategories<'a> {
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
     /// know the names of its paging parameters, use [`Pager::by_offset`].
-    pub fn pages(self) -> Pager<'a, types::TagCategory> {
+    pub fn pages(self) -> Pager<types::TagCategory> {
         Pager::new(
             &operations::LIST_TAG_CATEGORIES,
             move |page| {
@@ -894,18 +894,18 @@ impl<'a> ListTagCategories<'a> {
 /// Request builder for [`Client::list_tag_colors`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListTagColors<'a> {
-    runtime: &'a Runtime,
+pub struct ListTagColors {
+    runtime: Runtime,
     call_options: CallOptions,
 }
 
-impl std::fmt::Debug for ListTagColors<'_> {
+impl std::fmt::Debug for ListTagColors {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_TAG_COLORS, &self.call_options)
     }
 }
 
-impl ListTagColors<'_> {
+impl ListTagColors {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -928,18 +928,18 @@ impl ListTagColors<'_> {
 /// Request builder for [`Client::list_tags`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListTags<'a> {
-    runtime: &'a Runtime,
+pub struct ListTags {
+    runtime: Runtime,
     call_options: CallOptions,
 }
 
-impl std::fmt::Debug for ListTags<'_> {
+impl std::fmt::Debug for ListTags {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_TAGS, &self.call_options)
     }
 }
 
-impl<'a> ListTags<'a> {
+impl ListTags {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -957,7 +957,7 @@ impl<'a> ListTags<'a> {
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
     /// know the names of its paging parameters, use [`Pager::by_offset`].
-    pub fn pages(self) -> Pager<'a, types::Tag> {
+    pub fn pages(self) -> Pager<types::Tag> {
         Pager::new(
             &operations::LIST_TAGS,
             move |page| {
@@ -975,21 +975,21 @@ impl<'a> ListTags<'a> {
 /// Request builder for [`Client::remove_tag_from_element`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct RemoveTagFromElement<'a> {
-    runtime: &'a Runtime,
+pub struct RemoveTagFromElement {
+    runtime: Runtime,
     call_options: CallOptions,
     tag_id: i64,
     element_id: i64,
     type_: String,
 }
 
-impl std::fmt::Debug for RemoveTagFromElement<'_> {
+impl std::fmt::Debug for RemoveTagFromElement {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::REMOVE_TAG_FROM_ELEMENT, &self.call_options)
     }
 }
 
-impl RemoveTagFromElement<'_> {
+impl RemoveTagFromElement {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -1015,20 +1015,20 @@ impl RemoveTagFromElement<'_> {
 /// Request builder for [`Client::update_folder_tags`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct UpdateFolderTags<'a> {
-    runtime: &'a Runtime,
+pub struct UpdateFolderTags {
+    runtime: Runtime,
     call_options: CallOptions,
     folder_id: i64,
     body: types::UpdateFolderTagsRequest,
 }
 
-impl std::fmt::Debug for UpdateFolderTags<'_> {
+impl std::fmt::Debug for UpdateFolderTags {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::UPDATE_FOLDER_TAGS, &self.call_options)
     }
 }
 
-impl UpdateFolderTags<'_> {
+impl UpdateFolderTags {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -1054,20 +1054,20 @@ impl UpdateFolderTags<'_> {
 /// Request builder for [`Client::update_tag_category`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct UpdateTagCategory<'a> {
-    runtime: &'a Runtime,
+pub struct UpdateTagCategory {
+    runtime: Runtime,
     call_options: CallOptions,
     category_id: i64,
     body: types::UpdateTagCategoryRequest,
 }
 
-impl std::fmt::Debug for UpdateTagCategory<'_> {
+impl std::fmt::Debug for UpdateTagCategory {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::UPDATE_TAG_CATEGORY, &self.call_options)
     }
 }
 
-impl UpdateTagCategory<'_> {
+impl UpdateTagCategory {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;

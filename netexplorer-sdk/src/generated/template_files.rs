@@ -42,9 +42,9 @@ impl Client {
     pub fn create_file_from_template(
         &self,
         body: impl Into<types::CreateFileFromTemplateRequest>,
-    ) -> CreateFileFromTemplate<'_> {
+    ) -> CreateFileFromTemplate {
         CreateFileFromTemplate {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             body: body.into(),
         }
@@ -70,9 +70,9 @@ impl Client {
     pub fn create_file_template(
         &self,
         body: impl Into<types::CreateFileTemplateRequest>,
-    ) -> CreateFileTemplate<'_> {
+    ) -> CreateFileTemplate {
         CreateFileTemplate {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             body: body.into(),
         }
@@ -91,9 +91,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn delete_file_template(&self, template_id: i64) -> DeleteFileTemplate<'_> {
+    pub fn delete_file_template(&self, template_id: i64) -> DeleteFileTemplate {
         DeleteFileTemplate {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             template_id,
         }
@@ -108,9 +108,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The vendor does not document the response, so its shape is uncertain.
-    pub fn get_file_template_folder(&self) -> GetFileTemplateFolder<'_> {
+    pub fn get_file_template_folder(&self) -> GetFileTemplateFolder {
         GetFileTemplateFolder {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
         }
     }
@@ -129,9 +129,9 @@ impl Client {
     ///
     /// Documented by the vendor. The response is assumed to be a plain list; whether it is paginated,
     /// and which filters exist, is unknown.
-    pub fn list_file_templates(&self, folder_id: i64) -> ListFileTemplates<'_> {
+    pub fn list_file_templates(&self, folder_id: i64) -> ListFileTemplates {
         ListFileTemplates {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             folder_id,
         }
@@ -157,9 +157,9 @@ impl Client {
         &self,
         template_id: i64,
         body: impl Into<types::UpdateFileTemplateRequest>,
-    ) -> UpdateFileTemplate<'_> {
+    ) -> UpdateFileTemplate {
         UpdateFileTemplate {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             template_id,
             body: body.into(),
@@ -170,19 +170,19 @@ impl Client {
 /// Request builder for [`Client::create_file_from_template`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct CreateFileFromTemplate<'a> {
-    runtime: &'a Runtime,
+pub struct CreateFileFromTemplate {
+    runtime: Runtime,
     call_options: CallOptions,
     body: types::CreateFileFromTemplateRequest,
 }
 
-impl std::fmt::Debug for CreateFileFromTemplate<'_> {
+impl std::fmt::Debug for CreateFileFromTemplate {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::CREATE_FILE_FROM_TEMPLATE, &self.call_options)
     }
 }
 
-impl CreateFileFromTemplate<'_> {
+impl CreateFileFromTemplate {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -207,19 +207,19 @@ impl CreateFileFromTemplate<'_> {
 /// Request builder for [`Client::create_file_template`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct CreateFileTemplate<'a> {
-    runtime: &'a Runtime,
+pub struct CreateFileTemplate {
+    runtime: Runtime,
     call_options: CallOptions,
     body: types::CreateFileTemplateRequest,
 }
 
-impl std::fmt::Debug for CreateFileTemplate<'_> {
+impl std::fmt::Debug for CreateFileTemplate {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::CREATE_FILE_TEMPLATE, &self.call_options)
     }
 }
 
-impl CreateFileTemplate<'_> {
+impl CreateFileTemplate {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -244,19 +244,19 @@ impl CreateFileTemplate<'_> {
 /// Request builder for [`Client::delete_file_template`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct DeleteFileTemplate<'a> {
-    runtime: &'a Runtime,
+pub struct DeleteFileTemplate {
+    runtime: Runtime,
     call_options: CallOptions,
     template_id: i64,
 }
 
-impl std::fmt::Debug for DeleteFileTemplate<'_> {
+impl std::fmt::Debug for DeleteFileTemplate {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::DELETE_FILE_TEMPLATE, &self.call_options)
     }
 }
 
-impl DeleteFileTemplate<'_> {
+impl DeleteFileTemplate {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -280,18 +280,18 @@ impl DeleteFileTemplate<'_> {
 /// Request builder for [`Client::get_file_template_folder`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetFileTemplateFolder<'a> {
-    runtime: &'a Runtime,
+pub struct GetFileTemplateFolder {
+    runtime: Runtime,
     call_options: CallOptions,
 }
 
-impl std::fmt::Debug for GetFileTemplateFolder<'_> {
+impl std::fmt::Debug for GetFileTemplateFolder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_FILE_TEMPLATE_FOLDER, &self.call_options)
     }
 }
 
-impl GetFileTemplateFolder<'_> {
+impl GetFileTemplateFolder {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -314,19 +314,19 @@ impl GetFileTemplateFolder<'_> {
 /// Request builder for [`Client::list_file_templates`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListFileTemplates<'a> {
-    runtime: &'a Runtime,
+pub struct ListFileTemplates {
+    runtime: Runtime,
     call_options: CallOptions,
     folder_id: i64,
 }
 
-impl std::fmt::Debug for ListFileTemplates<'_> {
+impl std::fmt::Debug for ListFileTemplates {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_FILE_TEMPLATES, &self.call_options)
     }
 }
 
-impl<'a> ListFileTemplates<'a> {
+impl ListFileTemplates {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -348,7 +348,7 @@ impl<'a> ListFileTemplates<'a> {
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
     /// know the names of its paging parameters, use [`Pager::by_offset`].
-    pub fn pages(self) -> Pager<'a, types::FileTemplate> {
+    pub fn pages(self) -> Pager<types::FileTemplate> {
         Pager::new(
             &operations::LIST_FILE_TEMPLATES,
             move |page| {
@@ -366,20 +366,20 @@ impl<'a> ListFileTemplates<'a> {
 /// Request builder for [`Client::update_file_template`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct UpdateFileTemplate<'a> {
-    runtime: &'a Runtime,
+pub struct UpdateFileTemplate {
+    runtime: Runtime,
     call_options: CallOptions,
     template_id: i64,
     body: types::UpdateFileTemplateRequest,
 }
 
-impl std::fmt::Debug for UpdateFileTemplate<'_> {
+impl std::fmt::Debug for UpdateFileTemplate {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::UPDATE_FILE_TEMPLATE, &self.call_options)
     }
 }
 
-impl UpdateFileTemplate<'_> {
+impl UpdateFileTemplate {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;

@@ -43,9 +43,9 @@ impl Client {
         id: i64,
         type_: impl Into<String>,
         body: impl Into<types::CreateFileTemplateTokenRequest>,
-    ) -> CreateFileTemplateToken<'_> {
+    ) -> CreateFileTemplateToken {
         CreateFileTemplateToken {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             id,
             type_: type_.into(),
@@ -76,9 +76,9 @@ impl Client {
         &self,
         file_id: i64,
         type_: impl Into<types::FileTokenType>,
-    ) -> CreateFileToken<'_> {
+    ) -> CreateFileToken {
         CreateFileToken {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             file_id,
             type_: type_.into(),
@@ -105,9 +105,9 @@ impl Client {
         &self,
         key: impl Into<String>,
         body: impl Into<types::CreateShareDownloadTokenRequest>,
-    ) -> CreateShareDownloadToken<'_> {
+    ) -> CreateShareDownloadToken {
         CreateShareDownloadToken {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             key: key.into(),
             body: body.into(),
@@ -139,9 +139,9 @@ impl Client {
         type_: impl Into<String>,
         key: impl Into<String>,
         body: impl Into<types::CreateShareFileTokenRequest>,
-    ) -> CreateShareFileToken<'_> {
+    ) -> CreateShareFileToken {
         CreateShareFileToken {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             gu_id: gu_id.into(),
             type_: type_.into(),
@@ -171,9 +171,9 @@ impl Client {
         &self,
         key: impl Into<String>,
         body: impl Into<types::CreateShareLinkDownloadTokenRequest>,
-    ) -> CreateShareLinkDownloadToken<'_> {
+    ) -> CreateShareLinkDownloadToken {
         CreateShareLinkDownloadToken {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             key: key.into(),
             body: body.into(),
@@ -205,9 +205,9 @@ impl Client {
         data_id: i64,
         type_: impl Into<String>,
         body: impl Into<types::CreateShareLinkFileTokenRequest>,
-    ) -> CreateShareLinkFileToken<'_> {
+    ) -> CreateShareLinkFileToken {
         CreateShareLinkFileToken {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             key: key.into(),
             data_id,
@@ -220,21 +220,21 @@ impl Client {
 /// Request builder for [`Client::create_file_template_token`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct CreateFileTemplateToken<'a> {
-    runtime: &'a Runtime,
+pub struct CreateFileTemplateToken {
+    runtime: Runtime,
     call_options: CallOptions,
     id: i64,
     type_: String,
     body: types::CreateFileTemplateTokenRequest,
 }
 
-impl std::fmt::Debug for CreateFileTemplateToken<'_> {
+impl std::fmt::Debug for CreateFileTemplateToken {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::CREATE_FILE_TEMPLATE_TOKEN, &self.call_options)
     }
 }
 
-impl CreateFileTemplateToken<'_> {
+impl CreateFileTemplateToken {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -261,20 +261,20 @@ impl CreateFileTemplateToken<'_> {
 /// Request builder for [`Client::create_file_token`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct CreateFileToken<'a> {
-    runtime: &'a Runtime,
+pub struct CreateFileToken {
+    runtime: Runtime,
     call_options: CallOptions,
     file_id: i64,
     type_: types::FileTokenType,
 }
 
-impl std::fmt::Debug for CreateFileToken<'_> {
+impl std::fmt::Debug for CreateFileToken {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::CREATE_FILE_TOKEN, &self.call_options)
     }
 }
 
-impl CreateFileToken<'_> {
+impl CreateFileToken {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -299,20 +299,20 @@ impl CreateFileToken<'_> {
 /// Request builder for [`Client::create_share_download_token`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct CreateShareDownloadToken<'a> {
-    runtime: &'a Runtime,
+pub struct CreateShareDownloadToken {
+    runtime: Runtime,
     call_options: CallOptions,
     key: String,
     body: types::CreateShareDownloadTokenRequest,
 }
 
-impl std::fmt::Debug for CreateShareDownloadToken<'_> {
+impl std::fmt::Debug for CreateShareDownloadToken {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::CREATE_SHARE_DOWNLOAD_TOKEN, &self.call_options)
     }
 }
 
-impl CreateShareDownloadToken<'_> {
+impl CreateShareDownloadToken {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -338,8 +338,8 @@ impl CreateShareDownloadToken<'_> {
 /// Request builder for [`Client::create_share_file_token`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct CreateShareFileToken<'a> {
-    runtime: &'a Runtime,
+pub struct CreateShareFileToken {
+    runtime: Runtime,
     call_options: CallOptions,
     gu_id: String,
     type_: String,
@@ -347,13 +347,13 @@ pub struct CreateShareFileToken<'a> {
     body: types::CreateShareFileTokenRequest,
 }
 
-impl std::fmt::Debug for CreateShareFileToken<'_> {
+impl std::fmt::Debug for CreateShareFileToken {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::CREATE_SHARE_FILE_TOKEN, &self.call_options)
     }
 }
 
-impl CreateShareFileToken<'_> {
+impl CreateShareFileToken {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -381,14 +381,14 @@ impl CreateShareFileToken<'_> {
 /// Request builder for [`Client::create_share_link_download_token`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct CreateShareLinkDownloadToken<'a> {
-    runtime: &'a Runtime,
+pub struct CreateShareLinkDownloadToken {
+    runtime: Runtime,
     call_options: CallOptions,
     key: String,
     body: types::CreateShareLinkDownloadTokenRequest,
 }
 
-impl std::fmt::Debug for CreateShareLinkDownloadToken<'_> {
+impl std::fmt::Debug for CreateShareLinkDownloadToken {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(
             f,
@@ -398,7 +398,7 @@ impl std::fmt::Debug for CreateShareLinkDownloadToken<'_> {
     }
 }
 
-impl CreateShareLinkDownloadToken<'_> {
+impl CreateShareLinkDownloadToken {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -424,8 +424,8 @@ impl CreateShareLinkDownloadToken<'_> {
 /// Request builder for [`Client::create_share_link_file_token`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct CreateShareLinkFileToken<'a> {
-    runtime: &'a Runtime,
+pub struct CreateShareLinkFileToken {
+    runtime: Runtime,
     call_options: CallOptions,
     key: String,
     data_id: i64,
@@ -433,13 +433,13 @@ pub struct CreateShareLinkFileToken<'a> {
     body: types::CreateShareLinkFileTokenRequest,
 }
 
-impl std::fmt::Debug for CreateShareLinkFileToken<'_> {
+impl std::fmt::Debug for CreateShareLinkFileToken {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::CREATE_SHARE_LINK_FILE_TOKEN, &self.call_options)
     }
 }
 
-impl CreateShareLinkFileToken<'_> {
+impl CreateShareLinkFileToken {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;

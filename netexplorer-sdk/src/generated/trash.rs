@@ -32,9 +32,9 @@ impl Client {
     ///
     /// Documented by the vendor. Whether it deletes the entries of the current user or of the whole
     /// platform is unknown.
-    pub fn delete_all_trash_items(&self) -> DeleteAllTrashItems<'_> {
+    pub fn delete_all_trash_items(&self) -> DeleteAllTrashItems {
         DeleteAllTrashItems {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
         }
     }
@@ -52,9 +52,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn delete_trash_item(&self, trash_id: i64) -> DeleteTrashItem<'_> {
+    pub fn delete_trash_item(&self, trash_id: i64) -> DeleteTrashItem {
         DeleteTrashItem {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             trash_id,
         }
@@ -73,9 +73,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn get_trash_item(&self, trash_id: i64) -> GetTrashItem<'_> {
+    pub fn get_trash_item(&self, trash_id: i64) -> GetTrashItem {
         GetTrashItem {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             trash_id,
         }
@@ -91,9 +91,9 @@ impl Client {
     ///
     /// Documented by the vendor. The response is assumed to be a plain list; whether it is paginated is
     /// not confirmed.
-    pub fn list_trash_items(&self) -> ListTrashItems<'_> {
+    pub fn list_trash_items(&self) -> ListTrashItems {
         ListTrashItems {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
         }
     }
@@ -112,9 +112,9 @@ impl Client {
     ///
     /// Documented by the vendor. The call is sent without a body; whether it takes one is not
     /// confirmed. What happens if the original folder no longer exists or the name is taken is unknown.
-    pub fn restore_trash_item(&self, trash_id: i64) -> RestoreTrashItem<'_> {
+    pub fn restore_trash_item(&self, trash_id: i64) -> RestoreTrashItem {
         RestoreTrashItem {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             trash_id,
         }
@@ -124,18 +124,18 @@ impl Client {
 /// Request builder for [`Client::delete_all_trash_items`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct DeleteAllTrashItems<'a> {
-    runtime: &'a Runtime,
+pub struct DeleteAllTrashItems {
+    runtime: Runtime,
     call_options: CallOptions,
 }
 
-impl std::fmt::Debug for DeleteAllTrashItems<'_> {
+impl std::fmt::Debug for DeleteAllTrashItems {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::DELETE_ALL_TRASH_ITEMS, &self.call_options)
     }
 }
 
-impl DeleteAllTrashItems<'_> {
+impl DeleteAllTrashItems {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -158,19 +158,19 @@ impl DeleteAllTrashItems<'_> {
 /// Request builder for [`Client::delete_trash_item`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct DeleteTrashItem<'a> {
-    runtime: &'a Runtime,
+pub struct DeleteTrashItem {
+    runtime: Runtime,
     call_options: CallOptions,
     trash_id: i64,
 }
 
-impl std::fmt::Debug for DeleteTrashItem<'_> {
+impl std::fmt::Debug for DeleteTrashItem {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::DELETE_TRASH_ITEM, &self.call_options)
     }
 }
 
-impl DeleteTrashItem<'_> {
+impl DeleteTrashItem {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -194,19 +194,19 @@ impl DeleteTrashItem<'_> {
 /// Request builder for [`Client::get_trash_item`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetTrashItem<'a> {
-    runtime: &'a Runtime,
+pub struct GetTrashItem {
+    runtime: Runtime,
     call_options: CallOptions,
     trash_id: i64,
 }
 
-impl std::fmt::Debug for GetTrashItem<'_> {
+impl std::fmt::Debug for GetTrashItem {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_TRASH_ITEM, &self.call_options)
     }
 }
 
-impl GetTrashItem<'_> {
+impl GetTrashItem {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -230,18 +230,18 @@ impl GetTrashItem<'_> {
 /// Request builder for [`Client::list_trash_items`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListTrashItems<'a> {
-    runtime: &'a Runtime,
+pub struct ListTrashItems {
+    runtime: Runtime,
     call_options: CallOptions,
 }
 
-impl std::fmt::Debug for ListTrashItems<'_> {
+impl std::fmt::Debug for ListTrashItems {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_TRASH_ITEMS, &self.call_options)
     }
 }
 
-impl<'a> ListTrashItems<'a> {
+impl ListTrashItems {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -262,7 +262,7 @@ impl<'a> ListTrashItems<'a> {
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
     /// know the names of its paging parameters, use [`Pager::by_offset`].
-    pub fn pages(self) -> Pager<'a, types::TrashItem> {
+    pub fn pages(self) -> Pager<types::TrashItem> {
         Pager::new(
             &operations::LIST_TRASH_ITEMS,
             move |page| {
@@ -280,19 +280,19 @@ impl<'a> ListTrashItems<'a> {
 /// Request builder for [`Client::restore_trash_item`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct RestoreTrashItem<'a> {
-    runtime: &'a Runtime,
+pub struct RestoreTrashItem {
+    runtime: Runtime,
     call_options: CallOptions,
     trash_id: i64,
 }
 
-impl std::fmt::Debug for RestoreTrashItem<'_> {
+impl std::fmt::Debug for RestoreTrashItem {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::RESTORE_TRASH_ITEM, &self.call_options)
     }
 }
 
-impl RestoreTrashItem<'_> {
+impl RestoreTrashItem {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;

@@ -44,9 +44,9 @@ impl Client {
     pub fn create_upload_link(
         &self,
         body: impl Into<types::CreateUploadLinkRequest>,
-    ) -> CreateUploadLink<'_> {
+    ) -> CreateUploadLink {
         CreateUploadLink {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             body: body.into(),
         }
@@ -65,9 +65,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn delete_upload_link(&self, ulink_id: i64) -> DeleteUploadLink<'_> {
+    pub fn delete_upload_link(&self, ulink_id: i64) -> DeleteUploadLink {
         DeleteUploadLink {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             ulink_id,
         }
@@ -88,9 +88,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn get_upload_link(&self, ulink_id: i64) -> GetUploadLink<'_> {
+    pub fn get_upload_link(&self, ulink_id: i64) -> GetUploadLink {
         GetUploadLink {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             ulink_id,
         }
@@ -113,9 +113,9 @@ impl Client {
     pub fn get_upload_link_by_key(
         &self,
         ulink_key: impl Into<String>,
-    ) -> GetUploadLinkByKey<'_> {
+    ) -> GetUploadLinkByKey {
         GetUploadLinkByKey {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             ulink_key: ulink_key.into(),
         }
@@ -131,9 +131,9 @@ impl Client {
     ///
     /// Documented by the vendor. The response is assumed to be a plain list; whether it is paginated,
     /// and which filters exist, is unknown.
-    pub fn list_upload_links(&self) -> ListUploadLinks<'_> {
+    pub fn list_upload_links(&self) -> ListUploadLinks {
         ListUploadLinks {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
         }
     }
@@ -160,9 +160,9 @@ impl Client {
         &self,
         ulink_key: impl Into<String>,
         body: impl Into<types::SendUploadLinkSmsRequest>,
-    ) -> SendUploadLinkSms<'_> {
+    ) -> SendUploadLinkSms {
         SendUploadLinkSms {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             ulink_key: ulink_key.into(),
             body: body.into(),
@@ -188,9 +188,9 @@ impl Client {
         &self,
         ulink_id: i64,
         body: impl Into<types::UpdateUploadLinkRequest>,
-    ) -> UpdateUploadLink<'_> {
+    ) -> UpdateUploadLink {
         UpdateUploadLink {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             ulink_id,
             body: body.into(),
@@ -217,9 +217,9 @@ impl Client {
         &self,
         ulink_key: impl Into<String>,
         body: impl Into<types::ValidateUploadLinkPasswordRequest>,
-    ) -> ValidateUploadLinkPassword<'_> {
+    ) -> ValidateUploadLinkPassword {
         ValidateUploadLinkPassword {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             ulink_key: ulink_key.into(),
             body: body.into(),
@@ -230,19 +230,19 @@ impl Client {
 /// Request builder for [`Client::create_upload_link`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct CreateUploadLink<'a> {
-    runtime: &'a Runtime,
+pub struct CreateUploadLink {
+    runtime: Runtime,
     call_options: CallOptions,
     body: types::CreateUploadLinkRequest,
 }
 
-impl std::fmt::Debug for CreateUploadLink<'_> {
+impl std::fmt::Debug for CreateUploadLink {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::CREATE_UPLOAD_LINK, &self.call_options)
     }
 }
 
-impl CreateUploadLink<'_> {
+impl CreateUploadLink {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -267,19 +267,19 @@ impl CreateUploadLink<'_> {
 /// Request builder for [`Client::delete_upload_link`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct DeleteUploadLink<'a> {
-    runtime: &'a Runtime,
+pub struct DeleteUploadLink {
+    runtime: Runtime,
     call_options: CallOptions,
     ulink_id: i64,
 }
 
-impl std::fmt::Debug for DeleteUploadLink<'_> {
+impl std::fmt::Debug for DeleteUploadLink {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::DELETE_UPLOAD_LINK, &self.call_options)
     }
 }
 
-impl DeleteUploadLink<'_> {
+impl DeleteUploadLink {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -303,19 +303,19 @@ impl DeleteUploadLink<'_> {
 /// Request builder for [`Client::get_upload_link`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetUploadLink<'a> {
-    runtime: &'a Runtime,
+pub struct GetUploadLink {
+    runtime: Runtime,
     call_options: CallOptions,
     ulink_id: i64,
 }
 
-impl std::fmt::Debug for GetUploadLink<'_> {
+impl std::fmt::Debug for GetUploadLink {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_UPLOAD_LINK, &self.call_options)
     }
 }
 
-impl GetUploadLink<'_> {
+impl GetUploadLink {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -339,19 +339,19 @@ impl GetUploadLink<'_> {
 /// Request builder for [`Client::get_upload_link_by_key`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetUploadLinkByKey<'a> {
-    runtime: &'a Runtime,
+pub struct GetUploadLinkByKey {
+    runtime: Runtime,
     call_options: CallOptions,
     ulink_key: String,
 }
 
-impl std::fmt::Debug for GetUploadLinkByKey<'_> {
+impl std::fmt::Debug for GetUploadLinkByKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_UPLOAD_LINK_BY_KEY, &self.call_options)
     }
 }
 
-impl GetUploadLinkByKey<'_> {
+impl GetUploadLinkByKey {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -375,18 +375,18 @@ impl GetUploadLinkByKey<'_> {
 /// Request builder for [`Client::list_upload_links`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListUploadLinks<'a> {
-    runtime: &'a Runtime,
+pub struct ListUploadLinks {
+    runtime: Runtime,
     call_options: CallOptions,
 }
 
-impl std::fmt::Debug for ListUploadLinks<'_> {
+impl std::fmt::Debug for ListUploadLinks {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_UPLOAD_LINKS, &self.call_options)
     }
 }
 
-impl<'a> ListUploadLinks<'a> {
+impl ListUploadLinks {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -407,7 +407,7 @@ impl<'a> ListUploadLinks<'a> {
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
     /// know the names of its paging parameters, use [`Pager::by_offset`].
-    pub fn pages(self) -> Pager<'a, types::UploadLink> {
+    pub fn pages(self) -> Pager<types::UploadLink> {
         Pager::new(
             &operations::LIST_UPLOAD_LINKS,
             move |page| {
@@ -425,20 +425,20 @@ impl<'a> ListUploadLinks<'a> {
 /// Request builder for [`Client::send_upload_link_sms`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct SendUploadLinkSms<'a> {
-    runtime: &'a Runtime,
+pub struct SendUploadLinkSms {
+    runtime: Runtime,
     call_options: CallOptions,
     ulink_key: String,
     body: types::SendUploadLinkSmsRequest,
 }
 
-impl std::fmt::Debug for SendUploadLinkSms<'_> {
+impl std::fmt::Debug for SendUploadLinkSms {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::SEND_UPLOAD_LINK_SMS, &self.call_options)
     }
 }
 
-impl SendUploadLinkSms<'_> {
+impl SendUploadLinkSms {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -464,20 +464,20 @@ impl SendUploadLinkSms<'_> {
 /// Request builder for [`Client::update_upload_link`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct UpdateUploadLink<'a> {
-    runtime: &'a Runtime,
+pub struct UpdateUploadLink {
+    runtime: Runtime,
     call_options: CallOptions,
     ulink_id: i64,
     body: types::UpdateUploadLinkRequest,
 }
 
-impl std::fmt::Debug for UpdateUploadLink<'_> {
+impl std::fmt::Debug for UpdateUploadLink {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::UPDATE_UPLOAD_LINK, &self.call_options)
     }
 }
 
-impl UpdateUploadLink<'_> {
+impl UpdateUploadLink {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -503,20 +503,20 @@ impl UpdateUploadLink<'_> {
 /// Request builder for [`Client::validate_upload_link_password`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ValidateUploadLinkPassword<'a> {
-    runtime: &'a Runtime,
+pub struct ValidateUploadLinkPassword {
+    runtime: Runtime,
     call_options: CallOptions,
     ulink_key: String,
     body: types::ValidateUploadLinkPasswordRequest,
 }
 
-impl std::fmt::Debug for ValidateUploadLinkPassword<'_> {
+impl std::fmt::Debug for ValidateUploadLinkPassword {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::VALIDATE_UPLOAD_LINK_PASSWORD, &self.call_options)
     }
 }
 
-impl ValidateUploadLinkPassword<'_> {
+impl ValidateUploadLinkPassword {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;

@@ -41,9 +41,9 @@ impl Client {
     pub fn create_upload_link_email(
         &self,
         body: impl Into<types::CreateUploadLinkEmailRequest>,
-    ) -> CreateUploadLinkEmail<'_> {
+    ) -> CreateUploadLinkEmail {
         CreateUploadLinkEmail {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             body: body.into(),
         }
@@ -65,9 +65,9 @@ impl Client {
     pub fn delete_upload_link_email(
         &self,
         ulink_email_id: i64,
-    ) -> DeleteUploadLinkEmail<'_> {
+    ) -> DeleteUploadLinkEmail {
         DeleteUploadLinkEmail {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             ulink_email_id,
         }
@@ -86,9 +86,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn get_upload_link_email(&self, ulink_email_id: i64) -> GetUploadLinkEmail<'_> {
+    pub fn get_upload_link_email(&self, ulink_email_id: i64) -> GetUploadLinkEmail {
         GetUploadLinkEmail {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             ulink_email_id,
         }
@@ -104,9 +104,9 @@ impl Client {
     ///
     /// Documented by the vendor. The response is assumed to be a plain list; whether it is paginated,
     /// and which filters exist, is unknown.
-    pub fn list_upload_link_emails(&self) -> ListUploadLinkEmails<'_> {
+    pub fn list_upload_link_emails(&self) -> ListUploadLinkEmails {
         ListUploadLinkEmails {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
         }
     }
@@ -131,9 +131,9 @@ impl Client {
         &self,
         ulink_email_id: i64,
         body: impl Into<types::UpdateUploadLinkEmailRequest>,
-    ) -> UpdateUploadLinkEmail<'_> {
+    ) -> UpdateUploadLinkEmail {
         UpdateUploadLinkEmail {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             ulink_email_id,
             body: body.into(),
@@ -144,19 +144,19 @@ impl Client {
 /// Request builder for [`Client::create_upload_link_email`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct CreateUploadLinkEmail<'a> {
-    runtime: &'a Runtime,
+pub struct CreateUploadLinkEmail {
+    runtime: Runtime,
     call_options: CallOptions,
     body: types::CreateUploadLinkEmailRequest,
 }
 
-impl std::fmt::Debug for CreateUploadLinkEmail<'_> {
+impl std::fmt::Debug for CreateUploadLinkEmail {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::CREATE_UPLOAD_LINK_EMAIL, &self.call_options)
     }
 }
 
-impl CreateUploadLinkEmail<'_> {
+impl CreateUploadLinkEmail {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -181,19 +181,19 @@ impl CreateUploadLinkEmail<'_> {
 /// Request builder for [`Client::delete_upload_link_email`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct DeleteUploadLinkEmail<'a> {
-    runtime: &'a Runtime,
+pub struct DeleteUploadLinkEmail {
+    runtime: Runtime,
     call_options: CallOptions,
     ulink_email_id: i64,
 }
 
-impl std::fmt::Debug for DeleteUploadLinkEmail<'_> {
+impl std::fmt::Debug for DeleteUploadLinkEmail {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::DELETE_UPLOAD_LINK_EMAIL, &self.call_options)
     }
 }
 
-impl DeleteUploadLinkEmail<'_> {
+impl DeleteUploadLinkEmail {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -217,19 +217,19 @@ impl DeleteUploadLinkEmail<'_> {
 /// Request builder for [`Client::get_upload_link_email`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetUploadLinkEmail<'a> {
-    runtime: &'a Runtime,
+pub struct GetUploadLinkEmail {
+    runtime: Runtime,
     call_options: CallOptions,
     ulink_email_id: i64,
 }
 
-impl std::fmt::Debug for GetUploadLinkEmail<'_> {
+impl std::fmt::Debug for GetUploadLinkEmail {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_UPLOAD_LINK_EMAIL, &self.call_options)
     }
 }
 
-impl GetUploadLinkEmail<'_> {
+impl GetUploadLinkEmail {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -253,18 +253,18 @@ impl GetUploadLinkEmail<'_> {
 /// Request builder for [`Client::list_upload_link_emails`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListUploadLinkEmails<'a> {
-    runtime: &'a Runtime,
+pub struct ListUploadLinkEmails {
+    runtime: Runtime,
     call_options: CallOptions,
 }
 
-impl std::fmt::Debug for ListUploadLinkEmails<'_> {
+impl std::fmt::Debug for ListUploadLinkEmails {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_UPLOAD_LINK_EMAILS, &self.call_options)
     }
 }
 
-impl<'a> ListUploadLinkEmails<'a> {
+impl ListUploadLinkEmails {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -287,7 +287,7 @@ impl<'a> ListUploadLinkEmails<'a> {
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
     /// know the names of its paging parameters, use [`Pager::by_offset`].
-    pub fn pages(self) -> Pager<'a, types::UploadLinkEmail> {
+    pub fn pages(self) -> Pager<types::UploadLinkEmail> {
         Pager::new(
             &operations::LIST_UPLOAD_LINK_EMAILS,
             move |page| {
@@ -305,20 +305,20 @@ impl<'a> ListUploadLinkEmails<'a> {
 /// Request builder for [`Client::update_upload_link_email`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct UpdateUploadLinkEmail<'a> {
-    runtime: &'a Runtime,
+pub struct UpdateUploadLinkEmail {
+    runtime: Runtime,
     call_options: CallOptions,
     ulink_email_id: i64,
     body: types::UpdateUploadLinkEmailRequest,
 }
 
-impl std::fmt::Debug for UpdateUploadLinkEmail<'_> {
+impl std::fmt::Debug for UpdateUploadLinkEmail {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::UPDATE_UPLOAD_LINK_EMAIL, &self.call_options)
     }
 }
 
-impl UpdateUploadLinkEmail<'_> {
+impl UpdateUploadLinkEmail {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;

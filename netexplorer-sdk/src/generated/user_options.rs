@@ -32,12 +32,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn delete_user_option(
-        &self,
-        user_id: impl Into<String>,
-    ) -> DeleteUserOption<'_> {
+    pub fn delete_user_option(&self, user_id: impl Into<String>) -> DeleteUserOption {
         DeleteUserOption {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             user_id: user_id.into(),
         }
@@ -58,9 +55,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. The response may contain more options.
-    pub fn get_user_option(&self, user_id: impl Into<String>) -> GetUserOption<'_> {
+    pub fn get_user_option(&self, user_id: impl Into<String>) -> GetUserOption {
         GetUserOption {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             user_id: user_id.into(),
         }
@@ -87,9 +84,9 @@ impl Client {
         &self,
         user_id: impl Into<String>,
         body: impl Into<types::UpdateUserOptionRequest>,
-    ) -> UpdateUserOption<'_> {
+    ) -> UpdateUserOption {
         UpdateUserOption {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             user_id: user_id.into(),
             body: body.into(),
@@ -100,19 +97,19 @@ impl Client {
 /// Request builder for [`Client::delete_user_option`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct DeleteUserOption<'a> {
-    runtime: &'a Runtime,
+pub struct DeleteUserOption {
+    runtime: Runtime,
     call_options: CallOptions,
     user_id: String,
 }
 
-impl std::fmt::Debug for DeleteUserOption<'_> {
+impl std::fmt::Debug for DeleteUserOption {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::DELETE_USER_OPTION, &self.call_options)
     }
 }
 
-impl DeleteUserOption<'_> {
+impl DeleteUserOption {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -136,19 +133,19 @@ impl DeleteUserOption<'_> {
 /// Request builder for [`Client::get_user_option`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetUserOption<'a> {
-    runtime: &'a Runtime,
+pub struct GetUserOption {
+    runtime: Runtime,
     call_options: CallOptions,
     user_id: String,
 }
 
-impl std::fmt::Debug for GetUserOption<'_> {
+impl std::fmt::Debug for GetUserOption {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_USER_OPTION, &self.call_options)
     }
 }
 
-impl GetUserOption<'_> {
+impl GetUserOption {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -172,20 +169,20 @@ impl GetUserOption<'_> {
 /// Request builder for [`Client::update_user_option`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct UpdateUserOption<'a> {
-    runtime: &'a Runtime,
+pub struct UpdateUserOption {
+    runtime: Runtime,
     call_options: CallOptions,
     user_id: String,
     body: types::UpdateUserOptionRequest,
 }
 
-impl std::fmt::Debug for UpdateUserOption<'_> {
+impl std::fmt::Debug for UpdateUserOption {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::UPDATE_USER_OPTION, &self.call_options)
     }
 }
 
-impl UpdateUserOption<'_> {
+impl UpdateUserOption {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;

@@ -42,12 +42,9 @@ impl Client {
     ///
     /// Documented by the vendor. The vendor's description of the body could not be read; the members
     /// are guessed from the returned user. How to set a password is unknown.
-    pub fn create_user(
-        &self,
-        body: impl Into<types::CreateUserRequest>,
-    ) -> CreateUser<'_> {
+    pub fn create_user(&self, body: impl Into<types::CreateUserRequest>) -> CreateUser {
         CreateUser {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             body: body.into(),
         }
@@ -66,9 +63,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn delete_user(&self, user_id: impl Into<String>) -> DeleteUser<'_> {
+    pub fn delete_user(&self, user_id: impl Into<String>) -> DeleteUser {
         DeleteUser {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             user_id: user_id.into(),
         }
@@ -87,12 +84,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn delete_user_picture(
-        &self,
-        user_id: impl Into<String>,
-    ) -> DeleteUserPicture<'_> {
+    pub fn delete_user_picture(&self, user_id: impl Into<String>) -> DeleteUserPicture {
         DeleteUserPicture {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             user_id: user_id.into(),
         }
@@ -114,9 +108,9 @@ impl Client {
     pub fn download_user_picture(
         &self,
         user_id: impl Into<String>,
-    ) -> DownloadUserPicture<'_> {
+    ) -> DownloadUserPicture {
         DownloadUserPicture {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             user_id: user_id.into(),
         }
@@ -135,9 +129,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn get_user(&self, user_id: impl Into<String>) -> GetUser<'_> {
+    pub fn get_user(&self, user_id: impl Into<String>) -> GetUser {
         GetUser {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             user_id: user_id.into(),
         }
@@ -156,9 +150,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn get_user_quota(&self, user_id: impl Into<String>) -> GetUserQuota<'_> {
+    pub fn get_user_quota(&self, user_id: impl Into<String>) -> GetUserQuota {
         GetUserQuota {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             user_id: user_id.into(),
         }
@@ -174,9 +168,9 @@ impl Client {
     ///
     /// Documented by the vendor. The response is assumed to be a plain list; whether it is paginated,
     /// and which filters exist, is unknown.
-    pub fn list_users(&self) -> ListUsers<'_> {
+    pub fn list_users(&self) -> ListUsers {
         ListUsers {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
         }
     }
@@ -200,9 +194,9 @@ impl Client {
         &self,
         user_id: impl Into<String>,
         body: impl Into<types::UpdateUserRequest>,
-    ) -> UpdateUser<'_> {
+    ) -> UpdateUser {
         UpdateUser {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             user_id: user_id.into(),
             body: body.into(),
@@ -229,9 +223,9 @@ impl Client {
         &self,
         user_id: impl Into<String>,
         form: impl Into<types::UploadUserPictureForm>,
-    ) -> UploadUserPicture<'_> {
+    ) -> UploadUserPicture {
         UploadUserPicture {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             user_id: user_id.into(),
             form: form.into(),
@@ -242,19 +236,19 @@ impl Client {
 /// Request builder for [`Client::create_user`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct CreateUser<'a> {
-    runtime: &'a Runtime,
+pub struct CreateUser {
+    runtime: Runtime,
     call_options: CallOptions,
     body: types::CreateUserRequest,
 }
 
-impl std::fmt::Debug for CreateUser<'_> {
+impl std::fmt::Debug for CreateUser {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::CREATE_USER, &self.call_options)
     }
 }
 
-impl CreateUser<'_> {
+impl CreateUser {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -279,19 +273,19 @@ impl CreateUser<'_> {
 /// Request builder for [`Client::delete_user`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct DeleteUser<'a> {
-    runtime: &'a Runtime,
+pub struct DeleteUser {
+    runtime: Runtime,
     call_options: CallOptions,
     user_id: String,
 }
 
-impl std::fmt::Debug for DeleteUser<'_> {
+impl std::fmt::Debug for DeleteUser {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::DELETE_USER, &self.call_options)
     }
 }
 
-impl DeleteUser<'_> {
+impl DeleteUser {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -315,19 +309,19 @@ impl DeleteUser<'_> {
 /// Request builder for [`Client::delete_user_picture`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct DeleteUserPicture<'a> {
-    runtime: &'a Runtime,
+pub struct DeleteUserPicture {
+    runtime: Runtime,
     call_options: CallOptions,
     user_id: String,
 }
 
-impl std::fmt::Debug for DeleteUserPicture<'_> {
+impl std::fmt::Debug for DeleteUserPicture {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::DELETE_USER_PICTURE, &self.call_options)
     }
 }
 
-impl DeleteUserPicture<'_> {
+impl DeleteUserPicture {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -351,19 +345,19 @@ impl DeleteUserPicture<'_> {
 /// Request builder for [`Client::download_user_picture`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct DownloadUserPicture<'a> {
-    runtime: &'a Runtime,
+pub struct DownloadUserPicture {
+    runtime: Runtime,
     call_options: CallOptions,
     user_id: String,
 }
 
-impl std::fmt::Debug for DownloadUserPicture<'_> {
+impl std::fmt::Debug for DownloadUserPicture {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::DOWNLOAD_USER_PICTURE, &self.call_options)
     }
 }
 
-impl DownloadUserPicture<'_> {
+impl DownloadUserPicture {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -387,19 +381,19 @@ impl DownloadUserPicture<'_> {
 /// Request builder for [`Client::get_user`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetUser<'a> {
-    runtime: &'a Runtime,
+pub struct GetUser {
+    runtime: Runtime,
     call_options: CallOptions,
     user_id: String,
 }
 
-impl std::fmt::Debug for GetUser<'_> {
+impl std::fmt::Debug for GetUser {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_USER, &self.call_options)
     }
 }
 
-impl GetUser<'_> {
+impl GetUser {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -423,19 +417,19 @@ impl GetUser<'_> {
 /// Request builder for [`Client::get_user_quota`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetUserQuota<'a> {
-    runtime: &'a Runtime,
+pub struct GetUserQuota {
+    runtime: Runtime,
     call_options: CallOptions,
     user_id: String,
 }
 
-impl std::fmt::Debug for GetUserQuota<'_> {
+impl std::fmt::Debug for GetUserQuota {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_USER_QUOTA, &self.call_options)
     }
 }
 
-impl GetUserQuota<'_> {
+impl GetUserQuota {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -459,18 +453,18 @@ impl GetUserQuota<'_> {
 /// Request builder for [`Client::list_users`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListUsers<'a> {
-    runtime: &'a Runtime,
+pub struct ListUsers {
+    runtime: Runtime,
     call_options: CallOptions,
 }
 
-impl std::fmt::Debug for ListUsers<'_> {
+impl std::fmt::Debug for ListUsers {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_USERS, &self.call_options)
     }
 }
 
-impl<'a> ListUsers<'a> {
+impl ListUsers {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -488,7 +482,7 @@ impl<'a> ListUsers<'a> {
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
     /// know the names of its paging parameters, use [`Pager::by_offset`].
-    pub fn pages(self) -> Pager<'a, types::User> {
+    pub fn pages(self) -> Pager<types::User> {
         Pager::new(
             &operations::LIST_USERS,
             move |page| {
@@ -506,20 +500,20 @@ impl<'a> ListUsers<'a> {
 /// Request builder for [`Client::update_user`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct UpdateUser<'a> {
-    runtime: &'a Runtime,
+pub struct UpdateUser {
+    runtime: Runtime,
     call_options: CallOptions,
     user_id: String,
     body: types::UpdateUserRequest,
 }
 
-impl std::fmt::Debug for UpdateUser<'_> {
+impl std::fmt::Debug for UpdateUser {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::UPDATE_USER, &self.call_options)
     }
 }
 
-impl UpdateUser<'_> {
+impl UpdateUser {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -544,20 +538,20 @@ impl UpdateUser<'_> {
 
 /// Request builder for [`Client::upload_user_picture`].
 #[must_use = "call `send` to make the request"]
-pub struct UploadUserPicture<'a> {
-    runtime: &'a Runtime,
+pub struct UploadUserPicture {
+    runtime: Runtime,
     call_options: CallOptions,
     user_id: String,
     form: types::UploadUserPictureForm,
 }
 
-impl std::fmt::Debug for UploadUserPicture<'_> {
+impl std::fmt::Debug for UploadUserPicture {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::UPLOAD_USER_PICTURE, &self.call_options)
     }
 }
 
-impl UploadUserPicture<'_> {
+impl UploadUserPicture {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;

@@ -41,9 +41,9 @@ impl Client {
     pub fn create_workflow_instance(
         &self,
         body: impl Into<types::CreateWorkflowInstanceRequest>,
-    ) -> CreateWorkflowInstance<'_> {
+    ) -> CreateWorkflowInstance {
         CreateWorkflowInstance {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             body: body.into(),
         }
@@ -62,9 +62,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor.
-    pub fn delete_workflow_instance(&self, instance: i64) -> DeleteWorkflowInstance<'_> {
+    pub fn delete_workflow_instance(&self, instance: i64) -> DeleteWorkflowInstance {
         DeleteWorkflowInstance {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             instance,
         }
@@ -89,9 +89,9 @@ impl Client {
     pub fn get_workflow_instance(
         &self,
         instance: impl Into<String>,
-    ) -> GetWorkflowInstance<'_> {
+    ) -> GetWorkflowInstance {
         GetWorkflowInstance {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             instance: instance.into(),
         }
@@ -107,9 +107,9 @@ impl Client {
     ///
     /// Documented by the vendor. The response is assumed to be a plain list; whether it is paginated,
     /// and which filters exist, is unknown.
-    pub fn list_workflow_instances(&self) -> ListWorkflowInstances<'_> {
+    pub fn list_workflow_instances(&self) -> ListWorkflowInstances {
         ListWorkflowInstances {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
         }
     }
@@ -118,19 +118,19 @@ impl Client {
 /// Request builder for [`Client::create_workflow_instance`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct CreateWorkflowInstance<'a> {
-    runtime: &'a Runtime,
+pub struct CreateWorkflowInstance {
+    runtime: Runtime,
     call_options: CallOptions,
     body: types::CreateWorkflowInstanceRequest,
 }
 
-impl std::fmt::Debug for CreateWorkflowInstance<'_> {
+impl std::fmt::Debug for CreateWorkflowInstance {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::CREATE_WORKFLOW_INSTANCE, &self.call_options)
     }
 }
 
-impl CreateWorkflowInstance<'_> {
+impl CreateWorkflowInstance {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -155,19 +155,19 @@ impl CreateWorkflowInstance<'_> {
 /// Request builder for [`Client::delete_workflow_instance`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct DeleteWorkflowInstance<'a> {
-    runtime: &'a Runtime,
+pub struct DeleteWorkflowInstance {
+    runtime: Runtime,
     call_options: CallOptions,
     instance: i64,
 }
 
-impl std::fmt::Debug for DeleteWorkflowInstance<'_> {
+impl std::fmt::Debug for DeleteWorkflowInstance {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::DELETE_WORKFLOW_INSTANCE, &self.call_options)
     }
 }
 
-impl DeleteWorkflowInstance<'_> {
+impl DeleteWorkflowInstance {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -191,19 +191,19 @@ impl DeleteWorkflowInstance<'_> {
 /// Request builder for [`Client::get_workflow_instance`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetWorkflowInstance<'a> {
-    runtime: &'a Runtime,
+pub struct GetWorkflowInstance {
+    runtime: Runtime,
     call_options: CallOptions,
     instance: String,
 }
 
-impl std::fmt::Debug for GetWorkflowInstance<'_> {
+impl std::fmt::Debug for GetWorkflowInstance {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_WORKFLOW_INSTANCE, &self.call_options)
     }
 }
 
-impl GetWorkflowInstance<'_> {
+impl GetWorkflowInstance {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -227,18 +227,18 @@ impl GetWorkflowInstance<'_> {
 /// Request builder for [`Client::list_workflow_instances`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct ListWorkflowInstances<'a> {
-    runtime: &'a Runtime,
+pub struct ListWorkflowInstances {
+    runtime: Runtime,
     call_options: CallOptions,
 }
 
-impl std::fmt::Debug for ListWorkflowInstances<'_> {
+impl std::fmt::Debug for ListWorkflowInstances {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::LIST_WORKFLOW_INSTANCES, &self.call_options)
     }
 }
 
-impl<'a> ListWorkflowInstances<'a> {
+impl ListWorkflowInstances {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -261,7 +261,7 @@ impl<'a> ListWorkflowInstances<'a> {
 
     /// Streams the items of the response. The vendor documents no paging for this operation; if you
     /// know the names of its paging parameters, use [`Pager::by_offset`].
-    pub fn pages(self) -> Pager<'a, types::WorkflowInstance> {
+    pub fn pages(self) -> Pager<types::WorkflowInstance> {
         Pager::new(
             &operations::LIST_WORKFLOW_INSTANCES,
             move |page| {

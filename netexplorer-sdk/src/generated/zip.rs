@@ -28,9 +28,9 @@ impl Client {
     ///
     /// Documented by the vendor. The parameters of this call, such as those that select the content,
     /// are unknown.
-    pub fn download_zip(&self) -> DownloadZip<'_> {
+    pub fn download_zip(&self) -> DownloadZip {
         DownloadZip {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
         }
     }
@@ -39,18 +39,18 @@ impl Client {
 /// Request builder for [`Client::download_zip`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct DownloadZip<'a> {
-    runtime: &'a Runtime,
+pub struct DownloadZip {
+    runtime: Runtime,
     call_options: CallOptions,
 }
 
-impl std::fmt::Debug for DownloadZip<'_> {
+impl std::fmt::Debug for DownloadZip {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::DOWNLOAD_ZIP, &self.call_options)
     }
 }
 
-impl DownloadZip<'_> {
+impl DownloadZip {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;

@@ -46,9 +46,9 @@ impl Client {
         &self,
         asset_id: i64,
         folder_id: i64,
-    ) -> AddAssetToFolder<'_> {
+    ) -> AddAssetToFolder {
         AddAssetToFolder {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             params: types::AddAssetToFolderParams {
                 asset_id,
@@ -76,9 +76,9 @@ impl Client {
     ///
     /// Seen in published client code; not confirmed by vendor documentation. Whether a deleted asset
     /// can be restored is unknown.
-    pub fn delete_asset(&self, asset_id: i64) -> DeleteAsset<'_> {
+    pub fn delete_asset(&self, asset_id: i64) -> DeleteAsset {
         DeleteAsset {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             params: types::DeleteAssetParams {
                 asset_id,
@@ -103,9 +103,9 @@ impl Client {
     /// # Evidence
     ///
     /// Seen in published client code; not confirmed by vendor documentation.
-    pub fn get_asset_attributes(&self, asset_id: i64) -> GetAssetAttributes<'_> {
+    pub fn get_asset_attributes(&self, asset_id: i64) -> GetAssetAttributes {
         GetAssetAttributes {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             params: types::GetAssetAttributesParams {
                 asset_id,
@@ -130,9 +130,9 @@ impl Client {
     ///
     /// Published by the vendor and seen in published client code. Whether the response preserves the
     /// order of the IDs, and what it contains for an ID that does not exist, is unknown.
-    pub fn get_assets(&self, asset_ids: impl Into<Vec<i64>>) -> GetAssets<'_> {
+    pub fn get_assets(&self, asset_ids: impl Into<Vec<i64>>) -> GetAssets {
         GetAssets {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             params: types::GetAssetsParams {
                 asset_ids: asset_ids.into(),
@@ -163,9 +163,9 @@ impl Client {
         &self,
         folder_id: i64,
         recursive: bool,
-    ) -> GetAssetsByFolder<'_> {
+    ) -> GetAssetsByFolder {
         GetAssetsByFolder {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             params: types::GetAssetsByFolderParams {
                 folder_id,
@@ -197,9 +197,9 @@ impl Client {
         &self,
         asset_id: i64,
         folder_id: i64,
-    ) -> RemoveAssetFromFolder<'_> {
+    ) -> RemoveAssetFromFolder {
         RemoveAssetFromFolder {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             params: types::RemoveAssetFromFolderParams {
                 asset_id,
@@ -227,9 +227,9 @@ impl Client {
     /// Seen in published client code; not confirmed by vendor documentation. Programs have been seen to
     /// change `name` and `fileName`. Changing `attributes` is plausible but has not been seen; try it
     /// on a test asset first.
-    pub fn update_asset(&self, asset: impl Into<types::AssetUpdate>) -> UpdateAsset<'_> {
+    pub fn update_asset(&self, asset: impl Into<types::AssetUpdate>) -> UpdateAsset {
         UpdateAsset {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             params: types::UpdateAssetParams {
                 asset: asset.into(),
@@ -242,19 +242,19 @@ impl Client {
 /// Request builder for [`Client::add_asset_to_folder`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct AddAssetToFolder<'a> {
-    runtime: &'a Runtime,
+pub struct AddAssetToFolder {
+    runtime: Runtime,
     call_options: CallOptions,
     params: types::AddAssetToFolderParams,
 }
 
-impl std::fmt::Debug for AddAssetToFolder<'_> {
+impl std::fmt::Debug for AddAssetToFolder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::ADD_ASSET_TO_FOLDER, &self.call_options)
     }
 }
 
-impl AddAssetToFolder<'_> {
+impl AddAssetToFolder {
     /// The requested parts, as `asset` selectors. Paging and sorting have no effect here.
     pub fn options(mut self, options: impl Into<types::RequestOptions>) -> Self {
         self.params.options = Some(options.into());
@@ -286,19 +286,19 @@ impl AddAssetToFolder<'_> {
 /// Request builder for [`Client::delete_asset`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct DeleteAsset<'a> {
-    runtime: &'a Runtime,
+pub struct DeleteAsset {
+    runtime: Runtime,
     call_options: CallOptions,
     params: types::DeleteAssetParams,
 }
 
-impl std::fmt::Debug for DeleteAsset<'_> {
+impl std::fmt::Debug for DeleteAsset {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::DELETE_ASSET, &self.call_options)
     }
 }
 
-impl DeleteAsset<'_> {
+impl DeleteAsset {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -322,19 +322,19 @@ impl DeleteAsset<'_> {
 /// Request builder for [`Client::get_asset_attributes`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetAssetAttributes<'a> {
-    runtime: &'a Runtime,
+pub struct GetAssetAttributes {
+    runtime: Runtime,
     call_options: CallOptions,
     params: types::GetAssetAttributesParams,
 }
 
-impl std::fmt::Debug for GetAssetAttributes<'_> {
+impl std::fmt::Debug for GetAssetAttributes {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_ASSET_ATTRIBUTES, &self.call_options)
     }
 }
 
-impl GetAssetAttributes<'_> {
+impl GetAssetAttributes {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -360,19 +360,19 @@ impl GetAssetAttributes<'_> {
 /// Request builder for [`Client::get_assets`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetAssets<'a> {
-    runtime: &'a Runtime,
+pub struct GetAssets {
+    runtime: Runtime,
     call_options: CallOptions,
     params: types::GetAssetsParams,
 }
 
-impl std::fmt::Debug for GetAssets<'_> {
+impl std::fmt::Debug for GetAssets {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_ASSETS, &self.call_options)
     }
 }
 
-impl GetAssets<'_> {
+impl GetAssets {
     /// The requested parts, as `asset` selectors. Paging and sorting have not been seen with this
     /// method.
     pub fn options(mut self, options: impl Into<types::RequestOptions>) -> Self {
@@ -404,19 +404,19 @@ impl GetAssets<'_> {
 /// Request builder for [`Client::get_assets_by_folder`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetAssetsByFolder<'a> {
-    runtime: &'a Runtime,
+pub struct GetAssetsByFolder {
+    runtime: Runtime,
     call_options: CallOptions,
     params: types::GetAssetsByFolderParams,
 }
 
-impl std::fmt::Debug for GetAssetsByFolder<'_> {
+impl std::fmt::Debug for GetAssetsByFolder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_ASSETS_BY_FOLDER, &self.call_options)
     }
 }
 
-impl<'a> GetAssetsByFolder<'a> {
+impl GetAssetsByFolder {
     /// Page, sort order and requested parts, as `asset` selectors.
     pub fn options(mut self, options: impl Into<types::RequestOptions>) -> Self {
         self.params.options = Some(options.into());
@@ -446,7 +446,7 @@ impl<'a> GetAssetsByFolder<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::Asset> {
+    pub fn pages(self) -> Pager<types::Asset> {
         Pager::new(
             &operations::GET_ASSETS_BY_FOLDER,
             move |page| {
@@ -479,19 +479,19 @@ impl<'a> GetAssetsByFolder<'a> {
 /// Request builder for [`Client::remove_asset_from_folder`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct RemoveAssetFromFolder<'a> {
-    runtime: &'a Runtime,
+pub struct RemoveAssetFromFolder {
+    runtime: Runtime,
     call_options: CallOptions,
     params: types::RemoveAssetFromFolderParams,
 }
 
-impl std::fmt::Debug for RemoveAssetFromFolder<'_> {
+impl std::fmt::Debug for RemoveAssetFromFolder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::REMOVE_ASSET_FROM_FOLDER, &self.call_options)
     }
 }
 
-impl RemoveAssetFromFolder<'_> {
+impl RemoveAssetFromFolder {
     /// The requested parts, as `asset` selectors. Paging and sorting have no effect here.
     pub fn options(mut self, options: impl Into<types::RequestOptions>) -> Self {
         self.params.options = Some(options.into());
@@ -523,19 +523,19 @@ impl RemoveAssetFromFolder<'_> {
 /// Request builder for [`Client::update_asset`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct UpdateAsset<'a> {
-    runtime: &'a Runtime,
+pub struct UpdateAsset {
+    runtime: Runtime,
     call_options: CallOptions,
     params: types::UpdateAssetParams,
 }
 
-impl std::fmt::Debug for UpdateAsset<'_> {
+impl std::fmt::Debug for UpdateAsset {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::UPDATE_ASSET, &self.call_options)
     }
 }
 
-impl UpdateAsset<'_> {
+impl UpdateAsset {
     /// The requested parts, as `asset` selectors. Paging and sorting have no effect here.
     pub fn options(mut self, options: impl Into<types::RequestOptions>) -> Self {
         self.params.options = Some(options.into());

@@ -32,9 +32,9 @@ impl Client {
     ///
     /// Seen in published client code; not confirmed by vendor documentation. No source shows the
     /// members of an attribute or a response.
-    pub fn get_attributes(&self) -> GetAttributes<'_> {
+    pub fn get_attributes(&self) -> GetAttributes {
         GetAttributes {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             params: types::GetAttributesParams {
                 options: None,
@@ -58,12 +58,9 @@ impl Client {
     /// # Evidence
     ///
     /// Seen in published client code; not confirmed by vendor documentation.
-    pub fn get_values_by_attribute(
-        &self,
-        attribute_id: i64,
-    ) -> GetValuesByAttribute<'_> {
+    pub fn get_values_by_attribute(&self, attribute_id: i64) -> GetValuesByAttribute {
         GetValuesByAttribute {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             params: types::GetValuesByAttributeParams {
                 attribute_id,
@@ -76,19 +73,19 @@ impl Client {
 /// Request builder for [`Client::get_attributes`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetAttributes<'a> {
-    runtime: &'a Runtime,
+pub struct GetAttributes {
+    runtime: Runtime,
     call_options: CallOptions,
     params: types::GetAttributesParams,
 }
 
-impl std::fmt::Debug for GetAttributes<'_> {
+impl std::fmt::Debug for GetAttributes {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_ATTRIBUTES, &self.call_options)
     }
 }
 
-impl<'a> GetAttributes<'a> {
+impl GetAttributes {
     /// The page. Sorting and selectors have not been seen with this method.
     pub fn options(mut self, options: impl Into<types::RequestOptions>) -> Self {
         self.params.options = Some(options.into());
@@ -116,7 +113,7 @@ impl<'a> GetAttributes<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::Attribute> {
+    pub fn pages(self) -> Pager<types::Attribute> {
         Pager::new(
             &operations::GET_ATTRIBUTES,
             move |page| {
@@ -149,19 +146,19 @@ impl<'a> GetAttributes<'a> {
 /// Request builder for [`Client::get_values_by_attribute`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetValuesByAttribute<'a> {
-    runtime: &'a Runtime,
+pub struct GetValuesByAttribute {
+    runtime: Runtime,
     call_options: CallOptions,
     params: types::GetValuesByAttributeParams,
 }
 
-impl std::fmt::Debug for GetValuesByAttribute<'_> {
+impl std::fmt::Debug for GetValuesByAttribute {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_VALUES_BY_ATTRIBUTE, &self.call_options)
     }
 }
 
-impl<'a> GetValuesByAttribute<'a> {
+impl GetValuesByAttribute {
     /// The page; one program requests 5,000 values. Sorting and selectors have not been seen with this
     /// method.
     pub fn options(mut self, options: impl Into<types::RequestOptions>) -> Self {
@@ -191,7 +188,7 @@ impl<'a> GetValuesByAttribute<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::AttributeValue> {
+    pub fn pages(self) -> Pager<types::AttributeValue> {
         Pager::new(
             &operations::GET_VALUES_BY_ATTRIBUTE,
             move |page| {

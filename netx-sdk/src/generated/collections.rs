@@ -46,9 +46,9 @@ impl Client {
         &self,
         collection: impl Into<types::CollectionInput>,
         asset_ids: impl Into<Vec<i64>>,
-    ) -> CreateCollection<'_> {
+    ) -> CreateCollection {
         CreateCollection {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             params: types::CreateCollectionParams {
                 collection: collection.into(),
@@ -77,9 +77,9 @@ impl Client {
     ///
     /// Seen in published client code; not confirmed by vendor documentation. The result value has not
     /// been seen, only that there is one.
-    pub fn delete_collection(&self, collection_id: i64) -> DeleteCollection<'_> {
+    pub fn delete_collection(&self, collection_id: i64) -> DeleteCollection {
         DeleteCollection {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             params: types::DeleteCollectionParams {
                 collection_id,
@@ -105,12 +105,9 @@ impl Client {
     ///
     /// Seen in published client code; not confirmed by vendor documentation. The response is assumed to
     /// be a page, as with getAssetsByFolder; its shape has not been seen.
-    pub fn get_assets_by_collection(
-        &self,
-        collection_id: i64,
-    ) -> GetAssetsByCollection<'_> {
+    pub fn get_assets_by_collection(&self, collection_id: i64) -> GetAssetsByCollection {
         GetAssetsByCollection {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             params: types::GetAssetsByCollectionParams {
                 collection_id,
@@ -135,9 +132,9 @@ impl Client {
     /// # Evidence
     ///
     /// Seen in published client code; not confirmed by vendor documentation.
-    pub fn get_collection(&self, collection_id: i64) -> GetCollection<'_> {
+    pub fn get_collection(&self, collection_id: i64) -> GetCollection {
         GetCollection {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             params: types::GetCollectionParams {
                 collection_id,
@@ -167,9 +164,9 @@ impl Client {
     pub fn get_collections(
         &self,
         options: impl Into<types::RequestOptions>,
-    ) -> GetCollections<'_> {
+    ) -> GetCollections {
         GetCollections {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             params: types::GetCollectionsParams {
                 options: options.into(),
@@ -195,9 +192,9 @@ impl Client {
     ///
     /// Seen in published client code; not confirmed by vendor documentation. The only program that
     /// calls it sends null in place of the options, so paging has not been seen with this method.
-    pub fn get_collections_by_user(&self, user_id: i64) -> GetCollectionsByUser<'_> {
+    pub fn get_collections_by_user(&self, user_id: i64) -> GetCollectionsByUser {
         GetCollectionsByUser {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             params: types::GetCollectionsByUserParams {
                 user_id,
@@ -228,9 +225,9 @@ impl Client {
         &self,
         collection: impl Into<types::CollectionInput>,
         asset_ids: impl Into<Vec<i64>>,
-    ) -> UpdateCollection<'_> {
+    ) -> UpdateCollection {
         UpdateCollection {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             params: types::UpdateCollectionParams {
                 collection: collection.into(),
@@ -244,19 +241,19 @@ impl Client {
 /// Request builder for [`Client::create_collection`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct CreateCollection<'a> {
-    runtime: &'a Runtime,
+pub struct CreateCollection {
+    runtime: Runtime,
     call_options: CallOptions,
     params: types::CreateCollectionParams,
 }
 
-impl std::fmt::Debug for CreateCollection<'_> {
+impl std::fmt::Debug for CreateCollection {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::CREATE_COLLECTION, &self.call_options)
     }
 }
 
-impl CreateCollection<'_> {
+impl CreateCollection {
     /// The requested parts, as `collection` selectors. Paging and sorting have no effect here.
     pub fn options(mut self, options: impl Into<types::RequestOptions>) -> Self {
         self.params.options = Some(options.into());
@@ -288,19 +285,19 @@ impl CreateCollection<'_> {
 /// Request builder for [`Client::delete_collection`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct DeleteCollection<'a> {
-    runtime: &'a Runtime,
+pub struct DeleteCollection {
+    runtime: Runtime,
     call_options: CallOptions,
     params: types::DeleteCollectionParams,
 }
 
-impl std::fmt::Debug for DeleteCollection<'_> {
+impl std::fmt::Debug for DeleteCollection {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::DELETE_COLLECTION, &self.call_options)
     }
 }
 
-impl DeleteCollection<'_> {
+impl DeleteCollection {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -324,19 +321,19 @@ impl DeleteCollection<'_> {
 /// Request builder for [`Client::get_assets_by_collection`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetAssetsByCollection<'a> {
-    runtime: &'a Runtime,
+pub struct GetAssetsByCollection {
+    runtime: Runtime,
     call_options: CallOptions,
     params: types::GetAssetsByCollectionParams,
 }
 
-impl std::fmt::Debug for GetAssetsByCollection<'_> {
+impl std::fmt::Debug for GetAssetsByCollection {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_ASSETS_BY_COLLECTION, &self.call_options)
     }
 }
 
-impl<'a> GetAssetsByCollection<'a> {
+impl GetAssetsByCollection {
     /// Page and requested parts, as `asset` selectors. Sorting has not been seen with this method.
     pub fn options(mut self, options: impl Into<types::RequestOptions>) -> Self {
         self.params.options = Some(options.into());
@@ -365,7 +362,7 @@ impl<'a> GetAssetsByCollection<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::Asset> {
+    pub fn pages(self) -> Pager<types::Asset> {
         Pager::new(
             &operations::GET_ASSETS_BY_COLLECTION,
             move |page| {
@@ -398,19 +395,19 @@ impl<'a> GetAssetsByCollection<'a> {
 /// Request builder for [`Client::get_collection`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetCollection<'a> {
-    runtime: &'a Runtime,
+pub struct GetCollection {
+    runtime: Runtime,
     call_options: CallOptions,
     params: types::GetCollectionParams,
 }
 
-impl std::fmt::Debug for GetCollection<'_> {
+impl std::fmt::Debug for GetCollection {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_COLLECTION, &self.call_options)
     }
 }
 
-impl GetCollection<'_> {
+impl GetCollection {
     /// The requested parts, as `collection` selectors. Paging and sorting have no effect here.
     pub fn options(mut self, options: impl Into<types::RequestOptions>) -> Self {
         self.params.options = Some(options.into());
@@ -441,19 +438,19 @@ impl GetCollection<'_> {
 /// Request builder for [`Client::get_collections`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetCollections<'a> {
-    runtime: &'a Runtime,
+pub struct GetCollections {
+    runtime: Runtime,
     call_options: CallOptions,
     params: types::GetCollectionsParams,
 }
 
-impl std::fmt::Debug for GetCollections<'_> {
+impl std::fmt::Debug for GetCollections {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_COLLECTIONS, &self.call_options)
     }
 }
 
-impl<'a> GetCollections<'a> {
+impl GetCollections {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -475,7 +472,7 @@ impl<'a> GetCollections<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::Collection> {
+    pub fn pages(self) -> Pager<types::Collection> {
         Pager::new(
             &operations::GET_COLLECTIONS,
             move |page| {
@@ -500,19 +497,19 @@ impl<'a> GetCollections<'a> {
 /// Request builder for [`Client::get_collections_by_user`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetCollectionsByUser<'a> {
-    runtime: &'a Runtime,
+pub struct GetCollectionsByUser {
+    runtime: Runtime,
     call_options: CallOptions,
     params: types::GetCollectionsByUserParams,
 }
 
-impl std::fmt::Debug for GetCollectionsByUser<'_> {
+impl std::fmt::Debug for GetCollectionsByUser {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_COLLECTIONS_BY_USER, &self.call_options)
     }
 }
 
-impl<'a> GetCollectionsByUser<'a> {
+impl GetCollectionsByUser {
     /// Page and requested parts, as `collection` selectors. Sorting has not been seen with this method.
     pub fn options(mut self, options: impl Into<types::RequestOptions>) -> Self {
         self.params.options = Some(options.into());
@@ -541,7 +538,7 @@ impl<'a> GetCollectionsByUser<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::Collection> {
+    pub fn pages(self) -> Pager<types::Collection> {
         Pager::new(
             &operations::GET_COLLECTIONS_BY_USER,
             move |page| {
@@ -574,19 +571,19 @@ impl<'a> GetCollectionsByUser<'a> {
 /// Request builder for [`Client::update_collection`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct UpdateCollection<'a> {
-    runtime: &'a Runtime,
+pub struct UpdateCollection {
+    runtime: Runtime,
     call_options: CallOptions,
     params: types::UpdateCollectionParams,
 }
 
-impl std::fmt::Debug for UpdateCollection<'_> {
+impl std::fmt::Debug for UpdateCollection {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::UPDATE_COLLECTION, &self.call_options)
     }
 }
 
-impl UpdateCollection<'_> {
+impl UpdateCollection {
     /// The requested parts, as `collection` selectors. Paging and sorting have no effect here.
     pub fn options(mut self, options: impl Into<types::RequestOptions>) -> Self {
         self.params.options = Some(options.into());

@@ -42,9 +42,9 @@ impl Client {
     ///
     /// Documented by the vendor. The vendor's example has a file name after the ID, such as
     /// `201/asset.png`; programs and public links do not.
-    pub fn get_asset_original(&self, asset_id: i64) -> GetAssetOriginal<'_> {
+    pub fn get_asset_original(&self, asset_id: i64) -> GetAssetOriginal {
         GetAssetOriginal {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id,
         }
@@ -65,9 +65,9 @@ impl Client {
     /// # Evidence
     ///
     /// Seen in published client code; not confirmed by vendor documentation.
-    pub fn get_asset_preview(&self, asset_id: i64) -> GetAssetPreview<'_> {
+    pub fn get_asset_preview(&self, asset_id: i64) -> GetAssetPreview {
         GetAssetPreview {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id,
         }
@@ -89,9 +89,9 @@ impl Client {
     ///
     /// Published by the vendor and seen in published client code. The vendor's example adds an
     /// extension, `thumbnail.jpg`; one program omits it, as this client does.
-    pub fn get_asset_thumbnail(&self, asset_id: i64) -> GetAssetThumbnail<'_> {
+    pub fn get_asset_thumbnail(&self, asset_id: i64) -> GetAssetThumbnail {
         GetAssetThumbnail {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id,
         }
@@ -115,9 +115,9 @@ impl Client {
     ///
     /// Inferred from incomplete evidence. The path comes from commented-out code in one program. The
     /// same code appends `/preview` and `/thumbnail` to the view's ID for its renditions.
-    pub fn get_view_file(&self, asset_id: i64, view_id: i64) -> GetViewFile<'_> {
+    pub fn get_view_file(&self, asset_id: i64, view_id: i64) -> GetViewFile {
         GetViewFile {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id,
             view_id,
@@ -128,19 +128,19 @@ impl Client {
 /// Request builder for [`Client::get_asset_original`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetAssetOriginal<'a> {
-    runtime: &'a Runtime,
+pub struct GetAssetOriginal {
+    runtime: Runtime,
     call_options: CallOptions,
     asset_id: i64,
 }
 
-impl std::fmt::Debug for GetAssetOriginal<'_> {
+impl std::fmt::Debug for GetAssetOriginal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_ASSET_ORIGINAL, &self.call_options)
     }
 }
 
-impl GetAssetOriginal<'_> {
+impl GetAssetOriginal {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -164,19 +164,19 @@ impl GetAssetOriginal<'_> {
 /// Request builder for [`Client::get_asset_preview`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetAssetPreview<'a> {
-    runtime: &'a Runtime,
+pub struct GetAssetPreview {
+    runtime: Runtime,
     call_options: CallOptions,
     asset_id: i64,
 }
 
-impl std::fmt::Debug for GetAssetPreview<'_> {
+impl std::fmt::Debug for GetAssetPreview {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_ASSET_PREVIEW, &self.call_options)
     }
 }
 
-impl GetAssetPreview<'_> {
+impl GetAssetPreview {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -200,19 +200,19 @@ impl GetAssetPreview<'_> {
 /// Request builder for [`Client::get_asset_thumbnail`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetAssetThumbnail<'a> {
-    runtime: &'a Runtime,
+pub struct GetAssetThumbnail {
+    runtime: Runtime,
     call_options: CallOptions,
     asset_id: i64,
 }
 
-impl std::fmt::Debug for GetAssetThumbnail<'_> {
+impl std::fmt::Debug for GetAssetThumbnail {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_ASSET_THUMBNAIL, &self.call_options)
     }
 }
 
-impl GetAssetThumbnail<'_> {
+impl GetAssetThumbnail {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -236,20 +236,20 @@ impl GetAssetThumbnail<'_> {
 /// Request builder for [`Client::get_view_file`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetViewFile<'a> {
-    runtime: &'a Runtime,
+pub struct GetViewFile {
+    runtime: Runtime,
     call_options: CallOptions,
     asset_id: i64,
     view_id: i64,
 }
 
-impl std::fmt::Debug for GetViewFile<'_> {
+impl std::fmt::Debug for GetViewFile {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_VIEW_FILE, &self.call_options)
     }
 }
 
-impl GetViewFile<'_> {
+impl GetViewFile {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;

@@ -41,9 +41,9 @@ impl Client {
     pub fn create_folder_from_path(
         &self,
         path: impl Into<String>,
-    ) -> CreateFolderFromPath<'_> {
+    ) -> CreateFolderFromPath {
         CreateFolderFromPath {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             params: types::CreateFolderFromPathParams {
                 path: path.into(),
@@ -69,9 +69,9 @@ impl Client {
     /// # Evidence
     ///
     /// Seen in published client code; not confirmed by vendor documentation.
-    pub fn get_folder_by_path(&self, path: impl Into<String>) -> GetFolderByPath<'_> {
+    pub fn get_folder_by_path(&self, path: impl Into<String>) -> GetFolderByPath {
         GetFolderByPath {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             params: types::GetFolderByPathParams {
                 path: path.into(),
@@ -100,9 +100,9 @@ impl Client {
     pub fn get_folders_by_name_filter(
         &self,
         name_filter: impl Into<String>,
-    ) -> GetFoldersByNameFilter<'_> {
+    ) -> GetFoldersByNameFilter {
         GetFoldersByNameFilter {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             params: types::GetFoldersByNameFilterParams {
                 name_filter: name_filter.into(),
@@ -128,12 +128,9 @@ impl Client {
     ///
     /// Seen in published client code; not confirmed by vendor documentation. The parameter order comes
     /// from a program of the session-key era, whose first parameter was the key.
-    pub fn get_folders_by_parent(
-        &self,
-        parent_folder_id: i64,
-    ) -> GetFoldersByParent<'_> {
+    pub fn get_folders_by_parent(&self, parent_folder_id: i64) -> GetFoldersByParent {
         GetFoldersByParent {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             params: types::GetFoldersByParentParams {
                 parent_folder_id,
@@ -146,19 +143,19 @@ impl Client {
 /// Request builder for [`Client::create_folder_from_path`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct CreateFolderFromPath<'a> {
-    runtime: &'a Runtime,
+pub struct CreateFolderFromPath {
+    runtime: Runtime,
     call_options: CallOptions,
     params: types::CreateFolderFromPathParams,
 }
 
-impl std::fmt::Debug for CreateFolderFromPath<'_> {
+impl std::fmt::Debug for CreateFolderFromPath {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::CREATE_FOLDER_FROM_PATH, &self.call_options)
     }
 }
 
-impl CreateFolderFromPath<'_> {
+impl CreateFolderFromPath {
     /// The requested parts, as `folder` selectors. Paging and sorting have no effect here.
     pub fn options(mut self, options: impl Into<types::RequestOptions>) -> Self {
         self.params.options = Some(options.into());
@@ -189,19 +186,19 @@ impl CreateFolderFromPath<'_> {
 /// Request builder for [`Client::get_folder_by_path`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetFolderByPath<'a> {
-    runtime: &'a Runtime,
+pub struct GetFolderByPath {
+    runtime: Runtime,
     call_options: CallOptions,
     params: types::GetFolderByPathParams,
 }
 
-impl std::fmt::Debug for GetFolderByPath<'_> {
+impl std::fmt::Debug for GetFolderByPath {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_FOLDER_BY_PATH, &self.call_options)
     }
 }
 
-impl GetFolderByPath<'_> {
+impl GetFolderByPath {
     /// The requested parts, as `folder` selectors. Paging and sorting have no effect here.
     pub fn options(mut self, options: impl Into<types::RequestOptions>) -> Self {
         self.params.options = Some(options.into());
@@ -232,19 +229,19 @@ impl GetFolderByPath<'_> {
 /// Request builder for [`Client::get_folders_by_name_filter`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetFoldersByNameFilter<'a> {
-    runtime: &'a Runtime,
+pub struct GetFoldersByNameFilter {
+    runtime: Runtime,
     call_options: CallOptions,
     params: types::GetFoldersByNameFilterParams,
 }
 
-impl std::fmt::Debug for GetFoldersByNameFilter<'_> {
+impl std::fmt::Debug for GetFoldersByNameFilter {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_FOLDERS_BY_NAME_FILTER, &self.call_options)
     }
 }
 
-impl<'a> GetFoldersByNameFilter<'a> {
+impl GetFoldersByNameFilter {
     /// Page and requested parts, as `folder` selectors. Sorting has not been seen with this method.
     pub fn options(mut self, options: impl Into<types::RequestOptions>) -> Self {
         self.params.options = Some(options.into());
@@ -273,7 +270,7 @@ impl<'a> GetFoldersByNameFilter<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::Folder> {
+    pub fn pages(self) -> Pager<types::Folder> {
         Pager::new(
             &operations::GET_FOLDERS_BY_NAME_FILTER,
             move |page| {
@@ -306,19 +303,19 @@ impl<'a> GetFoldersByNameFilter<'a> {
 /// Request builder for [`Client::get_folders_by_parent`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetFoldersByParent<'a> {
-    runtime: &'a Runtime,
+pub struct GetFoldersByParent {
+    runtime: Runtime,
     call_options: CallOptions,
     params: types::GetFoldersByParentParams,
 }
 
-impl std::fmt::Debug for GetFoldersByParent<'_> {
+impl std::fmt::Debug for GetFoldersByParent {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_FOLDERS_BY_PARENT, &self.call_options)
     }
 }
 
-impl<'a> GetFoldersByParent<'a> {
+impl GetFoldersByParent {
     /// Page and requested parts, as `folder` selectors. Sorting has not been seen with this method.
     pub fn options(mut self, options: impl Into<types::RequestOptions>) -> Self {
         self.params.options = Some(options.into());
@@ -347,7 +344,7 @@ impl<'a> GetFoldersByParent<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::Folder> {
+    pub fn pages(self) -> Pager<types::Folder> {
         Pager::new(
             &operations::GET_FOLDERS_BY_PARENT,
             move |page| {

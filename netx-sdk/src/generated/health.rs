@@ -34,9 +34,9 @@ impl Client {
     /// # Evidence
     ///
     /// Documented by the vendor. An article describes it; it is not part of the public API.
-    pub fn health_check(&self, token: impl Into<String>) -> HealthCheck<'_> {
+    pub fn health_check(&self, token: impl Into<String>) -> HealthCheck {
         HealthCheck {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             token: token.into(),
         }
@@ -46,19 +46,19 @@ impl Client {
 /// Request builder for [`Client::health_check`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct HealthCheck<'a> {
-    runtime: &'a Runtime,
+pub struct HealthCheck {
+    runtime: Runtime,
     call_options: CallOptions,
     token: String,
 }
 
-impl std::fmt::Debug for HealthCheck<'_> {
+impl std::fmt::Debug for HealthCheck {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::HEALTH_CHECK, &self.call_options)
     }
 }
 
-impl HealthCheck<'_> {
+impl HealthCheck {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;

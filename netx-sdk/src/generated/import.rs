@@ -34,12 +34,9 @@ impl Client {
     /// Seen in published client code; not confirmed by vendor documentation. The response is plain JSON
     /// without the JSON-RPC envelope. A test in one program reads the ID from it; that the other
     /// members are those of an asset is an assumption.
-    pub fn import_asset(
-        &self,
-        form: impl Into<types::ImportAssetForm>,
-    ) -> ImportAsset<'_> {
+    pub fn import_asset(&self, form: impl Into<types::ImportAssetForm>) -> ImportAsset {
         ImportAsset {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             form: form.into(),
         }
@@ -68,9 +65,9 @@ impl Client {
         &self,
         asset_id: i64,
         form: impl Into<types::ImportVersionForm>,
-    ) -> ImportVersion<'_> {
+    ) -> ImportVersion {
         ImportVersion {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id,
             form: form.into(),
@@ -100,9 +97,9 @@ impl Client {
         &self,
         asset_id: i64,
         form: impl Into<types::ImportViewForm>,
-    ) -> ImportView<'_> {
+    ) -> ImportView {
         ImportView {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id,
             form: form.into(),
@@ -130,9 +127,9 @@ impl Client {
         &self,
         asset_id: i64,
         form: impl Into<types::ReimportAssetForm>,
-    ) -> ReimportAsset<'_> {
+    ) -> ReimportAsset {
         ReimportAsset {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id,
             form: form.into(),
@@ -142,19 +139,19 @@ impl Client {
 
 /// Request builder for [`Client::import_asset`].
 #[must_use = "call `send` to make the request"]
-pub struct ImportAsset<'a> {
-    runtime: &'a Runtime,
+pub struct ImportAsset {
+    runtime: Runtime,
     call_options: CallOptions,
     form: types::ImportAssetForm,
 }
 
-impl std::fmt::Debug for ImportAsset<'_> {
+impl std::fmt::Debug for ImportAsset {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::IMPORT_ASSET, &self.call_options)
     }
 }
 
-impl ImportAsset<'_> {
+impl ImportAsset {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -178,20 +175,20 @@ impl ImportAsset<'_> {
 
 /// Request builder for [`Client::import_version`].
 #[must_use = "call `send` to make the request"]
-pub struct ImportVersion<'a> {
-    runtime: &'a Runtime,
+pub struct ImportVersion {
+    runtime: Runtime,
     call_options: CallOptions,
     asset_id: i64,
     form: types::ImportVersionForm,
 }
 
-impl std::fmt::Debug for ImportVersion<'_> {
+impl std::fmt::Debug for ImportVersion {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::IMPORT_VERSION, &self.call_options)
     }
 }
 
-impl ImportVersion<'_> {
+impl ImportVersion {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -216,20 +213,20 @@ impl ImportVersion<'_> {
 
 /// Request builder for [`Client::import_view`].
 #[must_use = "call `send` to make the request"]
-pub struct ImportView<'a> {
-    runtime: &'a Runtime,
+pub struct ImportView {
+    runtime: Runtime,
     call_options: CallOptions,
     asset_id: i64,
     form: types::ImportViewForm,
 }
 
-impl std::fmt::Debug for ImportView<'_> {
+impl std::fmt::Debug for ImportView {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::IMPORT_VIEW, &self.call_options)
     }
 }
 
-impl ImportView<'_> {
+impl ImportView {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -254,20 +251,20 @@ impl ImportView<'_> {
 
 /// Request builder for [`Client::reimport_asset`].
 #[must_use = "call `send` to make the request"]
-pub struct ReimportAsset<'a> {
-    runtime: &'a Runtime,
+pub struct ReimportAsset {
+    runtime: Runtime,
     call_options: CallOptions,
     asset_id: i64,
     form: types::ReimportAssetForm,
 }
 
-impl std::fmt::Debug for ReimportAsset<'_> {
+impl std::fmt::Debug for ReimportAsset {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::REIMPORT_ASSET, &self.call_options)
     }
 }
 
-impl ReimportAsset<'_> {
+impl ReimportAsset {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;

@@ -42,9 +42,9 @@ impl Client {
     pub fn get_assets_by_query(
         &self,
         query: impl Into<types::SearchQuery>,
-    ) -> GetAssetsByQuery<'_> {
+    ) -> GetAssetsByQuery {
         GetAssetsByQuery {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             params: types::GetAssetsByQueryParams {
                 query: query.into(),
@@ -57,19 +57,19 @@ impl Client {
 /// Request builder for [`Client::get_assets_by_query`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetAssetsByQuery<'a> {
-    runtime: &'a Runtime,
+pub struct GetAssetsByQuery {
+    runtime: Runtime,
     call_options: CallOptions,
     params: types::GetAssetsByQueryParams,
 }
 
-impl std::fmt::Debug for GetAssetsByQuery<'_> {
+impl std::fmt::Debug for GetAssetsByQuery {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_ASSETS_BY_QUERY, &self.call_options)
     }
 }
 
-impl<'a> GetAssetsByQuery<'a> {
+impl GetAssetsByQuery {
     /// Page, sort order and requested parts, as `asset` selectors.
     pub fn options(mut self, options: impl Into<types::RequestOptions>) -> Self {
         self.params.options = Some(options.into());
@@ -98,7 +98,7 @@ impl<'a> GetAssetsByQuery<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::Asset> {
+    pub fn pages(self) -> Pager<types::Asset> {
         Pager::new(
             &operations::GET_ASSETS_BY_QUERY,
             move |page| {

@@ -38,9 +38,9 @@ impl Client {
     /// Seen in published client code; not confirmed by vendor documentation. The only program seen
     /// treats any result as meaning that the user is in several groups, so the response may omit a
     /// user's default group.
-    pub fn get_groups_by_user(&self, user_id: i64) -> GetGroupsByUser<'_> {
+    pub fn get_groups_by_user(&self, user_id: i64) -> GetGroupsByUser {
         GetGroupsByUser {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             params: types::GetGroupsByUserParams {
                 user_id,
@@ -62,9 +62,9 @@ impl Client {
     /// Seen in published client code; not confirmed by vendor documentation. The method has no
     /// parameters. The program that uses the current API sends a single null, as this client does; an
     /// older one sends an empty list.
-    pub fn get_self(&self) -> GetSelf<'_> {
+    pub fn get_self(&self) -> GetSelf {
         GetSelf {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
         }
     }
@@ -85,9 +85,9 @@ impl Client {
     /// # Evidence
     ///
     /// Seen in published client code; not confirmed by vendor documentation.
-    pub fn get_users_by_group(&self, group_id: i64) -> GetUsersByGroup<'_> {
+    pub fn get_users_by_group(&self, group_id: i64) -> GetUsersByGroup {
         GetUsersByGroup {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             params: types::GetUsersByGroupParams {
                 group_id,
@@ -100,19 +100,19 @@ impl Client {
 /// Request builder for [`Client::get_groups_by_user`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetGroupsByUser<'a> {
-    runtime: &'a Runtime,
+pub struct GetGroupsByUser {
+    runtime: Runtime,
     call_options: CallOptions,
     params: types::GetGroupsByUserParams,
 }
 
-impl std::fmt::Debug for GetGroupsByUser<'_> {
+impl std::fmt::Debug for GetGroupsByUser {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_GROUPS_BY_USER, &self.call_options)
     }
 }
 
-impl<'a> GetGroupsByUser<'a> {
+impl GetGroupsByUser {
     /// The page. Sorting and selectors have not been seen with this method.
     pub fn options(mut self, options: impl Into<types::RequestOptions>) -> Self {
         self.params.options = Some(options.into());
@@ -141,7 +141,7 @@ impl<'a> GetGroupsByUser<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::Group> {
+    pub fn pages(self) -> Pager<types::Group> {
         Pager::new(
             &operations::GET_GROUPS_BY_USER,
             move |page| {
@@ -174,18 +174,18 @@ impl<'a> GetGroupsByUser<'a> {
 /// Request builder for [`Client::get_self`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetSelf<'a> {
-    runtime: &'a Runtime,
+pub struct GetSelf {
+    runtime: Runtime,
     call_options: CallOptions,
 }
 
-impl std::fmt::Debug for GetSelf<'_> {
+impl std::fmt::Debug for GetSelf {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_SELF, &self.call_options)
     }
 }
 
-impl GetSelf<'_> {
+impl GetSelf {
     /// Sets per-call options such as timeout and retries.
     pub fn call_options(mut self, options: CallOptions) -> Self {
         self.call_options = options;
@@ -209,19 +209,19 @@ impl GetSelf<'_> {
 /// Request builder for [`Client::get_users_by_group`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetUsersByGroup<'a> {
-    runtime: &'a Runtime,
+pub struct GetUsersByGroup {
+    runtime: Runtime,
     call_options: CallOptions,
     params: types::GetUsersByGroupParams,
 }
 
-impl std::fmt::Debug for GetUsersByGroup<'_> {
+impl std::fmt::Debug for GetUsersByGroup {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_USERS_BY_GROUP, &self.call_options)
     }
 }
 
-impl<'a> GetUsersByGroup<'a> {
+impl GetUsersByGroup {
     /// The page. Sorting and selectors have not been seen with this method.
     pub fn options(mut self, options: impl Into<types::RequestOptions>) -> Self {
         self.params.options = Some(options.into());
@@ -250,7 +250,7 @@ impl<'a> GetUsersByGroup<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::User> {
+    pub fn pages(self) -> Pager<types::User> {
         Pager::new(
             &operations::GET_USERS_BY_GROUP,
             move |page| {

@@ -35,9 +35,9 @@ impl Client {
     ///
     /// Seen in published client code; not confirmed by vendor documentation. No source shows the
     /// response, so both shapes are accepted.
-    pub fn get_views_by_asset(&self, asset_id: i64) -> GetViewsByAsset<'_> {
+    pub fn get_views_by_asset(&self, asset_id: i64) -> GetViewsByAsset {
         GetViewsByAsset {
-            runtime: self.runtime(),
+            runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             params: types::GetViewsByAssetParams {
                 asset_id,
@@ -50,19 +50,19 @@ impl Client {
 /// Request builder for [`Client::get_views_by_asset`].
 #[derive(Clone)]
 #[must_use = "call `send` to make the request"]
-pub struct GetViewsByAsset<'a> {
-    runtime: &'a Runtime,
+pub struct GetViewsByAsset {
+    runtime: Runtime,
     call_options: CallOptions,
     params: types::GetViewsByAssetParams,
 }
 
-impl std::fmt::Debug for GetViewsByAsset<'_> {
+impl std::fmt::Debug for GetViewsByAsset {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         show_request(f, &operations::GET_VIEWS_BY_ASSET, &self.call_options)
     }
 }
 
-impl<'a> GetViewsByAsset<'a> {
+impl GetViewsByAsset {
     /// Page and requested parts, as `view` selectors. Sorting has not been seen with this method.
     pub fn options(mut self, options: impl Into<types::RequestOptions>) -> Self {
         self.params.options = Some(options.into());
@@ -91,7 +91,7 @@ impl<'a> GetViewsByAsset<'a> {
 
     /// Streams the items of all pages and fetches each page on demand. Replaces any page that was set;
     /// see [`Pager`] for page size, limits, prefetch and continuation.
-    pub fn pages(self) -> Pager<'a, types::View> {
+    pub fn pages(self) -> Pager<types::View> {
         Pager::new(
             &operations::GET_VIEWS_BY_ASSET,
             move |page| {

@@ -72,7 +72,8 @@ async fn listing(address: SocketAddr) {
     let (runtime, _) = clients(address);
     let mut took = Vec::new();
     for prefetch in [0, 3, 7] {
-        let pager = Pager::new(&pipeline::GET_ASSETS, |page| {
+        let runtime = runtime.clone();
+        let pager = Pager::new(&pipeline::GET_ASSETS, move |page| {
             let runtime = runtime.clone();
             async move {
                 let (start, size) = (page.start().unwrap(), page.size().unwrap());

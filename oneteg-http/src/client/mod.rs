@@ -9,10 +9,12 @@ use serde::{Serialize, de::DeserializeOwned};
 use url::Url;
 
 mod builder;
+mod call_future;
 mod raw_request;
 mod settings;
 
 pub use builder::RuntimeBuilder;
+pub use call_future::CallFuture;
 pub use raw_request::RawRequest;
 pub use settings::ClientSettings;
 
@@ -87,8 +89,8 @@ impl Runtime {
     }
 
     /// Starts a request to an endpoint that the specification lacks. The path is appended to the base URL.
-    pub fn request(&self, method: Method, path: impl Into<String>) -> RawRequest<'_> {
-        RawRequest::new(self, method, path.into())
+    pub fn request(&self, method: Method, path: impl Into<String>) -> RawRequest {
+        RawRequest::new(self.clone(), method, path.into())
     }
 
     /// Starts a request to another server, such as a storage host whose URL a response contains. It is sent
@@ -96,14 +98,14 @@ impl Runtime {
     ///
     /// The URL must be `https`, or `http` on this machine if the base URL is on this machine too. It may be a
     /// secret, such as a shared access signature: errors and logs do not show its query.
-    pub fn request_external(&self, method: Method, url: Url) -> RawRequest<'_> {
-        RawRequest::external(self, method, url)
+    pub fn request_external(&self, method: Method, url: Url) -> RawRequest {
+        RawRequest::external(self.clone(), method, url)
     }
 
     /// Starts a request to an absolute URL of this server, such as a `Location`. It is sent with the credential,
     /// so a URL of another origin is [`ErrorKind::Configuration`].
-    pub fn request_url(&self, method: Method, url: Url) -> RawRequest<'_> {
-        RawRequest::absolute(self, method, url)
+    pub fn request_url(&self, method: Method, url: Url) -> RawRequest {
+        RawRequest::absolute(self.clone(), method, url)
     }
 
     /// Calls a remote procedure that the specification lacks, at the path of the vendor's JSON-RPC endpoint. The

@@ -40,8 +40,8 @@ static PROCEDURE: Operation = Operation::new("call", "raw", Method::POST, "", fa
 /// # Ok(()) }
 /// ```
 #[must_use = "`send` makes the request"]
-pub struct RawRequest<'a> {
-    runtime: &'a Runtime,
+pub struct RawRequest {
+    runtime: Runtime,
     request: Box<OperationRequest>,
 }
 
@@ -53,8 +53,8 @@ pub(super) fn operation(vendor: &dyn Vendor) -> &'static Operation {
     }
 }
 
-impl<'a> RawRequest<'a> {
-    pub(super) fn new(runtime: &'a Runtime, method: Method, path: String) -> Self {
+impl RawRequest {
+    pub(super) fn new(runtime: Runtime, method: Method, path: String) -> Self {
         let operation = operation(&*runtime.pipeline.vendor);
         let mut request = OperationRequest::new(operation, CallOptions::new());
         request.options.idempotent = Some(is_idempotent(&method));
@@ -73,10 +73,10 @@ impl<'a> RawRequest<'a> {
     }
 
     /// A request to another server, without the credential.
-    pub(super) fn external(runtime: &'a Runtime, method: Method, url: Url) -> Self {
+    pub(super) fn external(runtime: Runtime, method: Method, url: Url) -> Self {
         let mut this = Self::new(runtime, method, String::new());
         this.request.operation = &EXTERNAL;
-        if !runtime.allows_url(&url) {
+        if !this.runtime.allows_url(&url) {
             let message = "an external request needs an https URL; http is allowed for this machine if the \
                 base URL is on this machine";
             this.request.error = Some(Error::invalid_request(message));
@@ -86,9 +86,9 @@ impl<'a> RawRequest<'a> {
     }
 
     /// A request to a URL of the same server, with the credential.
-    pub(super) fn absolute(runtime: &'a Runtime, method: Method, url: Url) -> Self {
+    pub(super) fn absolute(runtime: Runtime, method: Method, url: Url) -> Self {
         let mut this = Self::new(runtime, method, String::new());
-        if url.origin() != runtime.base_url().origin() {
+        if url.origin() != this.runtime.base_url().origin() {
             let message = "the URL is on another server than the base URL, which must not receive the credential";
             this.request.error = Some(Error::new(ErrorKind::Configuration, message));
         }
@@ -161,7 +161,7 @@ impl<'a> RawRequest<'a> {
     }
 }
 
-impl fmt::Debug for RawRequest<'_> {
+impl fmt::Debug for RawRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("RawRequest").field(&self.request).finish()
     }

@@ -7,7 +7,7 @@ use futures_util::{StreamExt, stream::FuturesOrdered};
 use super::{CurrentPage, DoubtedPage, Page, PageRequest, Pager, cycle::CycleVerdict};
 use crate::{Error, ErrorKind};
 
-impl<'a, T: Send + 'a> Pager<'a, T> {
+impl<T: Send + 'static> Pager<T> {
     /// Fetches the next page with items, unless the end is reached.
     pub(super) fn poll_fill(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
         while self.items.is_empty() && !self.ended {

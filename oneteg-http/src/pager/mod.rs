@@ -28,7 +28,7 @@
 //! cursor) point to:
 //!
 //! ```ignore
-//! pub fn pages(self) -> Pager<'a, Asset> {
+//! pub fn pages(self) -> Pager<Asset> {
 //!     Pager::new(&GET_ASSETS_BY_QUERY, move |page| {
 //!         let mut request = self.clone();                      // the operation's builder is `Clone`
 //!         let at = request.options.get_or_insert_default().page.get_or_insert_default();
@@ -48,7 +48,7 @@
 //! - With cursors: `.next(response.next_cursor)`, a `String` or an `Option<String>`.
 //! - If the response is the array itself (`items` is empty): `Page::new(response)`.
 //! - An operation that returns the whole list at once is `PaginationStyle::Single`, and ignores `page`.
-//! - The future must be `Send`. It may borrow the client; the pager has the client's lifetime.
+//! - Function and future are `Send` and `'static`: a request owns a clone of its runtime.
 
 mod continuation;
 mod cycle;
@@ -75,9 +75,9 @@ use plan::PagePlan;
 
 use crate::{Error, Operation, PaginationStyle};
 
-type FetchPage<'a, T> =
-    Arc<dyn Fn(PageRequest) -> BoxFuture<'a, Result<Page<T>, Error>> + Send + Sync + 'a>;
-type PageFuture<'a, T> = BoxFuture<'a, (PageRequest, Result<Page<T>, Error>)>;
+type FetchPage<T> =
+    Arc<dyn Fn(PageRequest) -> BoxFuture<'static, Result<Page<T>, Error>> + Send + Sync>;
+type PageFuture<T> = BoxFuture<'static, (PageRequest, Result<Page<T>, Error>)>;
 
 /// A listing: a stream of items, fetched page by page on demand.
 ///
@@ -92,17 +92,17 @@ type PageFuture<'a, T> = BoxFuture<'a, (PageRequest, Result<Page<T>, Error>)>;
 ///
 /// Dropping any of its futures loses nothing. Items that change places during the listing may be missed or listed
 /// twice, as with any paging by position.
-pub struct Pager<'a, T> {
+pub struct Pager<T> {
     operation: &'static Operation,
-    fetch: FetchPage<'a, T>,
+    fetch: FetchPage<T>,
     plan: PagePlan,
     prefetch: usize,
     items_left: Option<u64>,
     pages_left: Option<u64>,
-    fetching: FuturesOrdered<PageFuture<'a, T>>,
+    fetching: FuturesOrdered<PageFuture<T>>,
     guard: CycleGuard,
     /// A page that was seen before, until the page far beyond the end decides about it.
-    doubt: Option<DoubtedPage<'a, T>>,
+    doubt: Option<DoubtedPage<T>>,
     /// The unread items of the current page.
     items: VecDeque<T>,
     /// Where the current page is, for a continuation from its middle.
@@ -112,13 +112,13 @@ pub struct Pager<'a, T> {
     ended: bool,
 }
 
-struct DoubtedPage<'a, T> {
+struct DoubtedPage<T> {
     request: PageRequest,
     page: Page<T>,
     /// Whether it is the first repetition, and at a position beyond the total.
     is_first_beyond_total: bool,
     /// The page far beyond the end.
-    far_page: BoxFuture<'a, Result<Page<T>, Error>>,
+    far_page: BoxFuture<'static, Result<Page<T>, Error>>,
 }
 
 struct CurrentPage {
@@ -130,12 +130,12 @@ struct CurrentPage {
     length: u64,
 }
 
-impl<'a, T: Send + 'a> Pager<'a, T> {
+impl<T: Send + 'static> Pager<T> {
     /// A pager for an operation, from a function that fetches one page.
     pub fn new<F, A>(operation: &'static Operation, fetch: F) -> Self
     where
-        F: Fn(PageRequest) -> A + Send + Sync + 'a,
-        A: Future<Output = Result<Page<T>, Error>> + Send + 'a,
+        F: Fn(PageRequest) -> A + Send + Sync + 'static,
+        A: Future<Output = Result<Page<T>, Error>> + Send + 'static,
     {
         Self {
             operation,
@@ -240,11 +240,10 @@ impl<'a, T: Send + 'a> Pager<'a, T> {
 
     /// The listing with a function applied to each item.
     #[must_use]
-    pub fn map<U, F>(self, change: F) -> Pager<'a, U>
+    pub fn map<U, F>(self, change: F) -> Pager<U>
     where
-        U: Send + 'a,
-        F: Fn(T) -> U + Send + Sync + 'a,
-        T: 'a,
+        U: Send + 'static,
+        F: Fn(T) -> U + Send + Sync + 'static,
     {
         let (fetch, change, mut plan) = (self.fetch, Arc::new(change), self.plan);
         if self.doubt.is_some() || !self.fetching.is_empty() {
@@ -299,7 +298,7 @@ impl<'a, T: Send + 'a> Pager<'a, T> {
     }
 
     /// The listing as a stream of pages.
-    pub fn into_pages(self) -> impl Stream<Item = Result<Vec<T>, Error>> + Send + 'a {
+    pub fn into_pages(self) -> impl Stream<Item = Result<Vec<T>, Error>> + Send + 'static {
         futures_util::stream::unfold(self, |mut pager| async move {
             let page = pager.next_page().await?;
             Some((page, pager))
@@ -333,7 +332,7 @@ impl<'a, T: Send + 'a> Pager<'a, T> {
     }
 }
 
-impl<'a, T: Send + Unpin + 'a> Stream for Pager<'a, T> {
+impl<T: Send + Unpin + 'static> Stream for Pager<T> {
     type Item = Result<T, Error>;
 
     fn poll_next(
@@ -344,7 +343,7 @@ impl<'a, T: Send + Unpin + 'a> Stream for Pager<'a, T> {
     }
 }
 
-impl<T> fmt::Debug for Pager<'_, T> {
+impl<T> fmt::Debug for Pager<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pager")
             .field("operation", &self.operation.id)

@@ -73,18 +73,19 @@ impl VendorAdapter for ItemServerAdapter {
         client.request(Method::GET, "/me").send::<Value>().await.map(|_| ())
     }
 
-    fn pager<'a>(&'a self, client: &'a Runtime, page_size: u64) -> Pager<'a, StoredItem> {
+    fn pager(&self, client: &Runtime, page_size: u64) -> Pager<StoredItem> {
+        let client = client.clone();
         // Pages of JSON values, because `StoredItem` is not what the server sends.
-        let items = Pager::new(&LIST, move |page| async move {
-            let response: Value = client
+        let items = Pager::new(&LIST, move |page| {
+            let request = client
                 .request(Method::GET, "/items")
                 .query("start", &page.start::<u64>())
-                .query("size", &page.size::<u64>())
-                .send::<Value>()
-                .await?
-                .into_inner();
-            let items = response["items"].as_array().cloned();
-            Ok(Page::new(items).total(response["total"].as_i64()).map(|item| to_item(&item)))
+                .query("size", &page.size::<u64>());
+            async move {
+                let response = request.send::<Value>().await?.into_inner();
+                let items = response["items"].as_array().cloned();
+                Ok(Page::new(items).total(response["total"].as_i64()).map(|item| to_item(&item)))
+            }
         });
         items.page_size(page_size)
     }

@@ -57,7 +57,7 @@ impl Server {
         Ok(page.next((until < self.items).then(|| until.to_string())))
     }
 
-    fn pager(self) -> Pager<'static, u64> {
+    fn pager(self) -> Pager<u64> {
         let operation = match self.style {
             PaginationStyle::Page => &PAGE,
             PaginationStyle::Cursor => &CURSOR,

@@ -204,12 +204,16 @@ async fn a_listing_goes_over_odd_items() {
     assert_eq!(things[60].name.as_deref(), Some("\u{fffd}"));
 }
 
-fn listing(runtime: &Runtime) -> Pager<'_, Thing> {
-    Pager::new(&LIST, move |page| async move {
+fn listing(runtime: &Runtime) -> Pager<Thing> {
+    let runtime = runtime.clone();
+    Pager::new(&LIST, move |page| {
         let mut call = OperationRequest::new(&LIST, CallOptions::new());
         call.query("start", oneteg_http::codegen::QueryStyle::Exploded, &page.start::<u64>());
-        let response = runtime.json::<Things>(call).await?.into_inner();
-        Ok(Page::new(response.results).total(response.size))
+        let runtime = runtime.clone();
+        async move {
+            let response = runtime.json::<Things>(call).await?.into_inner();
+            Ok(Page::new(response.results).total(response.size))
+        }
     })
 }
 

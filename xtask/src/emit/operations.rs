@@ -94,8 +94,8 @@ fn method(operation: &Operation, arguments: &[Argument]) -> TokenStream {
     quote! {
         #(#docs)*
         #deprecated
-        pub fn #method(&self, #(#inputs),*) -> #builder<'_> {
-            #builder { runtime: self.runtime(), call_options: CallOptions::new(), #(#values),* }
+        pub fn #method(&self, #(#inputs),*) -> #builder {
+            #builder { runtime: self.runtime().clone(), call_options: CallOptions::new(), #(#values),* }
         }
     }
 }
@@ -120,25 +120,23 @@ fn builder(
         _ => Some(quote!(#[derive(Clone)])),
     };
     let table = static_name(operation);
-    let lifetime = if pages.is_some() { quote!('a) } else { quote!('_) };
-    let generics = pages.is_some().then(|| quote!(<'a>));
     quote! {
         #[doc = #doc]
         #derive
         #[must_use = "call `send` to make the request"]
-        pub struct #name<'a> {
-            runtime: &'a Runtime,
+        pub struct #name {
+            runtime: Runtime,
             call_options: CallOptions,
             #(#fields),*
         }
 
-        impl std::fmt::Debug for #name<'_> {
+        impl std::fmt::Debug for #name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 show_request(f, &operations::#table, &self.call_options)
             }
         }
 
-        impl #generics #name<#lifetime> {
+        impl #name {
             #(#setters)*
 
             /// Sets per-call options such as timeout and retries.

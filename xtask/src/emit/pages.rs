@@ -55,7 +55,7 @@ pub fn pages(
     let docs = docs::lines(docs);
     Some(quote! {
         #(#docs)*
-        pub fn pages(self) -> Pager<'a, #item> {
+        pub fn pages(self) -> Pager<#item> {
             Pager::new(&operations::#table, move |page| {
                 let mut request = self.clone();
                 #assign
