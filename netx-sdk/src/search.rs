@@ -76,11 +76,7 @@ pub fn field(field: impl Into<SearchField>) -> SearchProperty {
 }
 
 fn nested(criteria: Vec<Criterion>, operator: CriterionOperator) -> Criterion {
-    Criterion { subquery: Some(SearchQuery { query: criteria }), ..empty(operator) }
-}
-
-fn empty(operator: CriterionOperator) -> Criterion {
-    Criterion { operator, contains: None, exact: None, folder: None, range: None, subquery: None }
+    Criterion::new(operator).subquery(SearchQuery::new(criteria))
 }
 
 impl SearchCondition {
@@ -122,7 +118,7 @@ impl SearchCondition {
 
 impl From<SearchCondition> for SearchQuery {
     fn from(condition: SearchCondition) -> Self {
-        Self { query: condition.0 }
+        Self::new(condition.0)
     }
 }
 
@@ -159,8 +155,8 @@ impl FolderCondition {
 
 impl From<FolderCondition> for SearchCondition {
     fn from(folder: FolderCondition) -> Self {
-        let criterion = FolderCriterion { folder_id: folder.id, recursive: folder.recursive };
-        Self(vec![Criterion { folder: Some(criterion), ..empty(CriterionOperator::And) }])
+        let criterion = FolderCriterion::new(folder.id, folder.recursive);
+        Self(vec![Criterion::new(CriterionOperator::And).folder(criterion)])
     }
 }
 
@@ -181,14 +177,14 @@ pub struct SearchProperty {
 impl SearchProperty {
     /// The property equals the value.
     pub fn is(self, value: impl Into<SearchValue>) -> SearchCondition {
-        let exact = Some(self.matching(value.into()));
-        SearchCondition(vec![Criterion { exact, ..empty(CriterionOperator::And) }])
+        let exact = self.matching(value.into());
+        SearchCondition(vec![Criterion::new(CriterionOperator::And).exact(exact)])
     }
 
     /// The property contains the value as a substring.
     pub fn contains(self, value: impl Into<SearchValue>) -> SearchCondition {
-        let contains = Some(self.matching(value.into()));
-        SearchCondition(vec![Criterion { contains, ..empty(CriterionOperator::And) }])
+        let contains = self.matching(value.into());
+        SearchCondition(vec![Criterion::new(CriterionOperator::And).contains(contains)])
     }
 
     /// The property equals one of the values. See [`any`] for the limit.
@@ -219,19 +215,16 @@ impl SearchProperty {
     }
 
     fn matching(self, value: SearchValue) -> MatchCriterion {
-        MatchCriterion { attribute: self.attribute, field: self.field, value }
+        let mut criterion = MatchCriterion::new(value);
+        (criterion.attribute, criterion.field) = (self.attribute, self.field);
+        criterion
     }
 
     fn range(self, min: Option<SearchValue>, max: Option<SearchValue>) -> SearchCondition {
-        let range = RangeCriterion {
-            attribute: self.attribute,
-            field: self.field,
-            include_max: true,
-            include_min: true,
-            max,
-            min,
-        };
-        SearchCondition(vec![Criterion { range: Some(range), ..empty(CriterionOperator::And) }])
+        let mut range = RangeCriterion::new(true, true);
+        (range.attribute, range.field, range.min, range.max) =
+            (self.attribute, self.field, min, max);
+        SearchCondition(vec![Criterion::new(CriterionOperator::And).range(range)])
     }
 }
 

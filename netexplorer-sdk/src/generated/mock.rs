@@ -287,7 +287,7 @@ oneteg_http::mock::operations! {
         /// Deletes a file.
         delete_file(DELETE_FILE, DeleteFileWhen) -> OptionalJson<types::TrashItem> {
             file_id: Required<i64> => path("fileId"),
-            trash: Optional<i64> => query("trash"),
+            trash: Optional<bool> => flag("trash"),
             versions: Optional<types::DeletedVersions> => query("versions"),
         }
 
@@ -304,7 +304,7 @@ oneteg_http::mock::operations! {
         /// Gets a file.
         get_file(GET_FILE, GetFileWhen) -> Json<types::File> {
             file_id: Required<i64> => path("fileId"),
-            full: Optional<String> => query("full"),
+            full: Optional<bool> => presence("full"),
         }
 
         /// Gets the number of pages of a file.
@@ -341,7 +341,7 @@ oneteg_http::mock::operations! {
 
         /// Uploads a file.
         upload_file(UPLOAD_FILE, UploadFileWhen) -> Json<types::File> {
-            full: Optional<String> => query("full"),
+            full: Optional<bool> => presence("full"),
             creation: Optional<chrono::DateTime<chrono::offset::Utc>> => query("creation"),
             modification: Optional<chrono::DateTime<chrono::offset::Utc>> => query("modification"),
         }
@@ -349,7 +349,7 @@ oneteg_http::mock::operations! {
         /// Sends the content of a stream upload.
         upload_file_stream(UPLOAD_FILE_STREAM, UploadFileStreamWhen) -> OptionalJson<types::File> {
             session_key: Required<String> => query("sessionKey"),
-            full: Optional<String> => query("full"),
+            full: Optional<bool> => presence("full"),
         }
     }
 
@@ -362,14 +362,14 @@ oneteg_http::mock::operations! {
         /// Deletes a folder.
         delete_folder(DELETE_FOLDER, DeleteFolderWhen) -> OptionalJson<types::TrashItem> {
             folder_id: Required<i64> => path("folderId"),
-            trash: Optional<i64> => query("trash"),
+            trash: Optional<bool> => flag("trash"),
         }
 
         /// Gets a folder, optionally with its content.
         get_folder(GET_FOLDER, GetFolderWhen) -> Json<types::Folder> {
             folder_id: Required<i64> => path("folderId"),
             depth: Optional<i64> => query("depth"),
-            full: Optional<String> => query("full"),
+            full: Optional<bool> => presence("full"),
         }
 
         /// Lists the events in the timeline of a folder.
@@ -384,7 +384,7 @@ oneteg_http::mock::operations! {
         list_folders(LIST_FOLDERS, ListFoldersWhen) -> Json<Vec<types::Folder>> {
             depth: Optional<i64> => query("depth"),
             filter: Optional<i64> => query("filter"),
-            full: Optional<String> => query("full"),
+            full: Optional<bool> => presence("full"),
         }
 
         /// Renames or moves a folder, or changes its dates.

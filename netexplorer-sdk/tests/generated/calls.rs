@@ -606,7 +606,7 @@ pub const CASES: &[Case] = &[
             done(
                 client
                     .delete_file(arg::<i64>("7"))
-                    .trash(arg::<i64>("0"))
+                    .trash(false)
                     .versions(arg::<types::DeletedVersions>(r#""all""#))
                     .send()
                     .await,
@@ -639,13 +639,7 @@ pub const CASES: &[Case] = &[
         response: r#""$File""#,
         json: true,
         call: |client| Box::pin(async move {
-            done(
-                client
-                    .get_file(arg::<i64>("7"))
-                    .full(arg::<String>(r#""full & \"more\"""#))
-                    .send()
-                    .await,
-            )
+            done(client.get_file(arg::<i64>("7")).full(true).send().await)
         }),
     },
     Case {
@@ -729,7 +723,7 @@ pub const CASES: &[Case] = &[
                             .creation(arg::<String>(r#""creation & \"more\"""#))
                             .modification(arg::<String>(r#""modification & \"more\"""#)),
                     )
-                    .full(arg::<String>(r#""full & \"more\"""#))
+                    .full(true)
                     .creation(
                         arg::<
                             chrono::DateTime<chrono::offset::Utc>,
@@ -756,7 +750,7 @@ pub const CASES: &[Case] = &[
                         arg::<String>(r#""session_key & \"more\"""#),
                         b"some bytes".to_vec(),
                     )
-                    .full(arg::<String>(r#""full & \"more\"""#))
+                    .full(true)
                     .send()
                     .await,
             )
@@ -782,9 +776,7 @@ pub const CASES: &[Case] = &[
         response: r#""$TrashItem""#,
         json: true,
         call: |client| Box::pin(async move {
-            done(
-                client.delete_folder(arg::<i64>("7")).trash(arg::<i64>("0")).send().await,
-            )
+            done(client.delete_folder(arg::<i64>("7")).trash(false).send().await)
         }),
     },
     Case {
@@ -796,7 +788,7 @@ pub const CASES: &[Case] = &[
                 client
                     .get_folder(arg::<i64>("7"))
                     .depth(arg::<i64>("7"))
-                    .full(arg::<String>(r#""full & \"more\"""#))
+                    .full(true)
                     .send()
                     .await,
             )
@@ -820,7 +812,7 @@ pub const CASES: &[Case] = &[
                     .list_folders()
                     .depth(arg::<i64>("7"))
                     .filter(arg::<i64>("7"))
-                    .full(arg::<String>(r#""full & \"more\"""#))
+                    .full(true)
                     .send()
                     .await,
             )

@@ -9,11 +9,12 @@
 //! | `tests` | calls and samples for the SDK's tests |
 //! | `features` | the features of the manifest |
 //!
-//! They share `arguments`, `docs`, `imports` and `paths`. `print`, `layout` and `header` turn
+//! They share `arguments`, `docs`, `imports`, `paths` and `values`. `print`, `layout` and `header` turn
 //! their tokens into files.
 
 mod arguments;
 mod docs;
+mod example;
 mod features;
 mod header;
 mod imports;
@@ -26,6 +27,7 @@ mod print;
 mod tables;
 mod tests;
 mod types;
+mod values;
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -37,6 +37,7 @@ pub struct PublicConfig {
 /// Caveat: The vendor's description could not be read, so no member is known.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(transparent)]
+#[non_exhaustive]
 pub struct TestSmtpConfigRequest(pub serde_json::Map<String, serde_json::Value>);
 
 impl std::ops::Deref for TestSmtpConfigRequest {
@@ -64,6 +65,7 @@ impl From<serde_json::Map<String, serde_json::Value>> for TestSmtpConfigRequest 
 /// Caveat: The vendor's description could not be read, so no member is known.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(transparent)]
+#[non_exhaustive]
 pub struct UpdateConfigRequest(pub serde_json::Map<String, serde_json::Value>);
 
 impl std::ops::Deref for UpdateConfigRequest {

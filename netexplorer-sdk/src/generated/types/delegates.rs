@@ -5,6 +5,7 @@
 /// Caveat: The vendor's description could not be read, so no member is known.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(transparent)]
+#[non_exhaustive]
 pub struct CreateDelegateRequest(pub serde_json::Map<String, serde_json::Value>);
 
 impl std::ops::Deref for CreateDelegateRequest {
@@ -62,6 +63,7 @@ pub struct EmailTemplate {
 /// Caveat: The vendor's description could not be read, so no member is known.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(transparent)]
+#[non_exhaustive]
 pub struct UpdateDelegateRequest(pub serde_json::Map<String, serde_json::Value>);
 
 impl std::ops::Deref for UpdateDelegateRequest {

@@ -5,6 +5,7 @@
 /// Caveat: The vendor's description could not be read, so no member is known.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(transparent)]
+#[non_exhaustive]
 pub struct CreateEmailRequest(pub serde_json::Map<String, serde_json::Value>);
 
 impl std::ops::Deref for CreateEmailRequest {
@@ -83,6 +84,7 @@ pub struct Email {
 /// Caveat: The vendor's description could not be read, so no member is known.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(transparent)]
+#[non_exhaustive]
 pub struct UpdateEmailRequest(pub serde_json::Map<String, serde_json::Value>);
 
 impl std::ops::Deref for UpdateEmailRequest {

@@ -5,6 +5,7 @@
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct CreateShareRequest {
     /// Bit mask of options: 1 allows only downloads; further bits exist.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -20,11 +21,48 @@ pub struct CreateShareRequest {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+impl CreateShareRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Bit mask of options: 1 allows only downloads; further bits exist.
+    #[must_use]
+    pub fn flags(mut self, flags: i64) -> Self {
+        self.flags = Some(flags);
+        self
+    }
+
+    /// Files and folders at the top level of the share.
+    #[must_use]
+    pub fn roots(
+        mut self,
+        roots: impl IntoIterator<Item = impl Into<ShareContent>>,
+    ) -> Self {
+        self.roots = Some(roots.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
+}
+
 /// The content of the archive.
 ///
 /// Caveat: The vendor's description could not be read, so no member is known.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(transparent)]
+#[non_exhaustive]
 pub struct CreateShareZipTokenRequest(pub serde_json::Map<String, serde_json::Value>);
 
 impl std::ops::Deref for CreateShareZipTokenRequest {
@@ -52,6 +90,7 @@ impl From<serde_json::Map<String, serde_json::Value>> for CreateShareZipTokenReq
 /// Caveat: The vendor's description could not be read, so no member is known.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(transparent)]
+#[non_exhaustive]
 pub struct SendShareSmsRequest(pub serde_json::Map<String, serde_json::Value>);
 
 impl std::ops::Deref for SendShareSmsRequest {
@@ -194,6 +233,7 @@ pub struct ShareActivityPage {
 /// Caveat: Further members may exist; the vendor's descriptions of some members were only partly
 /// available.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct ShareContent {
     /// 0 for a folder, presumably 1 for a file; other values may exist.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -221,11 +261,52 @@ pub struct ShareContent {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+impl ShareContent {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// 0 for a folder, presumably 1 for a file; other values may exist.
+    #[must_use]
+    pub fn entity_type(mut self, entity_type: i64) -> Self {
+        self.entity_type = Some(entity_type);
+        self
+    }
+
+    /// Identifier that all versions of the file share; only for files.
+    #[must_use]
+    pub fn guid(mut self, guid: impl Into<String>) -> Self {
+        self.guid = Some(guid.into());
+        self
+    }
+
+    /// ID of the file or folder.
+    #[must_use]
+    pub fn id(mut self, id: i64) -> Self {
+        self.id = Some(id);
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
+}
+
 /// The new state of the share.
 ///
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct UpdateShareRequest {
     /// Bit mask of options: 1 allows only downloads; further bits exist.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -241,11 +322,48 @@ pub struct UpdateShareRequest {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+impl UpdateShareRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Bit mask of options: 1 allows only downloads; further bits exist.
+    #[must_use]
+    pub fn flags(mut self, flags: i64) -> Self {
+        self.flags = Some(flags);
+        self
+    }
+
+    /// Files and folders at the top level of the share.
+    #[must_use]
+    pub fn roots(
+        mut self,
+        roots: impl IntoIterator<Item = impl Into<ShareContent>>,
+    ) -> Self {
+        self.roots = Some(roots.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
+}
+
 /// The password to check.
 ///
 /// Caveat: The vendor's description could not be read, so no member is known.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(transparent)]
+#[non_exhaustive]
 pub struct ValidateSharePasswordRequest(pub serde_json::Map<String, serde_json::Value>);
 
 impl std::ops::Deref for ValidateSharePasswordRequest {

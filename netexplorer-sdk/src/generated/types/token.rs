@@ -5,6 +5,7 @@
 /// Caveat: The vendor's description could not be read, so no member is known.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(transparent)]
+#[non_exhaustive]
 pub struct CreateFileTemplateTokenRequest(
     pub serde_json::Map<String, serde_json::Value>,
 );
@@ -38,6 +39,7 @@ for CreateFileTemplateTokenRequest {
 /// Caveat: The vendor's description could not be read, so no member is known.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(transparent)]
+#[non_exhaustive]
 pub struct CreateShareDownloadTokenRequest(
     pub serde_json::Map<String, serde_json::Value>,
 );
@@ -71,6 +73,7 @@ for CreateShareDownloadTokenRequest {
 /// Caveat: The vendor's description could not be read, so no member is known.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(transparent)]
+#[non_exhaustive]
 pub struct CreateShareFileTokenRequest(pub serde_json::Map<String, serde_json::Value>);
 
 impl std::ops::Deref for CreateShareFileTokenRequest {
@@ -98,6 +101,7 @@ impl From<serde_json::Map<String, serde_json::Value>> for CreateShareFileTokenRe
 /// Caveat: The vendor's description could not be read, so no member is known.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(transparent)]
+#[non_exhaustive]
 pub struct CreateShareLinkDownloadTokenRequest(
     pub serde_json::Map<String, serde_json::Value>,
 );
@@ -131,6 +135,7 @@ for CreateShareLinkDownloadTokenRequest {
 /// Caveat: The vendor's description could not be read, so no member is known.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(transparent)]
+#[non_exhaustive]
 pub struct CreateShareLinkFileTokenRequest(
     pub serde_json::Map<String, serde_json::Value>,
 );
