@@ -65,12 +65,12 @@ pub use operation::{Confidence, Envelope, Evidence, Operation, Pagination, Pagin
 pub use pager::{Continuation, IntoTotal, Page, PageRequest, Pager};
 pub use pipeline::{Limits, Transport};
 pub use request::{
-    CallOptions, RangeRequest,
+    CallOptions, RangeRequest, RequestOptions,
     body::{FilePart, SourceIdentity, UploadSource},
 };
 /// The HTTP client, for programs that configure it themselves.
 pub use reqwest;
-pub use response::{ByteStream, ResponseValue};
+pub use response::{ByteStream, ResponseParts, ResponseValue};
 pub use retry::{RetryBudget, RetryClass, RetryPolicy, RetryPolicyBuilder};
 pub use tolerant::{Repair, RepairKind};
 #[cfg(feature = "checksums")]
@@ -95,7 +95,7 @@ pub mod codegen {
         operation::*,
         pager::{Page, PageRequest, Pager},
         request::{
-            CallOptions, OperationRequest,
+            CallOptions, OperationRequest, RequestOptions,
             body::{FilePart, Form, UploadSource},
             query::QueryStyle,
             show_request,

@@ -20,7 +20,7 @@ mod source;
 pub use give_up::GiveUp;
 pub use kind::ErrorKind;
 pub(crate) use preview::preview;
-pub(crate) use redact::RedactionSet;
+pub(crate) use redact::{RedactionSet, is_secret_header};
 
 type Source = Box<dyn StdError + Send + Sync>;
 

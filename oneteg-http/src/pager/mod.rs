@@ -280,12 +280,34 @@ impl<T: Send + 'static> Pager<T> {
         std::future::poll_fn(|context| self.poll_item(context)).await
     }
 
+    /// The next item, or `None` at the end. The same as [`next`](Self::next), for `?`:
+    ///
+    /// ```
+    /// # async fn run(mut names: oneteg_http::Pager<String>) -> Result<(), oneteg_http::Error> {
+    /// while let Some(name) = names.try_next().await? {
+    ///     println!("{name}");
+    /// }
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// The error of a page, which ends the listing.
+    pub async fn try_next(&mut self) -> Result<Option<T>, Error> {
+        self.next().await.transpose()
+    }
+
     /// The rest of the current page, or the next page; `None` at the end. No page is empty.
     pub async fn next_page(&mut self) -> Option<Result<Vec<T>, Error>> {
         std::future::poll_fn(|context| self.poll_page(context)).await
     }
 
     /// All remaining items.
+    ///
+    /// ```
+    /// # async fn run(names: oneteg_http::Pager<String>) -> Result<(), oneteg_http::Error> {
+    /// let first_hundred: Vec<String> = names.limit(100).all().await?;
+    /// # let _ = first_hundred; Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// The first error of a page; the items before it are lost.

@@ -117,7 +117,9 @@ impl PreparedRequest {
         for (name, value) in client_headers.into_iter().flatten() {
             headers.entry(name).or_insert_with(|| value.clone());
         }
-        if let Some(media_type) = request.operation.accept {
+        if let Some(media_type) = request.operation.accept
+            && !request.headers.iter().any(|(name, _)| *name == header::ACCEPT)
+        {
             headers.insert(header::ACCEPT, HeaderValue::from_static(media_type));
         }
         if let Body::Bytes { media_type, .. } | Body::Upload { media_type, .. } = &request.body {
@@ -150,6 +152,7 @@ impl Endpoint {
         if let Some(error) = request.error.take() {
             return Err(error);
         }
+        let extra_headers = request.options.take_headers()?;
         let operation = request.operation;
         // The credential is for the server of the base URL alone (RFC 6750 section 5.3). An operation without
         // credential is sent to an absolute URL without the client's headers too.
@@ -169,6 +172,15 @@ impl Endpoint {
                 url_template::expand(&self.base_url, template, arguments, &query)?
             }
         };
+        for (name, value) in extra_headers {
+            // It would replace a secret that the client sends, such as the key of a gateway.
+            if same_origin && client_headers.get(&name).is_some_and(HeaderValue::is_sensitive) {
+                let message = format!("the header `{name}` carries a secret of the client");
+                return Err(Error::invalid_request(message));
+            }
+            request.headers.retain(|(other, _)| *other != name);
+            request.headers.push((name, value));
+        }
         if let Some(range) = request.options.range.take() {
             let range = range.headers()?;
             let in_range =

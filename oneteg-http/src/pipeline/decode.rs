@@ -36,6 +36,8 @@ pub(crate) struct UnwrappedResponse {
     redactions: RedactionSet,
     /// Where a decoding error is recorded.
     span: Option<CallSpan>,
+    /// Whether the caller receives the body too.
+    keep_body: bool,
 }
 
 /// Finds the value of a response that looks like a plain success, without reading the envelope to its end. Returns
@@ -108,7 +110,7 @@ impl UnwrappedResponse {
         envelope_read: bool,
     ) -> Self {
         let redactions = RedactionSet::default();
-        Self { response, value, meta, envelope_read, redactions, span: None }
+        Self { response, value, meta, envelope_read, redactions, span: None, keep_body: false }
     }
 
     /// A response whose value was [located](locate).
@@ -121,6 +123,11 @@ impl UnwrappedResponse {
         redactions.requested = Some(url);
         self.redactions = redactions;
         self.span = Some(span);
+    }
+
+    /// Passes the body to the caller too.
+    pub(super) fn keep_body(&mut self) {
+        self.keep_body = true;
     }
 
     /// The undecoded value.
@@ -155,8 +162,9 @@ impl UnwrappedResponse {
 
     /// What the caller receives, with the decoded value.
     pub(crate) fn with_value<T>(self, value: T) -> ResponseValue<T> {
-        let BufferedResponse { status, headers, .. } = self.response;
-        ResponseValue::new(value, status, headers).with_envelope(self.meta)
+        let BufferedResponse { status, headers, body, .. } = self.response;
+        let body = self.keep_body.then_some(body);
+        ResponseValue::new(value, status, headers).with_envelope(self.meta).with_body(body)
     }
 
     /// Reads the envelope around a value of this length in bytes, which was decoded before. Returns whether it

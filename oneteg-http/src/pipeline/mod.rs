@@ -101,6 +101,7 @@ struct CallPlan {
     timeout: Option<Duration>,
     attempt_timeout: Duration,
     idempotent: bool,
+    keep_body: bool,
     mode: ResponseMode,
     span: CallSpan,
 }
@@ -139,6 +140,7 @@ impl Pipeline {
             timeout: options.timeout.or((!is_transfer).then_some(self.timeouts.call)),
             attempt_timeout: options.attempt_timeout.unwrap_or(self.timeouts.attempt),
             idempotent: options.idempotent.unwrap_or(request.operation.idempotent),
+            keep_body: options.keep_body,
             mode,
             span: span.clone(),
         };
@@ -249,6 +251,9 @@ impl Pipeline {
         };
         plan.span.record_attempt(attempts, Some(status), None, None);
         if let PipelineOutput::Value(unwrapped) = &mut output {
+            if plan.keep_body {
+                unwrapped.keep_body();
+            }
             unwrapped.set_context(sent.redactions, request.url, plan.span);
         }
         output

@@ -9,13 +9,15 @@ use url::Url;
 use crate::{Error, Operation, envelope::json_rpc::Params};
 
 pub(crate) mod body;
+mod extra_header;
 mod options;
 pub(crate) mod query;
 mod range;
 pub(crate) mod url_template;
 
 use body::{Body, Form, UploadSource};
-pub use options::CallOptions;
+pub(crate) use extra_header::extra_header;
+pub use options::{CallOptions, RequestOptions};
 use query::QueryStyle;
 pub use range::RangeRequest;
 

@@ -1,7 +1,9 @@
 use std::{fmt, time::Duration};
 
-use super::RangeRequest;
-use crate::RetryPolicy;
+use http::{HeaderName, HeaderValue};
+
+use super::{RangeRequest, extra_header};
+use crate::{Error, RetryPolicy};
 
 /// Options of a single call, for any operation.
 ///
@@ -9,7 +11,10 @@ use crate::RetryPolicy;
 /// use std::time::Duration;
 /// use oneteg_http::{CallOptions, RetryPolicy};
 ///
-/// let options = CallOptions::new().timeout(Duration::from_secs(10)).retry(RetryPolicy::none());
+/// let options = CallOptions::new()
+///     .timeout(Duration::from_secs(10))
+///     .retry(RetryPolicy::none())
+///     .header("x-correlation", "4711");
 /// # let _ = options;
 /// ```
 #[derive(Clone, Default)]
@@ -22,6 +27,10 @@ pub struct CallOptions {
     pub(crate) idempotent: Option<bool>,
     pub(crate) range: Option<RangeRequest>,
     pub(crate) query: Vec<(String, String)>,
+    pub(crate) keep_body: bool,
+    headers: Vec<(HeaderName, HeaderValue)>,
+    /// Why the first added header that was refused cannot be sent.
+    refused_header: Option<String>,
     /// The parameters that select a page. Shown in `Debug` output: numbers are no secrets.
     page_query: Vec<(String, String)>,
 }
@@ -78,6 +87,35 @@ impl CallOptions {
         self
     }
 
+    /// Adds a header, or replaces the one of the same name. It is sent with every attempt, and to other servers only
+    /// if the call itself goes there.
+    ///
+    /// The call fails with [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest) if the header carries a
+    /// credential (`Authorization`, `Proxy-Authorization`, `Cookie`, or one that the client sends as a secret), is set
+    /// by the HTTP client (`Host`, `Content-Length`, ...), or is malformed.
+    #[must_use]
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        match extra_header(name, value) {
+            Ok((name, value)) => {
+                self.headers.retain(|(other, _)| *other != name);
+                self.headers.push((name, value));
+            }
+            Err(error) => {
+                self.refused_header.get_or_insert_with(|| error.message().to_owned());
+            }
+        }
+        self
+    }
+
+    /// Keeps the body of the response next to the decoded value: see
+    /// [`ResponseValue::body`](crate::ResponseValue::body). It is the body that the server sent, envelope included,
+    /// and not redacted.
+    #[must_use]
+    pub fn keep_body(mut self) -> Self {
+        self.keep_body = true;
+        self
+    }
+
     /// Requests only a part of a file (`Range`, RFC 9110 section 14.2).
     #[must_use]
     pub fn range(mut self, range: RangeRequest) -> Self {
@@ -91,16 +129,25 @@ impl CallOptions {
         self
     }
 
+    /// Takes all added headers.
+    pub(crate) fn take_headers(&mut self) -> Result<Vec<(HeaderName, HeaderValue)>, Error> {
+        match self.refused_header.take() {
+            Some(message) => Err(Error::invalid_request(message)),
+            None => Ok(std::mem::take(&mut self.headers)),
+        }
+    }
+
     /// Takes all added query parameters.
     pub(crate) fn take_query(&mut self) -> impl Iterator<Item = (String, String)> + '_ {
         self.query.drain(..).chain(self.page_query.drain(..))
     }
 }
 
-// Only the names of query parameters: a value may be a key.
+// Only the names of query parameters and headers: a value may be a key.
 impl fmt::Debug for CallOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let query: Vec<&str> = self.query.iter().map(|(name, _)| name.as_str()).collect();
+        let headers: Vec<&str> = self.headers.iter().map(|(name, _)| name.as_str()).collect();
         f.debug_struct("CallOptions")
             .field("request_id", &self.request_id)
             .field("retry", &self.retry)
@@ -109,7 +156,51 @@ impl fmt::Debug for CallOptions {
             .field("idempotent", &self.idempotent)
             .field("range", &self.range)
             .field("query", &query)
+            .field("headers", &headers)
+            .field("keep_body", &self.keep_body)
             .field("page", &self.page_query)
             .finish()
+    }
+}
+
+/// The options that every request has: shortcuts for those of [`CallOptions`].
+///
+/// Import the trait to use them.
+pub trait RequestOptions: Sized {
+    /// The options of the call.
+    #[doc(hidden)]
+    fn call_options_mut(&mut self) -> &mut CallOptions;
+
+    /// Changes the options of the call.
+    #[doc(hidden)]
+    #[must_use]
+    fn change_options(mut self, change: impl FnOnce(CallOptions) -> CallOptions) -> Self {
+        let options = self.call_options_mut();
+        *options = change(std::mem::take(options));
+        self
+    }
+
+    /// Adds a header, or replaces the one of the same name; see [`CallOptions::header`].
+    #[must_use]
+    fn header(self, name: &str, value: &str) -> Self {
+        self.change_options(|options| options.header(name, value))
+    }
+
+    /// Sets the time limit of the whole call; see [`CallOptions::timeout`].
+    #[must_use]
+    fn timeout(self, limit: Duration) -> Self {
+        self.change_options(|options| options.timeout(limit))
+    }
+
+    /// Sets how this call is retried; see [`CallOptions::retry`].
+    #[must_use]
+    fn retry(self, policy: RetryPolicy) -> Self {
+        self.change_options(|options| options.retry(policy))
+    }
+
+    /// Keeps the body of the response; see [`CallOptions::keep_body`].
+    #[must_use]
+    fn keep_body(self) -> Self {
+        self.change_options(CallOptions::keep_body)
     }
 }

@@ -2,6 +2,7 @@
 
 use std::{fmt, ops::Deref};
 
+use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
 use crate::{EnvelopeInfo, Repair, envelope::EnvelopeMeta, tolerant::Repairs};
@@ -19,25 +20,65 @@ pub(crate) use content_range::{ContentRange, content_length};
 
 /// The value of a response, with its status and headers. Dereferences to the value.
 ///
+/// The field [`value`](Self::value) lets a member be moved out; [`into_inner`](Self::into_inner) returns the value
+/// alone, and [`into_parts`](Self::into_parts) everything.
+///
 /// ```
 /// use oneteg_http::ResponseValue;
 ///
 /// fn report(response: &ResponseValue<Vec<String>>) -> String {
 ///     format!("{} names, HTTP {}", response.len(), response.status())
 /// }
+///
+/// struct Asset {
+///     name: String,
+/// }
+///
+/// fn name(response: ResponseValue<Asset>) -> String {
+///     response.value.name
+/// }
 /// ```
 #[derive(Clone)]
 pub struct ResponseValue<T> {
-    value: T,
+    /// The decoded value.
+    pub value: T,
     status: StatusCode,
     headers: HeaderMap,
     envelope: Option<EnvelopeMeta>,
     repairs: Option<Box<Repairs>>,
+    body: Option<Bytes>,
+}
+
+/// What a response has besides its value. Made by [`ResponseValue::into_parts`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct ResponseParts {
+    /// The HTTP status.
+    pub status: StatusCode,
+    /// The HTTP headers.
+    pub headers: HeaderMap,
+    /// What the envelope contains besides the value; see [`ResponseValue::envelope`].
+    pub envelope: Option<EnvelopeInfo>,
+    /// The body as the server sent it, if the call [kept](crate::CallOptions::keep_body) it.
+    pub body: Option<Bytes>,
+    /// What differed from the documentation and was read anyway; see [`ResponseValue::repairs`].
+    pub repairs: Vec<Repair>,
+}
+
+// Without headers, which may contain cookies, and without the body.
+impl fmt::Debug for ResponseParts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResponseParts")
+            .field("status", &self.status.as_u16())
+            .field("body", &self.body.as_ref().map(Bytes::len))
+            .field("repairs", &self.repairs)
+            .finish_non_exhaustive()
+    }
 }
 
 impl<T> ResponseValue<T> {
     pub(crate) fn new(value: T, status: StatusCode, headers: HeaderMap) -> Self {
-        Self { value, status, headers, envelope: None, repairs: None }
+        Self { value, status, headers, envelope: None, repairs: None, body: None }
     }
 
     pub(crate) fn with_repairs(mut self, repairs: Repairs) -> Self {
@@ -50,6 +91,11 @@ impl<T> ResponseValue<T> {
         self
     }
 
+    pub(crate) fn with_body(mut self, body: Option<Bytes>) -> Self {
+        self.body = body;
+        self
+    }
+
     pub(crate) fn value_mut(&mut self) -> &mut T {
         &mut self.value
     }
@@ -57,6 +103,20 @@ impl<T> ResponseValue<T> {
     /// Returns the value without status and headers.
     pub fn into_inner(self) -> T {
         self.value
+    }
+
+    /// Returns the value, and everything else that the response has.
+    pub fn into_parts(self) -> (T, ResponseParts) {
+        let (envelope, repairs) = (self.envelope().cloned(), self.repairs().to_vec());
+        let (status, headers, body) = (self.status, self.headers, self.body);
+        (self.value, ResponseParts { status, headers, envelope, body, repairs })
+    }
+
+    /// The body as the server sent it, envelope included, if the call was made with
+    /// [`CallOptions::keep_body`](crate::CallOptions::keep_body); `None` for a streamed file. A body may contain
+    /// secrets, such as signed links: `Debug` output does not show it.
+    pub fn body(&self) -> Option<&Bytes> {
+        self.body.as_ref()
     }
 
     /// The HTTP status.
@@ -90,8 +150,14 @@ impl<T> ResponseValue<T> {
 
     /// Replaces the value.
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> ResponseValue<U> {
-        let (value, status, headers) = (change(self.value), self.status, self.headers);
-        ResponseValue { value, status, headers, envelope: self.envelope, repairs: self.repairs }
+        ResponseValue {
+            value: change(self.value),
+            status: self.status,
+            headers: self.headers,
+            envelope: self.envelope,
+            repairs: self.repairs,
+            body: self.body,
+        }
     }
 }
 

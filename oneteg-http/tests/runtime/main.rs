@@ -5,6 +5,7 @@
 mod append;
 mod behaviour;
 mod blocking;
+mod call_options;
 mod cancellation;
 mod downloads;
 mod envelope;

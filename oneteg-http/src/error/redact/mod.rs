@@ -11,6 +11,7 @@ mod secret_names;
 
 use escapes::Prefix;
 pub(super) use links::without_signatures;
+pub(crate) use secret_names::is_secret_header;
 pub(super) use secret_names::is_secret_member;
 
 /// Replaces a secret.
