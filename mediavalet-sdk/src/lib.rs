@@ -44,6 +44,8 @@ pub use httpmock;
 /// Connection settings, credentials and token stores.
 pub use oneteg_auth as auth;
 pub use oneteg_auth::{AuthError, Secret};
+/// Shortcuts for the options of a call: `header`, `timeout`, `retry`.
+pub use oneteg_http::RequestOptions;
 pub use oneteg_http::{
     ByteStream, CallOptions, Checksum, Error, ErrorKind, FilePart, Method, Operation, RangedStream,
     ResponseValue, RetryPolicy, Transfer, TransferPhase, TransferProgress, TransferState,

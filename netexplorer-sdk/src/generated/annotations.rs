@@ -202,9 +202,11 @@ impl Client {
     ///
     /// ```no_run
     /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::UpdateAllAnnotationsRequest;
+    ///
     /// client
     ///     .update_all_annotations(
-    ///         [("key".to_owned(), "value".into())].into_iter().collect(),
+    ///         UpdateAllAnnotationsRequest::new().extra("name", "value"),
     ///     )
     ///     .await?;
     /// # Ok(())

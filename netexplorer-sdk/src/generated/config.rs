@@ -83,9 +83,9 @@ impl Client {
     ///
     /// ```no_run
     /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
-    /// client
-    ///     .test_smtp_config([("key".to_owned(), "value".into())].into_iter().collect())
-    ///     .await?;
+    /// use netexplorer_sdk::types::TestSmtpConfigRequest;
+    ///
+    /// client.test_smtp_config(TestSmtpConfigRequest::new().extra("name", "value")).await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -119,9 +119,9 @@ impl Client {
     ///
     /// ```no_run
     /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
-    /// client
-    ///     .update_config([("key".to_owned(), "value".into())].into_iter().collect())
-    ///     .await?;
+    /// use netexplorer_sdk::types::UpdateConfigRequest;
+    ///
+    /// client.update_config(UpdateConfigRequest::new().extra("name", "value")).await?;
     /// # Ok(())
     /// # }
     /// ```

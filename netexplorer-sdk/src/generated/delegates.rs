@@ -32,8 +32,10 @@ impl Client {
     ///
     /// ```no_run
     /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::CreateDelegateRequest;
+    ///
     /// let email_template = client
-    ///     .create_delegate([("key".to_owned(), "value".into())].into_iter().collect())
+    ///     .create_delegate(CreateDelegateRequest::new().extra("name", "value"))
     ///     .await?;
     /// # Ok(())
     /// # }
@@ -166,8 +168,10 @@ impl Client {
     ///
     /// ```no_run
     /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::UpdateDelegateRequest;
+    ///
     /// let email_template = client
-    ///     .update_delegate(7, [("key".to_owned(), "value".into())].into_iter().collect())
+    ///     .update_delegate(7, UpdateDelegateRequest::new().extra("name", "value"))
     ///     .await?;
     /// # Ok(())
     /// # }

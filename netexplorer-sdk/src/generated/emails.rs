@@ -32,9 +32,9 @@ impl Client {
     ///
     /// ```no_run
     /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
-    /// client
-    ///     .create_email([("key".to_owned(), "value".into())].into_iter().collect())
-    ///     .await?;
+    /// use netexplorer_sdk::types::CreateEmailRequest;
+    ///
+    /// client.create_email(CreateEmailRequest::new().extra("name", "value")).await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -158,9 +158,9 @@ impl Client {
     ///
     /// ```no_run
     /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
-    /// client
-    ///     .update_email(7, [("key".to_owned(), "value".into())].into_iter().collect())
-    ///     .await?;
+    /// use netexplorer_sdk::types::UpdateEmailRequest;
+    ///
+    /// client.update_email(7, UpdateEmailRequest::new().extra("name", "value")).await?;
     /// # Ok(())
     /// # }
     /// ```

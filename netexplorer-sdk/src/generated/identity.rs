@@ -229,9 +229,11 @@ impl Client {
     ///
     /// ```no_run
     /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::TestIdentityProviderRequest;
+    ///
     /// client
     ///     .test_identity_provider(
-    ///         [("key".to_owned(), "value".into())].into_iter().collect(),
+    ///         TestIdentityProviderRequest::new().extra("name", "value"),
     ///     )
     ///     .await?;
     /// # Ok(())

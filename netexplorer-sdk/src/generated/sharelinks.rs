@@ -394,10 +394,12 @@ impl Client {
     ///
     /// ```no_run
     /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::ValidateShareLinkPasswordRequest;
+    ///
     /// client
     ///     .validate_share_link_password(
     ///         7,
-    ///         [("key".to_owned(), "value".into())].into_iter().collect(),
+    ///         ValidateShareLinkPasswordRequest::new().extra("name", "value"),
     ///     )
     ///     .await?;
     /// # Ok(())
@@ -437,10 +439,12 @@ impl Client {
     ///
     /// ```no_run
     /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::ValidateShareLinkPasswordByKeyRequest;
+    ///
     /// client
     ///     .validate_share_link_password_by_key(
     ///         "sharelink-key",
-    ///         [("key".to_owned(), "value".into())].into_iter().collect(),
+    ///         ValidateShareLinkPasswordByKeyRequest::new().extra("name", "value"),
     ///     )
     ///     .await?;
     /// # Ok(())

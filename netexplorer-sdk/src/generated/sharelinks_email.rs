@@ -164,10 +164,12 @@ impl Client {
     ///
     /// ```no_run
     /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::UpdateShareLinkEmailRequest;
+    ///
     /// client
     ///     .update_share_link_email(
     ///         7,
-    ///         [("key".to_owned(), "value".into())].into_iter().collect(),
+    ///         UpdateShareLinkEmailRequest::new().extra("name", "value"),
     ///     )
     ///     .await?;
     /// # Ok(())

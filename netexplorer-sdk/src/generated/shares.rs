@@ -79,10 +79,10 @@ impl Client {
     ///
     /// ```no_run
     /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::CreateShareZipTokenRequest;
+    ///
     /// let token = client
-    ///     .create_share_zip_token(
-    ///         [("key".to_owned(), "value".into())].into_iter().collect(),
-    ///     )
+    ///     .create_share_zip_token(CreateShareZipTokenRequest::new().extra("name", "value"))
     ///     .await?;
     /// # Ok(())
     /// # }
@@ -402,11 +402,10 @@ impl Client {
     ///
     /// ```no_run
     /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::SendShareSmsRequest;
+    ///
     /// client
-    ///     .send_share_sms(
-    ///         "share-key",
-    ///         [("key".to_owned(), "value".into())].into_iter().collect(),
-    ///     )
+    ///     .send_share_sms("share-key", SendShareSmsRequest::new().extra("name", "value"))
     ///     .await?;
     /// # Ok(())
     /// # }
@@ -484,10 +483,12 @@ impl Client {
     ///
     /// ```no_run
     /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::ValidateSharePasswordRequest;
+    ///
     /// client
     ///     .validate_share_password(
     ///         "share-key",
-    ///         [("key".to_owned(), "value".into())].into_iter().collect(),
+    ///         ValidateSharePasswordRequest::new().extra("name", "value"),
     ///     )
     ///     .await?;
     /// # Ok(())

@@ -121,8 +121,10 @@ impl Client {
     ///
     /// ```no_run
     /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::CreateTagCategoryRequest;
+    ///
     /// client
-    ///     .create_tag_category([("key".to_owned(), "value".into())].into_iter().collect())
+    ///     .create_tag_category(CreateTagCategoryRequest::new().extra("name", "value"))
     ///     .await?;
     /// # Ok(())
     /// # }
@@ -520,11 +522,10 @@ impl Client {
     ///
     /// ```no_run
     /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::UpdateFolderTagsRequest;
+    ///
     /// client
-    ///     .update_folder_tags(
-    ///         7,
-    ///         [("key".to_owned(), "value".into())].into_iter().collect(),
-    ///     )
+    ///     .update_folder_tags(7, UpdateFolderTagsRequest::new().extra("name", "value"))
     ///     .await?;
     /// # Ok(())
     /// # }

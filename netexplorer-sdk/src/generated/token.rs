@@ -35,11 +35,13 @@ impl Client {
     ///
     /// ```no_run
     /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::CreateFileTemplateTokenRequest;
+    ///
     /// let token = client
     ///     .create_file_template_token(
     ///         7,
     ///         "type",
-    ///         [("key".to_owned(), "value".into())].into_iter().collect(),
+    ///         CreateFileTemplateTokenRequest::new().extra("name", "value"),
     ///     )
     ///     .await?;
     /// # Ok(())
@@ -123,10 +125,12 @@ impl Client {
     ///
     /// ```no_run
     /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::CreateShareDownloadTokenRequest;
+    ///
     /// let token = client
     ///     .create_share_download_token(
     ///         "key",
-    ///         [("key".to_owned(), "value".into())].into_iter().collect(),
+    ///         CreateShareDownloadTokenRequest::new().extra("name", "value"),
     ///     )
     ///     .await?;
     /// # Ok(())
@@ -168,12 +172,14 @@ impl Client {
     ///
     /// ```no_run
     /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::CreateShareFileTokenRequest;
+    ///
     /// let token = client
     ///     .create_share_file_token(
     ///         "gu-id",
     ///         "type",
     ///         "key",
-    ///         [("key".to_owned(), "value".into())].into_iter().collect(),
+    ///         CreateShareFileTokenRequest::new().extra("name", "value"),
     ///     )
     ///     .await?;
     /// # Ok(())
@@ -218,10 +224,12 @@ impl Client {
     ///
     /// ```no_run
     /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::CreateShareLinkDownloadTokenRequest;
+    ///
     /// let token = client
     ///     .create_share_link_download_token(
     ///         "key",
-    ///         [("key".to_owned(), "value".into())].into_iter().collect(),
+    ///         CreateShareLinkDownloadTokenRequest::new().extra("name", "value"),
     ///     )
     ///     .await?;
     /// # Ok(())
@@ -264,12 +272,14 @@ impl Client {
     ///
     /// ```no_run
     /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::CreateShareLinkFileTokenRequest;
+    ///
     /// let token = client
     ///     .create_share_link_file_token(
     ///         "key",
     ///         7,
     ///         "type",
-    ///         [("key".to_owned(), "value".into())].into_iter().collect(),
+    ///         CreateShareLinkFileTokenRequest::new().extra("name", "value"),
     ///     )
     ///     .await?;
     /// # Ok(())

@@ -198,10 +198,12 @@ impl Client {
     ///
     /// ```no_run
     /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::SendUploadLinkSmsRequest;
+    ///
     /// client
     ///     .send_upload_link_sms(
     ///         "ulink-key",
-    ///         [("key".to_owned(), "value".into())].into_iter().collect(),
+    ///         SendUploadLinkSmsRequest::new().extra("name", "value"),
     ///     )
     ///     .await?;
     /// # Ok(())
@@ -282,10 +284,12 @@ impl Client {
     ///
     /// ```no_run
     /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::ValidateUploadLinkPasswordRequest;
+    ///
     /// client
     ///     .validate_upload_link_password(
     ///         "ulink-key",
-    ///         [("key".to_owned(), "value".into())].into_iter().collect(),
+    ///         ValidateUploadLinkPasswordRequest::new().extra("name", "value"),
     ///     )
     ///     .await?;
     /// # Ok(())

@@ -162,10 +162,12 @@ impl Client {
     ///
     /// ```no_run
     /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::UpdateUploadLinkEmailRequest;
+    ///
     /// let share_email = client
     ///     .update_upload_link_email(
     ///         7,
-    ///         [("key".to_owned(), "value".into())].into_iter().collect(),
+    ///         UpdateUploadLinkEmailRequest::new().extra("name", "value"),
     ///     )
     ///     .await?;
     /// # Ok(())

@@ -8,7 +8,8 @@ use crate::{Error, ResponseValue};
 /// `client.get_asset(id).send().await` does.
 pub type CallFuture<T> = BoxFuture<'static, Result<ResponseValue<T>, Error>>;
 
-/// Implements `IntoFuture` for a request with a method `send`.
+/// Implements `IntoFuture` and [`RequestOptions`](crate::RequestOptions) for a request with a method `send` and a
+/// field `call_options`.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __into_future {
@@ -22,6 +23,13 @@ macro_rules! __into_future {
             #[inline]
             fn into_future(self) -> Self::IntoFuture {
                 ::std::boxed::Box::pin(self.send())
+            }
+        }
+
+        impl $crate::RequestOptions for $request {
+            #[inline]
+            fn call_options_mut(&mut self) -> &mut $crate::CallOptions {
+                &mut self.call_options
             }
         }
     };

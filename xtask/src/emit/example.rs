@@ -136,6 +136,10 @@ impl Values<'_> {
             return quote!(#ident::#variant(#value));
         }
         if let Some(held) = self.types.newtype(type_name) {
+            if entries(&held).is_some() {
+                self.named.insert(format!("types::{type_name}"));
+                return quote!(#ident::new().extra("name", "value"));
+            }
             let value = self.value(&held, "value", true);
             return quote!(#value #into);
         }

@@ -148,7 +148,6 @@ impl CreateAnnotationRequest {
 /// Caveat: The vendor's description could not be read, so no member is known.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(transparent)]
-#[non_exhaustive]
 pub struct UpdateAllAnnotationsRequest(pub serde_json::Map<String, serde_json::Value>);
 
 impl std::ops::Deref for UpdateAllAnnotationsRequest {
@@ -168,6 +167,25 @@ impl From<UpdateAllAnnotationsRequest> for serde_json::Map<String, serde_json::V
 impl From<serde_json::Map<String, serde_json::Value>> for UpdateAllAnnotationsRequest {
     fn from(value: serde_json::Map<String, serde_json::Value>) -> Self {
         Self(value)
+    }
+}
+
+impl UpdateAllAnnotationsRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets a member.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.0.insert(name.into(), value.into());
+        self
     }
 }
 

@@ -5,7 +5,6 @@
 /// Caveat: The vendor's description could not be read, so no member is known.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(transparent)]
-#[non_exhaustive]
 pub struct CreateDelegateRequest(pub serde_json::Map<String, serde_json::Value>);
 
 impl std::ops::Deref for CreateDelegateRequest {
@@ -25,6 +24,25 @@ impl From<CreateDelegateRequest> for serde_json::Map<String, serde_json::Value> 
 impl From<serde_json::Map<String, serde_json::Value>> for CreateDelegateRequest {
     fn from(value: serde_json::Map<String, serde_json::Value>) -> Self {
         Self(value)
+    }
+}
+
+impl CreateDelegateRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets a member.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.0.insert(name.into(), value.into());
+        self
     }
 }
 
@@ -63,7 +81,6 @@ pub struct EmailTemplate {
 /// Caveat: The vendor's description could not be read, so no member is known.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(transparent)]
-#[non_exhaustive]
 pub struct UpdateDelegateRequest(pub serde_json::Map<String, serde_json::Value>);
 
 impl std::ops::Deref for UpdateDelegateRequest {
@@ -83,5 +100,24 @@ impl From<UpdateDelegateRequest> for serde_json::Map<String, serde_json::Value> 
 impl From<serde_json::Map<String, serde_json::Value>> for UpdateDelegateRequest {
     fn from(value: serde_json::Map<String, serde_json::Value>) -> Self {
         Self(value)
+    }
+}
+
+impl UpdateDelegateRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets a member.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.0.insert(name.into(), value.into());
+        self
     }
 }

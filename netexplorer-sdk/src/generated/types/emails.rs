@@ -5,7 +5,6 @@
 /// Caveat: The vendor's description could not be read, so no member is known.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(transparent)]
-#[non_exhaustive]
 pub struct CreateEmailRequest(pub serde_json::Map<String, serde_json::Value>);
 
 impl std::ops::Deref for CreateEmailRequest {
@@ -25,6 +24,25 @@ impl From<CreateEmailRequest> for serde_json::Map<String, serde_json::Value> {
 impl From<serde_json::Map<String, serde_json::Value>> for CreateEmailRequest {
     fn from(value: serde_json::Map<String, serde_json::Value>) -> Self {
         Self(value)
+    }
+}
+
+impl CreateEmailRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets a member.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.0.insert(name.into(), value.into());
+        self
     }
 }
 
@@ -84,7 +102,6 @@ pub struct Email {
 /// Caveat: The vendor's description could not be read, so no member is known.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(transparent)]
-#[non_exhaustive]
 pub struct UpdateEmailRequest(pub serde_json::Map<String, serde_json::Value>);
 
 impl std::ops::Deref for UpdateEmailRequest {
@@ -104,5 +121,24 @@ impl From<UpdateEmailRequest> for serde_json::Map<String, serde_json::Value> {
 impl From<serde_json::Map<String, serde_json::Value>> for UpdateEmailRequest {
     fn from(value: serde_json::Map<String, serde_json::Value>) -> Self {
         Self(value)
+    }
+}
+
+impl UpdateEmailRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets a member.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.0.insert(name.into(), value.into());
+        self
     }
 }

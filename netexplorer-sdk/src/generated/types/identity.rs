@@ -153,7 +153,6 @@ pub struct IdentityProvider {
 /// Caveat: The vendor's description could not be read, so no member is known.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(transparent)]
-#[non_exhaustive]
 pub struct TestIdentityProviderRequest(pub serde_json::Map<String, serde_json::Value>);
 
 impl std::ops::Deref for TestIdentityProviderRequest {
@@ -173,6 +172,25 @@ impl From<TestIdentityProviderRequest> for serde_json::Map<String, serde_json::V
 impl From<serde_json::Map<String, serde_json::Value>> for TestIdentityProviderRequest {
     fn from(value: serde_json::Map<String, serde_json::Value>) -> Self {
         Self(value)
+    }
+}
+
+impl TestIdentityProviderRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets a member.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.0.insert(name.into(), value.into());
+        self
     }
 }
 

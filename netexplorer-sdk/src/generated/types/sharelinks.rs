@@ -729,7 +729,6 @@ impl std::fmt::Debug for UpdateShareLinkRequest {
 /// Caveat: The vendor's description could not be read, so no member is known.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(transparent)]
-#[non_exhaustive]
 pub struct ValidateShareLinkPasswordByKeyRequest(
     pub serde_json::Map<String, serde_json::Value>,
 );
@@ -758,12 +757,30 @@ for ValidateShareLinkPasswordByKeyRequest {
     }
 }
 
+impl ValidateShareLinkPasswordByKeyRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets a member.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.0.insert(name.into(), value.into());
+        self
+    }
+}
+
 /// The password to check.
 ///
 /// Caveat: The vendor's description could not be read, so no member is known.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(transparent)]
-#[non_exhaustive]
 pub struct ValidateShareLinkPasswordRequest(
     pub serde_json::Map<String, serde_json::Value>,
 );
@@ -789,5 +806,24 @@ impl From<serde_json::Map<String, serde_json::Value>>
 for ValidateShareLinkPasswordRequest {
     fn from(value: serde_json::Map<String, serde_json::Value>) -> Self {
         Self(value)
+    }
+}
+
+impl ValidateShareLinkPasswordRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets a member.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.0.insert(name.into(), value.into());
+        self
     }
 }

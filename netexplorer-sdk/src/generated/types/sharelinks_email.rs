@@ -256,7 +256,6 @@ impl std::fmt::Debug for ShareLinkEmailRecipientRequest {
 /// Caveat: The vendor's description could not be read, so no member is known.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(transparent)]
-#[non_exhaustive]
 pub struct UpdateShareLinkEmailRequest(pub serde_json::Map<String, serde_json::Value>);
 
 impl std::ops::Deref for UpdateShareLinkEmailRequest {
@@ -276,5 +275,24 @@ impl From<UpdateShareLinkEmailRequest> for serde_json::Map<String, serde_json::V
 impl From<serde_json::Map<String, serde_json::Value>> for UpdateShareLinkEmailRequest {
     fn from(value: serde_json::Map<String, serde_json::Value>) -> Self {
         Self(value)
+    }
+}
+
+impl UpdateShareLinkEmailRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets a member.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.0.insert(name.into(), value.into());
+        self
     }
 }

@@ -62,7 +62,6 @@ impl CreateShareRequest {
 /// Caveat: The vendor's description could not be read, so no member is known.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(transparent)]
-#[non_exhaustive]
 pub struct CreateShareZipTokenRequest(pub serde_json::Map<String, serde_json::Value>);
 
 impl std::ops::Deref for CreateShareZipTokenRequest {
@@ -85,12 +84,30 @@ impl From<serde_json::Map<String, serde_json::Value>> for CreateShareZipTokenReq
     }
 }
 
+impl CreateShareZipTokenRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets a member.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.0.insert(name.into(), value.into());
+        self
+    }
+}
+
 /// The data required for the message.
 ///
 /// Caveat: The vendor's description could not be read, so no member is known.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(transparent)]
-#[non_exhaustive]
 pub struct SendShareSmsRequest(pub serde_json::Map<String, serde_json::Value>);
 
 impl std::ops::Deref for SendShareSmsRequest {
@@ -110,6 +127,25 @@ impl From<SendShareSmsRequest> for serde_json::Map<String, serde_json::Value> {
 impl From<serde_json::Map<String, serde_json::Value>> for SendShareSmsRequest {
     fn from(value: serde_json::Map<String, serde_json::Value>) -> Self {
         Self(value)
+    }
+}
+
+impl SendShareSmsRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets a member.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.0.insert(name.into(), value.into());
+        self
     }
 }
 
@@ -363,7 +399,6 @@ impl UpdateShareRequest {
 /// Caveat: The vendor's description could not be read, so no member is known.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(transparent)]
-#[non_exhaustive]
 pub struct ValidateSharePasswordRequest(pub serde_json::Map<String, serde_json::Value>);
 
 impl std::ops::Deref for ValidateSharePasswordRequest {
@@ -383,5 +418,24 @@ impl From<ValidateSharePasswordRequest> for serde_json::Map<String, serde_json::
 impl From<serde_json::Map<String, serde_json::Value>> for ValidateSharePasswordRequest {
     fn from(value: serde_json::Map<String, serde_json::Value>) -> Self {
         Self(value)
+    }
+}
+
+impl ValidateSharePasswordRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets a member.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.0.insert(name.into(), value.into());
+        self
     }
 }

@@ -5,7 +5,6 @@
 /// Caveat: The vendor's description could not be read, so no member is known.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(transparent)]
-#[non_exhaustive]
 pub struct CreateTagCategoryRequest(pub serde_json::Map<String, serde_json::Value>);
 
 impl std::ops::Deref for CreateTagCategoryRequest {
@@ -25,6 +24,25 @@ impl From<CreateTagCategoryRequest> for serde_json::Map<String, serde_json::Valu
 impl From<serde_json::Map<String, serde_json::Value>> for CreateTagCategoryRequest {
     fn from(value: serde_json::Map<String, serde_json::Value>) -> Self {
         Self(value)
+    }
+}
+
+impl CreateTagCategoryRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets a member.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.0.insert(name.into(), value.into());
+        self
     }
 }
 
@@ -285,7 +303,6 @@ pub struct TagColors {
 /// Caveat: The vendor's description could not be read, so no member is known.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(transparent)]
-#[non_exhaustive]
 pub struct UpdateFolderTagsRequest(pub serde_json::Map<String, serde_json::Value>);
 
 impl std::ops::Deref for UpdateFolderTagsRequest {
@@ -305,6 +322,25 @@ impl From<UpdateFolderTagsRequest> for serde_json::Map<String, serde_json::Value
 impl From<serde_json::Map<String, serde_json::Value>> for UpdateFolderTagsRequest {
     fn from(value: serde_json::Map<String, serde_json::Value>) -> Self {
         Self(value)
+    }
+}
+
+impl UpdateFolderTagsRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets a member.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.0.insert(name.into(), value.into());
+        self
     }
 }
 

@@ -5,7 +5,6 @@
 /// Caveat: The vendor's description could not be read, so no member is known.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(transparent)]
-#[non_exhaustive]
 pub struct CreateFileTemplateTokenRequest(
     pub serde_json::Map<String, serde_json::Value>,
 );
@@ -34,12 +33,30 @@ for CreateFileTemplateTokenRequest {
     }
 }
 
+impl CreateFileTemplateTokenRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets a member.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.0.insert(name.into(), value.into());
+        self
+    }
+}
+
 /// The data required for the token.
 ///
 /// Caveat: The vendor's description could not be read, so no member is known.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(transparent)]
-#[non_exhaustive]
 pub struct CreateShareDownloadTokenRequest(
     pub serde_json::Map<String, serde_json::Value>,
 );
@@ -68,12 +85,30 @@ for CreateShareDownloadTokenRequest {
     }
 }
 
+impl CreateShareDownloadTokenRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets a member.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.0.insert(name.into(), value.into());
+        self
+    }
+}
+
 /// The data required for the token.
 ///
 /// Caveat: The vendor's description could not be read, so no member is known.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(transparent)]
-#[non_exhaustive]
 pub struct CreateShareFileTokenRequest(pub serde_json::Map<String, serde_json::Value>);
 
 impl std::ops::Deref for CreateShareFileTokenRequest {
@@ -96,12 +131,30 @@ impl From<serde_json::Map<String, serde_json::Value>> for CreateShareFileTokenRe
     }
 }
 
+impl CreateShareFileTokenRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets a member.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.0.insert(name.into(), value.into());
+        self
+    }
+}
+
 /// The data required for the token.
 ///
 /// Caveat: The vendor's description could not be read, so no member is known.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(transparent)]
-#[non_exhaustive]
 pub struct CreateShareLinkDownloadTokenRequest(
     pub serde_json::Map<String, serde_json::Value>,
 );
@@ -130,12 +183,30 @@ for CreateShareLinkDownloadTokenRequest {
     }
 }
 
+impl CreateShareLinkDownloadTokenRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets a member.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.0.insert(name.into(), value.into());
+        self
+    }
+}
+
 /// The data required for the token.
 ///
 /// Caveat: The vendor's description could not be read, so no member is known.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(transparent)]
-#[non_exhaustive]
 pub struct CreateShareLinkFileTokenRequest(
     pub serde_json::Map<String, serde_json::Value>,
 );
@@ -161,6 +232,25 @@ impl From<serde_json::Map<String, serde_json::Value>>
 for CreateShareLinkFileTokenRequest {
     fn from(value: serde_json::Map<String, serde_json::Value>) -> Self {
         Self(value)
+    }
+}
+
+impl CreateShareLinkFileTokenRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets a member.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.0.insert(name.into(), value.into());
+        self
     }
 }
 

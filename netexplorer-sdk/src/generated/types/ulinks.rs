@@ -75,7 +75,6 @@ impl CreateUploadLinkRequest {
 /// Caveat: The vendor's description could not be read, so no member is known.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(transparent)]
-#[non_exhaustive]
 pub struct SendUploadLinkSmsRequest(pub serde_json::Map<String, serde_json::Value>);
 
 impl std::ops::Deref for SendUploadLinkSmsRequest {
@@ -95,6 +94,25 @@ impl From<SendUploadLinkSmsRequest> for serde_json::Map<String, serde_json::Valu
 impl From<serde_json::Map<String, serde_json::Value>> for SendUploadLinkSmsRequest {
     fn from(value: serde_json::Map<String, serde_json::Value>) -> Self {
         Self(value)
+    }
+}
+
+impl SendUploadLinkSmsRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets a member.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.0.insert(name.into(), value.into());
+        self
     }
 }
 
@@ -254,7 +272,6 @@ impl std::fmt::Debug for UploadLink {
 /// Caveat: The vendor's description could not be read, so no member is known.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(transparent)]
-#[non_exhaustive]
 pub struct ValidateUploadLinkPasswordRequest(
     pub serde_json::Map<String, serde_json::Value>,
 );
@@ -280,5 +297,24 @@ impl From<serde_json::Map<String, serde_json::Value>>
 for ValidateUploadLinkPasswordRequest {
     fn from(value: serde_json::Map<String, serde_json::Value>) -> Self {
         Self(value)
+    }
+}
+
+impl ValidateUploadLinkPasswordRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets a member.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.0.insert(name.into(), value.into());
+        self
     }
 }

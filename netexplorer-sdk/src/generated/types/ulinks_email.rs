@@ -134,7 +134,6 @@ impl CreateUploadLinkEmailRequest {
 /// Caveat: The vendor's description could not be read, so no member is known.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(transparent)]
-#[non_exhaustive]
 pub struct UpdateUploadLinkEmailRequest(pub serde_json::Map<String, serde_json::Value>);
 
 impl std::ops::Deref for UpdateUploadLinkEmailRequest {
@@ -154,6 +153,25 @@ impl From<UpdateUploadLinkEmailRequest> for serde_json::Map<String, serde_json::
 impl From<serde_json::Map<String, serde_json::Value>> for UpdateUploadLinkEmailRequest {
     fn from(value: serde_json::Map<String, serde_json::Value>) -> Self {
         Self(value)
+    }
+}
+
+impl UpdateUploadLinkEmailRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets a member.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.0.insert(name.into(), value.into());
+        self
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use syn::{Fields, Item, ItemStruct, Type};
 
@@ -13,8 +13,12 @@ use crate::codegen::type_argument;
 /// The constructor and the setters of a struct. `required` has the names of its required members in the order of
 /// the specification, which is the order of the arguments of `new`.
 pub fn constructed(item: &ItemStruct, required: &[String], has_default: bool) -> Option<Item> {
-    let Fields::Named(fields) = &item.fields else { return None };
     let ident = item.ident.clone();
+    let fields = match &item.fields {
+        Fields::Named(fields) => fields,
+        Fields::Unnamed(fields) => return open(&ident, &fields.unnamed.first()?.ty),
+        Fields::Unit => return None,
+    };
     let (mut inputs, mut values, mut setters) = (BTreeMap::new(), Vec::new(), Vec::new());
     for (position, field) in fields.named.iter().enumerate() {
         let (Some(name), ty) = (&field.ident, &field.ty) else { continue };
@@ -53,6 +57,27 @@ pub fn constructed(item: &ItemStruct, required: &[String], has_default: bool) ->
             }
 
             #(#setters)*
+        }
+    })
+}
+
+/// The constructor and the setter of an object without known members, which contains only a map.
+fn open(ident: &Ident, ty: &Type) -> Option<Item> {
+    let (_, value) = values::entries(ty)?;
+    Some(syn::parse_quote! {
+        impl #ident {
+            /// Creates a value with nothing set.
+            #[must_use]
+            pub fn new() -> Self {
+                Self::default()
+            }
+
+            /// Sets a member.
+            #[must_use]
+            pub fn extra(mut self, name: impl Into<String>, value: impl Into<#value>) -> Self {
+                self.0.insert(name.into(), value.into());
+                self
+            }
         }
     })
 }

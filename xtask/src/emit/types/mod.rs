@@ -66,7 +66,9 @@ impl Types {
                 if let Item::Struct(item) = item
                     && created.contains(name)
                 {
-                    item.attrs.push(syn::parse_quote!(#[non_exhaustive]));
+                    if matches!(item.fields, syn::Fields::Named(_)) {
+                        item.attrs.push(syn::parse_quote!(#[non_exhaustive]));
+                    }
                     let schema = schema(input, name);
                     if schema["x-constructor"] == false {
                         continue;
