@@ -110,7 +110,7 @@ fn plain(ty: &Type) -> String {
     plain.replace("std::collections::", "").replace("chrono::", "").replace("serde_json::", "")
 }
 
-/// A text in one line.
+/// The words of a string in one line.
 fn line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
