@@ -88,7 +88,9 @@ impl Patch {
         value: Option<impl Into<Value>>,
     ) -> Self {
         let value = value.map(Into::into);
-        self.0.push(PatchOperation { op: Some(op), path: Some(path.into()), from, value });
+        let mut change = PatchOperation::new().op(op).path(path);
+        (change.from, change.value) = (from, value);
+        self.0.push(change);
         self
     }
 }
@@ -96,6 +98,15 @@ impl Patch {
 impl From<Patch> for Vec<PatchOperation> {
     fn from(patch: Patch) -> Self {
         patch.0
+    }
+}
+
+impl IntoIterator for Patch {
+    type Item = PatchOperation;
+    type IntoIter = std::vec::IntoIter<PatchOperation>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
     }
 }
 

@@ -197,7 +197,7 @@ async fn reads_are_retried_and_writes_that_may_have_taken_effect_are_not() {
     // The write took effect, but its response was lost.
     let lost = Fault::response(503).only("createLightbox").at(FaultTiming::AfterHandling);
     mediavalet.script(lost).unwrap();
-    let request = LightboxCreateRequest { name: Some("Once".into()), ..Default::default() };
+    let request = LightboxCreateRequest::new().name("Once");
     let error = good.create_lightbox(request).send().await.unwrap_err();
     assert_eq!((error.kind(), sent("createLightbox")), (ErrorKind::Server, 1));
     assert_eq!(mediavalet.recording().writes_of("createLightbox"), 1);

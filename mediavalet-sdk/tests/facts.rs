@@ -122,22 +122,19 @@ fn lower(value: &Value) -> Value {
 
 #[tokio::test]
 async fn a_user_is_moved_to_another_group() {
-    let string = |value: &str| Some(value.to_owned());
     let expected = example("updateUser.1.request");
-    let moved = UserUpdateRequest {
-        user_name: string("user@example.com"),
-        first_name: string("A"),
-        last_name: string("B"),
-        email_address: string("user@example.com"),
-        position: string(""),
-        title: string(""),
-        address: string(""),
-        cellular_number: string(""),
-        organization_name: string("example"),
-        role_id: string("00000000-0000-4000-8000-000000000009"),
-        default_group: string("Custom group"),
-        ..UserUpdateRequest::default()
-    };
+    let moved = UserUpdateRequest::new()
+        .user_name("user@example.com")
+        .first_name("A")
+        .last_name("B")
+        .email_address("user@example.com")
+        .position("")
+        .title("")
+        .address("")
+        .cellular_number("")
+        .organization_name("example")
+        .role_id("00000000-0000-4000-8000-000000000009")
+        .default_group("Custom group");
     let server = responding(200, json!({"apiVersion": "1.2", "payload": {}}).to_string()).await;
     client(&server.url).update_user(VIEWER, moved).send().await.unwrap();
     let sent = server.only_request();
@@ -147,7 +144,8 @@ async fn a_user_is_moved_to_another_group() {
     let sandbox = Sandbox::start().await.unwrap();
     let administrator =
         sandbox_client(&sandbox).get_current_user().send().await.unwrap().into_inner();
-    let moved = UserUpdateRequest { role_id: administrator.role_id.clone(), ..Default::default() };
+    let mut moved = UserUpdateRequest::new();
+    moved.role_id.clone_from(&administrator.role_id);
     let moved =
         sandbox_client(&sandbox).update_user(VIEWER, moved).send().await.unwrap().into_inner();
     assert_eq!(moved.role_id, administrator.role_id);
@@ -255,12 +253,10 @@ async fn averages_and_sizes_of_pictures_may_be_fractions() {
 async fn a_direct_link_has_the_sizes_formats_and_states_that_are_known() {
     let sandbox = Sandbox::start().await.unwrap();
     let client = sandbox_client(&sandbox);
-    let wanted = |size, format| DirectLinkCreateRequest {
-        rendition_settings: Some(DirectLinkRenditionSettings {
-            format: Some(format),
-            size: Some(DirectLinkSize { type_: Some(size), ..DirectLinkSize::default() }),
-        }),
-        ..DirectLinkCreateRequest::default()
+    let wanted = |size: DirectLinkSizeType, format: DirectLinkFormat| {
+        let size = DirectLinkSize::new().type_(size);
+        let settings = DirectLinkRenditionSettings::new().format(format).size(size);
+        DirectLinkCreateRequest::new().rendition_settings(settings)
     };
     let picture = wanted(DirectLinkSizeType::Fullscreen, DirectLinkFormat::Tiff);
     let made = client.create_direct_link(RED_SHOE, picture).send().await.unwrap().into_inner();
@@ -284,7 +280,7 @@ async fn a_direct_link_has_the_sizes_formats_and_states_that_are_known() {
 async fn a_download_is_validated_and_then_created() {
     let sandbox = Sandbox::start().await.unwrap();
     let client = sandbox_client(&sandbox);
-    let direct = DownloadValidateRequest { is_direct_download: Some(true) };
+    let direct = DownloadValidateRequest::new().is_direct_download(true);
     let checked = client.validate_download(direct).send().await.unwrap().into_inner();
     let link = checked.download_link.unwrap();
     let id = link.strip_prefix("downloads/").and_then(|rest| rest.strip_suffix("/asset")).unwrap();

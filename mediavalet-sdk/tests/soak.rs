@@ -59,7 +59,7 @@ impl ExpectedState {
             assets.push((without_links(asset), bytes));
         }
         assert!(assets.len() > 3, "the seed has too little to read");
-        let uploads = CategoryCreateRequest { tree_name: Some("Uploads".into()), ..<_>::default() };
+        let uploads = CategoryCreateRequest::new().tree_name("Uploads");
         let uploads = client.create_category(uploads).send().await.unwrap().into_inner();
         Self { assets, products, uploads: id(uploads.id) }
     }
@@ -173,16 +173,13 @@ impl VendorSoak for MediaValet {
         let asset_id = id(asset.id.clone());
         Ok(match Self::kind(n) {
             Kind::CreateCategory => {
-                let request = CategoryCreateRequest {
-                    tree_name: Some(item_name(n)),
-                    parent_id: Some(ROOT_CATEGORY.to_owned()),
-                    ..CategoryCreateRequest::default()
-                };
+                let request =
+                    CategoryCreateRequest::new().tree_name(item_name(n)).parent_id(ROOT_CATEGORY);
                 let made = client.create_category(request).call_options(options).send().await?;
                 Self::compare(n, &made.into_inner().name, &Some(item_name(n)))
             }
             Kind::CreateLightbox => {
-                let request = LightboxCreateRequest { name: Some(item_name(n)), ..<_>::default() };
+                let request = LightboxCreateRequest::new().name(item_name(n));
                 let made = client.create_lightbox(request).call_options(options).send().await?;
                 Self::compare(n, &made.into_inner().name, &Some(item_name(n)))
             }

@@ -36,13 +36,15 @@ pub use httpmock;
 /// Connection settings, credentials and token stores.
 pub use oneteg_auth as auth;
 pub use oneteg_auth::{AuthError, Secret};
+/// Sets the options of a call on its request: `header`, `timeout`, `retry`, `keep_body`.
+pub use oneteg_http::CallSettings;
 /// Calls from programs that are not async.
 #[cfg(feature = "blocking")]
 pub use oneteg_http::blocking;
 pub use oneteg_http::{
     ByteStream, CallFuture, CallOptions, Checksum, Continuation, EnvelopeInfo, Error, ErrorKind,
     FilePart, GiveUp, Limits, Method, Operation, Page, PageRequest, Pager, RangeRequest,
-    RangedDownload, RangedStream, RawRequest, Repair, RepairKind, RequestOptions, ResponseParts,
+    RangedDownload, RangedStream, RawRequest, Repair, RepairKind, ResponseParts,
     ResponseValue, RetryBudget, RetryPolicy, RuntimeBuilder, StateFile, StatusCode, Transfer,
     TransferPhase, TransferProgress, TransferState, Transport, UploadSource, reqwest,
 };

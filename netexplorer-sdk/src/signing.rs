@@ -30,9 +30,8 @@ impl Client {
     /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
     /// use netexplorer_sdk::types::{CreateSignatureActorRequest, CreateSignatureRequest};
     ///
-    /// let settings = CreateSignatureRequest { name: Some("Contract".into()), ..Default::default() };
-    /// let signer =
-    ///     CreateSignatureActorRequest { email: Some("a@example.com".into()), ..Default::default() };
+    /// let settings = CreateSignatureRequest::new().name("Contract");
+    /// let signer = CreateSignatureActorRequest::new().email("a@example.com");
     /// let request = client.request_signatures(settings).file(99).actor(signer);
     /// let signature = request.activate().await?;
     /// # let _ = signature; Ok(()) }

@@ -123,7 +123,7 @@ fn debug_output_of_a_request_shows_no_values() {
 
     let client =
         Client::builder("https://acme.netexplorer.pro").access_token("canary").build().unwrap();
-    let sign_in = CreateSessionRequest { password: "canary".into(), user: "canary".into() };
+    let sign_in = CreateSessionRequest::new("canary", "canary");
     let options = oneteg_http::CallOptions::new().query("key", "canary");
     #[allow(deprecated)]
     let session = client.create_session(sign_in).call_options(options);

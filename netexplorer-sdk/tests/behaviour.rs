@@ -61,12 +61,7 @@ fn operation(id: &str) -> &'static Operation {
 }
 
 fn folder_request(parent: i64, name: &str) -> CreateFolderRequest {
-    CreateFolderRequest {
-        parent_id: parent,
-        name: name.to_owned(),
-        creation: None,
-        modification: None,
-    }
+    CreateFolderRequest::new(parent, name)
 }
 
 /// The files in a folder.
@@ -146,13 +141,11 @@ impl VendorAdapter for NetExplorerAdapter {
     }
 
     async fn rename(&self, client: &Client, id: &str, name: &str) -> Result<(), Error> {
-        let update =
-            UpdateFileRequest { name: Some(name.to_owned()), ..UpdateFileRequest::default() };
-        client.update_file(to_id(id), update).send().await.map(|_| ())
+        client.update_file(to_id(id), UpdateFileRequest::new().name(name)).send().await.map(|_| ())
     }
 
     async fn delete(&self, client: &Client, id: &str) -> Result<(), Error> {
-        client.delete_file(to_id(id)).trash(0).send().await.map(|_| ())
+        client.delete_file(to_id(id)).trash(false).send().await.map(|_| ())
     }
 
     fn unknown_id(&self) -> String {
@@ -229,15 +222,13 @@ async fn only_reads_and_idempotent_writes_are_retried() {
 
     // The server processed the request, but its response was lost.
     let lost = |operation: &str| unavailable(operation).at(FaultTiming::AfterHandling);
-    let update =
-        UpdateFileRequest { name: Some("Renamed".to_owned()), ..UpdateFileRequest::default() };
+    let update = UpdateFileRequest::new().name("Renamed");
     server.script(lost("updateFile")).unwrap();
     let renamed = good.update_file(READABLE_FILE, update).send().await.unwrap();
     assert_eq!((renamed.name.as_deref(), sent("updateFile")), (Some("Renamed"), 2));
 
     server.script(lost("createShareLink")).unwrap();
-    let file = File { id: Some(READABLE_FILE), ..File::default() };
-    let link = CreateShareLinkRequest { files: Some(vec![file]), ..Default::default() };
+    let link = CreateShareLinkRequest::new().files([File::new().id(READABLE_FILE)]);
     let error = good.create_share_link(link).send().await.unwrap_err();
     assert_eq!((error.kind(), sent("createShareLink")), (ErrorKind::Server, 1));
     assert_eq!(server.recording().writes_of("createShareLink"), 1);

@@ -37,12 +37,7 @@ async fn a_mock_is_a_few_lines() {
 #[tokio::test]
 async fn bodies_and_empty_responses_are_mocked() {
     let server = MockServer::start_async().await;
-    let body = CreateFolderRequest {
-        name: "Invoices".to_owned(),
-        parent_id: 42,
-        creation: None,
-        modification: None,
-    };
+    let body = CreateFolderRequest::new(42, "Invoices");
     let created = server.create_folder(|when, then| {
         when.body(&body);
         then.success(201, &folder(43));
@@ -69,12 +64,7 @@ async fn a_duplicate_name_is_a_conflict() {
         let message = "Un dossier portant le même nom existe déjà";
         then.failure(403, &json!({ "error": message }));
     });
-    let body = CreateFolderRequest {
-        name: "Invoices".to_owned(),
-        parent_id: 42,
-        creation: None,
-        modification: None,
-    };
+    let body = CreateFolderRequest::new(42, "Invoices");
     let error = client(&server).create_folder(body).send().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Conflict);
 }

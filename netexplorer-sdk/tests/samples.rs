@@ -103,10 +103,7 @@ fn the_metadata_of_a_file_is_kept() {
 
 #[test]
 fn secrets_are_not_shown() {
-    let request = netexplorer_sdk::types::CreateSessionRequest {
-        user: "jdoe".to_owned(),
-        password: "canary-password".to_owned(),
-    };
+    let request = netexplorer_sdk::types::CreateSessionRequest::new("jdoe", "canary-password");
     let session = netexplorer_sdk::types::Session {
         token: Some("canary-token".to_owned()),
         ..Default::default()

@@ -39,7 +39,7 @@ struct Baseline {
 }
 
 fn folder(parent: i64, name: String) -> CreateFolderRequest {
-    CreateFolderRequest { parent_id: parent, name, creation: None, modification: None }
+    CreateFolderRequest::new(parent, name)
 }
 
 fn path(file: &File) -> String {
@@ -199,9 +199,8 @@ impl VendorSoak for NetExplorer {
             }
             Kind::CreateLink => {
                 let number = i64::try_from(n).ok();
-                let files = Some(vec![File { id: Some(id), ..File::default() }]);
-                let request =
-                    CreateShareLinkRequest { files, max_downloads: number, ..Default::default() };
+                let mut request = CreateShareLinkRequest::new().files([File::new().id(id)]);
+                request.max_downloads = number;
                 let made = client.create_share_link(request).call_options(options).send().await?;
                 let ids: Vec<_> = made.files.iter().flatten().map(|file| file.id).collect();
                 Self::compare(n, &(made.max_downloads, ids), &(number, vec![Some(id)]))
@@ -229,7 +228,7 @@ impl VendorSoak for NetExplorer {
     async fn inventory(&self) -> Inventory {
         let (client, mut held) = (&self.direct, Inventory::default());
         let made =
-            client.get_folder(self.baseline.created).depth(1).full("1").send().await.unwrap();
+            client.get_folder(self.baseline.created).depth(1).full(true).send().await.unwrap();
         let content = made.into_inner().content.unwrap();
         for folder in content.folders.unwrap() {
             held.add("folders", folder.name.unwrap(), 1);

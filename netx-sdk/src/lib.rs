@@ -41,6 +41,8 @@ pub use httpmock;
 /// Connection settings, credentials and token stores.
 pub use oneteg_auth as auth;
 pub use oneteg_auth::{AuthError, Secret};
+/// Sets the options of a call on its request: `header`, `timeout`, `retry`, `keep_body`.
+pub use oneteg_http::CallSettings;
 /// Calls from programs that are not async.
 #[cfg(feature = "blocking")]
 pub use oneteg_http::blocking;

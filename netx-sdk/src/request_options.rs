@@ -21,14 +21,14 @@ impl RequestOptions {
     /// Requests one page, by the index of its first item (from 0) and its number of items.
     #[must_use]
     pub fn page(mut self, start_index: i64, size: i64) -> Self {
-        self.page = Some(Page { start_index, size });
+        self.page = Some(Page::new(start_index, size));
         self
     }
 
     /// Requests an order. The fields `name` and `modDate` are known.
     #[must_use]
     pub fn sort_by(mut self, field: impl Into<String>, order: impl Into<SortOrder>) -> Self {
-        self.sort = Some(Sort { field: field.into(), order: order.into() });
+        self.sort = Some(Sort::new(field, order));
         self
     }
 

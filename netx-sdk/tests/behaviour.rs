@@ -128,9 +128,7 @@ impl VendorAdapter for NetxAdapter {
     }
 
     async fn rename(&self, client: &Client, id: &str, name: &str) -> Result<(), Error> {
-        let update =
-            AssetUpdate { id: to_id(id), name: Some(name.to_owned()), ..AssetUpdate::default() };
-        client.update_asset(update).send().await.map(|_| ())
+        client.update_asset(AssetUpdate::new(to_id(id)).name(name)).send().await.map(|_| ())
     }
 
     async fn delete(&self, client: &Client, id: &str) -> Result<(), Error> {
@@ -226,17 +224,13 @@ async fn only_reads_and_idempotent_writes_are_retried() {
 
     // The server processed the request, but its response was lost.
     let lost = |operation: &str| unavailable(operation).at(FaultTiming::AfterHandling);
-    let update = AssetUpdate {
-        id: READABLE_ASSET,
-        name: Some("Renamed".to_owned()),
-        ..AssetUpdate::default()
-    };
+    let update = AssetUpdate::new(READABLE_ASSET).name("Renamed");
     netx.script(lost("updateAsset")).unwrap();
     let renamed = good.update_asset(update).send().await.unwrap();
     assert_eq!((renamed.name.as_deref(), sent("updateAsset")), (Some("Renamed"), 2));
 
     netx.script(lost("createCollection")).unwrap();
-    let title = CollectionInput { id: None, title: "Once".to_owned() };
+    let title = CollectionInput::new("Once");
     let error = good.create_collection(title, []).send().await.unwrap_err();
     assert_eq!((error.kind(), sent("createCollection")), (ErrorKind::Server, 1));
     assert_eq!(netx.recording().writes_of("createCollection"), 1);

@@ -130,7 +130,7 @@ facts! {
         netx.add_asset_to_folder(18201, 341)
             .options(data(["asset.id", "asset.base", "asset.file", "asset.folders"]));
     create_collection_1: "createCollection.1", json!({"id": 7}), |netx|
-        netx.create_collection(CollectionInput { id: None, title: "My collection".to_owned() }, [18201])
+        netx.create_collection(CollectionInput::new("My collection"), [18201])
             .options(data(["collection.id", "collection.base", "collection.permissions"]));
     create_folder_from_path_1: "createFolderFromPath.1", json!({"id": 5}), |netx|
         netx.create_folder_from_path("a/b/c")
@@ -203,56 +203,26 @@ facts! {
     get_views_by_asset_1: "getViewsByAsset.1", json!([]), |netx|
         netx.get_views_by_asset(18201).options(data(["view.id", "view.base", "view.file"]));
     update_asset_1: "updateAsset.1", json!({"id": 1}), |netx|
-        netx.update_asset(AssetUpdate {
-            id: 1,
-            name: Some("new name".to_owned()),
-            file_name: Some("new.pdf".to_owned()),
-            ..AssetUpdate::default()
-        })
+        netx.update_asset(AssetUpdate::new(1).name("new name").file_name("new.pdf"))
         .options(data(["asset.base"]));
 }
 
 /// `getAssetsByQuery.4`, in the types that are sent.
 fn primary_pictures() -> SearchQuery {
-    let criterion = |operator| Criterion {
-        operator,
-        contains: None,
-        exact: None,
-        folder: None,
-        range: None,
-        subquery: None,
+    let attribute = |label: &str, value: &str| {
+        MatchCriterion::new(SearchValue::String(value.to_owned())).attribute(label)
     };
-    let exact = |field: Option<SearchField>, attribute: Option<&str>, value: &str| {
-        Some(MatchCriterion {
-            field,
-            attribute: attribute.map(str::to_owned),
-            value: SearchValue::String(value.to_owned()),
-        })
-    };
-    let object = |id| Criterion {
-        exact: exact(None, Some("ObjectID (TMS)"), id),
-        ..criterion(CriterionOperator::Or)
-    };
-    SearchQuery {
-        query: vec![
-            Criterion {
-                folder: Some(FolderCriterion { folder_id: 646, recursive: true }),
-                ..criterion(CriterionOperator::And)
-            },
-            Criterion {
-                exact: exact(None, Some("Primary Display Image (TMS)"), "Primary Display Image"),
-                ..criterion(CriterionOperator::And)
-            },
-            Criterion {
-                exact: exact(Some(SearchField::FileType), None, "jpg"),
-                ..criterion(CriterionOperator::And)
-            },
-            Criterion {
-                subquery: Some(SearchQuery { query: vec![object("1"), object("2")] }),
-                ..criterion(CriterionOperator::And)
-            },
-        ],
-    }
+    let object = |id| Criterion::new(CriterionOperator::Or).exact(attribute("ObjectID (TMS)", id));
+    let primary = attribute("Primary Display Image (TMS)", "Primary Display Image");
+    let jpg =
+        MatchCriterion::new(SearchValue::String("jpg".to_owned())).field(SearchField::FileType);
+    let and = || Criterion::new(CriterionOperator::And);
+    SearchQuery::new([
+        and().folder(FolderCriterion::new(646, true)),
+        and().exact(primary),
+        and().exact(jpg),
+        and().subquery(SearchQuery::new([object("1"), object("2")])),
+    ])
 }
 
 fn primary_picture_options() -> RequestOptions {

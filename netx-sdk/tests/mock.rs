@@ -34,7 +34,7 @@ fn picture() -> FilePart {
 }
 
 fn title() -> CollectionInput {
-    CollectionInput { id: Some(7), title: "Harbours".to_owned() }
+    CollectionInput::new("Harbours").id(7)
 }
 
 #[tokio::test]
@@ -52,8 +52,7 @@ async fn a_mock_is_a_few_lines() {
 async fn a_procedure_matches_by_its_parameters() {
     let server = MockServer::start_async().await;
     let options = RequestOptions::new().page(0, 2);
-    let expected =
-        GetAssetsByFolderParams { folder_id: 12, recursive: true, options: Some(options.clone()) };
+    let expected = GetAssetsByFolderParams::new(12, true).options(options.clone());
     let mock = server.get_assets_by_folder(|when, then| {
         when.params(&expected);
         then.success(200, &AssetPage { results: Some(vec![asset()]), ..AssetPage::default() });

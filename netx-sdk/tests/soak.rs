@@ -157,7 +157,7 @@ impl VendorSoak for Netx {
         let (asset, bytes) = vendor_soak::pick(&baseline.assets, n);
         Ok(match Self::kind(n) {
             Kind::CreateCollection => {
-                let input = CollectionInput { id: None, title: item_name(n) };
+                let input = CollectionInput::new(item_name(n));
                 let request = client.create_collection(input, [asset.id]).call_options(options);
                 Self::compare(n, &request.send().await?.into_inner().title, &Some(item_name(n)))
             }

@@ -120,14 +120,12 @@ wire! {
         "all" => netx.remove_asset_from_folder(18201, 341).options(asset_options()),
     ];
     update_asset: json_rpc(json!({"id": 1})), |netx| [
-        "required" => netx.update_asset(AssetUpdate { id: 1, ..AssetUpdate::default() }),
-        "all" => netx.update_asset(AssetUpdate {
-            id: 1,
-            name: Some("Hafen \u{fc}ber \"Nacht\"".to_owned()),
-            file_name: Some("new.pdf".to_owned()),
-            attributes: Some([("Caption".to_owned(), vec!["a".to_owned(), "b".to_owned()])].into()),
-            extra: [("notYetKnown".to_owned(), Value::Null)].into_iter().collect(),
-        }).options(asset_options()),
+        "required" => netx.update_asset(AssetUpdate::new(1)),
+        "all" => netx.update_asset(AssetUpdate::new(1)
+            .name("Hafen \u{fc}ber \"Nacht\"")
+            .file_name("new.pdf")
+            .attributes([("Caption", ["a", "b"])])
+            .extra("notYetKnown", Value::Null)).options(asset_options()),
     ];
     get_attributes: json_rpc(json!({"results": []})), |netx| [
         "required" => netx.get_attributes(),
@@ -138,8 +136,8 @@ wire! {
         "all" => netx.get_values_by_attribute(5).options(RequestOptions::new().page(0, 5000)),
     ];
     create_collection: json_rpc(json!({"id": 7})), |netx| [
-        "required" => netx.create_collection(CollectionInput { id: None, title: "My collection".to_owned() }, []),
-        "all" => netx.create_collection(CollectionInput { id: None, title: "My collection".to_owned() }, [18201])
+        "required" => netx.create_collection(CollectionInput::new("My collection"), []),
+        "all" => netx.create_collection(CollectionInput::new("My collection"), [18201])
             .options(collection_options()),
     ];
     delete_collection: json_rpc(json!(true)), |netx| [
@@ -162,8 +160,8 @@ wire! {
         "all" => netx.get_collections_by_user(3).options(collection_options()),
     ];
     update_collection: json_rpc(json!({"id": 7})), |netx| [
-        "required" => netx.update_collection(CollectionInput { id: Some(7), title: "My collection".to_owned() }, [18201]),
-        "all" => netx.update_collection(CollectionInput { id: Some(7), title: "My collection".to_owned() }, [18201, 18202])
+        "required" => netx.update_collection(CollectionInput::new("My collection").id(7), [18201]),
+        "all" => netx.update_collection(CollectionInput::new("My collection").id(7), [18201, 18202])
             .options(collection_options()),
     ];
     get_asset_original: with_body(PICTURE), |netx| ["required" => netx.get_asset_original(201)];

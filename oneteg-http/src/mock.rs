@@ -292,6 +292,29 @@ pub fn styled_query<E: Expected>(
     })
 }
 
+/// Requests with this flag, written as 0 or 1, or without it.
+#[doc(hidden)]
+pub fn flag<E: Expected<Value = bool>>(
+    when: When,
+    operation: &'static Operation,
+    expected: &E,
+    name: &str,
+) -> When {
+    query(when, operation, &Optional(expected.value().copied().map(u8::from)), name)
+}
+
+/// Requests with this flag, written as 1, or without it if it is not set.
+#[doc(hidden)]
+pub fn presence<E: Expected<Value = bool>>(
+    when: When,
+    operation: &'static Operation,
+    expected: &E,
+    name: &str,
+) -> When {
+    let set = expected.value().copied().filter(|flag| *flag);
+    query(when, operation, &Optional(set.map(u8::from)), name)
+}
+
 /// Requests with this header, or without it.
 #[doc(hidden)]
 pub fn header<E: Expected>(

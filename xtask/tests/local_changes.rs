@@ -91,7 +91,12 @@ fn a_new_query_parameter_changes_its_operation() {
         let before = sources(vendor);
         let mut after = before.clone();
         insert(&mut after, &format!("operationId: {operation}"), "parameters:", &parameter);
-        assert_local(vendor, &before, &after, &[tag, "mock.rs", "mod.rs", "calls.rs"]);
+        assert_local(
+            vendor,
+            &before,
+            &after,
+            &["reference.md", tag, "mock.rs", "mod.rs", "calls.rs"],
+        );
     }
 }
 

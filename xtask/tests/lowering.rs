@@ -190,6 +190,18 @@ fn examples() -> Vec<(&'static str, Value)> {
             }),
         ),
         (
+            "flags",
+            json!({
+                "paths": { "/x": { "get": { "operationId": "get", "parameters": [
+                    { "name": "full", "in": "query", "schema": { "type": "integer", "enum": [1] } },
+                    { "name": "depth", "in": "query", "schema": { "type": "integer", "enum": [0, 1, 2] } }
+                ] } } },
+                "components": { "schemas": { "Item": { "type": "object", "properties": {
+                    "ordered": { "type": "integer", "format": "int64", "nullable": true, "enum": [0, 1] }
+                } } } }
+            }),
+        ),
+        (
             "integer_enums",
             schemas(json!({
                 "Level": { "type": "integer", "enum": [1, 2], "x-enum-names": ["Low", "High"] }
@@ -234,6 +246,23 @@ fn examples() -> Vec<(&'static str, Value)> {
             schemas(json!({
                 "Item": { "title": "The item", "type": "object", "properties": { "title": string() } }
             })),
+        ),
+        (
+            "open_bodies",
+            json!({
+                "paths": { "/x": { "post": { "operationId": "post", "requestBody": { "content": {
+                    "application/json": { "schema": { "$ref": "#/components/schemas/Body" } }
+                } } } } },
+                "components": { "schemas": {
+                    "Body": { "type": "object", "properties": {
+                        "parts": { "type": "array", "items": { "$ref": "#/components/schemas/Part" } }
+                    } },
+                    "Part": { "oneOf": [{ "$ref": "#/components/schemas/Closed" }, { "$ref": "#/components/schemas/Taken" }] },
+                    "Closed": { "type": "object", "additionalProperties": false, "properties": { "a": string() } },
+                    "Taken": { "type": "object", "properties": { "extra": string() } },
+                    "Response": { "type": "object", "properties": { "a": string() } }
+                } }
+            }),
         ),
         (
             "open_objects",

@@ -217,7 +217,8 @@ fn any_value_anywhere_is_generated_or_refused() {
                         Some(extension) if extension == "json" => {
                             serde_json::from_str::<Value>(&file.text).is_ok()
                         }
-                        _ => syn::parse_file(&file.text).is_ok(),
+                        Some(extension) if extension == "rs" => syn::parse_file(&file.text).is_ok(),
+                        _ => true,
                     };
                     assert!(
                         is_valid && !file.text.contains("compile_error!"),

@@ -69,9 +69,9 @@ fn probes_work_or_are_refused_clearly() {
             (Ok((files, _)), None) => {
                 work += 1;
                 for file in files {
-                    let is_json = file.path.extension().is_some_and(|end| end == "json");
+                    let is_rust = file.path.extension().is_some_and(|end| end == "rs");
                     let is_broken = file.text.contains("compile_error!")
-                        || (!is_json && syn::parse_file(&file.text).is_err());
+                        || (is_rust && syn::parse_file(&file.text).is_err());
                     if is_broken {
                         wrong.push(format!("{name}: {} is not Rust", file.path.display()));
                     }

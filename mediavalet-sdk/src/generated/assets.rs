@@ -64,7 +64,7 @@
 
 use oneteg_http::codegen::{
     CallOptions, Error, OperationRequest, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, show_request,
+    Runtime, into_future, show_request,
 };
 
 use super::{operations, types};
@@ -79,6 +79,15 @@ impl Client {
     /// * `asset_id`: ID of the asset.
     /// * `body`: Maps from attribute ID to value.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let asset = client.add_attributes_to_asset("asset-id", [[("key", "value")]]).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `POST /assets/{assetId}/attributes`. Not idempotent: repeating the call may have a second
@@ -91,13 +100,23 @@ impl Client {
     pub fn add_attributes_to_asset(
         &self,
         asset_id: impl Into<String>,
-        body: impl Into<Vec<std::collections::BTreeMap<String, String>>>,
+        body: impl IntoIterator<
+            Item = impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+        >,
     ) -> AddAttributesToAsset {
         AddAttributesToAsset {
             runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
-            body: body.into(),
+            body: body
+                .into_iter()
+                .map(|item| {
+                    item
+                        .into_iter()
+                        .map(|(key, value)| (key.into(), value.into()))
+                        .collect()
+                })
+                .collect(),
         }
     }
 
@@ -107,6 +126,15 @@ impl Client {
     ///
     /// * `asset_id`: ID of the asset.
     /// * `body`: The keywords as strings.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let keyword_list = client.add_autotag_keywords_to_asset("asset-id", ["body"]).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -119,13 +147,13 @@ impl Client {
     pub fn add_autotag_keywords_to_asset(
         &self,
         asset_id: impl Into<String>,
-        body: impl Into<Vec<String>>,
+        body: impl IntoIterator<Item = impl Into<String>>,
     ) -> AddAutotagKeywordsToAsset {
         AddAutotagKeywordsToAsset {
             runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
-            body: body.into(),
+            body: body.into_iter().map(Into::into).collect(),
         }
     }
 
@@ -137,6 +165,15 @@ impl Client {
     ///
     /// * `asset_id`: ID of the asset.
     /// * `body`: IDs of the categories.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let asset_categories = client.add_categories_to_asset("asset-id", ["body"]).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -150,13 +187,13 @@ impl Client {
     pub fn add_categories_to_asset(
         &self,
         asset_id: impl Into<String>,
-        body: impl Into<Vec<String>>,
+        body: impl IntoIterator<Item = impl Into<String>>,
     ) -> AddCategoriesToAsset {
         AddCategoriesToAsset {
             runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
-            body: body.into(),
+            body: body.into_iter().map(Into::into).collect(),
         }
     }
 
@@ -166,6 +203,15 @@ impl Client {
     ///
     /// * `asset_id`: ID of the asset.
     /// * `body`: The comments, as a list of strings.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// client.add_comments_to_asset("asset-id", ["body"]).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -178,13 +224,13 @@ impl Client {
     pub fn add_comments_to_asset(
         &self,
         asset_id: impl Into<String>,
-        body: impl Into<Vec<String>>,
+        body: impl IntoIterator<Item = impl Into<String>>,
     ) -> AddCommentsToAsset {
         AddCommentsToAsset {
             runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
-            body: body.into(),
+            body: body.into_iter().map(Into::into).collect(),
         }
     }
 
@@ -196,6 +242,15 @@ impl Client {
     ///
     /// * `asset_id`: ID of the asset.
     /// * `body`: The keywords as strings.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let asset_keywords = client.add_keywords_to_asset("asset-id", ["body"]).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -209,13 +264,13 @@ impl Client {
     pub fn add_keywords_to_asset(
         &self,
         asset_id: impl Into<String>,
-        body: impl Into<Vec<String>>,
+        body: impl IntoIterator<Item = impl Into<String>>,
     ) -> AddKeywordsToAsset {
         AddKeywordsToAsset {
             runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
-            body: body.into(),
+            body: body.into_iter().map(Into::into).collect(),
         }
     }
 
@@ -225,6 +280,19 @@ impl Client {
     ///
     /// * `asset_id`: ID of the asset.
     /// * `body`: The assets to relate.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::RelatedAssetsRequest;
+    ///
+    /// let related_assets = client
+    ///     .add_related_assets_to_asset("asset-id", RelatedAssetsRequest::new())
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -254,6 +322,17 @@ impl Client {
     /// * `asset_id`: ID of the asset.
     /// * `body`: The keywords as strings.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let keyword_list = client
+    ///     .add_video_intelligence_keywords_to_asset("asset-id", ["body"])
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `POST /assets/{assetId}/videoIntelligence/keywords`. Not idempotent: repeating the call may have
@@ -265,13 +344,13 @@ impl Client {
     pub fn add_video_intelligence_keywords_to_asset(
         &self,
         asset_id: impl Into<String>,
-        body: impl Into<Vec<String>>,
+        body: impl IntoIterator<Item = impl Into<String>>,
     ) -> AddVideoIntelligenceKeywordsToAsset {
         AddVideoIntelligenceKeywordsToAsset {
             runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
-            body: body.into(),
+            body: body.into_iter().map(Into::into).collect(),
         }
     }
 
@@ -285,6 +364,15 @@ impl Client {
     /// * `asset_id`: ID of the asset.
     /// * `body`: Comments on the check-out, as a list.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let response = client.check_out_asset("asset-id", ["body"]).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `POST /assets/{assetId}/checkOut`. Not idempotent: repeating the call may have a second effect.
@@ -295,13 +383,13 @@ impl Client {
     pub fn check_out_asset(
         &self,
         asset_id: impl Into<String>,
-        body: impl Into<Vec<String>>,
+        body: impl IntoIterator<Item = impl Into<String>>,
     ) -> CheckOutAsset {
         CheckOutAsset {
             runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
-            body: body.into(),
+            body: body.into_iter().map(Into::into).collect(),
         }
     }
 
@@ -314,6 +402,19 @@ impl Client {
     ///
     /// * `asset_id`: ID of the asset.
     /// * `body`: The uploaded file, and a comment.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::AssetCheckInRequest;
+    ///
+    /// let asset = client
+    ///     .complete_asset_check_in("asset-id", AssetCheckInRequest::new())
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -345,6 +446,22 @@ impl Client {
     /// * `asset_id`: ID of the asset.
     /// * `body`: The uploaded file, and the title and description of the asset.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::AssetUploadCompleteRequest;
+    ///
+    /// client
+    ///     .complete_asset_upload(
+    ///         "asset-id",
+    ///         AssetUploadCompleteRequest::new().title("title"),
+    ///     )
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `PUT /assets/{assetId}`. Idempotent: repeating the call has the same effect.
@@ -375,6 +492,17 @@ impl Client {
     ///
     /// * `body`: The new asset; only the file name is required.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::AssetCreateRequest;
+    ///
+    /// let asset_created = client.create_asset(AssetCreateRequest::new()).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `POST /assets`. Not idempotent: repeating the call may have a second effect.
@@ -399,6 +527,17 @@ impl Client {
     ///
     /// * `asset_id`: ID of the asset.
     /// * `body`: The rating; the member is in PascalCase.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::AssetRatingRequest;
+    ///
+    /// let asset = client.create_asset_rating("asset-id", AssetRatingRequest::new()).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -431,6 +570,19 @@ impl Client {
     /// * `asset_id`: ID of the asset.
     /// * `body`: The file to upload.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::AssetCreateRequest;
+    ///
+    /// let asset_upload = client
+    ///     .create_asset_upload("asset-id", AssetCreateRequest::new())
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `POST /assets/{assetId}/uploads`. Not idempotent: repeating the call may have a second effect.
@@ -461,6 +613,19 @@ impl Client {
     /// * `asset_id`: ID of the asset.
     /// * `body`: The section to cut.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::VideoClipRequest;
+    ///
+    /// let video_clip = client
+    ///     .create_video_clip("asset-id", VideoClipRequest::new())
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `POST /assets/{assetId}/clip`. Not idempotent: repeating the call may have a second effect.
@@ -489,6 +654,17 @@ impl Client {
     /// # Arguments
     ///
     /// * `asset_id`: ID of the asset.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let video_intelligence_status = client
+    ///     .create_video_intelligence_analysis("asset-id")
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -520,6 +696,15 @@ impl Client {
     ///
     /// * `asset_id`: ID of the asset.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// client.delete_asset("asset-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `DELETE /assets/{assetId}`. Idempotent: repeating the call has the same effect.
@@ -542,6 +727,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `asset_id`: ID of the asset.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let asset = client.delete_asset_rating("asset-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -568,6 +762,15 @@ impl Client {
     ///
     /// * `asset_id`: ID of the asset.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let asset = client.get_asset("asset-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /assets/{assetId}`. Idempotent: repeating the call has the same effect.
@@ -589,6 +792,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `asset_id`: ID of the asset.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let asset_attributes = client.get_asset_attributes("asset-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -617,6 +829,17 @@ impl Client {
     ///
     /// * `asset_id`: ID of the asset.
     /// * `rendition_kind_id`: ID of the rendition kind.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let asset_rendition_by_kind = client
+    ///     .get_asset_rendition("asset-id", "rendition-kind-id")
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -649,6 +872,15 @@ impl Client {
     ///
     /// * `asset_id`: ID of the asset.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let video_insights = client.get_asset_video_insights("asset-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /assets/{assetId}/videoInsights`. Idempotent: repeating the call has the same effect.
@@ -676,6 +908,15 @@ impl Client {
     ///
     /// * `asset_id`: ID of the asset.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let response = client.get_asset_video_transcript("asset-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /assets/{assetId}/videoTranscript`. Idempotent: repeating the call has the same effect.
@@ -700,6 +941,17 @@ impl Client {
     /// # Arguments
     ///
     /// * `asset_id`: ID of the asset.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let related_assets_gallery = client
+    ///     .get_related_assets_gallery_url("asset-id")
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -726,6 +978,15 @@ impl Client {
     ///
     /// * `asset_id`: ID of the asset.
     /// * `clip_id`: ID of the clip.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let video_clip = client.get_video_clip("asset-id", "clip-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -756,6 +1017,15 @@ impl Client {
     ///
     /// * `asset_id`: ID of the asset.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let video_indexer_token = client.get_video_indexer_token("asset-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /assets/{assetId}/videoIntelligence/token`. Idempotent: repeating the call has the same
@@ -783,6 +1053,17 @@ impl Client {
     ///
     /// * `asset_id`: ID of the asset.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let video_intelligence_insights = client
+    ///     .get_video_intelligence_insights("asset-id")
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /assets/{assetId}/videoIntelligence/insights`. Idempotent: repeating the call has the same
@@ -804,6 +1085,15 @@ impl Client {
 
     /// Gets the limits and the remaining allowance of video intelligence.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let video_intelligence_limits = client.get_video_intelligence_limits().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /assets/videoIntelligence/limits`. Idempotent: repeating the call has the same effect.
@@ -823,6 +1113,17 @@ impl Client {
     /// # Arguments
     ///
     /// * `asset_id`: ID of the asset.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let video_intelligence_status = client
+    ///     .get_video_intelligence_status("asset-id")
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -849,6 +1150,15 @@ impl Client {
     ///
     /// * `asset_id`: ID of the asset.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let asset_autotags = client.list_asset_autotags("asset-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /assets/{assetId}/autotags`. Idempotent: repeating the call has the same effect.
@@ -870,6 +1180,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `asset_id`: ID of the asset.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let folder_list = client.list_asset_categories("asset-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -901,6 +1220,15 @@ impl Client {
     ///
     /// * `asset_id`: ID of the asset.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let asset_comment_list = client.list_asset_comments("asset-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /assets/{assetId}/comments`. Idempotent: repeating the call has the same effect.
@@ -925,6 +1253,15 @@ impl Client {
     ///
     /// * `asset_id`: ID of the asset.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let asset_faces = client.list_asset_faces("asset-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /assets/{assetId}/faces`. Idempotent: repeating the call has the same effect.
@@ -945,6 +1282,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `asset_id`: ID of the asset.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let asset_history_or_list = client.list_asset_history("asset-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -968,6 +1314,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `asset_id`: ID of the asset.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let keyword_list = client.list_asset_keywords("asset-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -995,6 +1350,17 @@ impl Client {
     ///
     /// * `asset_id`: ID of the asset.
     /// * `metadata_type`: Type of the metadata; `Xmp`, `Exif` and `Iptc` are likely values.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let metadata_property_list = client
+    ///     .list_asset_metadata("asset-id", "metadata-type")
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -1025,6 +1391,15 @@ impl Client {
     ///
     /// * `asset_id`: ID of the asset.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let asset_rendition_list = client.list_asset_renditions("asset-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /assets/{assetId}/renditions`. Idempotent: repeating the call has the same effect.
@@ -1052,6 +1427,15 @@ impl Client {
     ///
     /// * `asset_id`: ID of the asset.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let asset_list = client.list_asset_versions("asset-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /assets/{assetId}/versions`. Idempotent: repeating the call has the same effect.
@@ -1075,6 +1459,15 @@ impl Client {
     /// For long search expressions use `searchAssets`, which takes them in the body. A `count` of 1,000
     /// works; the maximum is not published. Entries beyond the first 100,000 cannot be reached with
     /// `offset`: continue with a filter on `DateUploaded`.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let asset_list = client.list_assets().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -1107,6 +1500,15 @@ impl Client {
     /// * `id`: ID of the asset.
     /// * `token`: Token from the e-mail or the share link.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let response = client.list_public_related_assets("id", "token").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /public/assets/{id}/relatedasset/{token}`. Idempotent: repeating the call has the same
@@ -1137,6 +1539,15 @@ impl Client {
     ///
     /// * `asset_id`: ID of the asset.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let related_assets = client.list_related_assets("asset-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /assets/{assetId}/relatedassets`. Idempotent: repeating the call has the same effect.
@@ -1158,6 +1569,15 @@ impl Client {
     ///
     /// * `asset_id`: ID of the asset.
     /// * `autotag`: The tag, by ID or by name.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// client.remove_autotag_from_asset("asset-id", "autotag").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -1187,6 +1607,15 @@ impl Client {
     ///
     /// * `asset_id`: ID of the asset.
     /// * `category_id`: ID of the category.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// client.remove_category_from_asset("asset-id", "category-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -1219,6 +1648,15 @@ impl Client {
     /// * `asset_id`: ID of the asset.
     /// * `keyword`: ID of the keyword, as returned in the keyword list of the asset.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// client.remove_keyword_from_asset("asset-id", "keyword").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `DELETE /assets/{assetId}/keywords/{keyword}`. Idempotent: repeating the call has the same
@@ -1249,6 +1687,15 @@ impl Client {
     ///
     /// * `asset_id`: ID of the asset.
     /// * `related_asset_id`: ID of the related asset.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// client.remove_related_asset_from_asset("asset-id", "related-asset-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -1281,6 +1728,17 @@ impl Client {
     /// * `asset_id`: ID of the asset.
     /// * `body`: IDs of the categories.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let asset_category_ids = client
+    ///     .replace_asset_categories("asset-id", ["body"])
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `PUT /assets/{assetId}/categories`. Idempotent: repeating the call has the same effect.
@@ -1291,14 +1749,14 @@ impl Client {
     pub fn replace_asset_categories(
         &self,
         asset_id: impl Into<String>,
-        body: impl Into<Vec<String>>,
+        body: impl IntoIterator<Item = impl Into<String>>,
     ) -> ReplaceAssetCategories {
         ReplaceAssetCategories {
             runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
             run_async: None,
-            body: body.into(),
+            body: body.into_iter().map(Into::into).collect(),
         }
     }
 
@@ -1310,6 +1768,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `asset_id`: ID of the asset.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// client.report_asset_download("asset-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -1339,6 +1806,15 @@ impl Client {
     ///
     /// * `asset_id`: ID of the asset.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// client.report_asset_view("asset-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `POST /assets/{assetId}/viewed`. Not idempotent: repeating the call may have a second effect.
@@ -1360,6 +1836,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `asset_id`: ID of the asset.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// client.report_video_intelligence_insights_update("asset-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -1390,6 +1875,17 @@ impl Client {
     ///
     /// * `body`: The search criteria.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::AssetSearchRequest;
+    ///
+    /// let asset_list = client.search_assets(AssetSearchRequest::new()).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `POST /assets/search`. Idempotent: repeating the call has the same effect.
@@ -1416,6 +1912,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `asset_id`: ID of the asset.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let asset_list = client.search_related_assets("asset-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -1449,6 +1954,15 @@ impl Client {
     ///
     /// * `asset_id`: ID of the asset.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let asset_upload = client.start_asset_check_in("asset-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /assetCheckIn/{assetId}`. Not idempotent: repeating the call may have a second effect.
@@ -1481,6 +1995,17 @@ impl Client {
     /// * `asset_id`: ID of the asset.
     /// * `body`: The changes, in JSON Patch format.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::PatchOperation;
+    ///
+    /// let asset = client.update_asset("asset-id", [PatchOperation::new()]).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `PATCH /assets/{assetId}`. Not idempotent: repeating the call may have a second effect.
@@ -1493,13 +2018,13 @@ impl Client {
     pub fn update_asset(
         &self,
         asset_id: impl Into<String>,
-        body: impl Into<Vec<types::PatchOperation>>,
+        body: impl IntoIterator<Item = impl Into<types::PatchOperation>>,
     ) -> UpdateAsset {
         UpdateAsset {
             runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
-            body: body.into(),
+            body: body.into_iter().map(Into::into).collect(),
         }
     }
 
@@ -1509,6 +2034,15 @@ impl Client {
     ///
     /// * `id`: ID of the asset.
     /// * `body`: Name of the new file, sent as a JSON string.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let response = client.validate_asset_check_in("id", "body").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -1540,6 +2074,19 @@ impl Client {
     ///
     /// * `body`: The deleted assets.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::AssetRestoreItem;
+    ///
+    /// let asset_restore_validation_list = client
+    ///     .validate_asset_restore([AssetRestoreItem::new()])
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `POST /assets/undeleteValidate`. Idempotent: repeating the call has the same effect.
@@ -1549,19 +2096,19 @@ impl Client {
     /// Documented by the vendor. The meaning of the status numbers is not documented.
     pub fn validate_asset_restore(
         &self,
-        body: impl Into<Vec<types::AssetRestoreItem>>,
+        body: impl IntoIterator<Item = impl Into<types::AssetRestoreItem>>,
     ) -> ValidateAssetRestore {
         ValidateAssetRestore {
             runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
-            body: body.into(),
+            body: body.into_iter().map(Into::into).collect(),
         }
     }
 }
 
 /// Request builder for [`Client::add_attributes_to_asset`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct AddAttributesToAsset {
     runtime: Runtime,
     call_options: CallOptions,
@@ -1598,9 +2145,11 @@ impl AddAttributesToAsset {
     }
 }
 
+into_future!(AddAttributesToAsset => types::Asset);
+
 /// Request builder for [`Client::add_autotag_keywords_to_asset`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct AddAutotagKeywordsToAsset {
     runtime: Runtime,
     call_options: CallOptions,
@@ -1637,9 +2186,11 @@ impl AddAutotagKeywordsToAsset {
     }
 }
 
+into_future!(AddAutotagKeywordsToAsset => Vec<types::Keyword>);
+
 /// Request builder for [`Client::add_categories_to_asset`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct AddCategoriesToAsset {
     runtime: Runtime,
     call_options: CallOptions,
@@ -1676,9 +2227,11 @@ impl AddCategoriesToAsset {
     }
 }
 
+into_future!(AddCategoriesToAsset => types::AssetCategories);
+
 /// Request builder for [`Client::add_comments_to_asset`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct AddCommentsToAsset {
     runtime: Runtime,
     call_options: CallOptions,
@@ -1715,9 +2268,11 @@ impl AddCommentsToAsset {
     }
 }
 
+into_future!(AddCommentsToAsset => ());
+
 /// Request builder for [`Client::add_keywords_to_asset`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct AddKeywordsToAsset {
     runtime: Runtime,
     call_options: CallOptions,
@@ -1754,9 +2309,11 @@ impl AddKeywordsToAsset {
     }
 }
 
+into_future!(AddKeywordsToAsset => types::AssetKeywords);
+
 /// Request builder for [`Client::add_related_assets_to_asset`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct AddRelatedAssetsToAsset {
     runtime: Runtime,
     call_options: CallOptions,
@@ -1793,9 +2350,11 @@ impl AddRelatedAssetsToAsset {
     }
 }
 
+into_future!(AddRelatedAssetsToAsset => types::RelatedAssets);
+
 /// Request builder for [`Client::add_video_intelligence_keywords_to_asset`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct AddVideoIntelligenceKeywordsToAsset {
     runtime: Runtime,
     call_options: CallOptions,
@@ -1836,9 +2395,11 @@ impl AddVideoIntelligenceKeywordsToAsset {
     }
 }
 
+into_future!(AddVideoIntelligenceKeywordsToAsset => Vec<types::Keyword>);
+
 /// Request builder for [`Client::check_out_asset`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct CheckOutAsset {
     runtime: Runtime,
     call_options: CallOptions,
@@ -1875,9 +2436,11 @@ impl CheckOutAsset {
     }
 }
 
+into_future!(CheckOutAsset => String);
+
 /// Request builder for [`Client::complete_asset_check_in`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct CompleteAssetCheckIn {
     runtime: Runtime,
     call_options: CallOptions,
@@ -1914,9 +2477,11 @@ impl CompleteAssetCheckIn {
     }
 }
 
+into_future!(CompleteAssetCheckIn => types::Asset);
+
 /// Request builder for [`Client::complete_asset_upload`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct CompleteAssetUpload {
     runtime: Runtime,
     call_options: CallOptions,
@@ -1953,9 +2518,11 @@ impl CompleteAssetUpload {
     }
 }
 
+into_future!(CompleteAssetUpload => ());
+
 /// Request builder for [`Client::create_asset`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct CreateAsset {
     runtime: Runtime,
     call_options: CallOptions,
@@ -1990,9 +2557,11 @@ impl CreateAsset {
     }
 }
 
+into_future!(CreateAsset => types::AssetCreated);
+
 /// Request builder for [`Client::create_asset_rating`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct CreateAssetRating {
     runtime: Runtime,
     call_options: CallOptions,
@@ -2029,9 +2598,11 @@ impl CreateAssetRating {
     }
 }
 
+into_future!(CreateAssetRating => Option<types::Asset>);
+
 /// Request builder for [`Client::create_asset_upload`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct CreateAssetUpload {
     runtime: Runtime,
     call_options: CallOptions,
@@ -2068,9 +2639,11 @@ impl CreateAssetUpload {
     }
 }
 
+into_future!(CreateAssetUpload => types::AssetUpload);
+
 /// Request builder for [`Client::create_video_clip`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct CreateVideoClip {
     runtime: Runtime,
     call_options: CallOptions,
@@ -2107,9 +2680,11 @@ impl CreateVideoClip {
     }
 }
 
+into_future!(CreateVideoClip => types::VideoClip);
+
 /// Request builder for [`Client::create_video_intelligence_analysis`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct CreateVideoIntelligenceAnalysis {
     runtime: Runtime,
     call_options: CallOptions,
@@ -2159,9 +2734,11 @@ impl CreateVideoIntelligenceAnalysis {
     }
 }
 
+into_future!(CreateVideoIntelligenceAnalysis => types::VideoIntelligenceStatus);
+
 /// Request builder for [`Client::delete_asset`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct DeleteAsset {
     runtime: Runtime,
     call_options: CallOptions,
@@ -2203,9 +2780,11 @@ impl DeleteAsset {
     }
 }
 
+into_future!(DeleteAsset => ());
+
 /// Request builder for [`Client::delete_asset_rating`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct DeleteAssetRating {
     runtime: Runtime,
     call_options: CallOptions,
@@ -2239,9 +2818,11 @@ impl DeleteAssetRating {
     }
 }
 
+into_future!(DeleteAssetRating => Option<types::Asset>);
+
 /// Request builder for [`Client::get_asset`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetAsset {
     runtime: Runtime,
     call_options: CallOptions,
@@ -2288,9 +2869,11 @@ impl GetAsset {
     }
 }
 
+into_future!(GetAsset => types::Asset);
+
 /// Request builder for [`Client::get_asset_attributes`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetAssetAttributes {
     runtime: Runtime,
     call_options: CallOptions,
@@ -2337,9 +2920,11 @@ impl GetAssetAttributes {
     }
 }
 
+into_future!(GetAssetAttributes => types::AssetAttributes);
+
 /// Request builder for [`Client::get_asset_rendition`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetAssetRendition {
     runtime: Runtime,
     call_options: CallOptions,
@@ -2390,9 +2975,11 @@ impl GetAssetRendition {
     }
 }
 
+into_future!(GetAssetRendition => types::AssetRenditionByKind);
+
 /// Request builder for [`Client::get_asset_video_insights`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetAssetVideoInsights {
     runtime: Runtime,
     call_options: CallOptions,
@@ -2428,9 +3015,11 @@ impl GetAssetVideoInsights {
     }
 }
 
+into_future!(GetAssetVideoInsights => Option<types::VideoInsights>);
+
 /// Request builder for [`Client::get_asset_video_transcript`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetAssetVideoTranscript {
     runtime: Runtime,
     call_options: CallOptions,
@@ -2464,9 +3053,11 @@ impl GetAssetVideoTranscript {
     }
 }
 
+into_future!(GetAssetVideoTranscript => Option<serde_json::Value>);
+
 /// Request builder for [`Client::get_related_assets_gallery_url`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetRelatedAssetsGalleryUrl {
     runtime: Runtime,
     call_options: CallOptions,
@@ -2502,9 +3093,11 @@ impl GetRelatedAssetsGalleryUrl {
     }
 }
 
+into_future!(GetRelatedAssetsGalleryUrl => types::RelatedAssetsGallery);
+
 /// Request builder for [`Client::get_video_clip`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetVideoClip {
     runtime: Runtime,
     call_options: CallOptions,
@@ -2540,9 +3133,11 @@ impl GetVideoClip {
     }
 }
 
+into_future!(GetVideoClip => types::VideoClip);
+
 /// Request builder for [`Client::get_video_indexer_token`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetVideoIndexerToken {
     runtime: Runtime,
     call_options: CallOptions,
@@ -2584,9 +3179,11 @@ impl GetVideoIndexerToken {
     }
 }
 
+into_future!(GetVideoIndexerToken => types::VideoIndexerToken);
+
 /// Request builder for [`Client::get_video_intelligence_insights`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetVideoIntelligenceInsights {
     runtime: Runtime,
     call_options: CallOptions,
@@ -2622,9 +3219,11 @@ impl GetVideoIntelligenceInsights {
     }
 }
 
+into_future!(GetVideoIntelligenceInsights => types::VideoIntelligenceInsights);
+
 /// Request builder for [`Client::get_video_intelligence_limits`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetVideoIntelligenceLimits {
     runtime: Runtime,
     call_options: CallOptions,
@@ -2658,9 +3257,11 @@ impl GetVideoIntelligenceLimits {
     }
 }
 
+into_future!(GetVideoIntelligenceLimits => types::VideoIntelligenceLimits);
+
 /// Request builder for [`Client::get_video_intelligence_status`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetVideoIntelligenceStatus {
     runtime: Runtime,
     call_options: CallOptions,
@@ -2696,9 +3297,11 @@ impl GetVideoIntelligenceStatus {
     }
 }
 
+into_future!(GetVideoIntelligenceStatus => types::VideoIntelligenceStatus);
+
 /// Request builder for [`Client::list_asset_autotags`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListAssetAutotags {
     runtime: Runtime,
     call_options: CallOptions,
@@ -2763,9 +3366,11 @@ impl ListAssetAutotags {
     }
 }
 
+into_future!(ListAssetAutotags => types::AssetAutotags);
+
 /// Request builder for [`Client::list_asset_categories`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListAssetCategories {
     runtime: Runtime,
     call_options: CallOptions,
@@ -2872,9 +3477,11 @@ impl ListAssetCategories {
     }
 }
 
+into_future!(ListAssetCategories => Vec<types::Folder>);
+
 /// Request builder for [`Client::list_asset_comments`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListAssetComments {
     runtime: Runtime,
     call_options: CallOptions,
@@ -2960,9 +3567,11 @@ impl ListAssetComments {
     }
 }
 
+into_future!(ListAssetComments => Vec<types::AssetComment>);
+
 /// Request builder for [`Client::list_asset_faces`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListAssetFaces {
     runtime: Runtime,
     call_options: CallOptions,
@@ -3014,9 +3623,11 @@ impl ListAssetFaces {
     }
 }
 
+into_future!(ListAssetFaces => types::AssetFaces);
+
 /// Request builder for [`Client::list_asset_history`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListAssetHistory {
     runtime: Runtime,
     call_options: CallOptions,
@@ -3063,9 +3674,11 @@ impl ListAssetHistory {
     }
 }
 
+into_future!(ListAssetHistory => types::AssetHistoryOrList);
+
 /// Request builder for [`Client::list_asset_keywords`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListAssetKeywords {
     runtime: Runtime,
     call_options: CallOptions,
@@ -3151,9 +3764,11 @@ impl ListAssetKeywords {
     }
 }
 
+into_future!(ListAssetKeywords => Vec<types::Keyword>);
+
 /// Request builder for [`Client::list_asset_metadata`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListAssetMetadata {
     runtime: Runtime,
     call_options: CallOptions,
@@ -3230,9 +3845,11 @@ impl ListAssetMetadata {
     }
 }
 
+into_future!(ListAssetMetadata => Vec<types::MetadataProperty>);
+
 /// Request builder for [`Client::list_asset_renditions`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListAssetRenditions {
     runtime: Runtime,
     call_options: CallOptions,
@@ -3318,9 +3935,11 @@ impl ListAssetRenditions {
     }
 }
 
+into_future!(ListAssetRenditions => Vec<types::AssetRendition>);
+
 /// Request builder for [`Client::list_asset_versions`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListAssetVersions {
     runtime: Runtime,
     call_options: CallOptions,
@@ -3406,9 +4025,11 @@ impl ListAssetVersions {
     }
 }
 
+into_future!(ListAssetVersions => Vec<types::Asset>);
+
 /// Request builder for [`Client::list_assets`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListAssets {
     runtime: Runtime,
     call_options: CallOptions,
@@ -3535,9 +4156,11 @@ impl ListAssets {
     }
 }
 
+into_future!(ListAssets => types::AssetList);
+
 /// Request builder for [`Client::list_public_related_assets`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListPublicRelatedAssets {
     runtime: Runtime,
     call_options: CallOptions,
@@ -3573,9 +4196,11 @@ impl ListPublicRelatedAssets {
     }
 }
 
+into_future!(ListPublicRelatedAssets => serde_json::Value);
+
 /// Request builder for [`Client::list_related_assets`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListRelatedAssets {
     runtime: Runtime,
     call_options: CallOptions,
@@ -3609,9 +4234,11 @@ impl ListRelatedAssets {
     }
 }
 
+into_future!(ListRelatedAssets => types::RelatedAssets);
+
 /// Request builder for [`Client::remove_autotag_from_asset`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct RemoveAutotagFromAsset {
     runtime: Runtime,
     call_options: CallOptions,
@@ -3647,9 +4274,11 @@ impl RemoveAutotagFromAsset {
     }
 }
 
+into_future!(RemoveAutotagFromAsset => ());
+
 /// Request builder for [`Client::remove_category_from_asset`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct RemoveCategoryFromAsset {
     runtime: Runtime,
     call_options: CallOptions,
@@ -3685,9 +4314,11 @@ impl RemoveCategoryFromAsset {
     }
 }
 
+into_future!(RemoveCategoryFromAsset => ());
+
 /// Request builder for [`Client::remove_keyword_from_asset`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct RemoveKeywordFromAsset {
     runtime: Runtime,
     call_options: CallOptions,
@@ -3723,9 +4354,11 @@ impl RemoveKeywordFromAsset {
     }
 }
 
+into_future!(RemoveKeywordFromAsset => ());
+
 /// Request builder for [`Client::remove_related_asset_from_asset`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct RemoveRelatedAssetFromAsset {
     runtime: Runtime,
     call_options: CallOptions,
@@ -3761,9 +4394,11 @@ impl RemoveRelatedAssetFromAsset {
     }
 }
 
+into_future!(RemoveRelatedAssetFromAsset => ());
+
 /// Request builder for [`Client::replace_asset_categories`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ReplaceAssetCategories {
     runtime: Runtime,
     call_options: CallOptions,
@@ -3808,9 +4443,11 @@ impl ReplaceAssetCategories {
     }
 }
 
+into_future!(ReplaceAssetCategories => types::AssetCategoryIds);
+
 /// Request builder for [`Client::report_asset_download`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ReportAssetDownload {
     runtime: Runtime,
     call_options: CallOptions,
@@ -3844,9 +4481,11 @@ impl ReportAssetDownload {
     }
 }
 
+into_future!(ReportAssetDownload => ());
+
 /// Request builder for [`Client::report_asset_view`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ReportAssetView {
     runtime: Runtime,
     call_options: CallOptions,
@@ -3880,9 +4519,11 @@ impl ReportAssetView {
     }
 }
 
+into_future!(ReportAssetView => ());
+
 /// Request builder for [`Client::report_video_intelligence_insights_update`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ReportVideoIntelligenceInsightsUpdate {
     runtime: Runtime,
     call_options: CallOptions,
@@ -3920,9 +4561,11 @@ impl ReportVideoIntelligenceInsightsUpdate {
     }
 }
 
+into_future!(ReportVideoIntelligenceInsightsUpdate => ());
+
 /// Request builder for [`Client::search_assets`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct SearchAssets {
     runtime: Runtime,
     call_options: CallOptions,
@@ -3957,9 +4600,11 @@ impl SearchAssets {
     }
 }
 
+into_future!(SearchAssets => types::AssetList);
+
 /// Request builder for [`Client::search_related_assets`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct SearchRelatedAssets {
     runtime: Runtime,
     call_options: CallOptions,
@@ -4060,9 +4705,11 @@ impl SearchRelatedAssets {
     }
 }
 
+into_future!(SearchRelatedAssets => types::AssetList);
+
 /// Request builder for [`Client::start_asset_check_in`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct StartAssetCheckIn {
     runtime: Runtime,
     call_options: CallOptions,
@@ -4096,9 +4743,11 @@ impl StartAssetCheckIn {
     }
 }
 
+into_future!(StartAssetCheckIn => types::AssetUpload);
+
 /// Request builder for [`Client::update_asset`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct UpdateAsset {
     runtime: Runtime,
     call_options: CallOptions,
@@ -4135,9 +4784,11 @@ impl UpdateAsset {
     }
 }
 
+into_future!(UpdateAsset => types::Asset);
+
 /// Request builder for [`Client::validate_asset_check_in`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ValidateAssetCheckIn {
     runtime: Runtime,
     call_options: CallOptions,
@@ -4174,9 +4825,11 @@ impl ValidateAssetCheckIn {
     }
 }
 
+into_future!(ValidateAssetCheckIn => String);
+
 /// Request builder for [`Client::validate_asset_restore`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ValidateAssetRestore {
     runtime: Runtime,
     call_options: CallOptions,
@@ -4212,3 +4865,5 @@ impl ValidateAssetRestore {
         self.runtime.json(request).await
     }
 }
+
+into_future!(ValidateAssetRestore => Vec<types::AssetRestoreValidation>);

@@ -15,7 +15,7 @@
 
 use oneteg_http::codegen::{
     CallOptions, Error, OperationRequest, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, show_request,
+    Runtime, into_future, show_request,
 };
 
 use super::{operations, types};
@@ -28,6 +28,19 @@ impl Client {
     /// # Arguments
     ///
     /// * `body`: The new group.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::AttributeGroupCreateRequest;
+    ///
+    /// let attribute_group = client
+    ///     .create_attribute_group(AttributeGroupCreateRequest::new().name("name"))
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -52,6 +65,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `attribute_group_id`: ID of the attribute group.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// client.delete_attribute_group("attribute-group-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -79,6 +101,15 @@ impl Client {
     ///
     /// * `attribute_group_id`: ID of the attribute group.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let attribute_group = client.get_attribute_group("attribute-group-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /attributeGroups/{attributeGroupId}`. Idempotent: repeating the call has the same effect.
@@ -102,6 +133,17 @@ impl Client {
     /// # Arguments
     ///
     /// * `attribute_group_id`: ID of the attribute group.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let attribute_list = client
+    ///     .list_attribute_group_attributes("attribute-group-id")
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -127,6 +169,15 @@ impl Client {
     /// Lists the attribute groups of the current library.
     ///
     /// Also fails with status 403 if attribute groups are disabled for the library.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let attribute_group_list = client.list_attribute_groups().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -154,6 +205,19 @@ impl Client {
     /// * `attribute_group_id`: ID of the attribute group.
     /// * `body`: The changes, in JSON Patch format.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::PatchOperation;
+    ///
+    /// let attribute_group = client
+    ///     .update_attribute_group("attribute-group-id", [PatchOperation::new()])
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `PATCH /attributeGroups/{attributeGroupId}`. Not idempotent: repeating the call may have a
@@ -165,20 +229,20 @@ impl Client {
     pub fn update_attribute_group(
         &self,
         attribute_group_id: impl Into<String>,
-        body: impl Into<Vec<types::PatchOperation>>,
+        body: impl IntoIterator<Item = impl Into<types::PatchOperation>>,
     ) -> UpdateAttributeGroup {
         UpdateAttributeGroup {
             runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             attribute_group_id: attribute_group_id.into(),
-            body: body.into(),
+            body: body.into_iter().map(Into::into).collect(),
         }
     }
 }
 
 /// Request builder for [`Client::create_attribute_group`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct CreateAttributeGroup {
     runtime: Runtime,
     call_options: CallOptions,
@@ -215,9 +279,11 @@ impl CreateAttributeGroup {
     }
 }
 
+into_future!(CreateAttributeGroup => Option<types::AttributeGroup>);
+
 /// Request builder for [`Client::delete_attribute_group`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct DeleteAttributeGroup {
     runtime: Runtime,
     call_options: CallOptions,
@@ -251,9 +317,11 @@ impl DeleteAttributeGroup {
     }
 }
 
+into_future!(DeleteAttributeGroup => ());
+
 /// Request builder for [`Client::get_attribute_group`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetAttributeGroup {
     runtime: Runtime,
     call_options: CallOptions,
@@ -287,9 +355,11 @@ impl GetAttributeGroup {
     }
 }
 
+into_future!(GetAttributeGroup => types::AttributeGroup);
+
 /// Request builder for [`Client::list_attribute_group_attributes`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListAttributeGroupAttributes {
     runtime: Runtime,
     call_options: CallOptions,
@@ -362,9 +432,11 @@ impl ListAttributeGroupAttributes {
     }
 }
 
+into_future!(ListAttributeGroupAttributes => Vec<types::Attribute>);
+
 /// Request builder for [`Client::list_attribute_groups`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListAttributeGroups {
     runtime: Runtime,
     call_options: CallOptions,
@@ -435,9 +507,11 @@ impl ListAttributeGroups {
     }
 }
 
+into_future!(ListAttributeGroups => Vec<types::AttributeGroup>);
+
 /// Request builder for [`Client::update_attribute_group`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct UpdateAttributeGroup {
     runtime: Runtime,
     call_options: CallOptions,
@@ -473,3 +547,5 @@ impl UpdateAttributeGroup {
         self.runtime.json(request).await
     }
 }
+
+into_future!(UpdateAttributeGroup => types::AttributeGroup);

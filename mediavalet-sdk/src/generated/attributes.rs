@@ -19,7 +19,7 @@
 
 use oneteg_http::codegen::{
     CallOptions, Error, OperationRequest, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, show_request,
+    Runtime, into_future, show_request,
 };
 
 use super::{operations, types};
@@ -35,6 +35,17 @@ impl Client {
     /// # Arguments
     ///
     /// * `body`: The new attribute.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::Attribute;
+    ///
+    /// let attribute = client.create_attribute(Attribute::new().name("name")).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -61,6 +72,15 @@ impl Client {
     ///
     /// * `attribute_id`: ID of the attribute.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// client.delete_attribute("attribute-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `DELETE /attributes/{attributeId}`. Idempotent: repeating the call has the same effect.
@@ -83,6 +103,15 @@ impl Client {
     ///
     /// * `attribute_id`: ID of the attribute.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let attribute = client.get_attribute("attribute-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /attributes/{attributeId}`. Idempotent: repeating the call has the same effect.
@@ -100,6 +129,15 @@ impl Client {
 
     /// Gets the dependencies between attributes and their options.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let cascading_attributes = client.get_cascading_attributes().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /attributes/cascadingAttributes`. Idempotent: repeating the call has the same effect.
@@ -115,6 +153,15 @@ impl Client {
     }
 
     /// Lists the data types that an attribute can have.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let name_value_list = client.list_attribute_data_types().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -136,6 +183,15 @@ impl Client {
     ///
     /// Attributes of type `Status` are included from API version 1.1.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let attribute_list = client.list_attributes().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /attributes`. Idempotent: repeating the call has the same effect.
@@ -153,6 +209,15 @@ impl Client {
     }
 
     /// Lists the ways in which an attribute can be mapped to embedded metadata.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let name_value_list = client.list_embedded_data_mapping_types().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -173,6 +238,15 @@ impl Client {
     /// Lists the types of embedded metadata that an attribute can be mapped to.
     ///
     /// Pass the value of a type to `listEmbeddedDataValues`.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let name_value_list = client.list_embedded_data_types().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -195,6 +269,17 @@ impl Client {
     /// # Arguments
     ///
     /// * `data_type_value`: Value of the type, as returned by `listEmbeddedDataTypes`.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let embedded_data_value_list = client
+    ///     .list_embedded_data_values("data-type-value")
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -224,6 +309,19 @@ impl Client {
     /// * `attribute_id`: ID of the attribute.
     /// * `body`: The complete new state of the attribute.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::Attribute;
+    ///
+    /// let attribute = client
+    ///     .update_attribute("attribute-id", Attribute::new().name("name"))
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `PUT /attributes/{attributeId}`. Idempotent: repeating the call has the same effect.
@@ -247,7 +345,7 @@ impl Client {
 
 /// Request builder for [`Client::create_attribute`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct CreateAttribute {
     runtime: Runtime,
     call_options: CallOptions,
@@ -282,9 +380,11 @@ impl CreateAttribute {
     }
 }
 
+into_future!(CreateAttribute => Option<types::Attribute>);
+
 /// Request builder for [`Client::delete_attribute`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct DeleteAttribute {
     runtime: Runtime,
     call_options: CallOptions,
@@ -318,9 +418,11 @@ impl DeleteAttribute {
     }
 }
 
+into_future!(DeleteAttribute => ());
+
 /// Request builder for [`Client::get_attribute`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetAttribute {
     runtime: Runtime,
     call_options: CallOptions,
@@ -354,9 +456,11 @@ impl GetAttribute {
     }
 }
 
+into_future!(GetAttribute => types::Attribute);
+
 /// Request builder for [`Client::get_cascading_attributes`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetCascadingAttributes {
     runtime: Runtime,
     call_options: CallOptions,
@@ -388,9 +492,11 @@ impl GetCascadingAttributes {
     }
 }
 
+into_future!(GetCascadingAttributes => types::CascadingAttributes);
+
 /// Request builder for [`Client::list_attribute_data_types`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListAttributeDataTypes {
     runtime: Runtime,
     call_options: CallOptions,
@@ -461,9 +567,11 @@ impl ListAttributeDataTypes {
     }
 }
 
+into_future!(ListAttributeDataTypes => Vec<types::NameValue>);
+
 /// Request builder for [`Client::list_attributes`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListAttributes {
     runtime: Runtime,
     call_options: CallOptions,
@@ -534,9 +642,11 @@ impl ListAttributes {
     }
 }
 
+into_future!(ListAttributes => Vec<types::Attribute>);
+
 /// Request builder for [`Client::list_embedded_data_mapping_types`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListEmbeddedDataMappingTypes {
     runtime: Runtime,
     call_options: CallOptions,
@@ -611,9 +721,11 @@ impl ListEmbeddedDataMappingTypes {
     }
 }
 
+into_future!(ListEmbeddedDataMappingTypes => Vec<types::NameValue>);
+
 /// Request builder for [`Client::list_embedded_data_types`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListEmbeddedDataTypes {
     runtime: Runtime,
     call_options: CallOptions,
@@ -684,9 +796,11 @@ impl ListEmbeddedDataTypes {
     }
 }
 
+into_future!(ListEmbeddedDataTypes => Vec<types::NameValue>);
+
 /// Request builder for [`Client::list_embedded_data_values`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListEmbeddedDataValues {
     runtime: Runtime,
     call_options: CallOptions,
@@ -761,9 +875,11 @@ impl ListEmbeddedDataValues {
     }
 }
 
+into_future!(ListEmbeddedDataValues => Vec<types::EmbeddedDataValue>);
+
 /// Request builder for [`Client::update_attribute`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct UpdateAttribute {
     runtime: Runtime,
     call_options: CallOptions,
@@ -799,3 +915,5 @@ impl UpdateAttribute {
         self.runtime.json(request).await
     }
 }
+
+into_future!(UpdateAttribute => types::Attribute);

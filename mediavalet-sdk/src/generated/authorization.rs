@@ -12,7 +12,7 @@
 
 use oneteg_http::codegen::{
     CallOptions, Error, OperationRequest, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, show_request,
+    Runtime, into_future, show_request,
 };
 
 use super::{operations, types};
@@ -23,6 +23,15 @@ impl Client {
     /// Lists the policies of the library.
     ///
     /// The response depends on the user whose token is sent.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let policy_list = client.list_policies().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -47,6 +56,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `resource_type`: Type of the resources; `BrandedPortal` is the only value known.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let policy_resource_ids = client.list_policy_resource_ids("resource-type").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -75,6 +93,19 @@ impl Client {
     ///
     /// * `body`: The policies to add and remove.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::AuthorizationPolicyUpdateRequest;
+    ///
+    /// let policy_list = client
+    ///     .update_policies(AuthorizationPolicyUpdateRequest::new())
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `POST /authorization/policies`. Not idempotent: repeating the call may have a second effect.
@@ -96,7 +127,7 @@ impl Client {
 
 /// Request builder for [`Client::list_policies`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListPolicies {
     runtime: Runtime,
     call_options: CallOptions,
@@ -167,9 +198,11 @@ impl ListPolicies {
     }
 }
 
+into_future!(ListPolicies => Vec<types::Policy>);
+
 /// Request builder for [`Client::list_policy_resource_ids`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListPolicyResourceIds {
     runtime: Runtime,
     call_options: CallOptions,
@@ -221,9 +254,11 @@ impl ListPolicyResourceIds {
     }
 }
 
+into_future!(ListPolicyResourceIds => types::PolicyResourceIds);
+
 /// Request builder for [`Client::update_policies`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct UpdatePolicies {
     runtime: Runtime,
     call_options: CallOptions,
@@ -257,3 +292,5 @@ impl UpdatePolicies {
         self.runtime.json(request).await
     }
 }
+
+into_future!(UpdatePolicies => Vec<types::Policy>);

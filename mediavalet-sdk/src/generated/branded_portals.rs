@@ -56,7 +56,7 @@
 
 use oneteg_http::codegen::{
     ByteStream, CallOptions, Error, OperationRequest, Page, Pager, QueryStyle,
-    ResponseValue, Runtime, show_request,
+    ResponseValue, Runtime, into_future, show_request,
 };
 
 use super::{operations, types};
@@ -72,6 +72,21 @@ impl Client {
     /// * `section_id`: ID of the section of the portal.
     /// * `body`: IDs of the assets to add.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// client
+    ///     .add_assets_to_branded_portal_section(
+    ///         "branded-portal-id",
+    ///         "section-id",
+    ///         ["body"],
+    ///     )
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `POST /brandedportals/{brandedPortalId}/{sectionId}/assets`. Not idempotent: repeating the call
@@ -84,14 +99,14 @@ impl Client {
         &self,
         branded_portal_id: impl Into<String>,
         section_id: impl Into<String>,
-        body: impl Into<Vec<String>>,
+        body: impl IntoIterator<Item = impl Into<String>>,
     ) -> AddAssetsToBrandedPortalSection {
         AddAssetsToBrandedPortalSection {
             runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             branded_portal_id: branded_portal_id.into(),
             section_id: section_id.into(),
-            body: body.into(),
+            body: body.into_iter().map(Into::into).collect(),
         }
     }
 
@@ -102,6 +117,15 @@ impl Client {
     /// * `host`: Host of the branded portal.
     /// * `path`: Path of the branded portal on its host.
     /// * `body`: The access key, as far as known.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let response = client.authorize_public_portal("host", "path", "body").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -138,6 +162,19 @@ impl Client {
     ///
     /// * `body`: The new branded portal.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::BrandedPortalCreateRequest;
+    ///
+    /// let branded_portal = client
+    ///     .create_branded_portal(BrandedPortalCreateRequest::new().name("name"))
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `POST /brandedportals`. Not idempotent: repeating the call may have a second effect.
@@ -163,6 +200,23 @@ impl Client {
     /// * `branded_portal_id`: ID of the branded portal.
     /// * `section_id`: ID of the section of the portal.
     /// * `body`: The category or the lightbox.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::BrandedPortalSectionSyncCreateRequest;
+    ///
+    /// client
+    ///     .create_branded_portal_section_sync(
+    ///         "branded-portal-id",
+    ///         "section-id",
+    ///         BrandedPortalSectionSyncCreateRequest::new(),
+    ///     )
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -194,6 +248,23 @@ impl Client {
     /// * `branded_portal_id`: ID of the branded portal.
     /// * `section_id`: ID of the section of the portal.
     /// * `body`: The categories of the section.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::BrandedPortalUploadSectionCreateRequest;
+    ///
+    /// client
+    ///     .create_branded_portal_upload_section(
+    ///         "branded-portal-id",
+    ///         "section-id",
+    ///         BrandedPortalUploadSectionCreateRequest::new(),
+    ///     )
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -228,6 +299,23 @@ impl Client {
     /// * `branded_portal_id`: ID of the branded portal.
     /// * `body`: The assets to download.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::PublicPortalDownloadRequest;
+    ///
+    /// let public_portal_download = client
+    ///     .create_public_portal_download(
+    ///         "library-id",
+    ///         "branded-portal-id",
+    ///         PublicPortalDownloadRequest::new(),
+    ///     )
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `POST /public/{libraryId}/brandedportals/{brandedPortalId}/downloads`. Not idempotent: repeating
@@ -259,6 +347,15 @@ impl Client {
     ///
     /// * `branded_portal_id`: ID of the branded portal.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// client.delete_branded_portal("branded-portal-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `DELETE /brandedportals/{brandedPortalId}`. Idempotent: repeating the call has the same effect.
@@ -284,6 +381,23 @@ impl Client {
     /// * `branded_portal_id`: ID of the branded portal.
     /// * `section_id`: ID of the section of the portal.
     /// * `body`: The category or the lightbox.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::BrandedPortalSectionSyncDeleteRequest;
+    ///
+    /// client
+    ///     .delete_branded_portal_section_sync(
+    ///         "branded-portal-id",
+    ///         "section-id",
+    ///         BrandedPortalSectionSyncDeleteRequest::new(),
+    ///     )
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -315,6 +429,17 @@ impl Client {
     /// * `branded_portal_id`: ID of the branded portal.
     /// * `section_id`: ID of the section of the portal.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// client
+    ///     .delete_branded_portal_upload_section("branded-portal-id", "section-id")
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `DELETE /brandedportals/{brandedPortalId}/sections/{sectionId}/uploads`. Idempotent: repeating
@@ -341,6 +466,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `branded_portal_id`: ID of the branded portal.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let branded_portal = client.disable_branded_portal("branded-portal-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -370,6 +504,22 @@ impl Client {
     /// * `branded_portal_id`: ID of the branded portal.
     /// * `body`: The name and the address of the copy.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::BrandedPortalDuplicateRequest;
+    ///
+    /// let branded_portal = client
+    ///     .duplicate_branded_portal(
+    ///         "branded-portal-id",
+    ///         BrandedPortalDuplicateRequest::new().name("name"),
+    ///     )
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `POST /brandedportals/{brandedPortalId}/duplicate`. Not idempotent: repeating the call may have
@@ -397,6 +547,15 @@ impl Client {
     ///
     /// * `branded_portal_id`: ID of the branded portal.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let branded_portal = client.get_branded_portal("branded-portal-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /brandedportals/{brandedPortalId}`. Idempotent: repeating the call has the same effect.
@@ -420,6 +579,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `branded_portal_id`: ID of the branded portal.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let response = client.get_branded_portal_access_key("branded-portal-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -450,6 +618,17 @@ impl Client {
     /// * `branded_portal_id`: ID of the branded portal.
     /// * `section_id`: ID of the section of the portal.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let branded_portal_section_sync = client
+    ///     .get_branded_portal_section_sync("branded-portal-id", "section-id")
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /brandedportals/{brandedPortalId}/{sectionId}/sync`. Idempotent: repeating the call has the
@@ -477,6 +656,17 @@ impl Client {
     ///
     /// * `branded_portal_id`: ID of the branded portal.
     /// * `section_id`: ID of the section of the portal.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let branded_portal_upload_section = client
+    ///     .get_branded_portal_upload_section("branded-portal-id", "section-id")
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -508,6 +698,15 @@ impl Client {
     ///
     /// * `host`: Host of the branded portal.
     /// * `path`: Path of the branded portal on its host.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let live_branded_portal = client.get_public_portal("host", "path").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -541,6 +740,22 @@ impl Client {
     /// * `branded_portal_id`: ID of the branded portal.
     /// * `asset_id`: ID of the asset.
     /// * `rendition_kind_id`: ID of the rendition kind.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let asset_rendition_by_kind = client
+    ///     .get_public_portal_asset_rendition(
+    ///         "library-id",
+    ///         "branded-portal-id",
+    ///         "asset-id",
+    ///         "rendition-kind-id",
+    ///     )
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -579,6 +794,17 @@ impl Client {
     /// * `branded_portal_id`: ID of the branded portal.
     /// * `download_id`: ID of the download.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let stream = client
+    ///     .get_public_portal_download("library-id", "branded-portal-id", "download-id")
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /public/{libraryId}/brandedportals/{brandedPortalId}/downloads/{downloadId}`. Idempotent:
@@ -613,6 +839,17 @@ impl Client {
     ///
     /// * `host`: Host of the branded portal.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let public_portal_terms_and_conditions = client
+    ///     .get_public_portal_terms_and_conditions("host")
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /public/brandedportals/{host}/termsAndConditions`. Idempotent: repeating the call has the
@@ -638,6 +875,17 @@ impl Client {
     /// # Arguments
     ///
     /// * `category_id`: ID of the category.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let branded_portal_assets = client
+    ///     .list_branded_portal_assets_by_category("category-id")
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -668,6 +916,17 @@ impl Client {
     /// # Arguments
     ///
     /// * `lightbox_id`: ID of the lightbox.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let branded_portal_assets = client
+    ///     .list_branded_portal_assets_by_lightbox("lightbox-id")
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -701,6 +960,15 @@ impl Client {
     ///
     /// * `branded_portal_id`: ID of the branded portal.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let policy_list = client.list_branded_portal_policies("branded-portal-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /brandedportals/{brandedPortalId}/policies`. Idempotent: repeating the call has the same
@@ -728,6 +996,17 @@ impl Client {
     ///
     /// * `branded_portal_id`: ID of the branded portal.
     /// * `section_id`: ID of the section of the portal.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let branded_portal_assets = client
+    ///     .list_branded_portal_section_assets("branded-portal-id", "section-id")
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -761,6 +1040,15 @@ impl Client {
     /// Each entry includes its status, such as `Draft`, `Live` or `Disabled`, and whether it has
     /// unpublished changes.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let branded_portal_summary_list = client.list_branded_portals().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /brandedportals`. Idempotent: repeating the call has the same effect.
@@ -783,6 +1071,17 @@ impl Client {
     ///
     /// * `library_id`: ID of the library.
     /// * `branded_portal_id`: ID of the branded portal.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let rendition_kind_list = client
+    ///     .list_public_portal_rendition_kinds("library-id", "branded-portal-id")
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -816,6 +1115,21 @@ impl Client {
     /// * `library_id`: ID of the library.
     /// * `branded_portal_id`: ID of the branded portal.
     /// * `section_id`: ID of the section of the portal.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let public_branded_portal_assets = client
+    ///     .list_public_portal_section_assets(
+    ///         "library-id",
+    ///         "branded-portal-id",
+    ///         "section-id",
+    ///     )
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -851,6 +1165,22 @@ impl Client {
     /// * `branded_portal_id`: ID of the branded portal.
     /// * `body`: The assets and the two sections.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::BrandedPortalAssetsMoveRequest;
+    ///
+    /// client
+    ///     .move_branded_portal_assets(
+    ///         "branded-portal-id",
+    ///         BrandedPortalAssetsMoveRequest::new(),
+    ///     )
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `POST /brandedportals/{brandedPortalId}/move/assets`. Not idempotent: repeating the call may
@@ -880,6 +1210,15 @@ impl Client {
     ///
     /// * `branded_portal_id`: ID of the branded portal.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let branded_portal = client.publish_branded_portal("branded-portal-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `POST /brandedportals/{brandedPortalId}/publish`. Not idempotent: repeating the call may have a
@@ -908,6 +1247,15 @@ impl Client {
     /// * `branded_portal_id`: ID of the branded portal.
     /// * `body`: IDs of the assets to remove.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// client.remove_assets_from_branded_portal("branded-portal-id", ["body"]).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `DELETE /brandedportals/{brandedPortalId}/assets`. Idempotent: repeating the call has the same
@@ -919,13 +1267,13 @@ impl Client {
     pub fn remove_assets_from_branded_portal(
         &self,
         branded_portal_id: impl Into<String>,
-        body: impl Into<Vec<String>>,
+        body: impl IntoIterator<Item = impl Into<String>>,
     ) -> RemoveAssetsFromBrandedPortal {
         RemoveAssetsFromBrandedPortal {
             runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             branded_portal_id: branded_portal_id.into(),
-            body: body.into(),
+            body: body.into_iter().map(Into::into).collect(),
         }
     }
 
@@ -939,6 +1287,21 @@ impl Client {
     /// * `section_id`: ID of the section of the portal.
     /// * `body`: IDs of the assets to remove.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// client
+    ///     .remove_assets_from_branded_portal_section(
+    ///         "branded-portal-id",
+    ///         "section-id",
+    ///         ["body"],
+    ///     )
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `DELETE /brandedportals/{brandedPortalId}/{sectionId}/assets`. Idempotent: repeating the call
@@ -951,18 +1314,27 @@ impl Client {
         &self,
         branded_portal_id: impl Into<String>,
         section_id: impl Into<String>,
-        body: impl Into<Vec<String>>,
+        body: impl IntoIterator<Item = impl Into<String>>,
     ) -> RemoveAssetsFromBrandedPortalSection {
         RemoveAssetsFromBrandedPortalSection {
             runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             branded_portal_id: branded_portal_id.into(),
             section_id: section_id.into(),
-            body: body.into(),
+            body: body.into_iter().map(Into::into).collect(),
         }
     }
 
     /// Searches the assets of all branded portals.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let branded_portal_assets = client.search_branded_portal_assets().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -989,6 +1361,17 @@ impl Client {
     /// # Arguments
     ///
     /// * `branded_portal_id`: ID of the branded portal.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let branded_portal_assets = client
+    ///     .search_branded_portal_draft_assets("branded-portal-id")
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -1024,6 +1407,17 @@ impl Client {
     /// * `library_id`: ID of the library.
     /// * `branded_portal_id`: ID of the branded portal.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let public_branded_portal_assets = client
+    ///     .search_public_portal_assets("library-id", "branded-portal-id")
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /public/{libraryId}/brandedportals/{brandedPortalId}/assets`. Idempotent: repeating the
@@ -1058,6 +1452,22 @@ impl Client {
     /// * `branded_portal_id`: ID of the branded portal.
     /// * `body`: The access settings.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::BrandedPortalAccessSettingsRequest;
+    ///
+    /// let branded_portal = client
+    ///     .update_branded_portal_access_settings(
+    ///         "branded-portal-id",
+    ///         BrandedPortalAccessSettingsRequest::new(),
+    ///     )
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `PUT /brandedportals/{brandedPortalId}/settings/restrictaccess`. Idempotent: repeating the call
@@ -1086,6 +1496,22 @@ impl Client {
     /// * `branded_portal_id`: ID of the branded portal.
     /// * `body`: The download setting.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::BrandedPortalDownloadSettingsRequest;
+    ///
+    /// let branded_portal = client
+    ///     .update_branded_portal_download_settings(
+    ///         "branded-portal-id",
+    ///         BrandedPortalDownloadSettingsRequest::new(),
+    ///     )
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `PUT /brandedportals/{brandedPortalId}/settings/download`. Idempotent: repeating the call has
@@ -1113,6 +1539,22 @@ impl Client {
     ///
     /// * `branded_portal_id`: ID of the branded portal.
     /// * `body`: The highlight color.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::BrandedPortalHighlightColorRequest;
+    ///
+    /// let branded_portal = client
+    ///     .update_branded_portal_highlight_color(
+    ///         "branded-portal-id",
+    ///         BrandedPortalHighlightColorRequest::new(),
+    ///     )
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -1144,6 +1586,22 @@ impl Client {
     /// * `branded_portal_id`: ID of the branded portal.
     /// * `body`: The language settings.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::BrandedPortalLanguageSettings;
+    ///
+    /// let branded_portal = client
+    ///     .update_branded_portal_language_settings(
+    ///         "branded-portal-id",
+    ///         BrandedPortalLanguageSettings::new(),
+    ///     )
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `PUT /brandedportals/{brandedPortalId}/settings/language`. Idempotent: repeating the call has
@@ -1171,6 +1629,17 @@ impl Client {
     ///
     /// * `branded_portal_id`: ID of the branded portal.
     /// * `body`: The layout.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let branded_portal = client
+    ///     .update_branded_portal_layout("branded-portal-id", "body")
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -1203,6 +1672,17 @@ impl Client {
     /// * `branded_portal_id`: ID of the branded portal.
     /// * `body`: The new name.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let branded_portal_summary = client
+    ///     .update_branded_portal_name("branded-portal-id", "body")
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `PUT /brandedportals/{brandedPortalId}/name`. Idempotent: repeating the call has the same
@@ -1231,6 +1711,22 @@ impl Client {
     ///
     /// * `branded_portal_id`: ID of the branded portal.
     /// * `body`: The navigation setting.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::BrandedPortalNavigationSettingsRequest;
+    ///
+    /// let branded_portal = client
+    ///     .update_branded_portal_navigation_settings(
+    ///         "branded-portal-id",
+    ///         BrandedPortalNavigationSettingsRequest::new(),
+    ///     )
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -1262,6 +1758,19 @@ impl Client {
     /// * `branded_portal_id`: ID of the branded portal.
     /// * `body`: The policies to add and remove.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::PolicyUpdateRequest;
+    ///
+    /// let branded_portal_policy_update_list = client
+    ///     .update_branded_portal_policies("branded-portal-id", PolicyUpdateRequest::new())
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `POST /brandedportals/{brandedPortalId}/policies`. Not idempotent: repeating the call may have a
@@ -1289,6 +1798,22 @@ impl Client {
     ///
     /// * `branded_portal_id`: ID of the branded portal.
     /// * `body`: The search setting.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::BrandedPortalSearchSettingsRequest;
+    ///
+    /// let branded_portal = client
+    ///     .update_branded_portal_search_settings(
+    ///         "branded-portal-id",
+    ///         BrandedPortalSearchSettingsRequest::new(),
+    ///     )
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -1318,6 +1843,23 @@ impl Client {
     /// * `branded_portal_id`: ID of the branded portal.
     /// * `section_id`: ID of the section of the portal.
     /// * `body`: The categories of the section.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::BrandedPortalUploadSectionUpdateRequest;
+    ///
+    /// client
+    ///     .update_branded_portal_upload_section(
+    ///         "branded-portal-id",
+    ///         "section-id",
+    ///         BrandedPortalUploadSectionUpdateRequest::new(),
+    ///     )
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -1352,6 +1894,22 @@ impl Client {
     /// * `branded_portal_id`: ID of the branded portal.
     /// * `body`: The host and the path.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::BrandedPortalUrlSettingsRequest;
+    ///
+    /// let branded_portal = client
+    ///     .update_branded_portal_url_settings(
+    ///         "branded-portal-id",
+    ///         BrandedPortalUrlSettingsRequest::new(),
+    ///     )
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `PUT /brandedportals/{brandedPortalId}/settings/url`. Idempotent: repeating the call has the
@@ -1379,6 +1937,15 @@ impl Client {
     ///
     /// * `body`: IDs of the assets to check.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let response = client.validate_assets_in_all_branded_portals(["body"]).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `POST /brandedportals/validate/assets`. Idempotent: repeating the call has the same effect.
@@ -1389,12 +1956,12 @@ impl Client {
     /// probably the assets used by a portal.
     pub fn validate_assets_in_all_branded_portals(
         &self,
-        body: impl Into<Vec<String>>,
+        body: impl IntoIterator<Item = impl Into<String>>,
     ) -> ValidateAssetsInAllBrandedPortals {
         ValidateAssetsInAllBrandedPortals {
             runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
-            body: body.into(),
+            body: body.into_iter().map(Into::into).collect(),
         }
     }
 
@@ -1404,6 +1971,17 @@ impl Client {
     ///
     /// * `branded_portal_id`: ID of the branded portal.
     /// * `body`: IDs of the assets to check.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let branded_portal_asset_placement_list = client
+    ///     .validate_assets_in_branded_portal("branded-portal-id", ["body"])
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -1417,20 +1995,20 @@ impl Client {
     pub fn validate_assets_in_branded_portal(
         &self,
         branded_portal_id: impl Into<String>,
-        body: impl Into<Vec<String>>,
+        body: impl IntoIterator<Item = impl Into<String>>,
     ) -> ValidateAssetsInBrandedPortal {
         ValidateAssetsInBrandedPortal {
             runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             branded_portal_id: branded_portal_id.into(),
-            body: body.into(),
+            body: body.into_iter().map(Into::into).collect(),
         }
     }
 }
 
 /// Request builder for [`Client::add_assets_to_branded_portal_section`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct AddAssetsToBrandedPortalSection {
     runtime: Runtime,
     call_options: CallOptions,
@@ -1473,9 +2051,11 @@ impl AddAssetsToBrandedPortalSection {
     }
 }
 
+into_future!(AddAssetsToBrandedPortalSection => ());
+
 /// Request builder for [`Client::authorize_public_portal`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct AuthorizePublicPortal {
     runtime: Runtime,
     call_options: CallOptions,
@@ -1514,9 +2094,11 @@ impl AuthorizePublicPortal {
     }
 }
 
+into_future!(AuthorizePublicPortal => serde_json::Value);
+
 /// Request builder for [`Client::create_branded_portal`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct CreateBrandedPortal {
     runtime: Runtime,
     call_options: CallOptions,
@@ -1551,9 +2133,11 @@ impl CreateBrandedPortal {
     }
 }
 
+into_future!(CreateBrandedPortal => types::BrandedPortal);
+
 /// Request builder for [`Client::create_branded_portal_section_sync`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct CreateBrandedPortalSectionSync {
     runtime: Runtime,
     call_options: CallOptions,
@@ -1596,9 +2180,11 @@ impl CreateBrandedPortalSectionSync {
     }
 }
 
+into_future!(CreateBrandedPortalSectionSync => ());
+
 /// Request builder for [`Client::create_branded_portal_upload_section`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct CreateBrandedPortalUploadSection {
     runtime: Runtime,
     call_options: CallOptions,
@@ -1641,9 +2227,11 @@ impl CreateBrandedPortalUploadSection {
     }
 }
 
+into_future!(CreateBrandedPortalUploadSection => ());
+
 /// Request builder for [`Client::create_public_portal_download`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct CreatePublicPortalDownload {
     runtime: Runtime,
     call_options: CallOptions,
@@ -1684,9 +2272,11 @@ impl CreatePublicPortalDownload {
     }
 }
 
+into_future!(CreatePublicPortalDownload => types::PublicPortalDownload);
+
 /// Request builder for [`Client::delete_branded_portal`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct DeleteBrandedPortal {
     runtime: Runtime,
     call_options: CallOptions,
@@ -1720,9 +2310,11 @@ impl DeleteBrandedPortal {
     }
 }
 
+into_future!(DeleteBrandedPortal => ());
+
 /// Request builder for [`Client::delete_branded_portal_section_sync`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct DeleteBrandedPortalSectionSync {
     runtime: Runtime,
     call_options: CallOptions,
@@ -1765,9 +2357,11 @@ impl DeleteBrandedPortalSectionSync {
     }
 }
 
+into_future!(DeleteBrandedPortalSectionSync => ());
+
 /// Request builder for [`Client::delete_branded_portal_upload_section`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct DeleteBrandedPortalUploadSection {
     runtime: Runtime,
     call_options: CallOptions,
@@ -1807,9 +2401,11 @@ impl DeleteBrandedPortalUploadSection {
     }
 }
 
+into_future!(DeleteBrandedPortalUploadSection => ());
+
 /// Request builder for [`Client::disable_branded_portal`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct DisableBrandedPortal {
     runtime: Runtime,
     call_options: CallOptions,
@@ -1843,9 +2439,11 @@ impl DisableBrandedPortal {
     }
 }
 
+into_future!(DisableBrandedPortal => types::BrandedPortal);
+
 /// Request builder for [`Client::duplicate_branded_portal`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct DuplicateBrandedPortal {
     runtime: Runtime,
     call_options: CallOptions,
@@ -1882,9 +2480,11 @@ impl DuplicateBrandedPortal {
     }
 }
 
+into_future!(DuplicateBrandedPortal => types::BrandedPortal);
+
 /// Request builder for [`Client::get_branded_portal`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetBrandedPortal {
     runtime: Runtime,
     call_options: CallOptions,
@@ -1918,9 +2518,11 @@ impl GetBrandedPortal {
     }
 }
 
+into_future!(GetBrandedPortal => types::BrandedPortal);
+
 /// Request builder for [`Client::get_branded_portal_access_key`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetBrandedPortalAccessKey {
     runtime: Runtime,
     call_options: CallOptions,
@@ -1954,9 +2556,11 @@ impl GetBrandedPortalAccessKey {
     }
 }
 
+into_future!(GetBrandedPortalAccessKey => serde_json::Value);
+
 /// Request builder for [`Client::get_branded_portal_section_sync`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetBrandedPortalSectionSync {
     runtime: Runtime,
     call_options: CallOptions,
@@ -1994,9 +2598,11 @@ impl GetBrandedPortalSectionSync {
     }
 }
 
+into_future!(GetBrandedPortalSectionSync => types::BrandedPortalSectionSync);
+
 /// Request builder for [`Client::get_branded_portal_upload_section`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetBrandedPortalUploadSection {
     runtime: Runtime,
     call_options: CallOptions,
@@ -2038,9 +2644,11 @@ impl GetBrandedPortalUploadSection {
     }
 }
 
+into_future!(GetBrandedPortalUploadSection => types::BrandedPortalUploadSection);
+
 /// Request builder for [`Client::get_public_portal`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetPublicPortal {
     runtime: Runtime,
     call_options: CallOptions,
@@ -2076,9 +2684,11 @@ impl GetPublicPortal {
     }
 }
 
+into_future!(GetPublicPortal => types::LiveBrandedPortal);
+
 /// Request builder for [`Client::get_public_portal_asset_rendition`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetPublicPortalAssetRendition {
     runtime: Runtime,
     call_options: CallOptions,
@@ -2124,9 +2734,11 @@ impl GetPublicPortalAssetRendition {
     }
 }
 
+into_future!(GetPublicPortalAssetRendition => types::AssetRenditionByKind);
+
 /// Request builder for [`Client::get_public_portal_download`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetPublicPortalDownload {
     runtime: Runtime,
     call_options: CallOptions,
@@ -2164,9 +2776,11 @@ impl GetPublicPortalDownload {
     }
 }
 
+into_future!(GetPublicPortalDownload => ByteStream);
+
 /// Request builder for [`Client::get_public_portal_terms_and_conditions`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetPublicPortalTermsAndConditions {
     runtime: Runtime,
     call_options: CallOptions,
@@ -2206,9 +2820,11 @@ impl GetPublicPortalTermsAndConditions {
     }
 }
 
+into_future!(GetPublicPortalTermsAndConditions => types::PublicPortalTermsAndConditions);
+
 /// Request builder for [`Client::list_branded_portal_assets_by_category`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListBrandedPortalAssetsByCategory {
     runtime: Runtime,
     call_options: CallOptions,
@@ -2313,9 +2929,11 @@ impl ListBrandedPortalAssetsByCategory {
     }
 }
 
+into_future!(ListBrandedPortalAssetsByCategory => types::BrandedPortalAssets);
+
 /// Request builder for [`Client::list_branded_portal_assets_by_lightbox`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListBrandedPortalAssetsByLightbox {
     runtime: Runtime,
     call_options: CallOptions,
@@ -2420,9 +3038,11 @@ impl ListBrandedPortalAssetsByLightbox {
     }
 }
 
+into_future!(ListBrandedPortalAssetsByLightbox => types::BrandedPortalAssets);
+
 /// Request builder for [`Client::list_branded_portal_policies`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListBrandedPortalPolicies {
     runtime: Runtime,
     call_options: CallOptions,
@@ -2495,9 +3115,11 @@ impl ListBrandedPortalPolicies {
     }
 }
 
+into_future!(ListBrandedPortalPolicies => Vec<types::Policy>);
+
 /// Request builder for [`Client::list_branded_portal_section_assets`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListBrandedPortalSectionAssets {
     runtime: Runtime,
     call_options: CallOptions,
@@ -2612,9 +3234,11 @@ impl ListBrandedPortalSectionAssets {
     }
 }
 
+into_future!(ListBrandedPortalSectionAssets => types::BrandedPortalAssets);
+
 /// Request builder for [`Client::list_branded_portals`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListBrandedPortals {
     runtime: Runtime,
     call_options: CallOptions,
@@ -2687,9 +3311,11 @@ impl ListBrandedPortals {
     }
 }
 
+into_future!(ListBrandedPortals => Vec<types::BrandedPortalSummary>);
+
 /// Request builder for [`Client::list_public_portal_rendition_kinds`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListPublicPortalRenditionKinds {
     runtime: Runtime,
     call_options: CallOptions,
@@ -2768,9 +3394,11 @@ impl ListPublicPortalRenditionKinds {
     }
 }
 
+into_future!(ListPublicPortalRenditionKinds => Vec<types::RenditionKind>);
+
 /// Request builder for [`Client::list_public_portal_section_assets`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListPublicPortalSectionAssets {
     runtime: Runtime,
     call_options: CallOptions,
@@ -2853,9 +3481,11 @@ impl ListPublicPortalSectionAssets {
     }
 }
 
+into_future!(ListPublicPortalSectionAssets => types::PublicBrandedPortalAssets);
+
 /// Request builder for [`Client::move_branded_portal_assets`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct MoveBrandedPortalAssets {
     runtime: Runtime,
     call_options: CallOptions,
@@ -2892,9 +3522,11 @@ impl MoveBrandedPortalAssets {
     }
 }
 
+into_future!(MoveBrandedPortalAssets => ());
+
 /// Request builder for [`Client::publish_branded_portal`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct PublishBrandedPortal {
     runtime: Runtime,
     call_options: CallOptions,
@@ -2928,9 +3560,11 @@ impl PublishBrandedPortal {
     }
 }
 
+into_future!(PublishBrandedPortal => types::BrandedPortal);
+
 /// Request builder for [`Client::remove_assets_from_branded_portal`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct RemoveAssetsFromBrandedPortal {
     runtime: Runtime,
     call_options: CallOptions,
@@ -2971,9 +3605,11 @@ impl RemoveAssetsFromBrandedPortal {
     }
 }
 
+into_future!(RemoveAssetsFromBrandedPortal => ());
+
 /// Request builder for [`Client::remove_assets_from_branded_portal_section`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct RemoveAssetsFromBrandedPortalSection {
     runtime: Runtime,
     call_options: CallOptions,
@@ -3016,9 +3652,11 @@ impl RemoveAssetsFromBrandedPortalSection {
     }
 }
 
+into_future!(RemoveAssetsFromBrandedPortalSection => ());
+
 /// Request builder for [`Client::search_branded_portal_assets`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct SearchBrandedPortalAssets {
     runtime: Runtime,
     call_options: CallOptions,
@@ -3117,9 +3755,11 @@ impl SearchBrandedPortalAssets {
     }
 }
 
+into_future!(SearchBrandedPortalAssets => types::BrandedPortalAssets);
+
 /// Request builder for [`Client::search_branded_portal_draft_assets`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct SearchBrandedPortalDraftAssets {
     runtime: Runtime,
     call_options: CallOptions,
@@ -3232,9 +3872,11 @@ impl SearchBrandedPortalDraftAssets {
     }
 }
 
+into_future!(SearchBrandedPortalDraftAssets => types::BrandedPortalAssets);
+
 /// Request builder for [`Client::search_public_portal_assets`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct SearchPublicPortalAssets {
     runtime: Runtime,
     call_options: CallOptions,
@@ -3311,9 +3953,11 @@ impl SearchPublicPortalAssets {
     }
 }
 
+into_future!(SearchPublicPortalAssets => types::PublicBrandedPortalAssets);
+
 /// Request builder for [`Client::update_branded_portal_access_settings`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct UpdateBrandedPortalAccessSettings {
     runtime: Runtime,
     call_options: CallOptions,
@@ -3354,9 +3998,11 @@ impl UpdateBrandedPortalAccessSettings {
     }
 }
 
+into_future!(UpdateBrandedPortalAccessSettings => types::BrandedPortal);
+
 /// Request builder for [`Client::update_branded_portal_download_settings`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct UpdateBrandedPortalDownloadSettings {
     runtime: Runtime,
     call_options: CallOptions,
@@ -3397,9 +4043,11 @@ impl UpdateBrandedPortalDownloadSettings {
     }
 }
 
+into_future!(UpdateBrandedPortalDownloadSettings => types::BrandedPortal);
+
 /// Request builder for [`Client::update_branded_portal_highlight_color`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct UpdateBrandedPortalHighlightColor {
     runtime: Runtime,
     call_options: CallOptions,
@@ -3440,9 +4088,11 @@ impl UpdateBrandedPortalHighlightColor {
     }
 }
 
+into_future!(UpdateBrandedPortalHighlightColor => types::BrandedPortal);
+
 /// Request builder for [`Client::update_branded_portal_language_settings`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct UpdateBrandedPortalLanguageSettings {
     runtime: Runtime,
     call_options: CallOptions,
@@ -3483,9 +4133,11 @@ impl UpdateBrandedPortalLanguageSettings {
     }
 }
 
+into_future!(UpdateBrandedPortalLanguageSettings => types::BrandedPortal);
+
 /// Request builder for [`Client::update_branded_portal_layout`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct UpdateBrandedPortalLayout {
     runtime: Runtime,
     call_options: CallOptions,
@@ -3522,9 +4174,11 @@ impl UpdateBrandedPortalLayout {
     }
 }
 
+into_future!(UpdateBrandedPortalLayout => types::BrandedPortal);
+
 /// Request builder for [`Client::update_branded_portal_name`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct UpdateBrandedPortalName {
     runtime: Runtime,
     call_options: CallOptions,
@@ -3563,9 +4217,11 @@ impl UpdateBrandedPortalName {
     }
 }
 
+into_future!(UpdateBrandedPortalName => types::BrandedPortalSummary);
+
 /// Request builder for [`Client::update_branded_portal_navigation_settings`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct UpdateBrandedPortalNavigationSettings {
     runtime: Runtime,
     call_options: CallOptions,
@@ -3606,9 +4262,11 @@ impl UpdateBrandedPortalNavigationSettings {
     }
 }
 
+into_future!(UpdateBrandedPortalNavigationSettings => types::BrandedPortal);
+
 /// Request builder for [`Client::update_branded_portal_policies`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct UpdateBrandedPortalPolicies {
     runtime: Runtime,
     call_options: CallOptions,
@@ -3647,9 +4305,11 @@ impl UpdateBrandedPortalPolicies {
     }
 }
 
+into_future!(UpdateBrandedPortalPolicies => Vec<types::BrandedPortalPolicyUpdate>);
+
 /// Request builder for [`Client::update_branded_portal_search_settings`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct UpdateBrandedPortalSearchSettings {
     runtime: Runtime,
     call_options: CallOptions,
@@ -3690,9 +4350,11 @@ impl UpdateBrandedPortalSearchSettings {
     }
 }
 
+into_future!(UpdateBrandedPortalSearchSettings => types::BrandedPortal);
+
 /// Request builder for [`Client::update_branded_portal_upload_section`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct UpdateBrandedPortalUploadSection {
     runtime: Runtime,
     call_options: CallOptions,
@@ -3735,9 +4397,11 @@ impl UpdateBrandedPortalUploadSection {
     }
 }
 
+into_future!(UpdateBrandedPortalUploadSection => ());
+
 /// Request builder for [`Client::update_branded_portal_url_settings`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct UpdateBrandedPortalUrlSettings {
     runtime: Runtime,
     call_options: CallOptions,
@@ -3778,9 +4442,11 @@ impl UpdateBrandedPortalUrlSettings {
     }
 }
 
+into_future!(UpdateBrandedPortalUrlSettings => types::BrandedPortal);
+
 /// Request builder for [`Client::validate_assets_in_all_branded_portals`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ValidateAssetsInAllBrandedPortals {
     runtime: Runtime,
     call_options: CallOptions,
@@ -3819,9 +4485,11 @@ impl ValidateAssetsInAllBrandedPortals {
     }
 }
 
+into_future!(ValidateAssetsInAllBrandedPortals => Vec<String>);
+
 /// Request builder for [`Client::validate_assets_in_branded_portal`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ValidateAssetsInBrandedPortal {
     runtime: Runtime,
     call_options: CallOptions,
@@ -3863,3 +4531,7 @@ impl ValidateAssetsInBrandedPortal {
         self.runtime.json(request).await
     }
 }
+
+into_future!(
+    ValidateAssetsInBrandedPortal => Vec < types::BrandedPortalAssetPlacement >
+);

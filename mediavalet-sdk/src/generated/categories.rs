@@ -27,7 +27,7 @@
 
 use oneteg_http::codegen::{
     CallOptions, Error, OperationRequest, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, show_request,
+    Runtime, into_future, show_request,
 };
 
 use super::{operations, types};
@@ -41,6 +41,19 @@ impl Client {
     ///
     /// * `category_id`: ID of the category.
     /// * `body`: The category and the user group; the members are in PascalCase.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::CategoryUserGroupRequest;
+    ///
+    /// client
+    ///     .add_user_group_to_category("category-id", CategoryUserGroupRequest::new())
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -73,6 +86,19 @@ impl Client {
     ///
     /// * `body`: The new category.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::CategoryCreateRequest;
+    ///
+    /// let folder = client
+    ///     .create_category(CategoryCreateRequest::new().description("description"))
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `POST /categories`. Not idempotent: repeating the call may have a second effect.
@@ -98,6 +124,19 @@ impl Client {
     /// # Arguments
     ///
     /// * `body`: The new permission set.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::PermissionSet;
+    ///
+    /// let permission_set = client
+    ///     .create_category_permission_set(PermissionSet::new().name("name"))
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -125,6 +164,19 @@ impl Client {
     ///
     /// * `body`: The new folder.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::CategoryCreateRequest;
+    ///
+    /// let folder = client
+    ///     .create_folder(CategoryCreateRequest::new().description("description"))
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `POST /folders`. Not idempotent: repeating the call may have a second effect.
@@ -149,6 +201,15 @@ impl Client {
     ///
     /// * `category_id`: ID of the category.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// client.delete_category("category-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `DELETE /categories/{categoryId}`. Idempotent: repeating the call has the same effect.
@@ -170,6 +231,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `category_id`: ID of the category.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let folder = client.get_category("category-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -195,6 +265,15 @@ impl Client {
     ///
     /// * `category_id`: ID of the folder.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let folder = client.get_folder("category-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /folders/{categoryId}`. Idempotent: repeating the call has the same effect.
@@ -212,6 +291,15 @@ impl Client {
     }
 
     /// Lists categories.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let category_list = client.list_categories().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -238,6 +326,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `category_id`: ID of the category.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let asset_selection = client.list_category_assets("category-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -267,6 +364,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `category_id`: ID of the category.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let basic_asset_selection = client.list_category_basic_assets("category-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -300,6 +406,15 @@ impl Client {
     ///
     /// * `category_id`: ID of the folder.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let asset_selection = client.list_folder_assets("category-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /folders/{categoryId}/assets`. Idempotent: repeating the call has the same effect.
@@ -329,6 +444,15 @@ impl Client {
     /// Folder is the older name for a category. Continue from there with `listSubfolders`. The first
     /// entry is the root of the library.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let folder_list = client.list_folders().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /folders`. Idempotent: repeating the call has the same effect.
@@ -352,6 +476,15 @@ impl Client {
     ///
     /// Returns 204 without a body if there are none.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let category_list = client.list_root_subcategories().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /categories/subcategories`. Idempotent: repeating the call has the same effect.
@@ -374,6 +507,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `category_guid`: ID of the category.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let category_list = client.list_subcategories("category-guid").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -407,6 +549,15 @@ impl Client {
     ///
     /// * `category_guid`: ID of the folder.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let folder_list = client.list_subfolders("category-guid").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /folders/{categoryGuid}/subfolders`. Idempotent: repeating the call has the same effect.
@@ -433,6 +584,15 @@ impl Client {
     ///
     /// * `category_id`: ID of the category.
     /// * `user_group_id`: ID of the user group.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// client.remove_user_group_from_category("category-id", "user-group-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -467,6 +627,17 @@ impl Client {
     /// * `category_id`: ID of the category.
     /// * `body`: The changes, in JSON Patch format.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::PatchOperation;
+    ///
+    /// let folder = client.update_category("category-id", [PatchOperation::new()]).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `PATCH /categories/{categoryId}`. Not idempotent: repeating the call may have a second effect.
@@ -478,13 +649,13 @@ impl Client {
     pub fn update_category(
         &self,
         category_id: impl Into<String>,
-        body: impl Into<Vec<types::PatchOperation>>,
+        body: impl IntoIterator<Item = impl Into<types::PatchOperation>>,
     ) -> UpdateCategory {
         UpdateCategory {
             runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             category_id: category_id.into(),
-            body: body.into(),
+            body: body.into_iter().map(Into::into).collect(),
         }
     }
 
@@ -499,6 +670,17 @@ impl Client {
     /// * `category_id`: ID of the folder.
     /// * `body`: The changes, in JSON Patch format.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::PatchOperation;
+    ///
+    /// let folder = client.update_folder("category-id", [PatchOperation::new()]).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `PATCH /folders/{categoryId}`. Not idempotent: repeating the call may have a second effect.
@@ -509,20 +691,20 @@ impl Client {
     pub fn update_folder(
         &self,
         category_id: impl Into<String>,
-        body: impl Into<Vec<types::PatchOperation>>,
+        body: impl IntoIterator<Item = impl Into<types::PatchOperation>>,
     ) -> UpdateFolder {
         UpdateFolder {
             runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             category_id: category_id.into(),
-            body: body.into(),
+            body: body.into_iter().map(Into::into).collect(),
         }
     }
 }
 
 /// Request builder for [`Client::add_user_group_to_category`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct AddUserGroupToCategory {
     runtime: Runtime,
     call_options: CallOptions,
@@ -559,9 +741,11 @@ impl AddUserGroupToCategory {
     }
 }
 
+into_future!(AddUserGroupToCategory => ());
+
 /// Request builder for [`Client::create_category`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct CreateCategory {
     runtime: Runtime,
     call_options: CallOptions,
@@ -609,9 +793,11 @@ impl CreateCategory {
     }
 }
 
+into_future!(CreateCategory => types::Folder);
+
 /// Request builder for [`Client::create_category_permission_set`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct CreateCategoryPermissionSet {
     runtime: Runtime,
     call_options: CallOptions,
@@ -646,9 +832,11 @@ impl CreateCategoryPermissionSet {
     }
 }
 
+into_future!(CreateCategoryPermissionSet => types::PermissionSet);
+
 /// Request builder for [`Client::create_folder`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct CreateFolder {
     runtime: Runtime,
     call_options: CallOptions,
@@ -683,9 +871,11 @@ impl CreateFolder {
     }
 }
 
+into_future!(CreateFolder => types::Folder);
+
 /// Request builder for [`Client::delete_category`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct DeleteCategory {
     runtime: Runtime,
     call_options: CallOptions,
@@ -719,9 +909,11 @@ impl DeleteCategory {
     }
 }
 
+into_future!(DeleteCategory => ());
+
 /// Request builder for [`Client::get_category`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetCategory {
     runtime: Runtime,
     call_options: CallOptions,
@@ -768,9 +960,11 @@ impl GetCategory {
     }
 }
 
+into_future!(GetCategory => types::Folder);
+
 /// Request builder for [`Client::get_folder`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetFolder {
     runtime: Runtime,
     call_options: CallOptions,
@@ -817,9 +1011,11 @@ impl GetFolder {
     }
 }
 
+into_future!(GetFolder => types::Folder);
+
 /// Request builder for [`Client::list_categories`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListCategories {
     runtime: Runtime,
     call_options: CallOptions,
@@ -903,9 +1099,11 @@ impl ListCategories {
     }
 }
 
+into_future!(ListCategories => Vec<types::Category>);
+
 /// Request builder for [`Client::list_category_assets`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListCategoryAssets {
     runtime: Runtime,
     call_options: CallOptions,
@@ -1006,9 +1204,11 @@ impl ListCategoryAssets {
     }
 }
 
+into_future!(ListCategoryAssets => types::AssetSelection);
+
 /// Request builder for [`Client::list_category_basic_assets`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListCategoryBasicAssets {
     runtime: Runtime,
     call_options: CallOptions,
@@ -1109,9 +1309,11 @@ impl ListCategoryBasicAssets {
     }
 }
 
+into_future!(ListCategoryBasicAssets => types::BasicAssetSelection);
+
 /// Request builder for [`Client::list_folder_assets`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListFolderAssets {
     runtime: Runtime,
     call_options: CallOptions,
@@ -1212,9 +1414,11 @@ impl ListFolderAssets {
     }
 }
 
+into_future!(ListFolderAssets => types::AssetSelection);
+
 /// Request builder for [`Client::list_folders`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListFolders {
     runtime: Runtime,
     call_options: CallOptions,
@@ -1311,9 +1515,11 @@ impl ListFolders {
     }
 }
 
+into_future!(ListFolders => Vec<types::Folder>);
+
 /// Request builder for [`Client::list_root_subcategories`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListRootSubcategories {
     runtime: Runtime,
     call_options: CallOptions,
@@ -1394,9 +1600,11 @@ impl ListRootSubcategories {
     }
 }
 
+into_future!(ListRootSubcategories => Option<Vec<types::Category>>);
+
 /// Request builder for [`Client::list_subcategories`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListSubcategories {
     runtime: Runtime,
     call_options: CallOptions,
@@ -1490,9 +1698,11 @@ impl ListSubcategories {
     }
 }
 
+into_future!(ListSubcategories => Vec<types::Category>);
+
 /// Request builder for [`Client::list_subfolders`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListSubfolders {
     runtime: Runtime,
     call_options: CallOptions,
@@ -1586,9 +1796,11 @@ impl ListSubfolders {
     }
 }
 
+into_future!(ListSubfolders => Vec<types::Folder>);
+
 /// Request builder for [`Client::remove_user_group_from_category`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct RemoveUserGroupFromCategory {
     runtime: Runtime,
     call_options: CallOptions,
@@ -1624,9 +1836,11 @@ impl RemoveUserGroupFromCategory {
     }
 }
 
+into_future!(RemoveUserGroupFromCategory => ());
+
 /// Request builder for [`Client::update_category`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct UpdateCategory {
     runtime: Runtime,
     call_options: CallOptions,
@@ -1663,9 +1877,11 @@ impl UpdateCategory {
     }
 }
 
+into_future!(UpdateCategory => types::Folder);
+
 /// Request builder for [`Client::update_folder`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct UpdateFolder {
     runtime: Runtime,
     call_options: CallOptions,
@@ -1701,3 +1917,5 @@ impl UpdateFolder {
         self.runtime.json(request).await
     }
 }
+
+into_future!(UpdateFolder => types::Folder);

@@ -11,7 +11,7 @@
 
 use oneteg_http::codegen::{
     CallOptions, Error, OperationRequest, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, show_request,
+    Runtime, into_future, show_request,
 };
 
 use super::{operations, types};
@@ -20,6 +20,15 @@ use crate::Client;
 /// Operations of the tag `config`.
 impl Client {
     /// Gets the configuration of image content recognition.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let cognitive_configuration = client.get_cognitive_configuration().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -37,6 +46,15 @@ impl Client {
     }
 
     /// Lists the rendition kinds of the library.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let rendition_kind_list = client.list_rendition_kinds().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -57,7 +75,7 @@ impl Client {
 
 /// Request builder for [`Client::get_cognitive_configuration`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetCognitiveConfiguration {
     runtime: Runtime,
     call_options: CallOptions,
@@ -91,9 +109,11 @@ impl GetCognitiveConfiguration {
     }
 }
 
+into_future!(GetCognitiveConfiguration => types::CognitiveConfiguration);
+
 /// Request builder for [`Client::list_rendition_kinds`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListRenditionKinds {
     runtime: Runtime,
     call_options: CallOptions,
@@ -163,3 +183,5 @@ impl ListRenditionKinds {
         )
     }
 }
+
+into_future!(ListRenditionKinds => Vec<types::RenditionKind>);

@@ -17,7 +17,7 @@
 
 use oneteg_http::codegen::{
     CallOptions, Error, OperationRequest, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, show_request,
+    Runtime, into_future, show_request,
 };
 
 use super::{operations, types};
@@ -33,6 +33,17 @@ impl Client {
     ///
     /// * `id`: ID of the asset.
     /// * `body`: The rendition and the area to crop.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::CropCreateRequest;
+    ///
+    /// let response = client.create_crop("id", CropCreateRequest::new()).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -64,6 +75,19 @@ impl Client {
     /// * `asset_id`: ID of the asset.
     /// * `body`: The template, the rendition and the area to crop.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::CropFromTemplateRequest;
+    ///
+    /// let response = client
+    ///     .create_crop_from_template("asset-id", CropFromTemplateRequest::new())
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `POST /cropWithTemplate/{assetId}`. Not idempotent: repeating the call may have a second effect.
@@ -94,6 +118,19 @@ impl Client {
     ///
     /// * `body`: The new crop template.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::CropTemplateRequest;
+    ///
+    /// let crop_template = client
+    ///     .create_crop_template(CropTemplateRequest::new().name("name"))
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `POST /crop/templates`. Not idempotent: repeating the call may have a second effect.
@@ -118,6 +155,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `crop_template_id`: ID of the crop template.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// client.delete_crop_template("crop-template-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -144,6 +190,15 @@ impl Client {
     ///
     /// * `id`: ID of the crop.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let crop = client.get_crop("id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /crop/{id}`. Idempotent: repeating the call has the same effect.
@@ -160,6 +215,15 @@ impl Client {
     }
 
     /// Lists the crop templates.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let crop_template_list = client.list_crop_templates().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -180,6 +244,15 @@ impl Client {
     /// Lists the predefined crop templates.
     ///
     /// Each entry indicates whether it is already among the custom templates.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let predefined_crop_template_list = client.list_predefined_crop_templates().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -206,6 +279,22 @@ impl Client {
     /// * `crop_template_id`: ID of the crop template.
     /// * `body`: The updated crop template.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::CropTemplateRequest;
+    ///
+    /// let crop_template = client
+    ///     .update_crop_template(
+    ///         "crop-template-id",
+    ///         CropTemplateRequest::new().name("name"),
+    ///     )
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `PUT /crop/templates/{cropTemplateId}`. Idempotent: repeating the call has the same effect.
@@ -229,7 +318,7 @@ impl Client {
 
 /// Request builder for [`Client::create_crop`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct CreateCrop {
     runtime: Runtime,
     call_options: CallOptions,
@@ -266,9 +355,11 @@ impl CreateCrop {
     }
 }
 
+into_future!(CreateCrop => String);
+
 /// Request builder for [`Client::create_crop_from_template`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct CreateCropFromTemplate {
     runtime: Runtime,
     call_options: CallOptions,
@@ -305,9 +396,11 @@ impl CreateCropFromTemplate {
     }
 }
 
+into_future!(CreateCropFromTemplate => String);
+
 /// Request builder for [`Client::create_crop_template`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct CreateCropTemplate {
     runtime: Runtime,
     call_options: CallOptions,
@@ -344,9 +437,11 @@ impl CreateCropTemplate {
     }
 }
 
+into_future!(CreateCropTemplate => Option<types::CropTemplate>);
+
 /// Request builder for [`Client::delete_crop_template`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct DeleteCropTemplate {
     runtime: Runtime,
     call_options: CallOptions,
@@ -380,9 +475,11 @@ impl DeleteCropTemplate {
     }
 }
 
+into_future!(DeleteCropTemplate => ());
+
 /// Request builder for [`Client::get_crop`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetCrop {
     runtime: Runtime,
     call_options: CallOptions,
@@ -416,9 +513,11 @@ impl GetCrop {
     }
 }
 
+into_future!(GetCrop => types::Crop);
+
 /// Request builder for [`Client::list_crop_templates`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListCropTemplates {
     runtime: Runtime,
     call_options: CallOptions,
@@ -489,9 +588,11 @@ impl ListCropTemplates {
     }
 }
 
+into_future!(ListCropTemplates => Vec<types::CropTemplate>);
+
 /// Request builder for [`Client::list_predefined_crop_templates`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListPredefinedCropTemplates {
     runtime: Runtime,
     call_options: CallOptions,
@@ -564,9 +665,11 @@ impl ListPredefinedCropTemplates {
     }
 }
 
+into_future!(ListPredefinedCropTemplates => Vec<types::PredefinedCropTemplate>);
+
 /// Request builder for [`Client::update_crop_template`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct UpdateCropTemplate {
     runtime: Runtime,
     call_options: CallOptions,
@@ -602,3 +705,5 @@ impl UpdateCropTemplate {
         self.runtime.json(request).await
     }
 }
+
+into_future!(UpdateCropTemplate => types::CropTemplate);

@@ -21,7 +21,7 @@
 
 use oneteg_http::codegen::{
     ByteStream, CallOptions, Error, OperationRequest, Page, Pager, QueryStyle,
-    ResponseValue, Runtime, show_request,
+    ResponseValue, Runtime, into_future, show_request,
 };
 
 use super::{operations, types};
@@ -36,6 +36,17 @@ impl Client {
     /// * `asset_id`: ID of the asset.
     /// * `body`: IDs of the direct links to activate, as far as known.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let direct_link_list = client
+    ///     .activate_asset_direct_links("asset-id", ["body"])
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `PUT /directLinks/{assetId}/activateAll`. Idempotent: repeating the call has the same effect.
@@ -47,13 +58,13 @@ impl Client {
     pub fn activate_asset_direct_links(
         &self,
         asset_id: impl Into<String>,
-        body: impl Into<Vec<String>>,
+        body: impl IntoIterator<Item = impl Into<String>>,
     ) -> ActivateAssetDirectLinks {
         ActivateAssetDirectLinks {
             runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
-            body: body.into(),
+            body: body.into_iter().map(Into::into).collect(),
         }
     }
 
@@ -63,6 +74,15 @@ impl Client {
     ///
     /// * `asset_id`: ID of the asset.
     /// * `direct_link_id`: ID of the direct link.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let direct_link = client.activate_direct_link("asset-id", "direct-link-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -91,6 +111,15 @@ impl Client {
     ///
     /// * `asset_id`: ID of the asset.
     /// * `direct_link_id`: ID of the direct link.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let direct_link = client.archive_direct_link("asset-id", "direct-link-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -123,6 +152,19 @@ impl Client {
     /// * `asset_id`: ID of the asset.
     /// * `body`: The rendition and the link settings.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::DirectLinkCreateRequest;
+    ///
+    /// let direct_link_created = client
+    ///     .create_direct_link("asset-id", DirectLinkCreateRequest::new())
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `POST /directlinks/{assetId}`. Not idempotent: repeating the call may have a second effect.
@@ -152,6 +194,17 @@ impl Client {
     /// * `asset_id`: ID of the asset.
     /// * `body`: IDs of the direct links to deactivate, as far as known.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let direct_link_list = client
+    ///     .deactivate_asset_direct_links("asset-id", ["body"])
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `PUT /directLinks/{assetId}/deactivateAll`. Idempotent: repeating the call has the same effect.
@@ -163,13 +216,13 @@ impl Client {
     pub fn deactivate_asset_direct_links(
         &self,
         asset_id: impl Into<String>,
-        body: impl Into<Vec<String>>,
+        body: impl IntoIterator<Item = impl Into<String>>,
     ) -> DeactivateAssetDirectLinks {
         DeactivateAssetDirectLinks {
             runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
-            body: body.into(),
+            body: body.into_iter().map(Into::into).collect(),
         }
     }
 
@@ -179,6 +232,15 @@ impl Client {
     ///
     /// * `asset_id`: ID of the asset.
     /// * `direct_link_id`: ID of the direct link.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let direct_link = client.deactivate_direct_link("asset-id", "direct-link-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -205,6 +267,15 @@ impl Client {
     ///
     /// Returns 204 without a body if the library has no direct links.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let stream = client.export_direct_links().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /directlinks/export`. Idempotent: repeating the call has the same effect.
@@ -223,6 +294,15 @@ impl Client {
     /// Gets the views and bandwidth of the direct links in a period.
     ///
     /// May return 204 without a body.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let cdn_report = client.get_cdn_report().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -249,6 +329,15 @@ impl Client {
     ///
     /// * `asset_id`: ID of the asset.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let direct_link_list = client.list_asset_direct_links("asset-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /directlinks/{assetId}`. Idempotent: repeating the call has the same effect.
@@ -274,6 +363,15 @@ impl Client {
     ///
     /// Each entry includes its view count and bandwidth.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let direct_link_list_item_list = client.list_direct_links().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /directlinks`. Idempotent: repeating the call has the same effect.
@@ -296,6 +394,15 @@ impl Client {
     ///
     /// * `body`: IDs of the assets to check.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let response = client.validate_assets_in_all_direct_links(["body"]).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `POST /directlinks/validate/assets`. Idempotent: repeating the call has the same effect.
@@ -306,12 +413,12 @@ impl Client {
     /// probably the assets that have a direct link.
     pub fn validate_assets_in_all_direct_links(
         &self,
-        body: impl Into<Vec<String>>,
+        body: impl IntoIterator<Item = impl Into<String>>,
     ) -> ValidateAssetsInAllDirectLinks {
         ValidateAssetsInAllDirectLinks {
             runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
-            body: body.into(),
+            body: body.into_iter().map(Into::into).collect(),
         }
     }
 
@@ -322,6 +429,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `asset_id`: ID of the asset.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// client.validate_direct_link_name("asset-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -346,7 +462,7 @@ impl Client {
 
 /// Request builder for [`Client::activate_asset_direct_links`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ActivateAssetDirectLinks {
     runtime: Runtime,
     call_options: CallOptions,
@@ -383,9 +499,11 @@ impl ActivateAssetDirectLinks {
     }
 }
 
+into_future!(ActivateAssetDirectLinks => Vec<types::DirectLink>);
+
 /// Request builder for [`Client::activate_direct_link`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ActivateDirectLink {
     runtime: Runtime,
     call_options: CallOptions,
@@ -421,9 +539,11 @@ impl ActivateDirectLink {
     }
 }
 
+into_future!(ActivateDirectLink => types::DirectLink);
+
 /// Request builder for [`Client::archive_direct_link`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ArchiveDirectLink {
     runtime: Runtime,
     call_options: CallOptions,
@@ -459,9 +579,11 @@ impl ArchiveDirectLink {
     }
 }
 
+into_future!(ArchiveDirectLink => types::DirectLink);
+
 /// Request builder for [`Client::create_direct_link`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct CreateDirectLink {
     runtime: Runtime,
     call_options: CallOptions,
@@ -498,9 +620,11 @@ impl CreateDirectLink {
     }
 }
 
+into_future!(CreateDirectLink => types::DirectLinkCreated);
+
 /// Request builder for [`Client::deactivate_asset_direct_links`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct DeactivateAssetDirectLinks {
     runtime: Runtime,
     call_options: CallOptions,
@@ -537,9 +661,11 @@ impl DeactivateAssetDirectLinks {
     }
 }
 
+into_future!(DeactivateAssetDirectLinks => Vec<types::DirectLink>);
+
 /// Request builder for [`Client::deactivate_direct_link`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct DeactivateDirectLink {
     runtime: Runtime,
     call_options: CallOptions,
@@ -575,9 +701,11 @@ impl DeactivateDirectLink {
     }
 }
 
+into_future!(DeactivateDirectLink => types::DirectLink);
+
 /// Request builder for [`Client::export_direct_links`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ExportDirectLinks {
     runtime: Runtime,
     call_options: CallOptions,
@@ -609,9 +737,11 @@ impl ExportDirectLinks {
     }
 }
 
+into_future!(ExportDirectLinks => ByteStream);
+
 /// Request builder for [`Client::get_cdn_report`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetCdnReport {
     runtime: Runtime,
     call_options: CallOptions,
@@ -703,9 +833,11 @@ impl GetCdnReport {
     }
 }
 
+into_future!(GetCdnReport => Option<types::CdnReport>);
+
 /// Request builder for [`Client::list_asset_direct_links`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListAssetDirectLinks {
     runtime: Runtime,
     call_options: CallOptions,
@@ -791,9 +923,11 @@ impl ListAssetDirectLinks {
     }
 }
 
+into_future!(ListAssetDirectLinks => Vec<types::DirectLink>);
+
 /// Request builder for [`Client::list_direct_links`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListDirectLinks {
     runtime: Runtime,
     call_options: CallOptions,
@@ -862,9 +996,11 @@ impl ListDirectLinks {
     }
 }
 
+into_future!(ListDirectLinks => Vec<types::DirectLinkListItem>);
+
 /// Request builder for [`Client::validate_assets_in_all_direct_links`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ValidateAssetsInAllDirectLinks {
     runtime: Runtime,
     call_options: CallOptions,
@@ -903,9 +1039,11 @@ impl ValidateAssetsInAllDirectLinks {
     }
 }
 
+into_future!(ValidateAssetsInAllDirectLinks => Vec<String>);
+
 /// Request builder for [`Client::validate_direct_link_name`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ValidateDirectLinkName {
     runtime: Runtime,
     call_options: CallOptions,
@@ -946,3 +1084,5 @@ impl ValidateDirectLinkName {
         self.runtime.empty(request).await
     }
 }
+
+into_future!(ValidateDirectLinkName => ());

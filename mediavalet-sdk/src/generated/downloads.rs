@@ -18,7 +18,7 @@
 
 use oneteg_http::codegen::{
     CallOptions, Error, OperationRequest, Page, Pager, ResponseValue, Runtime,
-    show_request,
+    into_future, show_request,
 };
 
 use super::{operations, types};
@@ -35,6 +35,19 @@ impl Client {
     ///
     /// * `id`: ID of the download.
     /// * `body`: The asset, and values for the fields of the download form.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::AssetDownloadRequest;
+    ///
+    /// let download_accepted = client
+    ///     .create_asset_download("id", AssetDownloadRequest::new())
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -66,6 +79,17 @@ impl Client {
     ///
     /// * `body`: The assets and the settings of the download.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::DownloadCreateRequest;
+    ///
+    /// let download_batch = client.create_download(DownloadCreateRequest::new()).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `POST /downloads`. Not idempotent: repeating the call may have a second effect.
@@ -95,6 +119,19 @@ impl Client {
     /// * `id`: ID of the download.
     /// * `body`: The assets and the settings of the download.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::DownloadCreateRequest;
+    ///
+    /// let download_accepted = client
+    ///     .create_download_by_id("id", DownloadCreateRequest::new())
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `POST /downloads/{id}`. Not idempotent: repeating the call may have a second effect.
@@ -122,6 +159,15 @@ impl Client {
     ///
     /// * `id`: ID of the download.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// client.delete_download("id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `DELETE /downloads/{id}`. Idempotent: repeating the call has the same effect.
@@ -143,6 +189,17 @@ impl Client {
     /// # Arguments
     ///
     /// * `body`: The assets to download.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::AssetsDownloadRequest;
+    ///
+    /// client.download_assets(AssetsDownloadRequest::new()).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -169,6 +226,15 @@ impl Client {
     ///
     /// * `id`: ID of the download.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let download_item = client.get_download("id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /downloads/{id}`. Idempotent: repeating the call has the same effect.
@@ -189,6 +255,19 @@ impl Client {
     /// # Arguments
     ///
     /// * `body`: The assets to download.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::AssetDownloadUrlsRequest;
+    ///
+    /// let asset_download_urls = client
+    ///     .list_asset_download_urls(AssetDownloadUrlsRequest::new())
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -211,6 +290,15 @@ impl Client {
     /// Lists the downloads.
     ///
     /// Each entry includes its status, its file and the number of items processed.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let download_list = client.list_downloads().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -235,6 +323,19 @@ impl Client {
     ///
     /// * `body`: The kind of download.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::DownloadValidateRequest;
+    ///
+    /// let download_validation = client
+    ///     .validate_download(DownloadValidateRequest::new())
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `POST /downloads/validate`. Not idempotent: repeating the call may have a second effect.
@@ -256,7 +357,7 @@ impl Client {
 
 /// Request builder for [`Client::create_asset_download`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct CreateAssetDownload {
     runtime: Runtime,
     call_options: CallOptions,
@@ -295,9 +396,11 @@ impl CreateAssetDownload {
     }
 }
 
+into_future!(CreateAssetDownload => Option<types::DownloadAccepted>);
+
 /// Request builder for [`Client::create_download`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct CreateDownload {
     runtime: Runtime,
     call_options: CallOptions,
@@ -334,9 +437,11 @@ impl CreateDownload {
     }
 }
 
+into_future!(CreateDownload => Option<types::DownloadBatch>);
+
 /// Request builder for [`Client::create_download_by_id`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct CreateDownloadById {
     runtime: Runtime,
     call_options: CallOptions,
@@ -375,9 +480,11 @@ impl CreateDownloadById {
     }
 }
 
+into_future!(CreateDownloadById => Option<types::DownloadAccepted>);
+
 /// Request builder for [`Client::delete_download`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct DeleteDownload {
     runtime: Runtime,
     call_options: CallOptions,
@@ -411,9 +518,11 @@ impl DeleteDownload {
     }
 }
 
+into_future!(DeleteDownload => ());
+
 /// Request builder for [`Client::download_assets`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct DownloadAssets {
     runtime: Runtime,
     call_options: CallOptions,
@@ -448,9 +557,11 @@ impl DownloadAssets {
     }
 }
 
+into_future!(DownloadAssets => ());
+
 /// Request builder for [`Client::get_download`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetDownload {
     runtime: Runtime,
     call_options: CallOptions,
@@ -484,9 +595,11 @@ impl GetDownload {
     }
 }
 
+into_future!(GetDownload => types::DownloadItem);
+
 /// Request builder for [`Client::list_asset_download_urls`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListAssetDownloadUrls {
     runtime: Runtime,
     call_options: CallOptions,
@@ -521,9 +634,11 @@ impl ListAssetDownloadUrls {
     }
 }
 
+into_future!(ListAssetDownloadUrls => types::AssetDownloadUrls);
+
 /// Request builder for [`Client::list_downloads`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListDownloads {
     runtime: Runtime,
     call_options: CallOptions,
@@ -573,9 +688,11 @@ impl ListDownloads {
     }
 }
 
+into_future!(ListDownloads => types::DownloadList);
+
 /// Request builder for [`Client::validate_download`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ValidateDownload {
     runtime: Runtime,
     call_options: CallOptions,
@@ -609,3 +726,5 @@ impl ValidateDownload {
         self.runtime.json(request).await
     }
 }
+
+into_future!(ValidateDownload => types::DownloadValidation);

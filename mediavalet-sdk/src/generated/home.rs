@@ -11,7 +11,7 @@
 
 use oneteg_http::codegen::{
     ByteStream, CallOptions, Error, OperationRequest, ResponseValue, Runtime,
-    UploadSource, show_request,
+    UploadSource, into_future, show_request,
 };
 
 use super::{operations, types};
@@ -22,6 +22,15 @@ impl Client {
     /// Gets the calls available to the caller.
     ///
     /// The response follows the style of JSON Home: calls keyed by link relation.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let home_document = client.get_home_document().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -49,6 +58,15 @@ impl Client {
     ///
     /// * `body`: The calls as parts of a multipart body whose boundary is `mediavalet_bulk`.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let stream = client.send_bulk(b"content".to_vec()).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `POST /bulk`. Not idempotent: repeating the call may have a second effect.
@@ -70,7 +88,7 @@ impl Client {
 
 /// Request builder for [`Client::get_home_document`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetHomeDocument {
     runtime: Runtime,
     call_options: CallOptions,
@@ -102,8 +120,10 @@ impl GetHomeDocument {
     }
 }
 
+into_future!(GetHomeDocument => types::HomeDocument);
+
 /// Request builder for [`Client::send_bulk`].
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct SendBulk {
     runtime: Runtime,
     call_options: CallOptions,
@@ -137,3 +157,5 @@ impl SendBulk {
         self.runtime.stream(request).await
     }
 }
+
+into_future!(SendBulk => ByteStream);

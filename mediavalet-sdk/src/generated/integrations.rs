@@ -21,7 +21,7 @@
 
 use oneteg_http::codegen::{
     CallOptions, Error, OperationRequest, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, show_request,
+    Runtime, into_future, show_request,
 };
 
 use super::{operations, types};
@@ -34,6 +34,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `id`: ID of the subscription.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let response = client.count_integration_entitlements("id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -60,6 +69,19 @@ impl Client {
     /// # Arguments
     ///
     /// * `body`: The integration and the origin.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::AllowedOriginCreateRequest;
+    ///
+    /// let response = client
+    ///     .create_allowed_origin(AllowedOriginCreateRequest::new())
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -89,6 +111,19 @@ impl Client {
     ///
     /// * `body`: The new integration.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::IntegrationCreateRequest;
+    ///
+    /// let integration_created = client
+    ///     .create_integration(IntegrationCreateRequest::new("app-name"))
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `POST /integrations/apps`. Not idempotent: repeating the call may have a second effect.
@@ -115,6 +150,19 @@ impl Client {
     /// # Arguments
     ///
     /// * `body`: The allowed origins to remove.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::AllowedOriginsDeleteRequest;
+    ///
+    /// let allowed_origins_deleted = client
+    ///     .delete_allowed_origins(AllowedOriginsDeleteRequest::new())
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -145,6 +193,15 @@ impl Client {
     ///
     /// * `id`: ID of the integration.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// client.delete_integration("id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `DELETE /integrations/apps/{id}`. Idempotent: repeating the call has the same effect.
@@ -168,6 +225,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `app_id`: ID of the integration.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let response = client.get_integration_subscription("app-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -197,6 +263,17 @@ impl Client {
     ///
     /// * `body`: The users to invite.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::IntegrationUsersInviteRequest;
+    ///
+    /// client.invite_integration_users(IntegrationUsersInviteRequest::new()).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `POST /integrations/users`. Not idempotent: repeating the call may have a second effect.
@@ -217,6 +294,15 @@ impl Client {
     }
 
     /// Lists the origins from which an integration may call.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let response = client.list_allowed_origins().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -239,6 +325,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `subscription_id`: ID of the subscription.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let response = client.list_integration_user_entitlements("subscription-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -264,6 +359,15 @@ impl Client {
     ///
     /// Includes both native and third-party integrations.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let response = client.list_integrations().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /integrations/apps/tenant`. Idempotent: repeating the call has the same effect.
@@ -287,6 +391,17 @@ impl Client {
     ///
     /// * `id`: ID of the integration.
     /// * `body`: The new name.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::IntegrationNameUpdateRequest;
+    ///
+    /// client.update_integration_name("id", IntegrationNameUpdateRequest::new()).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -316,6 +431,21 @@ impl Client {
     ///
     /// * `body`: The entitlements with their new status.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::IntegrationUserEntitlementsUpdateRequest;
+    ///
+    /// client
+    ///     .update_integration_user_entitlements(
+    ///         IntegrationUserEntitlementsUpdateRequest::new(),
+    ///     )
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `PUT /integrations/user-entitlement`. Idempotent: repeating the call has the same effect.
@@ -338,7 +468,7 @@ impl Client {
 
 /// Request builder for [`Client::count_integration_entitlements`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct CountIntegrationEntitlements {
     runtime: Runtime,
     call_options: CallOptions,
@@ -372,9 +502,11 @@ impl CountIntegrationEntitlements {
     }
 }
 
+into_future!(CountIntegrationEntitlements => serde_json::Value);
+
 /// Request builder for [`Client::create_allowed_origin`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct CreateAllowedOrigin {
     runtime: Runtime,
     call_options: CallOptions,
@@ -409,9 +541,11 @@ impl CreateAllowedOrigin {
     }
 }
 
+into_future!(CreateAllowedOrigin => String);
+
 /// Request builder for [`Client::create_integration`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct CreateIntegration {
     runtime: Runtime,
     call_options: CallOptions,
@@ -446,9 +580,11 @@ impl CreateIntegration {
     }
 }
 
+into_future!(CreateIntegration => types::IntegrationCreated);
+
 /// Request builder for [`Client::delete_allowed_origins`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct DeleteAllowedOrigins {
     runtime: Runtime,
     call_options: CallOptions,
@@ -485,9 +621,11 @@ impl DeleteAllowedOrigins {
     }
 }
 
+into_future!(DeleteAllowedOrigins => types::AllowedOriginsDeleted);
+
 /// Request builder for [`Client::delete_integration`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct DeleteIntegration {
     runtime: Runtime,
     call_options: CallOptions,
@@ -521,9 +659,11 @@ impl DeleteIntegration {
     }
 }
 
+into_future!(DeleteIntegration => ());
+
 /// Request builder for [`Client::get_integration_subscription`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetIntegrationSubscription {
     runtime: Runtime,
     call_options: CallOptions,
@@ -557,9 +697,11 @@ impl GetIntegrationSubscription {
     }
 }
 
+into_future!(GetIntegrationSubscription => serde_json::Value);
+
 /// Request builder for [`Client::invite_integration_users`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct InviteIntegrationUsers {
     runtime: Runtime,
     call_options: CallOptions,
@@ -594,9 +736,11 @@ impl InviteIntegrationUsers {
     }
 }
 
+into_future!(InviteIntegrationUsers => ());
+
 /// Request builder for [`Client::list_allowed_origins`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListAllowedOrigins {
     runtime: Runtime,
     call_options: CallOptions,
@@ -636,9 +780,11 @@ impl ListAllowedOrigins {
     }
 }
 
+into_future!(ListAllowedOrigins => serde_json::Value);
+
 /// Request builder for [`Client::list_integration_user_entitlements`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListIntegrationUserEntitlements {
     runtime: Runtime,
     call_options: CallOptions,
@@ -676,9 +822,11 @@ impl ListIntegrationUserEntitlements {
     }
 }
 
+into_future!(ListIntegrationUserEntitlements => serde_json::Value);
+
 /// Request builder for [`Client::list_integrations`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListIntegrations {
     runtime: Runtime,
     call_options: CallOptions,
@@ -728,9 +876,11 @@ impl ListIntegrations {
     }
 }
 
+into_future!(ListIntegrations => Vec<serde_json::Value>);
+
 /// Request builder for [`Client::update_integration_name`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct UpdateIntegrationName {
     runtime: Runtime,
     call_options: CallOptions,
@@ -767,9 +917,11 @@ impl UpdateIntegrationName {
     }
 }
 
+into_future!(UpdateIntegrationName => ());
+
 /// Request builder for [`Client::update_integration_user_entitlements`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct UpdateIntegrationUserEntitlements {
     runtime: Runtime,
     call_options: CallOptions,
@@ -807,3 +959,5 @@ impl UpdateIntegrationUserEntitlements {
         self.runtime.empty(request).await
     }
 }
+
+into_future!(UpdateIntegrationUserEntitlements => ());

@@ -10,7 +10,7 @@
 
 use oneteg_http::codegen::{
     CallOptions, Error, OperationRequest, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, show_request,
+    Runtime, into_future, show_request,
 };
 
 use super::{operations, types};
@@ -19,6 +19,15 @@ use crate::Client;
 /// Operations of the tag `introduction`.
 impl Client {
     /// Lists the assets that introduce MediaValet and provide help.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let introduction_and_help = client.list_introduction_and_help_assets().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -39,7 +48,7 @@ impl Client {
 
 /// Request builder for [`Client::list_introduction_and_help_assets`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListIntroductionAndHelpAssets {
     runtime: Runtime,
     call_options: CallOptions,
@@ -113,3 +122,5 @@ impl ListIntroductionAndHelpAssets {
         )
     }
 }
+
+into_future!(ListIntroductionAndHelpAssets => types::IntroductionAndHelp);

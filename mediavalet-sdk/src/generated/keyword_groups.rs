@@ -14,7 +14,7 @@
 
 use oneteg_http::codegen::{
     CallOptions, Error, OperationRequest, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, show_request,
+    Runtime, into_future, show_request,
 };
 
 use super::{operations, types};
@@ -29,6 +29,19 @@ impl Client {
     /// # Arguments
     ///
     /// * `body`: The new keyword group.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::KeywordGroup;
+    ///
+    /// let keyword_group = client
+    ///     .create_keyword_group(KeywordGroup::new().name("name"))
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -55,6 +68,15 @@ impl Client {
     ///
     /// * `keyword_group_id`: ID of the keyword group.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// client.delete_keyword_group("keyword-group-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `DELETE /keywordGroups/{keywordGroupId}`. Idempotent: repeating the call has the same effect.
@@ -74,6 +96,15 @@ impl Client {
     }
 
     /// Lists the keyword groups.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let keyword_group_list = client.list_keyword_groups().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -96,6 +127,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `keyword_group_id`: ID of the keyword group.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let keyword_group_list = client.list_keyword_subgroups("keyword-group-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -129,6 +169,19 @@ impl Client {
     /// * `keyword_group_id`: ID of the keyword group.
     /// * `body`: The changes, in JSON Patch format.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::PatchOperation;
+    ///
+    /// let keyword_group = client
+    ///     .update_keyword_group("keyword-group-id", [PatchOperation::new()])
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `PATCH /keywordGroups/{keywordGroupId}`. Not idempotent: repeating the call may have a second
@@ -141,20 +194,20 @@ impl Client {
     pub fn update_keyword_group(
         &self,
         keyword_group_id: impl Into<String>,
-        body: impl Into<Vec<types::PatchOperation>>,
+        body: impl IntoIterator<Item = impl Into<types::PatchOperation>>,
     ) -> UpdateKeywordGroup {
         UpdateKeywordGroup {
             runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             keyword_group_id: keyword_group_id.into(),
-            body: body.into(),
+            body: body.into_iter().map(Into::into).collect(),
         }
     }
 }
 
 /// Request builder for [`Client::create_keyword_group`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct CreateKeywordGroup {
     runtime: Runtime,
     call_options: CallOptions,
@@ -189,9 +242,11 @@ impl CreateKeywordGroup {
     }
 }
 
+into_future!(CreateKeywordGroup => types::KeywordGroup);
+
 /// Request builder for [`Client::delete_keyword_group`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct DeleteKeywordGroup {
     runtime: Runtime,
     call_options: CallOptions,
@@ -225,9 +280,11 @@ impl DeleteKeywordGroup {
     }
 }
 
+into_future!(DeleteKeywordGroup => ());
+
 /// Request builder for [`Client::list_keyword_groups`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListKeywordGroups {
     runtime: Runtime,
     call_options: CallOptions,
@@ -298,9 +355,11 @@ impl ListKeywordGroups {
     }
 }
 
+into_future!(ListKeywordGroups => Vec<types::KeywordGroup>);
+
 /// Request builder for [`Client::list_keyword_subgroups`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListKeywordSubgroups {
     runtime: Runtime,
     call_options: CallOptions,
@@ -373,9 +432,11 @@ impl ListKeywordSubgroups {
     }
 }
 
+into_future!(ListKeywordSubgroups => Vec<types::KeywordGroup>);
+
 /// Request builder for [`Client::update_keyword_group`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct UpdateKeywordGroup {
     runtime: Runtime,
     call_options: CallOptions,
@@ -411,3 +472,5 @@ impl UpdateKeywordGroup {
         self.runtime.json(request).await
     }
 }
+
+into_future!(UpdateKeywordGroup => types::KeywordGroup);

@@ -12,7 +12,7 @@
 
 use oneteg_http::codegen::{
     CallOptions, Error, OperationRequest, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, show_request,
+    Runtime, into_future, show_request,
 };
 
 use super::{operations, types};
@@ -25,6 +25,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `body`: The keyword, sent as a JSON string.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// client.create_keyword("body").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -44,6 +53,15 @@ impl Client {
     }
 
     /// Lists the keywords of the library.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let keyword_list = client.list_keywords().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -71,6 +89,17 @@ impl Client {
     /// * `keyword`: The keyword, by ID or by its string.
     /// * `body`: The changes, in JSON Patch format.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::PatchOperation;
+    ///
+    /// let keyword = client.update_keyword("keyword", [PatchOperation::new()]).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `PATCH /keywords/{keyword}`. Not idempotent: repeating the call may have a second effect.
@@ -82,20 +111,20 @@ impl Client {
     pub fn update_keyword(
         &self,
         keyword: impl Into<String>,
-        body: impl Into<Vec<types::PatchOperation>>,
+        body: impl IntoIterator<Item = impl Into<types::PatchOperation>>,
     ) -> UpdateKeyword {
         UpdateKeyword {
             runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             keyword: keyword.into(),
-            body: body.into(),
+            body: body.into_iter().map(Into::into).collect(),
         }
     }
 }
 
 /// Request builder for [`Client::create_keyword`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct CreateKeyword {
     runtime: Runtime,
     call_options: CallOptions,
@@ -130,9 +159,11 @@ impl CreateKeyword {
     }
 }
 
+into_future!(CreateKeyword => ());
+
 /// Request builder for [`Client::list_keywords`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListKeywords {
     runtime: Runtime,
     call_options: CallOptions,
@@ -203,9 +234,11 @@ impl ListKeywords {
     }
 }
 
+into_future!(ListKeywords => Vec<types::Keyword>);
+
 /// Request builder for [`Client::update_keyword`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct UpdateKeyword {
     runtime: Runtime,
     call_options: CallOptions,
@@ -241,3 +274,5 @@ impl UpdateKeyword {
         self.runtime.json(request).await
     }
 }
+
+into_future!(UpdateKeyword => types::Keyword);

@@ -24,7 +24,7 @@
 
 use oneteg_http::codegen::{
     CallOptions, Error, OperationRequest, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, show_request,
+    Runtime, into_future, show_request,
 };
 
 use super::{operations, types};
@@ -39,6 +39,15 @@ impl Client {
     /// * `lightbox_id`: ID of the lightbox.
     /// * `body`: IDs of the assets to add.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let response = client.add_assets_to_lightbox("lightbox-id", ["body"]).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `POST /lightboxes/{lightboxId}/assets`. Not idempotent: repeating the call may have a second
@@ -51,13 +60,13 @@ impl Client {
     pub fn add_assets_to_lightbox(
         &self,
         lightbox_id: impl Into<String>,
-        body: impl Into<Vec<String>>,
+        body: impl IntoIterator<Item = impl Into<String>>,
     ) -> AddAssetsToLightbox {
         AddAssetsToLightbox {
             runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             lightbox_id: lightbox_id.into(),
-            body: body.into(),
+            body: body.into_iter().map(Into::into).collect(),
         }
     }
 
@@ -66,6 +75,19 @@ impl Client {
     /// # Arguments
     ///
     /// * `body`: The new lightbox.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::LightboxCreateRequest;
+    ///
+    /// let lightbox = client
+    ///     .create_lightbox(LightboxCreateRequest::new().name("name"))
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -91,6 +113,15 @@ impl Client {
     ///
     /// * `lightbox_id`: ID of the lightbox.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// client.delete_lightbox("lightbox-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `DELETE /lightboxes/{lightboxId}`. Idempotent: repeating the call has the same effect.
@@ -113,6 +144,15 @@ impl Client {
     ///
     /// * `lightbox_id`: ID of the lightbox.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let lightbox = client.get_lightbox("lightbox-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /lightboxes/{lightboxId}`. Idempotent: repeating the call has the same effect.
@@ -134,6 +174,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `lightbox_id`: ID of the lightbox.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let asset_selection = client.list_lightbox_assets("lightbox-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -164,6 +213,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `lightbox_id`: ID of the lightbox.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let asset_selection = client.list_lightbox_assets_for_approval("lightbox-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -198,6 +256,15 @@ impl Client {
     ///
     /// * `lightbox_id`: ID of the lightbox.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let lightbox_policies = client.list_lightbox_policies("lightbox-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /lightboxes/{lightboxId}/policies`. Idempotent: repeating the call has the same effect.
@@ -219,6 +286,15 @@ impl Client {
 
     /// Lists the lightboxes.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let lightbox_list = client.list_lightboxes().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /lightboxes`. Idempotent: repeating the call has the same effect.
@@ -237,6 +313,15 @@ impl Client {
     }
 
     /// Lists the lightboxes awaiting approval.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let lightbox_list = client.list_lightboxes_for_approval().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -264,6 +349,17 @@ impl Client {
     /// * `lightbox_id`: ID of the lightbox.
     /// * `body`: The patch operations.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::PatchOperation;
+    ///
+    /// let lightbox = client.patch_lightbox("lightbox-id", [PatchOperation::new()]).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `PATCH /lightboxes/{lightboxId}`. Not idempotent: repeating the call may have a second effect.
@@ -274,13 +370,13 @@ impl Client {
     pub fn patch_lightbox(
         &self,
         lightbox_id: impl Into<String>,
-        body: impl Into<Vec<types::PatchOperation>>,
+        body: impl IntoIterator<Item = impl Into<types::PatchOperation>>,
     ) -> PatchLightbox {
         PatchLightbox {
             runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             lightbox_id: lightbox_id.into(),
-            body: body.into(),
+            body: body.into_iter().map(Into::into).collect(),
         }
     }
 
@@ -290,6 +386,15 @@ impl Client {
     ///
     /// * `lightbox_id`: ID of the lightbox.
     /// * `asset_id`: ID of the asset.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// client.remove_asset_from_lightbox("lightbox-id", "asset-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -322,6 +427,15 @@ impl Client {
     /// * `lightbox_id`: ID of the lightbox.
     /// * `body`: IDs of the assets to remove.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let response = client.remove_assets_from_lightbox("lightbox-id", ["body"]).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `DELETE /lightboxes/{lightboxId}/assets`. Idempotent: repeating the call has the same effect.
@@ -333,13 +447,13 @@ impl Client {
     pub fn remove_assets_from_lightbox(
         &self,
         lightbox_id: impl Into<String>,
-        body: impl Into<Vec<String>>,
+        body: impl IntoIterator<Item = impl Into<String>>,
     ) -> RemoveAssetsFromLightbox {
         RemoveAssetsFromLightbox {
             runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             lightbox_id: lightbox_id.into(),
-            body: body.into(),
+            body: body.into_iter().map(Into::into).collect(),
         }
     }
 
@@ -348,6 +462,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `lightbox_id`: ID of the lightbox.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let lightbox = client.remove_current_user_from_lightbox("lightbox-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -376,6 +499,19 @@ impl Client {
     ///
     /// * `lightbox_id`: ID of the lightbox.
     /// * `body`: The updated lightbox.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::LightboxUpdateRequest;
+    ///
+    /// let lightbox = client
+    ///     .update_lightbox("lightbox-id", LightboxUpdateRequest::new().name("name"))
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -406,6 +542,17 @@ impl Client {
     /// * `lightbox_id`: ID of the lightbox.
     /// * `body`: The policies to add and remove.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::PolicyUpdateRequest;
+    ///
+    /// client.update_lightbox_policies("lightbox-id", PolicyUpdateRequest::new()).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `POST /lightboxes/{lightboxId}/policies`. Not idempotent: repeating the call may have a second
@@ -431,7 +578,7 @@ impl Client {
 
 /// Request builder for [`Client::add_assets_to_lightbox`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct AddAssetsToLightbox {
     runtime: Runtime,
     call_options: CallOptions,
@@ -468,9 +615,11 @@ impl AddAssetsToLightbox {
     }
 }
 
+into_future!(AddAssetsToLightbox => Vec<String>);
+
 /// Request builder for [`Client::create_lightbox`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct CreateLightbox {
     runtime: Runtime,
     call_options: CallOptions,
@@ -505,9 +654,11 @@ impl CreateLightbox {
     }
 }
 
+into_future!(CreateLightbox => types::Lightbox);
+
 /// Request builder for [`Client::delete_lightbox`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct DeleteLightbox {
     runtime: Runtime,
     call_options: CallOptions,
@@ -541,9 +692,11 @@ impl DeleteLightbox {
     }
 }
 
+into_future!(DeleteLightbox => ());
+
 /// Request builder for [`Client::get_lightbox`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetLightbox {
     runtime: Runtime,
     call_options: CallOptions,
@@ -590,9 +743,11 @@ impl GetLightbox {
     }
 }
 
+into_future!(GetLightbox => types::Lightbox);
+
 /// Request builder for [`Client::list_lightbox_assets`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListLightboxAssets {
     runtime: Runtime,
     call_options: CallOptions,
@@ -693,9 +848,11 @@ impl ListLightboxAssets {
     }
 }
 
+into_future!(ListLightboxAssets => types::AssetSelection);
+
 /// Request builder for [`Client::list_lightbox_assets_for_approval`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListLightboxAssetsForApproval {
     runtime: Runtime,
     call_options: CallOptions,
@@ -800,9 +957,11 @@ impl ListLightboxAssetsForApproval {
     }
 }
 
+into_future!(ListLightboxAssetsForApproval => types::AssetSelection);
+
 /// Request builder for [`Client::list_lightbox_policies`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListLightboxPolicies {
     runtime: Runtime,
     call_options: CallOptions,
@@ -836,9 +995,11 @@ impl ListLightboxPolicies {
     }
 }
 
+into_future!(ListLightboxPolicies => types::LightboxPolicies);
+
 /// Request builder for [`Client::list_lightboxes`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListLightboxes {
     runtime: Runtime,
     call_options: CallOptions,
@@ -922,9 +1083,11 @@ impl ListLightboxes {
     }
 }
 
+into_future!(ListLightboxes => Vec<types::Lightbox>);
+
 /// Request builder for [`Client::list_lightboxes_for_approval`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListLightboxesForApproval {
     runtime: Runtime,
     call_options: CallOptions,
@@ -995,9 +1158,11 @@ impl ListLightboxesForApproval {
     }
 }
 
+into_future!(ListLightboxesForApproval => Vec<types::Lightbox>);
+
 /// Request builder for [`Client::patch_lightbox`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct PatchLightbox {
     runtime: Runtime,
     call_options: CallOptions,
@@ -1034,9 +1199,11 @@ impl PatchLightbox {
     }
 }
 
+into_future!(PatchLightbox => types::Lightbox);
+
 /// Request builder for [`Client::remove_asset_from_lightbox`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct RemoveAssetFromLightbox {
     runtime: Runtime,
     call_options: CallOptions,
@@ -1072,9 +1239,11 @@ impl RemoveAssetFromLightbox {
     }
 }
 
+into_future!(RemoveAssetFromLightbox => ());
+
 /// Request builder for [`Client::remove_assets_from_lightbox`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct RemoveAssetsFromLightbox {
     runtime: Runtime,
     call_options: CallOptions,
@@ -1111,9 +1280,11 @@ impl RemoveAssetsFromLightbox {
     }
 }
 
+into_future!(RemoveAssetsFromLightbox => Vec<String>);
+
 /// Request builder for [`Client::remove_current_user_from_lightbox`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct RemoveCurrentUserFromLightbox {
     runtime: Runtime,
     call_options: CallOptions,
@@ -1151,9 +1322,11 @@ impl RemoveCurrentUserFromLightbox {
     }
 }
 
+into_future!(RemoveCurrentUserFromLightbox => types::Lightbox);
+
 /// Request builder for [`Client::update_lightbox`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct UpdateLightbox {
     runtime: Runtime,
     call_options: CallOptions,
@@ -1190,9 +1363,11 @@ impl UpdateLightbox {
     }
 }
 
+into_future!(UpdateLightbox => types::Lightbox);
+
 /// Request builder for [`Client::update_lightbox_policies`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct UpdateLightboxPolicies {
     runtime: Runtime,
     call_options: CallOptions,
@@ -1228,3 +1403,5 @@ impl UpdateLightboxPolicies {
         self.runtime.empty(request).await
     }
 }
+
+into_future!(UpdateLightboxPolicies => ());

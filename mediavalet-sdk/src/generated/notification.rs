@@ -18,7 +18,7 @@
 
 use oneteg_http::codegen::{
     CallOptions, Error, OperationRequest, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, show_request,
+    Runtime, into_future, show_request,
 };
 
 use super::{operations, types};
@@ -34,6 +34,17 @@ impl Client {
     ///
     /// * `asset_id`: ID of the asset.
     /// * `body`: Whether to follow the asset.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::FollowAssetRequest;
+    ///
+    /// client.follow_asset("asset-id", FollowAssetRequest::new()).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -63,6 +74,15 @@ impl Client {
     ///
     /// * `asset_id`: ID of the asset.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let asset_follower_list = client.list_asset_followers("asset-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /notification/assets/{assetId}/followers`. Idempotent: repeating the call has the same
@@ -86,6 +106,15 @@ impl Client {
 
     /// Lists the in-app notifications of the current user.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let in_app_notification_list = client.list_in_app_notifications().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /notification/inApp`. Idempotent: repeating the call has the same effect.
@@ -104,6 +133,15 @@ impl Client {
     }
 
     /// Marks all in-app notifications of the current user as read.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// client.mark_all_in_app_notifications_as_read().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -128,6 +166,15 @@ impl Client {
     ///
     /// * `notification_id`: ID of the notification.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// client.mark_in_app_notification_as_read("notification-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `PUT /notification/markAsRead/{notificationId}`. Idempotent: repeating the call has the same
@@ -149,6 +196,15 @@ impl Client {
     }
 
     /// Requests a trial of video intelligence.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// client.request_video_intelligence_trial().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -173,6 +229,19 @@ impl Client {
     /// # Arguments
     ///
     /// * `body`: The search criteria.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::UserOrUserGroupSearchRequest;
+    ///
+    /// let user_or_user_group_list = client
+    ///     .search_users_and_user_groups(UserOrUserGroupSearchRequest::new())
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -201,6 +270,19 @@ impl Client {
     ///
     /// * `body`: The notification and its recipients.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::NotificationRequest;
+    ///
+    /// let notification_result = client
+    ///     .send_notification(NotificationRequest::new())
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `POST /notification`. Not idempotent: repeating the call may have a second effect.
@@ -223,6 +305,15 @@ impl Client {
     ///
     /// The address is sent in the query; the request has no body.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let user_email_validation = client.validate_user_email().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `POST /notification/users/validate`. Idempotent: repeating the call has the same effect.
@@ -241,7 +332,7 @@ impl Client {
 
 /// Request builder for [`Client::follow_asset`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct FollowAsset {
     runtime: Runtime,
     call_options: CallOptions,
@@ -278,9 +369,11 @@ impl FollowAsset {
     }
 }
 
+into_future!(FollowAsset => ());
+
 /// Request builder for [`Client::list_asset_followers`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListAssetFollowers {
     runtime: Runtime,
     call_options: CallOptions,
@@ -353,9 +446,11 @@ impl ListAssetFollowers {
     }
 }
 
+into_future!(ListAssetFollowers => Vec<types::AssetFollower>);
+
 /// Request builder for [`Client::list_in_app_notifications`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListInAppNotifications {
     runtime: Runtime,
     call_options: CallOptions,
@@ -436,9 +531,11 @@ impl ListInAppNotifications {
     }
 }
 
+into_future!(ListInAppNotifications => Vec<types::InAppNotification>);
+
 /// Request builder for [`Client::mark_all_in_app_notifications_as_read`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct MarkAllInAppNotificationsAsRead {
     runtime: Runtime,
     call_options: CallOptions,
@@ -474,9 +571,11 @@ impl MarkAllInAppNotificationsAsRead {
     }
 }
 
+into_future!(MarkAllInAppNotificationsAsRead => ());
+
 /// Request builder for [`Client::mark_in_app_notification_as_read`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct MarkInAppNotificationAsRead {
     runtime: Runtime,
     call_options: CallOptions,
@@ -514,9 +613,11 @@ impl MarkInAppNotificationAsRead {
     }
 }
 
+into_future!(MarkInAppNotificationAsRead => ());
+
 /// Request builder for [`Client::request_video_intelligence_trial`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct RequestVideoIntelligenceTrial {
     runtime: Runtime,
     call_options: CallOptions,
@@ -552,9 +653,11 @@ impl RequestVideoIntelligenceTrial {
     }
 }
 
+into_future!(RequestVideoIntelligenceTrial => ());
+
 /// Request builder for [`Client::search_users_and_user_groups`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct SearchUsersAndUserGroups {
     runtime: Runtime,
     call_options: CallOptions,
@@ -591,9 +694,11 @@ impl SearchUsersAndUserGroups {
     }
 }
 
+into_future!(SearchUsersAndUserGroups => Vec<types::UserOrUserGroup>);
+
 /// Request builder for [`Client::send_notification`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct SendNotification {
     runtime: Runtime,
     call_options: CallOptions,
@@ -628,9 +733,11 @@ impl SendNotification {
     }
 }
 
+into_future!(SendNotification => types::NotificationResult);
+
 /// Request builder for [`Client::validate_user_email`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ValidateUserEmail {
     runtime: Runtime,
     call_options: CallOptions,
@@ -669,3 +776,5 @@ impl ValidateUserEmail {
         self.runtime.json(request).await
     }
 }
+
+into_future!(ValidateUserEmail => types::UserEmailValidation);

@@ -24,7 +24,7 @@
 
 use oneteg_http::codegen::{
     CallOptions, Error, OperationRequest, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, UploadSource, show_request,
+    Runtime, UploadSource, into_future, show_request,
 };
 
 use super::{operations, types};
@@ -33,6 +33,15 @@ use crate::Client;
 /// Operations of the tag `org_unit`.
 impl Client {
     /// Gets the organizational unit of the current user.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let org_unit = client.get_current_org_unit().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -53,6 +62,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `id`: ID of the organizational unit.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let org_unit = client.get_org_unit("id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -75,6 +93,15 @@ impl Client {
     ///
     /// * `id`: ID of the library.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let org_unit_library = client.get_org_unit_library("id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /organizationalunits/current/libraries/{id}`. Idempotent: repeating the call has the same
@@ -92,6 +119,15 @@ impl Client {
     }
 
     /// Gets the skin colors of the current library.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let org_unit_skin_colors = client.get_org_unit_skin_colors().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -113,6 +149,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `portal`: Host name of the portal.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let org_unit_skin_colors = client.get_portal_skin_colors("portal").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -137,6 +182,15 @@ impl Client {
     ///
     /// The response contains a secret.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let print_ui_credentials = client.get_print_ui_credentials().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /organizationalunits/current/integrations/printui`. Idempotent: repeating the call has the
@@ -160,6 +214,15 @@ impl Client {
     ///
     /// * `host_name`: Host name of the organizational unit's portal.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let public_org_unit = client.get_public_org_unit("host-name").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /public/organizationalUnits/{hostName}`. Idempotent: repeating the call has the same
@@ -179,6 +242,15 @@ impl Client {
 
     /// Lists the libraries of the current organizational unit.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let org_unit_library_list = client.list_org_unit_libraries().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /organizationalunits/current/libraries`. Idempotent: repeating the call has the same
@@ -197,6 +269,15 @@ impl Client {
     }
 
     /// Lists the portals of the current organizational unit.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let org_unit_portal_list = client.list_org_unit_portals().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -224,6 +305,17 @@ impl Client {
     /// * `id`: ID of the library.
     /// * `body`: The patch operations.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::PatchOperation;
+    ///
+    /// let org_unit = client.update_org_unit("id", [PatchOperation::new()]).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `PATCH /organizationalunits/{id}`. Not idempotent: repeating the call may have a second effect.
@@ -234,13 +326,13 @@ impl Client {
     pub fn update_org_unit(
         &self,
         id: impl Into<String>,
-        body: impl Into<Vec<types::PatchOperation>>,
+        body: impl IntoIterator<Item = impl Into<types::PatchOperation>>,
     ) -> UpdateOrgUnit {
         UpdateOrgUnit {
             runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             id: id.into(),
-            body: body.into(),
+            body: body.into_iter().map(Into::into).collect(),
         }
     }
 
@@ -254,6 +346,17 @@ impl Client {
     /// * `id`: ID of the library.
     /// * `body`: The patch operations.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::PatchOperation;
+    ///
+    /// let org_unit = client.update_org_unit_library("id", [PatchOperation::new()]).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `PATCH /organizationalunits/current/libraries/{id}`. Not idempotent: repeating the call may have
@@ -266,13 +369,13 @@ impl Client {
     pub fn update_org_unit_library(
         &self,
         id: impl Into<String>,
-        body: impl Into<Vec<types::PatchOperation>>,
+        body: impl IntoIterator<Item = impl Into<types::PatchOperation>>,
     ) -> UpdateOrgUnitLibrary {
         UpdateOrgUnitLibrary {
             runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             id: id.into(),
-            body: body.into(),
+            body: body.into_iter().map(Into::into).collect(),
         }
     }
 
@@ -281,6 +384,17 @@ impl Client {
     /// # Arguments
     ///
     /// * `body`: The colors.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::SkinColors;
+    ///
+    /// client.update_org_unit_skin_colors(SkinColors::new()).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -308,6 +422,17 @@ impl Client {
     ///
     /// * `portal`: Host name of the portal.
     /// * `body`: The colors.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::SkinColors;
+    ///
+    /// client.update_portal_skin_colors("portal", SkinColors::new()).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -337,6 +462,15 @@ impl Client {
     ///
     /// * `body`: The logo.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// client.upload_org_unit_logo(b"content".to_vec()).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `POST /organizationalunits/current/logo`. Not idempotent: repeating the call may have a second
@@ -365,6 +499,15 @@ impl Client {
     /// * `portal`: Host name of the portal.
     /// * `body`: The logo.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// client.upload_portal_logo("portal", b"content".to_vec()).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `POST /organizationalunits/{portal}/logo`. Not idempotent: repeating the call may have a second
@@ -391,7 +534,7 @@ impl Client {
 
 /// Request builder for [`Client::get_current_org_unit`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetCurrentOrgUnit {
     runtime: Runtime,
     call_options: CallOptions,
@@ -423,9 +566,11 @@ impl GetCurrentOrgUnit {
     }
 }
 
+into_future!(GetCurrentOrgUnit => types::OrgUnit);
+
 /// Request builder for [`Client::get_org_unit`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetOrgUnit {
     runtime: Runtime,
     call_options: CallOptions,
@@ -459,9 +604,11 @@ impl GetOrgUnit {
     }
 }
 
+into_future!(GetOrgUnit => types::OrgUnit);
+
 /// Request builder for [`Client::get_org_unit_library`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetOrgUnitLibrary {
     runtime: Runtime,
     call_options: CallOptions,
@@ -495,9 +642,11 @@ impl GetOrgUnitLibrary {
     }
 }
 
+into_future!(GetOrgUnitLibrary => types::OrgUnitLibrary);
+
 /// Request builder for [`Client::get_org_unit_skin_colors`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetOrgUnitSkinColors {
     runtime: Runtime,
     call_options: CallOptions,
@@ -529,9 +678,11 @@ impl GetOrgUnitSkinColors {
     }
 }
 
+into_future!(GetOrgUnitSkinColors => types::OrgUnitSkinColors);
+
 /// Request builder for [`Client::get_portal_skin_colors`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetPortalSkinColors {
     runtime: Runtime,
     call_options: CallOptions,
@@ -565,9 +716,11 @@ impl GetPortalSkinColors {
     }
 }
 
+into_future!(GetPortalSkinColors => types::OrgUnitSkinColors);
+
 /// Request builder for [`Client::get_print_ui_credentials`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetPrintUiCredentials {
     runtime: Runtime,
     call_options: CallOptions,
@@ -599,9 +752,11 @@ impl GetPrintUiCredentials {
     }
 }
 
+into_future!(GetPrintUiCredentials => types::PrintUiCredentials);
+
 /// Request builder for [`Client::get_public_org_unit`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetPublicOrgUnit {
     runtime: Runtime,
     call_options: CallOptions,
@@ -635,9 +790,11 @@ impl GetPublicOrgUnit {
     }
 }
 
+into_future!(GetPublicOrgUnit => types::PublicOrgUnit);
+
 /// Request builder for [`Client::list_org_unit_libraries`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListOrgUnitLibraries {
     runtime: Runtime,
     call_options: CallOptions,
@@ -708,9 +865,11 @@ impl ListOrgUnitLibraries {
     }
 }
 
+into_future!(ListOrgUnitLibraries => Vec<types::OrgUnitLibrary>);
+
 /// Request builder for [`Client::list_org_unit_portals`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListOrgUnitPortals {
     runtime: Runtime,
     call_options: CallOptions,
@@ -781,9 +940,11 @@ impl ListOrgUnitPortals {
     }
 }
 
+into_future!(ListOrgUnitPortals => Vec<types::OrgUnitPortal>);
+
 /// Request builder for [`Client::update_org_unit`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct UpdateOrgUnit {
     runtime: Runtime,
     call_options: CallOptions,
@@ -820,9 +981,11 @@ impl UpdateOrgUnit {
     }
 }
 
+into_future!(UpdateOrgUnit => types::OrgUnit);
+
 /// Request builder for [`Client::update_org_unit_library`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct UpdateOrgUnitLibrary {
     runtime: Runtime,
     call_options: CallOptions,
@@ -859,9 +1022,11 @@ impl UpdateOrgUnitLibrary {
     }
 }
 
+into_future!(UpdateOrgUnitLibrary => types::OrgUnit);
+
 /// Request builder for [`Client::update_org_unit_skin_colors`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct UpdateOrgUnitSkinColors {
     runtime: Runtime,
     call_options: CallOptions,
@@ -896,9 +1061,11 @@ impl UpdateOrgUnitSkinColors {
     }
 }
 
+into_future!(UpdateOrgUnitSkinColors => ());
+
 /// Request builder for [`Client::update_portal_skin_colors`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct UpdatePortalSkinColors {
     runtime: Runtime,
     call_options: CallOptions,
@@ -935,8 +1102,10 @@ impl UpdatePortalSkinColors {
     }
 }
 
+into_future!(UpdatePortalSkinColors => ());
+
 /// Request builder for [`Client::upload_org_unit_logo`].
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct UploadOrgUnitLogo {
     runtime: Runtime,
     call_options: CallOptions,
@@ -971,8 +1140,10 @@ impl UploadOrgUnitLogo {
     }
 }
 
+into_future!(UploadOrgUnitLogo => ());
+
 /// Request builder for [`Client::upload_portal_logo`].
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct UploadPortalLogo {
     runtime: Runtime,
     call_options: CallOptions,
@@ -1008,3 +1179,5 @@ impl UploadPortalLogo {
         self.runtime.empty(request).await
     }
 }
+
+into_future!(UploadPortalLogo => ());

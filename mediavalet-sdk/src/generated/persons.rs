@@ -17,7 +17,7 @@
 
 use oneteg_http::codegen::{
     CallOptions, Error, OperationRequest, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, show_request,
+    Runtime, into_future, show_request,
 };
 
 use super::{operations, types};
@@ -30,6 +30,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `category_id`: ID of the category.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let person_list = client.list_category_identified_persons("category-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -58,6 +67,15 @@ impl Client {
     ///
     /// * `category_id`: ID of the category.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let person_list = client.list_category_persons("category-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /categories/{categoryId}/persons`. Idempotent: repeating the call has the same effect.
@@ -83,6 +101,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `category_id`: ID of the category.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let person_list = client.list_category_unidentified_persons("category-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -111,6 +138,15 @@ impl Client {
     ///
     /// * `identification_type`: Which persons to list: `identified` or `unidentified`, as far as known.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let person_or_list = client.list_most_viewed_persons("identification-type").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /persons/{identificationType}/mostViewed`. Idempotent: repeating the call has the same
@@ -136,6 +172,17 @@ impl Client {
     /// # Arguments
     ///
     /// * `identification_type`: Which persons to list: `identified` or `unidentified`, as far as known.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let person_or_list = client
+    ///     .list_recently_uploaded_persons("identification-type")
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -165,6 +212,19 @@ impl Client {
     ///
     /// * `body`: The search.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::PersonSearchRequest;
+    ///
+    /// let person_list = client
+    ///     .search_identified_persons(PersonSearchRequest::new())
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `POST /persons/identified/search`. Idempotent: repeating the call has the same effect.
@@ -190,6 +250,19 @@ impl Client {
     /// # Arguments
     ///
     /// * `body`: The search.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::PersonSearchRequest;
+    ///
+    /// let person_list = client
+    ///     .search_unidentified_persons(PersonSearchRequest::new())
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -219,6 +292,17 @@ impl Client {
     /// * `person_id`: ID of the person.
     /// * `body`: The patch operations.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::PatchOperation;
+    ///
+    /// let person = client.update_person("person-id", [PatchOperation::new()]).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `PATCH /persons/{personId}`. Not idempotent: repeating the call may have a second effect.
@@ -229,20 +313,20 @@ impl Client {
     pub fn update_person(
         &self,
         person_id: impl Into<String>,
-        body: impl Into<Vec<types::PatchOperation>>,
+        body: impl IntoIterator<Item = impl Into<types::PatchOperation>>,
     ) -> UpdatePerson {
         UpdatePerson {
             runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             person_id: person_id.into(),
-            body: body.into(),
+            body: body.into_iter().map(Into::into).collect(),
         }
     }
 }
 
 /// Request builder for [`Client::list_category_identified_persons`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListCategoryIdentifiedPersons {
     runtime: Runtime,
     call_options: CallOptions,
@@ -319,9 +403,11 @@ impl ListCategoryIdentifiedPersons {
     }
 }
 
+into_future!(ListCategoryIdentifiedPersons => types::PersonList);
+
 /// Request builder for [`Client::list_category_persons`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListCategoryPersons {
     runtime: Runtime,
     call_options: CallOptions,
@@ -394,9 +480,11 @@ impl ListCategoryPersons {
     }
 }
 
+into_future!(ListCategoryPersons => types::PersonList);
+
 /// Request builder for [`Client::list_category_unidentified_persons`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListCategoryUnidentifiedPersons {
     runtime: Runtime,
     call_options: CallOptions,
@@ -473,9 +561,11 @@ impl ListCategoryUnidentifiedPersons {
     }
 }
 
+into_future!(ListCategoryUnidentifiedPersons => types::PersonList);
+
 /// Request builder for [`Client::list_most_viewed_persons`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListMostViewedPersons {
     runtime: Runtime,
     call_options: CallOptions,
@@ -509,9 +599,11 @@ impl ListMostViewedPersons {
     }
 }
 
+into_future!(ListMostViewedPersons => types::PersonOrList);
+
 /// Request builder for [`Client::list_recently_uploaded_persons`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListRecentlyUploadedPersons {
     runtime: Runtime,
     call_options: CallOptions,
@@ -545,9 +637,11 @@ impl ListRecentlyUploadedPersons {
     }
 }
 
+into_future!(ListRecentlyUploadedPersons => types::PersonOrList);
+
 /// Request builder for [`Client::search_identified_persons`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct SearchIdentifiedPersons {
     runtime: Runtime,
     call_options: CallOptions,
@@ -582,9 +676,11 @@ impl SearchIdentifiedPersons {
     }
 }
 
+into_future!(SearchIdentifiedPersons => types::PersonList);
+
 /// Request builder for [`Client::search_unidentified_persons`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct SearchUnidentifiedPersons {
     runtime: Runtime,
     call_options: CallOptions,
@@ -619,9 +715,11 @@ impl SearchUnidentifiedPersons {
     }
 }
 
+into_future!(SearchUnidentifiedPersons => types::PersonList);
+
 /// Request builder for [`Client::update_person`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct UpdatePerson {
     runtime: Runtime,
     call_options: CallOptions,
@@ -657,3 +755,5 @@ impl UpdatePerson {
         self.runtime.json(request).await
     }
 }
+
+into_future!(UpdatePerson => types::Person);

@@ -19,7 +19,7 @@
 
 use oneteg_http::codegen::{
     CallOptions, Error, OperationRequest, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, show_request,
+    Runtime, into_future, show_request,
 };
 
 use super::{operations, types};
@@ -32,6 +32,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `report_type`: ID of the report type, as returned by `listReportTypes`.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let report_item_or_list = client.get_report("report-type").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -57,6 +66,22 @@ impl Client {
     /// * `group_id`: ID of the user group.
     /// * `user_id`: ID of the user.
     /// * `asset_id`: ID of the asset.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let report_item_or_list = client
+    ///     .get_report_group_user_asset_events(
+    ///         "report-type",
+    ///         "group-id",
+    ///         "user-id",
+    ///         "asset-id",
+    ///     )
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -90,6 +115,15 @@ impl Client {
     ///
     /// * `report_type`: ID of the report type, as returned by `listReportTypes`.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let report_item_or_list = client.get_report_items("report-type").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /reports/{reportType}`. Idempotent: repeating the call has the same effect.
@@ -113,6 +147,17 @@ impl Client {
     /// * `report_type`: ID of the report type, as returned by `listReportTypes`.
     /// * `user_id`: ID of the user.
     /// * `asset_id`: ID of the asset.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let report_item_or_list = client
+    ///     .get_report_user_asset_events("report-type", "user-id", "asset-id")
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -146,6 +191,17 @@ impl Client {
     /// * `group_id`: ID of the user group.
     /// * `user_id`: ID of the user.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let report_item_list = client
+    ///     .list_report_group_user_assets("report-type", "group-id", "user-id")
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /reports/{reportType}/groups/{groupId}/users/{userId}/assets`. Idempotent: repeating the
@@ -178,6 +234,17 @@ impl Client {
     /// * `report_type`: ID of the report type, as returned by `listReportTypes`.
     /// * `group_id`: ID of the user group.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let report_item_list = client
+    ///     .list_report_group_users("report-type", "group-id")
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /reports/{reportType}/groups/{groupId}/users`. Idempotent: repeating the call has the same
@@ -207,6 +274,15 @@ impl Client {
     ///
     /// * `report_type`: ID of the report type, as returned by `listReportTypes`.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let report_item_list = client.list_report_groups("report-type").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /reports/{reportType}/groups`. Idempotent: repeating the call has the same effect.
@@ -231,6 +307,15 @@ impl Client {
     ///
     /// The other report calls require the ID of a type.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let report_type_list = client.list_report_types().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /reports`. Idempotent: repeating the call has the same effect.
@@ -253,6 +338,17 @@ impl Client {
     ///
     /// * `report_type`: ID of the report type, as returned by `listReportTypes`.
     /// * `user_id`: ID of the user.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let report_item_list = client
+    ///     .list_report_user_assets("report-type", "user-id")
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -283,6 +379,15 @@ impl Client {
     ///
     /// * `report_type`: ID of the report type, as returned by `listReportTypes`.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let report_item_list = client.list_report_users("report-type").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /reports/{reportType}/users`. Idempotent: repeating the call has the same effect.
@@ -303,7 +408,7 @@ impl Client {
 
 /// Request builder for [`Client::get_report`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetReport {
     runtime: Runtime,
     call_options: CallOptions,
@@ -337,9 +442,11 @@ impl GetReport {
     }
 }
 
+into_future!(GetReport => types::ReportItemOrList);
+
 /// Request builder for [`Client::get_report_group_user_asset_events`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetReportGroupUserAssetEvents {
     runtime: Runtime,
     call_options: CallOptions,
@@ -383,9 +490,11 @@ impl GetReportGroupUserAssetEvents {
     }
 }
 
+into_future!(GetReportGroupUserAssetEvents => types::ReportItemOrList);
+
 /// Request builder for [`Client::get_report_items`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetReportItems {
     runtime: Runtime,
     call_options: CallOptions,
@@ -419,9 +528,11 @@ impl GetReportItems {
     }
 }
 
+into_future!(GetReportItems => types::ReportItemOrList);
+
 /// Request builder for [`Client::get_report_user_asset_events`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetReportUserAssetEvents {
     runtime: Runtime,
     call_options: CallOptions,
@@ -459,9 +570,11 @@ impl GetReportUserAssetEvents {
     }
 }
 
+into_future!(GetReportUserAssetEvents => types::ReportItemOrList);
+
 /// Request builder for [`Client::list_report_group_user_assets`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListReportGroupUserAssets {
     runtime: Runtime,
     call_options: CallOptions,
@@ -538,9 +651,11 @@ impl ListReportGroupUserAssets {
     }
 }
 
+into_future!(ListReportGroupUserAssets => Vec<types::ReportItem>);
+
 /// Request builder for [`Client::list_report_group_users`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListReportGroupUsers {
     runtime: Runtime,
     call_options: CallOptions,
@@ -615,9 +730,11 @@ impl ListReportGroupUsers {
     }
 }
 
+into_future!(ListReportGroupUsers => Vec<types::ReportItem>);
+
 /// Request builder for [`Client::list_report_groups`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListReportGroups {
     runtime: Runtime,
     call_options: CallOptions,
@@ -690,9 +807,11 @@ impl ListReportGroups {
     }
 }
 
+into_future!(ListReportGroups => Vec<types::ReportItem>);
+
 /// Request builder for [`Client::list_report_types`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListReportTypes {
     runtime: Runtime,
     call_options: CallOptions,
@@ -763,9 +882,11 @@ impl ListReportTypes {
     }
 }
 
+into_future!(ListReportTypes => Vec<types::ReportType>);
+
 /// Request builder for [`Client::list_report_user_assets`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListReportUserAssets {
     runtime: Runtime,
     call_options: CallOptions,
@@ -840,9 +961,11 @@ impl ListReportUserAssets {
     }
 }
 
+into_future!(ListReportUserAssets => Vec<types::ReportItem>);
+
 /// Request builder for [`Client::list_report_users`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListReportUsers {
     runtime: Runtime,
     call_options: CallOptions,
@@ -914,3 +1037,5 @@ impl ListReportUsers {
         )
     }
 }
+
+into_future!(ListReportUsers => Vec<types::ReportItem>);

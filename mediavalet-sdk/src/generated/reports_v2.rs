@@ -10,7 +10,8 @@
 //! | [`list_available_reports`](Client::list_available_reports) | `GET /v2/reports` | Lists all available version 2 reports. |
 
 use oneteg_http::codegen::{
-    CallOptions, Error, OperationRequest, ResponseValue, Runtime, show_request,
+    CallOptions, Error, OperationRequest, ResponseValue, Runtime, into_future,
+    show_request,
 };
 
 use super::{operations, types};
@@ -23,6 +24,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `report_id`: ID of the report.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let report_item = client.get_report_embed_token("report-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -45,6 +55,15 @@ impl Client {
 
     /// Lists all available version 2 reports.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let report_item_or_list = client.list_available_reports().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /v2/reports`. Idempotent: repeating the call has the same effect.
@@ -63,7 +82,7 @@ impl Client {
 
 /// Request builder for [`Client::get_report_embed_token`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetReportEmbedToken {
     runtime: Runtime,
     call_options: CallOptions,
@@ -97,9 +116,11 @@ impl GetReportEmbedToken {
     }
 }
 
+into_future!(GetReportEmbedToken => types::ReportItem);
+
 /// Request builder for [`Client::list_available_reports`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListAvailableReports {
     runtime: Runtime,
     call_options: CallOptions,
@@ -130,3 +151,5 @@ impl ListAvailableReports {
         self.runtime.json(request).await
     }
 }
+
+into_future!(ListAvailableReports => types::ReportItemOrList);

@@ -16,7 +16,8 @@
 //! | [`update_saved_search`](Client::update_saved_search) | `PATCH /savedsearches/{savedSearchId}` | Changes a saved search with patch operations. |
 
 use oneteg_http::codegen::{
-    CallOptions, Error, OperationRequest, ResponseValue, Runtime, show_request,
+    CallOptions, Error, OperationRequest, ResponseValue, Runtime, into_future,
+    show_request,
 };
 
 use super::{operations, types};
@@ -29,6 +30,19 @@ impl Client {
     /// # Arguments
     ///
     /// * `body`: The search to save.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::SavedSearchCreateRequest;
+    ///
+    /// let saved_search = client
+    ///     .create_saved_search(SavedSearchCreateRequest::new().name("name"))
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -53,6 +67,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `saved_search_id`: ID of the saved search.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// client.delete_saved_search("saved-search-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -79,6 +102,15 @@ impl Client {
     ///
     /// * `saved_search_id`: ID of the saved search.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let saved_search = client.get_saved_search("saved-search-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /savedsearches/{savedSearchId}`. Idempotent: repeating the call has the same effect.
@@ -103,6 +135,15 @@ impl Client {
     ///
     /// * `saved_search_id`: ID of the saved search.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let saved_search_shares = client.get_saved_search_shares("saved-search-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /savedsearches/{savedSearchId}/share`. Idempotent: repeating the call has the same effect.
@@ -123,6 +164,15 @@ impl Client {
 
     /// Lists the pinned saved searches.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let saved_search_or_list = client.list_pinned_saved_searches().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /savedsearches/pinned`. Idempotent: repeating the call has the same effect.
@@ -139,6 +189,15 @@ impl Client {
     }
 
     /// Lists the saved searches.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let saved_search_or_list = client.list_saved_searches().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -161,6 +220,17 @@ impl Client {
     ///
     /// * `saved_search_id`: ID of the saved search.
     /// * `body`: The users and user groups to share with.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::SavedSearchShareRequest;
+    ///
+    /// client.share_saved_search("saved-search-id", SavedSearchShareRequest::new()).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -194,6 +264,17 @@ impl Client {
     /// * `saved_search_id`: ID of the saved search.
     /// * `body`: The patch operations.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::PatchOperation;
+    ///
+    /// client.update_saved_search("saved-search-id", [PatchOperation::new()]).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `PATCH /savedsearches/{savedSearchId}`. Not idempotent: repeating the call may have a second
@@ -206,20 +287,20 @@ impl Client {
     pub fn update_saved_search(
         &self,
         saved_search_id: impl Into<String>,
-        body: impl Into<Vec<types::PatchOperation>>,
+        body: impl IntoIterator<Item = impl Into<types::PatchOperation>>,
     ) -> UpdateSavedSearch {
         UpdateSavedSearch {
             runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             saved_search_id: saved_search_id.into(),
-            body: body.into(),
+            body: body.into_iter().map(Into::into).collect(),
         }
     }
 }
 
 /// Request builder for [`Client::create_saved_search`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct CreateSavedSearch {
     runtime: Runtime,
     call_options: CallOptions,
@@ -254,9 +335,11 @@ impl CreateSavedSearch {
     }
 }
 
+into_future!(CreateSavedSearch => types::SavedSearch);
+
 /// Request builder for [`Client::delete_saved_search`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct DeleteSavedSearch {
     runtime: Runtime,
     call_options: CallOptions,
@@ -290,9 +373,11 @@ impl DeleteSavedSearch {
     }
 }
 
+into_future!(DeleteSavedSearch => ());
+
 /// Request builder for [`Client::get_saved_search`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetSavedSearch {
     runtime: Runtime,
     call_options: CallOptions,
@@ -326,9 +411,11 @@ impl GetSavedSearch {
     }
 }
 
+into_future!(GetSavedSearch => types::SavedSearch);
+
 /// Request builder for [`Client::get_saved_search_shares`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetSavedSearchShares {
     runtime: Runtime,
     call_options: CallOptions,
@@ -362,9 +449,11 @@ impl GetSavedSearchShares {
     }
 }
 
+into_future!(GetSavedSearchShares => types::SavedSearchShares);
+
 /// Request builder for [`Client::list_pinned_saved_searches`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListPinnedSavedSearches {
     runtime: Runtime,
     call_options: CallOptions,
@@ -396,9 +485,11 @@ impl ListPinnedSavedSearches {
     }
 }
 
+into_future!(ListPinnedSavedSearches => types::SavedSearchOrList);
+
 /// Request builder for [`Client::list_saved_searches`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListSavedSearches {
     runtime: Runtime,
     call_options: CallOptions,
@@ -430,9 +521,11 @@ impl ListSavedSearches {
     }
 }
 
+into_future!(ListSavedSearches => types::SavedSearchOrList);
+
 /// Request builder for [`Client::share_saved_search`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ShareSavedSearch {
     runtime: Runtime,
     call_options: CallOptions,
@@ -469,9 +562,11 @@ impl ShareSavedSearch {
     }
 }
 
+into_future!(ShareSavedSearch => ());
+
 /// Request builder for [`Client::update_saved_search`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct UpdateSavedSearch {
     runtime: Runtime,
     call_options: CallOptions,
@@ -507,3 +602,5 @@ impl UpdateSavedSearch {
         self.runtime.empty(request).await
     }
 }
+
+into_future!(UpdateSavedSearch => ());

@@ -12,7 +12,7 @@
 
 use oneteg_http::codegen::{
     CallOptions, Error, OperationRequest, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, show_request,
+    Runtime, into_future, show_request,
 };
 
 use super::{operations, types};
@@ -21,6 +21,15 @@ use crate::Client;
 /// Operations of the tag `searches`.
 impl Client {
     /// Lists the most viewed assets.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let asset_selection = client.list_most_viewed_assets().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -42,6 +51,15 @@ impl Client {
     }
 
     /// Lists the recently uploaded assets.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let asset_selection = client.list_recently_uploaded_assets().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -67,6 +85,15 @@ impl Client {
     /// The known facets are file extensions: of images, videos, audio, Adobe files, Word, Excel,
     /// PowerPoint and PDF documents, and others.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let search_facet_list = client.list_search_facets().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /search/facets`. Idempotent: repeating the call has the same effect.
@@ -88,7 +115,7 @@ impl Client {
 
 /// Request builder for [`Client::list_most_viewed_assets`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListMostViewedAssets {
     runtime: Runtime,
     call_options: CallOptions,
@@ -177,9 +204,11 @@ impl ListMostViewedAssets {
     }
 }
 
+into_future!(ListMostViewedAssets => types::AssetSelection);
+
 /// Request builder for [`Client::list_recently_uploaded_assets`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListRecentlyUploadedAssets {
     runtime: Runtime,
     call_options: CallOptions,
@@ -268,9 +297,11 @@ impl ListRecentlyUploadedAssets {
     }
 }
 
+into_future!(ListRecentlyUploadedAssets => types::AssetSelection);
+
 /// Request builder for [`Client::list_search_facets`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListSearchFacets {
     runtime: Runtime,
     call_options: CallOptions,
@@ -359,3 +390,5 @@ impl ListSearchFacets {
         )
     }
 }
+
+into_future!(ListSearchFacets => Vec<types::SearchFacet>);

@@ -18,7 +18,7 @@
 
 use oneteg_http::codegen::{
     CallOptions, Error, OperationRequest, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, show_request,
+    Runtime, into_future, show_request,
 };
 
 use super::{operations, types};
@@ -32,6 +32,15 @@ impl Client {
     ///
     /// * `share_code`: Code from the share link.
     /// * `body`: The gallery password, as far as known.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let share_session = client.authorize_public_share("share-code", "body").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -63,6 +72,15 @@ impl Client {
     ///
     /// * `share_code`: Code from the share link.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let share_info = client.get_public_share("share-code").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /public/share/{shareCode}`. Idempotent: repeating the call has the same effect.
@@ -86,6 +104,15 @@ impl Client {
     ///
     /// * `share_code`: Code from the share link.
     /// * `asset_id`: ID of the asset.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let asset = client.get_public_share_asset("share-code", "asset-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -120,6 +147,17 @@ impl Client {
     /// * `asset_id`: ID of the asset.
     /// * `rendition_kind_id`: ID of the rendition kind.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let asset_rendition_by_kind = client
+    ///     .get_public_share_asset_rendition("share-code", "asset-id", "rendition-kind-id")
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /public/share/{shareCode}/assets/{assetId}/renditions/{renditionKindId}`. Idempotent:
@@ -152,6 +190,17 @@ impl Client {
     /// * `share_code`: Code from the share link.
     /// * `asset_id`: ID of the asset.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let asset_rendition_list = client
+    ///     .list_public_share_asset_renditions("share-code", "asset-id")
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /public/share/{shareCode}/assets/{assetId}/renditions`. Idempotent: repeating the call has
@@ -183,6 +232,15 @@ impl Client {
     ///
     /// * `share_code`: Code from the share link.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let asset_selection = client.list_public_share_assets("share-code").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /public/share/{shareCode}/assets`. Idempotent: repeating the call has the same effect.
@@ -211,6 +269,17 @@ impl Client {
     /// # Arguments
     ///
     /// * `share_code`: Code from the share link.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let rendition_kind_list = client
+    ///     .list_public_share_rendition_kinds("share-code")
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -244,6 +313,17 @@ impl Client {
     ///
     /// * `body`: The assets, the recipients and the settings of the share.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::ShareRequest;
+    ///
+    /// let share_result = client.share_assets(ShareRequest::new()).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `POST /shareAssets`. Not idempotent: repeating the call may have a second effect.
@@ -267,6 +347,17 @@ impl Client {
     ///
     /// * `body`: The lightboxes, the recipients and the settings of the share.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::ShareRequest;
+    ///
+    /// let share_result = client.share_lightboxes(ShareRequest::new()).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `POST /shareLightboxes`. Not idempotent: repeating the call may have a second effect.
@@ -288,7 +379,7 @@ impl Client {
 
 /// Request builder for [`Client::authorize_public_share`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct AuthorizePublicShare {
     runtime: Runtime,
     call_options: CallOptions,
@@ -325,9 +416,11 @@ impl AuthorizePublicShare {
     }
 }
 
+into_future!(AuthorizePublicShare => types::ShareSession);
+
 /// Request builder for [`Client::get_public_share`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetPublicShare {
     runtime: Runtime,
     call_options: CallOptions,
@@ -361,9 +454,11 @@ impl GetPublicShare {
     }
 }
 
+into_future!(GetPublicShare => types::ShareInfo);
+
 /// Request builder for [`Client::get_public_share_asset`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetPublicShareAsset {
     runtime: Runtime,
     call_options: CallOptions,
@@ -399,9 +494,11 @@ impl GetPublicShareAsset {
     }
 }
 
+into_future!(GetPublicShareAsset => types::Asset);
+
 /// Request builder for [`Client::get_public_share_asset_rendition`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetPublicShareAssetRendition {
     runtime: Runtime,
     call_options: CallOptions,
@@ -445,9 +542,11 @@ impl GetPublicShareAssetRendition {
     }
 }
 
+into_future!(GetPublicShareAssetRendition => types::AssetRenditionByKind);
+
 /// Request builder for [`Client::list_public_share_asset_renditions`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListPublicShareAssetRenditions {
     runtime: Runtime,
     call_options: CallOptions,
@@ -526,9 +625,11 @@ impl ListPublicShareAssetRenditions {
     }
 }
 
+into_future!(ListPublicShareAssetRenditions => Vec<types::AssetRendition>);
+
 /// Request builder for [`Client::list_public_share_assets`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListPublicShareAssets {
     runtime: Runtime,
     call_options: CallOptions,
@@ -601,9 +702,11 @@ impl ListPublicShareAssets {
     }
 }
 
+into_future!(ListPublicShareAssets => types::AssetSelection);
+
 /// Request builder for [`Client::list_public_share_rendition_kinds`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListPublicShareRenditionKinds {
     runtime: Runtime,
     call_options: CallOptions,
@@ -680,9 +783,11 @@ impl ListPublicShareRenditionKinds {
     }
 }
 
+into_future!(ListPublicShareRenditionKinds => Vec<types::RenditionKind>);
+
 /// Request builder for [`Client::share_assets`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ShareAssets {
     runtime: Runtime,
     call_options: CallOptions,
@@ -717,9 +822,11 @@ impl ShareAssets {
     }
 }
 
+into_future!(ShareAssets => types::ShareResult);
+
 /// Request builder for [`Client::share_lightboxes`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ShareLightboxes {
     runtime: Runtime,
     call_options: CallOptions,
@@ -753,3 +860,5 @@ impl ShareLightboxes {
         self.runtime.json(request).await
     }
 }
+
+into_future!(ShareLightboxes => types::ShareResult);

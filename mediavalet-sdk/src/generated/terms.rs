@@ -9,7 +9,8 @@
 //! | [`get_public_terms_and_conditions`](Client::get_public_terms_and_conditions) | `GET /public/{domainName}/termsAndConditions` | Gets the terms and conditions of a library. |
 
 use oneteg_http::codegen::{
-    CallOptions, Error, OperationRequest, ResponseValue, Runtime, show_request,
+    CallOptions, Error, OperationRequest, ResponseValue, Runtime, into_future,
+    show_request,
 };
 
 use super::{operations, types};
@@ -24,6 +25,17 @@ impl Client {
     /// # Arguments
     ///
     /// * `domain_name`: Domain name of the library.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let terms_and_conditions = client
+    ///     .get_public_terms_and_conditions("domain-name")
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -48,7 +60,7 @@ impl Client {
 
 /// Request builder for [`Client::get_public_terms_and_conditions`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetPublicTermsAndConditions {
     runtime: Runtime,
     call_options: CallOptions,
@@ -81,3 +93,5 @@ impl GetPublicTermsAndConditions {
         self.runtime.json(request).await
     }
 }
+
+into_future!(GetPublicTermsAndConditions => types::TermsAndConditions);

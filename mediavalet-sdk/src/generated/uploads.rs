@@ -20,7 +20,8 @@
 //! | [`validate_uploads`](Client::validate_uploads) | `POST /uploads/validate` | Checks files before they are uploaded. |
 
 use oneteg_http::codegen::{
-    CallOptions, Error, OperationRequest, ResponseValue, Runtime, show_request,
+    CallOptions, Error, OperationRequest, ResponseValue, Runtime, into_future,
+    show_request,
 };
 
 use super::{operations, types};
@@ -37,6 +38,17 @@ impl Client {
     /// * `asset_id`: ID of the upload.
     /// * `body`: A list of maps from attribute ID to value.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let response = client
+    ///     .add_attributes_to_upload("asset-id", [[("key", "value")]])
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `POST /uploads/{assetId}/attributes`. Not idempotent: repeating the call may have a second
@@ -48,13 +60,23 @@ impl Client {
     pub fn add_attributes_to_upload(
         &self,
         asset_id: impl Into<String>,
-        body: impl Into<Vec<std::collections::BTreeMap<String, String>>>,
+        body: impl IntoIterator<
+            Item = impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+        >,
     ) -> AddAttributesToUpload {
         AddAttributesToUpload {
             runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
-            body: body.into(),
+            body: body
+                .into_iter()
+                .map(|item| {
+                    item
+                        .into_iter()
+                        .map(|(key, value)| (key.into(), value.into()))
+                        .collect()
+                })
+                .collect(),
         }
     }
 
@@ -67,6 +89,15 @@ impl Client {
     /// * `asset_id`: ID of the upload.
     /// * `body`: IDs of the categories.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let response = client.add_categories_to_upload("asset-id", ["body"]).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `POST /uploads/{assetId}/categories`. Not idempotent: repeating the call may have a second
@@ -78,13 +109,13 @@ impl Client {
     pub fn add_categories_to_upload(
         &self,
         asset_id: impl Into<String>,
-        body: impl Into<Vec<String>>,
+        body: impl IntoIterator<Item = impl Into<String>>,
     ) -> AddCategoriesToUpload {
         AddCategoriesToUpload {
             runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
-            body: body.into(),
+            body: body.into_iter().map(Into::into).collect(),
         }
     }
 
@@ -94,6 +125,15 @@ impl Client {
     ///
     /// * `asset_id`: ID of the upload.
     /// * `body`: The keywords.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let response = client.add_keywords_to_upload("asset-id", ["body"]).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -105,13 +145,13 @@ impl Client {
     pub fn add_keywords_to_upload(
         &self,
         asset_id: impl Into<String>,
-        body: impl Into<Vec<String>>,
+        body: impl IntoIterator<Item = impl Into<String>>,
     ) -> AddKeywordsToUpload {
         AddKeywordsToUpload {
             runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
-            body: body.into(),
+            body: body.into_iter().map(Into::into).collect(),
         }
     }
 
@@ -121,6 +161,19 @@ impl Client {
     ///
     /// * `asset_id`: ID of the upload.
     /// * `body`: The lightbox.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::UploadLightboxRequest;
+    ///
+    /// let lightbox = client
+    ///     .add_lightbox_to_upload("asset-id", UploadLightboxRequest::new().name("name"))
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -151,6 +204,15 @@ impl Client {
     /// * `upload_id`: ID of the upload.
     /// * `body`: The lightbox, presumably by its ID.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let lightbox = client.add_upload_to_lightbox("upload-id", "body").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `POST /uploads/{uploadId}/lightboxesassets`. Not idempotent: repeating the call may have a
@@ -179,6 +241,19 @@ impl Client {
     ///
     /// * `lightbox_id`: ID of the lightbox.
     /// * `body`: The assets.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::LightboxUploadsAddRequest;
+    ///
+    /// let lightbox = client
+    ///     .add_uploads_to_lightbox("lightbox-id", LightboxUploadsAddRequest::new())
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -212,6 +287,17 @@ impl Client {
     ///
     /// * `body`: The file to upload. Only its name is required.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::AssetCreateRequest;
+    ///
+    /// let asset_created = client.create_upload(AssetCreateRequest::new()).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `POST /uploads`. Not idempotent: repeating the call may have a second effect.
@@ -242,6 +328,19 @@ impl Client {
     /// * `asset_id`: ID of the upload.
     /// * `body`: The patch operations.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::PatchOperation;
+    ///
+    /// let upload_patch_result = client
+    ///     .patch_upload("asset-id", [PatchOperation::new()])
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `PATCH /uploads/{assetId}`. Not idempotent: repeating the call may have a second effect.
@@ -253,13 +352,13 @@ impl Client {
     pub fn patch_upload(
         &self,
         asset_id: impl Into<String>,
-        body: impl Into<Vec<types::PatchOperation>>,
+        body: impl IntoIterator<Item = impl Into<types::PatchOperation>>,
     ) -> PatchUpload {
         PatchUpload {
             runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
-            body: body.into(),
+            body: body.into_iter().map(Into::into).collect(),
         }
     }
 
@@ -274,6 +373,19 @@ impl Client {
     ///
     /// * `asset_id`: ID of the upload and of the resulting asset.
     /// * `body`: The data of the file.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::UploadCompleteRequest;
+    ///
+    /// let asset_upload = client
+    ///     .update_upload("asset-id", UploadCompleteRequest::new().title("title"))
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -308,6 +420,19 @@ impl Client {
     /// * `lightbox_id`: ID of the lightbox.
     /// * `body`: The patch operations.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::PatchOperation;
+    ///
+    /// let lightbox = client
+    ///     .update_upload_lightbox("asset-id", "lightbox-id", [PatchOperation::new()])
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `PATCH /uploads/{assetId}/lightboxes/{lightboxId}`. Not idempotent: repeating the call may have
@@ -320,14 +445,14 @@ impl Client {
         &self,
         asset_id: impl Into<String>,
         lightbox_id: impl Into<String>,
-        body: impl Into<Vec<types::PatchOperation>>,
+        body: impl IntoIterator<Item = impl Into<types::PatchOperation>>,
     ) -> UpdateUploadLightbox {
         UpdateUploadLightbox {
             runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             asset_id: asset_id.into(),
             lightbox_id: lightbox_id.into(),
-            body: body.into(),
+            body: body.into_iter().map(Into::into).collect(),
         }
     }
 
@@ -340,6 +465,19 @@ impl Client {
     ///
     /// * `body`: The files to check.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::UploadValidateItem;
+    ///
+    /// let upload_validation_list = client
+    ///     .validate_uploads([UploadValidateItem::new()])
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `POST /uploads/validate`. Idempotent: repeating the call has the same effect.
@@ -349,19 +487,19 @@ impl Client {
     /// Documented by the vendor.
     pub fn validate_uploads(
         &self,
-        body: impl Into<Vec<types::UploadValidateItem>>,
+        body: impl IntoIterator<Item = impl Into<types::UploadValidateItem>>,
     ) -> ValidateUploads {
         ValidateUploads {
             runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
-            body: body.into(),
+            body: body.into_iter().map(Into::into).collect(),
         }
     }
 }
 
 /// Request builder for [`Client::add_attributes_to_upload`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct AddAttributesToUpload {
     runtime: Runtime,
     call_options: CallOptions,
@@ -400,9 +538,13 @@ impl AddAttributesToUpload {
     }
 }
 
+into_future!(
+    AddAttributesToUpload => Vec < std::collections::BTreeMap < String, String > >
+);
+
 /// Request builder for [`Client::add_categories_to_upload`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct AddCategoriesToUpload {
     runtime: Runtime,
     call_options: CallOptions,
@@ -439,9 +581,11 @@ impl AddCategoriesToUpload {
     }
 }
 
+into_future!(AddCategoriesToUpload => Vec<String>);
+
 /// Request builder for [`Client::add_keywords_to_upload`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct AddKeywordsToUpload {
     runtime: Runtime,
     call_options: CallOptions,
@@ -478,9 +622,11 @@ impl AddKeywordsToUpload {
     }
 }
 
+into_future!(AddKeywordsToUpload => Vec<String>);
+
 /// Request builder for [`Client::add_lightbox_to_upload`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct AddLightboxToUpload {
     runtime: Runtime,
     call_options: CallOptions,
@@ -517,9 +663,11 @@ impl AddLightboxToUpload {
     }
 }
 
+into_future!(AddLightboxToUpload => types::Lightbox);
+
 /// Request builder for [`Client::add_upload_to_lightbox`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct AddUploadToLightbox {
     runtime: Runtime,
     call_options: CallOptions,
@@ -556,9 +704,11 @@ impl AddUploadToLightbox {
     }
 }
 
+into_future!(AddUploadToLightbox => types::Lightbox);
+
 /// Request builder for [`Client::add_uploads_to_lightbox`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct AddUploadsToLightbox {
     runtime: Runtime,
     call_options: CallOptions,
@@ -595,9 +745,11 @@ impl AddUploadsToLightbox {
     }
 }
 
+into_future!(AddUploadsToLightbox => types::Lightbox);
+
 /// Request builder for [`Client::create_upload`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct CreateUpload {
     runtime: Runtime,
     call_options: CallOptions,
@@ -632,9 +784,11 @@ impl CreateUpload {
     }
 }
 
+into_future!(CreateUpload => types::AssetCreated);
+
 /// Request builder for [`Client::patch_upload`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct PatchUpload {
     runtime: Runtime,
     call_options: CallOptions,
@@ -671,9 +825,11 @@ impl PatchUpload {
     }
 }
 
+into_future!(PatchUpload => types::UploadPatchResult);
+
 /// Request builder for [`Client::update_upload`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct UpdateUpload {
     runtime: Runtime,
     call_options: CallOptions,
@@ -710,9 +866,11 @@ impl UpdateUpload {
     }
 }
 
+into_future!(UpdateUpload => types::AssetUpload);
+
 /// Request builder for [`Client::update_upload_lightbox`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct UpdateUploadLightbox {
     runtime: Runtime,
     call_options: CallOptions,
@@ -751,9 +909,11 @@ impl UpdateUploadLightbox {
     }
 }
 
+into_future!(UpdateUploadLightbox => types::Lightbox);
+
 /// Request builder for [`Client::validate_uploads`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ValidateUploads {
     runtime: Runtime,
     call_options: CallOptions,
@@ -789,3 +949,5 @@ impl ValidateUploads {
         self.runtime.json(request).await
     }
 }
+
+into_future!(ValidateUploads => Vec<types::UploadValidation>);

@@ -16,7 +16,7 @@
 
 use oneteg_http::codegen::{
     CallOptions, Error, OperationRequest, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, show_request,
+    Runtime, into_future, show_request,
 };
 
 use super::{operations, types};
@@ -31,6 +31,17 @@ impl Client {
     /// # Arguments
     ///
     /// * `body`: The new user group.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::UserGroupRequest;
+    ///
+    /// client.create_user_group(UserGroupRequest::new()).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -59,6 +70,15 @@ impl Client {
     ///
     /// * `user_group_id`: ID of the user group.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// client.delete_user_group("user-group-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `DELETE /groups/{userGroupId}`. Idempotent: repeating the call has the same effect.
@@ -84,6 +104,15 @@ impl Client {
     ///
     /// * `user_group_id`: ID of the user group.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let user_group = client.get_user_group("user-group-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /groups/{userGroupId}`. Idempotent: repeating the call has the same effect.
@@ -108,6 +137,15 @@ impl Client {
     ///
     /// * `user_group_id`: ID of the user group.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let user_group_categories = client.get_user_group_categories("user-group-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /groups/{userGroupId}/categories`. Idempotent: repeating the call has the same effect.
@@ -127,6 +165,15 @@ impl Client {
     }
 
     /// Lists the user groups.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let user_group_list = client.list_user_groups().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -154,6 +201,19 @@ impl Client {
     ///
     /// * `user_group_id`: ID of the user group.
     /// * `body`: The user group.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::UserGroupRequest;
+    ///
+    /// let user_group = client
+    ///     .update_user_group("user-group-id", UserGroupRequest::new())
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -185,6 +245,19 @@ impl Client {
     /// * `user_group_id`: ID of the user group.
     /// * `body`: The patch operations.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::PatchOperation;
+    ///
+    /// let user_group_categories = client
+    ///     .update_user_group_categories("user-group-id", [PatchOperation::new()])
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `PATCH /groups/{userGroupId}/categories`. Not idempotent: repeating the call may have a second
@@ -197,20 +270,20 @@ impl Client {
     pub fn update_user_group_categories(
         &self,
         user_group_id: impl Into<String>,
-        body: impl Into<Vec<types::PatchOperation>>,
+        body: impl IntoIterator<Item = impl Into<types::PatchOperation>>,
     ) -> UpdateUserGroupCategories {
         UpdateUserGroupCategories {
             runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             user_group_id: user_group_id.into(),
-            body: body.into(),
+            body: body.into_iter().map(Into::into).collect(),
         }
     }
 }
 
 /// Request builder for [`Client::create_user_group`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct CreateUserGroup {
     runtime: Runtime,
     call_options: CallOptions,
@@ -245,9 +318,11 @@ impl CreateUserGroup {
     }
 }
 
+into_future!(CreateUserGroup => ());
+
 /// Request builder for [`Client::delete_user_group`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct DeleteUserGroup {
     runtime: Runtime,
     call_options: CallOptions,
@@ -281,9 +356,11 @@ impl DeleteUserGroup {
     }
 }
 
+into_future!(DeleteUserGroup => ());
+
 /// Request builder for [`Client::get_user_group`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetUserGroup {
     runtime: Runtime,
     call_options: CallOptions,
@@ -317,9 +394,11 @@ impl GetUserGroup {
     }
 }
 
+into_future!(GetUserGroup => types::UserGroup);
+
 /// Request builder for [`Client::get_user_group_categories`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetUserGroupCategories {
     runtime: Runtime,
     call_options: CallOptions,
@@ -353,9 +432,11 @@ impl GetUserGroupCategories {
     }
 }
 
+into_future!(GetUserGroupCategories => types::UserGroupCategories);
+
 /// Request builder for [`Client::list_user_groups`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListUserGroups {
     runtime: Runtime,
     call_options: CallOptions,
@@ -426,9 +507,11 @@ impl ListUserGroups {
     }
 }
 
+into_future!(ListUserGroups => Vec<types::UserGroup>);
+
 /// Request builder for [`Client::update_user_group`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct UpdateUserGroup {
     runtime: Runtime,
     call_options: CallOptions,
@@ -465,9 +548,11 @@ impl UpdateUserGroup {
     }
 }
 
+into_future!(UpdateUserGroup => types::UserGroup);
+
 /// Request builder for [`Client::update_user_group_categories`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct UpdateUserGroupCategories {
     runtime: Runtime,
     call_options: CallOptions,
@@ -503,3 +588,5 @@ impl UpdateUserGroupCategories {
         self.runtime.json(request).await
     }
 }
+
+into_future!(UpdateUserGroupCategories => types::UserGroupCategories);

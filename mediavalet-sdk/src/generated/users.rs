@@ -27,7 +27,7 @@
 
 use oneteg_http::codegen::{
     CallOptions, Error, OperationRequest, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, show_request,
+    Runtime, into_future, show_request,
 };
 
 use super::{operations, types};
@@ -43,6 +43,22 @@ impl Client {
     ///
     /// * `domain_name`: Domain name of the library.
     /// * `body`: The values, with the acceptance status of the terms and conditions.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::UserCustomFieldsRequest;
+    ///
+    /// client
+    ///     .create_public_registration_field_values(
+    ///         "domain-name",
+    ///         UserCustomFieldsRequest::new(),
+    ///     )
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -77,6 +93,19 @@ impl Client {
     /// * `domain_name`: Domain name of the library.
     /// * `body`: The user to register.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::UserCreateRequest;
+    ///
+    /// let user = client
+    ///     .create_public_user("domain-name", UserCreateRequest::new().title("title"))
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `POST /public/{domainName}/users`. Not idempotent: repeating the call may have a second effect.
@@ -103,6 +132,17 @@ impl Client {
     /// # Arguments
     ///
     /// * `body`: The values, with the acceptance status of the terms and conditions.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::UserCustomFieldsRequest;
+    ///
+    /// client.create_registration_field_values(UserCustomFieldsRequest::new()).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -132,6 +172,17 @@ impl Client {
     ///
     /// * `body`: The new user.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::UserCreateRequest;
+    ///
+    /// let user = client.create_user(UserCreateRequest::new().title("title")).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `POST /users`. Not idempotent: repeating the call may have a second effect.
@@ -153,6 +204,15 @@ impl Client {
     ///
     /// * `user_id`: ID of the user.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// client.delete_user("user-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `DELETE /users/{userId}`. Idempotent: repeating the call has the same effect.
@@ -171,6 +231,15 @@ impl Client {
 
     /// Gets the user whose token is sent.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let user = client.get_current_user().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /users/current`. Idempotent: repeating the call has the same effect.
@@ -186,6 +255,15 @@ impl Client {
     }
 
     /// Gets the permissions of the current user.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let current_user_permissions = client.get_current_user_permissions().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -208,6 +286,15 @@ impl Client {
     ///
     /// * `user_id`: ID of the user.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let user = client.get_user("user-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /users/{userId}`. Idempotent: repeating the call has the same effect.
@@ -224,6 +311,15 @@ impl Client {
     }
 
     /// Lists the users who can approve assets.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let approvers = client.list_approvers().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -244,6 +340,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `domain_name`: Domain name of the library.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let response = client.list_public_registration_fields("domain-name").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -268,6 +373,15 @@ impl Client {
 
     /// Lists the custom fields that the library requests on registration.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let response = client.list_registration_fields().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /users/registrationfields`. Idempotent: repeating the call has the same effect.
@@ -288,6 +402,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `id`: ID of the user.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let user_custom_field_list = client.list_user_custom_fields("id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -310,6 +433,15 @@ impl Client {
     }
 
     /// Lists users.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let user_list = client.list_users().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -339,6 +471,17 @@ impl Client {
     /// * `user_id`: ID of the user.
     /// * `body`: The patch operations.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::PatchOperation;
+    ///
+    /// let user = client.patch_user("user-id", [PatchOperation::new()]).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `PATCH /users/{userId}`. Not idempotent: repeating the call may have a second effect.
@@ -349,13 +492,13 @@ impl Client {
     pub fn patch_user(
         &self,
         user_id: impl Into<String>,
-        body: impl Into<Vec<types::PatchOperation>>,
+        body: impl IntoIterator<Item = impl Into<types::PatchOperation>>,
     ) -> PatchUser {
         PatchUser {
             runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             user_id: user_id.into(),
-            body: body.into(),
+            body: body.into_iter().map(Into::into).collect(),
         }
     }
 
@@ -364,6 +507,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `body`: The user name, as far as known.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// client.request_password_recovery("body").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -393,6 +545,15 @@ impl Client {
     ///
     /// * `token`: Token that the user received by e-mail.
     /// * `body`: The new password, as far as known.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// client.reset_password("token", "body").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -427,6 +588,17 @@ impl Client {
     ///
     /// * `body`: The patch operations.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::PatchOperation;
+    ///
+    /// let user = client.update_current_user([PatchOperation::new()]).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `PATCH /users/current`. Not idempotent: repeating the call may have a second effect.
@@ -436,12 +608,12 @@ impl Client {
     /// Documented by the vendor. Which paths can be patched is not documented.
     pub fn update_current_user(
         &self,
-        body: impl Into<Vec<types::PatchOperation>>,
+        body: impl IntoIterator<Item = impl Into<types::PatchOperation>>,
     ) -> UpdateCurrentUser {
         UpdateCurrentUser {
             runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
-            body: body.into(),
+            body: body.into_iter().map(Into::into).collect(),
         }
     }
 
@@ -455,6 +627,19 @@ impl Client {
     ///
     /// * `user_id`: ID of the user.
     /// * `body`: The user's data.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::UserUpdateRequest;
+    ///
+    /// let user = client
+    ///     .update_user("user-id", UserUpdateRequest::new().title("title"))
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -479,7 +664,7 @@ impl Client {
 
 /// Request builder for [`Client::create_public_registration_field_values`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct CreatePublicRegistrationFieldValues {
     runtime: Runtime,
     call_options: CallOptions,
@@ -520,9 +705,11 @@ impl CreatePublicRegistrationFieldValues {
     }
 }
 
+into_future!(CreatePublicRegistrationFieldValues => ());
+
 /// Request builder for [`Client::create_public_user`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct CreatePublicUser {
     runtime: Runtime,
     call_options: CallOptions,
@@ -559,9 +746,11 @@ impl CreatePublicUser {
     }
 }
 
+into_future!(CreatePublicUser => types::User);
+
 /// Request builder for [`Client::create_registration_field_values`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct CreateRegistrationFieldValues {
     runtime: Runtime,
     call_options: CallOptions,
@@ -600,9 +789,11 @@ impl CreateRegistrationFieldValues {
     }
 }
 
+into_future!(CreateRegistrationFieldValues => ());
+
 /// Request builder for [`Client::create_user`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct CreateUser {
     runtime: Runtime,
     call_options: CallOptions,
@@ -637,9 +828,11 @@ impl CreateUser {
     }
 }
 
+into_future!(CreateUser => types::User);
+
 /// Request builder for [`Client::delete_user`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct DeleteUser {
     runtime: Runtime,
     call_options: CallOptions,
@@ -673,9 +866,11 @@ impl DeleteUser {
     }
 }
 
+into_future!(DeleteUser => ());
+
 /// Request builder for [`Client::get_current_user`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetCurrentUser {
     runtime: Runtime,
     call_options: CallOptions,
@@ -707,9 +902,11 @@ impl GetCurrentUser {
     }
 }
 
+into_future!(GetCurrentUser => types::User);
+
 /// Request builder for [`Client::get_current_user_permissions`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetCurrentUserPermissions {
     runtime: Runtime,
     call_options: CallOptions,
@@ -743,9 +940,11 @@ impl GetCurrentUserPermissions {
     }
 }
 
+into_future!(GetCurrentUserPermissions => types::CurrentUserPermissions);
+
 /// Request builder for [`Client::get_user`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetUser {
     runtime: Runtime,
     call_options: CallOptions,
@@ -779,9 +978,11 @@ impl GetUser {
     }
 }
 
+into_future!(GetUser => types::User);
+
 /// Request builder for [`Client::list_approvers`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListApprovers {
     runtime: Runtime,
     call_options: CallOptions,
@@ -831,9 +1032,11 @@ impl ListApprovers {
     }
 }
 
+into_future!(ListApprovers => types::Approvers);
+
 /// Request builder for [`Client::list_public_registration_fields`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListPublicRegistrationFields {
     runtime: Runtime,
     call_options: CallOptions,
@@ -867,9 +1070,11 @@ impl ListPublicRegistrationFields {
     }
 }
 
+into_future!(ListPublicRegistrationFields => serde_json::Value);
+
 /// Request builder for [`Client::list_registration_fields`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListRegistrationFields {
     runtime: Runtime,
     call_options: CallOptions,
@@ -901,9 +1106,11 @@ impl ListRegistrationFields {
     }
 }
 
+into_future!(ListRegistrationFields => serde_json::Value);
+
 /// Request builder for [`Client::list_user_custom_fields`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListUserCustomFields {
     runtime: Runtime,
     call_options: CallOptions,
@@ -978,9 +1185,11 @@ impl ListUserCustomFields {
     }
 }
 
+into_future!(ListUserCustomFields => Vec<types::UserCustomField>);
+
 /// Request builder for [`Client::list_users`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListUsers {
     runtime: Runtime,
     call_options: CallOptions,
@@ -1051,9 +1260,11 @@ impl ListUsers {
     }
 }
 
+into_future!(ListUsers => types::UserList);
+
 /// Request builder for [`Client::patch_user`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct PatchUser {
     runtime: Runtime,
     call_options: CallOptions,
@@ -1090,9 +1301,11 @@ impl PatchUser {
     }
 }
 
+into_future!(PatchUser => types::User);
+
 /// Request builder for [`Client::request_password_recovery`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct RequestPasswordRecovery {
     runtime: Runtime,
     call_options: CallOptions,
@@ -1127,9 +1340,11 @@ impl RequestPasswordRecovery {
     }
 }
 
+into_future!(RequestPasswordRecovery => ());
+
 /// Request builder for [`Client::reset_password`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ResetPassword {
     runtime: Runtime,
     call_options: CallOptions,
@@ -1166,9 +1381,11 @@ impl ResetPassword {
     }
 }
 
+into_future!(ResetPassword => ());
+
 /// Request builder for [`Client::update_current_user`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct UpdateCurrentUser {
     runtime: Runtime,
     call_options: CallOptions,
@@ -1203,9 +1420,11 @@ impl UpdateCurrentUser {
     }
 }
 
+into_future!(UpdateCurrentUser => types::User);
+
 /// Request builder for [`Client::update_user`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct UpdateUser {
     runtime: Runtime,
     call_options: CallOptions,
@@ -1241,3 +1460,5 @@ impl UpdateUser {
         self.runtime.json(request).await
     }
 }
+
+into_future!(UpdateUser => types::User);

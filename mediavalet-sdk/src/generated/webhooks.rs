@@ -13,7 +13,8 @@
 //! | [`update_webhook_subscription`](Client::update_webhook_subscription) | `PUT /skyhook/subscriptions/{subscriptionID}` | Changes the events and the URL of a subscription. |
 
 use oneteg_http::codegen::{
-    CallOptions, Error, OperationRequest, ResponseValue, Runtime, show_request,
+    CallOptions, Error, OperationRequest, ResponseValue, Runtime, into_future,
+    show_request,
 };
 
 use super::{operations, types};
@@ -32,6 +33,19 @@ impl Client {
     /// # Arguments
     ///
     /// * `body`: The events and the URL.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::WebhookSubscriptionRequest;
+    ///
+    /// let response = client
+    ///     .create_webhook_subscription(WebhookSubscriptionRequest::new())
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -61,6 +75,15 @@ impl Client {
     ///
     /// * `subscription_id`: ID of the subscription.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// client.delete_webhook_subscription("subscription-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `DELETE /skyhook/subscriptions/{subscriptionID}`. Idempotent: repeating the call has the same
@@ -85,6 +108,15 @@ impl Client {
     ///
     /// Webhooks require the Enterprise plan of the developer portal.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let response = client.list_webhook_event_types().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /skyhook/events`. Idempotent: repeating the call has the same effect.
@@ -103,6 +135,15 @@ impl Client {
     /// Lists the event subscriptions.
     ///
     /// Webhooks require the Enterprise plan of the developer portal.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// let response = client.list_webhook_subscriptions().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -129,6 +170,22 @@ impl Client {
     /// * `subscription_id`: ID of the subscription.
     /// * `body`: The events and the URL.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: mediavalet_sdk::Client) -> Result<(), mediavalet_sdk::Error> {
+    /// use mediavalet_sdk::types::WebhookSubscriptionRequest;
+    ///
+    /// client
+    ///     .update_webhook_subscription(
+    ///         "subscription-id",
+    ///         WebhookSubscriptionRequest::new(),
+    ///     )
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `PUT /skyhook/subscriptions/{subscriptionID}`. Idempotent: repeating the call has the same
@@ -154,7 +211,7 @@ impl Client {
 
 /// Request builder for [`Client::create_webhook_subscription`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct CreateWebhookSubscription {
     runtime: Runtime,
     call_options: CallOptions,
@@ -189,9 +246,11 @@ impl CreateWebhookSubscription {
     }
 }
 
+into_future!(CreateWebhookSubscription => serde_json::Value);
+
 /// Request builder for [`Client::delete_webhook_subscription`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct DeleteWebhookSubscription {
     runtime: Runtime,
     call_options: CallOptions,
@@ -225,9 +284,11 @@ impl DeleteWebhookSubscription {
     }
 }
 
+into_future!(DeleteWebhookSubscription => ());
+
 /// Request builder for [`Client::list_webhook_event_types`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListWebhookEventTypes {
     runtime: Runtime,
     call_options: CallOptions,
@@ -259,9 +320,11 @@ impl ListWebhookEventTypes {
     }
 }
 
+into_future!(ListWebhookEventTypes => serde_json::Value);
+
 /// Request builder for [`Client::list_webhook_subscriptions`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListWebhookSubscriptions {
     runtime: Runtime,
     call_options: CallOptions,
@@ -293,9 +356,11 @@ impl ListWebhookSubscriptions {
     }
 }
 
+into_future!(ListWebhookSubscriptions => serde_json::Value);
+
 /// Request builder for [`Client::update_webhook_subscription`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct UpdateWebhookSubscription {
     runtime: Runtime,
     call_options: CallOptions,
@@ -331,3 +396,5 @@ impl UpdateWebhookSubscription {
         self.runtime.empty(request).await
     }
 }
+
+into_future!(UpdateWebhookSubscription => ());

@@ -15,7 +15,7 @@
 
 use oneteg_http::codegen::{
     ByteStream, CallOptions, Error, OperationRequest, ResponseValue, Runtime,
-    show_request,
+    into_future, show_request,
 };
 
 use super::{operations, types};
@@ -24,6 +24,15 @@ use crate::Client;
 /// Operations of the tag `account`.
 impl Client {
     /// Deletes the picture of the current user.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// client.delete_account_picture().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -41,6 +50,15 @@ impl Client {
 
     /// Downloads the picture of the current user.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let stream = client.download_account_picture().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /account/picture`. Idempotent: repeating the call has the same effect.
@@ -56,6 +74,15 @@ impl Client {
     }
 
     /// Gets the account of the current user.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let user = client.get_account().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -76,6 +103,17 @@ impl Client {
     /// # Arguments
     ///
     /// * `body`: The account whose password to reset.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::ResetPasswordRequest;
+    ///
+    /// client.reset_password(ResetPasswordRequest::new("login-or-email")).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -102,6 +140,17 @@ impl Client {
     ///
     /// * `body`: The account members to change.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::UpdateAccountRequest;
+    ///
+    /// let user = client.update_account(UpdateAccountRequest::new().email("email")).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `PUT /account`. Idempotent: repeating the call has the same effect.
@@ -127,6 +176,23 @@ impl Client {
     ///
     /// * `form`: The form with the picture.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::{FilePart, types::UploadAccountPictureForm};
+    ///
+    /// client
+    ///     .upload_account_picture(
+    ///         UploadAccountPictureForm::new(
+    ///             FilePart::new("picture.jpg", b"content".to_vec()),
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `POST /account/picture`. Not idempotent: repeating the call may have a second effect.
@@ -150,7 +216,7 @@ impl Client {
 
 /// Request builder for [`Client::delete_account_picture`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct DeleteAccountPicture {
     runtime: Runtime,
     call_options: CallOptions,
@@ -182,9 +248,11 @@ impl DeleteAccountPicture {
     }
 }
 
+into_future!(DeleteAccountPicture => ());
+
 /// Request builder for [`Client::download_account_picture`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct DownloadAccountPicture {
     runtime: Runtime,
     call_options: CallOptions,
@@ -216,9 +284,11 @@ impl DownloadAccountPicture {
     }
 }
 
+into_future!(DownloadAccountPicture => ByteStream);
+
 /// Request builder for [`Client::get_account`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetAccount {
     runtime: Runtime,
     call_options: CallOptions,
@@ -247,9 +317,11 @@ impl GetAccount {
     }
 }
 
+into_future!(GetAccount => types::User);
+
 /// Request builder for [`Client::reset_password`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ResetPassword {
     runtime: Runtime,
     call_options: CallOptions,
@@ -284,9 +356,11 @@ impl ResetPassword {
     }
 }
 
+into_future!(ResetPassword => ());
+
 /// Request builder for [`Client::update_account`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct UpdateAccount {
     runtime: Runtime,
     call_options: CallOptions,
@@ -321,8 +395,10 @@ impl UpdateAccount {
     }
 }
 
+into_future!(UpdateAccount => types::User);
+
 /// Request builder for [`Client::upload_account_picture`].
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct UploadAccountPicture {
     runtime: Runtime,
     call_options: CallOptions,
@@ -356,3 +432,5 @@ impl UploadAccountPicture {
         self.runtime.empty(request).await
     }
 }
+
+into_future!(UploadAccountPicture => ());

@@ -11,7 +11,7 @@
 
 use oneteg_http::codegen::{
     CallOptions, Error, OperationRequest, Page, Pager, ResponseValue, Runtime,
-    show_request,
+    into_future, show_request,
 };
 
 use super::{operations, types};
@@ -24,6 +24,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `file_id`: ID of the file version.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let activity_list = client.list_file_activities(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -47,6 +56,15 @@ impl Client {
     ///
     /// * `folder_id`: ID of the folder.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let activity_list = client.list_folder_activities(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /activity/folder/{folderId}`. Idempotent: repeating the call has the same effect.
@@ -66,7 +84,7 @@ impl Client {
 
 /// Request builder for [`Client::list_file_activities`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListFileActivities {
     runtime: Runtime,
     call_options: CallOptions,
@@ -116,9 +134,11 @@ impl ListFileActivities {
     }
 }
 
+into_future!(ListFileActivities => Vec<types::Activity>);
+
 /// Request builder for [`Client::list_folder_activities`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListFolderActivities {
     runtime: Runtime,
     call_options: CallOptions,
@@ -167,3 +187,5 @@ impl ListFolderActivities {
         )
     }
 }
+
+into_future!(ListFolderActivities => Vec<types::Activity>);

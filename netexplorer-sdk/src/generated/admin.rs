@@ -9,7 +9,8 @@
 //! | [`get_platform_stats`](Client::get_platform_stats) | `GET /fzen` | Gets statistics of the platform. |
 
 use oneteg_http::codegen::{
-    CallOptions, Error, OperationRequest, ResponseValue, Runtime, show_request,
+    CallOptions, Error, OperationRequest, ResponseValue, Runtime, into_future,
+    show_request,
 };
 
 use super::{operations, types};
@@ -18,6 +19,15 @@ use crate::Client;
 /// Operations of the tag `admin`.
 impl Client {
     /// Gets statistics of the platform.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let platform_stats = client.get_platform_stats().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -37,7 +47,7 @@ impl Client {
 
 /// Request builder for [`Client::get_platform_stats`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetPlatformStats {
     runtime: Runtime,
     call_options: CallOptions,
@@ -68,3 +78,5 @@ impl GetPlatformStats {
         self.runtime.json(request).await
     }
 }
+
+into_future!(GetPlatformStats => types::PlatformStats);

@@ -14,7 +14,7 @@
 
 use oneteg_http::codegen::{
     CallOptions, Error, OperationRequest, Page, Pager, ResponseValue, Runtime,
-    show_request,
+    into_future, show_request,
 };
 
 use super::{operations, types};
@@ -29,6 +29,17 @@ impl Client {
     /// # Arguments
     ///
     /// * `body`: The new alert.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::CreateAlertRequest;
+    ///
+    /// let alert = client.create_alert(CreateAlertRequest::new()).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -55,6 +66,15 @@ impl Client {
     ///
     /// * `alert_id`: ID of the alert.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// client.delete_alert(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `DELETE /alert/{alertId}`. Idempotent: repeating the call has the same effect.
@@ -76,6 +96,15 @@ impl Client {
     ///
     /// * `alert_id`: ID of the alert.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let alert = client.get_alert(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /alert/{alertId}`. Idempotent: repeating the call has the same effect.
@@ -96,6 +125,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `folder_id`: ID of the folder.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let alert_list = client.list_folder_alerts(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -119,6 +157,17 @@ impl Client {
     ///
     /// * `alert_id`: ID of the alert.
     /// * `body`: The alert members to change.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::UpdateAlertRequest;
+    ///
+    /// let alert = client.update_alert(7, UpdateAlertRequest::new()).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -144,7 +193,7 @@ impl Client {
 
 /// Request builder for [`Client::create_alert`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct CreateAlert {
     runtime: Runtime,
     call_options: CallOptions,
@@ -179,9 +228,11 @@ impl CreateAlert {
     }
 }
 
+into_future!(CreateAlert => types::Alert);
+
 /// Request builder for [`Client::delete_alert`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct DeleteAlert {
     runtime: Runtime,
     call_options: CallOptions,
@@ -215,9 +266,11 @@ impl DeleteAlert {
     }
 }
 
+into_future!(DeleteAlert => ());
+
 /// Request builder for [`Client::get_alert`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetAlert {
     runtime: Runtime,
     call_options: CallOptions,
@@ -251,9 +304,11 @@ impl GetAlert {
     }
 }
 
+into_future!(GetAlert => types::Alert);
+
 /// Request builder for [`Client::list_folder_alerts`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListFolderAlerts {
     runtime: Runtime,
     call_options: CallOptions,
@@ -303,9 +358,11 @@ impl ListFolderAlerts {
     }
 }
 
+into_future!(ListFolderAlerts => Vec<types::Alert>);
+
 /// Request builder for [`Client::update_alert`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct UpdateAlert {
     runtime: Runtime,
     call_options: CallOptions,
@@ -341,3 +398,5 @@ impl UpdateAlert {
         self.runtime.json(request).await
     }
 }
+
+into_future!(UpdateAlert => types::Alert);

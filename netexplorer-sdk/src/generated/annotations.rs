@@ -16,7 +16,7 @@
 
 use oneteg_http::codegen::{
     CallOptions, Error, OperationRequest, Page, Pager, ResponseValue, Runtime,
-    show_request,
+    into_future, show_request,
 };
 
 use super::{operations, types};
@@ -31,6 +31,19 @@ impl Client {
     /// # Arguments
     ///
     /// * `body`: The new annotation.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::CreateAnnotationRequest;
+    ///
+    /// let annotation = client
+    ///     .create_annotation(CreateAnnotationRequest::new().text("text"))
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -57,6 +70,15 @@ impl Client {
     ///
     /// * `annotation_id`: ID of the annotation.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// client.delete_annotation(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `DELETE /annotation/{annotationId}`. Idempotent: repeating the call has the same effect.
@@ -78,6 +100,15 @@ impl Client {
     ///
     /// * `annotation_id`: ID of the annotation.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let annotation = client.get_annotation(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /annotation/{annotationId}`. Idempotent: repeating the call has the same effect.
@@ -94,6 +125,15 @@ impl Client {
     }
 
     /// Lists annotations regardless of their target.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let annotation_list = client.list_annotations().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -117,6 +157,19 @@ impl Client {
     ///
     /// * `target_id`: ID of the file or folder.
     /// * `type_`: Whether the target is a file or a folder.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::AnnotationTargetType;
+    ///
+    /// let annotation_list = client
+    ///     .list_target_annotations(7, AnnotationTargetType::File)
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -145,6 +198,21 @@ impl Client {
     ///
     /// * `body`: The change, as an arbitrary JSON object.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::UpdateAllAnnotationsRequest;
+    ///
+    /// client
+    ///     .update_all_annotations(
+    ///         UpdateAllAnnotationsRequest::new().extra("name", "value"),
+    ///     )
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `PUT /annotations/all`. Idempotent: repeating the call has the same effect.
@@ -172,6 +240,19 @@ impl Client {
     /// * `annotation_id`: ID of the annotation.
     /// * `body`: The annotation members to change.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::UpdateAnnotationRequest;
+    ///
+    /// let annotation = client
+    ///     .update_annotation(7, UpdateAnnotationRequest::new().text("text"))
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `PUT /annotation/{annotationId}`. Idempotent: repeating the call has the same effect.
@@ -196,7 +277,7 @@ impl Client {
 
 /// Request builder for [`Client::create_annotation`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct CreateAnnotation {
     runtime: Runtime,
     call_options: CallOptions,
@@ -231,9 +312,11 @@ impl CreateAnnotation {
     }
 }
 
+into_future!(CreateAnnotation => types::Annotation);
+
 /// Request builder for [`Client::delete_annotation`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct DeleteAnnotation {
     runtime: Runtime,
     call_options: CallOptions,
@@ -267,9 +350,11 @@ impl DeleteAnnotation {
     }
 }
 
+into_future!(DeleteAnnotation => ());
+
 /// Request builder for [`Client::get_annotation`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetAnnotation {
     runtime: Runtime,
     call_options: CallOptions,
@@ -303,9 +388,11 @@ impl GetAnnotation {
     }
 }
 
+into_future!(GetAnnotation => types::Annotation);
+
 /// Request builder for [`Client::list_annotations`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListAnnotations {
     runtime: Runtime,
     call_options: CallOptions,
@@ -353,9 +440,11 @@ impl ListAnnotations {
     }
 }
 
+into_future!(ListAnnotations => Vec<types::Annotation>);
+
 /// Request builder for [`Client::list_target_annotations`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListTargetAnnotations {
     runtime: Runtime,
     call_options: CallOptions,
@@ -407,9 +496,11 @@ impl ListTargetAnnotations {
     }
 }
 
+into_future!(ListTargetAnnotations => Vec<types::Annotation>);
+
 /// Request builder for [`Client::update_all_annotations`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct UpdateAllAnnotations {
     runtime: Runtime,
     call_options: CallOptions,
@@ -444,9 +535,11 @@ impl UpdateAllAnnotations {
     }
 }
 
+into_future!(UpdateAllAnnotations => ());
+
 /// Request builder for [`Client::update_annotation`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct UpdateAnnotation {
     runtime: Runtime,
     call_options: CallOptions,
@@ -482,3 +575,5 @@ impl UpdateAnnotation {
         self.runtime.json(request).await
     }
 }
+
+into_future!(UpdateAnnotation => types::Annotation);

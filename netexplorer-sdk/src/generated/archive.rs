@@ -19,7 +19,8 @@
 //! | [`update_archived_folder`](Client::update_archived_folder) | `PUT /archive/folder/{folderId}` | Changes an archived folder. |
 
 use oneteg_http::codegen::{
-    CallOptions, Error, OperationRequest, ResponseValue, Runtime, show_request,
+    CallOptions, Error, OperationRequest, ResponseValue, Runtime, into_future,
+    show_request,
 };
 
 use super::{operations, types};
@@ -32,6 +33,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `file_id`: ID of the file version.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let file = client.archive_file(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -55,6 +65,15 @@ impl Client {
     ///
     /// * `folder_id`: ID of the folder.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let folder = client.archive_folder(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `PUT /folder/{folderId}/archive`. Idempotent: repeating the call has the same effect.
@@ -76,6 +95,19 @@ impl Client {
     /// # Arguments
     ///
     /// * `body`: The new folder.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::CreateArchivedFolderRequest;
+    ///
+    /// let folder = client
+    ///     .create_archived_folder(CreateArchivedFolderRequest::new().name("name"))
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -102,6 +134,15 @@ impl Client {
     ///
     /// * `file_id`: ID of the archived file.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// client.delete_archived_file(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `DELETE /archive/file/{fileId}`. Idempotent: repeating the call has the same effect.
@@ -123,6 +164,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `folder_id`: ID of the archived folder.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// client.delete_archived_folder(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -146,6 +196,15 @@ impl Client {
     ///
     /// * `file_id`: ID of the archived file.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let file = client.get_archived_file(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /archive/file/{fileId}`. Idempotent: repeating the call has the same effect.
@@ -166,6 +225,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `folder_id`: ID of the archived folder.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let folder = client.get_archived_folder(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -189,6 +257,15 @@ impl Client {
     ///
     /// * `file_id`: ID of the archived file.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let file = client.restore_archived_file(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `PUT /archive/file/{fileId}/unarchive`. Idempotent: repeating the call has the same effect.
@@ -210,6 +287,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `folder_id`: ID of the archived folder.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let folder = client.restore_archived_folder(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -233,6 +319,19 @@ impl Client {
     ///
     /// * `file_id`: ID of the archived file.
     /// * `body`: The file members to change.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::UpdateArchivedFileRequest;
+    ///
+    /// let file = client
+    ///     .update_archived_file(7, UpdateArchivedFileRequest::new().name("name"))
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -262,6 +361,19 @@ impl Client {
     /// * `folder_id`: ID of the archived folder.
     /// * `body`: The folder members to change.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::UpdateArchivedFolderRequest;
+    ///
+    /// let folder = client
+    ///     .update_archived_folder(7, UpdateArchivedFolderRequest::new().name("name"))
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `PUT /archive/folder/{folderId}`. Idempotent: repeating the call has the same effect.
@@ -286,7 +398,7 @@ impl Client {
 
 /// Request builder for [`Client::archive_file`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ArchiveFile {
     runtime: Runtime,
     call_options: CallOptions,
@@ -320,9 +432,11 @@ impl ArchiveFile {
     }
 }
 
+into_future!(ArchiveFile => types::File);
+
 /// Request builder for [`Client::archive_folder`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ArchiveFolder {
     runtime: Runtime,
     call_options: CallOptions,
@@ -356,9 +470,11 @@ impl ArchiveFolder {
     }
 }
 
+into_future!(ArchiveFolder => types::Folder);
+
 /// Request builder for [`Client::create_archived_folder`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct CreateArchivedFolder {
     runtime: Runtime,
     call_options: CallOptions,
@@ -393,9 +509,11 @@ impl CreateArchivedFolder {
     }
 }
 
+into_future!(CreateArchivedFolder => types::Folder);
+
 /// Request builder for [`Client::delete_archived_file`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct DeleteArchivedFile {
     runtime: Runtime,
     call_options: CallOptions,
@@ -429,9 +547,11 @@ impl DeleteArchivedFile {
     }
 }
 
+into_future!(DeleteArchivedFile => ());
+
 /// Request builder for [`Client::delete_archived_folder`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct DeleteArchivedFolder {
     runtime: Runtime,
     call_options: CallOptions,
@@ -465,9 +585,11 @@ impl DeleteArchivedFolder {
     }
 }
 
+into_future!(DeleteArchivedFolder => ());
+
 /// Request builder for [`Client::get_archived_file`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetArchivedFile {
     runtime: Runtime,
     call_options: CallOptions,
@@ -501,9 +623,11 @@ impl GetArchivedFile {
     }
 }
 
+into_future!(GetArchivedFile => types::File);
+
 /// Request builder for [`Client::get_archived_folder`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetArchivedFolder {
     runtime: Runtime,
     call_options: CallOptions,
@@ -537,9 +661,11 @@ impl GetArchivedFolder {
     }
 }
 
+into_future!(GetArchivedFolder => types::Folder);
+
 /// Request builder for [`Client::restore_archived_file`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct RestoreArchivedFile {
     runtime: Runtime,
     call_options: CallOptions,
@@ -573,9 +699,11 @@ impl RestoreArchivedFile {
     }
 }
 
+into_future!(RestoreArchivedFile => types::File);
+
 /// Request builder for [`Client::restore_archived_folder`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct RestoreArchivedFolder {
     runtime: Runtime,
     call_options: CallOptions,
@@ -609,9 +737,11 @@ impl RestoreArchivedFolder {
     }
 }
 
+into_future!(RestoreArchivedFolder => types::Folder);
+
 /// Request builder for [`Client::update_archived_file`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct UpdateArchivedFile {
     runtime: Runtime,
     call_options: CallOptions,
@@ -648,9 +778,11 @@ impl UpdateArchivedFile {
     }
 }
 
+into_future!(UpdateArchivedFile => types::File);
+
 /// Request builder for [`Client::update_archived_folder`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct UpdateArchivedFolder {
     runtime: Runtime,
     call_options: CallOptions,
@@ -686,3 +818,5 @@ impl UpdateArchivedFolder {
         self.runtime.json(request).await
     }
 }
+
+into_future!(UpdateArchivedFolder => types::Folder);

@@ -12,7 +12,8 @@
 //! | [`update_config`](Client::update_config) | `PUT /config` | Changes the configuration of the platform. |
 
 use oneteg_http::codegen::{
-    CallOptions, Error, OperationRequest, ResponseValue, Runtime, show_request,
+    CallOptions, Error, OperationRequest, ResponseValue, Runtime, into_future,
+    show_request,
 };
 
 use super::{operations, types};
@@ -21,6 +22,15 @@ use crate::Client;
 /// Operations of the tag `config`.
 impl Client {
     /// Gets the configuration of the platform.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let platform_config = client.get_config().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -38,6 +48,15 @@ impl Client {
     }
 
     /// Gets the public part of the configuration.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let public_config = client.get_public_config().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -59,6 +78,17 @@ impl Client {
     /// # Arguments
     ///
     /// * `body`: The settings to test, as an arbitrary JSON object.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::TestSmtpConfigRequest;
+    ///
+    /// client.test_smtp_config(TestSmtpConfigRequest::new().extra("name", "value")).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -85,6 +115,17 @@ impl Client {
     ///
     /// * `body`: The settings to change, as an arbitrary JSON object.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::UpdateConfigRequest;
+    ///
+    /// client.update_config(UpdateConfigRequest::new().extra("name", "value")).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `PUT /config`. Idempotent: repeating the call has the same effect.
@@ -107,7 +148,7 @@ impl Client {
 
 /// Request builder for [`Client::get_config`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetConfig {
     runtime: Runtime,
     call_options: CallOptions,
@@ -136,9 +177,11 @@ impl GetConfig {
     }
 }
 
+into_future!(GetConfig => types::PlatformConfig);
+
 /// Request builder for [`Client::get_public_config`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetPublicConfig {
     runtime: Runtime,
     call_options: CallOptions,
@@ -170,9 +213,11 @@ impl GetPublicConfig {
     }
 }
 
+into_future!(GetPublicConfig => types::PublicConfig);
+
 /// Request builder for [`Client::test_smtp_config`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct TestSmtpConfig {
     runtime: Runtime,
     call_options: CallOptions,
@@ -207,9 +252,11 @@ impl TestSmtpConfig {
     }
 }
 
+into_future!(TestSmtpConfig => ());
+
 /// Request builder for [`Client::update_config`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct UpdateConfig {
     runtime: Runtime,
     call_options: CallOptions,
@@ -243,3 +290,5 @@ impl UpdateConfig {
         self.runtime.empty(request).await
     }
 }
+
+into_future!(UpdateConfig => ());

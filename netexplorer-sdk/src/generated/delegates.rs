@@ -14,7 +14,7 @@
 
 use oneteg_http::codegen::{
     CallOptions, Error, OperationRequest, Page, Pager, ResponseValue, Runtime,
-    show_request,
+    into_future, show_request,
 };
 
 use super::{operations, types};
@@ -27,6 +27,19 @@ impl Client {
     /// # Arguments
     ///
     /// * `body`: The new delegate, as an arbitrary JSON object.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::CreateDelegateRequest;
+    ///
+    /// let email_template = client
+    ///     .create_delegate(CreateDelegateRequest::new().extra("name", "value"))
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -54,6 +67,15 @@ impl Client {
     ///
     /// * `delegate_id`: ID of the delegate.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// client.delete_delegate(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `DELETE /delegate/{delegateId}`. Idempotent: repeating the call has the same effect.
@@ -74,6 +96,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `delegate_id`: ID of the delegate.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let email_template = client.get_delegate(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -96,6 +127,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `group_id`: ID of the group.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let email_template_list = client.list_group_delegates("group-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -124,6 +164,19 @@ impl Client {
     /// * `delegate_id`: ID of the delegate.
     /// * `body`: The change, as an arbitrary JSON object.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::UpdateDelegateRequest;
+    ///
+    /// let email_template = client
+    ///     .update_delegate(7, UpdateDelegateRequest::new().extra("name", "value"))
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `PUT /delegate/{delegateId}`. Idempotent: repeating the call has the same effect.
@@ -149,7 +202,7 @@ impl Client {
 
 /// Request builder for [`Client::create_delegate`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct CreateDelegate {
     runtime: Runtime,
     call_options: CallOptions,
@@ -184,9 +237,11 @@ impl CreateDelegate {
     }
 }
 
+into_future!(CreateDelegate => types::EmailTemplate);
+
 /// Request builder for [`Client::delete_delegate`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct DeleteDelegate {
     runtime: Runtime,
     call_options: CallOptions,
@@ -220,9 +275,11 @@ impl DeleteDelegate {
     }
 }
 
+into_future!(DeleteDelegate => ());
+
 /// Request builder for [`Client::get_delegate`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetDelegate {
     runtime: Runtime,
     call_options: CallOptions,
@@ -256,9 +313,11 @@ impl GetDelegate {
     }
 }
 
+into_future!(GetDelegate => types::EmailTemplate);
+
 /// Request builder for [`Client::list_group_delegates`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListGroupDelegates {
     runtime: Runtime,
     call_options: CallOptions,
@@ -308,9 +367,11 @@ impl ListGroupDelegates {
     }
 }
 
+into_future!(ListGroupDelegates => Vec<types::EmailTemplate>);
+
 /// Request builder for [`Client::update_delegate`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct UpdateDelegate {
     runtime: Runtime,
     call_options: CallOptions,
@@ -346,3 +407,5 @@ impl UpdateDelegate {
         self.runtime.json(request).await
     }
 }
+
+into_future!(UpdateDelegate => types::EmailTemplate);

@@ -14,7 +14,7 @@
 
 use oneteg_http::codegen::{
     CallOptions, Error, OperationRequest, Page, Pager, ResponseValue, Runtime,
-    show_request,
+    into_future, show_request,
 };
 
 use super::{operations, types};
@@ -27,6 +27,17 @@ impl Client {
     /// # Arguments
     ///
     /// * `body`: The new e-mail, as an arbitrary JSON object.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::CreateEmailRequest;
+    ///
+    /// client.create_email(CreateEmailRequest::new().extra("name", "value")).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -54,6 +65,15 @@ impl Client {
     ///
     /// * `email_id`: ID of the e-mail.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// client.delete_email(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `DELETE /email/{emailId}`. Idempotent: repeating the call has the same effect.
@@ -75,6 +95,15 @@ impl Client {
     ///
     /// * `email_id`: ID of the e-mail.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let email = client.get_email(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /email/{emailId}`. Idempotent: repeating the call has the same effect.
@@ -92,6 +121,15 @@ impl Client {
     }
 
     /// Lists e-mails.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let email_list = client.list_emails().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -115,6 +153,17 @@ impl Client {
     ///
     /// * `email_id`: ID of the e-mail.
     /// * `body`: The change, as an arbitrary JSON object.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::UpdateEmailRequest;
+    ///
+    /// client.update_email(7, UpdateEmailRequest::new().extra("name", "value")).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -140,7 +189,7 @@ impl Client {
 
 /// Request builder for [`Client::create_email`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct CreateEmail {
     runtime: Runtime,
     call_options: CallOptions,
@@ -175,9 +224,11 @@ impl CreateEmail {
     }
 }
 
+into_future!(CreateEmail => ());
+
 /// Request builder for [`Client::delete_email`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct DeleteEmail {
     runtime: Runtime,
     call_options: CallOptions,
@@ -211,9 +262,11 @@ impl DeleteEmail {
     }
 }
 
+into_future!(DeleteEmail => ());
+
 /// Request builder for [`Client::get_email`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetEmail {
     runtime: Runtime,
     call_options: CallOptions,
@@ -247,9 +300,11 @@ impl GetEmail {
     }
 }
 
+into_future!(GetEmail => types::Email);
+
 /// Request builder for [`Client::list_emails`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListEmails {
     runtime: Runtime,
     call_options: CallOptions,
@@ -294,9 +349,11 @@ impl ListEmails {
     }
 }
 
+into_future!(ListEmails => Vec<types::Email>);
+
 /// Request builder for [`Client::update_email`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct UpdateEmail {
     runtime: Runtime,
     call_options: CallOptions,
@@ -332,3 +389,5 @@ impl UpdateEmail {
         self.runtime.empty(request).await
     }
 }
+
+into_future!(UpdateEmail => ());

@@ -24,7 +24,7 @@
 
 use oneteg_http::codegen::{
     ByteStream, CallOptions, Error, OperationRequest, Page, Pager, QueryStyle,
-    ResponseValue, Runtime, UploadSource, show_request,
+    ResponseValue, Runtime, UploadSource, into_future, show_request,
 };
 
 use super::{operations, types};
@@ -33,6 +33,15 @@ use crate::Client;
 /// Operations of the tag `files`.
 impl Client {
     /// Cancels a file upload.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// client.cancel_file_upload().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -55,6 +64,17 @@ impl Client {
     /// # Arguments
     ///
     /// * `body`: The new file.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::CreateFileRequest;
+    ///
+    /// let file = client.create_file(CreateFileRequest::new("name", 7)).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -83,6 +103,19 @@ impl Client {
     ///
     /// * `body`: The file to upload in the first call, the session key in the second.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::TusFileRequest;
+    ///
+    /// let tus_file_result = client
+    ///     .create_tus_file(TusFileRequest::new().name("name"))
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `POST /file/tus`. Not idempotent: repeating the call may have a second effect.
@@ -104,11 +137,20 @@ impl Client {
 
     /// Deletes a file.
     ///
-    /// The file goes to the trash unless `trash` is 0, which deletes it permanently.
+    /// The file goes to the trash unless `trash` is false, which deletes it permanently.
     ///
     /// # Arguments
     ///
     /// * `file_id`: ID of the file version.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let trash_item = client.delete_file(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -134,6 +176,15 @@ impl Client {
     ///
     /// * `file_id`: ID of the file version.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let stream = client.download_file(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /file/{fileId}/download`. Idempotent: repeating the call has the same effect.
@@ -156,6 +207,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `token`: Download token of the file.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let stream = client.download_file_by_token("token").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -184,6 +244,15 @@ impl Client {
     ///
     /// * `file_id`: ID of the file version.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let file = client.get_file(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /file/{fileId}`. Idempotent: repeating the call has the same effect.
@@ -206,6 +275,15 @@ impl Client {
     ///
     /// * `file_id`: ID of the file version.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let file_info = client.get_file_info(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /file/{fileId}/infos`. Idempotent: repeating the call has the same effect.
@@ -223,6 +301,15 @@ impl Client {
     }
 
     /// Lists the files of the activity view.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let file_list = client.list_activity_files().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -245,6 +332,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `file_id`: ID of the file version.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let timeline_entry_list = client.list_file_timeline_entries(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -270,6 +366,15 @@ impl Client {
     ///
     /// * `file_id`: ID of a version of the file.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let file_list = client.list_file_versions(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /file/{fileId}/versions`. Idempotent: repeating the call has the same effect.
@@ -292,6 +397,15 @@ impl Client {
     ///
     /// * `file_id`: ID of the file version.
     /// * `body`: The complete new content.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// client.replace_file_content(7, b"content".to_vec()).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -320,6 +434,17 @@ impl Client {
     ///
     /// * `file_id`: ID of the file version.
     /// * `body`: The members to change.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::UpdateFileRequest;
+    ///
+    /// let file = client.update_file(7, UpdateFileRequest::new().name("name")).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -352,6 +477,21 @@ impl Client {
     ///
     /// * `form`: The file with its folder, or one chunk of it.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::{FilePart, types::UploadFileForm};
+    ///
+    /// let file = client
+    ///     .upload_file(
+    ///         UploadFileForm::new(7, FilePart::new("picture.jpg", b"content".to_vec())),
+    ///     )
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `POST /file/upload`. Not idempotent: repeating the call may have a second effect.
@@ -382,6 +522,15 @@ impl Client {
     /// * `session_key`: Session key of the stream upload.
     /// * `body`: The whole content.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let file = client.upload_file_stream("session-key", b"content".to_vec()).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `PUT /file/upload`. Not idempotent: repeating the call may have a second effect.
@@ -407,7 +556,7 @@ impl Client {
 
 /// Request builder for [`Client::cancel_file_upload`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct CancelFileUpload {
     runtime: Runtime,
     call_options: CallOptions,
@@ -439,9 +588,11 @@ impl CancelFileUpload {
     }
 }
 
+into_future!(CancelFileUpload => ());
+
 /// Request builder for [`Client::create_file`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct CreateFile {
     runtime: Runtime,
     call_options: CallOptions,
@@ -476,9 +627,11 @@ impl CreateFile {
     }
 }
 
+into_future!(CreateFile => types::File);
+
 /// Request builder for [`Client::create_tus_file`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct CreateTusFile {
     runtime: Runtime,
     call_options: CallOptions,
@@ -513,14 +666,16 @@ impl CreateTusFile {
     }
 }
 
+into_future!(CreateTusFile => types::TusFileResult);
+
 /// Request builder for [`Client::delete_file`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct DeleteFile {
     runtime: Runtime,
     call_options: CallOptions,
     file_id: i64,
-    trash: Option<i64>,
+    trash: Option<bool>,
     versions: Option<types::DeletedVersions>,
 }
 
@@ -531,8 +686,8 @@ impl std::fmt::Debug for DeleteFile {
 }
 
 impl DeleteFile {
-    /// Whether the file goes to the trash: 1, the default, moves it there; 0 deletes it permanently.
-    pub fn trash(mut self, trash: i64) -> Self {
+    /// Whether the file goes to the trash, the default; otherwise it is deleted permanently.
+    pub fn trash(mut self, trash: bool) -> Self {
         self.trash = Some(trash);
         self
     }
@@ -559,15 +714,17 @@ impl DeleteFile {
             self.call_options,
         );
         request.path("fileId", &self.file_id);
-        request.query("trash", QueryStyle::Exploded, &self.trash);
+        request.query("trash", QueryStyle::Exploded, &self.trash.map(u8::from));
         request.query("versions", QueryStyle::Exploded, &self.versions);
         self.runtime.json(request).await
     }
 }
 
+into_future!(DeleteFile => Option<types::TrashItem>);
+
 /// Request builder for [`Client::download_file`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct DownloadFile {
     runtime: Runtime,
     call_options: CallOptions,
@@ -601,9 +758,11 @@ impl DownloadFile {
     }
 }
 
+into_future!(DownloadFile => ByteStream);
+
 /// Request builder for [`Client::download_file_by_token`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct DownloadFileByToken {
     runtime: Runtime,
     call_options: CallOptions,
@@ -637,14 +796,16 @@ impl DownloadFileByToken {
     }
 }
 
+into_future!(DownloadFileByToken => ByteStream);
+
 /// Request builder for [`Client::get_file`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetFile {
     runtime: Runtime,
     call_options: CallOptions,
     file_id: i64,
-    full: Option<String>,
+    full: Option<bool>,
 }
 
 impl std::fmt::Debug for GetFile {
@@ -654,9 +815,9 @@ impl std::fmt::Debug for GetFile {
 }
 
 impl GetFile {
-    /// Requests all members, as a bare flag.
-    pub fn full(mut self, full: impl Into<String>) -> Self {
-        self.full = Some(full.into());
+    /// Whether to return all members; programs send a bare flag.
+    pub fn full(mut self, full: bool) -> Self {
+        self.full = Some(full);
         self
     }
 
@@ -676,14 +837,21 @@ impl GetFile {
             self.call_options,
         );
         request.path("fileId", &self.file_id);
-        request.query("full", QueryStyle::Exploded, &self.full);
+        request
+            .query(
+                "full",
+                QueryStyle::Exploded,
+                &self.full.filter(|on| *on).map(u8::from),
+            );
         self.runtime.json(request).await
     }
 }
 
+into_future!(GetFile => types::File);
+
 /// Request builder for [`Client::get_file_info`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetFileInfo {
     runtime: Runtime,
     call_options: CallOptions,
@@ -717,9 +885,11 @@ impl GetFileInfo {
     }
 }
 
+into_future!(GetFileInfo => types::FileInfo);
+
 /// Request builder for [`Client::list_activity_files`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListActivityFiles {
     runtime: Runtime,
     call_options: CallOptions,
@@ -767,9 +937,11 @@ impl ListActivityFiles {
     }
 }
 
+into_future!(ListActivityFiles => Vec<types::File>);
+
 /// Request builder for [`Client::list_file_timeline_entries`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListFileTimelineEntries {
     runtime: Runtime,
     call_options: CallOptions,
@@ -819,9 +991,11 @@ impl ListFileTimelineEntries {
     }
 }
 
+into_future!(ListFileTimelineEntries => Vec<types::TimelineEntry>);
+
 /// Request builder for [`Client::list_file_versions`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListFileVersions {
     runtime: Runtime,
     call_options: CallOptions,
@@ -871,8 +1045,10 @@ impl ListFileVersions {
     }
 }
 
+into_future!(ListFileVersions => Vec<types::File>);
+
 /// Request builder for [`Client::replace_file_content`].
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ReplaceFileContent {
     runtime: Runtime,
     call_options: CallOptions,
@@ -909,9 +1085,11 @@ impl ReplaceFileContent {
     }
 }
 
+into_future!(ReplaceFileContent => ());
+
 /// Request builder for [`Client::update_file`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct UpdateFile {
     runtime: Runtime,
     call_options: CallOptions,
@@ -948,12 +1126,14 @@ impl UpdateFile {
     }
 }
 
+into_future!(UpdateFile => types::File);
+
 /// Request builder for [`Client::upload_file`].
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct UploadFile {
     runtime: Runtime,
     call_options: CallOptions,
-    full: Option<String>,
+    full: Option<bool>,
     creation: Option<chrono::DateTime<chrono::offset::Utc>>,
     modification: Option<chrono::DateTime<chrono::offset::Utc>>,
     form: types::UploadFileForm,
@@ -966,9 +1146,9 @@ impl std::fmt::Debug for UploadFile {
 }
 
 impl UploadFile {
-    /// Requests the whole file object in the response; sent as a bare flag, `1` or `true`.
-    pub fn full(mut self, full: impl Into<String>) -> Self {
-        self.full = Some(full.into());
+    /// Whether to return the whole file object; programs send a bare flag, `1` or `true`.
+    pub fn full(mut self, full: bool) -> Self {
+        self.full = Some(full);
         self
     }
 
@@ -1005,7 +1185,12 @@ impl UploadFile {
             &operations::UPLOAD_FILE,
             self.call_options,
         );
-        request.query("full", QueryStyle::Exploded, &self.full);
+        request
+            .query(
+                "full",
+                QueryStyle::Exploded,
+                &self.full.filter(|on| *on).map(u8::from),
+            );
         request.query("creation", QueryStyle::Exploded, &self.creation);
         request.query("modification", QueryStyle::Exploded, &self.modification);
         let value = self.form;
@@ -1014,13 +1199,15 @@ impl UploadFile {
     }
 }
 
+into_future!(UploadFile => types::File);
+
 /// Request builder for [`Client::upload_file_stream`].
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct UploadFileStream {
     runtime: Runtime,
     call_options: CallOptions,
     session_key: String,
-    full: Option<String>,
+    full: Option<bool>,
     body: UploadSource,
 }
 
@@ -1031,9 +1218,9 @@ impl std::fmt::Debug for UploadFileStream {
 }
 
 impl UploadFileStream {
-    /// Requests the whole file object in the response, as a flag.
-    pub fn full(mut self, full: impl Into<String>) -> Self {
-        self.full = Some(full.into());
+    /// Whether to return the whole file object.
+    pub fn full(mut self, full: bool) -> Self {
+        self.full = Some(full);
         self
     }
 
@@ -1053,9 +1240,16 @@ impl UploadFileStream {
             self.call_options,
         );
         request.query("sessionKey", QueryStyle::Exploded, &self.session_key);
-        request.query("full", QueryStyle::Exploded, &self.full);
+        request
+            .query(
+                "full",
+                QueryStyle::Exploded,
+                &self.full.filter(|on| *on).map(u8::from),
+            );
         let value = self.body;
         request.upload(value);
         self.runtime.json(request).await
     }
 }
+
+into_future!(UploadFileStream => Option<types::File>);

@@ -15,7 +15,7 @@
 
 use oneteg_http::codegen::{
     CallOptions, Error, OperationRequest, Page, Pager, QueryStyle, ResponseValue,
-    Runtime, show_request,
+    Runtime, into_future, show_request,
 };
 
 use super::{operations, types};
@@ -30,6 +30,17 @@ impl Client {
     /// # Arguments
     ///
     /// * `body`: The new folder.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::CreateFolderRequest;
+    ///
+    /// let folder = client.create_folder(CreateFolderRequest::new(7, "name")).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -53,11 +64,20 @@ impl Client {
 
     /// Deletes a folder.
     ///
-    /// The folder goes to the trash unless `trash` is 0, which deletes it permanently.
+    /// The folder goes to the trash unless `trash` is false, which deletes it permanently.
     ///
     /// # Arguments
     ///
     /// * `folder_id`: ID of the folder.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let trash_item = client.delete_folder(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -82,6 +102,15 @@ impl Client {
     ///
     /// * `folder_id`: ID of the folder.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let folder = client.get_folder(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /folder/{folderId}`. Idempotent: repeating the call has the same effect.
@@ -104,6 +133,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `folder_id`: ID of the folder.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let folder_list = client.list_folder_timeline_entries(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -128,6 +166,15 @@ impl Client {
     /// Lists the root folders accessible to the current user.
     ///
     /// The response is a plain list. It may contain an entry of type `shared` without an ID.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let folder_list = client.list_folders().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -154,6 +201,17 @@ impl Client {
     /// * `folder_id`: ID of the folder.
     /// * `body`: The members to change.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::UpdateFolderRequest;
+    ///
+    /// let folder = client.update_folder(7, UpdateFolderRequest::new().name("name")).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `PUT /folder/{folderId}`. Idempotent: repeating the call has the same effect.
@@ -178,7 +236,7 @@ impl Client {
 
 /// Request builder for [`Client::create_folder`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct CreateFolder {
     runtime: Runtime,
     call_options: CallOptions,
@@ -213,14 +271,16 @@ impl CreateFolder {
     }
 }
 
+into_future!(CreateFolder => types::Folder);
+
 /// Request builder for [`Client::delete_folder`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct DeleteFolder {
     runtime: Runtime,
     call_options: CallOptions,
     folder_id: i64,
-    trash: Option<i64>,
+    trash: Option<bool>,
 }
 
 impl std::fmt::Debug for DeleteFolder {
@@ -230,8 +290,8 @@ impl std::fmt::Debug for DeleteFolder {
 }
 
 impl DeleteFolder {
-    /// Whether the folder goes to the trash: 1, the default, moves it there; 0 deletes it permanently.
-    pub fn trash(mut self, trash: i64) -> Self {
+    /// Whether the folder goes to the trash, the default; otherwise it is deleted permanently.
+    pub fn trash(mut self, trash: bool) -> Self {
         self.trash = Some(trash);
         self
     }
@@ -252,20 +312,22 @@ impl DeleteFolder {
             self.call_options,
         );
         request.path("folderId", &self.folder_id);
-        request.query("trash", QueryStyle::Exploded, &self.trash);
+        request.query("trash", QueryStyle::Exploded, &self.trash.map(u8::from));
         self.runtime.json(request).await
     }
 }
 
+into_future!(DeleteFolder => Option<types::TrashItem>);
+
 /// Request builder for [`Client::get_folder`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetFolder {
     runtime: Runtime,
     call_options: CallOptions,
     folder_id: i64,
     depth: Option<i64>,
-    full: Option<String>,
+    full: Option<bool>,
 }
 
 impl std::fmt::Debug for GetFolder {
@@ -281,9 +343,9 @@ impl GetFolder {
         self
     }
 
-    /// Requests all members; sent as a bare flag, `1` or `true`.
-    pub fn full(mut self, full: impl Into<String>) -> Self {
-        self.full = Some(full.into());
+    /// Whether to return all members; programs send a bare flag, `1` or `true`.
+    pub fn full(mut self, full: bool) -> Self {
+        self.full = Some(full);
         self
     }
 
@@ -304,14 +366,21 @@ impl GetFolder {
         );
         request.path("folderId", &self.folder_id);
         request.query("depth", QueryStyle::Exploded, &self.depth);
-        request.query("full", QueryStyle::Exploded, &self.full);
+        request
+            .query(
+                "full",
+                QueryStyle::Exploded,
+                &self.full.filter(|on| *on).map(u8::from),
+            );
         self.runtime.json(request).await
     }
 }
 
+into_future!(GetFolder => types::Folder);
+
 /// Request builder for [`Client::list_folder_timeline_entries`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListFolderTimelineEntries {
     runtime: Runtime,
     call_options: CallOptions,
@@ -361,15 +430,17 @@ impl ListFolderTimelineEntries {
     }
 }
 
+into_future!(ListFolderTimelineEntries => Vec<types::Folder>);
+
 /// Request builder for [`Client::list_folders`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListFolders {
     runtime: Runtime,
     call_options: CallOptions,
     depth: Option<i64>,
     filter: Option<i64>,
-    full: Option<String>,
+    full: Option<bool>,
 }
 
 impl std::fmt::Debug for ListFolders {
@@ -391,9 +462,9 @@ impl ListFolders {
         self
     }
 
-    /// Requests all members, as a flag.
-    pub fn full(mut self, full: impl Into<String>) -> Self {
-        self.full = Some(full.into());
+    /// Whether to return all members.
+    pub fn full(mut self, full: bool) -> Self {
+        self.full = Some(full);
         self
     }
 
@@ -414,7 +485,12 @@ impl ListFolders {
         );
         request.query("depth", QueryStyle::Exploded, &self.depth);
         request.query("filter", QueryStyle::Exploded, &self.filter);
-        request.query("full", QueryStyle::Exploded, &self.full);
+        request
+            .query(
+                "full",
+                QueryStyle::Exploded,
+                &self.full.filter(|on| *on).map(u8::from),
+            );
         self.runtime.json(request).await
     }
 
@@ -435,9 +511,11 @@ impl ListFolders {
     }
 }
 
+into_future!(ListFolders => Vec<types::Folder>);
+
 /// Request builder for [`Client::update_folder`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct UpdateFolder {
     runtime: Runtime,
     call_options: CallOptions,
@@ -473,3 +551,5 @@ impl UpdateFolder {
         self.runtime.json(request).await
     }
 }
+
+into_future!(UpdateFolder => types::Folder);

@@ -14,7 +14,7 @@
 
 use oneteg_http::codegen::{
     CallOptions, Error, OperationRequest, Page, Pager, ResponseValue, Runtime,
-    show_request,
+    into_future, show_request,
 };
 
 use super::{operations, types};
@@ -27,6 +27,17 @@ impl Client {
     /// # Arguments
     ///
     /// * `body`: The new group.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::CreateGroupRequest;
+    ///
+    /// let group = client.create_group(CreateGroupRequest::new()).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -53,6 +64,15 @@ impl Client {
     ///
     /// * `group_id`: ID of the group.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// client.delete_group("group-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `DELETE /group/{groupId}`. Idempotent: repeating the call has the same effect.
@@ -74,6 +94,15 @@ impl Client {
     ///
     /// * `group_id`: ID of the group.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let group = client.get_group("group-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /group/{groupId}`. Idempotent: repeating the call has the same effect.
@@ -92,6 +121,15 @@ impl Client {
     /// Lists groups.
     ///
     /// Returns one page of groups with the total number.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let group_page = client.list_groups().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -117,6 +155,17 @@ impl Client {
     /// * `group_id`: ID of the group.
     /// * `body`: The group members to change.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::UpdateGroupRequest;
+    ///
+    /// let group = client.update_group("group-id", UpdateGroupRequest::new()).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `PUT /group/{groupId}`. Idempotent: repeating the call has the same effect.
@@ -141,7 +190,7 @@ impl Client {
 
 /// Request builder for [`Client::create_group`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct CreateGroup {
     runtime: Runtime,
     call_options: CallOptions,
@@ -176,9 +225,11 @@ impl CreateGroup {
     }
 }
 
+into_future!(CreateGroup => types::Group);
+
 /// Request builder for [`Client::delete_group`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct DeleteGroup {
     runtime: Runtime,
     call_options: CallOptions,
@@ -212,9 +263,11 @@ impl DeleteGroup {
     }
 }
 
+into_future!(DeleteGroup => ());
+
 /// Request builder for [`Client::get_group`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetGroup {
     runtime: Runtime,
     call_options: CallOptions,
@@ -248,9 +301,11 @@ impl GetGroup {
     }
 }
 
+into_future!(GetGroup => types::Group);
+
 /// Request builder for [`Client::list_groups`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListGroups {
     runtime: Runtime,
     call_options: CallOptions,
@@ -297,9 +352,11 @@ impl ListGroups {
     }
 }
 
+into_future!(ListGroups => types::GroupPage);
+
 /// Request builder for [`Client::update_group`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct UpdateGroup {
     runtime: Runtime,
     call_options: CallOptions,
@@ -335,3 +392,5 @@ impl UpdateGroup {
         self.runtime.json(request).await
     }
 }
+
+into_future!(UpdateGroup => types::Group);

@@ -17,7 +17,7 @@
 
 use oneteg_http::codegen::{
     CallOptions, Error, OperationRequest, Page, Pager, ResponseValue, Runtime,
-    show_request,
+    into_future, show_request,
 };
 
 use super::{operations, types};
@@ -30,6 +30,19 @@ impl Client {
     /// # Arguments
     ///
     /// * `body`: The new provider.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::CreateIdentityProviderRequest;
+    ///
+    /// let identity_provider = client
+    ///     .create_identity_provider(CreateIdentityProviderRequest::new().name("name"))
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -57,6 +70,15 @@ impl Client {
     ///
     /// * `id`: ID of the identity provider.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// client.delete_identity_provider("id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `DELETE /identity/provider/{id}`. Idempotent: repeating the call has the same effect.
@@ -81,6 +103,15 @@ impl Client {
     ///
     /// * `id`: ID of the identity provider.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let identity_provider = client.get_identity_provider("id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /identity/provider/{id}`. Idempotent: repeating the call has the same effect.
@@ -101,6 +132,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `id`: ID of the identity provider.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let identity_provider = client.get_identity_provider_matching("id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -123,6 +163,15 @@ impl Client {
 
     /// Lists identity providers.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let identity_provider_list = client.list_identity_providers().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /identity/providers`. Idempotent: repeating the call has the same effect.
@@ -143,6 +192,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `id`: ID of the identity provider.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// client.sync_identity_provider("id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -166,6 +224,21 @@ impl Client {
     /// # Arguments
     ///
     /// * `body`: The settings to test, as an arbitrary JSON object.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::TestIdentityProviderRequest;
+    ///
+    /// client
+    ///     .test_identity_provider(
+    ///         TestIdentityProviderRequest::new().extra("name", "value"),
+    ///     )
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -193,6 +266,22 @@ impl Client {
     /// * `id`: ID of the identity provider.
     /// * `body`: The provider members to change.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::UpdateIdentityProviderRequest;
+    ///
+    /// let identity_provider = client
+    ///     .update_identity_provider(
+    ///         "id",
+    ///         UpdateIdentityProviderRequest::new().name("name"),
+    ///     )
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `PUT /identity/provider/{id}`. Idempotent: repeating the call has the same effect.
@@ -218,7 +307,7 @@ impl Client {
 
 /// Request builder for [`Client::create_identity_provider`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct CreateIdentityProvider {
     runtime: Runtime,
     call_options: CallOptions,
@@ -253,9 +342,11 @@ impl CreateIdentityProvider {
     }
 }
 
+into_future!(CreateIdentityProvider => types::IdentityProvider);
+
 /// Request builder for [`Client::delete_identity_provider`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct DeleteIdentityProvider {
     runtime: Runtime,
     call_options: CallOptions,
@@ -289,9 +380,11 @@ impl DeleteIdentityProvider {
     }
 }
 
+into_future!(DeleteIdentityProvider => ());
+
 /// Request builder for [`Client::get_identity_provider`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetIdentityProvider {
     runtime: Runtime,
     call_options: CallOptions,
@@ -325,9 +418,11 @@ impl GetIdentityProvider {
     }
 }
 
+into_future!(GetIdentityProvider => types::IdentityProvider);
+
 /// Request builder for [`Client::get_identity_provider_matching`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetIdentityProviderMatching {
     runtime: Runtime,
     call_options: CallOptions,
@@ -361,9 +456,11 @@ impl GetIdentityProviderMatching {
     }
 }
 
+into_future!(GetIdentityProviderMatching => types::IdentityProvider);
+
 /// Request builder for [`Client::list_identity_providers`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListIdentityProviders {
     runtime: Runtime,
     call_options: CallOptions,
@@ -413,9 +510,11 @@ impl ListIdentityProviders {
     }
 }
 
+into_future!(ListIdentityProviders => Vec<types::IdentityProvider>);
+
 /// Request builder for [`Client::sync_identity_provider`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct SyncIdentityProvider {
     runtime: Runtime,
     call_options: CallOptions,
@@ -449,9 +548,11 @@ impl SyncIdentityProvider {
     }
 }
 
+into_future!(SyncIdentityProvider => ());
+
 /// Request builder for [`Client::test_identity_provider`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct TestIdentityProvider {
     runtime: Runtime,
     call_options: CallOptions,
@@ -486,9 +587,11 @@ impl TestIdentityProvider {
     }
 }
 
+into_future!(TestIdentityProvider => ());
+
 /// Request builder for [`Client::update_identity_provider`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct UpdateIdentityProvider {
     runtime: Runtime,
     call_options: CallOptions,
@@ -524,3 +627,5 @@ impl UpdateIdentityProvider {
         self.runtime.json(request).await
     }
 }
+
+into_future!(UpdateIdentityProvider => types::IdentityProvider);

@@ -14,7 +14,7 @@
 
 use oneteg_http::codegen::{
     CallOptions, Error, OperationRequest, Page, Pager, ResponseValue, Runtime,
-    show_request,
+    into_future, show_request,
 };
 
 use super::{operations, types};
@@ -27,6 +27,17 @@ impl Client {
     /// # Arguments
     ///
     /// * `body`: The new invitation.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::CreateInviteRequest;
+    ///
+    /// let invite = client.create_invite(CreateInviteRequest::new()).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -54,6 +65,15 @@ impl Client {
     ///
     /// * `invite_id`: ID of the invitation.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// client.delete_invite("invite-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `DELETE /invite/{inviteId}`. Idempotent: repeating the call has the same effect.
@@ -77,6 +97,15 @@ impl Client {
     ///
     /// * `folder_id`: ID of the folder.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let invite_user_page = client.list_folder_invite_users(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /invite/users/{folderId}`. Idempotent: repeating the call has the same effect.
@@ -98,6 +127,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `folder_id`: ID of the folder.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let invite_list = client.list_folder_invites(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -121,6 +159,17 @@ impl Client {
     ///
     /// * `invite_id`: ID of the invitation.
     /// * `body`: The invitation members to change.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::UpdateInviteRequest;
+    ///
+    /// let invite = client.update_invite("invite-id", UpdateInviteRequest::new()).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -146,7 +195,7 @@ impl Client {
 
 /// Request builder for [`Client::create_invite`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct CreateInvite {
     runtime: Runtime,
     call_options: CallOptions,
@@ -181,9 +230,11 @@ impl CreateInvite {
     }
 }
 
+into_future!(CreateInvite => types::Invite);
+
 /// Request builder for [`Client::delete_invite`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct DeleteInvite {
     runtime: Runtime,
     call_options: CallOptions,
@@ -217,9 +268,11 @@ impl DeleteInvite {
     }
 }
 
+into_future!(DeleteInvite => ());
+
 /// Request builder for [`Client::list_folder_invite_users`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListFolderInviteUsers {
     runtime: Runtime,
     call_options: CallOptions,
@@ -271,9 +324,11 @@ impl ListFolderInviteUsers {
     }
 }
 
+into_future!(ListFolderInviteUsers => types::InviteUserPage);
+
 /// Request builder for [`Client::list_folder_invites`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListFolderInvites {
     runtime: Runtime,
     call_options: CallOptions,
@@ -323,9 +378,11 @@ impl ListFolderInvites {
     }
 }
 
+into_future!(ListFolderInvites => Vec<types::Invite>);
+
 /// Request builder for [`Client::update_invite`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct UpdateInvite {
     runtime: Runtime,
     call_options: CallOptions,
@@ -361,3 +418,5 @@ impl UpdateInvite {
         self.runtime.json(request).await
     }
 }
+
+into_future!(UpdateInvite => types::Invite);

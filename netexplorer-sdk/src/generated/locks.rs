@@ -13,7 +13,7 @@
 
 use oneteg_http::codegen::{
     CallOptions, Error, OperationRequest, Page, Pager, ResponseValue, Runtime,
-    show_request,
+    into_future, show_request,
 };
 
 use super::{operations, types};
@@ -26,6 +26,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `file_id`: ID of the file version.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// client.delete_file_lock(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -50,6 +59,15 @@ impl Client {
     ///
     /// * `file_id`: ID of the file version.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let file_lock = client.get_file_lock(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /lock/{fileId}`. Idempotent: repeating the call has the same effect.
@@ -70,6 +88,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `folder_id`: ID of the folder.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let file_lock_list = client.list_folder_locks(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -93,6 +120,17 @@ impl Client {
     ///
     /// * `file_id`: ID of the file version.
     /// * `body`: The lock.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::UpdateFileLockRequest;
+    ///
+    /// let file_lock = client.update_file_lock(7, UpdateFileLockRequest::new()).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -118,7 +156,7 @@ impl Client {
 
 /// Request builder for [`Client::delete_file_lock`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct DeleteFileLock {
     runtime: Runtime,
     call_options: CallOptions,
@@ -152,9 +190,11 @@ impl DeleteFileLock {
     }
 }
 
+into_future!(DeleteFileLock => ());
+
 /// Request builder for [`Client::get_file_lock`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetFileLock {
     runtime: Runtime,
     call_options: CallOptions,
@@ -188,9 +228,11 @@ impl GetFileLock {
     }
 }
 
+into_future!(GetFileLock => types::FileLock);
+
 /// Request builder for [`Client::list_folder_locks`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListFolderLocks {
     runtime: Runtime,
     call_options: CallOptions,
@@ -240,9 +282,11 @@ impl ListFolderLocks {
     }
 }
 
+into_future!(ListFolderLocks => Vec<types::FileLock>);
+
 /// Request builder for [`Client::update_file_lock`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct UpdateFileLock {
     runtime: Runtime,
     call_options: CallOptions,
@@ -278,3 +322,5 @@ impl UpdateFileLock {
         self.runtime.json(request).await
     }
 }
+
+into_future!(UpdateFileLock => types::FileLock);

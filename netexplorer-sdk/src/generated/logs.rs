@@ -11,7 +11,7 @@
 
 use oneteg_http::codegen::{
     CallOptions, Error, OperationRequest, Page, Pager, ResponseValue, Runtime,
-    show_request,
+    into_future, show_request,
 };
 
 use super::{operations, types};
@@ -24,6 +24,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `log_id`: ID of the log entry.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let log_entry = client.get_log(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -41,6 +50,15 @@ impl Client {
     }
 
     /// Lists log entries.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let log_entry_list = client.list_logs().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -60,7 +78,7 @@ impl Client {
 
 /// Request builder for [`Client::get_log`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetLog {
     runtime: Runtime,
     call_options: CallOptions,
@@ -91,9 +109,11 @@ impl GetLog {
     }
 }
 
+into_future!(GetLog => types::LogEntry);
+
 /// Request builder for [`Client::list_logs`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListLogs {
     runtime: Runtime,
     call_options: CallOptions,
@@ -137,3 +157,5 @@ impl ListLogs {
         )
     }
 }
+
+into_future!(ListLogs => Vec<types::LogEntry>);

@@ -310,7 +310,7 @@ oneteg_http::mock::operations! {
         /// Deletes a file.
         delete_file(DELETE_FILE, DeleteFileWhen) -> OptionalJson<crate::types::TrashItem> {
             file_id: Required<i64> => path("fileId"),
-            trash: Optional<i64> => query("trash"),
+            trash: Optional<bool> => flag("trash"),
             versions: Optional<crate::types::DeletedVersions> => query("versions"),
         }
 
@@ -327,7 +327,7 @@ oneteg_http::mock::operations! {
         /// Gets a file.
         get_file(GET_FILE, GetFileWhen) -> Json<crate::types::File> {
             file_id: Required<i64> => path("fileId"),
-            full: Optional<String> => query("full"),
+            full: Optional<bool> => presence("full"),
         }
 
         /// Gets the number of pages of a file.
@@ -370,7 +370,7 @@ oneteg_http::mock::operations! {
 
         /// Uploads a file.
         upload_file(UPLOAD_FILE, UploadFileWhen) -> Json<crate::types::File> {
-            full: Optional<String> => query("full"),
+            full: Optional<bool> => presence("full"),
             creation: Optional<chrono::DateTime<chrono::offset::Utc>> => query("creation"),
             modification: Optional<chrono::DateTime<chrono::offset::Utc>> => query("modification"),
         }
@@ -381,7 +381,7 @@ oneteg_http::mock::operations! {
             UploadFileStreamWhen,
         ) -> OptionalJson<crate::types::File> {
             session_key: Required<String> => query("sessionKey"),
-            full: Optional<String> => query("full"),
+            full: Optional<bool> => presence("full"),
         }
     }
 
@@ -394,14 +394,14 @@ oneteg_http::mock::operations! {
         /// Deletes a folder.
         delete_folder(DELETE_FOLDER, DeleteFolderWhen) -> OptionalJson<crate::types::TrashItem> {
             folder_id: Required<i64> => path("folderId"),
-            trash: Optional<i64> => query("trash"),
+            trash: Optional<bool> => flag("trash"),
         }
 
         /// Gets a folder, optionally with its content.
         get_folder(GET_FOLDER, GetFolderWhen) -> Json<crate::types::Folder> {
             folder_id: Required<i64> => path("folderId"),
             depth: Optional<i64> => query("depth"),
-            full: Optional<String> => query("full"),
+            full: Optional<bool> => presence("full"),
         }
 
         /// Lists the events in the timeline of a folder.
@@ -416,7 +416,7 @@ oneteg_http::mock::operations! {
         list_folders(LIST_FOLDERS, ListFoldersWhen) -> Json<Vec<crate::types::Folder>> {
             depth: Optional<i64> => query("depth"),
             filter: Optional<i64> => query("filter"),
-            full: Optional<String> => query("full"),
+            full: Optional<bool> => presence("full"),
         }
 
         /// Renames or moves a folder, or changes its dates.

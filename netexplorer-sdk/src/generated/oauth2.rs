@@ -20,7 +20,7 @@
 
 use oneteg_http::codegen::{
     ByteStream, CallOptions, Error, OperationRequest, Page, Pager, ResponseValue,
-    Runtime, show_request,
+    Runtime, into_future, show_request,
 };
 
 use super::{operations, types};
@@ -35,6 +35,19 @@ impl Client {
     /// # Arguments
     ///
     /// * `body`: The new application.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::CreateOauthAppRequest;
+    ///
+    /// let oauth_app = client
+    ///     .create_oauth_app(CreateOauthAppRequest::new().name("name"))
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -62,6 +75,15 @@ impl Client {
     ///
     /// * `client_id`: Client ID of the application.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// client.delete_oauth_app("client-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `DELETE /oauth2/app/{clientId}`. Idempotent: repeating the call has the same effect.
@@ -82,6 +104,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `client_id`: Client ID of the application.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let stream = client.download_oauth_app_icon("client-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -109,6 +140,15 @@ impl Client {
     ///
     /// * `client_id`: Client ID of the application.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let oauth_app = client.get_oauth_app("client-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /oauth2/app/{clientId}`. Idempotent: repeating the call has the same effect.
@@ -129,6 +169,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `client_id`: Client ID of the application.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let response = client.list_oauth_app_tokens("client-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -151,6 +200,15 @@ impl Client {
 
     /// Lists OAuth 2.0 applications.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let oauth_app_list = client.list_oauth_apps().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /oauth2/apps`. Idempotent: repeating the call has the same effect.
@@ -167,6 +225,15 @@ impl Client {
     }
 
     /// Lists the OAuth 2.0 tokens of the current user.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let response = client.list_oauth_user_tokens().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -188,6 +255,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `client_id`: Client ID of the application.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let oauth_app = client.reset_oauth_app_secret("client-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -215,6 +291,15 @@ impl Client {
     ///
     /// * `token`: The token to revoke.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// client.revoke_oauth_app_token("token").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `DELETE /oauth2/app/{token}/revoke`. Idempotent: repeating the call has the same effect.
@@ -238,6 +323,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `token`: The token to revoke.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// client.revoke_oauth_user_token("token").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -264,6 +358,19 @@ impl Client {
     /// * `client_id`: Client ID of the application.
     /// * `body`: The application members to change.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::UpdateOauthAppRequest;
+    ///
+    /// let oauth_app = client
+    ///     .update_oauth_app("client-id", UpdateOauthAppRequest::new().name("name"))
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `PUT /oauth2/app/{clientId}`. Idempotent: repeating the call has the same effect.
@@ -289,7 +396,7 @@ impl Client {
 
 /// Request builder for [`Client::create_oauth_app`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct CreateOauthApp {
     runtime: Runtime,
     call_options: CallOptions,
@@ -324,9 +431,11 @@ impl CreateOauthApp {
     }
 }
 
+into_future!(CreateOauthApp => types::OauthApp);
+
 /// Request builder for [`Client::delete_oauth_app`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct DeleteOauthApp {
     runtime: Runtime,
     call_options: CallOptions,
@@ -360,9 +469,11 @@ impl DeleteOauthApp {
     }
 }
 
+into_future!(DeleteOauthApp => ());
+
 /// Request builder for [`Client::download_oauth_app_icon`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct DownloadOauthAppIcon {
     runtime: Runtime,
     call_options: CallOptions,
@@ -396,9 +507,11 @@ impl DownloadOauthAppIcon {
     }
 }
 
+into_future!(DownloadOauthAppIcon => ByteStream);
+
 /// Request builder for [`Client::get_oauth_app`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetOauthApp {
     runtime: Runtime,
     call_options: CallOptions,
@@ -432,9 +545,11 @@ impl GetOauthApp {
     }
 }
 
+into_future!(GetOauthApp => types::OauthApp);
+
 /// Request builder for [`Client::list_oauth_app_tokens`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListOauthAppTokens {
     runtime: Runtime,
     call_options: CallOptions,
@@ -468,9 +583,11 @@ impl ListOauthAppTokens {
     }
 }
 
+into_future!(ListOauthAppTokens => serde_json::Value);
+
 /// Request builder for [`Client::list_oauth_apps`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListOauthApps {
     runtime: Runtime,
     call_options: CallOptions,
@@ -518,9 +635,11 @@ impl ListOauthApps {
     }
 }
 
+into_future!(ListOauthApps => Vec<types::OauthApp>);
+
 /// Request builder for [`Client::list_oauth_user_tokens`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListOauthUserTokens {
     runtime: Runtime,
     call_options: CallOptions,
@@ -552,9 +671,11 @@ impl ListOauthUserTokens {
     }
 }
 
+into_future!(ListOauthUserTokens => serde_json::Value);
+
 /// Request builder for [`Client::reset_oauth_app_secret`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ResetOauthAppSecret {
     runtime: Runtime,
     call_options: CallOptions,
@@ -588,9 +709,11 @@ impl ResetOauthAppSecret {
     }
 }
 
+into_future!(ResetOauthAppSecret => types::OauthApp);
+
 /// Request builder for [`Client::revoke_oauth_app_token`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct RevokeOauthAppToken {
     runtime: Runtime,
     call_options: CallOptions,
@@ -624,9 +747,11 @@ impl RevokeOauthAppToken {
     }
 }
 
+into_future!(RevokeOauthAppToken => ());
+
 /// Request builder for [`Client::revoke_oauth_user_token`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct RevokeOauthUserToken {
     runtime: Runtime,
     call_options: CallOptions,
@@ -660,9 +785,11 @@ impl RevokeOauthUserToken {
     }
 }
 
+into_future!(RevokeOauthUserToken => ());
+
 /// Request builder for [`Client::update_oauth_app`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct UpdateOauthApp {
     runtime: Runtime,
     call_options: CallOptions,
@@ -698,3 +825,5 @@ impl UpdateOauthApp {
         self.runtime.json(request).await
     }
 }
+
+into_future!(UpdateOauthApp => types::OauthApp);

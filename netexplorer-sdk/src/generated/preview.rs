@@ -11,7 +11,7 @@
 
 use oneteg_http::codegen::{
     ByteStream, CallOptions, Error, OperationRequest, QueryStyle, ResponseValue, Runtime,
-    show_request,
+    into_future, show_request,
 };
 
 use super::operations;
@@ -27,6 +27,15 @@ impl Client {
     ///
     /// * `file_id`: ID of the file version.
     /// * `token`: Preview token of the file.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let stream = client.download_file_preview(7, "token").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -55,6 +64,15 @@ impl Client {
     ///
     /// * `file_id`: ID of the file version.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let stream = client.download_file_thumbnail(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /mixer/{fileId}`. Idempotent: repeating the call has the same effect.
@@ -74,7 +92,7 @@ impl Client {
 
 /// Request builder for [`Client::download_file_preview`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct DownloadFilePreview {
     runtime: Runtime,
     call_options: CallOptions,
@@ -110,9 +128,11 @@ impl DownloadFilePreview {
     }
 }
 
+into_future!(DownloadFilePreview => ByteStream);
+
 /// Request builder for [`Client::download_file_thumbnail`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct DownloadFileThumbnail {
     runtime: Runtime,
     call_options: CallOptions,
@@ -145,3 +165,5 @@ impl DownloadFileThumbnail {
         self.runtime.stream(request).await
     }
 }
+
+into_future!(DownloadFileThumbnail => ByteStream);

@@ -14,7 +14,7 @@
 
 use oneteg_http::codegen::{
     CallOptions, Error, OperationRequest, Page, Pager, ResponseValue, Runtime,
-    show_request,
+    into_future, show_request,
 };
 
 use super::{operations, types};
@@ -27,6 +27,17 @@ impl Client {
     /// # Arguments
     ///
     /// * `body`: The new right.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::CreateRightRequest;
+    ///
+    /// let right = client.create_right(CreateRightRequest::new()).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -53,6 +64,15 @@ impl Client {
     ///
     /// * `right_id`: ID of the right.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// client.delete_right(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `DELETE /right/{rightId}`. Idempotent: repeating the call has the same effect.
@@ -74,6 +94,15 @@ impl Client {
     ///
     /// * `right_id`: ID of the right.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let right = client.get_right(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /right/{rightId}`. Idempotent: repeating the call has the same effect.
@@ -94,6 +123,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `folder_id`: ID of the folder.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let right_list = client.list_folder_rights(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -117,6 +155,17 @@ impl Client {
     ///
     /// * `right_id`: ID of the right.
     /// * `body`: The right members to change.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::UpdateRightRequest;
+    ///
+    /// let right = client.update_right(7, UpdateRightRequest::new()).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -142,7 +191,7 @@ impl Client {
 
 /// Request builder for [`Client::create_right`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct CreateRight {
     runtime: Runtime,
     call_options: CallOptions,
@@ -177,9 +226,11 @@ impl CreateRight {
     }
 }
 
+into_future!(CreateRight => types::Right);
+
 /// Request builder for [`Client::delete_right`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct DeleteRight {
     runtime: Runtime,
     call_options: CallOptions,
@@ -213,9 +264,11 @@ impl DeleteRight {
     }
 }
 
+into_future!(DeleteRight => ());
+
 /// Request builder for [`Client::get_right`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetRight {
     runtime: Runtime,
     call_options: CallOptions,
@@ -249,9 +302,11 @@ impl GetRight {
     }
 }
 
+into_future!(GetRight => types::Right);
+
 /// Request builder for [`Client::list_folder_rights`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListFolderRights {
     runtime: Runtime,
     call_options: CallOptions,
@@ -301,9 +356,11 @@ impl ListFolderRights {
     }
 }
 
+into_future!(ListFolderRights => Vec<types::Right>);
+
 /// Request builder for [`Client::update_right`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct UpdateRight {
     runtime: Runtime,
     call_options: CallOptions,
@@ -339,3 +396,5 @@ impl UpdateRight {
         self.runtime.json(request).await
     }
 }
+
+into_future!(UpdateRight => types::Right);

@@ -11,7 +11,8 @@
 //! | [`list_roots`](Client::list_roots) | `GET /roots` | Lists the roots. |
 
 use oneteg_http::codegen::{
-    CallOptions, Error, OperationRequest, ResponseValue, Runtime, show_request,
+    CallOptions, Error, OperationRequest, ResponseValue, Runtime, into_future,
+    show_request,
 };
 
 use super::{operations, types};
@@ -24,6 +25,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `filter`: Limits the content of the root.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let root = client.get_portal_root("filter").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -47,6 +57,15 @@ impl Client {
     ///
     /// * `type_`: Type of the root.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let root = client.get_root("type").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /root/{type}`. Idempotent: repeating the call has the same effect.
@@ -64,6 +83,15 @@ impl Client {
     }
 
     /// Lists the roots.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let root = client.list_roots().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -83,7 +111,7 @@ impl Client {
 
 /// Request builder for [`Client::get_portal_root`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetPortalRoot {
     runtime: Runtime,
     call_options: CallOptions,
@@ -117,9 +145,11 @@ impl GetPortalRoot {
     }
 }
 
+into_future!(GetPortalRoot => types::Root);
+
 /// Request builder for [`Client::get_root`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetRoot {
     runtime: Runtime,
     call_options: CallOptions,
@@ -153,9 +183,11 @@ impl GetRoot {
     }
 }
 
+into_future!(GetRoot => types::Root);
+
 /// Request builder for [`Client::list_roots`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListRoots {
     runtime: Runtime,
     call_options: CallOptions,
@@ -183,3 +215,5 @@ impl ListRoots {
         self.runtime.json(request).await
     }
 }
+
+into_future!(ListRoots => types::Root);

@@ -21,7 +21,7 @@
 
 use oneteg_http::codegen::{
     ByteStream, CallOptions, Error, OperationRequest, Page, Pager, ResponseValue,
-    Runtime, show_request,
+    Runtime, into_future, show_request,
 };
 
 use super::{operations, types};
@@ -35,6 +35,19 @@ impl Client {
     ///
     /// * `sharelink_id`: ID of the share link.
     /// * `body`: The file to add.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::AddFileToShareLinkRequest;
+    ///
+    /// let share_link = client
+    ///     .add_file_to_share_link(7, AddFileToShareLinkRequest::new())
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -64,6 +77,19 @@ impl Client {
     ///
     /// * `sharelink_id`: ID of the share link.
     /// * `body`: The folder to add.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::AddFolderToShareLinkRequest;
+    ///
+    /// let share_link = client
+    ///     .add_folder_to_share_link(7, AddFolderToShareLinkRequest::new())
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -95,6 +121,17 @@ impl Client {
     ///
     /// * `body`: The share link to create.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::CreateShareLinkRequest;
+    ///
+    /// let share_link = client.create_share_link(CreateShareLinkRequest::new()).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `POST /sharelink`. Not idempotent: repeating the call may have a second effect.
@@ -120,6 +157,15 @@ impl Client {
     ///
     /// * `sharelink_id`: ID of the share link.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// client.delete_share_link(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `DELETE /sharelink/{sharelinkId}`. Idempotent: repeating the call has the same effect.
@@ -142,6 +188,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `sharelink_key`: Key of the share link.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let stream = client.download_share_link("sharelink-key").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -168,6 +223,15 @@ impl Client {
     ///
     /// * `sharelink_id`: ID of the share link.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let share_link = client.get_share_link(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /sharelink/{sharelinkId}`. Idempotent: repeating the call has the same effect.
@@ -188,6 +252,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `sharelink_key`: Key of the share link.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let share_link = client.get_share_link_by_key("sharelink-key").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -210,6 +283,15 @@ impl Client {
 
     /// Lists share links.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let share_link_list = client.list_share_links().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /sharelinks`. Idempotent: repeating the call has the same effect.
@@ -231,6 +313,15 @@ impl Client {
     ///
     /// * `sharelink_id`: ID of the share link.
     /// * `file_id`: ID of the file.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// client.remove_file_from_share_link(7, 7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -260,6 +351,17 @@ impl Client {
     /// * `sharelink_id`: ID of the share link.
     /// * `body`: The new state of the share link.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::UpdateShareLinkRequest;
+    ///
+    /// let share_link = client.update_share_link(7, UpdateShareLinkRequest::new()).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `PUT /sharelink/{sharelinkId}`. Idempotent: repeating the call has the same effect.
@@ -287,6 +389,22 @@ impl Client {
     ///
     /// * `sharelink_id`: ID of the share link.
     /// * `body`: The password to check.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::ValidateShareLinkPasswordRequest;
+    ///
+    /// client
+    ///     .validate_share_link_password(
+    ///         7,
+    ///         ValidateShareLinkPasswordRequest::new().extra("name", "value"),
+    ///     )
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -317,6 +435,22 @@ impl Client {
     /// * `sharelink_key`: Key of the share link.
     /// * `body`: The password to check.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::ValidateShareLinkPasswordByKeyRequest;
+    ///
+    /// client
+    ///     .validate_share_link_password_by_key(
+    ///         "sharelink-key",
+    ///         ValidateShareLinkPasswordByKeyRequest::new().extra("name", "value"),
+    ///     )
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `POST /sharelink/key/{sharelinkKey}/passcheck`. Idempotent: repeating the call has the same
@@ -343,7 +477,7 @@ impl Client {
 
 /// Request builder for [`Client::add_file_to_share_link`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct AddFileToShareLink {
     runtime: Runtime,
     call_options: CallOptions,
@@ -380,9 +514,11 @@ impl AddFileToShareLink {
     }
 }
 
+into_future!(AddFileToShareLink => types::ShareLink);
+
 /// Request builder for [`Client::add_folder_to_share_link`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct AddFolderToShareLink {
     runtime: Runtime,
     call_options: CallOptions,
@@ -419,9 +555,11 @@ impl AddFolderToShareLink {
     }
 }
 
+into_future!(AddFolderToShareLink => types::ShareLink);
+
 /// Request builder for [`Client::create_share_link`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct CreateShareLink {
     runtime: Runtime,
     call_options: CallOptions,
@@ -456,9 +594,11 @@ impl CreateShareLink {
     }
 }
 
+into_future!(CreateShareLink => types::ShareLink);
+
 /// Request builder for [`Client::delete_share_link`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct DeleteShareLink {
     runtime: Runtime,
     call_options: CallOptions,
@@ -492,9 +632,11 @@ impl DeleteShareLink {
     }
 }
 
+into_future!(DeleteShareLink => ());
+
 /// Request builder for [`Client::download_share_link`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct DownloadShareLink {
     runtime: Runtime,
     call_options: CallOptions,
@@ -528,9 +670,11 @@ impl DownloadShareLink {
     }
 }
 
+into_future!(DownloadShareLink => ByteStream);
+
 /// Request builder for [`Client::get_share_link`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetShareLink {
     runtime: Runtime,
     call_options: CallOptions,
@@ -564,9 +708,11 @@ impl GetShareLink {
     }
 }
 
+into_future!(GetShareLink => types::ShareLink);
+
 /// Request builder for [`Client::get_share_link_by_key`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetShareLinkByKey {
     runtime: Runtime,
     call_options: CallOptions,
@@ -600,9 +746,11 @@ impl GetShareLinkByKey {
     }
 }
 
+into_future!(GetShareLinkByKey => types::ShareLink);
+
 /// Request builder for [`Client::list_share_links`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListShareLinks {
     runtime: Runtime,
     call_options: CallOptions,
@@ -650,9 +798,11 @@ impl ListShareLinks {
     }
 }
 
+into_future!(ListShareLinks => Vec<types::ShareLink>);
+
 /// Request builder for [`Client::remove_file_from_share_link`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct RemoveFileFromShareLink {
     runtime: Runtime,
     call_options: CallOptions,
@@ -688,9 +838,11 @@ impl RemoveFileFromShareLink {
     }
 }
 
+into_future!(RemoveFileFromShareLink => ());
+
 /// Request builder for [`Client::update_share_link`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct UpdateShareLink {
     runtime: Runtime,
     call_options: CallOptions,
@@ -727,9 +879,11 @@ impl UpdateShareLink {
     }
 }
 
+into_future!(UpdateShareLink => types::ShareLink);
+
 /// Request builder for [`Client::validate_share_link_password`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ValidateShareLinkPassword {
     runtime: Runtime,
     call_options: CallOptions,
@@ -766,9 +920,11 @@ impl ValidateShareLinkPassword {
     }
 }
 
+into_future!(ValidateShareLinkPassword => ());
+
 /// Request builder for [`Client::validate_share_link_password_by_key`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ValidateShareLinkPasswordByKey {
     runtime: Runtime,
     call_options: CallOptions,
@@ -808,3 +964,5 @@ impl ValidateShareLinkPasswordByKey {
         self.runtime.empty(request).await
     }
 }
+
+into_future!(ValidateShareLinkPasswordByKey => ());

@@ -14,7 +14,7 @@
 
 use oneteg_http::codegen::{
     CallOptions, Error, OperationRequest, Page, Pager, ResponseValue, Runtime,
-    show_request,
+    into_future, show_request,
 };
 
 use super::{operations, types};
@@ -29,6 +29,19 @@ impl Client {
     /// # Arguments
     ///
     /// * `body`: The e-mail to create.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::CreateShareLinkEmailRequest;
+    ///
+    /// let share_link_email = client
+    ///     .create_share_link_email(CreateShareLinkEmailRequest::new())
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -54,6 +67,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `sharelink_email_id`: ID of the share link e-mail.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let share_link_email = client.delete_share_link_email(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -81,6 +103,15 @@ impl Client {
     ///
     /// * `sharelink_email_id`: ID of the share link e-mail.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let share_link_email = client.get_share_link_email(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /sharelink/email/{sharelinkEmailId}`. Idempotent: repeating the call has the same effect.
@@ -97,6 +128,15 @@ impl Client {
     }
 
     /// Lists share link e-mails.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let share_link_email_list = client.list_share_link_emails().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -119,6 +159,22 @@ impl Client {
     ///
     /// * `sharelink_email_id`: ID of the share link e-mail.
     /// * `body`: The new state of the e-mail.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::UpdateShareLinkEmailRequest;
+    ///
+    /// client
+    ///     .update_share_link_email(
+    ///         7,
+    ///         UpdateShareLinkEmailRequest::new().extra("name", "value"),
+    ///     )
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -146,7 +202,7 @@ impl Client {
 
 /// Request builder for [`Client::create_share_link_email`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct CreateShareLinkEmail {
     runtime: Runtime,
     call_options: CallOptions,
@@ -181,9 +237,11 @@ impl CreateShareLinkEmail {
     }
 }
 
+into_future!(CreateShareLinkEmail => types::ShareLinkEmail);
+
 /// Request builder for [`Client::delete_share_link_email`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct DeleteShareLinkEmail {
     runtime: Runtime,
     call_options: CallOptions,
@@ -217,9 +275,11 @@ impl DeleteShareLinkEmail {
     }
 }
 
+into_future!(DeleteShareLinkEmail => types::ShareLinkEmail);
+
 /// Request builder for [`Client::get_share_link_email`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetShareLinkEmail {
     runtime: Runtime,
     call_options: CallOptions,
@@ -253,9 +313,11 @@ impl GetShareLinkEmail {
     }
 }
 
+into_future!(GetShareLinkEmail => types::ShareLinkEmail);
+
 /// Request builder for [`Client::list_share_link_emails`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListShareLinkEmails {
     runtime: Runtime,
     call_options: CallOptions,
@@ -303,9 +365,11 @@ impl ListShareLinkEmails {
     }
 }
 
+into_future!(ListShareLinkEmails => Vec<types::ShareLinkEmail>);
+
 /// Request builder for [`Client::update_share_link_email`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct UpdateShareLinkEmail {
     runtime: Runtime,
     call_options: CallOptions,
@@ -341,3 +405,5 @@ impl UpdateShareLinkEmail {
         self.runtime.empty(request).await
     }
 }
+
+into_future!(UpdateShareLinkEmail => ());

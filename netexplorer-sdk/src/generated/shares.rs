@@ -23,7 +23,7 @@
 
 use oneteg_http::codegen::{
     ByteStream, CallOptions, Error, OperationRequest, Page, Pager, ResponseValue,
-    Runtime, show_request,
+    Runtime, into_future, show_request,
 };
 
 use super::{operations, types};
@@ -38,6 +38,17 @@ impl Client {
     /// # Arguments
     ///
     /// * `body`: The share to create.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::CreateShareRequest;
+    ///
+    /// let share = client.create_share(CreateShareRequest::new()).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -64,6 +75,19 @@ impl Client {
     ///
     /// * `body`: The content of the archive.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::CreateShareZipTokenRequest;
+    ///
+    /// let token = client
+    ///     .create_share_zip_token(CreateShareZipTokenRequest::new().extra("name", "value"))
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `POST /zip/token/share`. Not idempotent: repeating the call may have a second effect.
@@ -89,6 +113,15 @@ impl Client {
     ///
     /// * `share_id`: ID of the share.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// client.delete_share(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `DELETE /share/{shareId}`. Idempotent: repeating the call has the same effect.
@@ -105,6 +138,15 @@ impl Client {
     }
 
     /// Downloads a file of a share.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let stream = client.download_share_file().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -126,6 +168,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `share_key`: Key of the share.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let stream = client.download_share_zip("share-key").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -149,6 +200,15 @@ impl Client {
     ///
     /// * `share_id`: ID of the share.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let share = client.get_share(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /share/{shareId}`. Idempotent: repeating the call has the same effect.
@@ -169,6 +229,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `share_key`: Key of the share.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let share = client.get_share_by_key("share-key").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -193,6 +262,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `share_key`: Key of the share.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let share_content = client.get_share_content("share-key").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -219,6 +297,15 @@ impl Client {
     ///
     /// * `share_key`: Key of the share.
     /// * `folder_id`: ID of a folder inside the share.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let share_content = client.get_share_folder_content("share-key", 7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -252,6 +339,15 @@ impl Client {
     ///
     /// * `share_id`: ID of the share.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let share_activity_page = client.list_share_activities(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /share/{shareId}/activity`. Idempotent: repeating the call has the same effect.
@@ -268,6 +364,15 @@ impl Client {
     }
 
     /// Lists shares.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let share_list = client.list_shares().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -292,6 +397,19 @@ impl Client {
     ///
     /// * `share_key`: Key of the share.
     /// * `body`: The data required for the message.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::SendShareSmsRequest;
+    ///
+    /// client
+    ///     .send_share_sms("share-key", SendShareSmsRequest::new().extra("name", "value"))
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -322,6 +440,17 @@ impl Client {
     /// * `share_id`: ID of the share.
     /// * `body`: The new state of the share.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::UpdateShareRequest;
+    ///
+    /// let share = client.update_share(7, UpdateShareRequest::new()).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `PUT /share/{shareId}`. Idempotent: repeating the call has the same effect.
@@ -350,6 +479,22 @@ impl Client {
     /// * `share_key`: Key of the share.
     /// * `body`: The password to check.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::ValidateSharePasswordRequest;
+    ///
+    /// client
+    ///     .validate_share_password(
+    ///         "share-key",
+    ///         ValidateSharePasswordRequest::new().extra("name", "value"),
+    ///     )
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `POST /share/key/{shareKey}/passcheck`. Idempotent: repeating the call has the same effect.
@@ -375,7 +520,7 @@ impl Client {
 
 /// Request builder for [`Client::create_share`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct CreateShare {
     runtime: Runtime,
     call_options: CallOptions,
@@ -410,9 +555,11 @@ impl CreateShare {
     }
 }
 
+into_future!(CreateShare => types::Share);
+
 /// Request builder for [`Client::create_share_zip_token`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct CreateShareZipToken {
     runtime: Runtime,
     call_options: CallOptions,
@@ -447,9 +594,11 @@ impl CreateShareZipToken {
     }
 }
 
+into_future!(CreateShareZipToken => types::Token);
+
 /// Request builder for [`Client::delete_share`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct DeleteShare {
     runtime: Runtime,
     call_options: CallOptions,
@@ -483,9 +632,11 @@ impl DeleteShare {
     }
 }
 
+into_future!(DeleteShare => ());
+
 /// Request builder for [`Client::download_share_file`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct DownloadShareFile {
     runtime: Runtime,
     call_options: CallOptions,
@@ -517,9 +668,11 @@ impl DownloadShareFile {
     }
 }
 
+into_future!(DownloadShareFile => ByteStream);
+
 /// Request builder for [`Client::download_share_zip`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct DownloadShareZip {
     runtime: Runtime,
     call_options: CallOptions,
@@ -553,9 +706,11 @@ impl DownloadShareZip {
     }
 }
 
+into_future!(DownloadShareZip => ByteStream);
+
 /// Request builder for [`Client::get_share`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetShare {
     runtime: Runtime,
     call_options: CallOptions,
@@ -589,9 +744,11 @@ impl GetShare {
     }
 }
 
+into_future!(GetShare => types::Share);
+
 /// Request builder for [`Client::get_share_by_key`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetShareByKey {
     runtime: Runtime,
     call_options: CallOptions,
@@ -625,9 +782,11 @@ impl GetShareByKey {
     }
 }
 
+into_future!(GetShareByKey => types::Share);
+
 /// Request builder for [`Client::get_share_content`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetShareContent {
     runtime: Runtime,
     call_options: CallOptions,
@@ -661,9 +820,11 @@ impl GetShareContent {
     }
 }
 
+into_future!(GetShareContent => types::ShareContent);
+
 /// Request builder for [`Client::get_share_folder_content`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetShareFolderContent {
     runtime: Runtime,
     call_options: CallOptions,
@@ -699,9 +860,11 @@ impl GetShareFolderContent {
     }
 }
 
+into_future!(GetShareFolderContent => types::ShareContent);
+
 /// Request builder for [`Client::list_share_activities`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListShareActivities {
     runtime: Runtime,
     call_options: CallOptions,
@@ -753,9 +916,11 @@ impl ListShareActivities {
     }
 }
 
+into_future!(ListShareActivities => types::ShareActivityPage);
+
 /// Request builder for [`Client::list_shares`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListShares {
     runtime: Runtime,
     call_options: CallOptions,
@@ -800,9 +965,11 @@ impl ListShares {
     }
 }
 
+into_future!(ListShares => Vec<types::Share>);
+
 /// Request builder for [`Client::send_share_sms`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct SendShareSms {
     runtime: Runtime,
     call_options: CallOptions,
@@ -839,9 +1006,11 @@ impl SendShareSms {
     }
 }
 
+into_future!(SendShareSms => ());
+
 /// Request builder for [`Client::update_share`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct UpdateShare {
     runtime: Runtime,
     call_options: CallOptions,
@@ -878,9 +1047,11 @@ impl UpdateShare {
     }
 }
 
+into_future!(UpdateShare => types::Share);
+
 /// Request builder for [`Client::validate_share_password`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ValidateSharePassword {
     runtime: Runtime,
     call_options: CallOptions,
@@ -916,3 +1087,5 @@ impl ValidateSharePassword {
         self.runtime.empty(request).await
     }
 }
+
+into_future!(ValidateSharePassword => ());

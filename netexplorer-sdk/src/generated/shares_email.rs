@@ -15,7 +15,7 @@
 
 use oneteg_http::codegen::{
     CallOptions, Error, OperationRequest, Page, Pager, ResponseValue, Runtime,
-    show_request,
+    into_future, show_request,
 };
 
 use super::{operations, types};
@@ -30,6 +30,17 @@ impl Client {
     /// # Arguments
     ///
     /// * `body`: The e-mail to create.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::CreateShareEmailRequest;
+    ///
+    /// let share_email = client.create_share_email(CreateShareEmailRequest::new()).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -56,6 +67,15 @@ impl Client {
     ///
     /// * `share_email_id`: ID of the share e-mail.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// client.delete_share_email(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `DELETE /share/email/{shareEmailId}`. Idempotent: repeating the call has the same effect.
@@ -76,6 +96,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `share_email_id`: ID of the share e-mail.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let share_email = client.get_share_email(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -102,6 +131,15 @@ impl Client {
     ///
     /// * `share_email_id`: ID of the share e-mail.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let share_email_activity_page = client.list_share_email_activities(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /share/email/{shareEmailId}/activity`. Idempotent: repeating the call has the same effect.
@@ -121,6 +159,15 @@ impl Client {
     }
 
     /// Lists share e-mails.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let share_email_list = client.list_share_emails().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -143,6 +190,19 @@ impl Client {
     ///
     /// * `share_email_id`: ID of the share e-mail.
     /// * `body`: The new state of the e-mail.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::UpdateShareEmailRequest;
+    ///
+    /// let share_email = client
+    ///     .update_share_email(7, UpdateShareEmailRequest::new())
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -169,7 +229,7 @@ impl Client {
 
 /// Request builder for [`Client::create_share_email`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct CreateShareEmail {
     runtime: Runtime,
     call_options: CallOptions,
@@ -204,9 +264,11 @@ impl CreateShareEmail {
     }
 }
 
+into_future!(CreateShareEmail => types::ShareEmail);
+
 /// Request builder for [`Client::delete_share_email`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct DeleteShareEmail {
     runtime: Runtime,
     call_options: CallOptions,
@@ -240,9 +302,11 @@ impl DeleteShareEmail {
     }
 }
 
+into_future!(DeleteShareEmail => ());
+
 /// Request builder for [`Client::get_share_email`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetShareEmail {
     runtime: Runtime,
     call_options: CallOptions,
@@ -276,9 +340,11 @@ impl GetShareEmail {
     }
 }
 
+into_future!(GetShareEmail => types::ShareEmail);
+
 /// Request builder for [`Client::list_share_email_activities`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListShareEmailActivities {
     runtime: Runtime,
     call_options: CallOptions,
@@ -332,9 +398,11 @@ impl ListShareEmailActivities {
     }
 }
 
+into_future!(ListShareEmailActivities => types::ShareEmailActivityPage);
+
 /// Request builder for [`Client::list_share_emails`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListShareEmails {
     runtime: Runtime,
     call_options: CallOptions,
@@ -382,9 +450,11 @@ impl ListShareEmails {
     }
 }
 
+into_future!(ListShareEmails => Vec<types::ShareEmail>);
+
 /// Request builder for [`Client::update_share_email`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct UpdateShareEmail {
     runtime: Runtime,
     call_options: CallOptions,
@@ -420,3 +490,5 @@ impl UpdateShareEmail {
         self.runtime.json(request).await
     }
 }
+
+into_future!(UpdateShareEmail => types::ShareEmail);

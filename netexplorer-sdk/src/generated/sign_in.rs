@@ -10,7 +10,8 @@
 //! | [`delete_session`](Client::delete_session) | `DELETE /auth` | Ends the session of a token obtained by password sign-in. |
 
 use oneteg_http::codegen::{
-    CallOptions, Error, OperationRequest, ResponseValue, Runtime, show_request,
+    CallOptions, Error, OperationRequest, ResponseValue, Runtime, into_future,
+    show_request,
 };
 
 use super::{operations, types};
@@ -27,6 +28,19 @@ impl Client {
     /// # Arguments
     ///
     /// * `body`: The credentials of the user.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::CreateSessionRequest;
+    ///
+    /// let session = client
+    ///     .create_session(CreateSessionRequest::new("user", "password"))
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -50,6 +64,15 @@ impl Client {
 
     /// Ends the session of a token obtained by password sign-in.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// client.delete_session().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `DELETE /auth`. Idempotent: repeating the call has the same effect.
@@ -69,7 +92,7 @@ impl Client {
 
 /// Request builder for [`Client::create_session`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct CreateSession {
     runtime: Runtime,
     call_options: CallOptions,
@@ -104,9 +127,11 @@ impl CreateSession {
     }
 }
 
+into_future!(CreateSession => types::Session);
+
 /// Request builder for [`Client::delete_session`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct DeleteSession {
     runtime: Runtime,
     call_options: CallOptions,
@@ -137,3 +162,5 @@ impl DeleteSession {
         self.runtime.empty(request).await
     }
 }
+
+into_future!(DeleteSession => ());

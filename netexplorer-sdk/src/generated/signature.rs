@@ -35,7 +35,7 @@
 
 use oneteg_http::codegen::{
     ByteStream, CallOptions, Error, OperationRequest, Page, Pager, ResponseValue,
-    Runtime, show_request,
+    Runtime, into_future, show_request,
 };
 
 use super::{operations, types};
@@ -48,6 +48,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `signature_id`: ID of the signature.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let signature = client.activate_signature(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -73,6 +82,19 @@ impl Client {
     ///
     /// * `signature_id`: ID of the signature.
     /// * `body`: Details of the cancellation.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::CancelSignatureRequest;
+    ///
+    /// let signature = client
+    ///     .cancel_signature(7, CancelSignatureRequest::new().name("name"))
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -105,6 +127,19 @@ impl Client {
     ///
     /// * `body`: The signature process to create.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::CreateSignatureRequest;
+    ///
+    /// let signature = client
+    ///     .create_signature(CreateSignatureRequest::new().name("name"))
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `POST /signatures`. Not idempotent: repeating the call may have a second effect.
@@ -133,6 +168,19 @@ impl Client {
     ///
     /// * `signature_id`: ID of the signature.
     /// * `body`: The actor to add.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::CreateSignatureActorRequest;
+    ///
+    /// let signature_actor = client
+    ///     .create_signature_actor(7, CreateSignatureActorRequest::new().email("email"))
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -166,6 +214,23 @@ impl Client {
     /// * `document_id`: ID of the file to add; in the other calls on documents this is the ID of the
     ///   document.
     /// * `body`: The settings of the document.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::CreateSignatureDocumentRequest;
+    ///
+    /// let signature_document = client
+    ///     .create_signature_document(
+    ///         7,
+    ///         7,
+    ///         CreateSignatureDocumentRequest::new().name("name"),
+    ///     )
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -202,6 +267,19 @@ impl Client {
     /// * `document_id`: ID of the document within the signature.
     /// * `body`: The field to add.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::CreateSignatureFieldRequest;
+    ///
+    /// let signature_field = client
+    ///     .create_signature_field(7, 7, CreateSignatureFieldRequest::new())
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `POST /signatures/{signatureId}/documents/{documentId}/fields`. Not idempotent: repeating the
@@ -235,6 +313,15 @@ impl Client {
     ///
     /// * `signature_id`: ID of the signature.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// client.delete_signature(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `DELETE /signatures/{signatureId}`. Idempotent: repeating the call has the same effect.
@@ -256,6 +343,15 @@ impl Client {
     ///
     /// * `signature_id`: ID of the signature.
     /// * `actor_id`: ID of the actor.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// client.delete_signature_actor(7, 7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -285,6 +381,15 @@ impl Client {
     /// * `signature_id`: ID of the signature.
     /// * `document_id`: ID of the document within the signature.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// client.delete_signature_document(7, 7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `DELETE /signatures/{signatureId}/documents/{documentId}`. Idempotent: repeating the call has
@@ -313,6 +418,15 @@ impl Client {
     /// * `signature_id`: ID of the signature.
     /// * `document_id`: ID of the document within the signature.
     /// * `field_id`: ID of the field.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// client.delete_signature_field(7, 7, "field-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -344,6 +458,15 @@ impl Client {
     /// * `signature_id`: ID of the signature.
     /// * `actor_id`: ID of the actor.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let stream = client.download_signature_actor_audit(7, 7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /signatures/{signatureId}/actors/{actorId}/audit`. Idempotent: repeating the call has the
@@ -371,6 +494,15 @@ impl Client {
     ///
     /// * `signature_id`: ID of the signature.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let stream = client.download_signature_audit(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /signatures/{signatureId}/actors/audit`. Idempotent: repeating the call has the same
@@ -393,6 +525,15 @@ impl Client {
     ///
     /// * `signature_id`: ID of the signature.
     /// * `document_id`: ID of the document within the signature.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let stream = client.download_signed_signature_document(7, 7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -421,6 +562,15 @@ impl Client {
     ///
     /// * `signature_id`: ID of the signature.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let stream = client.download_signed_signature_documents(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /signatures/{signatureId}/documents/signed`. Idempotent: repeating the call has the same
@@ -442,6 +592,15 @@ impl Client {
 
     /// Exports the received signature requests.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let stream = client.export_received_signatures().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /signatures/received/export`. Idempotent: repeating the call has the same effect.
@@ -461,6 +620,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `signature_id`: ID of the signature.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let stream = client.export_signature_activities(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -482,6 +650,15 @@ impl Client {
     }
 
     /// Exports the requested signatures.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let stream = client.export_signatures().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -505,6 +682,15 @@ impl Client {
     ///
     /// * `signature_id`: ID of the signature.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let signature = client.get_signature(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /signatures/{signatureId}`. Idempotent: repeating the call has the same effect.
@@ -526,6 +712,15 @@ impl Client {
     /// `nb_total_objects` counts the entries of all pages, `offset_start` is the offset at which this
     /// page begins.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let received_signature_page = client.list_received_signatures().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /signatures/received`. Idempotent: repeating the call has the same effect.
@@ -546,6 +741,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `signature_id`: ID of the signature.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let signature_activity_list = client.list_signature_activities(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -571,6 +775,15 @@ impl Client {
     ///
     /// For received requests use `listReceivedSignatures`.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let signature_list = client.list_signatures().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /signatures`. Idempotent: repeating the call has the same effect.
@@ -594,6 +807,15 @@ impl Client {
     ///
     /// * `signature_id`: ID of the signature.
     /// * `actor_id`: ID of the actor.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// client.send_signature_actor_reminder(7, 7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -624,6 +846,15 @@ impl Client {
     ///
     /// * `signature_id`: ID of the signature.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// client.send_signature_reminders(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `POST /signatures/{signatureId}/actors/remind`. Not idempotent: repeating the call may have a
@@ -646,6 +877,19 @@ impl Client {
     ///
     /// * `signature_id`: ID of the signature.
     /// * `body`: The members to change.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::UpdateSignatureRequest;
+    ///
+    /// let signature = client
+    ///     .update_signature(7, UpdateSignatureRequest::new().name("name"))
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -677,6 +921,23 @@ impl Client {
     /// * `signature_id`: ID of the signature.
     /// * `document_id`: ID of the document within the signature.
     /// * `body`: The members to change.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::UpdateSignatureDocumentRequest;
+    ///
+    /// let signature_document = client
+    ///     .update_signature_document(
+    ///         7,
+    ///         7,
+    ///         UpdateSignatureDocumentRequest::new().name("name"),
+    ///     )
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -712,6 +973,19 @@ impl Client {
     /// * `field_id`: ID of the field.
     /// * `body`: The members to change.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::UpdateSignatureFieldRequest;
+    ///
+    /// let signature_field = client
+    ///     .update_signature_field(7, 7, "field-id", UpdateSignatureFieldRequest::new())
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `PATCH /signatures/{signatureId}/documents/{documentId}/fields/{fieldId}`. Not idempotent:
@@ -742,7 +1016,7 @@ impl Client {
 
 /// Request builder for [`Client::activate_signature`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ActivateSignature {
     runtime: Runtime,
     call_options: CallOptions,
@@ -776,9 +1050,11 @@ impl ActivateSignature {
     }
 }
 
+into_future!(ActivateSignature => types::Signature);
+
 /// Request builder for [`Client::cancel_signature`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct CancelSignature {
     runtime: Runtime,
     call_options: CallOptions,
@@ -815,9 +1091,11 @@ impl CancelSignature {
     }
 }
 
+into_future!(CancelSignature => types::Signature);
+
 /// Request builder for [`Client::create_signature`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct CreateSignature {
     runtime: Runtime,
     call_options: CallOptions,
@@ -852,9 +1130,11 @@ impl CreateSignature {
     }
 }
 
+into_future!(CreateSignature => types::Signature);
+
 /// Request builder for [`Client::create_signature_actor`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct CreateSignatureActor {
     runtime: Runtime,
     call_options: CallOptions,
@@ -891,9 +1171,11 @@ impl CreateSignatureActor {
     }
 }
 
+into_future!(CreateSignatureActor => types::SignatureActor);
+
 /// Request builder for [`Client::create_signature_document`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct CreateSignatureDocument {
     runtime: Runtime,
     call_options: CallOptions,
@@ -932,9 +1214,11 @@ impl CreateSignatureDocument {
     }
 }
 
+into_future!(CreateSignatureDocument => types::SignatureDocument);
+
 /// Request builder for [`Client::create_signature_field`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct CreateSignatureField {
     runtime: Runtime,
     call_options: CallOptions,
@@ -973,9 +1257,11 @@ impl CreateSignatureField {
     }
 }
 
+into_future!(CreateSignatureField => types::SignatureField);
+
 /// Request builder for [`Client::delete_signature`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct DeleteSignature {
     runtime: Runtime,
     call_options: CallOptions,
@@ -1009,9 +1295,11 @@ impl DeleteSignature {
     }
 }
 
+into_future!(DeleteSignature => ());
+
 /// Request builder for [`Client::delete_signature_actor`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct DeleteSignatureActor {
     runtime: Runtime,
     call_options: CallOptions,
@@ -1047,9 +1335,11 @@ impl DeleteSignatureActor {
     }
 }
 
+into_future!(DeleteSignatureActor => ());
+
 /// Request builder for [`Client::delete_signature_document`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct DeleteSignatureDocument {
     runtime: Runtime,
     call_options: CallOptions,
@@ -1085,9 +1375,11 @@ impl DeleteSignatureDocument {
     }
 }
 
+into_future!(DeleteSignatureDocument => ());
+
 /// Request builder for [`Client::delete_signature_field`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct DeleteSignatureField {
     runtime: Runtime,
     call_options: CallOptions,
@@ -1125,9 +1417,11 @@ impl DeleteSignatureField {
     }
 }
 
+into_future!(DeleteSignatureField => ());
+
 /// Request builder for [`Client::download_signature_actor_audit`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct DownloadSignatureActorAudit {
     runtime: Runtime,
     call_options: CallOptions,
@@ -1163,9 +1457,11 @@ impl DownloadSignatureActorAudit {
     }
 }
 
+into_future!(DownloadSignatureActorAudit => ByteStream);
+
 /// Request builder for [`Client::download_signature_audit`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct DownloadSignatureAudit {
     runtime: Runtime,
     call_options: CallOptions,
@@ -1199,9 +1495,11 @@ impl DownloadSignatureAudit {
     }
 }
 
+into_future!(DownloadSignatureAudit => ByteStream);
+
 /// Request builder for [`Client::download_signed_signature_document`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct DownloadSignedSignatureDocument {
     runtime: Runtime,
     call_options: CallOptions,
@@ -1241,9 +1539,11 @@ impl DownloadSignedSignatureDocument {
     }
 }
 
+into_future!(DownloadSignedSignatureDocument => ByteStream);
+
 /// Request builder for [`Client::download_signed_signature_documents`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct DownloadSignedSignatureDocuments {
     runtime: Runtime,
     call_options: CallOptions,
@@ -1281,9 +1581,11 @@ impl DownloadSignedSignatureDocuments {
     }
 }
 
+into_future!(DownloadSignedSignatureDocuments => ByteStream);
+
 /// Request builder for [`Client::export_received_signatures`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ExportReceivedSignatures {
     runtime: Runtime,
     call_options: CallOptions,
@@ -1315,9 +1617,11 @@ impl ExportReceivedSignatures {
     }
 }
 
+into_future!(ExportReceivedSignatures => ByteStream);
+
 /// Request builder for [`Client::export_signature_activities`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ExportSignatureActivities {
     runtime: Runtime,
     call_options: CallOptions,
@@ -1351,9 +1655,11 @@ impl ExportSignatureActivities {
     }
 }
 
+into_future!(ExportSignatureActivities => ByteStream);
+
 /// Request builder for [`Client::export_signatures`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ExportSignatures {
     runtime: Runtime,
     call_options: CallOptions,
@@ -1385,9 +1691,11 @@ impl ExportSignatures {
     }
 }
 
+into_future!(ExportSignatures => ByteStream);
+
 /// Request builder for [`Client::get_signature`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetSignature {
     runtime: Runtime,
     call_options: CallOptions,
@@ -1421,9 +1729,11 @@ impl GetSignature {
     }
 }
 
+into_future!(GetSignature => types::Signature);
+
 /// Request builder for [`Client::list_received_signatures`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListReceivedSignatures {
     runtime: Runtime,
     call_options: CallOptions,
@@ -1475,9 +1785,11 @@ impl ListReceivedSignatures {
     }
 }
 
+into_future!(ListReceivedSignatures => types::ReceivedSignaturePage);
+
 /// Request builder for [`Client::list_signature_activities`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListSignatureActivities {
     runtime: Runtime,
     call_options: CallOptions,
@@ -1529,9 +1841,11 @@ impl ListSignatureActivities {
     }
 }
 
+into_future!(ListSignatureActivities => Vec<types::SignatureActivity>);
+
 /// Request builder for [`Client::list_signatures`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListSignatures {
     runtime: Runtime,
     call_options: CallOptions,
@@ -1579,9 +1893,11 @@ impl ListSignatures {
     }
 }
 
+into_future!(ListSignatures => Vec<types::Signature>);
+
 /// Request builder for [`Client::send_signature_actor_reminder`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct SendSignatureActorReminder {
     runtime: Runtime,
     call_options: CallOptions,
@@ -1617,9 +1933,11 @@ impl SendSignatureActorReminder {
     }
 }
 
+into_future!(SendSignatureActorReminder => ());
+
 /// Request builder for [`Client::send_signature_reminders`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct SendSignatureReminders {
     runtime: Runtime,
     call_options: CallOptions,
@@ -1653,9 +1971,11 @@ impl SendSignatureReminders {
     }
 }
 
+into_future!(SendSignatureReminders => ());
+
 /// Request builder for [`Client::update_signature`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct UpdateSignature {
     runtime: Runtime,
     call_options: CallOptions,
@@ -1692,9 +2012,11 @@ impl UpdateSignature {
     }
 }
 
+into_future!(UpdateSignature => types::Signature);
+
 /// Request builder for [`Client::update_signature_document`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct UpdateSignatureDocument {
     runtime: Runtime,
     call_options: CallOptions,
@@ -1733,9 +2055,11 @@ impl UpdateSignatureDocument {
     }
 }
 
+into_future!(UpdateSignatureDocument => types::SignatureDocument);
+
 /// Request builder for [`Client::update_signature_field`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct UpdateSignatureField {
     runtime: Runtime,
     call_options: CallOptions,
@@ -1775,3 +2099,5 @@ impl UpdateSignatureField {
         self.runtime.json(request).await
     }
 }
+
+into_future!(UpdateSignatureField => types::SignatureField);

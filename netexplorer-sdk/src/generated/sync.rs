@@ -13,7 +13,7 @@
 
 use oneteg_http::codegen::{
     CallOptions, Error, OperationRequest, QueryStyle, ResponseValue, Runtime,
-    show_request,
+    into_future, show_request,
 };
 
 use super::{operations, types};
@@ -30,6 +30,15 @@ impl Client {
     ///
     /// * `root`: ID of the root folder.
     /// * `path`: Path below the root; a trailing slash selects a folder.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let file = client.get_object_by_path(7, "path").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -63,6 +72,17 @@ impl Client {
     /// * `object_type`: Kind of the object.
     /// * `object_id`: ID of the file or folder.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::ObjectKind;
+    ///
+    /// let object_path = client.get_object_path(7, ObjectKind::File, 7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /objectpath`. Idempotent: repeating the call has the same effect.
@@ -89,6 +109,15 @@ impl Client {
     ///
     /// If a folder is given, the response also includes its quota.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let quotas = client.get_quotas().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /quotas`. Idempotent: repeating the call has the same effect.
@@ -114,6 +143,15 @@ impl Client {
     /// * `root`: ID of the root folder.
     /// * `folder`: ID of the folder to look for.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let text = client.test_descendant_folder(7, 7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /ischildof`. Idempotent: repeating the call has the same effect.
@@ -137,7 +175,7 @@ impl Client {
 
 /// Request builder for [`Client::get_object_by_path`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetObjectByPath {
     runtime: Runtime,
     call_options: CallOptions,
@@ -173,9 +211,11 @@ impl GetObjectByPath {
     }
 }
 
+into_future!(GetObjectByPath => types::File);
+
 /// Request builder for [`Client::get_object_path`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetObjectPath {
     runtime: Runtime,
     call_options: CallOptions,
@@ -213,9 +253,11 @@ impl GetObjectPath {
     }
 }
 
+into_future!(GetObjectPath => types::ObjectPath);
+
 /// Request builder for [`Client::get_quotas`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetQuotas {
     runtime: Runtime,
     call_options: CallOptions,
@@ -255,9 +297,11 @@ impl GetQuotas {
     }
 }
 
+into_future!(GetQuotas => types::Quotas);
+
 /// Request builder for [`Client::test_descendant_folder`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct TestDescendantFolder {
     runtime: Runtime,
     call_options: CallOptions,
@@ -292,3 +336,5 @@ impl TestDescendantFolder {
         self.runtime.text(request).await
     }
 }
+
+into_future!(TestDescendantFolder => String);

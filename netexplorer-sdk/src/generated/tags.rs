@@ -25,7 +25,7 @@
 
 use oneteg_http::codegen::{
     CallOptions, Error, OperationRequest, Page, Pager, ResponseValue, Runtime,
-    show_request,
+    into_future, show_request,
 };
 
 use super::{operations, types};
@@ -40,6 +40,15 @@ impl Client {
     /// * `tag_id`: ID of the tag.
     /// * `element_id`: ID of the element.
     /// * `type_`: Kind of the element.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// client.add_tag_to_element(7, 7, "type").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -73,6 +82,17 @@ impl Client {
     ///
     /// * `body`: The tag to create.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::CreateTagRequest;
+    ///
+    /// let tag = client.create_tag(CreateTagRequest::new().name("name")).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `POST /tag`. Not idempotent: repeating the call may have a second effect.
@@ -96,6 +116,19 @@ impl Client {
     /// # Arguments
     ///
     /// * `body`: The category to create.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::CreateTagCategoryRequest;
+    ///
+    /// client
+    ///     .create_tag_category(CreateTagCategoryRequest::new().extra("name", "value"))
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -123,6 +156,15 @@ impl Client {
     ///
     /// * `tag_id`: ID of the tag.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// client.delete_tag(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `DELETE /tag/{tagId}`. Idempotent: repeating the call has the same effect.
@@ -143,6 +185,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `category_id`: ID of the tag category.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// client.delete_tag_category(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -166,6 +217,15 @@ impl Client {
     /// * `category_id`: ID of the tag category.
     /// * `element_id`: ID of the element.
     /// * `type_`: Kind of the element.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let tag_category = client.get_element_tag_category(7, 7, "type").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -199,6 +259,15 @@ impl Client {
     ///
     /// * `tag_id`: ID of the tag.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let tag = client.get_tag(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /tag/{tagId}`. Idempotent: repeating the call has the same effect.
@@ -222,6 +291,15 @@ impl Client {
     ///
     /// * `category_id`: ID of the tag category.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let tag_category = client.get_tag_category(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /tag/category/{categoryId}`. Idempotent: repeating the call has the same effect.
@@ -243,6 +321,15 @@ impl Client {
     ///
     /// * `element_id`: ID of the element.
     /// * `type_`: Kind of the element.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let tag_category_list = client.list_attached_tag_categories(7, "type").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -275,6 +362,15 @@ impl Client {
     /// * `element_id`: ID of the element.
     /// * `type_`: Kind of the element.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let tag_category_list = client.list_element_tag_categories(7, "type").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /tag/categories/{elementId}/{type}`. Idempotent: repeating the call has the same effect.
@@ -301,6 +397,15 @@ impl Client {
     ///
     /// Each category includes its tags.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let tag_category_list = client.list_tag_categories().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /tag/categories`. Idempotent: repeating the call has the same effect.
@@ -318,6 +423,15 @@ impl Client {
 
     /// Lists the available tag colors.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let tag_colors = client.list_tag_colors().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /tags/colors`. Idempotent: repeating the call has the same effect.
@@ -333,6 +447,15 @@ impl Client {
     }
 
     /// Lists tags.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let tag_list = client.list_tags().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -356,6 +479,15 @@ impl Client {
     /// * `tag_id`: ID of the tag.
     /// * `element_id`: ID of the element.
     /// * `type_`: Kind of the element.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// client.remove_tag_from_element(7, 7, "type").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -385,6 +517,19 @@ impl Client {
     ///
     /// * `folder_id`: ID of the folder.
     /// * `body`: The tags to add and remove.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::UpdateFolderTagsRequest;
+    ///
+    /// client
+    ///     .update_folder_tags(7, UpdateFolderTagsRequest::new().extra("name", "value"))
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -416,6 +561,19 @@ impl Client {
     /// * `category_id`: ID of the tag category.
     /// * `body`: The new state of the category.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::UpdateTagCategoryRequest;
+    ///
+    /// let tag_category = client
+    ///     .update_tag_category(7, UpdateTagCategoryRequest::new().name("name"))
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `PUT /tag/category/{categoryId}`. Idempotent: repeating the call has the same effect.
@@ -440,7 +598,7 @@ impl Client {
 
 /// Request builder for [`Client::add_tag_to_element`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct AddTagToElement {
     runtime: Runtime,
     call_options: CallOptions,
@@ -478,9 +636,11 @@ impl AddTagToElement {
     }
 }
 
+into_future!(AddTagToElement => ());
+
 /// Request builder for [`Client::create_tag`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct CreateTag {
     runtime: Runtime,
     call_options: CallOptions,
@@ -515,9 +675,11 @@ impl CreateTag {
     }
 }
 
+into_future!(CreateTag => types::Tag);
+
 /// Request builder for [`Client::create_tag_category`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct CreateTagCategory {
     runtime: Runtime,
     call_options: CallOptions,
@@ -552,9 +714,11 @@ impl CreateTagCategory {
     }
 }
 
+into_future!(CreateTagCategory => ());
+
 /// Request builder for [`Client::delete_tag`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct DeleteTag {
     runtime: Runtime,
     call_options: CallOptions,
@@ -588,9 +752,11 @@ impl DeleteTag {
     }
 }
 
+into_future!(DeleteTag => ());
+
 /// Request builder for [`Client::delete_tag_category`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct DeleteTagCategory {
     runtime: Runtime,
     call_options: CallOptions,
@@ -624,9 +790,11 @@ impl DeleteTagCategory {
     }
 }
 
+into_future!(DeleteTagCategory => ());
+
 /// Request builder for [`Client::get_element_tag_category`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetElementTagCategory {
     runtime: Runtime,
     call_options: CallOptions,
@@ -664,9 +832,11 @@ impl GetElementTagCategory {
     }
 }
 
+into_future!(GetElementTagCategory => types::TagCategory);
+
 /// Request builder for [`Client::get_tag`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetTag {
     runtime: Runtime,
     call_options: CallOptions,
@@ -697,9 +867,11 @@ impl GetTag {
     }
 }
 
+into_future!(GetTag => types::Tag);
+
 /// Request builder for [`Client::get_tag_category`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetTagCategory {
     runtime: Runtime,
     call_options: CallOptions,
@@ -733,9 +905,11 @@ impl GetTagCategory {
     }
 }
 
+into_future!(GetTagCategory => types::TagCategory);
+
 /// Request builder for [`Client::list_attached_tag_categories`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListAttachedTagCategories {
     runtime: Runtime,
     call_options: CallOptions,
@@ -787,9 +961,11 @@ impl ListAttachedTagCategories {
     }
 }
 
+into_future!(ListAttachedTagCategories => Vec<types::TagCategory>);
+
 /// Request builder for [`Client::list_element_tag_categories`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListElementTagCategories {
     runtime: Runtime,
     call_options: CallOptions,
@@ -841,9 +1017,11 @@ impl ListElementTagCategories {
     }
 }
 
+into_future!(ListElementTagCategories => Vec<types::TagCategory>);
+
 /// Request builder for [`Client::list_tag_categories`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListTagCategories {
     runtime: Runtime,
     call_options: CallOptions,
@@ -891,9 +1069,11 @@ impl ListTagCategories {
     }
 }
 
+into_future!(ListTagCategories => Vec<types::TagCategory>);
+
 /// Request builder for [`Client::list_tag_colors`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListTagColors {
     runtime: Runtime,
     call_options: CallOptions,
@@ -925,9 +1105,11 @@ impl ListTagColors {
     }
 }
 
+into_future!(ListTagColors => types::TagColors);
+
 /// Request builder for [`Client::list_tags`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListTags {
     runtime: Runtime,
     call_options: CallOptions,
@@ -972,9 +1154,11 @@ impl ListTags {
     }
 }
 
+into_future!(ListTags => Vec<types::Tag>);
+
 /// Request builder for [`Client::remove_tag_from_element`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct RemoveTagFromElement {
     runtime: Runtime,
     call_options: CallOptions,
@@ -1012,9 +1196,11 @@ impl RemoveTagFromElement {
     }
 }
 
+into_future!(RemoveTagFromElement => ());
+
 /// Request builder for [`Client::update_folder_tags`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct UpdateFolderTags {
     runtime: Runtime,
     call_options: CallOptions,
@@ -1051,9 +1237,11 @@ impl UpdateFolderTags {
     }
 }
 
+into_future!(UpdateFolderTags => ());
+
 /// Request builder for [`Client::update_tag_category`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct UpdateTagCategory {
     runtime: Runtime,
     call_options: CallOptions,
@@ -1089,3 +1277,5 @@ impl UpdateTagCategory {
         self.runtime.json(request).await
     }
 }
+
+into_future!(UpdateTagCategory => types::TagCategory);

@@ -15,7 +15,7 @@
 
 use oneteg_http::codegen::{
     CallOptions, Error, OperationRequest, Page, Pager, ResponseValue, Runtime,
-    show_request,
+    into_future, show_request,
 };
 
 use super::{operations, types};
@@ -30,6 +30,19 @@ impl Client {
     /// # Arguments
     ///
     /// * `body`: The copy to create.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::CreateFileFromTemplateRequest;
+    ///
+    /// let file = client
+    ///     .create_file_from_template(CreateFileFromTemplateRequest::new().name("name"))
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -58,6 +71,19 @@ impl Client {
     ///
     /// * `body`: The file template to create.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::CreateFileTemplateRequest;
+    ///
+    /// let file_template = client
+    ///     .create_file_template(CreateFileTemplateRequest::new().name("name"))
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `POST /template/file`. Not idempotent: repeating the call may have a second effect.
@@ -84,6 +110,15 @@ impl Client {
     ///
     /// * `template_id`: ID of the file template.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// client.delete_file_template(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `DELETE /template/file/{templateId}`. Idempotent: repeating the call has the same effect.
@@ -100,6 +135,15 @@ impl Client {
     }
 
     /// Gets the folder that contains the file templates.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let file_template_folder = client.get_file_template_folder().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -120,6 +164,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `folder_id`: ID of the folder that contains the templates.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let file_template_list = client.list_file_templates(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -143,6 +196,19 @@ impl Client {
     ///
     /// * `template_id`: ID of the file template.
     /// * `body`: The new state of the template.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::UpdateFileTemplateRequest;
+    ///
+    /// let file_template = client
+    ///     .update_file_template(7, UpdateFileTemplateRequest::new().name("name"))
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -169,7 +235,7 @@ impl Client {
 
 /// Request builder for [`Client::create_file_from_template`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct CreateFileFromTemplate {
     runtime: Runtime,
     call_options: CallOptions,
@@ -204,9 +270,11 @@ impl CreateFileFromTemplate {
     }
 }
 
+into_future!(CreateFileFromTemplate => types::File);
+
 /// Request builder for [`Client::create_file_template`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct CreateFileTemplate {
     runtime: Runtime,
     call_options: CallOptions,
@@ -241,9 +309,11 @@ impl CreateFileTemplate {
     }
 }
 
+into_future!(CreateFileTemplate => types::FileTemplate);
+
 /// Request builder for [`Client::delete_file_template`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct DeleteFileTemplate {
     runtime: Runtime,
     call_options: CallOptions,
@@ -277,9 +347,11 @@ impl DeleteFileTemplate {
     }
 }
 
+into_future!(DeleteFileTemplate => ());
+
 /// Request builder for [`Client::get_file_template_folder`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetFileTemplateFolder {
     runtime: Runtime,
     call_options: CallOptions,
@@ -311,9 +383,11 @@ impl GetFileTemplateFolder {
     }
 }
 
+into_future!(GetFileTemplateFolder => types::FileTemplateFolder);
+
 /// Request builder for [`Client::list_file_templates`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListFileTemplates {
     runtime: Runtime,
     call_options: CallOptions,
@@ -363,9 +437,11 @@ impl ListFileTemplates {
     }
 }
 
+into_future!(ListFileTemplates => Vec<types::FileTemplate>);
+
 /// Request builder for [`Client::update_file_template`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct UpdateFileTemplate {
     runtime: Runtime,
     call_options: CallOptions,
@@ -401,3 +477,5 @@ impl UpdateFileTemplate {
         self.runtime.json(request).await
     }
 }
+
+into_future!(UpdateFileTemplate => types::FileTemplate);

@@ -14,7 +14,8 @@
 //! | [`create_share_link_file_token`](Client::create_share_link_file_token) | `POST /token/sharelink/{key}/{dataId}/{type}` | Creates a token for a file of a share link. |
 
 use oneteg_http::codegen::{
-    CallOptions, Error, OperationRequest, ResponseValue, Runtime, show_request,
+    CallOptions, Error, OperationRequest, ResponseValue, Runtime, into_future,
+    show_request,
 };
 
 use super::{operations, types};
@@ -29,6 +30,23 @@ impl Client {
     /// * `id`: ID of the file template.
     /// * `type_`: Purpose of the token.
     /// * `body`: The data required for the token.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::CreateFileTemplateTokenRequest;
+    ///
+    /// let token = client
+    ///     .create_file_template_token(
+    ///         7,
+    ///         "type",
+    ///         CreateFileTemplateTokenRequest::new().extra("name", "value"),
+    ///     )
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -64,6 +82,17 @@ impl Client {
     /// * `file_id`: ID of the file.
     /// * `type_`: Purpose of the token.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::FileTokenType;
+    ///
+    /// let token = client.create_file_token(7, FileTokenType::Preview).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `POST /token/file/{fileId}/{type}`. Not idempotent: repeating the call may have a second effect.
@@ -91,6 +120,22 @@ impl Client {
     ///
     /// * `key`: Key of the share.
     /// * `body`: The data required for the token.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::CreateShareDownloadTokenRequest;
+    ///
+    /// let token = client
+    ///     .create_share_download_token(
+    ///         "key",
+    ///         CreateShareDownloadTokenRequest::new().extra("name", "value"),
+    ///     )
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -122,6 +167,24 @@ impl Client {
     /// * `type_`: Purpose of the token.
     /// * `key`: Key of the share.
     /// * `body`: The data required for the token.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::CreateShareFileTokenRequest;
+    ///
+    /// let token = client
+    ///     .create_share_file_token(
+    ///         "gu-id",
+    ///         "type",
+    ///         "key",
+    ///         CreateShareFileTokenRequest::new().extra("name", "value"),
+    ///     )
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -157,6 +220,22 @@ impl Client {
     /// * `key`: Key of the share link.
     /// * `body`: The data required for the token.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::CreateShareLinkDownloadTokenRequest;
+    ///
+    /// let token = client
+    ///     .create_share_link_download_token(
+    ///         "key",
+    ///         CreateShareLinkDownloadTokenRequest::new().extra("name", "value"),
+    ///     )
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `POST /token/sharelink/{key}/download`. Not idempotent: repeating the call may have a second
@@ -189,6 +268,24 @@ impl Client {
     /// * `type_`: Purpose of the token.
     /// * `body`: The data required for the token.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::CreateShareLinkFileTokenRequest;
+    ///
+    /// let token = client
+    ///     .create_share_link_file_token(
+    ///         "key",
+    ///         7,
+    ///         "type",
+    ///         CreateShareLinkFileTokenRequest::new().extra("name", "value"),
+    ///     )
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `POST /token/sharelink/{key}/{dataId}/{type}`. Not idempotent: repeating the call may have a
@@ -219,7 +316,7 @@ impl Client {
 
 /// Request builder for [`Client::create_file_template_token`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct CreateFileTemplateToken {
     runtime: Runtime,
     call_options: CallOptions,
@@ -258,9 +355,11 @@ impl CreateFileTemplateToken {
     }
 }
 
+into_future!(CreateFileTemplateToken => types::Token);
+
 /// Request builder for [`Client::create_file_token`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct CreateFileToken {
     runtime: Runtime,
     call_options: CallOptions,
@@ -296,9 +395,11 @@ impl CreateFileToken {
     }
 }
 
+into_future!(CreateFileToken => types::Token);
+
 /// Request builder for [`Client::create_share_download_token`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct CreateShareDownloadToken {
     runtime: Runtime,
     call_options: CallOptions,
@@ -335,9 +436,11 @@ impl CreateShareDownloadToken {
     }
 }
 
+into_future!(CreateShareDownloadToken => types::Token);
+
 /// Request builder for [`Client::create_share_file_token`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct CreateShareFileToken {
     runtime: Runtime,
     call_options: CallOptions,
@@ -378,9 +481,11 @@ impl CreateShareFileToken {
     }
 }
 
+into_future!(CreateShareFileToken => types::Token);
+
 /// Request builder for [`Client::create_share_link_download_token`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct CreateShareLinkDownloadToken {
     runtime: Runtime,
     call_options: CallOptions,
@@ -421,9 +526,11 @@ impl CreateShareLinkDownloadToken {
     }
 }
 
+into_future!(CreateShareLinkDownloadToken => types::Token);
+
 /// Request builder for [`Client::create_share_link_file_token`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct CreateShareLinkFileToken {
     runtime: Runtime,
     call_options: CallOptions,
@@ -463,3 +570,5 @@ impl CreateShareLinkFileToken {
         self.runtime.json(request).await
     }
 }
+
+into_future!(CreateShareLinkFileToken => types::Token);

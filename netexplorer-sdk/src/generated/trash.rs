@@ -14,7 +14,7 @@
 
 use oneteg_http::codegen::{
     CallOptions, Error, OperationRequest, Page, Pager, ResponseValue, Runtime,
-    show_request,
+    into_future, show_request,
 };
 
 use super::{operations, types};
@@ -23,6 +23,15 @@ use crate::Client;
 /// Operations of the tag `trash`.
 impl Client {
     /// Empties the trash.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// client.delete_all_trash_items().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -45,6 +54,15 @@ impl Client {
     ///
     /// * `trash_id`: ID of the entry in the trash, not of the file or folder.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// client.delete_trash_item(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `DELETE /trash/{trashId}`. Idempotent: repeating the call has the same effect.
@@ -66,6 +84,15 @@ impl Client {
     ///
     /// * `trash_id`: ID of the entry in the trash, not of the file or folder.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let trash_item = client.get_trash_item(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /trash/{trashId}`. Idempotent: repeating the call has the same effect.
@@ -82,6 +109,15 @@ impl Client {
     }
 
     /// Lists the entries in the trash.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let trash_item_list = client.list_trash_items().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -104,6 +140,15 @@ impl Client {
     ///
     /// * `trash_id`: ID of the entry in the trash, not of the file or folder.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let restored_item = client.restore_trash_item(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `PUT /trash/{trashId}`. Idempotent: repeating the call has the same effect.
@@ -123,7 +168,7 @@ impl Client {
 
 /// Request builder for [`Client::delete_all_trash_items`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct DeleteAllTrashItems {
     runtime: Runtime,
     call_options: CallOptions,
@@ -155,9 +200,11 @@ impl DeleteAllTrashItems {
     }
 }
 
+into_future!(DeleteAllTrashItems => ());
+
 /// Request builder for [`Client::delete_trash_item`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct DeleteTrashItem {
     runtime: Runtime,
     call_options: CallOptions,
@@ -191,9 +238,11 @@ impl DeleteTrashItem {
     }
 }
 
+into_future!(DeleteTrashItem => ());
+
 /// Request builder for [`Client::get_trash_item`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetTrashItem {
     runtime: Runtime,
     call_options: CallOptions,
@@ -227,9 +276,11 @@ impl GetTrashItem {
     }
 }
 
+into_future!(GetTrashItem => types::TrashItem);
+
 /// Request builder for [`Client::list_trash_items`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListTrashItems {
     runtime: Runtime,
     call_options: CallOptions,
@@ -277,9 +328,11 @@ impl ListTrashItems {
     }
 }
 
+into_future!(ListTrashItems => Vec<types::TrashItem>);
+
 /// Request builder for [`Client::restore_trash_item`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct RestoreTrashItem {
     runtime: Runtime,
     call_options: CallOptions,
@@ -312,3 +365,5 @@ impl RestoreTrashItem {
         self.runtime.json(request).await
     }
 }
+
+into_future!(RestoreTrashItem => types::RestoredItem);

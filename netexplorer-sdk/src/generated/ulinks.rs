@@ -17,7 +17,7 @@
 
 use oneteg_http::codegen::{
     CallOptions, Error, OperationRequest, Page, Pager, ResponseValue, Runtime,
-    show_request,
+    into_future, show_request,
 };
 
 use super::{operations, types};
@@ -32,6 +32,17 @@ impl Client {
     /// # Arguments
     ///
     /// * `body`: The upload link to create.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::CreateUploadLinkRequest;
+    ///
+    /// let upload_link = client.create_upload_link(CreateUploadLinkRequest::new()).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -58,6 +69,15 @@ impl Client {
     ///
     /// * `ulink_id`: ID of the upload link.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// client.delete_upload_link(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `DELETE /ulink/{ulinkId}`. Idempotent: repeating the call has the same effect.
@@ -81,6 +101,15 @@ impl Client {
     ///
     /// * `ulink_id`: ID of the upload link.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let upload_link = client.get_upload_link(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /ulink/{ulinkId}`. Idempotent: repeating the call has the same effect.
@@ -102,6 +131,15 @@ impl Client {
     ///
     /// * `ulink_key`: Key of the upload link.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let upload_link = client.get_upload_link_by_key("ulink-key").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /ulink/key/{ulinkKey}`. Idempotent: repeating the call has the same effect.
@@ -122,6 +160,15 @@ impl Client {
     }
 
     /// Lists upload links.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let upload_link_list = client.list_upload_links().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -146,6 +193,22 @@ impl Client {
     ///
     /// * `ulink_key`: Key of the upload link.
     /// * `body`: The data required for the message.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::SendUploadLinkSmsRequest;
+    ///
+    /// client
+    ///     .send_upload_link_sms(
+    ///         "ulink-key",
+    ///         SendUploadLinkSmsRequest::new().extra("name", "value"),
+    ///     )
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -176,6 +239,19 @@ impl Client {
     /// * `ulink_id`: ID of the upload link.
     /// * `body`: The new state of the upload link.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::UpdateUploadLinkRequest;
+    ///
+    /// let upload_link = client
+    ///     .update_upload_link(7, UpdateUploadLinkRequest::new())
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `PUT /ulink/{ulinkId}`. Idempotent: repeating the call has the same effect.
@@ -204,6 +280,22 @@ impl Client {
     /// * `ulink_key`: Key of the upload link.
     /// * `body`: The password to check.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::ValidateUploadLinkPasswordRequest;
+    ///
+    /// client
+    ///     .validate_upload_link_password(
+    ///         "ulink-key",
+    ///         ValidateUploadLinkPasswordRequest::new().extra("name", "value"),
+    ///     )
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `POST /ulink/key/{ulinkKey}/passcheck`. Idempotent: repeating the call has the same effect.
@@ -229,7 +321,7 @@ impl Client {
 
 /// Request builder for [`Client::create_upload_link`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct CreateUploadLink {
     runtime: Runtime,
     call_options: CallOptions,
@@ -264,9 +356,11 @@ impl CreateUploadLink {
     }
 }
 
+into_future!(CreateUploadLink => types::UploadLink);
+
 /// Request builder for [`Client::delete_upload_link`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct DeleteUploadLink {
     runtime: Runtime,
     call_options: CallOptions,
@@ -300,9 +394,11 @@ impl DeleteUploadLink {
     }
 }
 
+into_future!(DeleteUploadLink => ());
+
 /// Request builder for [`Client::get_upload_link`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetUploadLink {
     runtime: Runtime,
     call_options: CallOptions,
@@ -336,9 +432,11 @@ impl GetUploadLink {
     }
 }
 
+into_future!(GetUploadLink => types::UploadLink);
+
 /// Request builder for [`Client::get_upload_link_by_key`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetUploadLinkByKey {
     runtime: Runtime,
     call_options: CallOptions,
@@ -372,9 +470,11 @@ impl GetUploadLinkByKey {
     }
 }
 
+into_future!(GetUploadLinkByKey => types::UploadLink);
+
 /// Request builder for [`Client::list_upload_links`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListUploadLinks {
     runtime: Runtime,
     call_options: CallOptions,
@@ -422,9 +522,11 @@ impl ListUploadLinks {
     }
 }
 
+into_future!(ListUploadLinks => Vec<types::UploadLink>);
+
 /// Request builder for [`Client::send_upload_link_sms`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct SendUploadLinkSms {
     runtime: Runtime,
     call_options: CallOptions,
@@ -461,9 +563,11 @@ impl SendUploadLinkSms {
     }
 }
 
+into_future!(SendUploadLinkSms => ());
+
 /// Request builder for [`Client::update_upload_link`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct UpdateUploadLink {
     runtime: Runtime,
     call_options: CallOptions,
@@ -500,9 +604,11 @@ impl UpdateUploadLink {
     }
 }
 
+into_future!(UpdateUploadLink => types::UploadLink);
+
 /// Request builder for [`Client::validate_upload_link_password`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ValidateUploadLinkPassword {
     runtime: Runtime,
     call_options: CallOptions,
@@ -538,3 +644,5 @@ impl ValidateUploadLinkPassword {
         self.runtime.empty(request).await
     }
 }
+
+into_future!(ValidateUploadLinkPassword => ());

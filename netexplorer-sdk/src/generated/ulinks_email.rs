@@ -14,7 +14,7 @@
 
 use oneteg_http::codegen::{
     CallOptions, Error, OperationRequest, Page, Pager, ResponseValue, Runtime,
-    show_request,
+    into_future, show_request,
 };
 
 use super::{operations, types};
@@ -29,6 +29,19 @@ impl Client {
     /// # Arguments
     ///
     /// * `body`: The e-mail to create.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::CreateUploadLinkEmailRequest;
+    ///
+    /// let upload_link_email = client
+    ///     .create_upload_link_email(CreateUploadLinkEmailRequest::new())
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -55,6 +68,15 @@ impl Client {
     ///
     /// * `ulink_email_id`: ID of the upload link e-mail.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// client.delete_upload_link_email(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `DELETE /ulink/email/{ulinkEmailId}`. Idempotent: repeating the call has the same effect.
@@ -79,6 +101,15 @@ impl Client {
     ///
     /// * `ulink_email_id`: ID of the upload link e-mail.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let upload_link_email = client.get_upload_link_email(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /ulink/email/{ulinkEmailId}`. Idempotent: repeating the call has the same effect.
@@ -95,6 +126,15 @@ impl Client {
     }
 
     /// Lists upload link e-mails.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let upload_link_email_list = client.list_upload_link_emails().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -117,6 +157,22 @@ impl Client {
     ///
     /// * `ulink_email_id`: ID of the upload link e-mail.
     /// * `body`: The new state of the e-mail.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::UpdateUploadLinkEmailRequest;
+    ///
+    /// let share_email = client
+    ///     .update_upload_link_email(
+    ///         7,
+    ///         UpdateUploadLinkEmailRequest::new().extra("name", "value"),
+    ///     )
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -143,7 +199,7 @@ impl Client {
 
 /// Request builder for [`Client::create_upload_link_email`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct CreateUploadLinkEmail {
     runtime: Runtime,
     call_options: CallOptions,
@@ -178,9 +234,11 @@ impl CreateUploadLinkEmail {
     }
 }
 
+into_future!(CreateUploadLinkEmail => types::UploadLinkEmail);
+
 /// Request builder for [`Client::delete_upload_link_email`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct DeleteUploadLinkEmail {
     runtime: Runtime,
     call_options: CallOptions,
@@ -214,9 +272,11 @@ impl DeleteUploadLinkEmail {
     }
 }
 
+into_future!(DeleteUploadLinkEmail => ());
+
 /// Request builder for [`Client::get_upload_link_email`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetUploadLinkEmail {
     runtime: Runtime,
     call_options: CallOptions,
@@ -250,9 +310,11 @@ impl GetUploadLinkEmail {
     }
 }
 
+into_future!(GetUploadLinkEmail => types::UploadLinkEmail);
+
 /// Request builder for [`Client::list_upload_link_emails`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListUploadLinkEmails {
     runtime: Runtime,
     call_options: CallOptions,
@@ -302,9 +364,11 @@ impl ListUploadLinkEmails {
     }
 }
 
+into_future!(ListUploadLinkEmails => Vec<types::UploadLinkEmail>);
+
 /// Request builder for [`Client::update_upload_link_email`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct UpdateUploadLinkEmail {
     runtime: Runtime,
     call_options: CallOptions,
@@ -340,3 +404,5 @@ impl UpdateUploadLinkEmail {
         self.runtime.json(request).await
     }
 }
+
+into_future!(UpdateUploadLinkEmail => types::ShareEmail);

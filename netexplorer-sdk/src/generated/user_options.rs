@@ -11,7 +11,8 @@
 //! | [`update_user_option`](Client::update_user_option) | `PUT /option/{userId}` | Changes the sign-in restrictions of a user. |
 
 use oneteg_http::codegen::{
-    CallOptions, Error, OperationRequest, ResponseValue, Runtime, show_request,
+    CallOptions, Error, OperationRequest, ResponseValue, Runtime, into_future,
+    show_request,
 };
 
 use super::{operations, types};
@@ -24,6 +25,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `user_id`: ID of the user.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// client.delete_user_option("user-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -47,6 +57,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `user_id`: ID of the user.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let user_option = client.get_user_option("user-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -72,6 +91,19 @@ impl Client {
     /// * `user_id`: ID of the user.
     /// * `body`: The restrictions to change.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::UpdateUserOptionRequest;
+    ///
+    /// let user_option = client
+    ///     .update_user_option("user-id", UpdateUserOptionRequest::new())
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `PUT /option/{userId}`. Idempotent: repeating the call has the same effect.
@@ -96,7 +128,7 @@ impl Client {
 
 /// Request builder for [`Client::delete_user_option`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct DeleteUserOption {
     runtime: Runtime,
     call_options: CallOptions,
@@ -130,9 +162,11 @@ impl DeleteUserOption {
     }
 }
 
+into_future!(DeleteUserOption => ());
+
 /// Request builder for [`Client::get_user_option`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetUserOption {
     runtime: Runtime,
     call_options: CallOptions,
@@ -166,9 +200,11 @@ impl GetUserOption {
     }
 }
 
+into_future!(GetUserOption => types::UserOption);
+
 /// Request builder for [`Client::update_user_option`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct UpdateUserOption {
     runtime: Runtime,
     call_options: CallOptions,
@@ -204,3 +240,5 @@ impl UpdateUserOption {
         self.runtime.json(request).await
     }
 }
+
+into_future!(UpdateUserOption => types::UserOption);

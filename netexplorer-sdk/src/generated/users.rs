@@ -18,7 +18,7 @@
 
 use oneteg_http::codegen::{
     ByteStream, CallOptions, Error, OperationRequest, Page, Pager, ResponseValue,
-    Runtime, show_request,
+    Runtime, into_future, show_request,
 };
 
 use super::{operations, types};
@@ -33,6 +33,17 @@ impl Client {
     /// # Arguments
     ///
     /// * `body`: The user to create.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::CreateUserRequest;
+    ///
+    /// let user = client.create_user(CreateUserRequest::new().email("email")).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -56,6 +67,15 @@ impl Client {
     ///
     /// * `user_id`: ID of the user; a string in the vendor's tables, often a number in responses.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// client.delete_user("user-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `DELETE /user/{userId}`. Idempotent: repeating the call has the same effect.
@@ -77,6 +97,15 @@ impl Client {
     ///
     /// * `user_id`: ID of the user; a string in the vendor's tables, often a number in responses.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// client.delete_user_picture("user-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `DELETE /user/{userId}/picture`. Idempotent: repeating the call has the same effect.
@@ -97,6 +126,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `user_id`: ID of the user; a string in the vendor's tables, often a number in responses.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let stream = client.download_user_picture("user-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -122,6 +160,15 @@ impl Client {
     ///
     /// * `user_id`: ID of the user; a string in the vendor's tables, often a number in responses.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let user = client.get_user("user-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /user/{userId}`. Idempotent: repeating the call has the same effect.
@@ -143,6 +190,15 @@ impl Client {
     ///
     /// * `user_id`: ID of the user; a string in the vendor's tables, often a number in responses.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let user_quota = client.get_user_quota("user-id").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /user/{userId}/quota`. Idempotent: repeating the call has the same effect.
@@ -159,6 +215,15 @@ impl Client {
     }
 
     /// Lists users.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let user_list = client.list_users().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -181,6 +246,19 @@ impl Client {
     ///
     /// * `user_id`: ID of the user; a string in the vendor's tables, often a number in responses.
     /// * `body`: The new state of the user.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::UpdateUserRequest;
+    ///
+    /// let user = client
+    ///     .update_user("user-id", UpdateUserRequest::new().email("email"))
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -210,6 +288,22 @@ impl Client {
     /// * `user_id`: ID of the user; a string in the vendor's tables, often a number in responses.
     /// * `form`: The form with the picture.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::{FilePart, types::UploadUserPictureForm};
+    ///
+    /// client
+    ///     .upload_user_picture(
+    ///         "user-id",
+    ///         UploadUserPictureForm::new(FilePart::new("picture.jpg", b"content".to_vec())),
+    ///     )
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `POST /user/{userId}/picture`. Not idempotent: repeating the call may have a second effect.
@@ -235,7 +329,7 @@ impl Client {
 
 /// Request builder for [`Client::create_user`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct CreateUser {
     runtime: Runtime,
     call_options: CallOptions,
@@ -270,9 +364,11 @@ impl CreateUser {
     }
 }
 
+into_future!(CreateUser => types::User);
+
 /// Request builder for [`Client::delete_user`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct DeleteUser {
     runtime: Runtime,
     call_options: CallOptions,
@@ -306,9 +402,11 @@ impl DeleteUser {
     }
 }
 
+into_future!(DeleteUser => ());
+
 /// Request builder for [`Client::delete_user_picture`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct DeleteUserPicture {
     runtime: Runtime,
     call_options: CallOptions,
@@ -342,9 +440,11 @@ impl DeleteUserPicture {
     }
 }
 
+into_future!(DeleteUserPicture => ());
+
 /// Request builder for [`Client::download_user_picture`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct DownloadUserPicture {
     runtime: Runtime,
     call_options: CallOptions,
@@ -378,9 +478,11 @@ impl DownloadUserPicture {
     }
 }
 
+into_future!(DownloadUserPicture => ByteStream);
+
 /// Request builder for [`Client::get_user`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetUser {
     runtime: Runtime,
     call_options: CallOptions,
@@ -414,9 +516,11 @@ impl GetUser {
     }
 }
 
+into_future!(GetUser => types::User);
+
 /// Request builder for [`Client::get_user_quota`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetUserQuota {
     runtime: Runtime,
     call_options: CallOptions,
@@ -450,9 +554,11 @@ impl GetUserQuota {
     }
 }
 
+into_future!(GetUserQuota => types::UserQuota);
+
 /// Request builder for [`Client::list_users`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListUsers {
     runtime: Runtime,
     call_options: CallOptions,
@@ -497,9 +603,11 @@ impl ListUsers {
     }
 }
 
+into_future!(ListUsers => Vec<types::User>);
+
 /// Request builder for [`Client::update_user`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct UpdateUser {
     runtime: Runtime,
     call_options: CallOptions,
@@ -536,8 +644,10 @@ impl UpdateUser {
     }
 }
 
+into_future!(UpdateUser => types::User);
+
 /// Request builder for [`Client::upload_user_picture`].
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct UploadUserPicture {
     runtime: Runtime,
     call_options: CallOptions,
@@ -573,3 +683,5 @@ impl UploadUserPicture {
         self.runtime.empty(request).await
     }
 }
+
+into_future!(UploadUserPicture => ());

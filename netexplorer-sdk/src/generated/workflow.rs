@@ -13,7 +13,7 @@
 
 use oneteg_http::codegen::{
     CallOptions, Error, OperationRequest, Page, Pager, ResponseValue, Runtime,
-    show_request,
+    into_future, show_request,
 };
 
 use super::{operations, types};
@@ -28,6 +28,19 @@ impl Client {
     /// # Arguments
     ///
     /// * `body`: The instance to start.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// use netexplorer_sdk::types::CreateWorkflowInstanceRequest;
+    ///
+    /// let workflow_instance = client
+    ///     .create_workflow_instance(CreateWorkflowInstanceRequest::new())
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -55,6 +68,15 @@ impl Client {
     ///
     /// * `instance`: ID of the workflow instance.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// client.delete_workflow_instance(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `DELETE /workflow/instance/{instance}`. Idempotent: repeating the call has the same effect.
@@ -78,6 +100,15 @@ impl Client {
     ///
     /// * `instance`: Token of the workflow instance.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let workflow_instance = client.get_workflow_instance("instance").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /workflow/instance/{instance}`. Idempotent: repeating the call has the same effect.
@@ -99,6 +130,15 @@ impl Client {
 
     /// Lists workflow instances.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let workflow_instance_list = client.list_workflow_instances().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /workflow/instances`. Idempotent: repeating the call has the same effect.
@@ -117,7 +157,7 @@ impl Client {
 
 /// Request builder for [`Client::create_workflow_instance`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct CreateWorkflowInstance {
     runtime: Runtime,
     call_options: CallOptions,
@@ -152,9 +192,11 @@ impl CreateWorkflowInstance {
     }
 }
 
+into_future!(CreateWorkflowInstance => types::WorkflowInstance);
+
 /// Request builder for [`Client::delete_workflow_instance`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct DeleteWorkflowInstance {
     runtime: Runtime,
     call_options: CallOptions,
@@ -188,9 +230,11 @@ impl DeleteWorkflowInstance {
     }
 }
 
+into_future!(DeleteWorkflowInstance => ());
+
 /// Request builder for [`Client::get_workflow_instance`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetWorkflowInstance {
     runtime: Runtime,
     call_options: CallOptions,
@@ -224,9 +268,11 @@ impl GetWorkflowInstance {
     }
 }
 
+into_future!(GetWorkflowInstance => types::WorkflowInstance);
+
 /// Request builder for [`Client::list_workflow_instances`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ListWorkflowInstances {
     runtime: Runtime,
     call_options: CallOptions,
@@ -275,3 +321,5 @@ impl ListWorkflowInstances {
         )
     }
 }
+
+into_future!(ListWorkflowInstances => Vec<types::WorkflowInstance>);

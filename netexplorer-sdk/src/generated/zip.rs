@@ -10,7 +10,7 @@
 
 use oneteg_http::codegen::{
     ByteStream, CallOptions, Error, OperationRequest, ResponseValue, Runtime,
-    show_request,
+    into_future, show_request,
 };
 
 use super::operations;
@@ -19,6 +19,15 @@ use crate::Client;
 /// Operations of the tag `zip`.
 impl Client {
     /// Downloads files and folders as a ZIP archive.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let stream = client.download_zip().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -38,7 +47,7 @@ impl Client {
 
 /// Request builder for [`Client::download_zip`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct DownloadZip {
     runtime: Runtime,
     call_options: CallOptions,
@@ -69,3 +78,5 @@ impl DownloadZip {
         self.runtime.stream(request).await
     }
 }
+
+into_future!(DownloadZip => ByteStream);

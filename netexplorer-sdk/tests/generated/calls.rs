@@ -608,7 +608,7 @@ pub const CASES: &[Case] = &[
             done(
                 client
                     .delete_file(arg::<i64>("7"))
-                    .trash(arg::<i64>("0"))
+                    .trash(false)
                     .versions(arg::<types::DeletedVersions>(r#""all""#))
                     .send()
                     .await,
@@ -641,13 +641,7 @@ pub const CASES: &[Case] = &[
         response: r#""$File""#,
         json: true,
         call: |client| Box::pin(async move {
-            done(
-                client
-                    .get_file(arg::<i64>("7"))
-                    .full(arg::<String>(r#""full & \"more\"""#))
-                    .send()
-                    .await,
-            )
+            done(client.get_file(arg::<i64>("7")).full(true).send().await)
         }),
     },
     Case {
@@ -731,7 +725,7 @@ pub const CASES: &[Case] = &[
                             .creation(arg::<String>(r#""creation & \"more\"""#))
                             .modification(arg::<String>(r#""modification & \"more\"""#)),
                     )
-                    .full(arg::<String>(r#""full & \"more\"""#))
+                    .full(true)
                     .creation(
                         arg::<
                             chrono::DateTime<chrono::offset::Utc>,
@@ -758,7 +752,7 @@ pub const CASES: &[Case] = &[
                         arg::<String>(r#""session_key & \"more\"""#),
                         b"some bytes".to_vec(),
                     )
-                    .full(arg::<String>(r#""full & \"more\"""#))
+                    .full(true)
                     .send()
                     .await,
             )
@@ -784,9 +778,7 @@ pub const CASES: &[Case] = &[
         response: r#""$TrashItem""#,
         json: true,
         call: |client| Box::pin(async move {
-            done(
-                client.delete_folder(arg::<i64>("7")).trash(arg::<i64>("0")).send().await,
-            )
+            done(client.delete_folder(arg::<i64>("7")).trash(false).send().await)
         }),
     },
     Case {
@@ -798,7 +790,7 @@ pub const CASES: &[Case] = &[
                 client
                     .get_folder(arg::<i64>("7"))
                     .depth(arg::<i64>("7"))
-                    .full(arg::<String>(r#""full & \"more\"""#))
+                    .full(true)
                     .send()
                     .await,
             )
@@ -822,7 +814,7 @@ pub const CASES: &[Case] = &[
                     .list_folders()
                     .depth(arg::<i64>("7"))
                     .filter(arg::<i64>("7"))
-                    .full(arg::<String>(r#""full & \"more\"""#))
+                    .full(true)
                     .send()
                     .await,
             )

@@ -49,12 +49,8 @@ fn names(calls: &Calls) -> Vec<String> {
 async fn a_signature_request_is_created_completely_or_not_at_all() {
     for (refused, activated) in [("nothing", true), ("/actors", false)] {
         let (client, calls) = start(refused).await;
-        let settings =
-            CreateSignatureRequest { name: Some("Contract".to_owned()), ..Default::default() };
-        let actor = |email: &str| CreateSignatureActorRequest {
-            email: Some(email.to_owned()),
-            ..Default::default()
-        };
+        let settings = CreateSignatureRequest::new().name("Contract");
+        let actor = |email: &str| CreateSignatureActorRequest::new().email(email);
         let request = client.request_signatures(settings).file(98).file(99);
         let result = request.actor(actor("a@example.com")).activate().await;
         let mut expected = vec![

@@ -16,7 +16,7 @@
 
 use oneteg_http::codegen::{
     CallOptions, Error, OperationRequest, Page, Pager, ResponseValue, Runtime,
-    show_request,
+    into_future, show_request,
 };
 
 use super::{operations, types};
@@ -32,6 +32,15 @@ impl Client {
     ///
     /// * `asset_id`: ID of the asset.
     /// * `folder_id`: ID of the folder to add it to.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netx_sdk::Client) -> Result<(), netx_sdk::Error> {
+    /// let asset = client.add_asset_to_folder(7, 7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -67,6 +76,15 @@ impl Client {
     ///
     /// * `asset_id`: ID of the asset.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netx_sdk::Client) -> Result<(), netx_sdk::Error> {
+    /// let empty_object = client.delete_asset(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `POST /api/rpc`, JSON-RPC method `deleteAsset`. Idempotent: repeating the call has the same
@@ -95,6 +113,15 @@ impl Client {
     ///
     /// * `asset_id`: ID of the asset.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netx_sdk::Client) -> Result<(), netx_sdk::Error> {
+    /// let response = client.get_asset_attributes(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `POST /api/rpc`, JSON-RPC method `getAssetAttributes`. Idempotent: repeating the call has the
@@ -121,6 +148,15 @@ impl Client {
     ///
     /// * `asset_ids`: IDs of the assets.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netx_sdk::Client) -> Result<(), netx_sdk::Error> {
+    /// let asset_list = client.get_assets([7]).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `POST /api/rpc`, JSON-RPC method `getAssets`. Idempotent: repeating the call has the same
@@ -130,12 +166,12 @@ impl Client {
     ///
     /// Published by the vendor and seen in published client code. Whether the response preserves the
     /// order of the IDs, and what it contains for an ID that does not exist, is unknown.
-    pub fn get_assets(&self, asset_ids: impl Into<Vec<i64>>) -> GetAssets {
+    pub fn get_assets(&self, asset_ids: impl IntoIterator<Item = i64>) -> GetAssets {
         GetAssets {
             runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             params: types::GetAssetsParams {
-                asset_ids: asset_ids.into(),
+                asset_ids: asset_ids.into_iter().collect(),
                 options: None,
             },
         }
@@ -150,6 +186,15 @@ impl Client {
     ///
     /// * `folder_id`: ID of the folder.
     /// * `recursive`: Whether to include the assets of sub-folders.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netx_sdk::Client) -> Result<(), netx_sdk::Error> {
+    /// let asset_page = client.get_assets_by_folder(7, true).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -185,6 +230,15 @@ impl Client {
     /// * `asset_id`: ID of the asset.
     /// * `folder_id`: ID of the folder to remove it from.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netx_sdk::Client) -> Result<(), netx_sdk::Error> {
+    /// let asset = client.remove_asset_from_folder(7, 7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `POST /api/rpc`, JSON-RPC method `removeAssetFromFolder`. Not idempotent: repeating the call may
@@ -217,6 +271,17 @@ impl Client {
     ///
     /// * `asset`: The asset's ID and the members to change.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netx_sdk::Client) -> Result<(), netx_sdk::Error> {
+    /// use netx_sdk::types::AssetUpdate;
+    ///
+    /// let asset = client.update_asset(AssetUpdate::new(7)).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `POST /api/rpc`, JSON-RPC method `updateAsset`. Idempotent: repeating the call has the same
@@ -241,7 +306,7 @@ impl Client {
 
 /// Request builder for [`Client::add_asset_to_folder`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct AddAssetToFolder {
     runtime: Runtime,
     call_options: CallOptions,
@@ -283,9 +348,11 @@ impl AddAssetToFolder {
     }
 }
 
+into_future!(AddAssetToFolder => types::Asset);
+
 /// Request builder for [`Client::delete_asset`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct DeleteAsset {
     runtime: Runtime,
     call_options: CallOptions,
@@ -319,9 +386,11 @@ impl DeleteAsset {
     }
 }
 
+into_future!(DeleteAsset => types::EmptyObject);
+
 /// Request builder for [`Client::get_asset_attributes`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetAssetAttributes {
     runtime: Runtime,
     call_options: CallOptions,
@@ -357,9 +426,13 @@ impl GetAssetAttributes {
     }
 }
 
+into_future!(
+    GetAssetAttributes => std::collections::BTreeMap < String, Vec < String > >
+);
+
 /// Request builder for [`Client::get_assets`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetAssets {
     runtime: Runtime,
     call_options: CallOptions,
@@ -401,9 +474,11 @@ impl GetAssets {
     }
 }
 
+into_future!(GetAssets => Vec<types::Asset>);
+
 /// Request builder for [`Client::get_assets_by_folder`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetAssetsByFolder {
     runtime: Runtime,
     call_options: CallOptions,
@@ -476,9 +551,11 @@ impl GetAssetsByFolder {
     }
 }
 
+into_future!(GetAssetsByFolder => types::AssetPage);
+
 /// Request builder for [`Client::remove_asset_from_folder`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct RemoveAssetFromFolder {
     runtime: Runtime,
     call_options: CallOptions,
@@ -520,9 +597,11 @@ impl RemoveAssetFromFolder {
     }
 }
 
+into_future!(RemoveAssetFromFolder => types::Asset);
+
 /// Request builder for [`Client::update_asset`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct UpdateAsset {
     runtime: Runtime,
     call_options: CallOptions,
@@ -562,3 +641,5 @@ impl UpdateAsset {
         self.runtime.json(request).await
     }
 }
+
+into_future!(UpdateAsset => types::Asset);

@@ -11,7 +11,7 @@
 
 use oneteg_http::codegen::{
     CallOptions, Error, OperationRequest, Page, Pager, ResponseValue, Runtime,
-    show_request,
+    into_future, show_request,
 };
 
 use super::{operations, types};
@@ -22,6 +22,15 @@ impl Client {
     /// Lists the attributes of the instance.
     ///
     /// Returns the metadata attributes that assets can have.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netx_sdk::Client) -> Result<(), netx_sdk::Error> {
+    /// let attribute_page = client.get_attributes().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -50,6 +59,15 @@ impl Client {
     ///
     /// * `attribute_id`: ID of the attribute.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netx_sdk::Client) -> Result<(), netx_sdk::Error> {
+    /// let attribute_value_page = client.get_values_by_attribute(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `POST /api/rpc`, JSON-RPC method `getValuesByAttribute`. Idempotent: repeating the call has the
@@ -72,7 +90,7 @@ impl Client {
 
 /// Request builder for [`Client::get_attributes`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetAttributes {
     runtime: Runtime,
     call_options: CallOptions,
@@ -143,9 +161,11 @@ impl GetAttributes {
     }
 }
 
+into_future!(GetAttributes => types::AttributePage);
+
 /// Request builder for [`Client::get_values_by_attribute`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetValuesByAttribute {
     runtime: Runtime,
     call_options: CallOptions,
@@ -217,3 +237,5 @@ impl GetValuesByAttribute {
         )
     }
 }
+
+into_future!(GetValuesByAttribute => types::AttributeValuePage);

@@ -16,7 +16,7 @@
 
 use oneteg_http::codegen::{
     CallOptions, Error, OperationRequest, Page, Pager, ResponseValue, Runtime,
-    show_request,
+    into_future, show_request,
 };
 
 use super::{operations, types};
@@ -34,6 +34,17 @@ impl Client {
     /// * `collection`: The title of the new collection. Omit `id`.
     /// * `asset_ids`: IDs of the assets to add to the collection.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netx_sdk::Client) -> Result<(), netx_sdk::Error> {
+    /// use netx_sdk::types::CollectionInput;
+    ///
+    /// let collection = client.create_collection(CollectionInput::new("title"), [7]).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `POST /api/rpc`, JSON-RPC method `createCollection`. Not idempotent: repeating the call may have
@@ -45,14 +56,14 @@ impl Client {
     pub fn create_collection(
         &self,
         collection: impl Into<types::CollectionInput>,
-        asset_ids: impl Into<Vec<i64>>,
+        asset_ids: impl IntoIterator<Item = i64>,
     ) -> CreateCollection {
         CreateCollection {
             runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             params: types::CreateCollectionParams {
                 collection: collection.into(),
-                asset_ids: asset_ids.into(),
+                asset_ids: asset_ids.into_iter().collect(),
                 options: None,
             },
         }
@@ -67,6 +78,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `collection_id`: ID of the collection.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netx_sdk::Client) -> Result<(), netx_sdk::Error> {
+    /// let response = client.delete_collection(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -96,6 +116,15 @@ impl Client {
     ///
     /// * `collection_id`: ID of the collection.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netx_sdk::Client) -> Result<(), netx_sdk::Error> {
+    /// let asset_page = client.get_assets_by_collection(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `POST /api/rpc`, JSON-RPC method `getAssetsByCollection`. Idempotent: repeating the call has the
@@ -123,6 +152,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `collection_id`: ID of the collection.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netx_sdk::Client) -> Result<(), netx_sdk::Error> {
+    /// let collection = client.get_collection(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -152,6 +190,17 @@ impl Client {
     ///
     /// * `options`: Page and requested parts, as `collection` selectors. Sorting has not been seen with
     ///   this method.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netx_sdk::Client) -> Result<(), netx_sdk::Error> {
+    /// use netx_sdk::types::RequestOptions;
+    ///
+    /// let collection_page = client.get_collections(RequestOptions::new()).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -183,6 +232,15 @@ impl Client {
     ///
     /// * `user_id`: ID of the user.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netx_sdk::Client) -> Result<(), netx_sdk::Error> {
+    /// let collection_page = client.get_collections_by_user(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `POST /api/rpc`, JSON-RPC method `getCollectionsByUser`. Idempotent: repeating the call has the
@@ -213,6 +271,17 @@ impl Client {
     /// * `collection`: The ID and the title of the collection.
     /// * `asset_ids`: IDs of all assets that the collection should contain.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netx_sdk::Client) -> Result<(), netx_sdk::Error> {
+    /// use netx_sdk::types::CollectionInput;
+    ///
+    /// let collection = client.update_collection(CollectionInput::new("title"), [7]).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `POST /api/rpc`, JSON-RPC method `updateCollection`. Idempotent: repeating the call has the same
@@ -224,14 +293,14 @@ impl Client {
     pub fn update_collection(
         &self,
         collection: impl Into<types::CollectionInput>,
-        asset_ids: impl Into<Vec<i64>>,
+        asset_ids: impl IntoIterator<Item = i64>,
     ) -> UpdateCollection {
         UpdateCollection {
             runtime: self.runtime().clone(),
             call_options: CallOptions::new(),
             params: types::UpdateCollectionParams {
                 collection: collection.into(),
-                asset_ids: asset_ids.into(),
+                asset_ids: asset_ids.into_iter().collect(),
                 options: None,
             },
         }
@@ -240,7 +309,7 @@ impl Client {
 
 /// Request builder for [`Client::create_collection`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct CreateCollection {
     runtime: Runtime,
     call_options: CallOptions,
@@ -282,9 +351,11 @@ impl CreateCollection {
     }
 }
 
+into_future!(CreateCollection => types::Collection);
+
 /// Request builder for [`Client::delete_collection`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct DeleteCollection {
     runtime: Runtime,
     call_options: CallOptions,
@@ -318,9 +389,11 @@ impl DeleteCollection {
     }
 }
 
+into_future!(DeleteCollection => serde_json::Value);
+
 /// Request builder for [`Client::get_assets_by_collection`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetAssetsByCollection {
     runtime: Runtime,
     call_options: CallOptions,
@@ -392,9 +465,11 @@ impl GetAssetsByCollection {
     }
 }
 
+into_future!(GetAssetsByCollection => types::AssetPage);
+
 /// Request builder for [`Client::get_collection`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetCollection {
     runtime: Runtime,
     call_options: CallOptions,
@@ -435,9 +510,11 @@ impl GetCollection {
     }
 }
 
+into_future!(GetCollection => types::Collection);
+
 /// Request builder for [`Client::get_collections`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetCollections {
     runtime: Runtime,
     call_options: CallOptions,
@@ -494,9 +571,11 @@ impl GetCollections {
     }
 }
 
+into_future!(GetCollections => types::CollectionPage);
+
 /// Request builder for [`Client::get_collections_by_user`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetCollectionsByUser {
     runtime: Runtime,
     call_options: CallOptions,
@@ -568,9 +647,11 @@ impl GetCollectionsByUser {
     }
 }
 
+into_future!(GetCollectionsByUser => types::CollectionPage);
+
 /// Request builder for [`Client::update_collection`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct UpdateCollection {
     runtime: Runtime,
     call_options: CallOptions,
@@ -611,3 +692,5 @@ impl UpdateCollection {
         self.runtime.json(request).await
     }
 }
+
+into_future!(UpdateCollection => types::Collection);

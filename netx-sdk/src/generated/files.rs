@@ -16,7 +16,7 @@
 
 use oneteg_http::codegen::{
     ByteStream, CallOptions, Error, OperationRequest, ResponseValue, Runtime,
-    show_request,
+    into_future, show_request,
 };
 
 use super::operations;
@@ -33,6 +33,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `asset_id`: ID of the asset.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netx_sdk::Client) -> Result<(), netx_sdk::Error> {
+    /// let stream = client.get_asset_original(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -58,6 +67,15 @@ impl Client {
     ///
     /// * `asset_id`: ID of the asset.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netx_sdk::Client) -> Result<(), netx_sdk::Error> {
+    /// let stream = client.get_asset_preview(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /api/file/asset/{assetId}/preview`. Idempotent: repeating the call has the same effect.
@@ -80,6 +98,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `asset_id`: ID of the asset.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netx_sdk::Client) -> Result<(), netx_sdk::Error> {
+    /// let stream = client.get_asset_thumbnail(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -106,6 +133,15 @@ impl Client {
     /// * `asset_id`: ID of the asset.
     /// * `view_id`: ID of the view.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netx_sdk::Client) -> Result<(), netx_sdk::Error> {
+    /// let stream = client.get_view_file(7, 7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `GET /api/file/asset/{assetId}/view/{viewId}`. Idempotent: repeating the call has the same
@@ -127,7 +163,7 @@ impl Client {
 
 /// Request builder for [`Client::get_asset_original`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetAssetOriginal {
     runtime: Runtime,
     call_options: CallOptions,
@@ -161,9 +197,11 @@ impl GetAssetOriginal {
     }
 }
 
+into_future!(GetAssetOriginal => ByteStream);
+
 /// Request builder for [`Client::get_asset_preview`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetAssetPreview {
     runtime: Runtime,
     call_options: CallOptions,
@@ -197,9 +235,11 @@ impl GetAssetPreview {
     }
 }
 
+into_future!(GetAssetPreview => ByteStream);
+
 /// Request builder for [`Client::get_asset_thumbnail`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetAssetThumbnail {
     runtime: Runtime,
     call_options: CallOptions,
@@ -233,9 +273,11 @@ impl GetAssetThumbnail {
     }
 }
 
+into_future!(GetAssetThumbnail => ByteStream);
+
 /// Request builder for [`Client::get_view_file`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetViewFile {
     runtime: Runtime,
     call_options: CallOptions,
@@ -270,3 +312,5 @@ impl GetViewFile {
         self.runtime.stream(request).await
     }
 }
+
+into_future!(GetViewFile => ByteStream);

@@ -13,7 +13,7 @@
 
 use oneteg_http::codegen::{
     CallOptions, Error, OperationRequest, Page, Pager, ResponseValue, Runtime,
-    show_request,
+    into_future, show_request,
 };
 
 use super::{operations, types};
@@ -28,6 +28,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `path`: Folder names from the root, separated by slashes.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netx_sdk::Client) -> Result<(), netx_sdk::Error> {
+    /// let folder = client.create_folder_from_path("path").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -61,6 +70,15 @@ impl Client {
     ///
     /// * `path`: Folder names from the root, separated by slashes, without a leading slash.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netx_sdk::Client) -> Result<(), netx_sdk::Error> {
+    /// let folder = client.get_folder_by_path("path").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `POST /api/rpc`, JSON-RPC method `getFolderByPath`. Idempotent: repeating the call has the same
@@ -87,6 +105,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `name_filter`: String to look for in folder names.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netx_sdk::Client) -> Result<(), netx_sdk::Error> {
+    /// let folder_page = client.get_folders_by_name_filter("name-filter").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -119,6 +146,15 @@ impl Client {
     ///
     /// * `parent_folder_id`: ID of the parent folder; 1 for the root.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netx_sdk::Client) -> Result<(), netx_sdk::Error> {
+    /// let folder_page = client.get_folders_by_parent(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `POST /api/rpc`, JSON-RPC method `getFoldersByParent`. Idempotent: repeating the call has the
@@ -142,7 +178,7 @@ impl Client {
 
 /// Request builder for [`Client::create_folder_from_path`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct CreateFolderFromPath {
     runtime: Runtime,
     call_options: CallOptions,
@@ -183,9 +219,11 @@ impl CreateFolderFromPath {
     }
 }
 
+into_future!(CreateFolderFromPath => types::Folder);
+
 /// Request builder for [`Client::get_folder_by_path`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetFolderByPath {
     runtime: Runtime,
     call_options: CallOptions,
@@ -226,9 +264,11 @@ impl GetFolderByPath {
     }
 }
 
+into_future!(GetFolderByPath => Option<types::Folder>);
+
 /// Request builder for [`Client::get_folders_by_name_filter`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetFoldersByNameFilter {
     runtime: Runtime,
     call_options: CallOptions,
@@ -300,9 +340,11 @@ impl GetFoldersByNameFilter {
     }
 }
 
+into_future!(GetFoldersByNameFilter => types::FolderPage);
+
 /// Request builder for [`Client::get_folders_by_parent`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetFoldersByParent {
     runtime: Runtime,
     call_options: CallOptions,
@@ -373,3 +415,5 @@ impl GetFoldersByParent {
         )
     }
 }
+
+into_future!(GetFoldersByParent => types::FolderPage);

@@ -9,7 +9,8 @@
 //! | [`health_check`](Client::health_check) | `GET /health/{token}` | Checks whether the instance is up. |
 
 use oneteg_http::codegen::{
-    CallOptions, Error, OperationRequest, ResponseValue, Runtime, show_request,
+    CallOptions, Error, OperationRequest, ResponseValue, Runtime, into_future,
+    show_request,
 };
 
 use super::operations;
@@ -26,6 +27,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `token`: Value of the instance property `healthCheck.token`.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netx_sdk::Client) -> Result<(), netx_sdk::Error> {
+    /// client.health_check("token").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -45,7 +55,7 @@ impl Client {
 
 /// Request builder for [`Client::health_check`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct HealthCheck {
     runtime: Runtime,
     call_options: CallOptions,
@@ -78,3 +88,5 @@ impl HealthCheck {
         self.runtime.empty(request).await
     }
 }
+
+into_future!(HealthCheck => ());

@@ -12,7 +12,8 @@
 //! | [`reimport_asset`](Client::reimport_asset) | `PUT /api/import/asset/{assetId}` | Uploads a file to replace an asset's original. |
 
 use oneteg_http::codegen::{
-    CallOptions, Error, OperationRequest, ResponseValue, Runtime, show_request,
+    CallOptions, Error, OperationRequest, ResponseValue, Runtime, into_future,
+    show_request,
 };
 
 use super::{operations, types};
@@ -24,6 +25,25 @@ impl Client {
     ///
     /// Stores a file in a folder and returns the new asset. Repeating the call may create a second
     /// asset.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netx_sdk::Client) -> Result<(), netx_sdk::Error> {
+    /// use netx_sdk::{FilePart, types::ImportAssetForm};
+    ///
+    /// let asset = client
+    ///     .import_asset(
+    ///         ImportAssetForm::new(
+    ///             FilePart::new("picture.jpg", b"content".to_vec()),
+    ///             7,
+    ///             "file-name",
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -50,6 +70,22 @@ impl Client {
     /// # Arguments
     ///
     /// * `asset_id`: ID of the asset.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netx_sdk::Client) -> Result<(), netx_sdk::Error> {
+    /// use netx_sdk::{FilePart, types::ImportVersionForm};
+    ///
+    /// let asset = client
+    ///     .import_version(
+    ///         7,
+    ///         ImportVersionForm::new(FilePart::new("picture.jpg", b"content".to_vec())),
+    ///     )
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -83,6 +119,25 @@ impl Client {
     ///
     /// * `asset_id`: ID of the asset.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netx_sdk::Client) -> Result<(), netx_sdk::Error> {
+    /// use netx_sdk::{FilePart, types::ImportViewForm};
+    ///
+    /// let response = client
+    ///     .import_view(
+    ///         7,
+    ///         ImportViewForm::new(
+    ///             FilePart::new("picture.jpg", b"content".to_vec()),
+    ///             "file-name",
+    ///         ),
+    ///     )
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `POST /api/import/asset/{assetId}/view`. Not idempotent: repeating the call may have a second
@@ -114,6 +169,22 @@ impl Client {
     ///
     /// * `asset_id`: ID of the asset.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netx_sdk::Client) -> Result<(), netx_sdk::Error> {
+    /// use netx_sdk::{FilePart, types::ReimportAssetForm};
+    ///
+    /// let asset = client
+    ///     .reimport_asset(
+    ///         7,
+    ///         ReimportAssetForm::new(FilePart::new("picture.jpg", b"content".to_vec())),
+    ///     )
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `PUT /api/import/asset/{assetId}`. Not idempotent: repeating the call may have a second effect.
@@ -138,7 +209,7 @@ impl Client {
 }
 
 /// Request builder for [`Client::import_asset`].
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ImportAsset {
     runtime: Runtime,
     call_options: CallOptions,
@@ -173,8 +244,10 @@ impl ImportAsset {
     }
 }
 
+into_future!(ImportAsset => types::Asset);
+
 /// Request builder for [`Client::import_version`].
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ImportVersion {
     runtime: Runtime,
     call_options: CallOptions,
@@ -211,8 +284,10 @@ impl ImportVersion {
     }
 }
 
+into_future!(ImportVersion => types::Asset);
+
 /// Request builder for [`Client::import_view`].
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ImportView {
     runtime: Runtime,
     call_options: CallOptions,
@@ -249,8 +324,10 @@ impl ImportView {
     }
 }
 
+into_future!(ImportView => serde_json::Value);
+
 /// Request builder for [`Client::reimport_asset`].
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct ReimportAsset {
     runtime: Runtime,
     call_options: CallOptions,
@@ -286,3 +363,5 @@ impl ReimportAsset {
         self.runtime.json(request).await
     }
 }
+
+into_future!(ReimportAsset => types::Asset);

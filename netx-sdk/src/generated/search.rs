@@ -10,7 +10,7 @@
 
 use oneteg_http::codegen::{
     CallOptions, Error, OperationRequest, Page, Pager, ResponseValue, Runtime,
-    show_request,
+    into_future, show_request,
 };
 
 use super::{operations, types};
@@ -28,6 +28,19 @@ impl Client {
     /// # Arguments
     ///
     /// * `query`: The criteria.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netx_sdk::Client) -> Result<(), netx_sdk::Error> {
+    /// use netx_sdk::types::{Criterion, CriterionOperator, SearchQuery};
+    ///
+    /// let asset_page = client
+    ///     .get_assets_by_query(SearchQuery::new([Criterion::new(CriterionOperator::And)]))
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -56,7 +69,7 @@ impl Client {
 
 /// Request builder for [`Client::get_assets_by_query`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetAssetsByQuery {
     runtime: Runtime,
     call_options: CallOptions,
@@ -127,3 +140,5 @@ impl GetAssetsByQuery {
         )
     }
 }
+
+into_future!(GetAssetsByQuery => types::AssetPage);

@@ -12,7 +12,7 @@
 
 use oneteg_http::codegen::{
     CallOptions, Error, OperationRequest, Page, Pager, ResponseValue, Runtime,
-    show_request,
+    into_future, show_request,
 };
 
 use super::{operations, types};
@@ -27,6 +27,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `user_id`: ID of the user.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netx_sdk::Client) -> Result<(), netx_sdk::Error> {
+    /// let group_page = client.get_groups_by_user(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -53,6 +62,15 @@ impl Client {
     ///
     /// Returns the user that the credential belongs to. A cheap way to check a credential.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netx_sdk::Client) -> Result<(), netx_sdk::Error> {
+    /// let user = client.get_self().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `POST /api/rpc`, JSON-RPC method `getSelf`. Idempotent: repeating the call has the same effect.
@@ -77,6 +95,15 @@ impl Client {
     ///
     /// * `group_id`: ID of the group.
     ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netx_sdk::Client) -> Result<(), netx_sdk::Error> {
+    /// let user_page = client.get_users_by_group(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Request
     ///
     /// `POST /api/rpc`, JSON-RPC method `getUsersByGroup`. Idempotent: repeating the call has the same
@@ -99,7 +126,7 @@ impl Client {
 
 /// Request builder for [`Client::get_groups_by_user`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetGroupsByUser {
     runtime: Runtime,
     call_options: CallOptions,
@@ -171,9 +198,11 @@ impl GetGroupsByUser {
     }
 }
 
+into_future!(GetGroupsByUser => types::GroupPage);
+
 /// Request builder for [`Client::get_self`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetSelf {
     runtime: Runtime,
     call_options: CallOptions,
@@ -206,9 +235,11 @@ impl GetSelf {
     }
 }
 
+into_future!(GetSelf => types::User);
+
 /// Request builder for [`Client::get_users_by_group`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetUsersByGroup {
     runtime: Runtime,
     call_options: CallOptions,
@@ -279,3 +310,5 @@ impl GetUsersByGroup {
         )
     }
 }
+
+into_future!(GetUsersByGroup => types::UserPage);

@@ -10,7 +10,7 @@
 
 use oneteg_http::codegen::{
     CallOptions, Error, OperationRequest, Page, Pager, ResponseValue, Runtime,
-    show_request,
+    into_future, show_request,
 };
 
 use super::{operations, types};
@@ -25,6 +25,15 @@ impl Client {
     /// # Arguments
     ///
     /// * `asset_id`: ID of the asset.
+    ///
+    /// # Example
+    ///
+    /// ```no_run
+    /// # async fn example(client: netx_sdk::Client) -> Result<(), netx_sdk::Error> {
+    /// let view_list = client.get_views_by_asset(7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Request
     ///
@@ -49,7 +58,7 @@ impl Client {
 
 /// Request builder for [`Client::get_views_by_asset`].
 #[derive(Clone)]
-#[must_use = "call `send` to make the request"]
+#[must_use = "await it, or call `send`, to make the request"]
 pub struct GetViewsByAsset {
     runtime: Runtime,
     call_options: CallOptions,
@@ -126,3 +135,5 @@ impl GetViewsByAsset {
         )
     }
 }
+
+into_future!(GetViewsByAsset => types::ViewList);

@@ -97,11 +97,7 @@ pub fn field(field: impl Into<SearchField>) -> SearchProperty {
 }
 
 fn nested(criteria: Vec<Criterion>, operator: CriterionOperator) -> Criterion {
-    Criterion { subquery: Some(SearchQuery { query: criteria }), ..empty(operator) }
-}
-
-fn empty(operator: CriterionOperator) -> Criterion {
-    Criterion { operator, contains: None, exact: None, folder: None, range: None, subquery: None }
+    Criterion::new(operator).subquery(SearchQuery::new(criteria))
 }
 
 impl SearchCondition {
@@ -143,7 +139,7 @@ impl SearchCondition {
 
 impl From<SearchCondition> for SearchQuery {
     fn from(condition: SearchCondition) -> Self {
-        Self { query: condition.0 }
+        Self::new(condition.0)
     }
 }
 
@@ -180,8 +176,8 @@ impl FolderCondition {
 
 impl From<FolderCondition> for SearchCondition {
     fn from(folder: FolderCondition) -> Self {
-        let criterion = FolderCriterion { folder_id: folder.id, recursive: folder.recursive };
-        Self(vec![Criterion { folder: Some(criterion), ..Criterion::default() }])
+        let criterion = FolderCriterion::new(folder.id, folder.recursive);
+        Self(vec![Criterion::default().folder(criterion)])
     }
 }
 
@@ -202,14 +198,14 @@ pub struct SearchProperty {
 impl SearchProperty {
     /// The property equals the value.
     pub fn is(self, value: impl Into<SearchValue>) -> SearchCondition {
-        let exact = Some(self.matching(value.into()));
-        SearchCondition(vec![Criterion { exact, ..Criterion::default() }])
+        let exact = self.matching(value.into());
+        SearchCondition(vec![Criterion::default().exact(exact)])
     }
 
     /// The property contains the value as a substring.
     pub fn contains(self, value: impl Into<SearchValue>) -> SearchCondition {
-        let contains = Some(self.matching(value.into()));
-        SearchCondition(vec![Criterion { contains, ..Criterion::default() }])
+        let contains = self.matching(value.into());
+        SearchCondition(vec![Criterion::default().contains(contains)])
     }
 
     /// The property equals one of the values. See [`any`] for the limit.
@@ -266,27 +262,24 @@ impl SearchProperty {
     }
 
     fn matching(self, value: SearchValue) -> MatchCriterion {
-        MatchCriterion { attribute: self.attribute, field: self.field, value }
+        let mut criterion = MatchCriterion::new(value);
+        (criterion.attribute, criterion.field) = (self.attribute, self.field);
+        criterion
     }
 
     fn range(self, min: Bound<Moment>, max: Bound<Moment>) -> SearchCondition {
         let ((min, include_min), (max, include_max)) = (lower_end(min), upper_end(max));
-        let range = RangeCriterion {
-            attribute: self.attribute,
-            field: self.field,
-            include_max,
-            include_min,
-            max,
-            min,
-        };
-        SearchCondition(vec![Criterion { range: Some(range), ..Criterion::default() }])
+        let mut range = RangeCriterion::new(include_max, include_min);
+        (range.attribute, range.field, range.min, range.max) =
+            (self.attribute, self.field, min, max);
+        SearchCondition(vec![Criterion::default().range(range)])
     }
 }
 
 impl Default for Criterion {
     /// No condition, joined by `and`. Set one of its members.
     fn default() -> Self {
-        empty(CriterionOperator::And)
+        Self::new(CriterionOperator::And)
     }
 }
 

@@ -27,6 +27,7 @@ macro_rules! __into_future {
         }
 
         impl $crate::CallSettings for $request {
+            #[inline]
             fn call_options_mut(&mut self) -> &mut $crate::CallOptions {
                 &mut self.call_options
             }

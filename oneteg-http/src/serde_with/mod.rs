@@ -2,6 +2,7 @@
 //! `#[serde(with)]`.
 
 pub mod extra;
+pub mod flag;
 pub mod lenient_date_time;
 pub mod lenient_id;
 pub(crate) mod open_enum;

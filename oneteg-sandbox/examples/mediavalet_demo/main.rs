@@ -86,10 +86,7 @@ async fn sign_in(sandbox: &Sandbox, report: &mut Report) -> DemoResult<Client> {
 }
 
 async fn create_category(client: &Client, report: &mut Report) -> DemoResult<String> {
-    let request = CategoryCreateRequest {
-        tree_name: Some("Films".to_owned()),
-        ..CategoryCreateRequest::default()
-    };
+    let request = CategoryCreateRequest::new().tree_name("Films");
     let created = client.create_category(request).send().await?.into_inner();
     let path = created.tree.and_then(|tree| tree.path).unwrap_or_default();
     report.step("create_category", path);

@@ -108,8 +108,7 @@ async fn write(
 }
 
 async fn tag(client: &Client, file: i64, report: &mut Report) -> DemoResult {
-    let request =
-        CreateTagRequest { name: Some("Validé".to_owned()), ..CreateTagRequest::default() };
+    let request = CreateTagRequest::new().name("Validé");
     let tag = client.create_tag(request).send().await?.id.ok_or("the tag has no id")?;
     client.add_tag_to_element(tag, file, "file").send().await?;
     let categories = client.list_attached_tag_categories(file, "file").send().await?;
@@ -120,9 +119,7 @@ async fn tag(client: &Client, file: i64, report: &mut Report) -> DemoResult {
 }
 
 async fn share(client: &Client, sent: &transfers::Sent, report: &mut Report) -> DemoResult {
-    let file = File { id: Some(sent.id), ..File::default() };
-    let request =
-        CreateShareLinkRequest { files: Some(vec![file]), ..CreateShareLinkRequest::default() };
+    let request = CreateShareLinkRequest::new().files([File::new().id(sent.id)]);
     let link = client.create_share_link(request).send().await?;
     let key = link.key.clone().ok_or("the link has no key")?;
     let shared = client.download_share_link(key).send().await?.into_inner();
@@ -143,7 +140,7 @@ async fn refuse(client: &Client, root: i64, folder: i64, report: &mut Report) ->
 }
 
 fn folder_request(parent_id: i64, name: &str) -> CreateFolderRequest {
-    CreateFolderRequest { parent_id, name: name.to_owned(), creation: None, modification: None }
+    CreateFolderRequest::new(parent_id, name)
 }
 
 fn expect_error<T>(result: Result<T, Error>) -> DemoResult<Error> {

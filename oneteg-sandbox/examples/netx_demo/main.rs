@@ -85,12 +85,7 @@ async fn write(client: &Client, report: &mut Report) -> DemoResult {
     report.step("import_asset", format!("asset {id}, {} bytes", picture.len()));
 
     let description = ("Description".to_owned(), vec!["Sunrise over the demo".to_owned()]);
-    let update = AssetUpdate {
-        id,
-        name: Some("Sunrise".to_owned()),
-        attributes: Some([description].into()),
-        ..AssetUpdate::default()
-    };
+    let update = AssetUpdate::new(id).name("Sunrise").attributes([description]);
     client.update_asset(update).send().await?;
     let attributes = client.get_asset_attributes(id).send().await?;
     report.step("update_asset", format!("Description = {:?}", attributes.get("Description")));

@@ -99,9 +99,11 @@ fn committed_files(root: &Path, vendor: &Vendor) -> anyhow::Result<BTreeMap<Path
             }
         }
     }
-    let path = vendor.sdk().join("Cargo.toml");
-    if let Ok(manifest) = fs::read_to_string(root.join(&path)) {
-        files.insert(path, manifest);
+    for name in ["Cargo.toml", emit::REFERENCE, emit::LLMS] {
+        let path = vendor.sdk().join(name);
+        if let Ok(content) = fs::read_to_string(root.join(&path)) {
+            files.insert(path, content);
+        }
     }
     Ok(files)
 }

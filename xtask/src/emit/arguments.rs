@@ -6,8 +6,9 @@ use quote::{format_ident, quote};
 use syn::{Type, visit_mut::VisitMut};
 
 use super::{
-    paths::{At, Short, is_copied},
+    paths::{At, Short},
     types::Types,
+    values,
 };
 use crate::{
     codegen::{Signature, type_argument},
@@ -30,14 +31,12 @@ pub struct Argument {
 impl Argument {
     /// The argument in a method's signature.
     pub fn input(&self) -> TokenStream {
-        let (name, ty) = (&self.name, &self.ty);
-        if is_copied(ty) { quote!(#name: #ty) } else { quote!(#name: impl Into<#ty>) }
+        values::input(&self.name, &self.ty)
     }
 
     /// The argument's value, converted to the type of its field.
     pub fn value(&self) -> TokenStream {
-        let name = &self.name;
-        if is_copied(&self.ty) { quote!(#name) } else { quote!(#name.into()) }
+        values::converted(&self.name, &self.ty)
     }
 
     /// The path of its field in the builder.

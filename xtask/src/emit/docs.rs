@@ -18,7 +18,12 @@ pub fn lines(text: &str) -> Vec<Attribute> {
         let text = if line.is_empty() { String::new() } else { format!(" {line}") };
         syn::parse_quote!(#[doc = #text])
     };
-    text.trim().lines().flat_map(|text| wrap(text.trim())).map(|text| line(&text)).collect()
+    let mut is_code = false;
+    let wrapped = text.trim().lines().flat_map(|text| {
+        is_code ^= text.starts_with("```");
+        if is_code { vec![text.to_owned()] } else { wrap(text.trim()) }
+    });
+    wrapped.map(|text| line(&text)).collect()
 }
 
 /// Wraps a line of Markdown. The following lines of a list item are indented.
@@ -43,7 +48,7 @@ pub fn wrap(text: &str) -> Vec<String> {
 }
 
 /// The documentation of an operation's method.
-pub fn operation(operation: &Operation, arguments: &[(String, String)]) -> String {
+pub fn operation(operation: &Operation, arguments: &[(String, String)], example: &str) -> String {
     let mut text = escape_for_rustdoc(&operation.summary);
     let mut paragraph = |words: &str| {
         if !words.is_empty() {
@@ -60,6 +65,7 @@ pub fn operation(operation: &Operation, arguments: &[(String, String)]) -> Strin
     if !arguments.is_empty() {
         paragraph(&format!("# Arguments\n\n{}", arguments.join("\n")));
     }
+    paragraph(&format!("# Example\n\n{example}"));
     paragraph(&format!("# Request\n\n{}", request(operation)));
     paragraph(&format!("# Evidence\n\n{}", evidence(&operation.evidence)));
     text

@@ -1,12 +1,12 @@
 //! The layout of whole files, so that they read as if rustfmt had formatted them.
 //!
 //! prettyplease runs on stable Rust and always prints the same text, while the output of rustfmt depends on
-//! its version (decision 0005). But prettyplease prints no blank lines, and its layout of two constructs is
-//! unusual. [`finish`] adds blank lines between items and between methods, and changes these two.
+//! its version (decision 0005). But prettyplease prints no blank lines, and its layout of three constructs is
+//! unusual. [`finish`] adds blank lines between items and between methods, and changes these three.
 
 /// Completes the layout of a file. Only white space changes, and a second time changes nothing.
 pub fn finish(source: &str) -> String {
-    let source = short_gates(source);
+    let source = plain_types(&short_gates(source));
     let lines: Vec<&str> = source.lines().collect();
     let mut finished = space_items(&lines, 0).join("\n");
     finished.push('\n');
@@ -30,6 +30,19 @@ fn short_gates(source: &str) -> String {
         }
     }
     short
+}
+
+/// Removes the spaces between the tokens of the types in the arguments of `into_future!`, which prettyplease
+/// takes for expressions.
+fn plain_types(source: &str) -> String {
+    let plain = |line: &str| {
+        if !line.starts_with("into_future!(") {
+            return format!("{line}\n");
+        }
+        let line = line.replace(" :: ", "::").replace(" < ", "<").replace(" ,", ",");
+        format!("{}\n", line.replace(" >", ">"))
+    };
+    source.lines().map(plain).collect()
 }
 
 /// The kinds of items that differ in the blank lines around them.
@@ -185,6 +198,7 @@ mod a;
     )
 )]
 mod b;
+into_future!(A => Vec < types :: Folder >);
 /// A struct.
 #[derive(
     Debug,
@@ -235,6 +249,7 @@ pub static Y: u8 = 1;
                 "use serde::{",
                 "use super::types;",
                 "#[cfg(feature = \"a\")]",
+                "into_future!(A => Vec<types::Folder>);",
                 "/// A struct.",
                 "impl<T> A",
                 "pub fn two(",

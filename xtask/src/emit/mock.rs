@@ -25,7 +25,9 @@ use super::{
 use crate::{
     codegen::{Signature, type_argument},
     lower::escape_for_rustdoc,
-    model::{BodyKind, Operation, ParameterLocation, ParameterStyle, ResponseKind, params_type},
+    model::{
+        BodyKind, Flag, Operation, ParameterLocation, ParameterStyle, ResponseKind, params_type,
+    },
     names,
 };
 
@@ -100,6 +102,12 @@ fn matchers(operation: &Operation, arguments: &[Argument]) -> Vec<(String, Strin
         let expression = match parameter.location {
             ParameterLocation::Path => format!("path({wire:?})"),
             ParameterLocation::Header => format!("header({wire:?})"),
+            ParameterLocation::Query if Flag::of(&parameter.schema) == Some(Flag::Number) => {
+                format!("flag({wire:?})")
+            }
+            ParameterLocation::Query if Flag::of(&parameter.schema) == Some(Flag::Presence) => {
+                format!("presence({wire:?})")
+            }
             ParameterLocation::Query if parameter.style == ParameterStyle::Exploded => {
                 format!("query({wire:?})")
             }

@@ -7,13 +7,15 @@
 //! | `tables` | the static description of each operation |
 //! | `mock` | the table of typed mocks |
 //! | `tests` | calls and samples for the SDK's tests |
+//! | `reference` | the lists of operations, `reference.md` and `llms.txt` |
 //! | `features` | the features of the manifest |
 //!
-//! They share `arguments`, `docs`, `imports` and `paths`. `print`, `layout` and `header` turn
+//! They share `arguments`, `docs`, `example`, `imports`, `paths` and `values`. `print`, `layout` and `header` turn
 //! their tokens into files.
 
 mod arguments;
 mod docs;
+mod example;
 mod features;
 mod header;
 mod imports;
@@ -23,9 +25,11 @@ mod operations;
 mod pages;
 mod paths;
 mod print;
+mod reference;
 mod tables;
 mod tests;
 mod types;
+mod values;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -96,6 +100,11 @@ pub const CODE: &str = "src/generated";
 /// The folder for generated tests, relative to the SDK.
 pub const TESTS: &str = "tests/generated";
 
+/// The list of operations for readers, relative to the SDK.
+pub const REFERENCE: &str = "reference.md";
+/// The list of operations for language models, relative to the SDK.
+pub const LLMS: &str = "llms.txt";
+
 /// Emits all files of one SDK, sorted by path.
 pub fn emit(input: &Input<'_>) -> Vec<GeneratedFile> {
     let header = input.provenance.header();
@@ -129,6 +138,11 @@ pub fn emit(input: &Input<'_>) -> Vec<GeneratedFile> {
         ("samples.json", samples.json()),
     ] {
         files.push(GeneratedFile { path: Path::new(TESTS).join(name), text });
+    }
+    for (name, text) in
+        [(REFERENCE, reference::reference(input, &types)), (LLMS, reference::llms(input))]
+    {
+        files.push(GeneratedFile { path: name.into(), text });
     }
     files.sort_by(|a, b| a.path.cmp(&b.path));
     files

@@ -14,6 +14,7 @@ use super::{
     Input,
     arguments::{Argument, arguments, query_style, short},
     docs,
+    example::example,
     imports::{import, mentioned},
     pages,
     paths::is_copied,
@@ -23,12 +24,12 @@ use super::{
 };
 use crate::{
     codegen::Signature,
-    model::{BodyKind, Operation, Parameter, ParameterLocation, ResponseKind, params_type},
+    model::{BodyKind, Flag, Operation, Parameter, ParameterLocation, ResponseKind, params_type},
     names,
 };
 
 /// The names of the runtime that builders may use.
-const RUNTIME: [&str; 11] = [
+const RUNTIME: [&str; 12] = [
     "ByteStream",
     "CallOptions",
     "Error",
@@ -39,6 +40,7 @@ const RUNTIME: [&str; 11] = [
     "ResponseValue",
     "Runtime",
     "UploadSource",
+    "into_future",
     "show_request",
 ];
 
@@ -53,7 +55,8 @@ pub fn tag(
     for &operation in operations {
         let Some(signature) = input.signature(operation) else { continue };
         let arguments = arguments(operation, signature, types);
-        methods.push(method(operation, &arguments));
+        let example = example(input, types, operation, signature, &arguments);
+        methods.push(method(operation, &arguments, &example));
         builders.push(builder(operation, signature, types, &arguments));
     }
     let overview = docs::inner(&docs::overview(tag, input.tag_description(tag), operations));
@@ -78,7 +81,7 @@ pub fn tag(
 }
 
 /// The method of the client, which returns the builder.
-fn method(operation: &Operation, arguments: &[Argument]) -> TokenStream {
+fn method(operation: &Operation, arguments: &[Argument], example: &str) -> TokenStream {
     let (builder, method) =
         (format_ident!("{}", operation.type_name()), format_ident!("{}", operation.ident()));
     let required: Vec<&Argument> = arguments.iter().filter(|argument| !argument.optional).collect();
@@ -87,7 +90,7 @@ fn method(operation: &Operation, arguments: &[Argument]) -> TokenStream {
         .iter()
         .map(|argument| (argument.name.to_string(), argument.description.clone()))
         .collect();
-    let docs = docs::lines(&docs::operation(operation, &listed));
+    let docs = docs::lines(&docs::operation(operation, &listed, example));
     let deprecated: Option<Attribute> =
         operation.deprecated.then(|| syn::parse_quote!(#[deprecated = "deprecated by the vendor"]));
     let values = initial_values(operation, arguments);
@@ -123,7 +126,7 @@ fn builder(
     quote! {
         #[doc = #doc]
         #derive
-        #[must_use = "call `send` to make the request"]
+        #[must_use = "await it, or call `send`, to make the request"]
         pub struct #name {
             runtime: Runtime,
             call_options: CallOptions,
@@ -156,6 +159,8 @@ fn builder(
 
             #pages
         }
+
+        into_future!(#name => #response);
     }
 }
 
@@ -218,7 +223,12 @@ fn initial_values(operation: &Operation, arguments: &[Argument]) -> Vec<TokenStr
 /// The statements that build the runtime's request.
 fn request(operation: &Operation, arguments: &[Argument]) -> TokenStream {
     let table = static_name(operation);
-    let parameters = operation.parameters.iter().map(parameter);
+    let parameters = operation.parameters.iter().map(|of| {
+        let name = names::snake(&of.name);
+        let is_optional =
+            arguments.iter().any(|argument| argument.name == name && argument.optional);
+        parameter(of, is_optional)
+    });
     let body = operation.body.as_ref().map(|body| {
         let argument = if body.kind == BodyKind::Multipart { quote!(form) } else { quote!(body) };
         let set = match body.kind {
@@ -255,15 +265,21 @@ fn request(operation: &Operation, arguments: &[Argument]) -> TokenStream {
     }
 }
 
-fn parameter(parameter: &Parameter) -> TokenStream {
+fn parameter(parameter: &Parameter, is_optional: bool) -> TokenStream {
     let wire = &parameter.name;
     let field = format_ident!("{}", names::snake(&parameter.name));
+    let value = match Flag::of(&parameter.schema) {
+        Some(Flag::Number) if is_optional => quote!(self.#field.map(u8::from)),
+        Some(Flag::Presence) if is_optional => quote!(self.#field.filter(|on| *on).map(u8::from)),
+        Some(_) => quote!(u8::from(self.#field)),
+        None => quote!(self.#field),
+    };
     match parameter.location {
-        ParameterLocation::Path => quote! { request.path(#wire, &self.#field); },
-        ParameterLocation::Header => quote! { request.header(#wire, &self.#field); },
+        ParameterLocation::Path => quote! { request.path(#wire, &#value); },
+        ParameterLocation::Header => quote! { request.header(#wire, &#value); },
         ParameterLocation::Query => {
             let style = query_style(parameter.style);
-            quote! { request.query(#wire, QueryStyle::#style, &self.#field); }
+            quote! { request.query(#wire, QueryStyle::#style, &#value); }
         }
     }
 }

@@ -1,10 +1,13 @@
 //! Rules about request bodies.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
-use super::{FormMember, Lowered, add_schema, each_operation};
+use super::{CLOSED, FormMember, Lowered, add_schema, each_operation};
 use crate::{
     model::{form_type, is_json, params_type, resolve},
+    names,
     spec::{Spec, child},
 };
 
@@ -18,12 +21,62 @@ pub(super) fn rpc_params(_: &Spec, lowered: &mut Lowered) {
         if let (true, Some(schema)) = (is_rpc, schema) {
             let name = params_type(id);
             let mut taken = std::mem::replace(schema, super::reference(&name));
+            // Parameters are sent by position, so there is no place for others.
+            taken[CLOSED] = true.into();
             taken["description"] = format!("The parameters of `{id}`.").into();
             added.push((name, taken));
         }
     });
     for (name, schema) in added {
         add_schema(&mut lowered.document, &name, schema);
+    }
+}
+
+/// Opens the objects in JSON bodies, except those that are declared closed, so that callers can send members
+/// that the specification lacks. In OpenAPI, objects are open by default, but typify drops the unknown
+/// members of objects that are not declared open.
+pub(super) fn open_bodies(_: &Spec, lowered: &mut Lowered) {
+    let mut names = Vec::new();
+    each_operation(&mut lowered.document, |_, operation| {
+        let schema = operation.pointer_mut("/requestBody/content/application~1json/schema");
+        schema.into_iter().for_each(|schema| open(schema, &mut names));
+    });
+    let mut seen = BTreeSet::new();
+    while let Some(name) = names.pop() {
+        let schema = lowered.document.pointer_mut(&child("/components/schemas", &name));
+        if let Some(schema) = schema
+            && seen.insert(name.clone())
+        {
+            open(schema, &mut names);
+        }
+    }
+}
+
+/// Opens a schema and those inside it, and collects the names of schemas that they refer to.
+fn open(schema: &mut Value, names: &mut Vec<String>) {
+    let target = schema["$ref"].as_str().and_then(|to| to.strip_prefix("#/components/schemas/"));
+    names.extend(target.map(str::to_owned));
+    let Some(members) = schema.as_object_mut() else { return };
+    if let Some(properties) = members.get("properties").and_then(Value::as_object) {
+        // A member `extra` would have the name of the field for unknown members.
+        let is_taken = properties.keys().any(|name| names::snake(name) == "extra");
+        let is_stated =
+            members.contains_key("additionalProperties") || members.contains_key(CLOSED);
+        if !is_taken && !is_stated {
+            members.insert("additionalProperties".to_owned(), true.into());
+        }
+    }
+    for (key, member) in members.iter_mut() {
+        match (key.as_str(), member) {
+            ("properties", Value::Object(properties)) => {
+                properties.values_mut().for_each(|property| open(property, names));
+            }
+            ("items" | "additionalProperties", member) => open(member, names),
+            ("allOf" | "oneOf" | "anyOf", Value::Array(parts)) => {
+                parts.iter_mut().for_each(|part| open(part, names));
+            }
+            _ => {}
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Lowered, each_operation};
+use super::{CLOSED, Lowered, each_operation};
 use crate::spec::Spec;
 
 /// Removes examples and extensions. They mean nothing to progenitor, which may take an example for a schema.
@@ -12,7 +12,13 @@ pub(super) fn internal_extensions(_: &Spec, lowered: &mut Lowered) {
             Value::Object(members) => {
                 if !keys_are_names {
                     members.retain(|key, _| {
-                        let kept = ["x-rpc-params", "x-enum-names", "x-enum-descriptions"];
+                        let kept = [
+                            "x-rpc-params",
+                            "x-enum-names",
+                            "x-enum-descriptions",
+                            "x-constructor",
+                            CLOSED,
+                        ];
                         !matches!(key.as_str(), "example" | "examples" | "externalDocs")
                             && (!key.starts_with("x-") || kept.contains(&key.as_str()))
                     });

@@ -5,8 +5,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Lowered, each_schema};
-use crate::spec::Spec;
+use super::{Lowered, each_operation, each_schema};
+use crate::{model::Flag, spec::Spec};
 
 /// Removes `x-aliases`, which become `#[serde(alias)]`: typify cannot express a second name.
 pub(super) fn aliases(_: &Spec, lowered: &mut Lowered) {
@@ -53,6 +53,33 @@ fn take_marked(lowered: &mut Lowered, key: &str) -> Vec<(String, String)> {
         }
     });
     found
+}
+
+/// Makes flags, integers of which only 0 and 1 are known, booleans. The emitters write them as numbers.
+pub(super) fn flags(_: &Spec, lowered: &mut Lowered) {
+    fn boolean(schema: &mut Value) {
+        if let Some(schema) = schema.as_object_mut() {
+            schema.retain(|key, _| !matches!(key.as_str(), "enum" | "format"));
+            schema.insert("type".to_owned(), "boolean".into());
+        }
+    }
+    let mut found = Vec::new();
+    each_schema(&mut lowered.document, |owner, schema| {
+        let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
+        for (name, property) in properties.into_iter().flatten().filter(|_| !owner.is_empty()) {
+            if Flag::of(property).is_some() {
+                boolean(property);
+                found.push((owner.to_owned(), name.clone()));
+            }
+        }
+    });
+    lowered.flags.extend(found);
+    each_operation(&mut lowered.document, |_, operation| {
+        let parameters = operation.get_mut("parameters").and_then(Value::as_array_mut);
+        let schemas =
+            parameters.into_iter().flatten().filter_map(|parameter| parameter.get_mut("schema"));
+        schemas.filter(|schema| Flag::of(schema).is_some()).for_each(boolean);
+    });
 }
 
 /// Makes times optional dates, read by a module that accepts what vendors send: milliseconds, and dates

@@ -36,6 +36,8 @@ pub struct Lowered {
     pub aliases: BTreeMap<(String, String), Vec<String>>,
     /// Members that are read from a number or a string, by type name and wire name.
     pub lenient: BTreeSet<(String, String)>,
+    /// Members that are flags, by type name and wire name.
+    pub flags: BTreeSet<(String, String)>,
     /// Members that `Debug` does not print, by type name and wire name.
     pub secret: BTreeSet<(String, String)>,
     /// The members of multipart forms, by type name, in the order of the specification.
@@ -59,7 +61,7 @@ pub struct FormMember {
 pub type Rule = fn(&Spec, &mut Lowered);
 
 /// The rules by name, in the order in which they run.
-pub const RULES: [(&str, Rule); 25] = [
+pub const RULES: [(&str, Rule); 27] = [
     ("inlined_components", parameters::inlined_components),
     ("merged_objects", all_of::merged_objects),
     ("doubts_in_descriptions", descriptions::doubts_in_descriptions),
@@ -76,6 +78,7 @@ pub const RULES: [(&str, Rule); 25] = [
     ("missing_schemas", responses::missing_schemas),
     ("plain_parameters", parameters::plain_parameters),
     ("open_enums", enums::open_enums),
+    ("flags", members::flags),
     ("integer_enums", enums::integer_enums),
     ("plain_strings", schemas::plain_strings),
     ("times", members::times),
@@ -83,6 +86,7 @@ pub const RULES: [(&str, Rule); 25] = [
     ("no_constraints", schemas::no_constraints),
     ("no_defaults", schemas::no_defaults),
     ("no_titles", schemas::no_titles),
+    ("open_bodies", bodies::open_bodies),
     ("open_objects", schemas::open_objects),
     ("unset_version", document::unset_version),
 ];
@@ -95,6 +99,10 @@ pub fn lower(spec: &Spec) -> Lowered {
     }
     lowered
 }
+
+/// The mark of an object that is declared closed. progenitor ignores it; typify would fail on the unknown
+/// members of an object with `additionalProperties: false`.
+const CLOSED: &str = "x-closed";
 
 /// Visits every operation, with its id.
 fn each_operation(document: &mut Value, mut visit: impl FnMut(&str, &mut Value)) {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Lowered, each_schema};
+use super::{CLOSED, Lowered, each_schema};
 use crate::spec::Spec;
 
 /// Removes formats that typify parses strictly: one malformed value would fail the whole response.
@@ -91,6 +91,7 @@ pub(super) fn open_objects(_: &Spec, lowered: &mut Lowered) {
         Some(Value::Bool(false)) => {
             if let Some(schema) = schema.as_object_mut() {
                 schema.remove("additionalProperties");
+                schema.insert(CLOSED.to_owned(), true.into());
             }
         }
         _ => {}

@@ -6,7 +6,7 @@ mod document;
 mod operation;
 mod read;
 
-pub use document::{METHODS, is_json, resolve};
+pub use document::{Flag, METHODS, is_json, resolve};
 pub use operation::{
     Body, BodyKind, Evidence, Operation, Pagination, Parameter, ParameterLocation, ParameterStyle,
     ResponseKind, Rpc, form_type, params_type,

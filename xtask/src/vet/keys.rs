@@ -224,6 +224,7 @@ const SCHEMA: Keys = &[
     ("x-aliases", ValueType::Strings),
     ("x-lenient", ValueType::Boolean),
     ("x-secret", ValueType::Boolean),
+    ("x-constructor", ValueType::Boolean),
     ("x-enum-names", ValueType::Strings),
     ("x-enum-descriptions", ValueType::Strings),
 ];

@@ -130,6 +130,7 @@ pub struct AssetCategoryIds {
 
 /// The uploaded file, and a comment.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct AssetCheckInRequest {
     /// Comment on the check-in.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -149,6 +150,73 @@ pub struct AssetCheckInRequest {
     /// URL that the file was uploaded to.
     #[serde(rename = "uploadUrl", skip_serializing_if = "Option::is_none")]
     pub upload_url: Option<String>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl AssetCheckInRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Comment on the check-in.
+    #[must_use]
+    pub fn comment(mut self, comment: impl Into<String>) -> Self {
+        self.comment = Some(comment.into());
+        self
+    }
+
+    /// Name of the file in the library.
+    #[must_use]
+    pub fn file_name(mut self, file_name: impl Into<String>) -> Self {
+        self.file_name = Some(file_name.into());
+        self
+    }
+
+    /// Size of the uploaded file in bytes.
+    #[must_use]
+    pub fn file_size_in_bytes(mut self, file_size_in_bytes: i64) -> Self {
+        self.file_size_in_bytes = Some(file_size_in_bytes);
+        self
+    }
+
+    /// Status; the vendor's example sends 0.
+    #[must_use]
+    pub fn status(mut self, status: i32) -> Self {
+        self.status = Some(status);
+        self
+    }
+
+    /// Name that the upload entry assigned to the file.
+    #[must_use]
+    pub fn upload_filename(mut self, upload_filename: impl Into<String>) -> Self {
+        self.upload_filename = Some(upload_filename.into());
+        self
+    }
+
+    /// URL that the file was uploaded to.
+    #[must_use]
+    pub fn upload_url(mut self, upload_url: impl Into<String>) -> Self {
+        self.upload_url = Some(upload_url.into());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 impl std::fmt::Debug for AssetCheckInRequest {
@@ -160,6 +228,7 @@ impl std::fmt::Debug for AssetCheckInRequest {
             .field("status", &self.status)
             .field("upload_filename", &self.upload_filename)
             .field("upload_url", &self.upload_url.as_ref().map(|_| "[secret]"))
+            .field("extra", &self.extra)
             .finish()
     }
 }
@@ -535,14 +604,48 @@ pub struct AssetList {
 
 /// The rating; the member is in PascalCase.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct AssetRatingRequest {
     /// The rating, a whole number.
     #[serde(rename = "Rating", skip_serializing_if = "Option::is_none")]
     pub rating: Option<i32>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl AssetRatingRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The rating, a whole number.
+    #[must_use]
+    pub fn rating(mut self, rating: i32) -> Self {
+        self.rating = Some(rating);
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// The deleted assets.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct AssetRestoreItem {
     /// Name of its file.
     #[serde(rename = "fileName", skip_serializing_if = "Option::is_none")]
@@ -554,6 +657,45 @@ pub struct AssetRestoreItem {
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl AssetRestoreItem {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Name of its file.
+    #[must_use]
+    pub fn file_name(mut self, file_name: impl Into<String>) -> Self {
+        self.file_name = Some(file_name.into());
+        self
+    }
+
+    /// ID of the asset.
+    #[must_use]
+    pub fn id(mut self, id: impl Into<String>) -> Self {
+        self.id = Some(id.into());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// Whether a soft-deleted asset can be restored.
@@ -597,6 +739,7 @@ pub struct AssetRestoreValidation {
 
 /// The search criteria.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct AssetSearchRequest {
     /// Expression over the IDs of categories or lightboxes, such as `(CategoryIds/ANY(c: c EQ '...'))`
     /// or `(LightboxIds/ANY(l: l EQ '...'))`. Programs also spell the member `containerFilter`.
@@ -658,10 +801,152 @@ pub struct AssetSearchRequest {
     /// Whether to use semantic search.
     #[serde(rename = "useSemanticSearch", skip_serializing_if = "Option::is_none")]
     pub use_semantic_search: Option<bool>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl AssetSearchRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Expression over the IDs of categories or lightboxes, such as `(CategoryIds/ANY(c: c EQ '...'))`
+    /// or `(LightboxIds/ANY(l: l EQ '...'))`. Programs also spell the member `containerFilter`.
+    #[must_use]
+    pub fn containerfilter(mut self, containerfilter: impl Into<String>) -> Self {
+        self.containerfilter = Some(containerfilter.into());
+        self
+    }
+
+    /// Maximum number of assets in a response; the default for lists is 50.
+    #[must_use]
+    pub fn count(mut self, count: i32) -> Self {
+        self.count = Some(count);
+        self
+    }
+
+    /// ID of a file to search by.
+    #[must_use]
+    pub fn file_id(mut self, file_id: impl Into<String>) -> Self {
+        self.file_id = Some(file_id.into());
+        self
+    }
+
+    /// Whether a search by file returns exact matches only.
+    #[must_use]
+    pub fn file_search_exact_match(mut self, file_search_exact_match: bool) -> Self {
+        self.file_search_exact_match = Some(file_search_exact_match);
+        self
+    }
+
+    /// URL of a file to search by.
+    #[must_use]
+    pub fn file_url(mut self, file_url: impl Into<String>) -> Self {
+        self.file_url = Some(file_url.into());
+        self
+    }
+
+    /// Filter expression with `EQ`, `NE`, `LT`, `GT`, `LE`, `GE`, `CT`, `SW` and `EW`, joined by `AND`,
+    /// `OR` and parentheses. Names include `AssetType`, `Status`, `DateUploaded`, `DateSoftDeleted`,
+    /// `DateExpired`, `FileExtension` and attributes.
+    #[must_use]
+    pub fn filters(mut self, filters: impl Into<String>) -> Self {
+        self.filters = Some(filters.into());
+        self
+    }
+
+    /// Whether to include soft-deleted items if the caller may see them; the default is false.
+    #[must_use]
+    pub fn include_soft_deleted(mut self, include_soft_deleted: bool) -> Self {
+        self.include_soft_deleted = Some(include_soft_deleted);
+        self
+    }
+
+    /// Whether to count all assets found.
+    #[must_use]
+    pub fn include_total_count(mut self, include_total_count: bool) -> Self {
+        self.include_total_count = Some(include_total_count);
+        self
+    }
+
+    /// Number of assets to skip; 100,000 at most.
+    #[must_use]
+    pub fn offset(mut self, offset: i32) -> Self {
+        self.offset = Some(offset);
+        self
+    }
+
+    /// Search string: words are combined with AND; `OR`, `NOT`, quoted phrases and `*` at either end of
+    /// a word are supported, as is `id:` followed by an asset ID.
+    #[must_use]
+    pub fn search(mut self, search: impl Into<String>) -> Self {
+        self.search = Some(search.into());
+        self
+    }
+
+    /// Fields that `search` covers, separated by commas. Known fields are `title`, `description`,
+    /// `fileName`, `keywords`, `categories`, `categoryNames`, `categoryAncestorNames`, `cognitiveTags`,
+    /// `cognitiveTextInImage`, `cognitiveContentInDocument`, `videoIntelligence` and `faceRecognition`;
+    /// with `categories`, `search` may be a path such as `parent>child`.
+    #[must_use]
+    pub fn search_fields(mut self, search_fields: impl Into<String>) -> Self {
+        self.search_fields = Some(search_fields.into());
+        self
+    }
+
+    /// Similarity required by the semantic search; the range is not documented.
+    #[must_use]
+    pub fn semantic_search_similarity(
+        mut self,
+        semantic_search_similarity: f32,
+    ) -> Self {
+        self.semantic_search_similarity = Some(semantic_search_similarity);
+        self
+    }
+
+    /// Sort field and a direction letter, `A` or `D`, such as `record.createdAt D`, `title A` or
+    /// `file.fileName A`.
+    #[must_use]
+    pub fn sort(mut self, sort: impl Into<String>) -> Self {
+        self.sort = Some(sort.into());
+        self
+    }
+
+    /// Whether to use RRF; the vendor does not explain it.
+    #[must_use]
+    pub fn use_rrf(mut self, use_rrf: bool) -> Self {
+        self.use_rrf = Some(use_rrf);
+        self
+    }
+
+    /// Whether to use semantic search.
+    #[must_use]
+    pub fn use_semantic_search(mut self, use_semantic_search: bool) -> Self {
+        self.use_semantic_search = Some(use_semantic_search);
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// The uploaded file, and the title and description of the asset.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct AssetUploadCompleteRequest {
     /// Description of the asset.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -682,6 +967,66 @@ pub struct AssetUploadCompleteRequest {
     /// Title of the asset.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl AssetUploadCompleteRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Description of the asset.
+    #[must_use]
+    pub fn description(mut self, description: impl Into<String>) -> Self {
+        self.description = Some(description.into());
+        self
+    }
+
+    /// Size of the file in bytes.
+    #[must_use]
+    pub fn file_size_in_bytes(mut self, file_size_in_bytes: i64) -> Self {
+        self.file_size_in_bytes = Some(file_size_in_bytes);
+        self
+    }
+
+    /// Name of the file.
+    #[must_use]
+    pub fn filename(mut self, filename: impl Into<String>) -> Self {
+        self.filename = Some(filename.into());
+        self
+    }
+
+    /// ID of the asset.
+    #[must_use]
+    pub fn id(mut self, id: impl Into<String>) -> Self {
+        self.id = Some(id.into());
+        self
+    }
+
+    /// Title of the asset.
+    #[must_use]
+    pub fn title(mut self, title: impl Into<String>) -> Self {
+        self.title = Some(title.into());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// The assets related to an asset, in two lists.
@@ -717,10 +1062,46 @@ pub struct RelatedAssetsGallery {
 
 /// The assets to relate.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct RelatedAssetsRequest {
     /// IDs of the assets to add as derived assets.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub derived: Option<Vec<String>>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl RelatedAssetsRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// IDs of the assets to add as derived assets.
+    #[must_use]
+    pub fn derived(
+        mut self,
+        derived: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.derived = Some(derived.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// A clip cut from a video asset.
@@ -780,6 +1161,7 @@ impl std::fmt::Debug for VideoClip {
 
 /// The section to cut.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct VideoClipRequest {
     /// End of the clip.
     #[serde(rename = "endTime", skip_serializing_if = "Option::is_none")]
@@ -790,6 +1172,52 @@ pub struct VideoClipRequest {
     /// Start of the clip.
     #[serde(rename = "startTime", skip_serializing_if = "Option::is_none")]
     pub start_time: Option<String>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl VideoClipRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// End of the clip.
+    #[must_use]
+    pub fn end_time(mut self, end_time: impl Into<String>) -> Self {
+        self.end_time = Some(end_time.into());
+        self
+    }
+
+    /// File name of the clip.
+    #[must_use]
+    pub fn file_name(mut self, file_name: impl Into<String>) -> Self {
+        self.file_name = Some(file_name.into());
+        self
+    }
+
+    /// Start of the clip.
+    #[must_use]
+    pub fn start_time(mut self, start_time: impl Into<String>) -> Self {
+        self.start_time = Some(start_time.into());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// Access to the video indexer for one asset.

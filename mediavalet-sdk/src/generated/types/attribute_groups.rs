@@ -47,6 +47,7 @@ pub struct AttributeGroup {
 
 /// The new group.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct AttributeGroupCreateRequest {
     /// IDs of the attributes in the group.
     #[serde(rename = "attributeIds", skip_serializing_if = "Option::is_none")]
@@ -61,4 +62,53 @@ pub struct AttributeGroupCreateRequest {
     /// Name of the group.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl AttributeGroupCreateRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// IDs of the attributes in the group.
+    #[must_use]
+    pub fn attribute_ids(
+        mut self,
+        attribute_ids: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.attribute_ids = Some(attribute_ids.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Description of the group.
+    #[must_use]
+    pub fn description(mut self, description: impl Into<String>) -> Self {
+        self.description = Some(description.into());
+        self
+    }
+
+    /// Name of the group.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }

@@ -4,6 +4,7 @@ use super::shared::{Links, NotificationRequest, PolicyInput};
 
 /// The policies to add and remove.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct AuthorizationPolicyUpdateRequest {
     /// Policies to add.
     #[serde(rename = "addedPolicies", skip_serializing_if = "Option::is_none")]
@@ -24,6 +25,72 @@ pub struct AuthorizationPolicyUpdateRequest {
     /// IDs of the policies to remove.
     #[serde(rename = "removedPolicies", skip_serializing_if = "Option::is_none")]
     pub removed_policies: Option<Vec<i32>>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl AuthorizationPolicyUpdateRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Policies to add.
+    #[must_use]
+    pub fn added_policies(
+        mut self,
+        added_policies: impl IntoIterator<Item = impl Into<PolicyInput>>,
+    ) -> Self {
+        self.added_policies = Some(added_policies.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Notification to send about the change.
+    #[must_use]
+    pub fn notification(mut self, notification: impl Into<NotificationRequest>) -> Self {
+        self.notification = Some(notification.into());
+        self
+    }
+
+    /// ID of this update request.
+    #[must_use]
+    pub fn policy_update_request_id(mut self, policy_update_request_id: i32) -> Self {
+        self.policy_update_request_id = Some(policy_update_request_id);
+        self
+    }
+
+    /// Reason for changing the policies.
+    #[must_use]
+    pub fn reason_for_change(mut self, reason_for_change: impl Into<String>) -> Self {
+        self.reason_for_change = Some(reason_for_change.into());
+        self
+    }
+
+    /// IDs of the policies to remove.
+    #[must_use]
+    pub fn removed_policies(
+        mut self,
+        removed_policies: impl IntoIterator<Item = i32>,
+    ) -> Self {
+        self.removed_policies = Some(removed_policies.into_iter().collect());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// The resources of one type that have a policy.

@@ -133,6 +133,7 @@ impl std::fmt::Debug for BrandedPortalAccessSettings {
 
 /// The access settings.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct BrandedPortalAccessSettingsRequest {
     /// The access key.
     #[serde(rename = "accessKey", skip_serializing_if = "Option::is_none")]
@@ -140,6 +141,45 @@ pub struct BrandedPortalAccessSettingsRequest {
     /// Whether visitors need the access key.
     #[serde(rename = "requireAccessKey", skip_serializing_if = "Option::is_none")]
     pub require_access_key: Option<bool>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl BrandedPortalAccessSettingsRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The access key.
+    #[must_use]
+    pub fn access_key(mut self, access_key: impl Into<String>) -> Self {
+        self.access_key = Some(access_key.into());
+        self
+    }
+
+    /// Whether visitors need the access key.
+    #[must_use]
+    pub fn require_access_key(mut self, require_access_key: bool) -> Self {
+        self.require_access_key = Some(require_access_key);
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 impl std::fmt::Debug for BrandedPortalAccessSettingsRequest {
@@ -147,6 +187,7 @@ impl std::fmt::Debug for BrandedPortalAccessSettingsRequest {
         f.debug_struct("BrandedPortalAccessSettingsRequest")
             .field("access_key", &self.access_key.as_ref().map(|_| "[secret]"))
             .field("require_access_key", &self.require_access_key)
+            .field("extra", &self.extra)
             .finish()
     }
 }
@@ -430,6 +471,7 @@ pub struct BrandedPortalAssets {
 
 /// The assets and the two sections.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct BrandedPortalAssetsMoveRequest {
     /// IDs of the assets to move.
     #[serde(rename = "assetIds", skip_serializing_if = "Option::is_none")]
@@ -452,10 +494,63 @@ pub struct BrandedPortalAssetsMoveRequest {
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub source_section_id: Option<String>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl BrandedPortalAssetsMoveRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// IDs of the assets to move.
+    #[must_use]
+    pub fn asset_ids(
+        mut self,
+        asset_ids: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.asset_ids = Some(asset_ids.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// ID of the section to move the assets to.
+    #[must_use]
+    pub fn destination_section_id(
+        mut self,
+        destination_section_id: impl Into<String>,
+    ) -> Self {
+        self.destination_section_id = Some(destination_section_id.into());
+        self
+    }
+
+    /// ID of the section to move the assets from.
+    #[must_use]
+    pub fn source_section_id(mut self, source_section_id: impl Into<String>) -> Self {
+        self.source_section_id = Some(source_section_id.into());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// The new branded portal.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct BrandedPortalCreateRequest {
     /// Host on which the portal is available.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -479,6 +574,73 @@ pub struct BrandedPortalCreateRequest {
     /// Path of the portal on its host.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl BrandedPortalCreateRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Host on which the portal is available.
+    #[must_use]
+    pub fn host(mut self, host: impl Into<String>) -> Self {
+        self.host = Some(host.into());
+        self
+    }
+
+    /// ID of the branded portal.
+    #[must_use]
+    pub fn id(mut self, id: impl Into<String>) -> Self {
+        self.id = Some(id.into());
+        self
+    }
+
+    /// Language of the portal, such as `EN`.
+    #[must_use]
+    pub fn language(mut self, language: impl Into<String>) -> Self {
+        self.language = Some(language.into());
+        self
+    }
+
+    /// Name of the branded portal.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Layout of the pages.
+    #[must_use]
+    pub fn page_layout(mut self, page_layout: impl Into<String>) -> Self {
+        self.page_layout = Some(page_layout.into());
+        self
+    }
+
+    /// Path of the portal on its host.
+    #[must_use]
+    pub fn path(mut self, path: impl Into<String>) -> Self {
+        self.path = Some(path.into());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// Download settings of a branded portal.
@@ -497,14 +659,48 @@ pub struct BrandedPortalDownloadSettings {
 
 /// The download setting.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct BrandedPortalDownloadSettingsRequest {
     /// Whether visitors can download assets.
     #[serde(rename = "allowDownloads", skip_serializing_if = "Option::is_none")]
     pub allow_downloads: Option<bool>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl BrandedPortalDownloadSettingsRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Whether visitors can download assets.
+    #[must_use]
+    pub fn allow_downloads(mut self, allow_downloads: bool) -> Self {
+        self.allow_downloads = Some(allow_downloads);
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// The name and the address of the copy.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct BrandedPortalDuplicateRequest {
     /// Version of the portal to copy, such as `Draft`.
     #[serde(rename = "brandedPortalVersion", skip_serializing_if = "Option::is_none")]
@@ -525,14 +721,110 @@ pub struct BrandedPortalDuplicateRequest {
     /// Path of the copy on its host.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl BrandedPortalDuplicateRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Version of the portal to copy, such as `Draft`.
+    #[must_use]
+    pub fn branded_portal_version(
+        mut self,
+        branded_portal_version: impl Into<String>,
+    ) -> Self {
+        self.branded_portal_version = Some(branded_portal_version.into());
+        self
+    }
+
+    /// Host on which the copy is available.
+    #[must_use]
+    pub fn host(mut self, host: impl Into<String>) -> Self {
+        self.host = Some(host.into());
+        self
+    }
+
+    /// ID of the copy.
+    #[must_use]
+    pub fn id(mut self, id: impl Into<String>) -> Self {
+        self.id = Some(id.into());
+        self
+    }
+
+    /// Name of the copy.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Path of the copy on its host.
+    #[must_use]
+    pub fn path(mut self, path: impl Into<String>) -> Self {
+        self.path = Some(path.into());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// The highlight color.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct BrandedPortalHighlightColorRequest {
     /// The highlight color.
     #[serde(rename = "highlightColour", skip_serializing_if = "Option::is_none")]
     pub highlight_colour: Option<String>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl BrandedPortalHighlightColorRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The highlight color.
+    #[must_use]
+    pub fn highlight_colour(mut self, highlight_colour: impl Into<String>) -> Self {
+        self.highlight_colour = Some(highlight_colour.into());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// Highlight color of a branded portal.
@@ -551,6 +843,7 @@ pub struct BrandedPortalHighlightColorSettings {
 
 /// A link to a version of a branded portal in another language.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct BrandedPortalLanguageLink {
     /// Language of the version. `EN` and `FR` are known.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -566,10 +859,44 @@ pub struct BrandedPortalLanguageLink {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+impl BrandedPortalLanguageLink {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Language of the version. `EN` and `FR` are known.
+    #[must_use]
+    pub fn language(mut self, language: impl Into<String>) -> Self {
+        self.language = Some(language.into());
+        self
+    }
+
+    /// URL of the version.
+    #[must_use]
+    pub fn url(mut self, url: impl Into<String>) -> Self {
+        self.url = Some(url.into());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
+}
+
 /// Language of a branded portal and links to its versions in other languages.
 ///
 /// Caveat: The languages are those seen in samples; others may exist.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct BrandedPortalLanguageSettings {
     /// Links to versions in other languages.
     #[serde(
@@ -588,6 +915,46 @@ pub struct BrandedPortalLanguageSettings {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+impl BrandedPortalLanguageSettings {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Links to versions in other languages.
+    #[must_use]
+    pub fn branded_portal_multi_language_links(
+        mut self,
+        branded_portal_multi_language_links: impl IntoIterator<
+            Item = impl Into<BrandedPortalLanguageLink>,
+        >,
+    ) -> Self {
+        self.branded_portal_multi_language_links = Some(
+            branded_portal_multi_language_links.into_iter().map(Into::into).collect(),
+        );
+        self
+    }
+
+    /// Language of the portal. `EN` and `FR` are known.
+    #[must_use]
+    pub fn language(mut self, language: impl Into<String>) -> Self {
+        self.language = Some(language.into());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
+}
+
 /// Navigation settings of a branded portal.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct BrandedPortalNavigationSettings {
@@ -604,10 +971,43 @@ pub struct BrandedPortalNavigationSettings {
 
 /// The navigation setting.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct BrandedPortalNavigationSettingsRequest {
     /// Whether the navigation is shown.
     #[serde(rename = "showNavigation", skip_serializing_if = "Option::is_none")]
     pub show_navigation: Option<bool>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl BrandedPortalNavigationSettingsRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Whether the navigation is shown.
+    #[must_use]
+    pub fn show_navigation(mut self, show_navigation: bool) -> Self {
+        self.show_navigation = Some(show_navigation);
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// Action types that resulted from a policy change.
@@ -652,10 +1052,43 @@ pub struct BrandedPortalSearchSettings {
 
 /// The search setting.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct BrandedPortalSearchSettingsRequest {
     /// Whether visitors can search.
     #[serde(rename = "allowSearch", skip_serializing_if = "Option::is_none")]
     pub allow_search: Option<bool>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl BrandedPortalSearchSettingsRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Whether visitors can search.
+    #[must_use]
+    pub fn allow_search(mut self, allow_search: bool) -> Self {
+        self.allow_search = Some(allow_search);
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// The category or lightbox that a section is synchronized with.
@@ -718,6 +1151,7 @@ pub struct BrandedPortalSectionSync {
 
 /// The category or the lightbox.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct BrandedPortalSectionSyncCreateRequest {
     /// ID of the category.
     #[serde(rename = "categoryId", skip_serializing_if = "Option::is_none")]
@@ -733,10 +1167,50 @@ pub struct BrandedPortalSectionSyncCreateRequest {
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub lightbox_id: Option<String>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl BrandedPortalSectionSyncCreateRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// ID of the category.
+    #[must_use]
+    pub fn category_id(mut self, category_id: impl Into<String>) -> Self {
+        self.category_id = Some(category_id.into());
+        self
+    }
+
+    /// ID of the lightbox.
+    #[must_use]
+    pub fn lightbox_id(mut self, lightbox_id: impl Into<String>) -> Self {
+        self.lightbox_id = Some(lightbox_id.into());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// The category or the lightbox.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct BrandedPortalSectionSyncDeleteRequest {
     /// ID of the category.
     #[serde(rename = "categoryId", skip_serializing_if = "Option::is_none")]
@@ -752,6 +1226,45 @@ pub struct BrandedPortalSectionSyncDeleteRequest {
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub lightbox_id: Option<String>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl BrandedPortalSectionSyncDeleteRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// ID of the category.
+    #[must_use]
+    pub fn category_id(mut self, category_id: impl Into<String>) -> Self {
+        self.category_id = Some(category_id.into());
+        self
+    }
+
+    /// ID of the lightbox.
+    #[must_use]
+    pub fn lightbox_id(mut self, lightbox_id: impl Into<String>) -> Self {
+        self.lightbox_id = Some(lightbox_id.into());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 oneteg_http::codegen::open_enum! {
@@ -874,6 +1387,7 @@ pub struct BrandedPortalUploadSection {
 
 /// The categories of the section.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct BrandedPortalUploadSectionCreateRequest {
     /// IDs of the categories.
     #[serde(rename = "categoryIds", skip_serializing_if = "Option::is_none")]
@@ -882,10 +1396,46 @@ pub struct BrandedPortalUploadSectionCreateRequest {
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub category_ids: Option<Vec<String>>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl BrandedPortalUploadSectionCreateRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// IDs of the categories.
+    #[must_use]
+    pub fn category_ids(
+        mut self,
+        category_ids: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.category_ids = Some(category_ids.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// The categories of the section.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct BrandedPortalUploadSectionUpdateRequest {
     /// IDs of the categories.
     #[serde(rename = "categoryIds", skip_serializing_if = "Option::is_none")]
@@ -894,10 +1444,46 @@ pub struct BrandedPortalUploadSectionUpdateRequest {
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub category_ids: Option<Vec<String>>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl BrandedPortalUploadSectionUpdateRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// IDs of the categories.
+    #[must_use]
+    pub fn category_ids(
+        mut self,
+        category_ids: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.category_ids = Some(category_ids.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// The host and the path.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct BrandedPortalUrlSettingsRequest {
     /// Host on which the portal is available.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -905,6 +1491,45 @@ pub struct BrandedPortalUrlSettingsRequest {
     /// Path of the portal on its host.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl BrandedPortalUrlSettingsRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Host on which the portal is available.
+    #[must_use]
+    pub fn host(mut self, host: impl Into<String>) -> Self {
+        self.host = Some(host.into());
+        self
+    }
+
+    /// Path of the portal on its host.
+    #[must_use]
+    pub fn path(mut self, path: impl Into<String>) -> Self {
+        self.path = Some(path.into());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// The published version of a branded portal with its settings, as visitors see it.
@@ -1132,6 +1757,7 @@ pub struct PublicPortalDownload {
 
 /// The assets to download.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct PublicPortalDownloadRequest {
     /// IDs of the assets.
     #[serde(rename = "assetIds", skip_serializing_if = "Option::is_none")]
@@ -1153,6 +1779,62 @@ pub struct PublicPortalDownloadRequest {
     /// Name of the zip file.
     #[serde(rename = "zipFileName", skip_serializing_if = "Option::is_none")]
     pub zip_file_name: Option<String>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl PublicPortalDownloadRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// IDs of the assets.
+    #[must_use]
+    pub fn asset_ids(
+        mut self,
+        asset_ids: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.asset_ids = Some(asset_ids.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// ID of the section of the portal.
+    #[must_use]
+    pub fn section_id(mut self, section_id: impl Into<String>) -> Self {
+        self.section_id = Some(section_id.into());
+        self
+    }
+
+    /// Type of the download, such as `BrandedPortal`.
+    #[must_use]
+    pub fn type_(mut self, type_: impl Into<String>) -> Self {
+        self.type_ = Some(type_.into());
+        self
+    }
+
+    /// Name of the zip file.
+    #[must_use]
+    pub fn zip_file_name(mut self, zip_file_name: impl Into<String>) -> Self {
+        self.zip_file_name = Some(zip_file_name.into());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// Terms and conditions displayed by a branded portal.

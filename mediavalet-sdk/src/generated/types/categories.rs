@@ -253,6 +253,7 @@ pub struct Category {
 
 /// A new category. A vendor sample sends only its name and parent.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct CategoryCreateRequest {
     /// ID of the category.
     #[serde(rename = "categoryId", skip_serializing_if = "Option::is_none")]
@@ -277,10 +278,71 @@ pub struct CategoryCreateRequest {
     /// Name of the category.
     #[serde(rename = "treeName", skip_serializing_if = "Option::is_none")]
     pub tree_name: Option<String>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl CategoryCreateRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// ID of the category.
+    #[must_use]
+    pub fn category_id(mut self, category_id: impl Into<String>) -> Self {
+        self.category_id = Some(category_id.into());
+        self
+    }
+
+    /// Description.
+    #[must_use]
+    pub fn description(mut self, description: impl Into<String>) -> Self {
+        self.description = Some(description.into());
+        self
+    }
+
+    /// Notification about the new category.
+    #[must_use]
+    pub fn notification(mut self, notification: impl Into<NotificationRequest>) -> Self {
+        self.notification = Some(notification.into());
+        self
+    }
+
+    /// ID of the parent category.
+    #[must_use]
+    pub fn parent_id(mut self, parent_id: impl Into<String>) -> Self {
+        self.parent_id = Some(parent_id.into());
+        self
+    }
+
+    /// Name of the category.
+    #[must_use]
+    pub fn tree_name(mut self, tree_name: impl Into<String>) -> Self {
+        self.tree_name = Some(tree_name.into());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// The category and the user group; the members are in PascalCase.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct CategoryUserGroupRequest {
     /// ID of the category.
     #[serde(rename = "CategoryId", skip_serializing_if = "Option::is_none")]
@@ -296,12 +358,52 @@ pub struct CategoryUserGroupRequest {
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub user_group_id: Option<String>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl CategoryUserGroupRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// ID of the category.
+    #[must_use]
+    pub fn category_id(mut self, category_id: impl Into<String>) -> Self {
+        self.category_id = Some(category_id.into());
+        self
+    }
+
+    /// ID of the user group.
+    #[must_use]
+    pub fn user_group_id(mut self, user_group_id: impl Into<String>) -> Self {
+        self.user_group_id = Some(user_group_id.into());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// A named set of permissions on assets, for use with categories.
 ///
 /// Caveat: The names of the permissions are not documented.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct PermissionSet {
     /// Permissions on assets.
     #[serde(rename = "assetPermissions", skip_serializing_if = "Option::is_none")]
@@ -325,6 +427,58 @@ pub struct PermissionSet {
         deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
     )]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl PermissionSet {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Permissions on assets.
+    #[must_use]
+    pub fn asset_permissions(
+        mut self,
+        asset_permissions: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.asset_permissions = Some(
+            asset_permissions.into_iter().map(Into::into).collect(),
+        );
+        self
+    }
+
+    /// Who created it.
+    #[must_use]
+    pub fn created_by(mut self, created_by: impl Into<String>) -> Self {
+        self.created_by = Some(created_by.into());
+        self
+    }
+
+    /// Name.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// ID of the set.
+    #[must_use]
+    pub fn permission_set_id(mut self, permission_set_id: impl Into<String>) -> Self {
+        self.permission_set_id = Some(permission_set_id.into());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// Number of subcategories of a category.

@@ -75,6 +75,7 @@ impl std::fmt::Debug for Crop {
 
 /// The rendition and the area to crop.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct CropCreateRequest {
     /// Whether to watermark the crop.
     #[serde(rename = "applyWatermark", skip_serializing_if = "Option::is_none")]
@@ -97,10 +98,85 @@ pub struct CropCreateRequest {
     /// Width of the crop.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub width: Option<i32>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl CropCreateRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Whether to watermark the crop.
+    #[must_use]
+    pub fn apply_watermark(mut self, apply_watermark: bool) -> Self {
+        self.apply_watermark = Some(apply_watermark);
+        self
+    }
+
+    /// Height of the crop.
+    #[must_use]
+    pub fn height(mut self, height: i32) -> Self {
+        self.height = Some(height);
+        self
+    }
+
+    /// Left edge of the crop.
+    #[must_use]
+    pub fn left(mut self, left: i32) -> Self {
+        self.left = Some(left);
+        self
+    }
+
+    /// Aspect ratio of the crop.
+    #[must_use]
+    pub fn ratio(mut self, ratio: impl Into<String>) -> Self {
+        self.ratio = Some(ratio.into());
+        self
+    }
+
+    /// Rendition to crop, such as `Original`.
+    #[must_use]
+    pub fn rendition_type(mut self, rendition_type: impl Into<String>) -> Self {
+        self.rendition_type = Some(rendition_type.into());
+        self
+    }
+
+    /// Top edge of the crop.
+    #[must_use]
+    pub fn top(mut self, top: i32) -> Self {
+        self.top = Some(top);
+        self
+    }
+
+    /// Width of the crop.
+    #[must_use]
+    pub fn width(mut self, width: i32) -> Self {
+        self.width = Some(width);
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// The template, the rendition and the area to crop.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct CropFromTemplateRequest {
     /// Whether to watermark the crop.
     #[serde(rename = "applyWatermark", skip_serializing_if = "Option::is_none")]
@@ -136,6 +212,101 @@ pub struct CropFromTemplateRequest {
     /// Width of the crop.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub width: Option<i32>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl CropFromTemplateRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Whether to watermark the crop.
+    #[must_use]
+    pub fn apply_watermark(mut self, apply_watermark: bool) -> Self {
+        self.apply_watermark = Some(apply_watermark);
+        self
+    }
+
+    /// Height of the crop.
+    #[must_use]
+    pub fn height(mut self, height: i32) -> Self {
+        self.height = Some(height);
+        self
+    }
+
+    /// Left edge of the crop.
+    #[must_use]
+    pub fn left(mut self, left: i32) -> Self {
+        self.left = Some(left);
+        self
+    }
+
+    /// Aspect ratio of the crop.
+    #[must_use]
+    pub fn ratio(mut self, ratio: impl Into<String>) -> Self {
+        self.ratio = Some(ratio.into());
+        self
+    }
+
+    /// Rendition to crop, such as `Original`.
+    #[must_use]
+    pub fn rendition_type(mut self, rendition_type: impl Into<String>) -> Self {
+        self.rendition_type = Some(rendition_type.into());
+        self
+    }
+
+    /// Height of the crop after scaling.
+    #[must_use]
+    pub fn scaled_height(mut self, scaled_height: i32) -> Self {
+        self.scaled_height = Some(scaled_height);
+        self
+    }
+
+    /// Width of the crop after scaling.
+    #[must_use]
+    pub fn scaled_width(mut self, scaled_width: i32) -> Self {
+        self.scaled_width = Some(scaled_width);
+        self
+    }
+
+    /// ID of the crop template.
+    #[must_use]
+    pub fn template_id(mut self, template_id: impl Into<String>) -> Self {
+        self.template_id = Some(template_id.into());
+        self
+    }
+
+    /// Top edge of the crop.
+    #[must_use]
+    pub fn top(mut self, top: i32) -> Self {
+        self.top = Some(top);
+        self
+    }
+
+    /// Width of the crop.
+    #[must_use]
+    pub fn width(mut self, width: i32) -> Self {
+        self.width = Some(width);
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// A crop template, defined by aspect ratio or by size.
@@ -185,6 +356,7 @@ pub struct CropTemplate {
 
 /// A template to create, or new data for one.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct CropTemplateRequest {
     /// ID of the template.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -226,6 +398,118 @@ pub struct CropTemplateRequest {
         deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
     )]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl CropTemplateRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// ID of the template.
+    #[must_use]
+    pub fn id(mut self, id: impl Into<String>) -> Self {
+        self.id = Some(id.into());
+        self
+    }
+
+    /// Values to insert into localized strings.
+    #[must_use]
+    pub fn interpolations(
+        mut self,
+        interpolations: impl IntoIterator<
+            Item = (impl Into<String>, impl Into<serde_json::Value>),
+        >,
+    ) -> Self {
+        self.interpolations = Some(
+            interpolations
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        );
+        self
+    }
+
+    /// Whether it is predefined.
+    #[must_use]
+    pub fn is_predefined(mut self, is_predefined: bool) -> Self {
+        self.is_predefined = Some(is_predefined);
+        self
+    }
+
+    /// Links to related calls.
+    #[must_use]
+    pub fn links(mut self, links: impl Into<Links>) -> Self {
+        self.links = Some(links.into());
+        self
+    }
+
+    /// Name.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Permissions on this object, by name.
+    #[must_use]
+    pub fn permissions(
+        mut self,
+        permissions: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.permissions = Some(permissions.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Translation keys for localized strings.
+    #[must_use]
+    pub fn translation_keys(
+        mut self,
+        translation_keys: impl IntoIterator<
+            Item = (impl Into<String>, impl Into<serde_json::Value>),
+        >,
+    ) -> Self {
+        self.translation_keys = Some(
+            translation_keys
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        );
+        self
+    }
+
+    /// Whether it defines a ratio or a size.
+    #[must_use]
+    pub fn type_(mut self, type_: impl Into<CropTemplateType>) -> Self {
+        self.type_ = Some(type_.into());
+        self
+    }
+
+    /// Horizontal part of the ratio or size.
+    #[must_use]
+    pub fn x(mut self, x: i32) -> Self {
+        self.x = Some(x);
+        self
+    }
+
+    /// Vertical part of the ratio or size.
+    #[must_use]
+    pub fn y(mut self, y: i32) -> Self {
+        self.y = Some(y);
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 oneteg_http::codegen::open_enum! {

@@ -136,6 +136,7 @@ pub struct DirectLink {
 
 /// A direct link to create, with its target rendition. All members are in PascalCase.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct DirectLinkCreateRequest {
     /// Settings of the link.
     #[serde(rename = "LinkSettings", skip_serializing_if = "Option::is_none")]
@@ -143,6 +144,51 @@ pub struct DirectLinkCreateRequest {
     /// Target rendition of the link.
     #[serde(rename = "RenditionSettings", skip_serializing_if = "Option::is_none")]
     pub rendition_settings: Option<DirectLinkRenditionSettings>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl DirectLinkCreateRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Settings of the link.
+    #[must_use]
+    pub fn link_settings(
+        mut self,
+        link_settings: impl Into<DirectLinkSettings>,
+    ) -> Self {
+        self.link_settings = Some(link_settings.into());
+        self
+    }
+
+    /// Target rendition of the link.
+    #[must_use]
+    pub fn rendition_settings(
+        mut self,
+        rendition_settings: impl Into<DirectLinkRenditionSettings>,
+    ) -> Self {
+        self.rendition_settings = Some(rendition_settings.into());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// A newly created direct link.
@@ -276,6 +322,7 @@ pub struct DirectLinkListItem {
 
 /// The target rendition of a direct link.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct DirectLinkRenditionSettings {
     /// Format of the rendition.
     #[serde(rename = "Format", skip_serializing_if = "Option::is_none")]
@@ -283,10 +330,50 @@ pub struct DirectLinkRenditionSettings {
     /// Size of the rendition.
     #[serde(rename = "Size", skip_serializing_if = "Option::is_none")]
     pub size: Option<DirectLinkSize>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl DirectLinkRenditionSettings {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Format of the rendition.
+    #[must_use]
+    pub fn format(mut self, format: impl Into<DirectLinkFormat>) -> Self {
+        self.format = Some(format.into());
+        self
+    }
+
+    /// Size of the rendition.
+    #[must_use]
+    pub fn size(mut self, size: impl Into<DirectLinkSize>) -> Self {
+        self.size = Some(size.into());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// Settings of a direct link.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct DirectLinkSettings {
     /// Selected languages.
     #[serde(rename = "ChosenLanguages", skip_serializing_if = "Option::is_none")]
@@ -306,10 +393,83 @@ pub struct DirectLinkSettings {
     /// Whether subtitles are shown.
     #[serde(rename = "TurnSubtitlesOn", skip_serializing_if = "Option::is_none")]
     pub turn_subtitles_on: Option<bool>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl DirectLinkSettings {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Selected languages.
+    #[must_use]
+    pub fn chosen_languages(
+        mut self,
+        chosen_languages: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.chosen_languages = Some(
+            chosen_languages.into_iter().map(Into::into).collect(),
+        );
+        self
+    }
+
+    /// Whether developer mode is enabled.
+    #[must_use]
+    pub fn is_dev_mode_enabled(mut self, is_dev_mode_enabled: bool) -> Self {
+        self.is_dev_mode_enabled = Some(is_dev_mode_enabled);
+        self
+    }
+
+    /// Whether the link is for embedding.
+    #[must_use]
+    pub fn is_embed_code(mut self, is_embed_code: bool) -> Self {
+        self.is_embed_code = Some(is_embed_code);
+        self
+    }
+
+    /// Whether the link is unique.
+    #[must_use]
+    pub fn is_unique_link(mut self, is_unique_link: bool) -> Self {
+        self.is_unique_link = Some(is_unique_link);
+        self
+    }
+
+    /// Name of the link; must be unique if `IsUniqueLink` is set.
+    #[must_use]
+    pub fn link_name(mut self, link_name: impl Into<String>) -> Self {
+        self.link_name = Some(link_name.into());
+        self
+    }
+
+    /// Whether subtitles are shown.
+    #[must_use]
+    pub fn turn_subtitles_on(mut self, turn_subtitles_on: bool) -> Self {
+        self.turn_subtitles_on = Some(turn_subtitles_on);
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// Size of a direct link's rendition.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct DirectLinkSize {
     /// Height in pixels; for size `Custom`.
     #[serde(rename = "Height", skip_serializing_if = "Option::is_none")]
@@ -320,6 +480,52 @@ pub struct DirectLinkSize {
     /// Width in pixels; for size `Custom`.
     #[serde(rename = "Width", skip_serializing_if = "Option::is_none")]
     pub width: Option<i32>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl DirectLinkSize {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Height in pixels; for size `Custom`.
+    #[must_use]
+    pub fn height(mut self, height: i32) -> Self {
+        self.height = Some(height);
+        self
+    }
+
+    /// Kind of size; omitted, with the rest, for audio and documents.
+    #[must_use]
+    pub fn type_(mut self, type_: impl Into<DirectLinkSizeType>) -> Self {
+        self.type_ = Some(type_.into());
+        self
+    }
+
+    /// Width in pixels; for size `Custom`.
+    #[must_use]
+    pub fn width(mut self, width: i32) -> Self {
+        self.width = Some(width);
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 oneteg_http::codegen::open_enum! {

@@ -30,6 +30,7 @@ oneteg_http::codegen::one_of! {
 
 /// The asset, and values for the fields of the download form.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct AssetDownloadRequest {
     /// ID of the asset.
     #[serde(rename = "assetId", skip_serializing_if = "Option::is_none")]
@@ -41,6 +42,48 @@ pub struct AssetDownloadRequest {
     /// Values for the fields of the form.
     #[serde(rename = "attributeIdValues", skip_serializing_if = "Option::is_none")]
     pub attribute_id_values: Option<AssetDownloadFieldValues>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl AssetDownloadRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// ID of the asset.
+    #[must_use]
+    pub fn asset_id(mut self, asset_id: impl Into<String>) -> Self {
+        self.asset_id = Some(asset_id.into());
+        self
+    }
+
+    /// Values for the fields of the form.
+    #[must_use]
+    pub fn attribute_id_values(
+        mut self,
+        attribute_id_values: impl Into<AssetDownloadFieldValues>,
+    ) -> Self {
+        self.attribute_id_values = Some(attribute_id_values.into());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// Download URLs of assets.
@@ -75,6 +118,7 @@ impl std::fmt::Debug for AssetDownloadUrls {
 
 /// The assets to download.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct AssetDownloadUrlsRequest {
     /// IDs of the assets.
     #[serde(rename = "assetIds", skip_serializing_if = "Option::is_none")]
@@ -87,10 +131,56 @@ pub struct AssetDownloadUrlsRequest {
     #[serde(rename = "downloadStartedAt", skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub download_started_at: Option<chrono::DateTime<chrono::offset::Utc>>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl AssetDownloadUrlsRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// IDs of the assets.
+    #[must_use]
+    pub fn asset_ids(
+        mut self,
+        asset_ids: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.asset_ids = Some(asset_ids.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// When the download was started.
+    #[must_use]
+    pub fn download_started_at(
+        mut self,
+        download_started_at: impl Into<chrono::DateTime<chrono::offset::Utc>>,
+    ) -> Self {
+        self.download_started_at = Some(download_started_at.into());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// The assets to download.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct AssetsDownloadRequest {
     /// IDs of the assets.
     #[serde(rename = "assetIds", skip_serializing_if = "Option::is_none")]
@@ -103,6 +193,51 @@ pub struct AssetsDownloadRequest {
     #[serde(rename = "downloadStartedAt", skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub download_started_at: Option<chrono::DateTime<chrono::offset::Utc>>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl AssetsDownloadRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// IDs of the assets.
+    #[must_use]
+    pub fn asset_ids(
+        mut self,
+        asset_ids: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.asset_ids = Some(asset_ids.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// When the download was started.
+    #[must_use]
+    pub fn download_started_at(
+        mut self,
+        download_started_at: impl Into<chrono::DateTime<chrono::offset::Utc>>,
+    ) -> Self {
+        self.download_started_at = Some(download_started_at.into());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// An accepted download, with the URL of its file or with the errors in its form values.
@@ -142,6 +277,7 @@ impl std::fmt::Debug for DownloadAccepted {
 
 /// Quality of audio to download.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct DownloadAudioQuality {
     /// Unit of the quality.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -149,10 +285,50 @@ pub struct DownloadAudioQuality {
     /// Value of the quality.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<i32>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl DownloadAudioQuality {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Unit of the quality.
+    #[must_use]
+    pub fn unit(mut self, unit: impl Into<String>) -> Self {
+        self.unit = Some(unit.into());
+        self
+    }
+
+    /// Value of the quality.
+    #[must_use]
+    pub fn value(mut self, value: i32) -> Self {
+        self.value = Some(value);
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// Download settings for audio.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct DownloadAudioSettings {
     /// Format. `Mp4` is known.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -163,6 +339,52 @@ pub struct DownloadAudioSettings {
     /// Whether the originals are provided.
     #[serde(rename = "shareOriginals", skip_serializing_if = "Option::is_none")]
     pub share_originals: Option<bool>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl DownloadAudioSettings {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Format. `Mp4` is known.
+    #[must_use]
+    pub fn format(mut self, format: impl Into<String>) -> Self {
+        self.format = Some(format.into());
+        self
+    }
+
+    /// Quality.
+    #[must_use]
+    pub fn quality(mut self, quality: impl Into<DownloadAudioQuality>) -> Self {
+        self.quality = Some(quality.into());
+        self
+    }
+
+    /// Whether the originals are provided.
+    #[must_use]
+    pub fn share_originals(mut self, share_originals: bool) -> Self {
+        self.share_originals = Some(share_originals);
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// An accepted batch of downloads.
@@ -197,6 +419,7 @@ pub struct DownloadBatch {
 
 /// Layout of a contact sheet to download.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct DownloadContactSheet {
     /// Number of columns.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -207,10 +430,57 @@ pub struct DownloadContactSheet {
     /// Number of rows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rows: Option<i32>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl DownloadContactSheet {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Number of columns.
+    #[must_use]
+    pub fn cols(mut self, cols: i32) -> Self {
+        self.cols = Some(cols);
+        self
+    }
+
+    /// URL of the logo.
+    #[must_use]
+    pub fn logo_blob_url(mut self, logo_blob_url: impl Into<String>) -> Self {
+        self.logo_blob_url = Some(logo_blob_url.into());
+        self
+    }
+
+    /// Number of rows.
+    #[must_use]
+    pub fn rows(mut self, rows: i32) -> Self {
+        self.rows = Some(rows);
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// A download to start, with values for the form it may require.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct DownloadCreateRequest {
     /// Values for the fields of the form.
     #[serde(rename = "attributeIdValues", skip_serializing_if = "Option::is_none")]
@@ -221,10 +491,58 @@ pub struct DownloadCreateRequest {
         skip_serializing_if = "Option::is_none"
     )]
     pub download_settings_post_detail: Option<DownloadSettings>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl DownloadCreateRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Values for the fields of the form.
+    #[must_use]
+    pub fn attribute_id_values(
+        mut self,
+        attribute_id_values: impl IntoIterator<Item = impl Into<DownloadFieldValue>>,
+    ) -> Self {
+        self.attribute_id_values = Some(
+            attribute_id_values.into_iter().map(Into::into).collect(),
+        );
+        self
+    }
+
+    /// The assets and the requested formats.
+    #[must_use]
+    pub fn download_settings_post_detail(
+        mut self,
+        download_settings_post_detail: impl Into<DownloadSettings>,
+    ) -> Self {
+        self.download_settings_post_detail = Some(download_settings_post_detail.into());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// Download settings for documents.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct DownloadDocumentSettings {
     /// Format. `Originals` is known.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -232,6 +550,45 @@ pub struct DownloadDocumentSettings {
     /// Whether the originals are provided.
     #[serde(rename = "shareOriginals", skip_serializing_if = "Option::is_none")]
     pub share_originals: Option<bool>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl DownloadDocumentSettings {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Format. `Originals` is known.
+    #[must_use]
+    pub fn format(mut self, format: impl Into<String>) -> Self {
+        self.format = Some(format.into());
+        self
+    }
+
+    /// Whether the originals are provided.
+    #[must_use]
+    pub fn share_originals(mut self, share_originals: bool) -> Self {
+        self.share_originals = Some(share_originals);
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// An error in a value of a download form.
@@ -257,6 +614,7 @@ pub struct DownloadFieldError {
 
 /// A value for a field of the download form.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct DownloadFieldValue {
     /// ID of the field.
     #[serde(rename = "fieldId", skip_serializing_if = "Option::is_none")]
@@ -268,6 +626,45 @@ pub struct DownloadFieldValue {
     /// Value.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl DownloadFieldValue {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// ID of the field.
+    #[must_use]
+    pub fn field_id(mut self, field_id: impl Into<String>) -> Self {
+        self.field_id = Some(field_id.into());
+        self
+    }
+
+    /// Value.
+    #[must_use]
+    pub fn value(mut self, value: impl Into<String>) -> Self {
+        self.value = Some(value.into());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// A form required by a download.
@@ -405,6 +802,7 @@ pub struct DownloadFormListItem {
 
 /// Download settings for images.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct DownloadImageSettings {
     /// Whether to add a watermark.
     #[serde(rename = "addWatermark", skip_serializing_if = "Option::is_none")]
@@ -436,6 +834,104 @@ pub struct DownloadImageSettings {
     /// URL of the watermark.
     #[serde(rename = "watermarkUrl", skip_serializing_if = "Option::is_none")]
     pub watermark_url: Option<String>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl DownloadImageSettings {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Whether to add a watermark.
+    #[must_use]
+    pub fn add_watermark(mut self, add_watermark: bool) -> Self {
+        self.add_watermark = Some(add_watermark);
+        self
+    }
+
+    /// Layout of the contact sheet.
+    #[must_use]
+    pub fn contact_sheet(
+        mut self,
+        contact_sheet: impl Into<DownloadContactSheet>,
+    ) -> Self {
+        self.contact_sheet = Some(contact_sheet.into());
+        self
+    }
+
+    /// Size.
+    #[must_use]
+    pub fn dimensions(mut self, dimensions: impl Into<RenditionDimensions>) -> Self {
+        self.dimensions = Some(dimensions.into());
+        self
+    }
+
+    /// Format.
+    #[must_use]
+    pub fn format(mut self, format: impl Into<String>) -> Self {
+        self.format = Some(format.into());
+        self
+    }
+
+    /// Whether to include a contact sheet.
+    #[must_use]
+    pub fn include_contact_sheet(mut self, include_contact_sheet: bool) -> Self {
+        self.include_contact_sheet = Some(include_contact_sheet);
+        self
+    }
+
+    /// Rendition type. `Original` is known.
+    #[must_use]
+    pub fn rendition_type(mut self, rendition_type: impl Into<String>) -> Self {
+        self.rendition_type = Some(rendition_type.into());
+        self
+    }
+
+    /// Resolution.
+    #[must_use]
+    pub fn resolution(mut self, resolution: impl Into<String>) -> Self {
+        self.resolution = Some(resolution.into());
+        self
+    }
+
+    /// Whether the originals are provided.
+    #[must_use]
+    pub fn share_originals(mut self, share_originals: bool) -> Self {
+        self.share_originals = Some(share_originals);
+        self
+    }
+
+    /// Color spectrum. `SRgb` is known.
+    #[must_use]
+    pub fn spectrum(mut self, spectrum: impl Into<String>) -> Self {
+        self.spectrum = Some(spectrum.into());
+        self
+    }
+
+    /// URL of the watermark.
+    #[must_use]
+    pub fn watermark_url(mut self, watermark_url: impl Into<String>) -> Self {
+        self.watermark_url = Some(watermark_url.into());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// A download with its progress and the location of its file.
@@ -526,6 +1022,7 @@ pub struct DownloadList {
 /// Caveat: The formats, spectrum, resolution and rendition types are those seen in samples; others
 /// may exist.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct DownloadSettings {
     /// Whether asset download is allowed.
     #[serde(rename = "allowsAssetDownload", skip_serializing_if = "Option::is_none")]
@@ -558,14 +1055,135 @@ pub struct DownloadSettings {
     /// Name of the zip file.
     #[serde(rename = "zipFileName", skip_serializing_if = "Option::is_none")]
     pub zip_file_name: Option<String>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl DownloadSettings {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Whether asset download is allowed.
+    #[must_use]
+    pub fn allows_asset_download(mut self, allows_asset_download: bool) -> Self {
+        self.allows_asset_download = Some(allows_asset_download);
+        self
+    }
+
+    /// Settings for audio.
+    #[must_use]
+    pub fn audio(mut self, audio: impl Into<DownloadAudioSettings>) -> Self {
+        self.audio = Some(audio.into());
+        self
+    }
+
+    /// Name of the CSV file.
+    #[must_use]
+    pub fn csv_file_name(mut self, csv_file_name: impl Into<String>) -> Self {
+        self.csv_file_name = Some(csv_file_name.into());
+        self
+    }
+
+    /// Whether a CSV file is requested.
+    #[must_use]
+    pub fn csv_format(mut self, csv_format: bool) -> Self {
+        self.csv_format = Some(csv_format);
+        self
+    }
+
+    /// Settings for documents.
+    #[must_use]
+    pub fn documents(mut self, documents: impl Into<DownloadDocumentSettings>) -> Self {
+        self.documents = Some(documents.into());
+        self
+    }
+
+    /// IDs of the assets.
+    #[must_use]
+    pub fn ids(mut self, ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.ids = Some(ids.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Settings for images.
+    #[must_use]
+    pub fn images(mut self, images: impl Into<DownloadImageSettings>) -> Self {
+        self.images = Some(images.into());
+        self
+    }
+
+    /// Settings for videos.
+    #[must_use]
+    pub fn videos(mut self, videos: impl Into<DownloadVideoSettings>) -> Self {
+        self.videos = Some(videos.into());
+        self
+    }
+
+    /// Name of the zip file.
+    #[must_use]
+    pub fn zip_file_name(mut self, zip_file_name: impl Into<String>) -> Self {
+        self.zip_file_name = Some(zip_file_name.into());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// The kind of download.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct DownloadValidateRequest {
     /// Whether the download is direct; one program sends the string `true`.
     #[serde(rename = "isDirectDownload", skip_serializing_if = "Option::is_none")]
     pub is_direct_download: Option<bool>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl DownloadValidateRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Whether the download is direct; one program sends the string `true`.
+    #[must_use]
+    pub fn is_direct_download(mut self, is_direct_download: bool) -> Self {
+        self.is_direct_download = Some(is_direct_download);
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// Whether a download is possible, and what it requires first.
@@ -616,6 +1234,7 @@ impl std::fmt::Debug for DownloadValidation {
 
 /// Download settings for videos.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct DownloadVideoSettings {
     /// Size.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -629,4 +1248,57 @@ pub struct DownloadVideoSettings {
     /// Whether the originals are provided.
     #[serde(rename = "shareOriginals", skip_serializing_if = "Option::is_none")]
     pub share_originals: Option<bool>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl DownloadVideoSettings {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Size.
+    #[must_use]
+    pub fn dimensions(mut self, dimensions: impl Into<RenditionDimensions>) -> Self {
+        self.dimensions = Some(dimensions.into());
+        self
+    }
+
+    /// Format. `Mov` is known.
+    #[must_use]
+    pub fn format(mut self, format: impl Into<String>) -> Self {
+        self.format = Some(format.into());
+        self
+    }
+
+    /// Rendition type. `HighDefinition` is known.
+    #[must_use]
+    pub fn rendition_type(mut self, rendition_type: impl Into<String>) -> Self {
+        self.rendition_type = Some(rendition_type.into());
+        self
+    }
+
+    /// Whether the originals are provided.
+    #[must_use]
+    pub fn share_originals(mut self, share_originals: bool) -> Self {
+        self.share_originals = Some(share_originals);
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }

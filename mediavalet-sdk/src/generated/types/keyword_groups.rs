@@ -4,6 +4,7 @@ use super::shared::Links;
 
 /// A group of keywords; groups form a tree.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct KeywordGroup {
     /// Number of keywords in it.
     #[serde(rename = "groupKeywordCount", skip_serializing_if = "Option::is_none")]
@@ -52,4 +53,123 @@ pub struct KeywordGroup {
         deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
     )]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl KeywordGroup {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Number of keywords in it.
+    #[must_use]
+    pub fn group_keyword_count(mut self, group_keyword_count: i32) -> Self {
+        self.group_keyword_count = Some(group_keyword_count);
+        self
+    }
+
+    /// Path in the group tree.
+    #[must_use]
+    pub fn group_tree_path(mut self, group_tree_path: impl Into<String>) -> Self {
+        self.group_tree_path = Some(group_tree_path.into());
+        self
+    }
+
+    /// ID of the group.
+    #[must_use]
+    pub fn id(mut self, id: impl Into<String>) -> Self {
+        self.id = Some(id.into());
+        self
+    }
+
+    /// Values to insert into localized strings.
+    #[must_use]
+    pub fn interpolations(
+        mut self,
+        interpolations: impl IntoIterator<
+            Item = (impl Into<String>, impl Into<serde_json::Value>),
+        >,
+    ) -> Self {
+        self.interpolations = Some(
+            interpolations
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        );
+        self
+    }
+
+    /// Keywords in it, as a single string.
+    #[must_use]
+    pub fn keywords_in_group(mut self, keywords_in_group: impl Into<String>) -> Self {
+        self.keywords_in_group = Some(keywords_in_group.into());
+        self
+    }
+
+    /// Links to related calls.
+    #[must_use]
+    pub fn links(mut self, links: impl Into<Links>) -> Self {
+        self.links = Some(links.into());
+        self
+    }
+
+    /// Name.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// ID of the parent group.
+    #[must_use]
+    pub fn parent_id(mut self, parent_id: impl Into<String>) -> Self {
+        self.parent_id = Some(parent_id.into());
+        self
+    }
+
+    /// Permissions on this object, by name.
+    #[must_use]
+    pub fn permissions(
+        mut self,
+        permissions: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.permissions = Some(permissions.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Number of subgroups.
+    #[must_use]
+    pub fn sub_group_count(mut self, sub_group_count: i32) -> Self {
+        self.sub_group_count = Some(sub_group_count);
+        self
+    }
+
+    /// Translation keys for localized strings.
+    #[must_use]
+    pub fn translation_keys(
+        mut self,
+        translation_keys: impl IntoIterator<
+            Item = (impl Into<String>, impl Into<serde_json::Value>),
+        >,
+    ) -> Self {
+        self.translation_keys = Some(
+            translation_keys
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        );
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }

@@ -4,6 +4,7 @@ use super::shared::Lightbox;
 
 /// The new lightbox.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct LightboxCreateRequest {
     /// ID of the user who approves the lightbox.
     #[serde(rename = "approverId", skip_serializing_if = "Option::is_none")]
@@ -25,6 +26,59 @@ pub struct LightboxCreateRequest {
     /// Name of the lightbox.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl LightboxCreateRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// ID of the user who approves the lightbox.
+    #[must_use]
+    pub fn approver_id(mut self, approver_id: impl Into<String>) -> Self {
+        self.approver_id = Some(approver_id.into());
+        self
+    }
+
+    /// Description of the lightbox.
+    #[must_use]
+    pub fn description(mut self, description: impl Into<String>) -> Self {
+        self.description = Some(description.into());
+        self
+    }
+
+    /// ID of the lightbox.
+    #[must_use]
+    pub fn id(mut self, id: impl Into<String>) -> Self {
+        self.id = Some(id.into());
+        self
+    }
+
+    /// Name of the lightbox.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// Policies of a lightbox. The vendor shows the lightbox itself.
@@ -53,6 +107,7 @@ oneteg_http::codegen::one_of! {
 
 /// The updated lightbox.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct LightboxUpdateRequest {
     /// ID of the user who approves the lightbox.
     #[serde(rename = "approverId", skip_serializing_if = "Option::is_none")]
@@ -74,4 +129,57 @@ pub struct LightboxUpdateRequest {
     /// Name of the lightbox.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl LightboxUpdateRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// ID of the user who approves the lightbox.
+    #[must_use]
+    pub fn approver_id(mut self, approver_id: impl Into<String>) -> Self {
+        self.approver_id = Some(approver_id.into());
+        self
+    }
+
+    /// Description of the lightbox.
+    #[must_use]
+    pub fn description(mut self, description: impl Into<String>) -> Self {
+        self.description = Some(description.into());
+        self
+    }
+
+    /// ID of the lightbox.
+    #[must_use]
+    pub fn id(mut self, id: impl Into<String>) -> Self {
+        self.id = Some(id.into());
+        self
+    }
+
+    /// Name of the lightbox.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }

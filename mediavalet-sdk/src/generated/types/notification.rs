@@ -34,10 +34,43 @@ pub struct AssetFollower {
 
 /// Whether to follow the asset.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct FollowAssetRequest {
     /// True to follow the asset, false to stop.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub follow: Option<bool>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl FollowAssetRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// True to follow the asset, false to stop.
+    #[must_use]
+    pub fn follow(mut self, follow: bool) -> Self {
+        self.follow = Some(follow);
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// A notification shown in the application.
@@ -226,6 +259,7 @@ pub struct UserOrUserGroup {
 
 /// The search criteria.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct UserOrUserGroupSearchRequest {
     /// Maximum number of results in a response.
     #[serde(rename = "Count", skip_serializing_if = "Option::is_none")]
@@ -245,4 +279,74 @@ pub struct UserOrUserGroupSearchRequest {
         skip_serializing_if = "Option::is_none"
     )]
     pub selected_users_and_user_groups: Option<Vec<String>>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl UserOrUserGroupSearchRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Maximum number of results in a response.
+    #[must_use]
+    pub fn count(mut self, count: i32) -> Self {
+        self.count = Some(count);
+        self
+    }
+
+    /// Number of results to skip.
+    #[must_use]
+    pub fn offset(mut self, offset: i32) -> Self {
+        self.offset = Some(offset);
+        self
+    }
+
+    /// Search string.
+    #[must_use]
+    pub fn search_term(mut self, search_term: impl Into<String>) -> Self {
+        self.search_term = Some(search_term.into());
+        self
+    }
+
+    /// IDs of the assets that the notification is about.
+    #[must_use]
+    pub fn selected_assets(
+        mut self,
+        selected_assets: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.selected_assets = Some(
+            selected_assets.into_iter().map(Into::into).collect(),
+        );
+        self
+    }
+
+    /// IDs of the users and user groups already selected.
+    #[must_use]
+    pub fn selected_users_and_user_groups(
+        mut self,
+        selected_users_and_user_groups: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.selected_users_and_user_groups = Some(
+            selected_users_and_user_groups.into_iter().map(Into::into).collect(),
+        );
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }

@@ -135,6 +135,7 @@ oneteg_http::codegen::one_of! {
 ///
 /// Caveat: Most members are known by name only.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct PersonSearchRequest {
     /// Filter by container, such as a category.
     #[serde(rename = "ContainerFilter", skip_serializing_if = "Option::is_none")]
@@ -194,4 +195,151 @@ pub struct PersonSearchRequest {
     /// Whether to use semantic search.
     #[serde(rename = "UseSemanticSearch", skip_serializing_if = "Option::is_none")]
     pub use_semantic_search: Option<bool>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl PersonSearchRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Filter by container, such as a category.
+    #[must_use]
+    pub fn container_filter(mut self, container_filter: impl Into<String>) -> Self {
+        self.container_filter = Some(container_filter.into());
+        self
+    }
+
+    /// Maximum number of results.
+    #[must_use]
+    pub fn count(mut self, count: i32) -> Self {
+        self.count = Some(count);
+        self
+    }
+
+    /// Whether to debug the search.
+    #[must_use]
+    pub fn debug(mut self, debug: bool) -> Self {
+        self.debug = Some(debug);
+        self
+    }
+
+    /// ID of a file.
+    #[must_use]
+    pub fn file_id(mut self, file_id: impl Into<String>) -> Self {
+        self.file_id = Some(file_id.into());
+        self
+    }
+
+    /// Whether a search by file requires an exact match.
+    #[must_use]
+    pub fn file_search_exact_match(mut self, file_search_exact_match: bool) -> Self {
+        self.file_search_exact_match = Some(file_search_exact_match);
+        self
+    }
+
+    /// URL of a file.
+    #[must_use]
+    pub fn file_url(mut self, file_url: impl Into<String>) -> Self {
+        self.file_url = Some(file_url.into());
+        self
+    }
+
+    /// Filter expression.
+    #[must_use]
+    pub fn filters(mut self, filters: impl Into<String>) -> Self {
+        self.filters = Some(filters.into());
+        self
+    }
+
+    /// Whether to include soft-deleted items.
+    #[must_use]
+    pub fn include_soft_deleted(mut self, include_soft_deleted: bool) -> Self {
+        self.include_soft_deleted = Some(include_soft_deleted);
+        self
+    }
+
+    /// Whether to include the total count.
+    #[must_use]
+    pub fn include_total_count(mut self, include_total_count: bool) -> Self {
+        self.include_total_count = Some(include_total_count);
+        self
+    }
+
+    /// Number of results to skip.
+    #[must_use]
+    pub fn offset(mut self, offset: i32) -> Self {
+        self.offset = Some(offset);
+        self
+    }
+
+    /// Order of the persons.
+    #[must_use]
+    pub fn order_by(mut self, order_by: impl Into<String>) -> Self {
+        self.order_by = Some(order_by.into());
+        self
+    }
+
+    /// Fields to search in.
+    #[must_use]
+    pub fn search_fields(mut self, search_fields: impl Into<String>) -> Self {
+        self.search_fields = Some(search_fields.into());
+        self
+    }
+
+    /// The search criteria.
+    #[must_use]
+    pub fn search_term(mut self, search_term: impl Into<String>) -> Self {
+        self.search_term = Some(search_term.into());
+        self
+    }
+
+    /// Similarity required by the semantic search.
+    #[must_use]
+    pub fn semantic_search_similarity(
+        mut self,
+        semantic_search_similarity: f32,
+    ) -> Self {
+        self.semantic_search_similarity = Some(semantic_search_similarity);
+        self
+    }
+
+    /// Strategy for the threshold.
+    #[must_use]
+    pub fn threshold_strategy(mut self, threshold_strategy: impl Into<String>) -> Self {
+        self.threshold_strategy = Some(threshold_strategy.into());
+        self
+    }
+
+    /// Whether to use RRF.
+    #[must_use]
+    pub fn use_rrf(mut self, use_rrf: bool) -> Self {
+        self.use_rrf = Some(use_rrf);
+        self
+    }
+
+    /// Whether to use semantic search.
+    #[must_use]
+    pub fn use_semantic_search(mut self, use_semantic_search: bool) -> Self {
+        self.use_semantic_search = Some(use_semantic_search);
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }

@@ -59,6 +59,7 @@ pub struct SavedSearch {
 
 /// The search to save.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct SavedSearchCreateRequest {
     /// ID of the saved search.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -73,6 +74,52 @@ pub struct SavedSearchCreateRequest {
     /// The query to save.
     #[serde(rename = "searchQuery", skip_serializing_if = "Option::is_none")]
     pub search_query: Option<String>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl SavedSearchCreateRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// ID of the saved search.
+    #[must_use]
+    pub fn id(mut self, id: impl Into<String>) -> Self {
+        self.id = Some(id.into());
+        self
+    }
+
+    /// Name of the saved search.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// The query to save.
+    #[must_use]
+    pub fn search_query(mut self, search_query: impl Into<String>) -> Self {
+        self.search_query = Some(search_query.into());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// Saved searches; a single one may be returned without a list.
@@ -101,6 +148,7 @@ oneteg_http::codegen::one_of! {
 
 /// The users and user groups to share with.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct SavedSearchShareRequest {
     /// ID of the saved search.
     #[serde(rename = "savedSearchId", skip_serializing_if = "Option::is_none")]
@@ -115,6 +163,62 @@ pub struct SavedSearchShareRequest {
     /// IDs of the users.
     #[serde(rename = "shareWithUsers", skip_serializing_if = "Option::is_none")]
     pub share_with_users: Option<Vec<String>>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl SavedSearchShareRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// ID of the saved search.
+    #[must_use]
+    pub fn saved_search_id(mut self, saved_search_id: impl Into<String>) -> Self {
+        self.saved_search_id = Some(saved_search_id.into());
+        self
+    }
+
+    /// IDs of the user groups.
+    #[must_use]
+    pub fn share_with_groups(
+        mut self,
+        share_with_groups: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.share_with_groups = Some(
+            share_with_groups.into_iter().map(Into::into).collect(),
+        );
+        self
+    }
+
+    /// IDs of the users.
+    #[must_use]
+    pub fn share_with_users(
+        mut self,
+        share_with_users: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.share_with_users = Some(
+            share_with_users.into_iter().map(Into::into).collect(),
+        );
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// The users and groups that a saved search is shared with.

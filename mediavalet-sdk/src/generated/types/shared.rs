@@ -115,6 +115,7 @@ pub struct Asset {
 /// A file to be uploaded. Only the file name is required.
 #[cfg(any(feature = "assets", feature = "uploads"))]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct AssetCreateRequest {
     /// Whether versions are tracked by file name.
     #[serde(rename = "fileNameVersioning", skip_serializing_if = "Option::is_none")]
@@ -132,6 +133,60 @@ pub struct AssetCreateRequest {
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<String>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+#[cfg(any(feature = "assets", feature = "uploads"))]
+impl AssetCreateRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Whether versions are tracked by file name.
+    #[must_use]
+    pub fn file_name_versioning(mut self, file_name_versioning: bool) -> Self {
+        self.file_name_versioning = Some(file_name_versioning);
+        self
+    }
+
+    /// Size of the file in bytes.
+    #[must_use]
+    pub fn file_size_in_bytes(mut self, file_size_in_bytes: i64) -> Self {
+        self.file_size_in_bytes = Some(file_size_in_bytes);
+        self
+    }
+
+    /// File name with extension.
+    #[must_use]
+    pub fn filename(mut self, filename: impl Into<String>) -> Self {
+        self.filename = Some(filename.into());
+        self
+    }
+
+    /// ID of the asset.
+    #[must_use]
+    pub fn id(mut self, id: impl Into<String>) -> Self {
+        self.id = Some(id.into());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// A new asset with the URL that accepts its file's bytes.
@@ -715,6 +770,7 @@ impl std::fmt::Debug for AssetUpload {
 /// request is not documented.
 #[cfg(any(feature = "attribute_groups", feature = "attributes"))]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct Attribute {
     /// IDs of the groups it belongs to.
     #[serde(rename = "attributeGroupIds", skip_serializing_if = "Option::is_none")]
@@ -815,6 +871,249 @@ pub struct Attribute {
 }
 
 #[cfg(any(feature = "attribute_groups", feature = "attributes"))]
+impl Attribute {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// IDs of the groups it belongs to.
+    #[must_use]
+    pub fn attribute_group_ids(
+        mut self,
+        attribute_group_ids: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.attribute_group_ids = Some(
+            attribute_group_ids.into_iter().map(Into::into).collect(),
+        );
+        self
+    }
+
+    /// Type of its values. `Boolean`, `DateTime`, `Status` and `List` are known.
+    #[must_use]
+    pub fn attribute_type(mut self, attribute_type: impl Into<String>) -> Self {
+        self.attribute_type = Some(attribute_type.into());
+        self
+    }
+
+    /// IDs of the child attributes.
+    #[must_use]
+    pub fn children_attribute_ids(
+        mut self,
+        children_attribute_ids: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.children_attribute_ids = Some(
+            children_attribute_ids.into_iter().map(Into::into).collect(),
+        );
+        self
+    }
+
+    /// Expression for the default value.
+    #[must_use]
+    pub fn default_expression(mut self, default_expression: impl Into<String>) -> Self {
+        self.default_expression = Some(default_expression.into());
+        self
+    }
+
+    /// Delimiter; the spelling of the name is the vendor's.
+    #[must_use]
+    pub fn delimeter(mut self, delimeter: impl Into<String>) -> Self {
+        self.delimeter = Some(delimeter.into());
+        self
+    }
+
+    /// Whether the attribute is displayed.
+    #[must_use]
+    pub fn display_attribute(mut self, display_attribute: bool) -> Self {
+        self.display_attribute = Some(display_attribute);
+        self
+    }
+
+    /// Type of the embedded metadata it is mapped to. `Photoshop`, `Iptc` and `IccProfile` are known.
+    #[must_use]
+    pub fn embedded_data_type(mut self, embedded_data_type: impl Into<String>) -> Self {
+        self.embedded_data_type = Some(embedded_data_type.into());
+        self
+    }
+
+    /// Embedded metadata it is mapped to.
+    #[must_use]
+    pub fn embedded_data_value(
+        mut self,
+        embedded_data_value: impl Into<String>,
+    ) -> Self {
+        self.embedded_data_value = Some(embedded_data_value.into());
+        self
+    }
+
+    /// ID of the attribute.
+    #[must_use]
+    pub fn id(mut self, id: impl Into<String>) -> Self {
+        self.id = Some(id.into());
+        self
+    }
+
+    /// Values to insert into localized strings.
+    #[must_use]
+    pub fn interpolations(
+        mut self,
+        interpolations: impl IntoIterator<
+            Item = (impl Into<String>, impl Into<serde_json::Value>),
+        >,
+    ) -> Self {
+        self.interpolations = Some(
+            interpolations
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        );
+        self
+    }
+
+    /// Whether a value is required.
+    #[must_use]
+    pub fn is_required(mut self, is_required: bool) -> Self {
+        self.is_required = Some(is_required);
+        self
+    }
+
+    /// Whether it is a system property.
+    #[must_use]
+    pub fn is_system_property(mut self, is_system_property: bool) -> Self {
+        self.is_system_property = Some(is_system_property);
+        self
+    }
+
+    /// Whether users may change its values.
+    #[must_use]
+    pub fn is_user_editable(mut self, is_user_editable: bool) -> Self {
+        self.is_user_editable = Some(is_user_editable);
+        self
+    }
+
+    /// Links to related calls.
+    #[must_use]
+    pub fn links(mut self, links: impl Into<Links>) -> Self {
+        self.links = Some(links.into());
+        self
+    }
+
+    /// Whether it is mapped to metadata embedded in the file.
+    #[must_use]
+    pub fn map_embedded_data(mut self, map_embedded_data: bool) -> Self {
+        self.map_embedded_data = Some(map_embedded_data);
+        self
+    }
+
+    /// Sets `mapping_direction`.
+    #[must_use]
+    pub fn mapping_direction(
+        mut self,
+        mapping_direction: impl Into<AttributeMappingDirection>,
+    ) -> Self {
+        self.mapping_direction = Some(mapping_direction.into());
+        self
+    }
+
+    /// Name.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Selectable options.
+    #[must_use]
+    pub fn options_list(
+        mut self,
+        options_list: impl IntoIterator<Item = impl Into<AttributeOption>>,
+    ) -> Self {
+        self.options_list = Some(options_list.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// ID of the parent attribute.
+    #[must_use]
+    pub fn parent_attribute_id(
+        mut self,
+        parent_attribute_id: impl Into<String>,
+    ) -> Self {
+        self.parent_attribute_id = Some(parent_attribute_id.into());
+        self
+    }
+
+    /// Permissions on this object, by name.
+    #[must_use]
+    pub fn permissions(
+        mut self,
+        permissions: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.permissions = Some(permissions.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Field name for searches.
+    #[must_use]
+    pub fn search_field_name(mut self, search_field_name: impl Into<String>) -> Self {
+        self.search_field_name = Some(search_field_name.into());
+        self
+    }
+
+    /// Whether its label is shown.
+    #[must_use]
+    pub fn show_label(mut self, show_label: bool) -> Self {
+        self.show_label = Some(show_label);
+        self
+    }
+
+    /// Selectable statuses; for type `Status` only, since API version 1.1.
+    #[must_use]
+    pub fn status_list(
+        mut self,
+        status_list: impl IntoIterator<Item = impl Into<AttributeStatus>>,
+    ) -> Self {
+        self.status_list = Some(status_list.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Name of the tag.
+    #[must_use]
+    pub fn tag_name(mut self, tag_name: impl Into<String>) -> Self {
+        self.tag_name = Some(tag_name.into());
+        self
+    }
+
+    /// Translation keys for localized strings.
+    #[must_use]
+    pub fn translation_keys(
+        mut self,
+        translation_keys: impl IntoIterator<
+            Item = (impl Into<String>, impl Into<serde_json::Value>),
+        >,
+    ) -> Self {
+        self.translation_keys = Some(
+            translation_keys
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        );
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
+}
+
+#[cfg(any(feature = "attribute_groups", feature = "attributes"))]
 oneteg_http::codegen::open_enum! {
     /// When the mapping is applied.
     pub enum AttributeMappingDirection {
@@ -828,6 +1127,7 @@ oneteg_http::codegen::open_enum! {
 /// An option of an attribute.
 #[cfg(any(feature = "attribute_groups", feature = "attributes"))]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct AttributeOption {
     /// Whether it is the default.
     #[serde(rename = "isDefault", skip_serializing_if = "Option::is_none")]
@@ -846,9 +1146,51 @@ pub struct AttributeOption {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+#[cfg(any(feature = "attribute_groups", feature = "attributes"))]
+impl AttributeOption {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Whether it is the default.
+    #[must_use]
+    pub fn is_default(mut self, is_default: bool) -> Self {
+        self.is_default = Some(is_default);
+        self
+    }
+
+    /// Value of the option.
+    #[must_use]
+    pub fn option_value(mut self, option_value: impl Into<String>) -> Self {
+        self.option_value = Some(option_value.into());
+        self
+    }
+
+    /// Position among the options.
+    #[must_use]
+    pub fn sequence(mut self, sequence: i32) -> Self {
+        self.sequence = Some(sequence);
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
+}
+
 /// A status of an attribute.
 #[cfg(any(feature = "attribute_groups", feature = "attributes"))]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct AttributeStatus {
     /// Position among the statuses.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -865,6 +1207,47 @@ pub struct AttributeStatus {
         deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
     )]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+#[cfg(any(feature = "attribute_groups", feature = "attributes"))]
+impl AttributeStatus {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Position among the statuses.
+    #[must_use]
+    pub fn sequence(mut self, sequence: i32) -> Self {
+        self.sequence = Some(sequence);
+        self
+    }
+
+    /// Name of the status.
+    #[must_use]
+    pub fn status_name(mut self, status_name: impl Into<String>) -> Self {
+        self.status_name = Some(status_name.into());
+        self
+    }
+
+    /// Number of the status.
+    #[must_use]
+    pub fn status_value(mut self, status_value: i32) -> Self {
+        self.status_value = Some(status_value);
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// The container of a category.
@@ -1207,6 +1590,7 @@ pub struct Lightbox {
     feature = "users"
 ))]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct Links {
     /// Further links.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1220,6 +1604,69 @@ pub struct Links {
         deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
     )]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+#[cfg(any(
+    feature = "assets",
+    feature = "attribute_groups",
+    feature = "attributes",
+    feature = "authorization",
+    feature = "branded_portals",
+    feature = "categories",
+    feature = "config",
+    feature = "crop",
+    feature = "direct_links",
+    feature = "downloads",
+    feature = "introduction",
+    feature = "keyword_groups",
+    feature = "keywords",
+    feature = "lightbox",
+    feature = "notification",
+    feature = "org_unit",
+    feature = "reports",
+    feature = "reports_v2",
+    feature = "saved_searches",
+    feature = "searches",
+    feature = "sharing",
+    feature = "terms",
+    feature = "uploads",
+    feature = "user_groups",
+    feature = "users"
+))]
+impl Links {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Further links.
+    #[must_use]
+    pub fn functions(
+        mut self,
+        functions: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.functions = Some(functions.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Link to the object itself.
+    #[must_use]
+    pub fn self_(mut self, self_: impl Into<String>) -> Self {
+        self.self_ = Some(self_.into());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// A metadata property embedded in an asset's file.
@@ -1281,6 +1728,7 @@ pub struct MetadataProperty {
     feature = "notification"
 ))]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct NotificationRequest {
     /// IDs of the entities it is about.
     #[serde(rename = "entityIds", skip_serializing_if = "Option::is_none")]
@@ -1304,6 +1752,92 @@ pub struct NotificationRequest {
     /// IDs of the recipient users.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub users: Option<Vec<String>>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+#[cfg(any(
+    feature = "authorization",
+    feature = "branded_portals",
+    feature = "categories",
+    feature = "lightbox",
+    feature = "notification"
+))]
+impl NotificationRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// IDs of the entities it is about.
+    #[must_use]
+    pub fn entity_ids(
+        mut self,
+        entity_ids: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.entity_ids = Some(entity_ids.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Message of the notification.
+    #[must_use]
+    pub fn message(mut self, message: impl Into<String>) -> Self {
+        self.message = Some(message.into());
+        self
+    }
+
+    /// Type of the entities it is about. `CategoryCreation`, `Category` and `SavedSearches` are known.
+    #[must_use]
+    pub fn notification_entity_type(
+        mut self,
+        notification_entity_type: impl Into<String>,
+    ) -> Self {
+        self.notification_entity_type = Some(notification_entity_type.into());
+        self
+    }
+
+    /// Recipient e-mail addresses.
+    #[must_use]
+    pub fn user_emails(
+        mut self,
+        user_emails: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.user_emails = Some(user_emails.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// IDs of the recipient user groups.
+    #[must_use]
+    pub fn user_groups(
+        mut self,
+        user_groups: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.user_groups = Some(user_groups.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// IDs of the recipient users.
+    #[must_use]
+    pub fn users(mut self, users: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.users = Some(users.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// One step of a JSON Patch (RFC 6902). The steps of a call are not applied atomically; skipped
@@ -1325,6 +1859,7 @@ pub struct NotificationRequest {
     feature = "users"
 ))]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct PatchOperation {
     /// Path to take the value from; for move and copy only.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1338,6 +1873,74 @@ pub struct PatchOperation {
     /// New value, any JSON.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<serde_json::Value>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+#[cfg(any(
+    feature = "assets",
+    feature = "attribute_groups",
+    feature = "categories",
+    feature = "keyword_groups",
+    feature = "keywords",
+    feature = "lightbox",
+    feature = "org_unit",
+    feature = "persons",
+    feature = "saved_searches",
+    feature = "uploads",
+    feature = "user_groups",
+    feature = "users"
+))]
+impl PatchOperation {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Path to take the value from; for move and copy only.
+    #[must_use]
+    pub fn from(mut self, from: impl Into<String>) -> Self {
+        self.from = Some(from.into());
+        self
+    }
+
+    /// Sets `op`.
+    #[must_use]
+    pub fn op(mut self, op: impl Into<PatchOperationOp>) -> Self {
+        self.op = Some(op.into());
+        self
+    }
+
+    /// Path of the member to change, such as `/title`, `/description` or `/attributes/` with the ID of
+    /// an attribute.
+    #[must_use]
+    pub fn path(mut self, path: impl Into<String>) -> Self {
+        self.path = Some(path.into());
+        self
+    }
+
+    /// New value, any JSON.
+    #[must_use]
+    pub fn value(mut self, value: impl Into<serde_json::Value>) -> Self {
+        self.value = Some(value.into());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 #[cfg(any(
@@ -1448,6 +2051,7 @@ pub struct PolicyGrant {
 /// What a new policy allows or denies.
 #[cfg(any(feature = "authorization", feature = "branded_portals", feature = "lightbox"))]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct PolicyGrantInput {
     /// Whether it is allowed; otherwise it is denied.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1458,11 +2062,59 @@ pub struct PolicyGrantInput {
     /// Type of the grant.
     #[serde(rename = "grantType", skip_serializing_if = "Option::is_none")]
     pub grant_type: Option<String>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+#[cfg(any(feature = "authorization", feature = "branded_portals", feature = "lightbox"))]
+impl PolicyGrantInput {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Whether it is allowed; otherwise it is denied.
+    #[must_use]
+    pub fn allowed(mut self, allowed: bool) -> Self {
+        self.allowed = Some(allowed);
+        self
+    }
+
+    /// Name of the grant.
+    #[must_use]
+    pub fn grant_name(mut self, grant_name: impl Into<String>) -> Self {
+        self.grant_name = Some(grant_name.into());
+        self
+    }
+
+    /// Type of the grant.
+    #[must_use]
+    pub fn grant_type(mut self, grant_type: impl Into<String>) -> Self {
+        self.grant_type = Some(grant_type.into());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// A policy to add.
 #[cfg(any(feature = "authorization", feature = "branded_portals", feature = "lightbox"))]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct PolicyInput {
     /// What it allows or denies.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1480,6 +2132,60 @@ pub struct PolicyInput {
     /// Subject of the policy.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subject: Option<PolicySubjectInput>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+#[cfg(any(feature = "authorization", feature = "branded_portals", feature = "lightbox"))]
+impl PolicyInput {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// What it allows or denies.
+    #[must_use]
+    pub fn grant(mut self, grant: impl Into<PolicyGrantInput>) -> Self {
+        self.grant = Some(grant.into());
+        self
+    }
+
+    /// ID of the policy.
+    #[must_use]
+    pub fn policy_id(mut self, policy_id: i32) -> Self {
+        self.policy_id = Some(policy_id);
+        self
+    }
+
+    /// Resource of the policy.
+    #[must_use]
+    pub fn resource(mut self, resource: impl Into<PolicyResourceInput>) -> Self {
+        self.resource = Some(resource.into());
+        self
+    }
+
+    /// Subject of the policy.
+    #[must_use]
+    pub fn subject(mut self, subject: impl Into<PolicySubjectInput>) -> Self {
+        self.subject = Some(subject.into());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// A condition on the resource of a policy.
@@ -1522,6 +2228,7 @@ pub struct PolicyPredicate {
 /// A condition on the resource of a new policy.
 #[cfg(any(feature = "authorization", feature = "branded_portals", feature = "lightbox"))]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct PolicyPredicateInput {
     /// ID of the condition.
     #[serde(rename = "predicateId", skip_serializing_if = "Option::is_none")]
@@ -1536,6 +2243,53 @@ pub struct PolicyPredicateInput {
     /// Values of the condition, as a single string.
     #[serde(rename = "predicateValues", skip_serializing_if = "Option::is_none")]
     pub predicate_values: Option<String>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+#[cfg(any(feature = "authorization", feature = "branded_portals", feature = "lightbox"))]
+impl PolicyPredicateInput {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// ID of the condition.
+    #[must_use]
+    pub fn predicate_id(mut self, predicate_id: impl Into<String>) -> Self {
+        self.predicate_id = Some(predicate_id.into());
+        self
+    }
+
+    /// Type of the condition.
+    #[must_use]
+    pub fn predicate_type(mut self, predicate_type: impl Into<String>) -> Self {
+        self.predicate_type = Some(predicate_type.into());
+        self
+    }
+
+    /// Values of the condition, as a single string.
+    #[must_use]
+    pub fn predicate_values(mut self, predicate_values: impl Into<String>) -> Self {
+        self.predicate_values = Some(predicate_values.into());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// The resource of a policy.
@@ -1581,6 +2335,7 @@ pub struct PolicyResource {
 /// The resource of a new policy.
 #[cfg(any(feature = "authorization", feature = "branded_portals", feature = "lightbox"))]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct PolicyResourceInput {
     /// Whether the policy is inherited.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1598,6 +2353,60 @@ pub struct PolicyResourceInput {
     /// Type of the resource.
     #[serde(rename = "resourceType", skip_serializing_if = "Option::is_none")]
     pub resource_type: Option<String>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+#[cfg(any(feature = "authorization", feature = "branded_portals", feature = "lightbox"))]
+impl PolicyResourceInput {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Whether the policy is inherited.
+    #[must_use]
+    pub fn inherited(mut self, inherited: bool) -> Self {
+        self.inherited = Some(inherited);
+        self
+    }
+
+    /// Condition on the resource.
+    #[must_use]
+    pub fn predicate(mut self, predicate: impl Into<PolicyPredicateInput>) -> Self {
+        self.predicate = Some(predicate.into());
+        self
+    }
+
+    /// ID of the resource.
+    #[must_use]
+    pub fn resource_id(mut self, resource_id: impl Into<String>) -> Self {
+        self.resource_id = Some(resource_id.into());
+        self
+    }
+
+    /// Type of the resource.
+    #[must_use]
+    pub fn resource_type(mut self, resource_type: impl Into<String>) -> Self {
+        self.resource_type = Some(resource_type.into());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// The subject of a policy.
@@ -1637,6 +2446,7 @@ pub struct PolicySubject {
 /// The subject of a new policy.
 #[cfg(any(feature = "authorization", feature = "branded_portals", feature = "lightbox"))]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct PolicySubjectInput {
     /// ID of the subject.
     #[serde(rename = "subjectId", skip_serializing_if = "Option::is_none")]
@@ -1648,11 +2458,52 @@ pub struct PolicySubjectInput {
     /// Type of the subject.
     #[serde(rename = "subjectType", skip_serializing_if = "Option::is_none")]
     pub subject_type: Option<String>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+#[cfg(any(feature = "authorization", feature = "branded_portals", feature = "lightbox"))]
+impl PolicySubjectInput {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// ID of the subject.
+    #[must_use]
+    pub fn subject_id(mut self, subject_id: impl Into<String>) -> Self {
+        self.subject_id = Some(subject_id.into());
+        self
+    }
+
+    /// Type of the subject.
+    #[must_use]
+    pub fn subject_type(mut self, subject_type: impl Into<String>) -> Self {
+        self.subject_type = Some(subject_type.into());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// Policies to add and remove in one step, with a reason and a notification.
 #[cfg(any(feature = "branded_portals", feature = "lightbox"))]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct PolicyUpdateRequest {
     /// Policies to add.
     #[serde(rename = "addedPolicies", skip_serializing_if = "Option::is_none")]
@@ -1673,6 +2524,73 @@ pub struct PolicyUpdateRequest {
     /// IDs of the policies to remove.
     #[serde(rename = "removedPolicies", skip_serializing_if = "Option::is_none")]
     pub removed_policies: Option<Vec<i64>>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+#[cfg(any(feature = "branded_portals", feature = "lightbox"))]
+impl PolicyUpdateRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Policies to add.
+    #[must_use]
+    pub fn added_policies(
+        mut self,
+        added_policies: impl IntoIterator<Item = impl Into<PolicyInput>>,
+    ) -> Self {
+        self.added_policies = Some(added_policies.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Notification about the change.
+    #[must_use]
+    pub fn notification(mut self, notification: impl Into<NotificationRequest>) -> Self {
+        self.notification = Some(notification.into());
+        self
+    }
+
+    /// ID of this request.
+    #[must_use]
+    pub fn policy_update_request_id(mut self, policy_update_request_id: i64) -> Self {
+        self.policy_update_request_id = Some(policy_update_request_id);
+        self
+    }
+
+    /// Reason for the change.
+    #[must_use]
+    pub fn reason_for_change(mut self, reason_for_change: impl Into<String>) -> Self {
+        self.reason_for_change = Some(reason_for_change.into());
+        self
+    }
+
+    /// IDs of the policies to remove.
+    #[must_use]
+    pub fn removed_policies(
+        mut self,
+        removed_policies: impl IntoIterator<Item = i64>,
+    ) -> Self {
+        self.removed_policies = Some(removed_policies.into_iter().collect());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// Who created, modified and soft-deleted a record, and when, with its version.
@@ -1761,6 +2679,7 @@ pub struct RecordVersion {
 /// Requested size of downloaded or shared images or videos.
 #[cfg(any(feature = "downloads", feature = "sharing"))]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct RenditionDimensions {
     /// Whether the size is custom.
     #[serde(rename = "customDimensions", skip_serializing_if = "Option::is_none")]
@@ -1771,6 +2690,53 @@ pub struct RenditionDimensions {
     /// Width.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub width: Option<i32>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+#[cfg(any(feature = "downloads", feature = "sharing"))]
+impl RenditionDimensions {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Whether the size is custom.
+    #[must_use]
+    pub fn custom_dimensions(mut self, custom_dimensions: bool) -> Self {
+        self.custom_dimensions = Some(custom_dimensions);
+        self
+    }
+
+    /// Height.
+    #[must_use]
+    pub fn height(mut self, height: i32) -> Self {
+        self.height = Some(height);
+        self
+    }
+
+    /// Width.
+    #[must_use]
+    pub fn width(mut self, width: i32) -> Self {
+        self.width = Some(width);
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// A rendition kind with its format and size.
@@ -1930,6 +2896,7 @@ oneteg_http::codegen::one_of! {
 /// Caveat: The color format is not documented.
 #[cfg(any(feature = "branded_portals", feature = "org_unit"))]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct SkinColors {
     /// Background of asset cards.
     #[serde(
@@ -2012,6 +2979,209 @@ pub struct SkinColors {
         deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
     )]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+#[cfg(any(feature = "branded_portals", feature = "org_unit"))]
+impl SkinColors {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Background of asset cards.
+    #[must_use]
+    pub fn background_asset_card_color(
+        mut self,
+        background_asset_card_color: impl Into<String>,
+    ) -> Self {
+        self.background_asset_card_color = Some(background_asset_card_color.into());
+        self
+    }
+
+    /// Background of the header of asset cards.
+    #[must_use]
+    pub fn background_asset_card_header_color(
+        mut self,
+        background_asset_card_header_color: impl Into<String>,
+    ) -> Self {
+        self.background_asset_card_header_color = Some(
+            background_asset_card_header_color.into(),
+        );
+        self
+    }
+
+    /// Background of the header.
+    #[must_use]
+    pub fn background_header_color(
+        mut self,
+        background_header_color: impl Into<String>,
+    ) -> Self {
+        self.background_header_color = Some(background_header_color.into());
+        self
+    }
+
+    /// Background of the main area.
+    #[must_use]
+    pub fn background_main_color(
+        mut self,
+        background_main_color: impl Into<String>,
+    ) -> Self {
+        self.background_main_color = Some(background_main_color.into());
+        self
+    }
+
+    /// Background of the header of modal dialogs.
+    #[must_use]
+    pub fn background_modal_header_color(
+        mut self,
+        background_modal_header_color: impl Into<String>,
+    ) -> Self {
+        self.background_modal_header_color = Some(background_modal_header_color.into());
+        self
+    }
+
+    /// Background of the page.
+    #[must_use]
+    pub fn background_page_color(
+        mut self,
+        background_page_color: impl Into<String>,
+    ) -> Self {
+        self.background_page_color = Some(background_page_color.into());
+        self
+    }
+
+    /// Background of the review actions.
+    #[must_use]
+    pub fn background_review_actions_color(
+        mut self,
+        background_review_actions_color: impl Into<String>,
+    ) -> Self {
+        self.background_review_actions_color = Some(
+            background_review_actions_color.into(),
+        );
+        self
+    }
+
+    /// Background of the header of tables.
+    #[must_use]
+    pub fn background_table_header_color(
+        mut self,
+        background_table_header_color: impl Into<String>,
+    ) -> Self {
+        self.background_table_header_color = Some(background_table_header_color.into());
+        self
+    }
+
+    /// Buttons.
+    #[must_use]
+    pub fn button_color(mut self, button_color: impl Into<String>) -> Self {
+        self.button_color = Some(button_color.into());
+        self
+    }
+
+    /// Inactive buttons.
+    #[must_use]
+    pub fn button_inactive_color(
+        mut self,
+        button_inactive_color: impl Into<String>,
+    ) -> Self {
+        self.button_inactive_color = Some(button_inactive_color.into());
+        self
+    }
+
+    /// Outline of the focused element.
+    #[must_use]
+    pub fn focus_outline_color(
+        mut self,
+        focus_outline_color: impl Into<String>,
+    ) -> Self {
+        self.focus_outline_color = Some(focus_outline_color.into());
+        self
+    }
+
+    /// Highlights.
+    #[must_use]
+    pub fn highlight_color(mut self, highlight_color: impl Into<String>) -> Self {
+        self.highlight_color = Some(highlight_color.into());
+        self
+    }
+
+    /// Lines.
+    #[must_use]
+    pub fn line_color(mut self, line_color: impl Into<String>) -> Self {
+        self.line_color = Some(line_color.into());
+        self
+    }
+
+    /// Overlays.
+    #[must_use]
+    pub fn overlay_color(mut self, overlay_color: impl Into<String>) -> Self {
+        self.overlay_color = Some(overlay_color.into());
+        self
+    }
+
+    /// Odd rows of tables.
+    #[must_use]
+    pub fn table_odd_row_color(
+        mut self,
+        table_odd_row_color: impl Into<String>,
+    ) -> Self {
+        self.table_odd_row_color = Some(table_odd_row_color.into());
+        self
+    }
+
+    /// Text.
+    #[must_use]
+    pub fn text_color(mut self, text_color: impl Into<String>) -> Self {
+        self.text_color = Some(text_color.into());
+        self
+    }
+
+    /// Highlighted text.
+    #[must_use]
+    pub fn text_highlight_color(
+        mut self,
+        text_highlight_color: impl Into<String>,
+    ) -> Self {
+        self.text_highlight_color = Some(text_highlight_color.into());
+        self
+    }
+
+    /// Inactive text.
+    #[must_use]
+    pub fn text_inactive_color(
+        mut self,
+        text_inactive_color: impl Into<String>,
+    ) -> Self {
+        self.text_inactive_color = Some(text_inactive_color.into());
+        self
+    }
+
+    /// Text in the tree.
+    #[must_use]
+    pub fn text_tree_color(mut self, text_tree_color: impl Into<String>) -> Self {
+        self.text_tree_color = Some(text_tree_color.into());
+        self
+    }
+
+    /// Folders in the tree.
+    #[must_use]
+    pub fn tree_folder_color(mut self, tree_folder_color: impl Into<String>) -> Self {
+        self.tree_folder_color = Some(tree_folder_color.into());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// The terms and conditions, and whether users must accept them.

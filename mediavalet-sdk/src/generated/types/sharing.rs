@@ -4,6 +4,7 @@ use super::shared::{Links, RenditionDimensions};
 
 /// Quality of audio to share.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct ShareAudioQuality {
     /// Unit of the quality.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -11,10 +12,50 @@ pub struct ShareAudioQuality {
     /// Value of the quality.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<i32>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl ShareAudioQuality {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Unit of the quality.
+    #[must_use]
+    pub fn unit(mut self, unit: impl Into<String>) -> Self {
+        self.unit = Some(unit.into());
+        self
+    }
+
+    /// Value of the quality.
+    #[must_use]
+    pub fn value(mut self, value: i32) -> Self {
+        self.value = Some(value);
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// Sharing settings for audio.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct ShareAudioSettings {
     /// Format. `Mp3` is known.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -25,10 +66,57 @@ pub struct ShareAudioSettings {
     /// Whether the originals are provided.
     #[serde(rename = "shareOriginals", skip_serializing_if = "Option::is_none")]
     pub share_originals: Option<bool>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl ShareAudioSettings {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Format. `Mp3` is known.
+    #[must_use]
+    pub fn format(mut self, format: impl Into<String>) -> Self {
+        self.format = Some(format.into());
+        self
+    }
+
+    /// Quality.
+    #[must_use]
+    pub fn quality(mut self, quality: impl Into<ShareAudioQuality>) -> Self {
+        self.quality = Some(quality.into());
+        self
+    }
+
+    /// Whether the originals are provided.
+    #[must_use]
+    pub fn share_originals(mut self, share_originals: bool) -> Self {
+        self.share_originals = Some(share_originals);
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// Layout of a contact sheet to share.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct ShareContactSheet {
     /// Number of columns.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -39,10 +127,57 @@ pub struct ShareContactSheet {
     /// Number of rows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rows: Option<i32>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl ShareContactSheet {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Number of columns.
+    #[must_use]
+    pub fn cols(mut self, cols: i32) -> Self {
+        self.cols = Some(cols);
+        self
+    }
+
+    /// URL of the logo.
+    #[must_use]
+    pub fn logo_blob_url(mut self, logo_blob_url: impl Into<String>) -> Self {
+        self.logo_blob_url = Some(logo_blob_url.into());
+        self
+    }
+
+    /// Number of rows.
+    #[must_use]
+    pub fn rows(mut self, rows: i32) -> Self {
+        self.rows = Some(rows);
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// Sharing settings for documents.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct ShareDocumentSettings {
     /// Format.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -50,10 +185,50 @@ pub struct ShareDocumentSettings {
     /// Whether the originals are provided.
     #[serde(rename = "shareOriginals", skip_serializing_if = "Option::is_none")]
     pub share_originals: Option<bool>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl ShareDocumentSettings {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Format.
+    #[must_use]
+    pub fn format(mut self, format: impl Into<String>) -> Self {
+        self.format = Some(format.into());
+        self
+    }
+
+    /// Whether the originals are provided.
+    #[must_use]
+    pub fn share_originals(mut self, share_originals: bool) -> Self {
+        self.share_originals = Some(share_originals);
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// Settings of the web gallery of a share.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct ShareGallerySettings {
     /// When the gallery expires; the format is not documented.
     #[serde(rename = "expiryDate", skip_serializing_if = "Option::is_none")]
@@ -61,6 +236,45 @@ pub struct ShareGallerySettings {
     /// Password of the gallery.
     #[serde(rename = "galleryPassword", skip_serializing_if = "Option::is_none")]
     pub gallery_password: Option<String>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl ShareGallerySettings {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// When the gallery expires; the format is not documented.
+    #[must_use]
+    pub fn expiry_date(mut self, expiry_date: impl Into<String>) -> Self {
+        self.expiry_date = Some(expiry_date.into());
+        self
+    }
+
+    /// Password of the gallery.
+    #[must_use]
+    pub fn gallery_password(mut self, gallery_password: impl Into<String>) -> Self {
+        self.gallery_password = Some(gallery_password.into());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 impl std::fmt::Debug for ShareGallerySettings {
@@ -71,12 +285,14 @@ impl std::fmt::Debug for ShareGallerySettings {
                 "gallery_password",
                 &self.gallery_password.as_ref().map(|_| "[secret]"),
             )
+            .field("extra", &self.extra)
             .finish()
     }
 }
 
 /// Sharing settings for images.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct ShareImageSettings {
     /// Whether to add a watermark.
     #[serde(rename = "addWatermark", skip_serializing_if = "Option::is_none")]
@@ -108,6 +324,101 @@ pub struct ShareImageSettings {
     /// URL of the watermark.
     #[serde(rename = "watermarkUrl", skip_serializing_if = "Option::is_none")]
     pub watermark_url: Option<String>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl ShareImageSettings {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Whether to add a watermark.
+    #[must_use]
+    pub fn add_watermark(mut self, add_watermark: bool) -> Self {
+        self.add_watermark = Some(add_watermark);
+        self
+    }
+
+    /// Layout of the contact sheet.
+    #[must_use]
+    pub fn contact_sheet(mut self, contact_sheet: impl Into<ShareContactSheet>) -> Self {
+        self.contact_sheet = Some(contact_sheet.into());
+        self
+    }
+
+    /// Size.
+    #[must_use]
+    pub fn dimensions(mut self, dimensions: impl Into<RenditionDimensions>) -> Self {
+        self.dimensions = Some(dimensions.into());
+        self
+    }
+
+    /// Format.
+    #[must_use]
+    pub fn format(mut self, format: impl Into<String>) -> Self {
+        self.format = Some(format.into());
+        self
+    }
+
+    /// Whether to include a contact sheet.
+    #[must_use]
+    pub fn include_contact_sheet(mut self, include_contact_sheet: bool) -> Self {
+        self.include_contact_sheet = Some(include_contact_sheet);
+        self
+    }
+
+    /// Rendition type. `HighDefinition` is known.
+    #[must_use]
+    pub fn rendition_type(mut self, rendition_type: impl Into<String>) -> Self {
+        self.rendition_type = Some(rendition_type.into());
+        self
+    }
+
+    /// Resolution. `Web` is known.
+    #[must_use]
+    pub fn resolution(mut self, resolution: impl Into<String>) -> Self {
+        self.resolution = Some(resolution.into());
+        self
+    }
+
+    /// Whether the originals are provided.
+    #[must_use]
+    pub fn share_originals(mut self, share_originals: bool) -> Self {
+        self.share_originals = Some(share_originals);
+        self
+    }
+
+    /// Color spectrum. `SRgb` is known.
+    #[must_use]
+    pub fn spectrum(mut self, spectrum: impl Into<String>) -> Self {
+        self.spectrum = Some(spectrum.into());
+        self
+    }
+
+    /// URL of the watermark.
+    #[must_use]
+    pub fn watermark_url(mut self, watermark_url: impl Into<String>) -> Self {
+        self.watermark_url = Some(watermark_url.into());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// A share, with its sender and expiry.
@@ -151,6 +462,7 @@ pub struct ShareInfo {
 
 /// The message of a share to its recipients.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct ShareMessage {
     /// Recipients.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -158,6 +470,48 @@ pub struct ShareMessage {
     /// Text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl ShareMessage {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Recipients.
+    #[must_use]
+    pub fn recipients(
+        mut self,
+        recipients: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.recipients = Some(recipients.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Text.
+    #[must_use]
+    pub fn text(mut self, text: impl Into<String>) -> Self {
+        self.text = Some(text.into());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// Assets or a lightbox to share, the formats provided, and the accompanying message.
@@ -165,6 +519,7 @@ pub struct ShareMessage {
 /// Caveat: The targets, sharing methods, formats, spectrum, resolution and rendition types are
 /// those seen in samples; others may exist.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct ShareRequest {
     /// Whether the assets may be downloaded.
     #[serde(rename = "allowAssetDownload", skip_serializing_if = "Option::is_none")]
@@ -222,6 +577,149 @@ pub struct ShareRequest {
     /// Settings for videos.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub videos: Option<ShareVideoSettings>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl ShareRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Whether the assets may be downloaded.
+    #[must_use]
+    pub fn allow_asset_download(mut self, allow_asset_download: bool) -> Self {
+        self.allow_asset_download = Some(allow_asset_download);
+        self
+    }
+
+    /// Settings for audio.
+    #[must_use]
+    pub fn audio(mut self, audio: impl Into<ShareAudioSettings>) -> Self {
+        self.audio = Some(audio.into());
+        self
+    }
+
+    /// Settings for documents.
+    #[must_use]
+    pub fn documents(mut self, documents: impl Into<ShareDocumentSettings>) -> Self {
+        self.documents = Some(documents.into());
+        self
+    }
+
+    /// Whether the web gallery is dynamic.
+    #[must_use]
+    pub fn dynamic_web_gallery(mut self, dynamic_web_gallery: bool) -> Self {
+        self.dynamic_web_gallery = Some(dynamic_web_gallery);
+        self
+    }
+
+    /// Settings of the web gallery.
+    #[must_use]
+    pub fn gallery_settings(
+        mut self,
+        gallery_settings: impl Into<ShareGallerySettings>,
+    ) -> Self {
+        self.gallery_settings = Some(gallery_settings.into());
+        self
+    }
+
+    /// IDs of the assets.
+    #[must_use]
+    pub fn ids(mut self, ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.ids = Some(ids.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Settings for images.
+    #[must_use]
+    pub fn images(mut self, images: impl Into<ShareImageSettings>) -> Self {
+        self.images = Some(images.into());
+        self
+    }
+
+    /// Whether to include a contact sheet.
+    #[must_use]
+    pub fn include_contact_sheet(mut self, include_contact_sheet: bool) -> Self {
+        self.include_contact_sheet = Some(include_contact_sheet);
+        self
+    }
+
+    /// Description of the lightbox.
+    #[must_use]
+    pub fn lightbox_description(
+        mut self,
+        lightbox_description: impl Into<String>,
+    ) -> Self {
+        self.lightbox_description = Some(lightbox_description.into());
+        self
+    }
+
+    /// ID of the lightbox.
+    #[must_use]
+    pub fn lightbox_id(mut self, lightbox_id: impl Into<String>) -> Self {
+        self.lightbox_id = Some(lightbox_id.into());
+        self
+    }
+
+    /// Name of the lightbox.
+    #[must_use]
+    pub fn lightbox_name(mut self, lightbox_name: impl Into<String>) -> Self {
+        self.lightbox_name = Some(lightbox_name.into());
+        self
+    }
+
+    /// Message to the recipients.
+    #[must_use]
+    pub fn message(mut self, message: impl Into<ShareMessage>) -> Self {
+        self.message = Some(message.into());
+        self
+    }
+
+    /// Code of the share.
+    #[must_use]
+    pub fn share_code(mut self, share_code: impl Into<String>) -> Self {
+        self.share_code = Some(share_code.into());
+        self
+    }
+
+    /// Share target.
+    #[must_use]
+    pub fn share_to(mut self, share_to: impl Into<String>) -> Self {
+        self.share_to = Some(share_to.into());
+        self
+    }
+
+    /// Sharing method. `Link` is known.
+    #[must_use]
+    pub fn share_via(mut self, share_via: impl Into<String>) -> Self {
+        self.share_via = Some(share_via.into());
+        self
+    }
+
+    /// Settings for videos.
+    #[must_use]
+    pub fn videos(mut self, videos: impl Into<ShareVideoSettings>) -> Self {
+        self.videos = Some(videos.into());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 impl std::fmt::Debug for ShareRequest {
@@ -243,6 +741,7 @@ impl std::fmt::Debug for ShareRequest {
             .field("share_to", &self.share_to)
             .field("share_via", &self.share_via)
             .field("videos", &self.videos)
+            .field("extra", &self.extra)
             .finish()
     }
 }
@@ -342,6 +841,7 @@ pub struct ShareSession {
 
 /// Sharing settings for videos.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct ShareVideoSettings {
     /// Size.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -355,4 +855,57 @@ pub struct ShareVideoSettings {
     /// Whether the originals are provided.
     #[serde(rename = "shareOriginals", skip_serializing_if = "Option::is_none")]
     pub share_originals: Option<bool>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl ShareVideoSettings {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Size.
+    #[must_use]
+    pub fn dimensions(mut self, dimensions: impl Into<RenditionDimensions>) -> Self {
+        self.dimensions = Some(dimensions.into());
+        self
+    }
+
+    /// Format. `Mp4` is known.
+    #[must_use]
+    pub fn format(mut self, format: impl Into<String>) -> Self {
+        self.format = Some(format.into());
+        self
+    }
+
+    /// Rendition type.
+    #[must_use]
+    pub fn rendition_type(mut self, rendition_type: impl Into<String>) -> Self {
+        self.rendition_type = Some(rendition_type.into());
+        self
+    }
+
+    /// Whether the originals are provided.
+    #[must_use]
+    pub fn share_originals(mut self, share_originals: bool) -> Self {
+        self.share_originals = Some(share_originals);
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }

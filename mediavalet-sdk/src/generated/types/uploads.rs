@@ -4,6 +4,7 @@ use super::shared::Links;
 
 /// The assets.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct LightboxUploadsAddRequest {
     /// ID of the approving user.
     #[serde(rename = "approverId", skip_serializing_if = "Option::is_none")]
@@ -39,6 +40,93 @@ pub struct LightboxUploadsAddRequest {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+impl LightboxUploadsAddRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// ID of the approving user.
+    #[must_use]
+    pub fn approver_id(mut self, approver_id: impl Into<String>) -> Self {
+        self.approver_id = Some(approver_id.into());
+        self
+    }
+
+    /// IDs of the assets.
+    #[must_use]
+    pub fn asset_ids(
+        mut self,
+        asset_ids: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.asset_ids = Some(asset_ids.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Values to insert into localized strings.
+    #[must_use]
+    pub fn interpolations(
+        mut self,
+        interpolations: impl IntoIterator<
+            Item = (impl Into<String>, impl Into<serde_json::Value>),
+        >,
+    ) -> Self {
+        self.interpolations = Some(
+            interpolations
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        );
+        self
+    }
+
+    /// Links to related calls.
+    #[must_use]
+    pub fn links(mut self, links: impl Into<Links>) -> Self {
+        self.links = Some(links.into());
+        self
+    }
+
+    /// Permissions on this object, by name.
+    #[must_use]
+    pub fn permissions(
+        mut self,
+        permissions: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.permissions = Some(permissions.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Translation keys for localized strings.
+    #[must_use]
+    pub fn translation_keys(
+        mut self,
+        translation_keys: impl IntoIterator<
+            Item = (impl Into<String>, impl Into<serde_json::Value>),
+        >,
+    ) -> Self {
+        self.translation_keys = Some(
+            translation_keys
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        );
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
+}
+
 /// The attributes that an upload must or may have.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct UploadAttributePolicy {
@@ -58,6 +146,7 @@ pub struct UploadAttributePolicy {
 /// Caveat: The vendor's sample program sends the name that the upload assigned to the file as
 /// `filename`.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct UploadCompleteRequest {
     /// Description of the asset.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -79,10 +168,72 @@ pub struct UploadCompleteRequest {
     /// Title of the asset.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl UploadCompleteRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Description of the asset.
+    #[must_use]
+    pub fn description(mut self, description: impl Into<String>) -> Self {
+        self.description = Some(description.into());
+        self
+    }
+
+    /// Size in bytes; must equal the number of bytes uploaded, which is checked at the end of the
+    /// upload. If omitted, the size is not checked.
+    #[must_use]
+    pub fn file_size_in_bytes(mut self, file_size_in_bytes: i64) -> Self {
+        self.file_size_in_bytes = Some(file_size_in_bytes);
+        self
+    }
+
+    /// The file's own name, with its extension.
+    #[must_use]
+    pub fn filename(mut self, filename: impl Into<String>) -> Self {
+        self.filename = Some(filename.into());
+        self
+    }
+
+    /// ID of the upload.
+    #[must_use]
+    pub fn id(mut self, id: impl Into<String>) -> Self {
+        self.id = Some(id.into());
+        self
+    }
+
+    /// Title of the asset.
+    #[must_use]
+    pub fn title(mut self, title: impl Into<String>) -> Self {
+        self.title = Some(title.into());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// A lightbox to add an upload to.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct UploadLightboxRequest {
     /// ID of the user who approves it.
     #[serde(rename = "approverId", skip_serializing_if = "Option::is_none")]
@@ -104,6 +255,59 @@ pub struct UploadLightboxRequest {
     /// Name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl UploadLightboxRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// ID of the user who approves it.
+    #[must_use]
+    pub fn approver_id(mut self, approver_id: impl Into<String>) -> Self {
+        self.approver_id = Some(approver_id.into());
+        self
+    }
+
+    /// Description.
+    #[must_use]
+    pub fn description(mut self, description: impl Into<String>) -> Self {
+        self.description = Some(description.into());
+        self
+    }
+
+    /// ID of the lightbox.
+    #[must_use]
+    pub fn id(mut self, id: impl Into<String>) -> Self {
+        self.id = Some(id.into());
+        self
+    }
+
+    /// Name.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// The response to patching an upload.
@@ -133,6 +337,7 @@ pub struct UploadPatchResult {
 ///
 /// Caveat: The unit of the size and the format of the date are not documented.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct UploadValidateItem {
     /// Name of the file.
     #[serde(rename = "fileName", skip_serializing_if = "Option::is_none")]
@@ -143,6 +348,52 @@ pub struct UploadValidateItem {
     /// Size of the file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<i64>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl UploadValidateItem {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Name of the file.
+    #[must_use]
+    pub fn file_name(mut self, file_name: impl Into<String>) -> Self {
+        self.file_name = Some(file_name.into());
+        self
+    }
+
+    /// When the file was last modified.
+    #[must_use]
+    pub fn last_modified_date(mut self, last_modified_date: impl Into<String>) -> Self {
+        self.last_modified_date = Some(last_modified_date.into());
+        self
+    }
+
+    /// Size of the file.
+    #[must_use]
+    pub fn size(mut self, size: i64) -> Self {
+        self.size = Some(size);
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// Whether a file may be uploaded, with messages about it.

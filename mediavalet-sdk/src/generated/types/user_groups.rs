@@ -181,6 +181,7 @@ pub struct UserGroupCategory {
 /// have any effect is unknown. The two members about category policies are shown as lists of
 /// strings, although their names suggest booleans.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct UserGroupRequest {
     /// Policies that allow categories.
     #[serde(rename = "hasCategoryAllowPolicy", skip_serializing_if = "Option::is_none")]
@@ -241,4 +242,170 @@ pub struct UserGroupRequest {
         deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
     )]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl UserGroupRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Policies that allow categories.
+    #[must_use]
+    pub fn has_category_allow_policy(
+        mut self,
+        has_category_allow_policy: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.has_category_allow_policy = Some(
+            has_category_allow_policy.into_iter().map(Into::into).collect(),
+        );
+        self
+    }
+
+    /// Policies that deny categories.
+    #[must_use]
+    pub fn has_category_deny_policy(
+        mut self,
+        has_category_deny_policy: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.has_category_deny_policy = Some(
+            has_category_deny_policy.into_iter().map(Into::into).collect(),
+        );
+        self
+    }
+
+    /// ID of the group.
+    #[must_use]
+    pub fn id(mut self, id: impl Into<String>) -> Self {
+        self.id = Some(id.into());
+        self
+    }
+
+    /// Source of inheritance.
+    #[must_use]
+    pub fn inherited_from(
+        mut self,
+        inherited_from: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.inherited_from = Some(inherited_from.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Values to insert into localized strings.
+    #[must_use]
+    pub fn interpolations(
+        mut self,
+        interpolations: impl IntoIterator<
+            Item = (impl Into<String>, impl Into<serde_json::Value>),
+        >,
+    ) -> Self {
+        self.interpolations = Some(
+            interpolations
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        );
+        self
+    }
+
+    /// Whether it is the default group.
+    #[must_use]
+    pub fn is_default_group(mut self, is_default_group: bool) -> Self {
+        self.is_default_group = Some(is_default_group);
+        self
+    }
+
+    /// Names of the libraries.
+    #[must_use]
+    pub fn library_name(
+        mut self,
+        library_name: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.library_name = Some(library_name.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Links to related calls.
+    #[must_use]
+    pub fn links(mut self, links: impl Into<Links>) -> Self {
+        self.links = Some(links.into());
+        self
+    }
+
+    /// ID of the organizational unit.
+    #[must_use]
+    pub fn org_unit_id(mut self, org_unit_id: impl Into<String>) -> Self {
+        self.org_unit_id = Some(org_unit_id.into());
+        self
+    }
+
+    /// Name of the organizational unit.
+    #[must_use]
+    pub fn org_unit_name(mut self, org_unit_name: impl Into<String>) -> Self {
+        self.org_unit_name = Some(org_unit_name.into());
+        self
+    }
+
+    /// Permissions on this object, by name.
+    #[must_use]
+    pub fn permissions(
+        mut self,
+        permissions: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.permissions = Some(permissions.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// IDs of the repositories.
+    #[must_use]
+    pub fn repositories(
+        mut self,
+        repositories: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.repositories = Some(repositories.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Description of the group.
+    #[must_use]
+    pub fn role_description(mut self, role_description: impl Into<String>) -> Self {
+        self.role_description = Some(role_description.into());
+        self
+    }
+
+    /// Name of the group.
+    #[must_use]
+    pub fn role_name(mut self, role_name: impl Into<String>) -> Self {
+        self.role_name = Some(role_name.into());
+        self
+    }
+
+    /// Translation keys for localized strings.
+    #[must_use]
+    pub fn translation_keys(
+        mut self,
+        translation_keys: impl IntoIterator<
+            Item = (impl Into<String>, impl Into<serde_json::Value>),
+        >,
+    ) -> Self {
+        self.translation_keys = Some(
+            translation_keys
+                .into_iter()
+                .map(|(key, value)| (key.into(), value.into()))
+                .collect(),
+        );
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }

@@ -260,6 +260,7 @@ impl std::fmt::Debug for User {
 ///
 /// Caveat: Which members are required is not documented.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct UserCreateRequest {
     /// Additional message.
     #[serde(rename = "AdditionalMessage", skip_serializing_if = "Option::is_none")]
@@ -347,6 +348,227 @@ pub struct UserCreateRequest {
     /// Website.
     #[serde(rename = "Website", skip_serializing_if = "Option::is_none")]
     pub website: Option<String>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl UserCreateRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Additional message.
+    #[must_use]
+    pub fn additional_message(mut self, additional_message: impl Into<String>) -> Self {
+        self.additional_message = Some(additional_message.into());
+        self
+    }
+
+    /// Address.
+    #[must_use]
+    pub fn address(mut self, address: impl Into<String>) -> Self {
+        self.address = Some(address.into());
+        self
+    }
+
+    /// Administrators' notes.
+    #[must_use]
+    pub fn admin_notes(mut self, admin_notes: impl Into<String>) -> Self {
+        self.admin_notes = Some(admin_notes.into());
+        self
+    }
+
+    /// Whether alerts are enabled.
+    #[must_use]
+    pub fn alerts_enabled(mut self, alerts_enabled: bool) -> Self {
+        self.alerts_enabled = Some(alerts_enabled);
+        self
+    }
+
+    /// Mobile phone number.
+    #[must_use]
+    pub fn cellular_number(mut self, cellular_number: impl Into<String>) -> Self {
+        self.cellular_number = Some(cellular_number.into());
+        self
+    }
+
+    /// Comment.
+    #[must_use]
+    pub fn comment(mut self, comment: impl Into<String>) -> Self {
+        self.comment = Some(comment.into());
+        self
+    }
+
+    /// Name of the default user group.
+    #[must_use]
+    pub fn default_group(mut self, default_group: impl Into<String>) -> Self {
+        self.default_group = Some(default_group.into());
+        self
+    }
+
+    /// Department.
+    #[must_use]
+    pub fn department(mut self, department: impl Into<String>) -> Self {
+        self.department = Some(department.into());
+        self
+    }
+
+    /// E-mail address.
+    #[must_use]
+    pub fn email_address(mut self, email_address: impl Into<String>) -> Self {
+        self.email_address = Some(email_address.into());
+        self
+    }
+
+    /// When the account expires.
+    #[must_use]
+    pub fn expires_at(
+        mut self,
+        expires_at: impl Into<chrono::DateTime<chrono::offset::Utc>>,
+    ) -> Self {
+        self.expires_at = Some(expires_at.into());
+        self
+    }
+
+    /// Fax number.
+    #[must_use]
+    pub fn fax_number(mut self, fax_number: impl Into<String>) -> Self {
+        self.fax_number = Some(fax_number.into());
+        self
+    }
+
+    /// First name.
+    #[must_use]
+    pub fn first_name(mut self, first_name: impl Into<String>) -> Self {
+        self.first_name = Some(first_name.into());
+        self
+    }
+
+    /// Whether the user is approved.
+    #[must_use]
+    pub fn is_approved(mut self, is_approved: bool) -> Self {
+        self.is_approved = Some(is_approved);
+        self
+    }
+
+    /// Last name.
+    #[must_use]
+    pub fn last_name(mut self, last_name: impl Into<String>) -> Self {
+        self.last_name = Some(last_name.into());
+        self
+    }
+
+    /// Whether there is a notification for the new user.
+    #[must_use]
+    pub fn new_user_notification(mut self, new_user_notification: bool) -> Self {
+        self.new_user_notification = Some(new_user_notification);
+        self
+    }
+
+    /// Office phone number.
+    #[must_use]
+    pub fn office_number(mut self, office_number: impl Into<String>) -> Self {
+        self.office_number = Some(office_number.into());
+        self
+    }
+
+    /// Name of the organization.
+    #[must_use]
+    pub fn organization_name(mut self, organization_name: impl Into<String>) -> Self {
+        self.organization_name = Some(organization_name.into());
+        self
+    }
+
+    /// Password and related data.
+    #[must_use]
+    pub fn password_information(
+        mut self,
+        password_information: impl Into<UserPasswordInformation>,
+    ) -> Self {
+        self.password_information = Some(password_information.into());
+        self
+    }
+
+    /// Position.
+    #[must_use]
+    pub fn position(mut self, position: impl Into<String>) -> Self {
+        self.position = Some(position.into());
+        self
+    }
+
+    /// Whether the user accepts the terms and conditions.
+    #[must_use]
+    pub fn terms_and_conditions_accepted(
+        mut self,
+        terms_and_conditions_accepted: bool,
+    ) -> Self {
+        self.terms_and_conditions_accepted = Some(terms_and_conditions_accepted);
+        self
+    }
+
+    /// When the user accepted the terms and conditions.
+    #[must_use]
+    pub fn terms_and_conditions_accepted_at(
+        mut self,
+        terms_and_conditions_accepted_at: impl Into<
+            chrono::DateTime<chrono::offset::Utc>,
+        >,
+    ) -> Self {
+        self.terms_and_conditions_accepted_at = Some(
+            terms_and_conditions_accepted_at.into(),
+        );
+        self
+    }
+
+    /// Whether the user has accepted the terms and conditions. `Accepted` and `TermsChanged` are known.
+    #[must_use]
+    pub fn terms_conditions_acceptance_status(
+        mut self,
+        terms_conditions_acceptance_status: impl Into<String>,
+    ) -> Self {
+        self.terms_conditions_acceptance_status = Some(
+            terms_conditions_acceptance_status.into(),
+        );
+        self
+    }
+
+    /// Title.
+    #[must_use]
+    pub fn title(mut self, title: impl Into<String>) -> Self {
+        self.title = Some(title.into());
+        self
+    }
+
+    /// User name.
+    #[must_use]
+    pub fn user_name(mut self, user_name: impl Into<String>) -> Self {
+        self.user_name = Some(user_name.into());
+        self
+    }
+
+    /// Website.
+    #[must_use]
+    pub fn website(mut self, website: impl Into<String>) -> Self {
+        self.website = Some(website.into());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// A custom field of a user, with its value.
@@ -378,6 +600,7 @@ pub struct UserCustomField {
 
 /// The value of a custom field.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct UserCustomFieldValue {
     /// ID of the field.
     #[serde(rename = "fieldId", skip_serializing_if = "Option::is_none")]
@@ -389,12 +612,52 @@ pub struct UserCustomFieldValue {
     /// Value, any JSON.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<serde_json::Value>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl UserCustomFieldValue {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// ID of the field.
+    #[must_use]
+    pub fn field_id(mut self, field_id: impl Into<String>) -> Self {
+        self.field_id = Some(field_id.into());
+        self
+    }
+
+    /// Value, any JSON.
+    #[must_use]
+    pub fn value(mut self, value: impl Into<serde_json::Value>) -> Self {
+        self.value = Some(value.into());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// Values for the registration fields of a user.
 ///
 /// Caveat: Which values are allowed depends on the field and is not documented.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct UserCustomFieldsRequest {
     /// Values of the fields.
     #[serde(rename = "Fields", skip_serializing_if = "Option::is_none")]
@@ -405,6 +668,53 @@ pub struct UserCustomFieldsRequest {
         skip_serializing_if = "Option::is_none"
     )]
     pub terms_conditions_acceptance_status: Option<String>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl UserCustomFieldsRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Values of the fields.
+    #[must_use]
+    pub fn fields(
+        mut self,
+        fields: impl IntoIterator<Item = impl Into<UserCustomFieldValue>>,
+    ) -> Self {
+        self.fields = Some(fields.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Whether the user has accepted the terms and conditions.
+    #[must_use]
+    pub fn terms_conditions_acceptance_status(
+        mut self,
+        terms_conditions_acceptance_status: impl Into<String>,
+    ) -> Self {
+        self.terms_conditions_acceptance_status = Some(
+            terms_conditions_acceptance_status.into(),
+        );
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// Users and their count.
@@ -431,6 +741,7 @@ pub struct UserList {
 /// Caveat: For the status and the format one value each is known, from a sample. Two pairs of
 /// members differ only in the position of a letter s; which of each pair takes effect is unknown.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct UserPasswordInformation {
     /// Number of consecutive failed recovery attempts.
     #[serde(
@@ -503,6 +814,168 @@ pub struct UserPasswordInformation {
     /// Recovery question.
     #[serde(rename = "RecoveryQuestion", skip_serializing_if = "Option::is_none")]
     pub recovery_question: Option<String>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl UserPasswordInformation {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Number of consecutive failed recovery attempts.
+    #[must_use]
+    pub fn consecutive_failed_answer_attempts(
+        mut self,
+        consecutive_failed_answer_attempts: i32,
+    ) -> Self {
+        self.consecutive_failed_answer_attempts = Some(
+            consecutive_failed_answer_attempts,
+        );
+        self
+    }
+
+    /// Number of consecutive failed logins.
+    #[must_use]
+    pub fn consecutive_failed_login_attempts(
+        mut self,
+        consecutive_failed_login_attempts: i32,
+    ) -> Self {
+        self.consecutive_failed_login_attempts = Some(consecutive_failed_login_attempts);
+        self
+    }
+
+    /// Start of the window of failed recovery attempts; the name contains Windows.
+    #[must_use]
+    pub fn failed_answer_attempt_windows_start(
+        mut self,
+        failed_answer_attempt_windows_start: impl Into<
+            chrono::DateTime<chrono::offset::Utc>,
+        >,
+    ) -> Self {
+        self.failed_answer_attempt_windows_start = Some(
+            failed_answer_attempt_windows_start.into(),
+        );
+        self
+    }
+
+    /// Start of the window of failed recovery attempts.
+    #[must_use]
+    pub fn failed_answer_attempts_window_start(
+        mut self,
+        failed_answer_attempts_window_start: impl Into<
+            chrono::DateTime<chrono::offset::Utc>,
+        >,
+    ) -> Self {
+        self.failed_answer_attempts_window_start = Some(
+            failed_answer_attempts_window_start.into(),
+        );
+        self
+    }
+
+    /// Start of the window of failed logins.
+    #[must_use]
+    pub fn failed_login_attempt_window_start(
+        mut self,
+        failed_login_attempt_window_start: impl Into<
+            chrono::DateTime<chrono::offset::Utc>,
+        >,
+    ) -> Self {
+        self.failed_login_attempt_window_start = Some(
+            failed_login_attempt_window_start.into(),
+        );
+        self
+    }
+
+    /// Start of the window of failed logins; the name contains Windows.
+    #[must_use]
+    pub fn failed_login_attempt_windows_start(
+        mut self,
+        failed_login_attempt_windows_start: impl Into<
+            chrono::DateTime<chrono::offset::Utc>,
+        >,
+    ) -> Self {
+        self.failed_login_attempt_windows_start = Some(
+            failed_login_attempt_windows_start.into(),
+        );
+        self
+    }
+
+    /// When the password was last changed.
+    #[must_use]
+    pub fn last_changed_at(
+        mut self,
+        last_changed_at: impl Into<chrono::DateTime<chrono::offset::Utc>>,
+    ) -> Self {
+        self.last_changed_at = Some(last_changed_at.into());
+        self
+    }
+
+    /// Whether the user must change the password.
+    #[must_use]
+    pub fn must_change_password(mut self, must_change_password: bool) -> Self {
+        self.must_change_password = Some(must_change_password);
+        self
+    }
+
+    /// Password.
+    #[must_use]
+    pub fn password(mut self, password: impl Into<String>) -> Self {
+        self.password = Some(password.into());
+        self
+    }
+
+    /// Format of the password. `Clear` is known.
+    #[must_use]
+    pub fn password_format(mut self, password_format: impl Into<String>) -> Self {
+        self.password_format = Some(password_format.into());
+        self
+    }
+
+    /// Salt of the password.
+    #[must_use]
+    pub fn password_salt(mut self, password_salt: impl Into<String>) -> Self {
+        self.password_salt = Some(password_salt.into());
+        self
+    }
+
+    /// Status of the password.
+    #[must_use]
+    pub fn password_status(mut self, password_status: impl Into<String>) -> Self {
+        self.password_status = Some(password_status.into());
+        self
+    }
+
+    /// Response to the recovery question.
+    #[must_use]
+    pub fn recovery_answer(mut self, recovery_answer: impl Into<String>) -> Self {
+        self.recovery_answer = Some(recovery_answer.into());
+        self
+    }
+
+    /// Recovery question.
+    #[must_use]
+    pub fn recovery_question(mut self, recovery_question: impl Into<String>) -> Self {
+        self.recovery_question = Some(recovery_question.into());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 impl std::fmt::Debug for UserPasswordInformation {
@@ -540,6 +1013,7 @@ impl std::fmt::Debug for UserPasswordInformation {
             .field("password_status", &self.password_status)
             .field("recovery_answer", &self.recovery_answer)
             .field("recovery_question", &self.recovery_question)
+            .field("extra", &self.extra)
             .finish()
     }
 }
@@ -548,6 +1022,7 @@ impl std::fmt::Debug for UserPasswordInformation {
 ///
 /// Caveat: Whether omitted members keep their values is not documented.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct UserUpdateRequest {
     /// Additional message.
     #[serde(rename = "AdditionalMessage", skip_serializing_if = "Option::is_none")]
@@ -634,4 +1109,213 @@ pub struct UserUpdateRequest {
     /// Website.
     #[serde(rename = "Website", skip_serializing_if = "Option::is_none")]
     pub website: Option<String>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl UserUpdateRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Additional message.
+    #[must_use]
+    pub fn additional_message(mut self, additional_message: impl Into<String>) -> Self {
+        self.additional_message = Some(additional_message.into());
+        self
+    }
+
+    /// Address.
+    #[must_use]
+    pub fn address(mut self, address: impl Into<String>) -> Self {
+        self.address = Some(address.into());
+        self
+    }
+
+    /// Administrators' notes.
+    #[must_use]
+    pub fn admin_notes(mut self, admin_notes: impl Into<String>) -> Self {
+        self.admin_notes = Some(admin_notes.into());
+        self
+    }
+
+    /// Whether alerts are enabled.
+    #[must_use]
+    pub fn alerts_enabled(mut self, alerts_enabled: bool) -> Self {
+        self.alerts_enabled = Some(alerts_enabled);
+        self
+    }
+
+    /// Mobile phone number.
+    #[must_use]
+    pub fn cellular_number(mut self, cellular_number: impl Into<String>) -> Self {
+        self.cellular_number = Some(cellular_number.into());
+        self
+    }
+
+    /// Comment.
+    #[must_use]
+    pub fn comment(mut self, comment: impl Into<String>) -> Self {
+        self.comment = Some(comment.into());
+        self
+    }
+
+    /// Name of the default user group.
+    #[must_use]
+    pub fn default_group(mut self, default_group: impl Into<String>) -> Self {
+        self.default_group = Some(default_group.into());
+        self
+    }
+
+    /// Department.
+    #[must_use]
+    pub fn department(mut self, department: impl Into<String>) -> Self {
+        self.department = Some(department.into());
+        self
+    }
+
+    /// E-mail address.
+    #[must_use]
+    pub fn email_address(mut self, email_address: impl Into<String>) -> Self {
+        self.email_address = Some(email_address.into());
+        self
+    }
+
+    /// When the account expires.
+    #[must_use]
+    pub fn expires_at(
+        mut self,
+        expires_at: impl Into<chrono::DateTime<chrono::offset::Utc>>,
+    ) -> Self {
+        self.expires_at = Some(expires_at.into());
+        self
+    }
+
+    /// Fax number.
+    #[must_use]
+    pub fn fax_number(mut self, fax_number: impl Into<String>) -> Self {
+        self.fax_number = Some(fax_number.into());
+        self
+    }
+
+    /// First name.
+    #[must_use]
+    pub fn first_name(mut self, first_name: impl Into<String>) -> Self {
+        self.first_name = Some(first_name.into());
+        self
+    }
+
+    /// Whether the user is approved.
+    #[must_use]
+    pub fn is_approved(mut self, is_approved: bool) -> Self {
+        self.is_approved = Some(is_approved);
+        self
+    }
+
+    /// Whether the user is suspended.
+    #[must_use]
+    pub fn is_suspended(mut self, is_suspended: bool) -> Self {
+        self.is_suspended = Some(is_suspended);
+        self
+    }
+
+    /// Last name.
+    #[must_use]
+    pub fn last_name(mut self, last_name: impl Into<String>) -> Self {
+        self.last_name = Some(last_name.into());
+        self
+    }
+
+    /// Office phone number.
+    #[must_use]
+    pub fn office_number(mut self, office_number: impl Into<String>) -> Self {
+        self.office_number = Some(office_number.into());
+        self
+    }
+
+    /// Name of the organization.
+    #[must_use]
+    pub fn organization_name(mut self, organization_name: impl Into<String>) -> Self {
+        self.organization_name = Some(organization_name.into());
+        self
+    }
+
+    /// Position.
+    #[must_use]
+    pub fn position(mut self, position: impl Into<String>) -> Self {
+        self.position = Some(position.into());
+        self
+    }
+
+    /// ID of the user group; sent with `DefaultGroup` to move the user there.
+    #[must_use]
+    pub fn role_id(mut self, role_id: impl Into<String>) -> Self {
+        self.role_id = Some(role_id.into());
+        self
+    }
+
+    /// Whether the user has accepted the terms and conditions; the name differs from that in the create
+    /// request. `Accepted` and `TermsChanged` are known.
+    #[must_use]
+    pub fn terms_and_conditions_acceptance_status(
+        mut self,
+        terms_and_conditions_acceptance_status: impl Into<String>,
+    ) -> Self {
+        self.terms_and_conditions_acceptance_status = Some(
+            terms_and_conditions_acceptance_status.into(),
+        );
+        self
+    }
+
+    /// When the user accepted the terms and conditions.
+    #[must_use]
+    pub fn terms_and_conditions_accepted_at(
+        mut self,
+        terms_and_conditions_accepted_at: impl Into<
+            chrono::DateTime<chrono::offset::Utc>,
+        >,
+    ) -> Self {
+        self.terms_and_conditions_accepted_at = Some(
+            terms_and_conditions_accepted_at.into(),
+        );
+        self
+    }
+
+    /// Title.
+    #[must_use]
+    pub fn title(mut self, title: impl Into<String>) -> Self {
+        self.title = Some(title.into());
+        self
+    }
+
+    /// User name.
+    #[must_use]
+    pub fn user_name(mut self, user_name: impl Into<String>) -> Self {
+        self.user_name = Some(user_name.into());
+        self
+    }
+
+    /// Website.
+    #[must_use]
+    pub fn website(mut self, website: impl Into<String>) -> Self {
+        self.website = Some(website.into());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }

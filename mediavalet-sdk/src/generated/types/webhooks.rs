@@ -2,10 +2,43 @@
 
 /// An event to subscribe to.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct WebhookEventName {
     /// Name of the event.
     #[serde(rename = "Name", skip_serializing_if = "Option::is_none")]
     pub name: Option<WebhookEventType>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl WebhookEventName {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Name of the event.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<WebhookEventType>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 oneteg_http::codegen::open_enum! {
@@ -34,6 +67,7 @@ oneteg_http::codegen::open_enum! {
 ///
 /// Caveat: A type for Azure Event Grid also exists; how to send it is not documented.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct WebhookSubscriptionRequest {
     /// Destination of the events.
     #[serde(rename = "Data", skip_serializing_if = "Option::is_none")]
@@ -44,12 +78,94 @@ pub struct WebhookSubscriptionRequest {
     /// Delivery method of the events. `webhook` is known.
     #[serde(rename = "Type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<String>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl WebhookSubscriptionRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Destination of the events.
+    #[must_use]
+    pub fn data(mut self, data: impl Into<WebhookTarget>) -> Self {
+        self.data = Some(data.into());
+        self
+    }
+
+    /// Events to subscribe to.
+    #[must_use]
+    pub fn events(
+        mut self,
+        events: impl IntoIterator<Item = impl Into<WebhookEventName>>,
+    ) -> Self {
+        self.events = Some(events.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Delivery method of the events. `webhook` is known.
+    #[must_use]
+    pub fn type_(mut self, type_: impl Into<String>) -> Self {
+        self.type_ = Some(type_.into());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// Destination of events.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct WebhookTarget {
     /// URL that the events are sent to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub webhook: Option<String>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl WebhookTarget {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// URL that the events are sent to.
+    #[must_use]
+    pub fn webhook(mut self, webhook: impl Into<String>) -> Self {
+        self.webhook = Some(webhook.into());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }

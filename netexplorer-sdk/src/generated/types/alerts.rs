@@ -71,6 +71,7 @@ pub struct Alert {
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct CreateAlertRequest {
     /// ID of the e-mail template to use.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -104,11 +105,69 @@ pub struct CreateAlertRequest {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+impl CreateAlertRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// ID of the e-mail template to use.
+    #[must_use]
+    pub fn email(mut self, email: i64) -> Self {
+        self.email = Some(email);
+        self
+    }
+
+    /// When the alert ends.
+    #[must_use]
+    pub fn expiration_date(
+        mut self,
+        expiration_date: impl Into<chrono::DateTime<chrono::offset::Utc>>,
+    ) -> Self {
+        self.expiration_date = Some(expiration_date.into());
+        self
+    }
+
+    /// ID of the watched folder.
+    #[must_use]
+    pub fn folder_id(mut self, folder_id: i64) -> Self {
+        self.folder_id = Some(folder_id);
+        self
+    }
+
+    /// ID of the user or group to alert.
+    #[must_use]
+    pub fn target_id(mut self, target_id: impl Into<String>) -> Self {
+        self.target_id = Some(target_id.into());
+        self
+    }
+
+    /// Whether the target is a group rather than a user.
+    #[must_use]
+    pub fn target_isgroup(mut self, target_isgroup: bool) -> Self {
+        self.target_isgroup = Some(target_isgroup);
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
+}
+
 /// The alert members to change.
 ///
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct UpdateAlertRequest {
     /// ID of the e-mail template to use.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -140,4 +199,61 @@ pub struct UpdateAlertRequest {
         deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
     )]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl UpdateAlertRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// ID of the e-mail template to use.
+    #[must_use]
+    pub fn email(mut self, email: i64) -> Self {
+        self.email = Some(email);
+        self
+    }
+
+    /// When the alert ends.
+    #[must_use]
+    pub fn expiration_date(
+        mut self,
+        expiration_date: impl Into<chrono::DateTime<chrono::offset::Utc>>,
+    ) -> Self {
+        self.expiration_date = Some(expiration_date.into());
+        self
+    }
+
+    /// ID of the watched folder.
+    #[must_use]
+    pub fn folder_id(mut self, folder_id: i64) -> Self {
+        self.folder_id = Some(folder_id);
+        self
+    }
+
+    /// ID of the user or group to alert.
+    #[must_use]
+    pub fn target_id(mut self, target_id: impl Into<String>) -> Self {
+        self.target_id = Some(target_id.into());
+        self
+    }
+
+    /// Whether the target is a group rather than a user.
+    #[must_use]
+    pub fn target_isgroup(mut self, target_isgroup: bool) -> Self {
+        self.target_isgroup = Some(target_isgroup);
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }

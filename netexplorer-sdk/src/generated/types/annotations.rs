@@ -70,6 +70,7 @@ oneteg_http::codegen::open_enum! {
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct CreateAnnotationRequest {
     /// ID of the annotation that this one replies to.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -93,6 +94,53 @@ pub struct CreateAnnotationRequest {
         deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
     )]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl CreateAnnotationRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// ID of the annotation that this one replies to.
+    #[must_use]
+    pub fn conversation(mut self, conversation: i64) -> Self {
+        self.conversation = Some(conversation);
+        self
+    }
+
+    /// ID of the annotated file or folder.
+    #[must_use]
+    pub fn target_id(mut self, target_id: i64) -> Self {
+        self.target_id = Some(target_id);
+        self
+    }
+
+    /// Whether the target is a file or a folder.
+    #[must_use]
+    pub fn target_type(mut self, target_type: impl Into<AnnotationTargetType>) -> Self {
+        self.target_type = Some(target_type.into());
+        self
+    }
+
+    /// Text of the annotation.
+    #[must_use]
+    pub fn text(mut self, text: impl Into<String>) -> Self {
+        self.text = Some(text.into());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// The change, as an arbitrary JSON object.
@@ -122,11 +170,31 @@ impl From<serde_json::Map<String, serde_json::Value>> for UpdateAllAnnotationsRe
     }
 }
 
+impl UpdateAllAnnotationsRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets a member.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.0.insert(name.into(), value.into());
+        self
+    }
+}
+
 /// The annotation members to change.
 ///
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct UpdateAnnotationRequest {
     /// ID of the annotation that this one replies to.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -150,4 +218,51 @@ pub struct UpdateAnnotationRequest {
         deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
     )]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl UpdateAnnotationRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// ID of the annotation that this one replies to.
+    #[must_use]
+    pub fn conversation(mut self, conversation: i64) -> Self {
+        self.conversation = Some(conversation);
+        self
+    }
+
+    /// ID of the annotated file or folder.
+    #[must_use]
+    pub fn target_id(mut self, target_id: i64) -> Self {
+        self.target_id = Some(target_id);
+        self
+    }
+
+    /// Whether the target is a file or a folder.
+    #[must_use]
+    pub fn target_type(mut self, target_type: impl Into<AnnotationTargetType>) -> Self {
+        self.target_type = Some(target_type.into());
+        self
+    }
+
+    /// Text of the annotation.
+    #[must_use]
+    pub fn text(mut self, text: impl Into<String>) -> Self {
+        self.text = Some(text.into());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }

@@ -5,6 +5,7 @@
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct CreateArchivedFolderRequest {
     /// When the content last changed.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -34,11 +35,69 @@ pub struct CreateArchivedFolderRequest {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+impl CreateArchivedFolderRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// When the content last changed.
+    #[must_use]
+    pub fn modification(
+        mut self,
+        modification: impl Into<chrono::DateTime<chrono::offset::Utc>>,
+    ) -> Self {
+        self.modification = Some(modification.into());
+        self
+    }
+
+    /// Name of the folder.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// ID of the parent archived folder.
+    #[must_use]
+    pub fn parent_id(mut self, parent_id: i64) -> Self {
+        self.parent_id = Some(parent_id);
+        self
+    }
+
+    /// Number of days until the automatic purge; 0 disables it.
+    #[must_use]
+    pub fn purge_frequency(mut self, purge_frequency: i64) -> Self {
+        self.purge_frequency = Some(purge_frequency);
+        self
+    }
+
+    /// Quota in bytes; 0 means unlimited, -1 inherited.
+    #[must_use]
+    pub fn quota(mut self, quota: i64) -> Self {
+        self.quota = Some(quota);
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
+}
+
 /// The file members to change.
 ///
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct UpdateArchivedFileRequest {
     /// When the file last changed.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -62,11 +121,55 @@ pub struct UpdateArchivedFileRequest {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+impl UpdateArchivedFileRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// When the file last changed.
+    #[must_use]
+    pub fn modification(
+        mut self,
+        modification: impl Into<chrono::DateTime<chrono::offset::Utc>>,
+    ) -> Self {
+        self.modification = Some(modification.into());
+        self
+    }
+
+    /// Name of the file.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// ID of the parent archived folder.
+    #[must_use]
+    pub fn parent_id(mut self, parent_id: i64) -> Self {
+        self.parent_id = Some(parent_id);
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
+}
+
 /// The folder members to change.
 ///
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct UpdateArchivedFolderRequest {
     /// When the content last changed.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -94,4 +197,61 @@ pub struct UpdateArchivedFolderRequest {
         deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
     )]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl UpdateArchivedFolderRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// When the content last changed.
+    #[must_use]
+    pub fn modification(
+        mut self,
+        modification: impl Into<chrono::DateTime<chrono::offset::Utc>>,
+    ) -> Self {
+        self.modification = Some(modification.into());
+        self
+    }
+
+    /// Name of the folder.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// ID of the parent archived folder.
+    #[must_use]
+    pub fn parent_id(mut self, parent_id: i64) -> Self {
+        self.parent_id = Some(parent_id);
+        self
+    }
+
+    /// Number of days until the automatic purge; 0 disables it.
+    #[must_use]
+    pub fn purge_frequency(mut self, purge_frequency: i64) -> Self {
+        self.purge_frequency = Some(purge_frequency);
+        self
+    }
+
+    /// Quota in bytes; 0 means unlimited, -1 inherited.
+    #[must_use]
+    pub fn quota(mut self, quota: i64) -> Self {
+        self.quota = Some(quota);
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }

@@ -59,6 +59,25 @@ impl From<serde_json::Map<String, serde_json::Value>> for TestSmtpConfigRequest 
     }
 }
 
+impl TestSmtpConfigRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets a member.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.0.insert(name.into(), value.into());
+        self
+    }
+}
+
 /// The settings to change, as an arbitrary JSON object.
 ///
 /// Caveat: The vendor's description could not be read, so no member is known.
@@ -83,5 +102,24 @@ impl From<UpdateConfigRequest> for serde_json::Map<String, serde_json::Value> {
 impl From<serde_json::Map<String, serde_json::Value>> for UpdateConfigRequest {
     fn from(value: serde_json::Map<String, serde_json::Value>) -> Self {
         Self(value)
+    }
+}
+
+impl UpdateConfigRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets a member.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.0.insert(name.into(), value.into());
+        self
     }
 }

@@ -27,6 +27,25 @@ impl From<serde_json::Map<String, serde_json::Value>> for CreateDelegateRequest 
     }
 }
 
+impl CreateDelegateRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets a member.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.0.insert(name.into(), value.into());
+        self
+    }
+}
+
 /// A template for e-mails.
 ///
 /// Caveat: The only known type is the platform default; further members may exist. Delegates are
@@ -81,5 +100,24 @@ impl From<UpdateDelegateRequest> for serde_json::Map<String, serde_json::Value> 
 impl From<serde_json::Map<String, serde_json::Value>> for UpdateDelegateRequest {
     fn from(value: serde_json::Map<String, serde_json::Value>) -> Self {
         Self(value)
+    }
+}
+
+impl UpdateDelegateRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets a member.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.0.insert(name.into(), value.into());
+        self
     }
 }

@@ -27,6 +27,25 @@ impl From<serde_json::Map<String, serde_json::Value>> for CreateEmailRequest {
     }
 }
 
+impl CreateEmailRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets a member.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.0.insert(name.into(), value.into());
+        self
+    }
+}
+
 /// An e-mail of the platform.
 ///
 /// Caveat: Not documented by the vendor; expect other members.
@@ -102,5 +121,24 @@ impl From<UpdateEmailRequest> for serde_json::Map<String, serde_json::Value> {
 impl From<serde_json::Map<String, serde_json::Value>> for UpdateEmailRequest {
     fn from(value: serde_json::Map<String, serde_json::Value>) -> Self {
         Self(value)
+    }
+}
+
+impl UpdateEmailRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets a member.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.0.insert(name.into(), value.into());
+        self
     }
 }

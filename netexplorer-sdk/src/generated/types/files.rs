@@ -6,6 +6,7 @@ use super::shared::File;
 ///
 /// Caveat: Seen only in an old program.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct CreateFileRequest {
     /// MD5 of the content to be uploaded.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -17,6 +18,42 @@ pub struct CreateFileRequest {
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub parent_id: i64,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl CreateFileRequest {
+    /// Creates a value with its required members.
+    #[must_use]
+    pub fn new(name: impl Into<String>, parent_id: i64) -> Self {
+        Self {
+            name: name.into(),
+            parent_id,
+            ..Self::default()
+        }
+    }
+
+    /// MD5 of the content to be uploaded.
+    #[must_use]
+    pub fn hash(mut self, hash: impl Into<String>) -> Self {
+        self.hash = Some(hash.into());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 oneteg_http::codegen::open_enum! {
@@ -171,6 +208,7 @@ pub struct TimelineEvent {
 
 /// The data for opening or completing a resumable upload.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct TusFileRequest {
     /// Name of the file; first call only.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -184,6 +222,59 @@ pub struct TusFileRequest {
     /// Session key; second call only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl TusFileRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Name of the file; first call only.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Size of the whole file in bytes; first call only.
+    #[must_use]
+    pub fn size(mut self, size: i64) -> Self {
+        self.size = Some(size);
+        self
+    }
+
+    /// ID of the destination folder; first call only.
+    #[must_use]
+    pub fn target(mut self, target: i64) -> Self {
+        self.target = Some(target);
+        self
+    }
+
+    /// Session key; second call only.
+    #[must_use]
+    pub fn token(mut self, token: impl Into<String>) -> Self {
+        self.token = Some(token.into());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 impl std::fmt::Debug for TusFileRequest {
@@ -193,6 +284,7 @@ impl std::fmt::Debug for TusFileRequest {
             .field("size", &self.size)
             .field("target", &self.target)
             .field("token", &self.token.as_ref().map(|_| "[secret]"))
+            .field("extra", &self.extra)
             .finish()
     }
 }
@@ -233,6 +325,7 @@ oneteg_http::codegen::one_of! {
 
 /// The members to change.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct UpdateFileRequest {
     /// When the file was created, in UTC.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -252,6 +345,65 @@ pub struct UpdateFileRequest {
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub parent_id: Option<i64>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl UpdateFileRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// When the file was created, in UTC.
+    #[must_use]
+    pub fn creation(
+        mut self,
+        creation: impl Into<chrono::DateTime<chrono::offset::Utc>>,
+    ) -> Self {
+        self.creation = Some(creation.into());
+        self
+    }
+
+    /// When the file was last changed, in UTC.
+    #[must_use]
+    pub fn modification(
+        mut self,
+        modification: impl Into<chrono::DateTime<chrono::offset::Utc>>,
+    ) -> Self {
+        self.modification = Some(modification.into());
+        self
+    }
+
+    /// New name.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// ID of the folder to move the file to.
+    #[must_use]
+    pub fn parent_id(mut self, parent_id: i64) -> Self {
+        self.parent_id = Some(parent_id);
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// The multipart form of `uploadFile`.

@@ -3,6 +3,7 @@
 /// The new folder. The vendor's table of a folder marks all members except the name and the parent
 /// read-only; programs also send the two dates.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct CreateFolderRequest {
     /// When the folder was created, in UTC.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -19,11 +20,61 @@ pub struct CreateFolderRequest {
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub parent_id: i64,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl CreateFolderRequest {
+    /// Creates a value with its required members.
+    #[must_use]
+    pub fn new(parent_id: i64, name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            parent_id,
+            ..Self::default()
+        }
+    }
+
+    /// When the folder was created, in UTC.
+    #[must_use]
+    pub fn creation(
+        mut self,
+        creation: impl Into<chrono::DateTime<chrono::offset::Utc>>,
+    ) -> Self {
+        self.creation = Some(creation.into());
+        self
+    }
+
+    /// When the folder was last changed, in UTC.
+    #[must_use]
+    pub fn modification(
+        mut self,
+        modification: impl Into<chrono::DateTime<chrono::offset::Utc>>,
+    ) -> Self {
+        self.modification = Some(modification.into());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// The members to change. The vendor's table of a folder marks all members except the name and the
 /// parent read-only; programs also send the two dates.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct UpdateFolderRequest {
     /// When the folder was created, in UTC.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -43,4 +94,63 @@ pub struct UpdateFolderRequest {
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub parent_id: Option<i64>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl UpdateFolderRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// When the folder was created, in UTC.
+    #[must_use]
+    pub fn creation(
+        mut self,
+        creation: impl Into<chrono::DateTime<chrono::offset::Utc>>,
+    ) -> Self {
+        self.creation = Some(creation.into());
+        self
+    }
+
+    /// When the folder was last changed, in UTC.
+    #[must_use]
+    pub fn modification(
+        mut self,
+        modification: impl Into<chrono::DateTime<chrono::offset::Utc>>,
+    ) -> Self {
+        self.modification = Some(modification.into());
+        self
+    }
+
+    /// New name.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// ID of the folder to move it to.
+    #[must_use]
+    pub fn parent_id(mut self, parent_id: i64) -> Self {
+        self.parent_id = Some(parent_id);
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }

@@ -5,6 +5,7 @@
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct CreateIdentityProviderRequest {
     /// Whether the provider is enabled.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -33,6 +34,74 @@ pub struct CreateIdentityProviderRequest {
         deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
     )]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl CreateIdentityProviderRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Whether the provider is enabled.
+    #[must_use]
+    pub fn enable(mut self, enable: bool) -> Self {
+        self.enable = Some(enable);
+        self
+    }
+
+    /// Whether the application itself authenticates against the provider.
+    #[must_use]
+    pub fn is_authn(mut self, is_authn: bool) -> Self {
+        self.is_authn = Some(is_authn);
+        self
+    }
+
+    /// Whether the provider supplies users and groups, like LDAP.
+    #[must_use]
+    pub fn is_directory(mut self, is_directory: bool) -> Self {
+        self.is_directory = Some(is_directory);
+        self
+    }
+
+    /// Whether the provider offers single sign-on.
+    #[must_use]
+    pub fn is_sso(mut self, is_sso: bool) -> Self {
+        self.is_sso = Some(is_sso);
+        self
+    }
+
+    /// How accounts are matched at the first synchronization.
+    #[must_use]
+    pub fn matching(mut self, matching: i64) -> Self {
+        self.matching = Some(matching);
+        self
+    }
+
+    /// Name of the provider.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Type of the provider.
+    #[must_use]
+    pub fn type_(mut self, type_: impl Into<String>) -> Self {
+        self.type_ = Some(type_.into());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// An identity provider, such as a directory or a single sign-on service.
@@ -106,11 +175,31 @@ impl From<serde_json::Map<String, serde_json::Value>> for TestIdentityProviderRe
     }
 }
 
+impl TestIdentityProviderRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets a member.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.0.insert(name.into(), value.into());
+        self
+    }
+}
+
 /// The provider members to change.
 ///
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct UpdateIdentityProviderRequest {
     /// Whether the provider is enabled.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -139,4 +228,72 @@ pub struct UpdateIdentityProviderRequest {
         deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
     )]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl UpdateIdentityProviderRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Whether the provider is enabled.
+    #[must_use]
+    pub fn enable(mut self, enable: bool) -> Self {
+        self.enable = Some(enable);
+        self
+    }
+
+    /// Whether the application itself authenticates against the provider.
+    #[must_use]
+    pub fn is_authn(mut self, is_authn: bool) -> Self {
+        self.is_authn = Some(is_authn);
+        self
+    }
+
+    /// Whether the provider supplies users and groups, like LDAP.
+    #[must_use]
+    pub fn is_directory(mut self, is_directory: bool) -> Self {
+        self.is_directory = Some(is_directory);
+        self
+    }
+
+    /// Whether the provider offers single sign-on.
+    #[must_use]
+    pub fn is_sso(mut self, is_sso: bool) -> Self {
+        self.is_sso = Some(is_sso);
+        self
+    }
+
+    /// How accounts are matched at the first synchronization.
+    #[must_use]
+    pub fn matching(mut self, matching: i64) -> Self {
+        self.matching = Some(matching);
+        self
+    }
+
+    /// Name of the provider.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Type of the provider.
+    #[must_use]
+    pub fn type_(mut self, type_: impl Into<String>) -> Self {
+        self.type_ = Some(type_.into());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }

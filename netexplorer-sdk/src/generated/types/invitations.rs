@@ -5,6 +5,7 @@
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct CreateInviteRequest {
     /// When the invitation ends.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -25,6 +26,56 @@ pub struct CreateInviteRequest {
         deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
     )]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl CreateInviteRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// When the invitation ends.
+    #[must_use]
+    pub fn expiration(
+        mut self,
+        expiration: impl Into<chrono::DateTime<chrono::offset::Utc>>,
+    ) -> Self {
+        self.expiration = Some(expiration.into());
+        self
+    }
+
+    /// ID of the folder to which the invited person gets access.
+    #[must_use]
+    pub fn folder(mut self, folder: i64) -> Self {
+        self.folder = Some(folder);
+        self
+    }
+
+    /// Rights on the folder as a number; 1 is read, other values are unknown.
+    #[must_use]
+    pub fn rights(mut self, rights: i64) -> Self {
+        self.rights = Some(rights);
+        self
+    }
+
+    /// ID of the inviting user.
+    #[must_use]
+    pub fn source(mut self, source: impl Into<String>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// An invitation of a person to a folder.
@@ -154,6 +205,7 @@ pub struct InviteUserPage {
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct UpdateInviteRequest {
     /// When the invitation ends.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -174,4 +226,54 @@ pub struct UpdateInviteRequest {
         deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
     )]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl UpdateInviteRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// When the invitation ends.
+    #[must_use]
+    pub fn expiration(
+        mut self,
+        expiration: impl Into<chrono::DateTime<chrono::offset::Utc>>,
+    ) -> Self {
+        self.expiration = Some(expiration.into());
+        self
+    }
+
+    /// ID of the folder to which the invited person gets access.
+    #[must_use]
+    pub fn folder(mut self, folder: i64) -> Self {
+        self.folder = Some(folder);
+        self
+    }
+
+    /// Rights on the folder as a number; 1 is read, other values are unknown.
+    #[must_use]
+    pub fn rights(mut self, rights: i64) -> Self {
+        self.rights = Some(rights);
+        self
+    }
+
+    /// ID of the inviting user.
+    #[must_use]
+    pub fn source(mut self, source: impl Into<String>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }

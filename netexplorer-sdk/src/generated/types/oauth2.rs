@@ -5,6 +5,7 @@
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct CreateOauthAppRequest {
     /// Description of the application.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -27,6 +28,60 @@ pub struct CreateOauthAppRequest {
         deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
     )]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl CreateOauthAppRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Description of the application.
+    #[must_use]
+    pub fn description(mut self, description: impl Into<String>) -> Self {
+        self.description = Some(description.into());
+        self
+    }
+
+    /// Publisher of the application.
+    #[must_use]
+    pub fn editor(mut self, editor: impl Into<String>) -> Self {
+        self.editor = Some(editor.into());
+        self
+    }
+
+    /// Website of the publisher.
+    #[must_use]
+    pub fn editor_url(mut self, editor_url: impl Into<String>) -> Self {
+        self.editor_url = Some(editor_url.into());
+        self
+    }
+
+    /// Name of the application.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Type of the application, client or server; which number stands for which is unknown.
+    #[must_use]
+    pub fn type_(mut self, type_: i64) -> Self {
+        self.type_ = Some(type_);
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// An application registered for OAuth 2.0.
@@ -91,6 +146,7 @@ impl std::fmt::Debug for OauthApp {
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct UpdateOauthAppRequest {
     /// Description of the application.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -113,4 +169,58 @@ pub struct UpdateOauthAppRequest {
         deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
     )]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl UpdateOauthAppRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Description of the application.
+    #[must_use]
+    pub fn description(mut self, description: impl Into<String>) -> Self {
+        self.description = Some(description.into());
+        self
+    }
+
+    /// Publisher of the application.
+    #[must_use]
+    pub fn editor(mut self, editor: impl Into<String>) -> Self {
+        self.editor = Some(editor.into());
+        self
+    }
+
+    /// Website of the publisher.
+    #[must_use]
+    pub fn editor_url(mut self, editor_url: impl Into<String>) -> Self {
+        self.editor_url = Some(editor_url.into());
+        self
+    }
+
+    /// Name of the application.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Type of the application, client or server; which number stands for which is unknown.
+    #[must_use]
+    pub fn type_(mut self, type_: i64) -> Self {
+        self.type_ = Some(type_);
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }

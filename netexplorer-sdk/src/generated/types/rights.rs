@@ -5,6 +5,7 @@
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct CreateRightRequest {
     /// Whether the target can enter the folder; false removes all access to it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -47,6 +48,88 @@ pub struct CreateRightRequest {
         deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
     )]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl CreateRightRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Whether the target can enter the folder; false removes all access to it.
+    #[must_use]
+    pub fn browse(mut self, browse: bool) -> Self {
+        self.browse = Some(browse);
+        self
+    }
+
+    /// Whether the target can delete.
+    #[must_use]
+    pub fn delete(mut self, delete: bool) -> Self {
+        self.delete = Some(delete);
+        self
+    }
+
+    /// Whether the target can download.
+    #[must_use]
+    pub fn download(mut self, download: bool) -> Self {
+        self.download = Some(download);
+        self
+    }
+
+    /// Whether the target can edit.
+    #[must_use]
+    pub fn edit(mut self, edit: bool) -> Self {
+        self.edit = Some(edit);
+        self
+    }
+
+    /// ID of the folder.
+    #[must_use]
+    pub fn folder_id(mut self, folder_id: i64) -> Self {
+        self.folder_id = Some(folder_id);
+        self
+    }
+
+    /// Whether the target can list and preview files.
+    #[must_use]
+    pub fn read(mut self, read: bool) -> Self {
+        self.read = Some(read);
+        self
+    }
+
+    /// Whether the target can invite people and create links.
+    #[must_use]
+    pub fn share(mut self, share: bool) -> Self {
+        self.share = Some(share);
+        self
+    }
+
+    /// ID of the user, and presumably also of a group.
+    #[must_use]
+    pub fn target_id(mut self, target_id: impl Into<String>) -> Self {
+        self.target_id = Some(target_id.into());
+        self
+    }
+
+    /// Whether the target can add files.
+    #[must_use]
+    pub fn write(mut self, write: bool) -> Self {
+        self.write = Some(write);
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// What a user or group may do in a folder.
@@ -112,6 +195,7 @@ pub struct Right {
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct UpdateRightRequest {
     /// Whether the target can enter the folder; false removes all access to it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -154,4 +238,86 @@ pub struct UpdateRightRequest {
         deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
     )]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl UpdateRightRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Whether the target can enter the folder; false removes all access to it.
+    #[must_use]
+    pub fn browse(mut self, browse: bool) -> Self {
+        self.browse = Some(browse);
+        self
+    }
+
+    /// Whether the target can delete.
+    #[must_use]
+    pub fn delete(mut self, delete: bool) -> Self {
+        self.delete = Some(delete);
+        self
+    }
+
+    /// Whether the target can download.
+    #[must_use]
+    pub fn download(mut self, download: bool) -> Self {
+        self.download = Some(download);
+        self
+    }
+
+    /// Whether the target can edit.
+    #[must_use]
+    pub fn edit(mut self, edit: bool) -> Self {
+        self.edit = Some(edit);
+        self
+    }
+
+    /// ID of the folder.
+    #[must_use]
+    pub fn folder_id(mut self, folder_id: i64) -> Self {
+        self.folder_id = Some(folder_id);
+        self
+    }
+
+    /// Whether the target can list and preview files.
+    #[must_use]
+    pub fn read(mut self, read: bool) -> Self {
+        self.read = Some(read);
+        self
+    }
+
+    /// Whether the target can invite people and create links.
+    #[must_use]
+    pub fn share(mut self, share: bool) -> Self {
+        self.share = Some(share);
+        self
+    }
+
+    /// ID of the user, and presumably also of a group.
+    #[must_use]
+    pub fn target_id(mut self, target_id: impl Into<String>) -> Self {
+        self.target_id = Some(target_id.into());
+        self
+    }
+
+    /// Whether the target can add files.
+    #[must_use]
+    pub fn write(mut self, write: bool) -> Self {
+        self.write = Some(write);
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }

@@ -13,6 +13,7 @@
     feature = "template_files"
 ))]
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct File {
     /// Whether the current user may delete the file.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -133,6 +134,219 @@ pub struct File {
     feature = "sync",
     feature = "template_files"
 ))]
+impl File {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Whether the current user may delete the file.
+    #[must_use]
+    pub fn can_delete(mut self, can_delete: bool) -> Self {
+        self.can_delete = Some(can_delete);
+        self
+    }
+
+    /// Whether the current user may download the file.
+    #[must_use]
+    pub fn can_download(mut self, can_download: bool) -> Self {
+        self.can_download = Some(can_download);
+        self
+    }
+
+    /// Whether the current user may change an existing version.
+    #[must_use]
+    pub fn can_edit(mut self, can_edit: bool) -> Self {
+        self.can_edit = Some(can_edit);
+        self
+    }
+
+    /// Whether the current user may share the file.
+    #[must_use]
+    pub fn can_share(mut self, can_share: bool) -> Self {
+        self.can_share = Some(can_share);
+        self
+    }
+
+    /// Whether the current user may add versions.
+    #[must_use]
+    pub fn can_write(mut self, can_write: bool) -> Self {
+        self.can_write = Some(can_write);
+        self
+    }
+
+    /// When this version was created.
+    #[must_use]
+    pub fn creation(
+        mut self,
+        creation: impl Into<chrono::DateTime<chrono::offset::Utc>>,
+    ) -> Self {
+        self.creation = Some(creation.into());
+        self
+    }
+
+    /// Token for the download by token; not always present.
+    #[must_use]
+    pub fn download_token(mut self, download_token: impl Into<String>) -> Self {
+        self.download_token = Some(download_token.into());
+        self
+    }
+
+    /// Kind of preview rather than a MIME type; present only if there is a preview.
+    #[must_use]
+    pub fn file_type(mut self, file_type: impl Into<FileType>) -> Self {
+        self.file_type = Some(file_type.into());
+        self
+    }
+
+    /// Identifier that all versions of the file share.
+    #[must_use]
+    pub fn guid(mut self, guid: impl Into<String>) -> Self {
+        self.guid = Some(guid.into());
+        self
+    }
+
+    /// MD5 of the content.
+    #[must_use]
+    pub fn hash(mut self, hash: impl Into<String>) -> Self {
+        self.hash = Some(hash.into());
+        self
+    }
+
+    /// ID of this version of the file.
+    #[must_use]
+    pub fn id(mut self, id: i64) -> Self {
+        self.id = Some(id);
+        self
+    }
+
+    /// Lock of the file.
+    #[must_use]
+    pub fn lock(mut self, lock: impl Into<FileLock>) -> Self {
+        self.lock = Some(lock.into());
+        self
+    }
+
+    /// Metadata read from the content; not always present.
+    #[must_use]
+    pub fn meta(mut self, meta: impl Into<FileMetadata>) -> Self {
+        self.meta = Some(meta.into());
+        self
+    }
+
+    /// When the newest version changed.
+    #[must_use]
+    pub fn modification(
+        mut self,
+        modification: impl Into<chrono::DateTime<chrono::offset::Utc>>,
+    ) -> Self {
+        self.modification = Some(modification.into());
+        self
+    }
+
+    /// Name of the file.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Number of annotations; present only if there are any.
+    #[must_use]
+    pub fn nb_annotations(mut self, nb_annotations: i64) -> Self {
+        self.nb_annotations = Some(nb_annotations);
+        self
+    }
+
+    /// Number of unread annotations; present only if there are any.
+    #[must_use]
+    pub fn nb_unread_annotations(mut self, nb_unread_annotations: i64) -> Self {
+        self.nb_unread_annotations = Some(nb_unread_annotations);
+        self
+    }
+
+    /// Number of versions; present only if there are several.
+    #[must_use]
+    pub fn nb_versions(mut self, nb_versions: i64) -> Self {
+        self.nb_versions = Some(nb_versions);
+        self
+    }
+
+    /// Display name of the owner.
+    #[must_use]
+    pub fn owner(mut self, owner: impl Into<String>) -> Self {
+        self.owner = Some(owner.into());
+        self
+    }
+
+    /// ID of the owner.
+    #[must_use]
+    pub fn owner_id(mut self, owner_id: impl Into<String>) -> Self {
+        self.owner_id = Some(owner_id.into());
+        self
+    }
+
+    /// ID of the parent folder.
+    #[must_use]
+    pub fn parent_id(mut self, parent_id: i64) -> Self {
+        self.parent_id = Some(parent_id);
+        self
+    }
+
+    /// IDs of the ancestor folders.
+    #[must_use]
+    pub fn path(mut self, path: impl Into<String>) -> Self {
+        self.path = Some(path.into());
+        self
+    }
+
+    /// Size in bytes.
+    #[must_use]
+    pub fn size(mut self, size: i64) -> Self {
+        self.size = Some(size);
+        self
+    }
+
+    /// Token for thumbnails; present only for formats that have them.
+    #[must_use]
+    pub fn thumb_token(mut self, thumb_token: impl Into<String>) -> Self {
+        self.thumb_token = Some(thumb_token.into());
+        self
+    }
+
+    /// Versions of the file.
+    ///
+    /// Caveat: One published program reads it; no response with it has been seen.
+    #[must_use]
+    pub fn versions(
+        mut self,
+        versions: impl IntoIterator<Item = impl Into<File>>,
+    ) -> Self {
+        self.versions = Some(versions.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
+}
+
+#[cfg(any(
+    feature = "archive",
+    feature = "files",
+    feature = "folders",
+    feature = "sharelinks",
+    feature = "sync",
+    feature = "template_files"
+))]
 impl std::fmt::Debug for File {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("File")
@@ -177,6 +391,7 @@ impl std::fmt::Debug for File {
     feature = "template_files"
 ))]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct FileLock {
     /// When the file was locked.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -210,6 +425,79 @@ pub struct FileLock {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+#[cfg(any(
+    feature = "archive",
+    feature = "files",
+    feature = "folders",
+    feature = "locks",
+    feature = "sharelinks",
+    feature = "sync",
+    feature = "template_files"
+))]
+impl FileLock {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// When the file was locked.
+    #[must_use]
+    pub fn date(
+        mut self,
+        date: impl Into<chrono::DateTime<chrono::offset::Utc>>,
+    ) -> Self {
+        self.date = Some(date.into());
+        self
+    }
+
+    /// Identifier that all versions of the file share, its `guid`.
+    #[must_use]
+    pub fn file(mut self, file: impl Into<String>) -> Self {
+        self.file = Some(file.into());
+        self
+    }
+
+    /// Whether the file is locked by any user.
+    #[must_use]
+    pub fn locked(mut self, locked: bool) -> Self {
+        self.locked = Some(locked);
+        self
+    }
+
+    /// Display name of the user who locked the file.
+    #[must_use]
+    pub fn owner(mut self, owner: impl Into<String>) -> Self {
+        self.owner = Some(owner.into());
+        self
+    }
+
+    /// ID of the user who locked the file.
+    #[must_use]
+    pub fn owner_id(mut self, owner_id: impl Into<String>) -> Self {
+        self.owner_id = Some(owner_id.into());
+        self
+    }
+
+    /// Whether the current user can write to the file, even if they hold a lock on it.
+    #[must_use]
+    pub fn writeable(mut self, writeable: bool) -> Self {
+        self.writeable = Some(writeable);
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
+}
+
 /// Metadata read from the content of a file.
 #[cfg(any(
     feature = "archive",
@@ -220,6 +508,7 @@ pub struct FileLock {
     feature = "template_files"
 ))]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct FileMetadata {
     /// Author.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -251,6 +540,89 @@ pub struct FileMetadata {
         deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
     )]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+#[cfg(any(
+    feature = "archive",
+    feature = "files",
+    feature = "folders",
+    feature = "sharelinks",
+    feature = "sync",
+    feature = "template_files"
+))]
+impl FileMetadata {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Author.
+    #[must_use]
+    pub fn author(mut self, author: impl Into<String>) -> Self {
+        self.author = Some(author.into());
+        self
+    }
+
+    /// Program that created the document.
+    #[must_use]
+    pub fn creator(mut self, creator: impl Into<String>) -> Self {
+        self.creator = Some(creator.into());
+        self
+    }
+
+    /// Date of the document.
+    #[must_use]
+    pub fn date(mut self, date: impl Into<String>) -> Self {
+        self.date = Some(date.into());
+        self
+    }
+
+    /// Keywords.
+    #[must_use]
+    pub fn keywords(mut self, keywords: impl Into<String>) -> Self {
+        self.keywords = Some(keywords.into());
+        self
+    }
+
+    /// Number of pages.
+    #[must_use]
+    pub fn pages(mut self, pages: i64) -> Self {
+        self.pages = Some(pages);
+        self
+    }
+
+    /// Program that produced the file.
+    #[must_use]
+    pub fn producer(mut self, producer: impl Into<String>) -> Self {
+        self.producer = Some(producer.into());
+        self
+    }
+
+    /// Subject.
+    #[must_use]
+    pub fn subject(mut self, subject: impl Into<String>) -> Self {
+        self.subject = Some(subject.into());
+        self
+    }
+
+    /// Title.
+    #[must_use]
+    pub fn title(mut self, title: impl Into<String>) -> Self {
+        self.title = Some(title.into());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 #[cfg(any(

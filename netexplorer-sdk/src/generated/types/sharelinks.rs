@@ -7,6 +7,7 @@ use super::shared::File;
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct AddFileToShareLinkRequest {
     /// Whether the link always points to the latest version of a file.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -45,6 +46,92 @@ pub struct AddFileToShareLinkRequest {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+impl AddFileToShareLinkRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Whether the link always points to the latest version of a file.
+    #[must_use]
+    pub fn autoupdate(mut self, autoupdate: bool) -> Self {
+        self.autoupdate = Some(autoupdate);
+        self
+    }
+
+    /// Date and time after which downloads are refused; the link itself remains.
+    #[must_use]
+    pub fn expiration_date(
+        mut self,
+        expiration_date: impl Into<chrono::DateTime<chrono::offset::Utc>>,
+    ) -> Self {
+        self.expiration_date = Some(expiration_date.into());
+        self
+    }
+
+    /// Kind of preview.
+    #[must_use]
+    pub fn file_type(mut self, file_type: impl Into<ShareLinkFileType>) -> Self {
+        self.file_type = Some(file_type.into());
+        self
+    }
+
+    /// Files behind the link.
+    #[must_use]
+    pub fn files(mut self, files: impl IntoIterator<Item = impl Into<File>>) -> Self {
+        self.files = Some(files.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Number of downloads allowed.
+    #[must_use]
+    pub fn max_downloads(mut self, max_downloads: i64) -> Self {
+        self.max_downloads = Some(max_downloads);
+        self
+    }
+
+    /// Whether notifications are sent.
+    #[must_use]
+    pub fn notify(mut self, notify: bool) -> Self {
+        self.notify = Some(notify);
+        self
+    }
+
+    /// Whether files can only be previewed.
+    #[must_use]
+    pub fn only_preview(mut self, only_preview: bool) -> Self {
+        self.only_preview = Some(only_preview);
+        self
+    }
+
+    /// In responses an opaque value, equal for links with the same password and null without one; how
+    /// to set a password is unknown.
+    #[must_use]
+    pub fn password_protected(mut self, password_protected: impl Into<String>) -> Self {
+        self.password_protected = Some(password_protected.into());
+        self
+    }
+
+    /// Type of link; with 1 the password is sent by SMS, and other values exist.
+    #[must_use]
+    pub fn type_(mut self, type_: i64) -> Self {
+        self.type_ = Some(type_);
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
+}
+
 impl std::fmt::Debug for AddFileToShareLinkRequest {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("AddFileToShareLinkRequest")
@@ -70,6 +157,7 @@ impl std::fmt::Debug for AddFileToShareLinkRequest {
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct AddFolderToShareLinkRequest {
     /// Whether the link always points to the latest version of a file.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -108,6 +196,92 @@ pub struct AddFolderToShareLinkRequest {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+impl AddFolderToShareLinkRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Whether the link always points to the latest version of a file.
+    #[must_use]
+    pub fn autoupdate(mut self, autoupdate: bool) -> Self {
+        self.autoupdate = Some(autoupdate);
+        self
+    }
+
+    /// Date and time after which downloads are refused; the link itself remains.
+    #[must_use]
+    pub fn expiration_date(
+        mut self,
+        expiration_date: impl Into<chrono::DateTime<chrono::offset::Utc>>,
+    ) -> Self {
+        self.expiration_date = Some(expiration_date.into());
+        self
+    }
+
+    /// Kind of preview.
+    #[must_use]
+    pub fn file_type(mut self, file_type: impl Into<ShareLinkFileType>) -> Self {
+        self.file_type = Some(file_type.into());
+        self
+    }
+
+    /// Files behind the link.
+    #[must_use]
+    pub fn files(mut self, files: impl IntoIterator<Item = impl Into<File>>) -> Self {
+        self.files = Some(files.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Number of downloads allowed.
+    #[must_use]
+    pub fn max_downloads(mut self, max_downloads: i64) -> Self {
+        self.max_downloads = Some(max_downloads);
+        self
+    }
+
+    /// Whether notifications are sent.
+    #[must_use]
+    pub fn notify(mut self, notify: bool) -> Self {
+        self.notify = Some(notify);
+        self
+    }
+
+    /// Whether files can only be previewed.
+    #[must_use]
+    pub fn only_preview(mut self, only_preview: bool) -> Self {
+        self.only_preview = Some(only_preview);
+        self
+    }
+
+    /// In responses an opaque value, equal for links with the same password and null without one; how
+    /// to set a password is unknown.
+    #[must_use]
+    pub fn password_protected(mut self, password_protected: impl Into<String>) -> Self {
+        self.password_protected = Some(password_protected.into());
+        self
+    }
+
+    /// Type of link; with 1 the password is sent by SMS, and other values exist.
+    #[must_use]
+    pub fn type_(mut self, type_: i64) -> Self {
+        self.type_ = Some(type_);
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
+}
+
 impl std::fmt::Debug for AddFolderToShareLinkRequest {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("AddFolderToShareLinkRequest")
@@ -133,6 +307,7 @@ impl std::fmt::Debug for AddFolderToShareLinkRequest {
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct CreateShareLinkRequest {
     /// Whether the link always points to the latest version of a file.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -169,6 +344,92 @@ pub struct CreateShareLinkRequest {
         deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
     )]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl CreateShareLinkRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Whether the link always points to the latest version of a file.
+    #[must_use]
+    pub fn autoupdate(mut self, autoupdate: bool) -> Self {
+        self.autoupdate = Some(autoupdate);
+        self
+    }
+
+    /// Date and time after which downloads are refused; the link itself remains.
+    #[must_use]
+    pub fn expiration_date(
+        mut self,
+        expiration_date: impl Into<chrono::DateTime<chrono::offset::Utc>>,
+    ) -> Self {
+        self.expiration_date = Some(expiration_date.into());
+        self
+    }
+
+    /// Kind of preview.
+    #[must_use]
+    pub fn file_type(mut self, file_type: impl Into<ShareLinkFileType>) -> Self {
+        self.file_type = Some(file_type.into());
+        self
+    }
+
+    /// Files behind the link.
+    #[must_use]
+    pub fn files(mut self, files: impl IntoIterator<Item = impl Into<File>>) -> Self {
+        self.files = Some(files.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Number of downloads allowed.
+    #[must_use]
+    pub fn max_downloads(mut self, max_downloads: i64) -> Self {
+        self.max_downloads = Some(max_downloads);
+        self
+    }
+
+    /// Whether notifications are sent.
+    #[must_use]
+    pub fn notify(mut self, notify: bool) -> Self {
+        self.notify = Some(notify);
+        self
+    }
+
+    /// Whether files can only be previewed.
+    #[must_use]
+    pub fn only_preview(mut self, only_preview: bool) -> Self {
+        self.only_preview = Some(only_preview);
+        self
+    }
+
+    /// In responses an opaque value, equal for links with the same password and null without one; how
+    /// to set a password is unknown.
+    #[must_use]
+    pub fn password_protected(mut self, password_protected: impl Into<String>) -> Self {
+        self.password_protected = Some(password_protected.into());
+        self
+    }
+
+    /// Type of link; with 1 the password is sent by SMS, and other values exist.
+    #[must_use]
+    pub fn type_(mut self, type_: i64) -> Self {
+        self.type_ = Some(type_);
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 impl std::fmt::Debug for CreateShareLinkRequest {
@@ -318,6 +579,7 @@ oneteg_http::codegen::open_enum! {
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct UpdateShareLinkRequest {
     /// Whether the link always points to the latest version of a file.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -354,6 +616,92 @@ pub struct UpdateShareLinkRequest {
         deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
     )]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl UpdateShareLinkRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Whether the link always points to the latest version of a file.
+    #[must_use]
+    pub fn autoupdate(mut self, autoupdate: bool) -> Self {
+        self.autoupdate = Some(autoupdate);
+        self
+    }
+
+    /// Date and time after which downloads are refused; the link itself remains.
+    #[must_use]
+    pub fn expiration_date(
+        mut self,
+        expiration_date: impl Into<chrono::DateTime<chrono::offset::Utc>>,
+    ) -> Self {
+        self.expiration_date = Some(expiration_date.into());
+        self
+    }
+
+    /// Kind of preview.
+    #[must_use]
+    pub fn file_type(mut self, file_type: impl Into<ShareLinkFileType>) -> Self {
+        self.file_type = Some(file_type.into());
+        self
+    }
+
+    /// Files behind the link.
+    #[must_use]
+    pub fn files(mut self, files: impl IntoIterator<Item = impl Into<File>>) -> Self {
+        self.files = Some(files.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Number of downloads allowed.
+    #[must_use]
+    pub fn max_downloads(mut self, max_downloads: i64) -> Self {
+        self.max_downloads = Some(max_downloads);
+        self
+    }
+
+    /// Whether notifications are sent.
+    #[must_use]
+    pub fn notify(mut self, notify: bool) -> Self {
+        self.notify = Some(notify);
+        self
+    }
+
+    /// Whether files can only be previewed.
+    #[must_use]
+    pub fn only_preview(mut self, only_preview: bool) -> Self {
+        self.only_preview = Some(only_preview);
+        self
+    }
+
+    /// In responses an opaque value, equal for links with the same password and null without one; how
+    /// to set a password is unknown.
+    #[must_use]
+    pub fn password_protected(mut self, password_protected: impl Into<String>) -> Self {
+        self.password_protected = Some(password_protected.into());
+        self
+    }
+
+    /// Type of link; with 1 the password is sent by SMS, and other values exist.
+    #[must_use]
+    pub fn type_(mut self, type_: i64) -> Self {
+        self.type_ = Some(type_);
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 impl std::fmt::Debug for UpdateShareLinkRequest {
@@ -409,6 +757,25 @@ for ValidateShareLinkPasswordByKeyRequest {
     }
 }
 
+impl ValidateShareLinkPasswordByKeyRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets a member.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.0.insert(name.into(), value.into());
+        self
+    }
+}
+
 /// The password to check.
 ///
 /// Caveat: The vendor's description could not be read, so no member is known.
@@ -439,5 +806,24 @@ impl From<serde_json::Map<String, serde_json::Value>>
 for ValidateShareLinkPasswordRequest {
     fn from(value: serde_json::Map<String, serde_json::Value>) -> Self {
         Self(value)
+    }
+}
+
+impl ValidateShareLinkPasswordRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets a member.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.0.insert(name.into(), value.into());
+        self
     }
 }

@@ -5,6 +5,7 @@
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct CreateShareLinkEmailRequest {
     /// Body of the e-mail.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -25,6 +26,59 @@ pub struct CreateShareLinkEmailRequest {
         deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
     )]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl CreateShareLinkEmailRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Body of the e-mail.
+    #[must_use]
+    pub fn content(mut self, content: impl Into<String>) -> Self {
+        self.content = Some(content.into());
+        self
+    }
+
+    /// Subject of the e-mail.
+    #[must_use]
+    pub fn object(mut self, object: impl Into<String>) -> Self {
+        self.object = Some(object.into());
+        self
+    }
+
+    /// Recipients of the e-mail.
+    #[must_use]
+    pub fn recipients(
+        mut self,
+        recipients: impl IntoIterator<Item = impl Into<ShareLinkEmailRecipientRequest>>,
+    ) -> Self {
+        self.recipients = Some(recipients.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Date and time of sending.
+    #[must_use]
+    pub fn sending_date(
+        mut self,
+        sending_date: impl Into<chrono::DateTime<chrono::offset::Utc>>,
+    ) -> Self {
+        self.sending_date = Some(sending_date.into());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// An e-mail with share links, a separate one for every recipient.
@@ -112,6 +166,7 @@ impl std::fmt::Debug for ShareLinkEmailRecipient {
 ///
 /// Caveat: The members are those of a recipient in responses.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct ShareLinkEmailRecipientRequest {
     /// The recipient's own share link.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -135,6 +190,53 @@ pub struct ShareLinkEmailRecipientRequest {
         deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
     )]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl ShareLinkEmailRecipientRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The recipient's own share link.
+    #[must_use]
+    pub fn dlink(mut self, dlink: impl Into<serde_json::Value>) -> Self {
+        self.dlink = Some(dlink.into());
+        self
+    }
+
+    /// E-mail address.
+    #[must_use]
+    pub fn email(mut self, email: impl Into<String>) -> Self {
+        self.email = Some(email.into());
+        self
+    }
+
+    /// User ID; only for recipients inside the platform.
+    #[must_use]
+    pub fn id(mut self, id: impl Into<String>) -> Self {
+        self.id = Some(id.into());
+        self
+    }
+
+    /// Name of the recipient.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 impl std::fmt::Debug for ShareLinkEmailRecipientRequest {
@@ -173,5 +275,24 @@ impl From<UpdateShareLinkEmailRequest> for serde_json::Map<String, serde_json::V
 impl From<serde_json::Map<String, serde_json::Value>> for UpdateShareLinkEmailRequest {
     fn from(value: serde_json::Map<String, serde_json::Value>) -> Self {
         Self(value)
+    }
+}
+
+impl UpdateShareLinkEmailRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets a member.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.0.insert(name.into(), value.into());
+        self
     }
 }

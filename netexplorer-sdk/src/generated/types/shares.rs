@@ -5,6 +5,7 @@
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct CreateShareRequest {
     /// Bit mask of options: 1 allows only downloads; further bits exist.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -18,6 +19,42 @@ pub struct CreateShareRequest {
         deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
     )]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl CreateShareRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Bit mask of options: 1 allows only downloads; further bits exist.
+    #[must_use]
+    pub fn flags(mut self, flags: i64) -> Self {
+        self.flags = Some(flags);
+        self
+    }
+
+    /// Files and folders at the top level of the share.
+    #[must_use]
+    pub fn roots(
+        mut self,
+        roots: impl IntoIterator<Item = impl Into<ShareContent>>,
+    ) -> Self {
+        self.roots = Some(roots.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// The content of the archive.
@@ -47,6 +84,25 @@ impl From<serde_json::Map<String, serde_json::Value>> for CreateShareZipTokenReq
     }
 }
 
+impl CreateShareZipTokenRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets a member.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.0.insert(name.into(), value.into());
+        self
+    }
+}
+
 /// The data required for the message.
 ///
 /// Caveat: The vendor's description could not be read, so no member is known.
@@ -71,6 +127,25 @@ impl From<SendShareSmsRequest> for serde_json::Map<String, serde_json::Value> {
 impl From<serde_json::Map<String, serde_json::Value>> for SendShareSmsRequest {
     fn from(value: serde_json::Map<String, serde_json::Value>) -> Self {
         Self(value)
+    }
+}
+
+impl SendShareSmsRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets a member.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.0.insert(name.into(), value.into());
+        self
     }
 }
 
@@ -194,6 +269,7 @@ pub struct ShareActivityPage {
 /// Caveat: Further members may exist; the vendor's descriptions of some members were only partly
 /// available.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct ShareContent {
     /// 0 for a folder, presumably 1 for a file; other values may exist.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -221,11 +297,52 @@ pub struct ShareContent {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+impl ShareContent {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// 0 for a folder, presumably 1 for a file; other values may exist.
+    #[must_use]
+    pub fn entity_type(mut self, entity_type: i64) -> Self {
+        self.entity_type = Some(entity_type);
+        self
+    }
+
+    /// Identifier that all versions of the file share; only for files.
+    #[must_use]
+    pub fn guid(mut self, guid: impl Into<String>) -> Self {
+        self.guid = Some(guid.into());
+        self
+    }
+
+    /// ID of the file or folder.
+    #[must_use]
+    pub fn id(mut self, id: i64) -> Self {
+        self.id = Some(id);
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
+}
+
 /// The new state of the share.
 ///
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct UpdateShareRequest {
     /// Bit mask of options: 1 allows only downloads; further bits exist.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -239,6 +356,42 @@ pub struct UpdateShareRequest {
         deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
     )]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl UpdateShareRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Bit mask of options: 1 allows only downloads; further bits exist.
+    #[must_use]
+    pub fn flags(mut self, flags: i64) -> Self {
+        self.flags = Some(flags);
+        self
+    }
+
+    /// Files and folders at the top level of the share.
+    #[must_use]
+    pub fn roots(
+        mut self,
+        roots: impl IntoIterator<Item = impl Into<ShareContent>>,
+    ) -> Self {
+        self.roots = Some(roots.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// The password to check.
@@ -265,5 +418,24 @@ impl From<ValidateSharePasswordRequest> for serde_json::Map<String, serde_json::
 impl From<serde_json::Map<String, serde_json::Value>> for ValidateSharePasswordRequest {
     fn from(value: serde_json::Map<String, serde_json::Value>) -> Self {
         Self(value)
+    }
+}
+
+impl ValidateSharePasswordRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets a member.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.0.insert(name.into(), value.into());
+        self
     }
 }

@@ -5,6 +5,7 @@
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct CreateShareEmailRequest {
     /// Body of the e-mail.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -32,6 +33,66 @@ pub struct CreateShareEmailRequest {
         deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
     )]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl CreateShareEmailRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Body of the e-mail.
+    #[must_use]
+    pub fn content(mut self, content: impl Into<String>) -> Self {
+        self.content = Some(content.into());
+        self
+    }
+
+    /// Date and time of creation.
+    #[must_use]
+    pub fn creation_date(
+        mut self,
+        creation_date: impl Into<chrono::DateTime<chrono::offset::Utc>>,
+    ) -> Self {
+        self.creation_date = Some(creation_date.into());
+        self
+    }
+
+    /// Subject of the e-mail.
+    #[must_use]
+    pub fn object(mut self, object: impl Into<String>) -> Self {
+        self.object = Some(object.into());
+        self
+    }
+
+    /// E-mail addresses of the recipients.
+    #[must_use]
+    pub fn recipients(
+        mut self,
+        recipients: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.recipients = Some(recipients.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// ID of the share in the e-mail.
+    #[must_use]
+    pub fn share_id(mut self, share_id: i64) -> Self {
+        self.share_id = Some(share_id);
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// A file of a share e-mail with its activity.
@@ -115,6 +176,7 @@ pub struct ShareEmailActivityPage {
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct UpdateShareEmailRequest {
     /// Body of the e-mail.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -142,4 +204,64 @@ pub struct UpdateShareEmailRequest {
         deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
     )]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl UpdateShareEmailRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Body of the e-mail.
+    #[must_use]
+    pub fn content(mut self, content: impl Into<String>) -> Self {
+        self.content = Some(content.into());
+        self
+    }
+
+    /// Date and time of creation.
+    #[must_use]
+    pub fn creation_date(
+        mut self,
+        creation_date: impl Into<chrono::DateTime<chrono::offset::Utc>>,
+    ) -> Self {
+        self.creation_date = Some(creation_date.into());
+        self
+    }
+
+    /// Subject of the e-mail.
+    #[must_use]
+    pub fn object(mut self, object: impl Into<String>) -> Self {
+        self.object = Some(object.into());
+        self
+    }
+
+    /// E-mail addresses of the recipients.
+    #[must_use]
+    pub fn recipients(
+        mut self,
+        recipients: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.recipients = Some(recipients.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// ID of the share in the e-mail.
+    #[must_use]
+    pub fn share_id(mut self, share_id: i64) -> Self {
+        self.share_id = Some(share_id);
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }

@@ -2,11 +2,41 @@
 
 /// A password sign-in.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct CreateSessionRequest {
     /// The password.
     pub password: String,
     /// Login name or e-mail address.
     pub user: String,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl CreateSessionRequest {
+    /// Creates a value with its required members.
+    #[must_use]
+    pub fn new(user: impl Into<String>, password: impl Into<String>) -> Self {
+        Self {
+            password: password.into(),
+            user: user.into(),
+            ..Self::default()
+        }
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 impl std::fmt::Debug for CreateSessionRequest {
@@ -14,6 +44,7 @@ impl std::fmt::Debug for CreateSessionRequest {
         f.debug_struct("CreateSessionRequest")
             .field("password", &"[secret]")
             .field("user", &self.user)
+            .field("extra", &self.extra)
             .finish()
     }
 }

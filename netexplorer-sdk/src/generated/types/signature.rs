@@ -5,6 +5,7 @@
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct CancelSignatureRequest {
     /// People who sign, approve or follow.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -16,9 +17,10 @@ pub struct CancelSignatureRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub expiration_date: Option<chrono::DateTime<chrono::offset::Utc>>,
-    /// 1 for a mass signature, 0 otherwise.
+    /// Whether it is a mass signature.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub is_masses: Option<i64>,
+    #[serde(default, with = "oneteg_http::codegen::serde_with::flag")]
+    pub is_masses: Option<bool>,
     /// Legal level of the signature.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub level: Option<SignatureLevel>,
@@ -28,9 +30,10 @@ pub struct CancelSignatureRequest {
     /// Name of the signature.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// 1 if the actors follow an order, 0 otherwise.
+    /// Whether the actors follow an order.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub ordered: Option<i64>,
+    #[serde(default, with = "oneteg_http::codegen::serde_with::flag")]
+    pub ordered: Option<bool>,
     /// Days between automatic reminders.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reminder_day: Option<i64>,
@@ -49,11 +52,110 @@ pub struct CancelSignatureRequest {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+impl CancelSignatureRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// People who sign, approve or follow.
+    #[must_use]
+    pub fn actors(
+        mut self,
+        actors: impl IntoIterator<Item = impl Into<SignatureActor>>,
+    ) -> Self {
+        self.actors = Some(actors.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Documents of the signature.
+    #[must_use]
+    pub fn documents(
+        mut self,
+        documents: impl IntoIterator<Item = impl Into<SignatureDocument>>,
+    ) -> Self {
+        self.documents = Some(documents.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Date and time of expiry.
+    #[must_use]
+    pub fn expiration_date(
+        mut self,
+        expiration_date: impl Into<chrono::DateTime<chrono::offset::Utc>>,
+    ) -> Self {
+        self.expiration_date = Some(expiration_date.into());
+        self
+    }
+
+    /// Whether it is a mass signature.
+    #[must_use]
+    pub fn is_masses(mut self, is_masses: bool) -> Self {
+        self.is_masses = Some(is_masses);
+        self
+    }
+
+    /// Legal level of the signature.
+    #[must_use]
+    pub fn level(mut self, level: impl Into<SignatureLevel>) -> Self {
+        self.level = Some(level.into());
+        self
+    }
+
+    /// How the actors take part.
+    #[must_use]
+    pub fn mode(mut self, mode: impl Into<SignatureMode>) -> Self {
+        self.mode = Some(mode.into());
+        self
+    }
+
+    /// Name of the signature.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Whether the actors follow an order.
+    #[must_use]
+    pub fn ordered(mut self, ordered: bool) -> Self {
+        self.ordered = Some(ordered);
+        self
+    }
+
+    /// Days between automatic reminders.
+    #[must_use]
+    pub fn reminder_day(mut self, reminder_day: i64) -> Self {
+        self.reminder_day = Some(reminder_day);
+        self
+    }
+
+    /// ID of the parent of a mass signature.
+    #[must_use]
+    pub fn signature_parent_id(mut self, signature_parent_id: i64) -> Self {
+        self.signature_parent_id = Some(signature_parent_id);
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
+}
+
 /// The actor to add.
 ///
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct CreateSignatureActorRequest {
     /// E-mail address.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -88,11 +190,90 @@ pub struct CreateSignatureActorRequest {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+impl CreateSignatureActorRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// E-mail address.
+    #[must_use]
+    pub fn email(mut self, email: impl Into<String>) -> Self {
+        self.email = Some(email.into());
+        self
+    }
+
+    /// First name.
+    #[must_use]
+    pub fn first_name(mut self, first_name: impl Into<String>) -> Self {
+        self.first_name = Some(first_name.into());
+        self
+    }
+
+    /// Last name.
+    #[must_use]
+    pub fn last_name(mut self, last_name: impl Into<String>) -> Self {
+        self.last_name = Some(last_name.into());
+        self
+    }
+
+    /// Phone number in international format.
+    #[must_use]
+    pub fn phone(mut self, phone: impl Into<String>) -> Self {
+        self.phone = Some(phone.into());
+        self
+    }
+
+    /// Position in a sequential signature.
+    #[must_use]
+    pub fn position(mut self, position: i64) -> Self {
+        self.position = Some(position);
+        self
+    }
+
+    /// Date and time of the refusal.
+    #[must_use]
+    pub fn refuse_at(
+        mut self,
+        refuse_at: impl Into<chrono::DateTime<chrono::offset::Utc>>,
+    ) -> Self {
+        self.refuse_at = Some(refuse_at.into());
+        self
+    }
+
+    /// Reason for the refusal.
+    #[must_use]
+    pub fn refuse_reason(mut self, refuse_reason: impl Into<String>) -> Self {
+        self.refuse_reason = Some(refuse_reason.into());
+        self
+    }
+
+    /// Role of the actor.
+    #[must_use]
+    pub fn type_(mut self, type_: impl Into<SignatureActorType>) -> Self {
+        self.type_ = Some(type_.into());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
+}
+
 /// The settings of the document.
 ///
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct CreateSignatureDocumentRequest {
     /// Fields on the document.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -125,11 +306,72 @@ pub struct CreateSignatureDocumentRequest {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+impl CreateSignatureDocumentRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Fields on the document.
+    #[must_use]
+    pub fn fields(
+        mut self,
+        fields: impl IntoIterator<Item = impl Into<SignatureField>>,
+    ) -> Self {
+        self.fields = Some(fields.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// ID of the file to sign.
+    #[must_use]
+    pub fn file_id(mut self, file_id: i64) -> Self {
+        self.file_id = Some(file_id);
+        self
+    }
+
+    /// ID of the signed file.
+    #[must_use]
+    pub fn file_signed_id(mut self, file_signed_id: i64) -> Self {
+        self.file_signed_id = Some(file_signed_id);
+        self
+    }
+
+    /// Position of the initials.
+    #[must_use]
+    pub fn initial_position(
+        mut self,
+        initial_position: impl Into<SignatureInitialPosition>,
+    ) -> Self {
+        self.initial_position = Some(initial_position.into());
+        self
+    }
+
+    /// Name of the document.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
+}
+
 /// The field to add.
 ///
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct CreateSignatureFieldRequest {
     /// Height of the field.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -164,11 +406,80 @@ pub struct CreateSignatureFieldRequest {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+impl CreateSignatureFieldRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Height of the field.
+    #[must_use]
+    pub fn height(mut self, height: i64) -> Self {
+        self.height = Some(height);
+        self
+    }
+
+    /// Page of the document.
+    #[must_use]
+    pub fn page(mut self, page: i64) -> Self {
+        self.page = Some(page);
+        self
+    }
+
+    /// ID of the signer assigned to the field.
+    #[must_use]
+    pub fn signer_id(mut self, signer_id: impl Into<String>) -> Self {
+        self.signer_id = Some(signer_id.into());
+        self
+    }
+
+    /// Type of field.
+    #[must_use]
+    pub fn type_(mut self, type_: impl Into<String>) -> Self {
+        self.type_ = Some(type_.into());
+        self
+    }
+
+    /// Width of the field.
+    #[must_use]
+    pub fn width(mut self, width: i64) -> Self {
+        self.width = Some(width);
+        self
+    }
+
+    /// Horizontal position.
+    #[must_use]
+    pub fn x(mut self, x: i64) -> Self {
+        self.x = Some(x);
+        self
+    }
+
+    /// Vertical position.
+    #[must_use]
+    pub fn y(mut self, y: i64) -> Self {
+        self.y = Some(y);
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
+}
+
 /// The signature process to create.
 ///
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct CreateSignatureRequest {
     /// People who sign, approve or follow.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -180,9 +491,10 @@ pub struct CreateSignatureRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub expiration_date: Option<chrono::DateTime<chrono::offset::Utc>>,
-    /// 1 for a mass signature, 0 otherwise.
+    /// Whether it is a mass signature.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub is_masses: Option<i64>,
+    #[serde(default, with = "oneteg_http::codegen::serde_with::flag")]
+    pub is_masses: Option<bool>,
     /// Legal level of the signature.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub level: Option<SignatureLevel>,
@@ -192,9 +504,10 @@ pub struct CreateSignatureRequest {
     /// Name of the signature.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// 1 if the actors follow an order, 0 otherwise.
+    /// Whether the actors follow an order.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub ordered: Option<i64>,
+    #[serde(default, with = "oneteg_http::codegen::serde_with::flag")]
+    pub ordered: Option<bool>,
     /// Days between automatic reminders.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reminder_day: Option<i64>,
@@ -211,6 +524,104 @@ pub struct CreateSignatureRequest {
         deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
     )]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl CreateSignatureRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// People who sign, approve or follow.
+    #[must_use]
+    pub fn actors(
+        mut self,
+        actors: impl IntoIterator<Item = impl Into<SignatureActor>>,
+    ) -> Self {
+        self.actors = Some(actors.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Documents of the signature.
+    #[must_use]
+    pub fn documents(
+        mut self,
+        documents: impl IntoIterator<Item = impl Into<SignatureDocument>>,
+    ) -> Self {
+        self.documents = Some(documents.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Date and time of expiry.
+    #[must_use]
+    pub fn expiration_date(
+        mut self,
+        expiration_date: impl Into<chrono::DateTime<chrono::offset::Utc>>,
+    ) -> Self {
+        self.expiration_date = Some(expiration_date.into());
+        self
+    }
+
+    /// Whether it is a mass signature.
+    #[must_use]
+    pub fn is_masses(mut self, is_masses: bool) -> Self {
+        self.is_masses = Some(is_masses);
+        self
+    }
+
+    /// Legal level of the signature.
+    #[must_use]
+    pub fn level(mut self, level: impl Into<SignatureLevel>) -> Self {
+        self.level = Some(level.into());
+        self
+    }
+
+    /// How the actors take part.
+    #[must_use]
+    pub fn mode(mut self, mode: impl Into<SignatureMode>) -> Self {
+        self.mode = Some(mode.into());
+        self
+    }
+
+    /// Name of the signature.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Whether the actors follow an order.
+    #[must_use]
+    pub fn ordered(mut self, ordered: bool) -> Self {
+        self.ordered = Some(ordered);
+        self
+    }
+
+    /// Days between automatic reminders.
+    #[must_use]
+    pub fn reminder_day(mut self, reminder_day: i64) -> Self {
+        self.reminder_day = Some(reminder_day);
+        self
+    }
+
+    /// ID of the parent of a mass signature.
+    #[must_use]
+    pub fn signature_parent_id(mut self, signature_parent_id: i64) -> Self {
+        self.signature_parent_id = Some(signature_parent_id);
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// A request to take part in a signature.
@@ -383,10 +794,11 @@ pub struct Signature {
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub id: Option<i64>,
-    /// 1 for a mass signature, 0 otherwise.
+    /// Whether it is a mass signature.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "oneteg_http::codegen::serde_with::flag")]
     #[serde(alias = "isMasses")]
-    pub is_masses: Option<i64>,
+    pub is_masses: Option<bool>,
     /// Legal level of the signature.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub level: Option<SignatureLevel>,
@@ -396,9 +808,10 @@ pub struct Signature {
     /// Name of the signature.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// 1 if the actors follow an order, 0 otherwise.
+    /// Whether the actors follow an order.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub ordered: Option<i64>,
+    #[serde(default, with = "oneteg_http::codegen::serde_with::flag")]
+    pub ordered: Option<bool>,
     /// Days between automatic reminders.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(alias = "reminderDay")]
@@ -487,6 +900,7 @@ pub struct SignatureActivity {
 ///
 /// Caveat: Multi-word names may be spelled in camelCase, which is also accepted.
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct SignatureActor {
     /// E-mail address.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -564,6 +978,128 @@ pub struct SignatureActor {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+impl SignatureActor {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// E-mail address.
+    #[must_use]
+    pub fn email(mut self, email: impl Into<String>) -> Self {
+        self.email = Some(email.into());
+        self
+    }
+
+    /// First name.
+    #[must_use]
+    pub fn first_name(mut self, first_name: impl Into<String>) -> Self {
+        self.first_name = Some(first_name.into());
+        self
+    }
+
+    /// ID of the actor.
+    #[must_use]
+    pub fn id(mut self, id: i64) -> Self {
+        self.id = Some(id);
+        self
+    }
+
+    /// Last name.
+    #[must_use]
+    pub fn last_name(mut self, last_name: impl Into<String>) -> Self {
+        self.last_name = Some(last_name.into());
+        self
+    }
+
+    /// Signature service page for this actor.
+    #[must_use]
+    pub fn link(mut self, link: impl Into<String>) -> Self {
+        self.link = Some(link.into());
+        self
+    }
+
+    /// Phone number in international format.
+    #[must_use]
+    pub fn phone(mut self, phone: impl Into<String>) -> Self {
+        self.phone = Some(phone.into());
+        self
+    }
+
+    /// Position in a sequential signature.
+    #[must_use]
+    pub fn position(mut self, position: i64) -> Self {
+        self.position = Some(position);
+        self
+    }
+
+    /// When the actor refused; null if they did not.
+    #[must_use]
+    pub fn refuse_at(
+        mut self,
+        refuse_at: impl Into<chrono::DateTime<chrono::offset::Utc>>,
+    ) -> Self {
+        self.refuse_at = Some(refuse_at.into());
+        self
+    }
+
+    /// Reason for the refusal; null without one.
+    #[must_use]
+    pub fn refuse_reason(mut self, refuse_reason: impl Into<String>) -> Self {
+        self.refuse_reason = Some(refuse_reason.into());
+        self
+    }
+
+    /// ID of the signature.
+    #[must_use]
+    pub fn signature_id(mut self, signature_id: i64) -> Self {
+        self.signature_id = Some(signature_id);
+        self
+    }
+
+    /// State of the actor.
+    #[must_use]
+    pub fn status(mut self, status: impl Into<String>) -> Self {
+        self.status = Some(status.into());
+        self
+    }
+
+    /// Role of the actor.
+    #[must_use]
+    pub fn type_(mut self, type_: impl Into<SignatureActorType>) -> Self {
+        self.type_ = Some(type_.into());
+        self
+    }
+
+    /// ID of the user; null for an external person.
+    ///
+    /// Caveat: That null means an external person is inferred from the table.
+    #[must_use]
+    pub fn user_id(mut self, user_id: impl Into<String>) -> Self {
+        self.user_id = Some(user_id.into());
+        self
+    }
+
+    /// ID in the signature service.
+    #[must_use]
+    pub fn yousign_id(mut self, yousign_id: impl Into<String>) -> Self {
+        self.yousign_id = Some(yousign_id.into());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
+}
+
 impl std::fmt::Debug for SignatureActor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("SignatureActor")
@@ -602,6 +1138,7 @@ oneteg_http::codegen::open_enum! {
 ///
 /// Caveat: Multi-word names may be spelled in camelCase, which is also accepted.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct SignatureDocument {
     /// Fields on the document.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -660,11 +1197,93 @@ pub struct SignatureDocument {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+impl SignatureDocument {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Fields on the document.
+    #[must_use]
+    pub fn fields(
+        mut self,
+        fields: impl IntoIterator<Item = impl Into<SignatureField>>,
+    ) -> Self {
+        self.fields = Some(fields.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// ID of the file to sign.
+    #[must_use]
+    pub fn file_id(mut self, file_id: i64) -> Self {
+        self.file_id = Some(file_id);
+        self
+    }
+
+    /// ID of the signed file; null until it exists.
+    #[must_use]
+    pub fn file_signed_id(mut self, file_signed_id: i64) -> Self {
+        self.file_signed_id = Some(file_signed_id);
+        self
+    }
+
+    /// ID of the document within the signature.
+    #[must_use]
+    pub fn id(mut self, id: i64) -> Self {
+        self.id = Some(id);
+        self
+    }
+
+    /// Position of the initials.
+    #[must_use]
+    pub fn initial_position(
+        mut self,
+        initial_position: impl Into<SignatureInitialPosition>,
+    ) -> Self {
+        self.initial_position = Some(initial_position.into());
+        self
+    }
+
+    /// Name of the document.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// ID of the signature.
+    #[must_use]
+    pub fn signature_id(mut self, signature_id: i64) -> Self {
+        self.signature_id = Some(signature_id);
+        self
+    }
+
+    /// ID in the signature service.
+    #[must_use]
+    pub fn yousign_id(mut self, yousign_id: impl Into<String>) -> Self {
+        self.yousign_id = Some(yousign_id.into());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
+}
+
 /// A field in a document of a signature, for one signer.
 ///
 /// Caveat: The unit of sizes and positions is unknown. Multi-word names may be spelled in
 /// camelCase, which is also accepted.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct SignatureField {
     /// Height of the field.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -698,6 +1317,74 @@ pub struct SignatureField {
         deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
     )]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl SignatureField {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Height of the field.
+    #[must_use]
+    pub fn height(mut self, height: f64) -> Self {
+        self.height = Some(height);
+        self
+    }
+
+    /// Page of the document.
+    #[must_use]
+    pub fn page(mut self, page: i64) -> Self {
+        self.page = Some(page);
+        self
+    }
+
+    /// ID of the signer assigned to the field.
+    #[must_use]
+    pub fn signer_id(mut self, signer_id: impl Into<String>) -> Self {
+        self.signer_id = Some(signer_id.into());
+        self
+    }
+
+    /// Type of field.
+    #[must_use]
+    pub fn type_(mut self, type_: impl Into<String>) -> Self {
+        self.type_ = Some(type_.into());
+        self
+    }
+
+    /// Width of the field.
+    #[must_use]
+    pub fn width(mut self, width: f64) -> Self {
+        self.width = Some(width);
+        self
+    }
+
+    /// Horizontal position.
+    #[must_use]
+    pub fn x(mut self, x: f64) -> Self {
+        self.x = Some(x);
+        self
+    }
+
+    /// Vertical position.
+    #[must_use]
+    pub fn y(mut self, y: f64) -> Self {
+        self.y = Some(y);
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 oneteg_http::codegen::open_enum! {
@@ -741,6 +1428,7 @@ oneteg_http::codegen::open_enum! {
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct UpdateSignatureDocumentRequest {
     /// Fields on the document.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -773,11 +1461,72 @@ pub struct UpdateSignatureDocumentRequest {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+impl UpdateSignatureDocumentRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Fields on the document.
+    #[must_use]
+    pub fn fields(
+        mut self,
+        fields: impl IntoIterator<Item = impl Into<SignatureField>>,
+    ) -> Self {
+        self.fields = Some(fields.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// ID of the file to sign.
+    #[must_use]
+    pub fn file_id(mut self, file_id: i64) -> Self {
+        self.file_id = Some(file_id);
+        self
+    }
+
+    /// ID of the signed file.
+    #[must_use]
+    pub fn file_signed_id(mut self, file_signed_id: i64) -> Self {
+        self.file_signed_id = Some(file_signed_id);
+        self
+    }
+
+    /// Position of the initials.
+    #[must_use]
+    pub fn initial_position(
+        mut self,
+        initial_position: impl Into<SignatureInitialPosition>,
+    ) -> Self {
+        self.initial_position = Some(initial_position.into());
+        self
+    }
+
+    /// Name of the document.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
+}
+
 /// The members to change.
 ///
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct UpdateSignatureFieldRequest {
     /// Height of the field.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -812,11 +1561,80 @@ pub struct UpdateSignatureFieldRequest {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+impl UpdateSignatureFieldRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Height of the field.
+    #[must_use]
+    pub fn height(mut self, height: i64) -> Self {
+        self.height = Some(height);
+        self
+    }
+
+    /// Page of the document.
+    #[must_use]
+    pub fn page(mut self, page: i64) -> Self {
+        self.page = Some(page);
+        self
+    }
+
+    /// ID of the signer assigned to the field.
+    #[must_use]
+    pub fn signer_id(mut self, signer_id: impl Into<String>) -> Self {
+        self.signer_id = Some(signer_id.into());
+        self
+    }
+
+    /// Type of field.
+    #[must_use]
+    pub fn type_(mut self, type_: impl Into<String>) -> Self {
+        self.type_ = Some(type_.into());
+        self
+    }
+
+    /// Width of the field.
+    #[must_use]
+    pub fn width(mut self, width: i64) -> Self {
+        self.width = Some(width);
+        self
+    }
+
+    /// Horizontal position.
+    #[must_use]
+    pub fn x(mut self, x: i64) -> Self {
+        self.x = Some(x);
+        self
+    }
+
+    /// Vertical position.
+    #[must_use]
+    pub fn y(mut self, y: i64) -> Self {
+        self.y = Some(y);
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
+}
+
 /// The members to change.
 ///
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct UpdateSignatureRequest {
     /// People who sign, approve or follow.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -828,9 +1646,10 @@ pub struct UpdateSignatureRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub expiration_date: Option<chrono::DateTime<chrono::offset::Utc>>,
-    /// 1 for a mass signature, 0 otherwise.
+    /// Whether it is a mass signature.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub is_masses: Option<i64>,
+    #[serde(default, with = "oneteg_http::codegen::serde_with::flag")]
+    pub is_masses: Option<bool>,
     /// Legal level of the signature.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub level: Option<SignatureLevel>,
@@ -840,9 +1659,10 @@ pub struct UpdateSignatureRequest {
     /// Name of the signature.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// 1 if the actors follow an order, 0 otherwise.
+    /// Whether the actors follow an order.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub ordered: Option<i64>,
+    #[serde(default, with = "oneteg_http::codegen::serde_with::flag")]
+    pub ordered: Option<bool>,
     /// Days between automatic reminders.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reminder_day: Option<i64>,
@@ -859,4 +1679,102 @@ pub struct UpdateSignatureRequest {
         deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
     )]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl UpdateSignatureRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// People who sign, approve or follow.
+    #[must_use]
+    pub fn actors(
+        mut self,
+        actors: impl IntoIterator<Item = impl Into<SignatureActor>>,
+    ) -> Self {
+        self.actors = Some(actors.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Documents of the signature.
+    #[must_use]
+    pub fn documents(
+        mut self,
+        documents: impl IntoIterator<Item = impl Into<SignatureDocument>>,
+    ) -> Self {
+        self.documents = Some(documents.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Date and time of expiry.
+    #[must_use]
+    pub fn expiration_date(
+        mut self,
+        expiration_date: impl Into<chrono::DateTime<chrono::offset::Utc>>,
+    ) -> Self {
+        self.expiration_date = Some(expiration_date.into());
+        self
+    }
+
+    /// Whether it is a mass signature.
+    #[must_use]
+    pub fn is_masses(mut self, is_masses: bool) -> Self {
+        self.is_masses = Some(is_masses);
+        self
+    }
+
+    /// Legal level of the signature.
+    #[must_use]
+    pub fn level(mut self, level: impl Into<SignatureLevel>) -> Self {
+        self.level = Some(level.into());
+        self
+    }
+
+    /// How the actors take part.
+    #[must_use]
+    pub fn mode(mut self, mode: impl Into<SignatureMode>) -> Self {
+        self.mode = Some(mode.into());
+        self
+    }
+
+    /// Name of the signature.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Whether the actors follow an order.
+    #[must_use]
+    pub fn ordered(mut self, ordered: bool) -> Self {
+        self.ordered = Some(ordered);
+        self
+    }
+
+    /// Days between automatic reminders.
+    #[must_use]
+    pub fn reminder_day(mut self, reminder_day: i64) -> Self {
+        self.reminder_day = Some(reminder_day);
+        self
+    }
+
+    /// ID of the parent of a mass signature.
+    #[must_use]
+    pub fn signature_parent_id(mut self, signature_parent_id: i64) -> Self {
+        self.signature_parent_id = Some(signature_parent_id);
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }

@@ -27,11 +27,31 @@ impl From<serde_json::Map<String, serde_json::Value>> for CreateTagCategoryReque
     }
 }
 
+impl CreateTagCategoryRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets a member.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.0.insert(name.into(), value.into());
+        self
+    }
+}
+
 /// The tag to create.
 ///
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct CreateTagRequest {
     /// ID of the tag category.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -57,8 +77,56 @@ pub struct CreateTagRequest {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+impl CreateTagRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// ID of the tag category.
+    #[must_use]
+    pub fn category_id(mut self, category_id: i64) -> Self {
+        self.category_id = Some(category_id);
+        self
+    }
+
+    /// Name of the color.
+    #[must_use]
+    pub fn color(mut self, color: impl Into<String>) -> Self {
+        self.color = Some(color.into());
+        self
+    }
+
+    /// Name of the tag.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Whether the tag is private.
+    #[must_use]
+    pub fn private(mut self, private: bool) -> Self {
+        self.private = Some(private);
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
+}
+
 /// A tag that can be added to elements.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct Tag {
     /// ID of the tag category.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -101,6 +169,74 @@ pub struct Tag {
         deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
     )]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl Tag {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// ID of the tag category.
+    #[must_use]
+    pub fn category_id(mut self, category_id: i64) -> Self {
+        self.category_id = Some(category_id);
+        self
+    }
+
+    /// Name of the color.
+    #[must_use]
+    pub fn color(mut self, color: impl Into<String>) -> Self {
+        self.color = Some(color.into());
+        self
+    }
+
+    /// ID of the tag.
+    #[must_use]
+    pub fn id(mut self, id: i64) -> Self {
+        self.id = Some(id);
+        self
+    }
+
+    /// Normalized name used for searches.
+    #[must_use]
+    pub fn key(mut self, key: impl Into<String>) -> Self {
+        self.key = Some(key.into());
+        self
+    }
+
+    /// Name of the tag.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// ID of the creator.
+    #[must_use]
+    pub fn owner_id(mut self, owner_id: impl Into<String>) -> Self {
+        self.owner_id = Some(owner_id.into());
+        self
+    }
+
+    /// Whether the tag is private.
+    #[must_use]
+    pub fn private(mut self, private: bool) -> Self {
+        self.private = Some(private);
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// A category of tags.
@@ -189,11 +325,31 @@ impl From<serde_json::Map<String, serde_json::Value>> for UpdateFolderTagsReques
     }
 }
 
+impl UpdateFolderTagsRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets a member.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.0.insert(name.into(), value.into());
+        self
+    }
+}
+
 /// The new state of the category.
 ///
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct UpdateTagCategoryRequest {
     /// Color of the category.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -219,4 +375,65 @@ pub struct UpdateTagCategoryRequest {
         deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
     )]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl UpdateTagCategoryRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Color of the category.
+    #[must_use]
+    pub fn color(mut self, color: impl Into<String>) -> Self {
+        self.color = Some(color.into());
+        self
+    }
+
+    /// Name of the category.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// First color in hexadecimal.
+    #[must_use]
+    pub fn primary_color(mut self, primary_color: impl Into<String>) -> Self {
+        self.primary_color = Some(primary_color.into());
+        self
+    }
+
+    /// Second color in hexadecimal.
+    #[must_use]
+    pub fn secondary_color(mut self, secondary_color: impl Into<String>) -> Self {
+        self.secondary_color = Some(secondary_color.into());
+        self
+    }
+
+    /// Tags in the category.
+    #[must_use]
+    pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<Tag>>) -> Self {
+        self.tags = Some(tags.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Third color in hexadecimal.
+    #[must_use]
+    pub fn tertiary_color(mut self, tertiary_color: impl Into<String>) -> Self {
+        self.tertiary_color = Some(tertiary_color.into());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }

@@ -7,6 +7,7 @@ use super::shared::FileType;
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct CreateFileFromTemplateRequest {
     /// Date and time of the last change.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -30,11 +31,55 @@ pub struct CreateFileFromTemplateRequest {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+impl CreateFileFromTemplateRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Date and time of the last change.
+    #[must_use]
+    pub fn modification(
+        mut self,
+        modification: impl Into<chrono::DateTime<chrono::offset::Utc>>,
+    ) -> Self {
+        self.modification = Some(modification.into());
+        self
+    }
+
+    /// Name of the new file.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// ID of the destination folder of the new file.
+    #[must_use]
+    pub fn parent_id(mut self, parent_id: i64) -> Self {
+        self.parent_id = Some(parent_id);
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
+}
+
 /// The file template to create.
 ///
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct CreateFileTemplateRequest {
     /// Description of the template.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -58,6 +103,53 @@ pub struct CreateFileTemplateRequest {
         deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
     )]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl CreateFileTemplateRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Description of the template.
+    #[must_use]
+    pub fn description(mut self, description: impl Into<String>) -> Self {
+        self.description = Some(description.into());
+        self
+    }
+
+    /// Kind of preview.
+    #[must_use]
+    pub fn file_type(mut self, file_type: impl Into<FileType>) -> Self {
+        self.file_type = Some(file_type.into());
+        self
+    }
+
+    /// Name of the template.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// ID of the folder that contains the template.
+    #[must_use]
+    pub fn parent_id(mut self, parent_id: i64) -> Self {
+        self.parent_id = Some(parent_id);
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// A template for creating files.
@@ -150,6 +242,7 @@ pub struct FileTemplateFolder {
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct UpdateFileTemplateRequest {
     /// Description of the template.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -173,4 +266,51 @@ pub struct UpdateFileTemplateRequest {
         deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
     )]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl UpdateFileTemplateRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Description of the template.
+    #[must_use]
+    pub fn description(mut self, description: impl Into<String>) -> Self {
+        self.description = Some(description.into());
+        self
+    }
+
+    /// Kind of preview.
+    #[must_use]
+    pub fn file_type(mut self, file_type: impl Into<FileType>) -> Self {
+        self.file_type = Some(file_type.into());
+        self
+    }
+
+    /// Name of the template.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// ID of the folder that contains the template.
+    #[must_use]
+    pub fn parent_id(mut self, parent_id: i64) -> Self {
+        self.parent_id = Some(parent_id);
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }

@@ -33,6 +33,25 @@ for CreateFileTemplateTokenRequest {
     }
 }
 
+impl CreateFileTemplateTokenRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets a member.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.0.insert(name.into(), value.into());
+        self
+    }
+}
+
 /// The data required for the token.
 ///
 /// Caveat: The vendor's description could not be read, so no member is known.
@@ -66,6 +85,25 @@ for CreateShareDownloadTokenRequest {
     }
 }
 
+impl CreateShareDownloadTokenRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets a member.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.0.insert(name.into(), value.into());
+        self
+    }
+}
+
 /// The data required for the token.
 ///
 /// Caveat: The vendor's description could not be read, so no member is known.
@@ -90,6 +128,25 @@ impl From<CreateShareFileTokenRequest> for serde_json::Map<String, serde_json::V
 impl From<serde_json::Map<String, serde_json::Value>> for CreateShareFileTokenRequest {
     fn from(value: serde_json::Map<String, serde_json::Value>) -> Self {
         Self(value)
+    }
+}
+
+impl CreateShareFileTokenRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets a member.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.0.insert(name.into(), value.into());
+        self
     }
 }
 
@@ -126,6 +183,25 @@ for CreateShareLinkDownloadTokenRequest {
     }
 }
 
+impl CreateShareLinkDownloadTokenRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets a member.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.0.insert(name.into(), value.into());
+        self
+    }
+}
+
 /// The data required for the token.
 ///
 /// Caveat: The vendor's description could not be read, so no member is known.
@@ -156,6 +232,25 @@ impl From<serde_json::Map<String, serde_json::Value>>
 for CreateShareLinkFileTokenRequest {
     fn from(value: serde_json::Map<String, serde_json::Value>) -> Self {
         Self(value)
+    }
+}
+
+impl CreateShareLinkFileTokenRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets a member.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.0.insert(name.into(), value.into());
+        self
     }
 }
 

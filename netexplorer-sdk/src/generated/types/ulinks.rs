@@ -5,6 +5,7 @@
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct CreateUploadLinkRequest {
     /// Bit mask of options: 1 is password protection, 4 acknowledgement of deposits; further bits
     /// exist.
@@ -26,6 +27,47 @@ pub struct CreateUploadLinkRequest {
         deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
     )]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl CreateUploadLinkRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Bit mask of options: 1 is password protection, 4 acknowledgement of deposits; further bits
+    /// exist.
+    #[must_use]
+    pub fn flags(mut self, flags: i64) -> Self {
+        self.flags = Some(flags);
+        self
+    }
+
+    /// Name of the folder that receives the files.
+    #[must_use]
+    pub fn folder(mut self, folder: impl Into<String>) -> Self {
+        self.folder = Some(folder.into());
+        self
+    }
+
+    /// ID of the folder that receives the files.
+    #[must_use]
+    pub fn folder_id(mut self, folder_id: i64) -> Self {
+        self.folder_id = Some(folder_id);
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// The data required for the message.
@@ -55,11 +97,31 @@ impl From<serde_json::Map<String, serde_json::Value>> for SendUploadLinkSmsReque
     }
 }
 
+impl SendUploadLinkSmsRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets a member.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.0.insert(name.into(), value.into());
+        self
+    }
+}
+
 /// The new state of the upload link.
 ///
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct UpdateUploadLinkRequest {
     /// Bit mask of options: 1 is password protection, 4 acknowledgement of deposits; further bits
     /// exist.
@@ -81,6 +143,47 @@ pub struct UpdateUploadLinkRequest {
         deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
     )]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl UpdateUploadLinkRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Bit mask of options: 1 is password protection, 4 acknowledgement of deposits; further bits
+    /// exist.
+    #[must_use]
+    pub fn flags(mut self, flags: i64) -> Self {
+        self.flags = Some(flags);
+        self
+    }
+
+    /// Name of the folder that receives the files.
+    #[must_use]
+    pub fn folder(mut self, folder: impl Into<String>) -> Self {
+        self.folder = Some(folder.into());
+        self
+    }
+
+    /// ID of the folder that receives the files.
+    #[must_use]
+    pub fn folder_id(mut self, folder_id: i64) -> Self {
+        self.folder_id = Some(folder_id);
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// A link for depositing files in a folder.
@@ -194,5 +297,24 @@ impl From<serde_json::Map<String, serde_json::Value>>
 for ValidateUploadLinkPasswordRequest {
     fn from(value: serde_json::Map<String, serde_json::Value>) -> Self {
         Self(value)
+    }
+}
+
+impl ValidateUploadLinkPasswordRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets a member.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.0.insert(name.into(), value.into());
+        self
     }
 }

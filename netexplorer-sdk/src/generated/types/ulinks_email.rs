@@ -5,6 +5,7 @@
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct CreateUploadLinkEmailRequest {
     /// Whether deposits are acknowledged; the same as bit 4 in the `flags` of the upload link.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -47,6 +48,87 @@ pub struct CreateUploadLinkEmailRequest {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+impl CreateUploadLinkEmailRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Whether deposits are acknowledged; the same as bit 4 in the `flags` of the upload link.
+    #[must_use]
+    pub fn alert(mut self, alert: bool) -> Self {
+        self.alert = Some(alert);
+        self
+    }
+
+    /// Body of the e-mail.
+    #[must_use]
+    pub fn content(mut self, content: impl Into<String>) -> Self {
+        self.content = Some(content.into());
+        self
+    }
+
+    /// Date and time of creation.
+    #[must_use]
+    pub fn creation_date(
+        mut self,
+        creation_date: impl Into<chrono::DateTime<chrono::offset::Utc>>,
+    ) -> Self {
+        self.creation_date = Some(creation_date.into());
+        self
+    }
+
+    /// Name of the folder that receives the files.
+    #[must_use]
+    pub fn folder(mut self, folder: impl Into<String>) -> Self {
+        self.folder = Some(folder.into());
+        self
+    }
+
+    /// ID of the folder that receives the files.
+    #[must_use]
+    pub fn folder_id(mut self, folder_id: i64) -> Self {
+        self.folder_id = Some(folder_id);
+        self
+    }
+
+    /// Subject of the e-mail.
+    #[must_use]
+    pub fn object(mut self, object: impl Into<String>) -> Self {
+        self.object = Some(object.into());
+        self
+    }
+
+    /// E-mail addresses of the recipients.
+    #[must_use]
+    pub fn recipients(
+        mut self,
+        recipients: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.recipients = Some(recipients.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// ID of the upload link in the e-mail.
+    #[must_use]
+    pub fn ulink_id(mut self, ulink_id: i64) -> Self {
+        self.ulink_id = Some(ulink_id);
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
+}
+
 /// The new state of the e-mail.
 ///
 /// Caveat: The vendor's description could not be read, so no member is known.
@@ -71,6 +153,25 @@ impl From<UpdateUploadLinkEmailRequest> for serde_json::Map<String, serde_json::
 impl From<serde_json::Map<String, serde_json::Value>> for UpdateUploadLinkEmailRequest {
     fn from(value: serde_json::Map<String, serde_json::Value>) -> Self {
         Self(value)
+    }
+}
+
+impl UpdateUploadLinkEmailRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets a member.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.0.insert(name.into(), value.into());
+        self
     }
 }
 

@@ -5,6 +5,7 @@
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct UpdateUserOptionRequest {
     /// Days on which sign-in is allowed, as a sum: 1 is Sunday, 2 Monday, 4 Tuesday and so on to 64 for
     /// Saturday.
@@ -29,6 +30,54 @@ pub struct UpdateUserOptionRequest {
         deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
     )]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl UpdateUserOptionRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Days on which sign-in is allowed, as a sum: 1 is Sunday, 2 Monday, 4 Tuesday and so on to 64 for
+    /// Saturday.
+    #[must_use]
+    pub fn days(mut self, days: i64) -> Self {
+        self.days = Some(days);
+        self
+    }
+
+    /// Addresses from which sign-in is allowed; an empty list blocks everyone.
+    #[must_use]
+    pub fn ips(mut self, ips: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.ips = Some(ips.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// ID of the user or group.
+    #[must_use]
+    pub fn target_id(mut self, target_id: impl Into<String>) -> Self {
+        self.target_id = Some(target_id.into());
+        self
+    }
+
+    /// Whether the target is a group rather than a user.
+    #[must_use]
+    pub fn target_isgroup(mut self, target_isgroup: bool) -> Self {
+        self.target_isgroup = Some(target_isgroup);
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// The days and addresses from which a user or group can sign in.

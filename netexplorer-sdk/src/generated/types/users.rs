@@ -5,6 +5,7 @@
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct CreateUserRequest {
     /// Whether the account is active.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -41,11 +42,94 @@ pub struct CreateUserRequest {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+impl CreateUserRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Whether the account is active.
+    #[must_use]
+    pub fn active(mut self, active: bool) -> Self {
+        self.active = Some(active);
+        self
+    }
+
+    /// E-mail addresses, separated by commas.
+    #[must_use]
+    pub fn email(mut self, email: impl Into<String>) -> Self {
+        self.email = Some(email.into());
+        self
+    }
+
+    /// First name; the vendor's description may have it swapped with `lastname`.
+    #[must_use]
+    pub fn firstname(mut self, firstname: impl Into<String>) -> Self {
+        self.firstname = Some(firstname.into());
+        self
+    }
+
+    /// Language: `auto` (the default), `fr` or one of five more codes.
+    #[must_use]
+    pub fn language(mut self, language: impl Into<String>) -> Self {
+        self.language = Some(language.into());
+        self
+    }
+
+    /// Last name; the vendor's description may have it swapped with `firstname`.
+    #[must_use]
+    pub fn lastname(mut self, lastname: impl Into<String>) -> Self {
+        self.lastname = Some(lastname.into());
+        self
+    }
+
+    /// Login name.
+    #[must_use]
+    pub fn login(mut self, login: impl Into<String>) -> Self {
+        self.login = Some(login.into());
+        self
+    }
+
+    /// Organization; depending on the configuration, a group with that name is created.
+    #[must_use]
+    pub fn organization(mut self, organization: impl Into<String>) -> Self {
+        self.organization = Some(organization.into());
+        self
+    }
+
+    /// Phone numbers, separated by commas; not used by the product.
+    #[must_use]
+    pub fn phone(mut self, phone: impl Into<String>) -> Self {
+        self.phone = Some(phone.into());
+        self
+    }
+
+    /// IDs of the user's root folders.
+    #[must_use]
+    pub fn roots(mut self, roots: impl IntoIterator<Item = i64>) -> Self {
+        self.roots = Some(roots.into_iter().collect());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
+}
+
 /// The new state of the user.
 ///
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct UpdateUserRequest {
     /// Whether the account is active.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -80,6 +164,88 @@ pub struct UpdateUserRequest {
         deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
     )]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl UpdateUserRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Whether the account is active.
+    #[must_use]
+    pub fn active(mut self, active: bool) -> Self {
+        self.active = Some(active);
+        self
+    }
+
+    /// E-mail addresses, separated by commas.
+    #[must_use]
+    pub fn email(mut self, email: impl Into<String>) -> Self {
+        self.email = Some(email.into());
+        self
+    }
+
+    /// First name; the vendor's description may have it swapped with `lastname`.
+    #[must_use]
+    pub fn firstname(mut self, firstname: impl Into<String>) -> Self {
+        self.firstname = Some(firstname.into());
+        self
+    }
+
+    /// Language: `auto` (the default), `fr` or one of five more codes.
+    #[must_use]
+    pub fn language(mut self, language: impl Into<String>) -> Self {
+        self.language = Some(language.into());
+        self
+    }
+
+    /// Last name; the vendor's description may have it swapped with `firstname`.
+    #[must_use]
+    pub fn lastname(mut self, lastname: impl Into<String>) -> Self {
+        self.lastname = Some(lastname.into());
+        self
+    }
+
+    /// Login name.
+    #[must_use]
+    pub fn login(mut self, login: impl Into<String>) -> Self {
+        self.login = Some(login.into());
+        self
+    }
+
+    /// Organization; depending on the configuration, a group with that name is created.
+    #[must_use]
+    pub fn organization(mut self, organization: impl Into<String>) -> Self {
+        self.organization = Some(organization.into());
+        self
+    }
+
+    /// Phone numbers, separated by commas; not used by the product.
+    #[must_use]
+    pub fn phone(mut self, phone: impl Into<String>) -> Self {
+        self.phone = Some(phone.into());
+        self
+    }
+
+    /// IDs of the user's root folders.
+    #[must_use]
+    pub fn roots(mut self, roots: impl IntoIterator<Item = i64>) -> Self {
+        self.roots = Some(roots.into_iter().collect());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// The multipart form of `uploadUserPicture`.

@@ -5,6 +5,7 @@
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct CreateWorkflowInstanceRequest {
     /// Data carried by the workflow.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -34,6 +35,70 @@ pub struct CreateWorkflowInstanceRequest {
         deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
     )]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl CreateWorkflowInstanceRequest {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Data carried by the workflow.
+    #[must_use]
+    pub fn data_objects(
+        mut self,
+        data_objects: impl IntoIterator<Item = impl Into<serde_json::Value>>,
+    ) -> Self {
+        self.data_objects = Some(data_objects.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Translation key for the name of the flow.
+    #[must_use]
+    pub fn flux(mut self, flux: impl Into<String>) -> Self {
+        self.flux = Some(flux.into());
+        self
+    }
+
+    /// ID of the object that the workflow is for.
+    #[must_use]
+    pub fn object_id(mut self, object_id: i64) -> Self {
+        self.object_id = Some(object_id);
+        self
+    }
+
+    /// Kind of that object.
+    #[must_use]
+    pub fn object_type(mut self, object_type: impl Into<String>) -> Self {
+        self.object_type = Some(object_type.into());
+        self
+    }
+
+    /// Properties of the instance.
+    #[must_use]
+    pub fn properties(mut self, properties: impl Into<serde_json::Value>) -> Self {
+        self.properties = Some(properties.into());
+        self
+    }
+
+    /// State of the instance, with its ID and name.
+    #[must_use]
+    pub fn state(mut self, state: impl Into<serde_json::Value>) -> Self {
+        self.state = Some(state.into());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// An instance of a workflow for one object.

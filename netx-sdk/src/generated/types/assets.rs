@@ -4,6 +4,7 @@ use super::shared::RequestOptions;
 
 /// The parameters of `addAssetToFolder`.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct AddAssetToFolderParams {
     /// ID of the asset.
     #[serde(rename = "assetId")]
@@ -22,9 +23,29 @@ pub struct AddAssetToFolderParams {
     pub options: Option<RequestOptions>,
 }
 
+impl AddAssetToFolderParams {
+    /// Creates a value with its required members.
+    #[must_use]
+    pub fn new(asset_id: i64, folder_id: i64) -> Self {
+        Self {
+            asset_id,
+            folder_id,
+            ..Self::default()
+        }
+    }
+
+    /// The requested parts, as `asset` selectors. Paging and sorting have no effect here.
+    #[must_use]
+    pub fn options(mut self, options: impl Into<RequestOptions>) -> Self {
+        self.options = Some(options.into());
+        self
+    }
+}
+
 /// Changes to an asset. Omitted members keep their values. Members not listed here can also be
 /// sent.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct AssetUpdate {
     /// New values keyed by attribute label.
     ///
@@ -51,8 +72,65 @@ pub struct AssetUpdate {
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+impl AssetUpdate {
+    /// Creates a value with its required members.
+    #[must_use]
+    pub fn new(id: i64) -> Self {
+        Self { id, ..Self::default() }
+    }
+
+    /// New values keyed by attribute label.
+    ///
+    /// Caveat: Derived from how assets are read; no program has been seen sending it. Whether omitted
+    /// labels keep their values is unknown.
+    #[must_use]
+    pub fn attributes(
+        mut self,
+        attributes: impl IntoIterator<
+            Item = (impl Into<String>, impl IntoIterator<Item = impl Into<String>>),
+        >,
+    ) -> Self {
+        self.attributes = Some(
+            attributes
+                .into_iter()
+                .map(|(key, value)| (
+                    key.into(),
+                    value.into_iter().map(Into::into).collect(),
+                ))
+                .collect(),
+        );
+        self
+    }
+
+    /// New file name.
+    #[must_use]
+    pub fn file_name(mut self, file_name: impl Into<String>) -> Self {
+        self.file_name = Some(file_name.into());
+        self
+    }
+
+    /// New name.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
+}
+
 /// The parameters of `deleteAsset`.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct DeleteAssetParams {
     /// ID of the asset.
     #[serde(rename = "assetId")]
@@ -60,6 +138,14 @@ pub struct DeleteAssetParams {
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub asset_id: i64,
+}
+
+impl DeleteAssetParams {
+    /// Creates a value with its required members.
+    #[must_use]
+    pub fn new(asset_id: i64) -> Self {
+        Self { asset_id }
+    }
 }
 
 /// An object without known members.
@@ -89,6 +175,7 @@ impl From<serde_json::Map<String, serde_json::Value>> for EmptyObject {
 
 /// The parameters of `getAssetAttributes`.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct GetAssetAttributesParams {
     /// ID of the asset.
     #[serde(rename = "assetId")]
@@ -98,8 +185,17 @@ pub struct GetAssetAttributesParams {
     pub asset_id: i64,
 }
 
+impl GetAssetAttributesParams {
+    /// Creates a value with its required members.
+    #[must_use]
+    pub fn new(asset_id: i64) -> Self {
+        Self { asset_id }
+    }
+}
+
 /// The parameters of `getAssetsByFolder`.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct GetAssetsByFolderParams {
     /// ID of the folder.
     #[serde(rename = "folderId")]
@@ -114,8 +210,28 @@ pub struct GetAssetsByFolderParams {
     pub recursive: bool,
 }
 
+impl GetAssetsByFolderParams {
+    /// Creates a value with its required members.
+    #[must_use]
+    pub fn new(folder_id: i64, recursive: bool) -> Self {
+        Self {
+            folder_id,
+            recursive,
+            ..Self::default()
+        }
+    }
+
+    /// Page, sort order and requested parts, as `asset` selectors.
+    #[must_use]
+    pub fn options(mut self, options: impl Into<RequestOptions>) -> Self {
+        self.options = Some(options.into());
+        self
+    }
+}
+
 /// The parameters of `getAssets`.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct GetAssetsParams {
     /// IDs of the assets.
     #[serde(rename = "assetIds")]
@@ -129,8 +245,28 @@ pub struct GetAssetsParams {
     pub options: Option<RequestOptions>,
 }
 
+impl GetAssetsParams {
+    /// Creates a value with its required members.
+    #[must_use]
+    pub fn new(asset_ids: impl IntoIterator<Item = i64>) -> Self {
+        Self {
+            asset_ids: asset_ids.into_iter().collect(),
+            ..Self::default()
+        }
+    }
+
+    /// The requested parts, as `asset` selectors. Paging and sorting have not been seen with this
+    /// method.
+    #[must_use]
+    pub fn options(mut self, options: impl Into<RequestOptions>) -> Self {
+        self.options = Some(options.into());
+        self
+    }
+}
+
 /// The parameters of `removeAssetFromFolder`.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct RemoveAssetFromFolderParams {
     /// ID of the asset.
     #[serde(rename = "assetId")]
@@ -149,12 +285,50 @@ pub struct RemoveAssetFromFolderParams {
     pub options: Option<RequestOptions>,
 }
 
+impl RemoveAssetFromFolderParams {
+    /// Creates a value with its required members.
+    #[must_use]
+    pub fn new(asset_id: i64, folder_id: i64) -> Self {
+        Self {
+            asset_id,
+            folder_id,
+            ..Self::default()
+        }
+    }
+
+    /// The requested parts, as `asset` selectors. Paging and sorting have no effect here.
+    #[must_use]
+    pub fn options(mut self, options: impl Into<RequestOptions>) -> Self {
+        self.options = Some(options.into());
+        self
+    }
+}
+
 /// The parameters of `updateAsset`.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct UpdateAssetParams {
     /// The asset's ID and the members to change.
     pub asset: AssetUpdate,
     /// The requested parts, as `asset` selectors. Paging and sorting have no effect here.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub options: Option<RequestOptions>,
+}
+
+impl UpdateAssetParams {
+    /// Creates a value with its required members.
+    #[must_use]
+    pub fn new(asset: impl Into<AssetUpdate>) -> Self {
+        Self {
+            asset: asset.into(),
+            ..Self::default()
+        }
+    }
+
+    /// The requested parts, as `asset` selectors. Paging and sorting have no effect here.
+    #[must_use]
+    pub fn options(mut self, options: impl Into<RequestOptions>) -> Self {
+        self.options = Some(options.into());
+        self
+    }
 }

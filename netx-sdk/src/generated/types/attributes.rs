@@ -80,14 +80,31 @@ pub struct AttributeValuePage {
 
 /// The parameters of `getAttributes`.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct GetAttributesParams {
     /// The page. Sorting and selectors have not been seen with this method.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub options: Option<RequestOptions>,
 }
 
+impl GetAttributesParams {
+    /// Creates a value with nothing set.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The page. Sorting and selectors have not been seen with this method.
+    #[must_use]
+    pub fn options(mut self, options: impl Into<RequestOptions>) -> Self {
+        self.options = Some(options.into());
+        self
+    }
+}
+
 /// The parameters of `getValuesByAttribute`.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct GetValuesByAttributeParams {
     /// ID of the attribute.
     #[serde(rename = "attributeId")]
@@ -99,4 +116,23 @@ pub struct GetValuesByAttributeParams {
     /// method.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub options: Option<RequestOptions>,
+}
+
+impl GetValuesByAttributeParams {
+    /// Creates a value with its required members.
+    #[must_use]
+    pub fn new(attribute_id: i64) -> Self {
+        Self {
+            attribute_id,
+            ..Self::default()
+        }
+    }
+
+    /// The page; one program requests 5,000 values. Sorting and selectors have not been seen with this
+    /// method.
+    #[must_use]
+    pub fn options(mut self, options: impl Into<RequestOptions>) -> Self {
+        self.options = Some(options.into());
+        self
+    }
 }

@@ -36,6 +36,7 @@ pub struct Collection {
 
 /// The settable members of a collection.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct CollectionInput {
     /// ID of the collection. Required by updateCollection, omitted for createCollection.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -46,6 +47,41 @@ pub struct CollectionInput {
     pub id: Option<i64>,
     /// Title of the collection.
     pub title: String,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl CollectionInput {
+    /// Creates a value with its required members.
+    #[must_use]
+    pub fn new(title: impl Into<String>) -> Self {
+        Self {
+            title: title.into(),
+            ..Self::default()
+        }
+    }
+
+    /// ID of the collection. Required by updateCollection, omitted for createCollection.
+    #[must_use]
+    pub fn id(mut self, id: i64) -> Self {
+        self.id = Some(id);
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// A page of collections.
@@ -67,6 +103,7 @@ pub struct CollectionPage {
 
 /// The parameters of `createCollection`.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct CreateCollectionParams {
     /// IDs of the assets to add to the collection.
     #[serde(rename = "assetIds")]
@@ -81,8 +118,31 @@ pub struct CreateCollectionParams {
     pub options: Option<RequestOptions>,
 }
 
+impl CreateCollectionParams {
+    /// Creates a value with its required members.
+    #[must_use]
+    pub fn new(
+        collection: impl Into<CollectionInput>,
+        asset_ids: impl IntoIterator<Item = i64>,
+    ) -> Self {
+        Self {
+            asset_ids: asset_ids.into_iter().collect(),
+            collection: collection.into(),
+            ..Self::default()
+        }
+    }
+
+    /// The requested parts, as `collection` selectors. Paging and sorting have no effect here.
+    #[must_use]
+    pub fn options(mut self, options: impl Into<RequestOptions>) -> Self {
+        self.options = Some(options.into());
+        self
+    }
+}
+
 /// The parameters of `deleteCollection`.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct DeleteCollectionParams {
     /// ID of the collection.
     #[serde(rename = "collectionId")]
@@ -92,8 +152,17 @@ pub struct DeleteCollectionParams {
     pub collection_id: i64,
 }
 
+impl DeleteCollectionParams {
+    /// Creates a value with its required members.
+    #[must_use]
+    pub fn new(collection_id: i64) -> Self {
+        Self { collection_id }
+    }
+}
+
 /// The parameters of `getAssetsByCollection`.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct GetAssetsByCollectionParams {
     /// ID of the collection.
     #[serde(rename = "collectionId")]
@@ -106,8 +175,27 @@ pub struct GetAssetsByCollectionParams {
     pub options: Option<RequestOptions>,
 }
 
+impl GetAssetsByCollectionParams {
+    /// Creates a value with its required members.
+    #[must_use]
+    pub fn new(collection_id: i64) -> Self {
+        Self {
+            collection_id,
+            ..Self::default()
+        }
+    }
+
+    /// Page and requested parts, as `asset` selectors. Sorting has not been seen with this method.
+    #[must_use]
+    pub fn options(mut self, options: impl Into<RequestOptions>) -> Self {
+        self.options = Some(options.into());
+        self
+    }
+}
+
 /// The parameters of `getCollection`.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct GetCollectionParams {
     /// ID of the collection.
     #[serde(rename = "collectionId")]
@@ -120,8 +208,27 @@ pub struct GetCollectionParams {
     pub options: Option<RequestOptions>,
 }
 
+impl GetCollectionParams {
+    /// Creates a value with its required members.
+    #[must_use]
+    pub fn new(collection_id: i64) -> Self {
+        Self {
+            collection_id,
+            ..Self::default()
+        }
+    }
+
+    /// The requested parts, as `collection` selectors. Paging and sorting have no effect here.
+    #[must_use]
+    pub fn options(mut self, options: impl Into<RequestOptions>) -> Self {
+        self.options = Some(options.into());
+        self
+    }
+}
+
 /// The parameters of `getCollectionsByUser`.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct GetCollectionsByUserParams {
     /// Page and requested parts, as `collection` selectors. Sorting has not been seen with this method.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -134,15 +241,40 @@ pub struct GetCollectionsByUserParams {
     pub user_id: i64,
 }
 
+impl GetCollectionsByUserParams {
+    /// Creates a value with its required members.
+    #[must_use]
+    pub fn new(user_id: i64) -> Self {
+        Self { user_id, ..Self::default() }
+    }
+
+    /// Page and requested parts, as `collection` selectors. Sorting has not been seen with this method.
+    #[must_use]
+    pub fn options(mut self, options: impl Into<RequestOptions>) -> Self {
+        self.options = Some(options.into());
+        self
+    }
+}
+
 /// The parameters of `getCollections`.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct GetCollectionsParams {
     /// Page and requested parts, as `collection` selectors. Sorting has not been seen with this method.
     pub options: RequestOptions,
 }
 
+impl GetCollectionsParams {
+    /// Creates a value with its required members.
+    #[must_use]
+    pub fn new(options: impl Into<RequestOptions>) -> Self {
+        Self { options: options.into() }
+    }
+}
+
 /// The parameters of `updateCollection`.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct UpdateCollectionParams {
     /// IDs of all assets that the collection should contain.
     #[serde(rename = "assetIds")]
@@ -155,4 +287,26 @@ pub struct UpdateCollectionParams {
     /// The requested parts, as `collection` selectors. Paging and sorting have no effect here.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub options: Option<RequestOptions>,
+}
+
+impl UpdateCollectionParams {
+    /// Creates a value with its required members.
+    #[must_use]
+    pub fn new(
+        collection: impl Into<CollectionInput>,
+        asset_ids: impl IntoIterator<Item = i64>,
+    ) -> Self {
+        Self {
+            asset_ids: asset_ids.into_iter().collect(),
+            collection: collection.into(),
+            ..Self::default()
+        }
+    }
+
+    /// The requested parts, as `collection` selectors. Paging and sorting have no effect here.
+    #[must_use]
+    pub fn options(mut self, options: impl Into<RequestOptions>) -> Self {
+        self.options = Some(options.into());
+        self
+    }
 }

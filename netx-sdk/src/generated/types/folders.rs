@@ -4,12 +4,31 @@ use super::shared::{Folder, RequestOptions};
 
 /// The parameters of `createFolderFromPath`.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct CreateFolderFromPathParams {
     /// The requested parts, as `folder` selectors. Paging and sorting have no effect here.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub options: Option<RequestOptions>,
     /// Folder names from the root, separated by slashes.
     pub path: String,
+}
+
+impl CreateFolderFromPathParams {
+    /// Creates a value with its required members.
+    #[must_use]
+    pub fn new(path: impl Into<String>) -> Self {
+        Self {
+            path: path.into(),
+            ..Self::default()
+        }
+    }
+
+    /// The requested parts, as `folder` selectors. Paging and sorting have no effect here.
+    #[must_use]
+    pub fn options(mut self, options: impl Into<RequestOptions>) -> Self {
+        self.options = Some(options.into());
+        self
+    }
 }
 
 /// A page of folders.
@@ -31,6 +50,7 @@ pub struct FolderPage {
 
 /// The parameters of `getFolderByPath`.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct GetFolderByPathParams {
     /// The requested parts, as `folder` selectors. Paging and sorting have no effect here.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -39,8 +59,27 @@ pub struct GetFolderByPathParams {
     pub path: String,
 }
 
+impl GetFolderByPathParams {
+    /// Creates a value with its required members.
+    #[must_use]
+    pub fn new(path: impl Into<String>) -> Self {
+        Self {
+            path: path.into(),
+            ..Self::default()
+        }
+    }
+
+    /// The requested parts, as `folder` selectors. Paging and sorting have no effect here.
+    #[must_use]
+    pub fn options(mut self, options: impl Into<RequestOptions>) -> Self {
+        self.options = Some(options.into());
+        self
+    }
+}
+
 /// The parameters of `getFoldersByNameFilter`.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct GetFoldersByNameFilterParams {
     /// String to look for in folder names.
     #[serde(rename = "nameFilter")]
@@ -50,8 +89,27 @@ pub struct GetFoldersByNameFilterParams {
     pub options: Option<RequestOptions>,
 }
 
+impl GetFoldersByNameFilterParams {
+    /// Creates a value with its required members.
+    #[must_use]
+    pub fn new(name_filter: impl Into<String>) -> Self {
+        Self {
+            name_filter: name_filter.into(),
+            ..Self::default()
+        }
+    }
+
+    /// Page and requested parts, as `folder` selectors. Sorting has not been seen with this method.
+    #[must_use]
+    pub fn options(mut self, options: impl Into<RequestOptions>) -> Self {
+        self.options = Some(options.into());
+        self
+    }
+}
+
 /// The parameters of `getFoldersByParent`.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct GetFoldersByParentParams {
     /// Page and requested parts, as `folder` selectors. Sorting has not been seen with this method.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -62,4 +120,22 @@ pub struct GetFoldersByParentParams {
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
     pub parent_folder_id: i64,
+}
+
+impl GetFoldersByParentParams {
+    /// Creates a value with its required members.
+    #[must_use]
+    pub fn new(parent_folder_id: i64) -> Self {
+        Self {
+            parent_folder_id,
+            ..Self::default()
+        }
+    }
+
+    /// Page and requested parts, as `folder` selectors. Sorting has not been seen with this method.
+    #[must_use]
+    pub fn options(mut self, options: impl Into<RequestOptions>) -> Self {
+        self.options = Some(options.into());
+        self
+    }
 }

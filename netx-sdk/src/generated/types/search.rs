@@ -5,6 +5,7 @@ use super::shared::RequestOptions;
 /// One condition: an operator and exactly one of `exact`, `contains`, `range`, `folder` and
 /// `subquery`.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct Criterion {
     /// The value contains the string.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -22,6 +23,74 @@ pub struct Criterion {
     /// A nested query, which groups criteria like parentheses.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subquery: Option<SearchQuery>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl Criterion {
+    /// Creates a value with its required members.
+    #[must_use]
+    pub fn new(operator: impl Into<CriterionOperator>) -> Self {
+        Self {
+            contains: None,
+            exact: None,
+            folder: None,
+            operator: operator.into(),
+            range: None,
+            subquery: None,
+            extra: Default::default(),
+        }
+    }
+
+    /// The value contains the string.
+    #[must_use]
+    pub fn contains(mut self, contains: impl Into<MatchCriterion>) -> Self {
+        self.contains = Some(contains.into());
+        self
+    }
+
+    /// The value is equal.
+    #[must_use]
+    pub fn exact(mut self, exact: impl Into<MatchCriterion>) -> Self {
+        self.exact = Some(exact.into());
+        self
+    }
+
+    /// The asset is in a folder.
+    #[must_use]
+    pub fn folder(mut self, folder: impl Into<FolderCriterion>) -> Self {
+        self.folder = Some(folder.into());
+        self
+    }
+
+    /// The value lies within bounds.
+    #[must_use]
+    pub fn range(mut self, range: impl Into<RangeCriterion>) -> Self {
+        self.range = Some(range.into());
+        self
+    }
+
+    /// A nested query, which groups criteria like parentheses.
+    #[must_use]
+    pub fn subquery(mut self, subquery: impl Into<SearchQuery>) -> Self {
+        self.subquery = Some(subquery.into());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 oneteg_http::codegen::open_enum! {
@@ -42,6 +111,7 @@ oneteg_http::codegen::open_enum! {
 
 /// A folder to search in.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct FolderCriterion {
     /// ID of the folder.
     #[serde(rename = "folderId")]
@@ -51,10 +121,40 @@ pub struct FolderCriterion {
     pub folder_id: i64,
     /// Whether to include sub-folders.
     pub recursive: bool,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl FolderCriterion {
+    /// Creates a value with its required members.
+    #[must_use]
+    pub fn new(folder_id: i64, recursive: bool) -> Self {
+        Self {
+            folder_id,
+            recursive,
+            ..Self::default()
+        }
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// The parameters of `getAssetsByQuery`.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct GetAssetsByQueryParams {
     /// Page, sort order and requested parts, as `asset` selectors.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -63,8 +163,27 @@ pub struct GetAssetsByQueryParams {
     pub query: SearchQuery,
 }
 
+impl GetAssetsByQueryParams {
+    /// Creates a value with its required members.
+    #[must_use]
+    pub fn new(query: impl Into<SearchQuery>) -> Self {
+        Self {
+            query: query.into(),
+            ..Self::default()
+        }
+    }
+
+    /// Page, sort order and requested parts, as `asset` selectors.
+    #[must_use]
+    pub fn options(mut self, options: impl Into<RequestOptions>) -> Self {
+        self.options = Some(options.into());
+        self
+    }
+}
+
 /// Compares one field or one attribute with a value. Give either `field` or `attribute`.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct MatchCriterion {
     /// The attribute's label, in the same case as in the user interface.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -74,10 +193,55 @@ pub struct MatchCriterion {
     pub field: Option<SearchField>,
     /// The value to compare with.
     pub value: SearchValue,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl MatchCriterion {
+    /// Creates a value with its required members.
+    #[must_use]
+    pub fn new(value: impl Into<SearchValue>) -> Self {
+        Self {
+            attribute: None,
+            field: None,
+            value: value.into(),
+            extra: Default::default(),
+        }
+    }
+
+    /// The attribute's label, in the same case as in the user interface.
+    #[must_use]
+    pub fn attribute(mut self, attribute: impl Into<String>) -> Self {
+        self.attribute = Some(attribute.into());
+        self
+    }
+
+    /// The system field.
+    #[must_use]
+    pub fn field(mut self, field: impl Into<SearchField>) -> Self {
+        self.field = Some(field.into());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// Bounds for one field or one attribute. Give either `field` or `attribute`.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct RangeCriterion {
     /// The attribute's label, in the same case as in the user interface.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -95,6 +259,63 @@ pub struct RangeCriterion {
     pub max: Option<SearchValue>,
     /// Lower bound; null for an open range. Dates are milliseconds since 1970-01-01 UTC.
     pub min: Option<SearchValue>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl RangeCriterion {
+    /// Creates a value with its required members.
+    #[must_use]
+    pub fn new(include_min: bool, include_max: bool) -> Self {
+        Self {
+            include_max,
+            include_min,
+            ..Self::default()
+        }
+    }
+
+    /// The attribute's label, in the same case as in the user interface.
+    #[must_use]
+    pub fn attribute(mut self, attribute: impl Into<String>) -> Self {
+        self.attribute = Some(attribute.into());
+        self
+    }
+
+    /// The system field.
+    #[must_use]
+    pub fn field(mut self, field: impl Into<SearchField>) -> Self {
+        self.field = Some(field.into());
+        self
+    }
+
+    /// Upper bound; null for an open range. Dates are milliseconds since 1970-01-01 UTC.
+    #[must_use]
+    pub fn max(mut self, max: impl Into<SearchValue>) -> Self {
+        self.max = Some(max.into());
+        self
+    }
+
+    /// Lower bound; null for an open range. Dates are milliseconds since 1970-01-01 UTC.
+    #[must_use]
+    pub fn min(mut self, min: impl Into<SearchValue>) -> Self {
+        self.min = Some(min.into());
+        self
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 oneteg_http::codegen::open_enum! {
@@ -123,10 +344,39 @@ oneteg_http::codegen::open_enum! {
 
 /// A list of criteria, either a complete query or nested in another one.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct SearchQuery {
     /// The criteria. More than about 100 criteria joined by `or` make the request fail; split the list
     /// into several queries.
     pub query: Vec<Criterion>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl SearchQuery {
+    /// Creates a value with its required members.
+    #[must_use]
+    pub fn new(query: impl IntoIterator<Item = impl Into<Criterion>>) -> Self {
+        Self {
+            query: query.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// A value to compare with. Dates are milliseconds since 1970-01-01 UTC, as a number or a string.

@@ -242,6 +242,7 @@ pub struct Folder {
     feature = "views"
 ))]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct Page {
     /// Maximum number of results to return. The server's limit is unknown; programs have sent 2 to
     /// 10,000.
@@ -249,6 +250,44 @@ pub struct Page {
     /// Index of the first result, counted from 0.
     #[serde(rename = "startIndex")]
     pub start_index: i64,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+#[cfg(any(
+    feature = "assets",
+    feature = "attributes",
+    feature = "collections",
+    feature = "folders",
+    feature = "search",
+    feature = "users",
+    feature = "views"
+))]
+impl Page {
+    /// Creates a value with its required members.
+    #[must_use]
+    pub fn new(start_index: i64, size: i64) -> Self {
+        Self {
+            size,
+            start_index,
+            ..Self::default()
+        }
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 /// A rendition of an asset, which NetX calls a proxy.
@@ -304,6 +343,7 @@ oneteg_http::codegen::open_enum! {
     feature = "views"
 ))]
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct RequestOptions {
     /// The parts of each result to return; nothing else is returned. Include the object's `.id`
     /// selector, since results without an ID cannot be distinguished.
@@ -315,6 +355,12 @@ pub struct RequestOptions {
     /// Sort order of the results.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sort: Option<Sort>,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
 /// Sort order of a result list.
@@ -328,10 +374,49 @@ pub struct RequestOptions {
     feature = "views"
 ))]
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct Sort {
     /// Field to sort by. `name` and `modDate` have been seen, both on assets.
     pub field: String,
     pub order: SortOrder,
+    /// Unknown members, and optional ones whose value could not be read.
+    #[serde(
+        flatten,
+        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
+    )]
+    pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+#[cfg(any(
+    feature = "assets",
+    feature = "attributes",
+    feature = "collections",
+    feature = "folders",
+    feature = "search",
+    feature = "users",
+    feature = "views"
+))]
+impl Sort {
+    /// Creates a value with its required members.
+    #[must_use]
+    pub fn new(field: impl Into<String>, order: impl Into<SortOrder>) -> Self {
+        Self {
+            field: field.into(),
+            order: order.into(),
+            extra: Default::default(),
+        }
+    }
+
+    /// Sets a member that the specification lacks.
+    #[must_use]
+    pub fn extra(
+        mut self,
+        name: impl Into<String>,
+        value: impl Into<serde_json::Value>,
+    ) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
 }
 
 #[cfg(any(

@@ -4,6 +4,7 @@ use super::shared::RequestOptions;
 
 /// The parameters of `getGroupsByUser`.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct GetGroupsByUserParams {
     /// The page. Sorting and selectors have not been seen with this method.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -16,8 +17,24 @@ pub struct GetGroupsByUserParams {
     pub user_id: i64,
 }
 
+impl GetGroupsByUserParams {
+    /// Creates a value with its required members.
+    #[must_use]
+    pub fn new(user_id: i64) -> Self {
+        Self { user_id, ..Self::default() }
+    }
+
+    /// The page. Sorting and selectors have not been seen with this method.
+    #[must_use]
+    pub fn options(mut self, options: impl Into<RequestOptions>) -> Self {
+        self.options = Some(options.into());
+        self
+    }
+}
+
 /// The parameters of `getUsersByGroup`.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct GetUsersByGroupParams {
     /// ID of the group.
     #[serde(rename = "groupId")]
@@ -28,6 +45,24 @@ pub struct GetUsersByGroupParams {
     /// The page. Sorting and selectors have not been seen with this method.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub options: Option<RequestOptions>,
+}
+
+impl GetUsersByGroupParams {
+    /// Creates a value with its required members.
+    #[must_use]
+    pub fn new(group_id: i64) -> Self {
+        Self {
+            group_id,
+            ..Self::default()
+        }
+    }
+
+    /// The page. Sorting and selectors have not been seen with this method.
+    #[must_use]
+    pub fn options(mut self, options: impl Into<RequestOptions>) -> Self {
+        self.options = Some(options.into());
+        self
+    }
 }
 
 /// A group of users.

@@ -4,6 +4,7 @@ use super::shared::{RequestOptions, View};
 
 /// The parameters of `getViewsByAsset`.
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct GetViewsByAssetParams {
     /// ID of the asset.
     #[serde(rename = "assetId")]
@@ -14,6 +15,24 @@ pub struct GetViewsByAssetParams {
     /// Page and requested parts, as `view` selectors. Sorting has not been seen with this method.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub options: Option<RequestOptions>,
+}
+
+impl GetViewsByAssetParams {
+    /// Creates a value with its required members.
+    #[must_use]
+    pub fn new(asset_id: i64) -> Self {
+        Self {
+            asset_id,
+            ..Self::default()
+        }
+    }
+
+    /// Page and requested parts, as `view` selectors. Sorting has not been seen with this method.
+    #[must_use]
+    pub fn options(mut self, options: impl Into<RequestOptions>) -> Self {
+        self.options = Some(options.into());
+        self
+    }
 }
 
 /// The views of an asset, as a page or as a plain list.

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     codegen::type_argument,
-    model::{BodyKind, Operation, ResponseKind, form_type, resolve},
+    model::{BodyKind, Flag, Operation, ResponseKind, form_type, resolve},
     names,
 };
 
@@ -122,7 +122,16 @@ impl Caller<'_> {
         match (kind, name.as_str()) {
             (Some(BodyKind::Upload), "body") => quote!(b"some bytes".to_vec()),
             (Some(BodyKind::Multipart), "form") => self.form(),
-            _ => self.sample(&self.schema(argument), &name, &argument.ty),
+            _ => {
+                let schema = self.schema(argument);
+                match Flag::of(&schema) {
+                    Some(flag) => {
+                        let on = flag == Flag::Presence;
+                        quote!(#on)
+                    }
+                    None => self.sample(&schema, &name, &argument.ty),
+                }
+            }
         }
     }
 

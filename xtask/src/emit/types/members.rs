@@ -17,6 +17,19 @@ pub fn times(owner: &str, item: &mut ItemStruct, times: &BTreeMap<(String, Strin
     }
 }
 
+/// Reads and writes flags as numbers.
+pub fn flags(owner: &str, item: &mut ItemStruct, flags: &BTreeSet<(String, String)>) {
+    const PATH: &str = "oneteg_http::codegen::serde_with::flag";
+    let marked = of(owner, flags);
+    for field in &mut item.fields {
+        if field.ident.as_ref().is_some_and(|name| marked.contains(&name.to_string())) {
+            let may_be_absent = type_argument(&field.ty, "Option").is_some();
+            let default = may_be_absent.then(|| quote!(default,));
+            field.attrs.push(syn::parse_quote!(#[serde(#default with = #PATH)]));
+        }
+    }
+}
+
 /// Adds the alternative names under which a member is read.
 pub fn aliases(
     owner: &str,

@@ -1,8 +1,9 @@
-//! The types of arguments and responses: typify's items with our attributes and derives.
+//! The types of arguments and responses: typify's items with our attributes, derives and constructors.
 //!
 //! A type that only one tag uses is in that tag's file; the others are in `shared.rs`. Each is compiled only
 //! with the features that need it.
 
+mod constructors;
 mod enums;
 mod forms;
 mod items;
@@ -12,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident, quote};
+use serde_json::Value;
 use syn::{Item, Type, visit::Visit, visit_mut::VisitMut};
 
 use super::{
@@ -20,7 +22,7 @@ use super::{
     paths::{At, Short},
     print,
 };
-use crate::lower::OpenEnum;
+use crate::{lower::OpenEnum, model::params_type, names};
 
 /// All types of an SDK by name.
 pub struct Types {
@@ -44,12 +46,14 @@ impl Types {
     pub fn new(input: &Input<'_>) -> Self {
         let mut grouped = items::group(&input.output.types);
         let defaults = items::with_default(&grouped);
+        let created = created(input, &grouped);
         for (name, items) in &mut grouped {
-            let mut shown = None;
+            let (mut shown, mut constructor) = (None, None);
             for item in items.iter_mut() {
                 if let Item::Struct(item) = item {
                     items::absent_is_null(item);
                     members::times(name, item, &input.lowered.times);
+                    members::flags(name, item, &input.lowered.flags);
                     members::ids(name, item, &input.lowered.lenient);
                     members::aliases(name, item, &input.lowered.aliases);
                     members::unknown(item);
@@ -59,7 +63,22 @@ impl Types {
                 }
                 items::derive(item, defaults.contains(name), shown.is_none());
                 Short(At::Types).visit_item_mut(item);
+                if let Item::Struct(item) = item
+                    && created.contains(name)
+                {
+                    if matches!(item.fields, syn::Fields::Named(_)) {
+                        item.attrs.push(syn::parse_quote!(#[non_exhaustive]));
+                    }
+                    let schema = schema(input, name);
+                    if schema["x-constructor"] == false {
+                        continue;
+                    }
+                    let required = required(schema);
+                    let has_default = defaults.contains(name);
+                    constructor = constructors::constructed(item, &required, has_default);
+                }
             }
+            items.extend(constructor);
             items.extend(shown);
             let reading = items::read_tolerantly(name, items);
             items.extend(reading);
@@ -93,13 +112,7 @@ impl Types {
 
     /// The fields of a struct by name, each with its type and documentation.
     pub fn fields(&self, name: &str) -> BTreeMap<String, (Type, String)> {
-        let Some(Body::Items(items)) = self.all.get(name).map(|definition| &definition.body) else {
-            return BTreeMap::new();
-        };
-        let Some(Item::Struct(item)) = items.iter().find(|item| matches!(item, Item::Struct(_)))
-        else {
-            return BTreeMap::new();
-        };
+        let Some(item) = self.item(name) else { return BTreeMap::new() };
         item.fields
             .iter()
             .filter_map(|field| {
@@ -126,6 +139,52 @@ impl Types {
             Some((variant.ident.clone(), field.ty.clone()))
         };
         item.variants.iter().filter_map(held).collect()
+    }
+
+    /// The first variant of an open enum.
+    pub fn first_variant(&self, name: &str) -> Option<Ident> {
+        match &self.all.get(name)?.body {
+            Body::Enum(of) => of.values.first().map(|(_, variant, _)| format_ident!("{variant}")),
+            Body::Items(_) => None,
+        }
+    }
+
+    /// The type that a struct with one unnamed field contains.
+    pub fn newtype(&self, name: &str) -> Option<Type> {
+        match &self.item(name)?.fields {
+            syn::Fields::Unnamed(fields) => fields.unnamed.first().map(|field| field.ty.clone()),
+            _ => None,
+        }
+    }
+
+    /// The arguments of a struct's `new`, each with the type of its field.
+    pub fn constructor(&self, name: &str) -> Option<Vec<(String, Type)>> {
+        let Body::Items(items) = &self.all.get(name)?.body else { return None };
+        let mut methods = items.iter().filter_map(|item| match item {
+            Item::Impl(block) if block.trait_.is_none() => Some(&block.items),
+            _ => None,
+        });
+        let new = methods.find_map(|methods| match methods.first() {
+            Some(syn::ImplItem::Fn(method)) if method.sig.ident == "new" => Some(method),
+            _ => None,
+        })?;
+        let fields = self.fields(name);
+        let argument = |input: &syn::FnArg| {
+            let syn::FnArg::Typed(argument) = input else { return None };
+            let syn::Pat::Ident(name) = &*argument.pat else { return None };
+            let name = name.ident.to_string();
+            let ty = fields.get(&name)?.0.clone();
+            Some((name, ty))
+        };
+        Some(new.sig.inputs.iter().filter_map(argument).collect())
+    }
+
+    fn item(&self, name: &str) -> Option<&syn::ItemStruct> {
+        let Body::Items(items) = &self.all.get(name)?.body else { return None };
+        items.iter().find_map(|item| match item {
+            Item::Struct(item) => Some(item),
+            _ => None,
+        })
     }
 
     /// Records that a tag uses these types, and with them all types that they use.
@@ -169,6 +228,42 @@ impl Types {
         }
         files
     }
+}
+
+/// The structs that callers create, which are `#[non_exhaustive]` so that a new member of a vendor's API breaks no
+/// caller: the bodies of requests, and what these contain. Forms have constructors
+/// already.
+fn created(input: &Input<'_>, grouped: &BTreeMap<String, Vec<Item>>) -> BTreeSet<String> {
+    let mut open: Vec<String> = Vec::new();
+    for operation in input.operations {
+        let body = input.signature(operation).and_then(|signature| signature.arguments.get("body"));
+        open.extend(body.into_iter().flat_map(|(ty, _)| mentioned(ty.to_token_stream())));
+        open.extend(operation.rpc.is_some().then(|| params_type(&operation.id)));
+    }
+    let mut created = BTreeSet::new();
+    while let Some(name) = open.pop() {
+        let is_form = input.lowered.forms.contains_key(&name);
+        if let Some(items) = grouped.get(&name).filter(|_| !is_form)
+            && created.insert(name)
+        {
+            open.extend(items.iter().flat_map(|item| mentioned(item.to_token_stream())));
+        }
+    }
+    created
+}
+
+/// The schema with this type name.
+fn schema<'a>(input: &'a Input<'_>, name: &str) -> &'a Value {
+    let schemas = input.lowered.document["components"]["schemas"].as_object();
+    let mut schemas = schemas.into_iter().flatten();
+    let found = schemas.find(|(schema, _)| names::pascal(schema) == name);
+    found.map_or(&Value::Null, |(_, schema)| schema)
+}
+
+/// The fields of its required members, in the order of the specification.
+fn required(schema: &Value) -> Vec<String> {
+    let required = schema["required"].as_array().into_iter().flatten();
+    required.filter_map(|name| name.as_str()).map(names::snake).collect()
 }
 
 /// The module of the types that several tags use.
