@@ -33,7 +33,7 @@ pub fn constructed(item: &ItemStruct, required: &[String], has_default: bool) ->
             let place = (place.is_none(), place.unwrap_or(position));
             inputs.insert(place, values::input(name, ty));
             let value = values::converted(name, ty);
-            let is_same = value.to_string() == name.to_string();
+            let is_same = *name == value.to_string();
             values.push((true, if is_same { quote!(#name) } else { quote!(#name: #value) }));
         }
     }
