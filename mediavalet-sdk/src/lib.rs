@@ -61,10 +61,10 @@ pub use oneteg_http::blocking;
 pub use oneteg_http::{
     ByteStream, CallFuture, CallOptions, Checksum, Confidence, Continuation, EnvelopeInfo, Error,
     ErrorKind, Evidence, FilePart, GiveUp, Limits, Method, Operation, Page, PageRequest, Pager,
-    RangeRequest, RangedDownload, RangedStream, RawRequest, Repair, RepairKind,
-    ResponseParts, ResponseValue, RetryBudget, RetryClass, RetryPolicy, RetryPolicyBuilder,
-    RuntimeBuilder, StateFile, StatusCode, Transfer, TransferPhase, TransferProgress,
-    TransferState, Transport, UploadSource, reqwest,
+    RangeRequest, RangedDownload, RangedStream, RawRequest, Repair, RepairKind, ResponseParts,
+    ResponseValue, RetryBudget, RetryClass, RetryPolicy, RetryPolicyBuilder, RuntimeBuilder,
+    StateFile, StatusCode, Transfer, TransferPhase, TransferProgress, TransferState, Transport,
+    UploadSource, reqwest,
 };
 pub use operations::OPERATIONS;
 #[cfg(any(

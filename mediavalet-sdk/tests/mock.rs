@@ -24,7 +24,7 @@ async fn a_mock_is_a_few_lines() {
     let server = MockServer::start_async().await;
     let mock = server.list_categories(|when, then| {
         when.count(2).offset(None);
-        then.success(200, vec![category("a"), category("b")]);
+        then.success(200, &vec![category("a"), category("b")]);
     });
     let list = client(&server).list_categories().count(2).send().await.unwrap();
     assert_eq!(*list, [category("a"), category("b")]);

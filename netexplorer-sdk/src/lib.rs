@@ -44,8 +44,8 @@ pub use oneteg_http::blocking;
 pub use oneteg_http::{
     ByteStream, CallFuture, CallOptions, Checksum, Continuation, EnvelopeInfo, Error, ErrorKind,
     FilePart, GiveUp, Limits, Method, Operation, Page, PageRequest, Pager, RangeRequest,
-    RangedDownload, RangedStream, RawRequest, Repair, RepairKind, ResponseParts,
-    ResponseValue, RetryBudget, RetryPolicy, RuntimeBuilder, StateFile, StatusCode, Transfer,
-    TransferPhase, TransferProgress, TransferState, Transport, UploadSource, reqwest,
+    RangedDownload, RangedStream, RawRequest, Repair, RepairKind, ResponseParts, ResponseValue,
+    RetryBudget, RetryPolicy, RuntimeBuilder, StateFile, StatusCode, Transfer, TransferPhase,
+    TransferProgress, TransferState, Transport, UploadSource, reqwest,
 };
 pub use operations::OPERATIONS;
