@@ -430,8 +430,8 @@ mod tests {
 
     #[test]
     fn a_criterion_may_be_written_with_one_member() {
-        let folder = Some(FolderCriterion { folder_id: 1, recursive: true });
-        let query = SearchQuery { query: vec![Criterion { folder, ..Criterion::default() }] };
+        let folder = FolderCriterion::new(1, true);
+        let query = SearchQuery::new([Criterion::default().folder(folder)]);
         assert_eq!(query, SearchQuery::from(super::folder(1).recursive()));
     }
 
