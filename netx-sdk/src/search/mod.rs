@@ -269,7 +269,7 @@ impl SearchProperty {
 
     fn range(self, min: Bound<Moment>, max: Bound<Moment>) -> SearchCondition {
         let ((min, include_min), (max, include_max)) = (lower_end(min), upper_end(max));
-        let mut range = RangeCriterion::new(include_max, include_min);
+        let mut range = RangeCriterion::new(include_min, include_max);
         (range.attribute, range.field, range.min, range.max) =
             (self.attribute, self.field, min, max);
         SearchCondition(vec![Criterion::default().range(range)])
