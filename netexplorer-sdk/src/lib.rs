@@ -41,6 +41,8 @@ pub use oneteg_http::CallSettings;
 /// Calls from programs that are not async.
 #[cfg(feature = "blocking")]
 pub use oneteg_http::blocking;
+/// Hooks before and after each attempt, and the wire log.
+pub use oneteg_http::{AttemptOutcome, AttemptRequest, Interceptor, WireLog};
 pub use oneteg_http::{
     ByteStream, CallFuture, CallOptions, Checksum, Continuation, EnvelopeInfo, Error, ErrorKind,
     FilePart, GiveUp, Limits, Method, Operation, Page, PageRequest, Pager, RangeRequest,

@@ -46,6 +46,10 @@ pub use oneteg_http::CallSettings;
 /// Calls from programs that are not async.
 #[cfg(feature = "blocking")]
 pub use oneteg_http::blocking;
+/// Hooks before and after each attempt, and the wire log.
+pub use oneteg_http::{
+    AttemptOutcome, AttemptRequest, CallFuture, Interceptor, ResponseParts, WireLog,
+};
 pub use oneteg_http::{
     ByteStream, CallOptions, Checksum, Continuation, EnvelopeInfo, Error, ErrorKind, FilePart,
     GiveUp, Limits, Method, Operation, Pager, RangeRequest, RangedDownload, RangedStream,
