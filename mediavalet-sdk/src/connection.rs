@@ -1,16 +1,18 @@
 //! Clients from connection settings: given as such, in the environment, or kept as a profile. And the session of a
 //! client that was built from them.
 
-use std::env;
 #[cfg(feature = "oauth")]
 use std::sync::Arc;
 
 use oneteg_auth::{Connection, Profiles, Vendor};
 #[cfg(feature = "oauth")]
 use oneteg_auth::{OAuth2, ResolvedConnection, SignedIn, TokenStore};
+use oneteg_http::{
+    Error,
+    codegen::{variable, variable_error},
+};
 #[cfg(feature = "oauth")]
-use oneteg_http::reqwest::Url;
-use oneteg_http::{Error, ErrorKind};
+use oneteg_http::{ErrorKind, reqwest::Url};
 
 use crate::{Client, ClientBuilder};
 
@@ -39,7 +41,7 @@ impl Client {
     /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::Configuration`] if a variable is missing or invalid, which the message names; and those of
+    /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) if a variable is missing or invalid, which the message names; and those of
     /// [`ClientBuilder::build`].
     pub fn from_env() -> Result<Self, Error> {
         ClientBuilder::from_env()?.build()
@@ -56,7 +58,7 @@ impl Client {
     /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::Configuration`] if there is no such profile, if it is for another vendor, invalid, or readable
+    /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) if there is no such profile, if it is for another vendor, invalid, or readable
     /// by other users; and those of [`ClientBuilder::build`].
     pub fn from_profile(name: &str) -> Result<Self, Error> {
         ClientBuilder::from_profile(name)?.build()
@@ -87,8 +89,8 @@ impl Client {
     /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::Configuration`] if the connection belongs to another vendor;
-    /// [`ErrorKind::Authentication`] for an unusable credential.
+    /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) if the connection belongs to another vendor;
+    /// [`ErrorKind::Authentication`](crate::ErrorKind::Authentication) for an unusable credential.
     #[cfg(feature = "oauth")]
     pub fn from_connection(
         connection: &ResolvedConnection,
@@ -137,11 +139,12 @@ impl ClientBuilder {
     /// Like [`Client::from_env`], but returns the builder for more settings.
     ///
     /// # Errors
-    /// [`ErrorKind::Configuration`] if a variable is missing or invalid.
+    /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) if a variable is missing or invalid.
     pub fn from_env() -> Result<Self, Error> {
         if let Some(token) = variable(ACCESS_TOKEN)? {
-            let missing =
-                || configuration(SUBSCRIPTION_KEY, "is not set; copy it from the developer portal");
+            let missing = || {
+                variable_error(SUBSCRIPTION_KEY, "is not set; copy it from the developer portal")
+            };
             let key = variable(SUBSCRIPTION_KEY)?.ok_or_else(missing)?;
             let builder = Client::builder().subscription_key(key).access_token(token);
             return Ok(match variable(URL)? {
@@ -171,18 +174,4 @@ impl ClientBuilder {
         let credential = profiles.credential(&connection)?;
         Ok(Self::of_connection(&connection, credential))
     }
-}
-
-/// The value of a variable; `None` if it is not set or blank.
-fn variable(name: &str) -> Result<Option<String>, Error> {
-    match env::var(name) {
-        Ok(value) => Ok(Some(value).filter(|value| !value.trim().is_empty())),
-        Err(env::VarError::NotPresent) => Ok(None),
-        Err(env::VarError::NotUnicode(_)) => Err(configuration(name, "is not UTF-8")),
-    }
-}
-
-fn configuration(name: &str, problem: &str) -> Error {
-    let message = format!("the environment variable {name} {problem}");
-    Error::new(ErrorKind::Configuration, message)
 }

@@ -96,7 +96,7 @@ pub mod codegen {
     };
     pub use crate::{
         Error, Runtime,
-        client::ClientSettings,
+        client::{ClientSettings, variable, variable_error},
         header_value::location,
         operation::*,
         pager::{Page, PageRequest, Pager},

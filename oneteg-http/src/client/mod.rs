@@ -10,11 +10,13 @@ use url::Url;
 
 mod builder;
 mod call_future;
+mod environment;
 mod raw_request;
 mod settings;
 
 pub use builder::RuntimeBuilder;
 pub use call_future::CallFuture;
+pub use environment::{variable, variable_error};
 pub use raw_request::RawRequest;
 pub use settings::ClientSettings;
 
