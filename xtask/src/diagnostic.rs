@@ -1,4 +1,4 @@
-//! Errors of a specification: what is wrong, where, and how to fix it.
+//! Errors and warnings of a specification: what is wrong, where, and how to fix it.
 
 use std::{fmt, path::PathBuf};
 
@@ -19,9 +19,20 @@ impl fmt::Display for Location {
     }
 }
 
-/// One error of a specification.
+/// Whether a diagnostic stops the generator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// The specification cannot be generated.
+    Error,
+    /// The specification is generated, but something of it is left out or read as something else.
+    Warning,
+}
+
+/// One error or warning of a specification.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
+    /// Whether it stops the generator.
+    pub severity: Severity,
     /// What is wrong.
     pub message: String,
     /// Where; `None` if the error is not in a file.
@@ -39,7 +50,20 @@ impl Diagnostic {
         location: Option<Location>,
         help: impl Into<String>,
     ) -> Self {
-        Self { message: message.into(), location, related: None, help: help.into() }
+        Self {
+            severity: Severity::Error,
+            message: message.into(),
+            location,
+            related: None,
+            help: help.into(),
+        }
+    }
+
+    /// Makes it a warning.
+    #[must_use]
+    pub fn warning(mut self) -> Self {
+        self.severity = Severity::Warning;
+        self
     }
 
     /// Adds the other location.
@@ -52,7 +76,11 @@ impl Diagnostic {
 
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "error: {}", self.message)?;
+        let severity = match self.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        };
+        write!(f, "{severity}: {}", self.message)?;
         if let Some(location) = &self.location {
             write!(f, "\n  --> {location}")?;
         }

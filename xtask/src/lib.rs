@@ -3,8 +3,8 @@
 //! `cargo xtask generate` is a pipeline, and each module is a step that knows only those before it:
 //!
 //! ```text
-//! specs/*.yaml ─> spec ─> vet ─> lower ─> codegen ─> emit ─> <vendor>-sdk/src/generated
-//!                 read    check  rewrite  progenitor  write
+//! specs/*.yaml ─> spec ─> normalise ─> vet ─> lower ─> codegen ─> emit ─> <vendor>-sdk/src/generated
+//!                 read    rewrite      check  rewrite  progenitor  write
 //! ```
 //!
 //! | Module | Job |
@@ -12,6 +12,7 @@
 //! | [`spec`] | Reads and merges the YAML files of a vendor; knows the location of every value |
 //! | [`diagnostic`] | An error of a specification: message, location, help |
 //! | [`names`], [`model`] | Names in Rust; what the later steps need to know of an operation |
+//! | [`normalise`] | Rewrites what other authors write into the dialect that the later steps know |
 //! | [`vet`] | Refuses what cannot be generated, or would be generated wrongly |
 //! | [`lower`] | Rewrites the document into the subset that progenitor supports |
 //! | [`codegen`] | Runs progenitor and takes types and signatures from its output |
@@ -31,6 +32,7 @@ pub mod lints;
 pub mod lower;
 pub mod model;
 pub mod names;
+pub mod normalise;
 pub mod spec;
 pub mod surface;
 pub mod vet;

@@ -10,6 +10,9 @@ use xtask::commands;
 struct Arguments {
     #[command(subcommand)]
     command: Command,
+    /// Prints the result as JSON, where a command has one.
+    #[arg(long, global = true)]
+    json: bool,
 }
 
 #[derive(Subcommand)]
@@ -53,12 +56,15 @@ enum Command {
 
 #[allow(clippy::print_stderr)]
 fn main() -> ExitCode {
-    let result = match Arguments::parse().command {
+    let Arguments { command, json } = Arguments::parse();
+    let result = match command {
         Command::Generate { vendors, check } => commands::generate::run(&vendors, check),
         Command::Coverage { vendors, write, check } => {
             commands::coverage::run(&vendors, write, check)
         }
-        Command::Lint { paths } => commands::lint::run(&paths),
+        Command::Lint { paths } => {
+            commands::lint::run(&paths).and_then(|output| output.print(json))
+        }
         Command::Demo => commands::demo::run(),
         Command::Test { full } => commands::test::run(full),
     };

@@ -25,7 +25,7 @@ fn sources(vendor: &str) -> Vec<Source> {
 }
 
 fn generated(sources: &[Source]) -> BTreeMap<PathBuf, String> {
-    let (files, _) = pipeline(sources).unwrap_or_else(|errors| panic!("{errors}"));
+    let files = pipeline(sources).unwrap_or_else(|errors| panic!("{errors}")).files;
     files.into_iter().map(|file| (file.path, file.text)).collect()
 }
 

@@ -210,9 +210,9 @@ fn any_value_anywhere_is_generated_or_refused() {
         let sources = one_file(&document);
         let run = panic::catch_unwind(|| pipeline(&sources));
         match run.unwrap_or_else(|_| panic!("{what}: panics")) {
-            Ok((files, _)) => {
+            Ok(output) => {
                 generated += 1;
-                for file in files {
+                for file in output.files {
                     let is_valid = match file.path.extension() {
                         Some(extension) if extension == "json" => {
                             serde_json::from_str::<Value>(&file.text).is_ok()

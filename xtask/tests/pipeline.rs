@@ -17,7 +17,7 @@ use xtask::{
 };
 
 fn generated(sources: &[Source]) -> BTreeMap<PathBuf, String> {
-    let (files, _) = pipeline(sources).unwrap_or_else(|errors| panic!("{errors}"));
+    let files = pipeline(sources).unwrap_or_else(|errors| panic!("{errors}")).files;
     let short = |path: PathBuf| match path.strip_prefix(xtask::emit::CODE) {
         Ok(path) => path.to_owned(),
         Err(_) => path,

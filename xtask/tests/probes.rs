@@ -66,9 +66,9 @@ fn probes_work_or_are_refused_clearly() {
         let expected = REFUSED.iter().find(|(refused, _)| refused == name).map(|(_, words)| *words);
         match (pipeline(&sources(document)), expected) {
             (Ok(_), Some(_)) => wrong.push(format!("{name}: is accepted")),
-            (Ok((files, _)), None) => {
+            (Ok(generated), None) => {
                 work += 1;
-                for file in files {
+                for file in generated.files {
                     let is_rust = file.path.extension().is_some_and(|end| end == "rs");
                     let is_broken = file.text.contains("compile_error!")
                         || (is_rust && syn::parse_file(&file.text).is_err());

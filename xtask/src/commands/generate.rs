@@ -12,9 +12,9 @@ use similar::TextDiff;
 
 use crate::{
     codegen,
-    diagnostic::Diagnostics,
+    diagnostic::{Diagnostic, Diagnostics},
     emit::{self, GeneratedFile, Input},
-    lower, model, names,
+    lower, model, names, normalise,
     spec::{Source, Spec},
     vet,
     workspace::{self, Vendor},
@@ -28,7 +28,10 @@ pub fn run(vendors: &[String], check: bool) -> anyhow::Result<()> {
     let root = workspace::root();
     let mut differences = String::new();
     for vendor in workspace::vendors(&root, vendors)? {
-        let generated = generated_files(&root, &vendor)?;
+        let (generated, warnings) = generated_files(&root, &vendor)?;
+        for warning in &warnings {
+            eprintln!("{warning}\n");
+        }
         let committed = committed_files(&root, &vendor)?;
         if check {
             differences.push_str(&diff(&committed, &generated));
@@ -44,12 +47,23 @@ pub fn run(vendors: &[String], check: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Runs the pipeline on the files of a specification: the generated files, and the features of the tags.
+/// What the pipeline makes of a specification.
+#[derive(Debug, Clone)]
+pub struct Generated {
+    /// The files, relative to the crate of the SDK.
+    pub files: Vec<GeneratedFile>,
+    /// The features of the tags.
+    pub features: BTreeSet<String>,
+    /// What was left out or read as something else.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// Runs the pipeline on the files of a specification.
 ///
 /// # Errors
 /// [`Diagnostics`] with every error that was found.
-pub fn pipeline(sources: &[Source]) -> Result<(Vec<GeneratedFile>, BTreeSet<String>), Diagnostics> {
-    let spec = Spec::from_sources(sources)?;
+pub fn pipeline(sources: &[Source]) -> Result<Generated, Diagnostics> {
+    let (spec, warnings) = normalise::normalise(Spec::from_sources(sources)?);
     vet::vet(&spec)?;
     let lowered = lower::lower(&spec);
     let output = codegen::run(&spec, &lowered)?;
@@ -63,13 +77,16 @@ pub fn pipeline(sources: &[Source]) -> Result<(Vec<GeneratedFile>, BTreeSet<Stri
         provenance: &provenance,
     };
     let features = operations.iter().map(|operation| names::feature(&operation.tag)).collect();
-    Ok((emit::emit(&input), features))
+    Ok(Generated { files: emit::emit(&input), features, warnings })
 }
 
-/// The files of a vendor's SDK that the generator writes, by path, including the manifest.
-fn generated_files(root: &Path, vendor: &Vendor) -> anyhow::Result<BTreeMap<PathBuf, String>> {
+/// The files of a vendor's SDK that the generator writes, by path, including the manifest; and the warnings.
+fn generated_files(
+    root: &Path,
+    vendor: &Vendor,
+) -> anyhow::Result<(BTreeMap<PathBuf, String>, Vec<Diagnostic>)> {
     let (_, sources) = Spec::read(root, &vendor.specs())?;
-    let (files, features) = pipeline(&sources)?;
+    let Generated { files, features, warnings } = pipeline(&sources)?;
     let mut generated: BTreeMap<PathBuf, String> =
         files.into_iter().map(|file| (vendor.sdk().join(file.path), file.text)).collect();
     let path = vendor.sdk().join("Cargo.toml");
@@ -79,7 +96,7 @@ fn generated_files(root: &Path, vendor: &Vendor) -> anyhow::Result<BTreeMap<Path
     let manifest = emit::with_features(&manifest, &features)
         .map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))?;
     generated.insert(path, manifest);
-    Ok(generated)
+    Ok((generated, warnings))
 }
 
 /// The files that exist where the generator writes, by path, including the manifest.

@@ -2,47 +2,42 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::bail;
+use serde_json::json;
 
+use super::Output;
 use crate::{
     lints::workspace::{import_circles, misplaced_dependencies, wording},
     workspace,
 };
 
-/// Prints what breaks a rule below the given files and folders; in the whole workspace if there are none.
+/// Lists what breaks a rule below the given files and folders; in the whole workspace if there are none.
 ///
 /// # Errors
-/// If a rule is broken, or a file cannot be read.
-pub fn run(paths: &[PathBuf]) -> anyhow::Result<()> {
+/// If a file cannot be read.
+pub fn run(paths: &[PathBuf]) -> anyhow::Result<Output> {
     let root = workspace::root();
     let is_asked_for =
         |file: &Path| paths.is_empty() || paths.iter().any(|path| file.starts_with(path));
-    let mut count = 0;
+    let mut found: Vec<String> = Vec::new();
     for circle in import_circles(&root)? {
         if circle.steps.iter().any(|step| is_asked_for(&step.file)) {
-            println!("{circle}\n");
-            count += 1;
+            found.push(format!("{circle}\n"));
         }
     }
     for misplaced in misplaced_dependencies(&root)? {
         if is_asked_for(&misplaced.path) {
-            println!("{misplaced}");
-            count += 1;
+            found.push(misplaced.to_string());
         }
     }
     let (findings, unused) = wording(&root)?;
-    for finding in findings.iter().filter(|finding| is_asked_for(&finding.path)) {
-        println!("{finding}");
-        count += 1;
-    }
-    for words in unused {
-        println!(
-            "xtask/tests/data/wording.toml: the exception \"{words}\" is not needed; remove it"
-        );
-        count += 1;
-    }
-    if count > 0 {
-        bail!("{count} findings");
-    }
-    Ok(())
+    let findings = findings.iter().filter(|finding| is_asked_for(&finding.path));
+    found.extend(findings.map(ToString::to_string));
+    found.extend(unused.iter().map(|words| {
+        format!("xtask/tests/data/wording.toml: the exception \"{words}\" is not needed; remove it")
+    }));
+    let text = match found.len() {
+        0 => String::new(),
+        count => format!("{}\n{count} findings", found.join("\n")),
+    };
+    Ok(Output { text, success: found.is_empty(), json: json!({ "findings": found }) })
 }

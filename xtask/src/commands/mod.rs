@@ -1,8 +1,37 @@
 //! The commands of `cargo xtask`, a file each.
 
+use serde_json::Value;
+
 pub mod coverage;
 pub mod demo;
 pub mod generate;
 pub mod lint;
 mod steps;
 pub mod test;
+
+/// What a command found. The newer commands return it; `main.rs` prints one of its two forms.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Output {
+    /// For people; Markdown where it is a report.
+    pub text: String,
+    /// For programs, with `--json`.
+    pub json: Value,
+    /// Whether the command succeeds. A check that found something has output and fails.
+    pub success: bool,
+}
+
+impl Output {
+    /// Prints it.
+    ///
+    /// # Errors
+    /// If the command did not succeed.
+    pub fn print(&self, as_json: bool) -> anyhow::Result<()> {
+        if as_json {
+            println!("{:#}", self.json);
+        } else if !self.text.is_empty() {
+            println!("{}", self.text.trim_end());
+        }
+        anyhow::ensure!(self.success, "failed; the findings are above");
+        Ok(())
+    }
+}

@@ -63,6 +63,13 @@ impl Spec {
         }
     }
 
+    /// Gives the value at a JSON pointer, which was moved or made, the location of the value at another.
+    pub fn set_location(&mut self, pointer: &str, origin: &str) {
+        if let Some(location) = self.location(origin) {
+            self.locations.insert(pointer.to_owned(), location);
+        }
+    }
+
     /// An error at a JSON pointer.
     pub fn diagnostic(
         &self,
