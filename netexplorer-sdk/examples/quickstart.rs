@@ -17,7 +17,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let client = Client::from_env()?;
 
     for folder in client.list_folders().send().await?.iter() {
-        // What others share has no folder of its own.
+        // The virtual folder of what others share has no ID.
         let Some(id) = folder.id else { continue };
         println!("folder {id:>8}  {}", folder.name.as_deref().unwrap_or("?"));
     }
