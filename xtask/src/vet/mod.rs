@@ -27,6 +27,9 @@ use crate::{
     spec::Spec,
 };
 use context::{Context, Report};
+pub use names::{RESERVED as RESERVED_SCHEMAS, is_identifier};
+pub use operations::{RESERVED_METHODS, RESERVED_TYPES};
+pub use tags::RESERVED as RESERVED_TAGS;
 
 /// One rule.
 pub type Rule = fn(&Context<'_>, &mut Report<'_>);
