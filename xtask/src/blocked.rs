@@ -12,9 +12,7 @@ use crate::{
     codegen,
     diagnostic::{Diagnostic, Diagnostics},
     emit::{self, GeneratedFile, Input},
-    lower,
-    model,
-    names,
+    lower, model, names,
     spec::{Source, Spec, walk},
     vet,
 };
@@ -57,6 +55,10 @@ pub struct Accepted {
 pub fn generate(mut spec: Spec, sources: &[Source]) -> Result<Accepted, Diagnostics> {
     let mut blocked = BTreeMap::new();
     for _ in 0..MOST_ROUNDS {
+        if !blocked.is_empty() && Reach::new(&spec.root).operations.is_empty() {
+            let (files, features) = (Vec::new(), BTreeSet::new());
+            return Ok(Accepted { files, features, operations: 0, blocked });
+        }
         let errors = vet::errors(&spec);
         let errors = if errors.is_empty() {
             let lowered = lower::lower(&spec);
@@ -171,7 +173,8 @@ impl Reach {
 
     /// The operations that an error at a JSON pointer blocks.
     fn operations_of(&self, pointer: &str) -> Vec<(String, String)> {
-        let mut parts = pointer.split('/').skip(1).map(|part| part.replace("~1", "/").replace("~0", "~"));
+        let mut parts =
+            pointer.split('/').skip(1).map(|part| part.replace("~1", "/").replace("~0", "~"));
         let is_of = |wanted: &dyn Fn(&(String, String), &BTreeSet<String>) -> bool| {
             let all = self.operations.iter().filter(|(key, reached)| wanted(key, reached));
             all.map(|(key, _)| key.clone()).collect()
@@ -194,7 +197,10 @@ impl Reach {
 fn references(value: &Value) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     walk(value, "", &mut |value, _| {
-        let inside = value.get("$ref").and_then(Value::as_str).and_then(|reference| reference.strip_prefix("#/components/"));
+        let inside = value
+            .get("$ref")
+            .and_then(Value::as_str)
+            .and_then(|reference| reference.strip_prefix("#/components/"));
         let mapped = value["discriminator"]["mapping"].as_object().into_iter().flatten();
         let mapped = mapped.filter_map(|(_, to)| to.as_str()?.strip_prefix("#/components/"));
         for inside in inside.into_iter().chain(mapped) {

@@ -96,7 +96,9 @@ pub fn run(folder: &Path, settings: &Settings) -> anyhow::Result<Vec<Row>> {
         for _ in 0..settings.jobs.max(1) {
             scope.spawn(|| {
                 loop {
-                    let Some(file) = next.lock().ok().and_then(|mut files| files.next()) else { break };
+                    let Some(file) = next.lock().ok().and_then(|mut files| files.next()) else {
+                        break;
+                    };
                     let row = child(folder, file, settings);
                     if let Ok(mut rows) = rows.lock() {
                         rows.push(row);
@@ -120,7 +122,8 @@ fn files(folder: &Path, only: &[String]) -> anyhow::Result<Vec<PathBuf>> {
     let mut folders = vec![PathBuf::new()];
     while let Some(inside) = folders.pop() {
         let path = folder.join(&inside);
-        let entries = fs::read_dir(&path).with_context(|| format!("{} cannot be read", path.display()))?;
+        let entries =
+            fs::read_dir(&path).with_context(|| format!("{} cannot be read", path.display()))?;
         for entry in entries {
             let entry = entry?;
             let name = inside.join(entry.file_name());
@@ -166,11 +169,19 @@ fn child(folder: &Path, file: &Path, settings: &Settings) -> Row {
         seconds: start.elapsed().as_secs_f64(),
         ..Row::default()
     };
-    let (answer, log) = (settings.output.join(format!("{}.json", vendor(&name))), settings.output.join(format!("{}.log", vendor(&name))));
+    let (answer, log) = (
+        settings.output.join(format!("{}.json", vendor(&name))),
+        settings.output.join(format!("{}.log", vendor(&name))),
+    );
     let _ = fs::remove_file(&answer);
     let started = fs::File::create(&log).and_then(|log| {
         let mut command = Command::new(std::env::current_exe()?);
-        command.args(["corpus", "--one"]).arg(file).arg("--output").arg(&settings.output).arg(folder);
+        command
+            .args(["corpus", "--one"])
+            .arg(file)
+            .arg("--output")
+            .arg(&settings.output)
+            .arg(folder);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn()
     });
     let mut process = match started {
@@ -189,7 +200,8 @@ fn child(folder: &Path, file: &Path, settings: &Settings) -> Row {
             Err(error) => return failed(format!("its process is lost: {error}")),
         }
     };
-    let row = fs::read_to_string(&answer).ok().and_then(|text| serde_json::from_str::<Row>(&text).ok());
+    let row =
+        fs::read_to_string(&answer).ok().and_then(|text| serde_json::from_str::<Row>(&text).ok());
     match row {
         Some(row) if status.success() => Row { file: name, ..row },
         _ => {

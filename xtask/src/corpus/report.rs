@@ -20,7 +20,13 @@ pub fn table(rows: &[Row]) -> String {
         let _ = writeln!(
             text,
             "| {} | {} | {} | {} | {} | {} | {compiles} | {calls} | {samples} | {:.1} | {} |",
-            row.file, row.format, row.operations, row.generated, row.unions, row.any_value_unions, row.seconds,
+            row.file,
+            row.format,
+            row.operations,
+            row.generated,
+            row.unions,
+            row.any_value_unions,
+            row.seconds,
             first_causes(row),
         );
     }
@@ -38,7 +44,10 @@ pub fn table(rows: &[Row]) -> String {
     let built: Vec<_> = rows.iter().filter_map(|row| row.build.as_ref()).collect();
     if !built.is_empty() {
         let passed = |of: fn(&super::Build) -> (usize, usize)| {
-            let (passed, all) = built.iter().map(|build| of(build)).fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
+            let (passed, all) = built
+                .iter()
+                .map(|build| of(build))
+                .fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
             format!("{passed} of {all}")
         };
         let compile = built.iter().filter(|build| build.errors.is_empty()).count();
@@ -70,7 +79,8 @@ pub fn causes(rows: &[Row]) -> String {
         for (cause, count) in &row.causes {
             add(cause, *count, &row.file);
         }
-        for failure in row.build.iter().flat_map(|build| build.errors.iter().chain(&build.failures)) {
+        for failure in row.build.iter().flat_map(|build| build.errors.iter().chain(&build.failures))
+        {
             add(failure, 1, &row.file);
         }
     }
@@ -80,18 +90,34 @@ pub fn causes(rows: &[Row]) -> String {
     for (cause, (count, mut files)) in causes {
         files.sort_unstable();
         files.dedup();
-        let more = if files.len() > SHOWN { format!(" and {} more", files.len() - SHOWN) } else { String::new() };
+        let more = if files.len() > SHOWN {
+            format!(" and {} more", files.len() - SHOWN)
+        } else {
+            String::new()
+        };
         let shown = files.iter().take(SHOWN).copied().collect::<Vec<_>>().join(", ");
         let _ = writeln!(text, "| {count} | {shown}{more} | {} |", cell(cause));
     }
     text
 }
 
-/// The place of names in a message is taken by an ellipsis, so that equal causes are counted together.
+/// Names and numbers in a message are replaced, so that equal causes are counted together.
 pub fn cause(rule: &str, message: &str) -> String {
     let mut text = format!("{rule}: ");
     for (index, part) in message.split('`').enumerate() {
-        text.push_str(if index % 2 == 1 { "`…`" } else { part });
+        if index % 2 == 1 {
+            text.push_str("`…`");
+            continue;
+        }
+        let mut is_number = false;
+        for c in part.chars() {
+            match c.is_ascii_digit() {
+                true if is_number => {}
+                true => text.push('N'),
+                false => text.push(c),
+            }
+            is_number = c.is_ascii_digit();
+        }
     }
     text
 }
@@ -103,13 +129,24 @@ impl Row {
     }
 }
 
+impl Row {
+    /// Whether every operation is generated and, if it was tried, compiles and passes its tests.
+    pub fn succeeded(&self) -> bool {
+        let build = self.build.as_ref();
+        self.is_whole()
+            && build.is_none_or(|build| build.errors.is_empty() && build.failures.is_empty())
+    }
+}
+
 fn build(row: &Row) -> (String, String, String) {
     let Some(build) = &row.build else { return Default::default() };
     let compiles = match build.errors.len() {
         0 => "yes".to_owned(),
         errors => format!("**no**, {errors}"),
     };
-    let of = |(passed, all): (usize, usize)| if all == 0 { String::new() } else { format!("{passed}/{all}") };
+    let of = |(passed, all): (usize, usize)| {
+        if all == 0 { String::new() } else { format!("{passed}/{all}") }
+    };
     (compiles, of(build.calls), of(build.samples))
 }
 
@@ -119,7 +156,8 @@ fn first_causes(row: &Row) -> String {
     }
     let mut causes: Vec<_> = row.causes.iter().collect();
     causes.sort_by_key(|(cause, count)| (std::cmp::Reverse(**count), *cause));
-    let shown = causes.iter().take(SHOWN).map(|(cause, count)| format!("{count} × {}", cell(cause)));
+    let shown =
+        causes.iter().take(SHOWN).map(|(cause, count)| format!("{count} × {}", cell(cause)));
     shown.collect::<Vec<_>>().join("; ")
 }
 
@@ -168,7 +206,11 @@ mod tests {
     #[test]
     fn names_do_not_separate_causes() {
         let message = "the schema `A` has a reserved name";
-        assert_eq!(cause("schema_names", message), "schema_names: the schema `…` has a reserved name");
+        assert_eq!(
+            cause("schema_names", message),
+            "schema_names: the schema `…` has a reserved name"
+        );
+        assert_eq!(cause("a", "alternative 12 also accepts 3"), "a: alternative N also accepts N");
         assert_eq!(cell(&"x".repeat(200)).chars().count(), LONGEST + 1);
     }
 }
