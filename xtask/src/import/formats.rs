@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     draft::{Draft, Order, Origin},
-    text,
+    openapi2, openapi31, text,
 };
 use crate::diagnostic::{Diagnostic, Location};
 
@@ -33,13 +33,15 @@ pub fn read(file: &Path) -> Result<Draft, Diagnostic> {
         |format: &str| Origin { name: name.clone(), format: format.to_owned(), hash: hash(&bytes) };
     let mut draft = Draft { document: value, order, ..Draft::default() };
     match format(&draft.document) {
-        Some(Format::OpenApi30(version)) => {
-            draft.origins.push(origin(&format!("OpenAPI {version}")))
+        Some(Format::OpenApi3(version)) => {
+            draft.origins.push(origin(&format!("OpenAPI {version}")));
+            openapi31::convert(&mut draft, !version.starts_with("3.0"));
         }
-        Some(Format::OpenApi31(version)) => {
-            draft.origins.push(origin(&format!("OpenAPI {version}")))
+        Some(Format::OpenApi2) => {
+            draft.origins.push(origin("OpenAPI 2.0"));
+            openapi2::convert(&mut draft);
+            openapi31::convert(&mut draft, false);
         }
-        Some(Format::Swagger2) => draft.origins.push(origin("OpenAPI 2.0")),
         None => {
             return Err(Diagnostic::new(
                 "the format of the file is not known",
@@ -48,13 +50,26 @@ pub fn read(file: &Path) -> Result<Draft, Diagnostic> {
             ));
         }
     }
+    let has_references = draft.document["paths"]
+        .as_object()
+        .is_some_and(|paths| paths.values().any(|item| item.get("$ref").is_some()));
+    if draft.operations().is_empty() && !has_references {
+        let webhooks = draft.document["webhooks"].as_object().map_or(0, serde_json::Map::len);
+        return Err(Diagnostic::new(
+            match webhooks {
+                0 => "the file describes no operations".to_owned(),
+                count => format!("the file has no operations, only webhooks ({count})"),
+            },
+            at(1),
+            "import the file that has the `paths` of the API",
+        ));
+    }
     Ok(draft)
 }
 
 enum Format {
-    Swagger2,
-    OpenApi30(String),
-    OpenApi31(String),
+    OpenApi2,
+    OpenApi3(String),
 }
 
 fn format(document: &Value) -> Option<Format> {
@@ -64,14 +79,9 @@ fn format(document: &Value) -> Option<Format> {
         _ => None,
     };
     if let Some(version) = version("openapi") {
-        if version.starts_with("3.0") || version == "3" {
-            return Some(Format::OpenApi30(version));
-        }
-        if version.starts_with("3.") {
-            return Some(Format::OpenApi31(version));
-        }
+        return version.starts_with('3').then_some(Format::OpenApi3(version));
     }
-    version("swagger").filter(|version| version.starts_with('2')).map(|_| Format::Swagger2)
+    version("swagger").filter(|version| version.starts_with('2')).map(|_| Format::OpenApi2)
 }
 
 fn hash(bytes: &[u8]) -> String {

@@ -14,7 +14,10 @@ pub mod conventions;
 pub mod draft;
 mod formats;
 pub mod names;
+mod openapi2;
+mod openapi31;
 pub mod report;
+mod schemas;
 mod text;
 pub mod write;
 
@@ -88,7 +91,14 @@ pub fn read(files: &[PathBuf]) -> Result<Draft, Diagnostics> {
 /// # Errors
 /// As [`read`].
 pub fn import(vendor: &str, files: &[PathBuf]) -> Result<Imported, Diagnostics> {
-    let mut draft = read(files)?;
+    import_draft(vendor, read(files)?)
+}
+
+/// Imports what a reader made of files.
+///
+/// # Errors
+/// If the written files do not read as the draft, which is a fault of the import.
+pub fn import_draft(vendor: &str, mut draft: Draft) -> Result<Imported, Diagnostics> {
     let names = names_for(vendor, &draft);
     conventions::apply(&mut draft, &names);
     let operations = draft.operations().len();
