@@ -10,15 +10,16 @@
 //! The document stays close to the vendor's words: what the generator can read differently is left to
 //! [`normalise`](crate::normalise). Whatever is left out or guessed is in the [`Report`].
 
+mod bundle;
 pub mod conventions;
 pub mod draft;
 mod formats;
+mod input;
 pub mod names;
 mod openapi2;
 mod openapi31;
 pub mod report;
 mod schemas;
-mod text;
 pub mod write;
 
 use std::{
@@ -74,7 +75,7 @@ pub fn read(files: &[PathBuf]) -> Result<Draft, Diagnostics> {
                 None => joined = Some(draft),
                 Some(all) => formats::join(all, draft),
             },
-            Err(error) => errors.push(error),
+            Err(Diagnostics(found)) => errors.extend(found),
         }
     }
     match joined {
