@@ -1,60 +1,68 @@
 //! Recognises the format of a file and converts it to OpenAPI 3.0.
 
-use std::{fmt::Write as _, fs, path::Path};
+use std::path::Path;
 
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 use super::{
+    bundle,
     draft::{Draft, Order, Origin},
-    text,
+    input::Input,
+    openapi2, openapi31,
 };
-use crate::diagnostic::{Diagnostic, Location};
+use crate::diagnostic::Diagnostics;
 
 /// Reads one file.
-pub fn read(file: &Path) -> Result<Draft, Diagnostic> {
-    let at = |line| Some(Location { file: file.to_owned(), line, column: 1 });
-    let bytes = fs::read(file).map_err(|error| {
-        Diagnostic::new(
-            format!("{} cannot be read: {error}", file.display()),
-            None,
-            "check the path; a folder cannot be imported, only its root file",
-        )
-    })?;
-    let Ok(content) = std::str::from_utf8(&bytes) else {
-        return Err(Diagnostic::new("the file is not UTF-8", at(1), "convert it to UTF-8"));
-    };
+pub fn read(file: &Path) -> Result<Draft, Diagnostics> {
     let mut order = Order::default();
-    let value = text::parse(content, &mut order).map_err(|message| {
-        Diagnostic::new(message, at(1), "check that the file is complete; correct the syntax there")
-    })?;
-    let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let origin =
-        |format: &str| Origin { name: name.clone(), format: format.to_owned(), hash: hash(&bytes) };
-    let mut draft = Draft { document: value, order, ..Draft::default() };
-    match format(&draft.document) {
-        Some(Format::OpenApi30(version)) => {
-            draft.origins.push(origin(&format!("OpenAPI {version}")))
+    let input = Input::read(file, &mut order)?;
+    let origin = |format: &str| Origin {
+        name: input.name(),
+        format: format.to_owned(),
+        hash: input.hash.clone(),
+    };
+    let mut draft = Draft::default();
+    let format = format(&input.value);
+    if matches!(format, Some(Format::OpenApi2 | Format::OpenApi3(_))) {
+        draft.document = bundle::bundle(&input, &mut order)?;
+    }
+    draft.order = order;
+    match format {
+        Some(Format::OpenApi3(version)) => {
+            draft.origins.push(origin(&format!("OpenAPI {version}")));
+            openapi31::convert(&mut draft, !version.starts_with("3.0"));
         }
-        Some(Format::OpenApi31(version)) => {
-            draft.origins.push(origin(&format!("OpenAPI {version}")))
+        Some(Format::OpenApi2) => {
+            draft.origins.push(origin("OpenAPI 2.0"));
+            openapi2::convert(&mut draft);
+            openapi31::convert(&mut draft, false);
         }
-        Some(Format::Swagger2) => draft.origins.push(origin("OpenAPI 2.0")),
         None => {
-            return Err(Diagnostic::new(
+            return Err(input.refused(
                 "the format of the file is not known",
-                at(1),
                 "supported are OpenAPI 2.0 (`swagger: \"2.0\"`), 3.0 and 3.1 (`openapi: ...`)",
             ));
         }
+    }
+    let has_references = draft.document["paths"]
+        .as_object()
+        .is_some_and(|paths| paths.values().any(|item| item.get("$ref").is_some()));
+    if draft.operations().is_empty() && !has_references {
+        let webhooks = draft.document["webhooks"].as_object().map_or(0, serde_json::Map::len);
+        return Err(input.refused(
+            match webhooks {
+                0 => "the file describes no operations".to_owned(),
+                count => format!("the file has no operations, only webhooks ({count})"),
+            },
+            "import the file that has the `paths` of the API",
+        ));
     }
     Ok(draft)
 }
 
 enum Format {
-    Swagger2,
-    OpenApi30(String),
-    OpenApi31(String),
+    OpenApi2,
+    OpenApi3(String),
 }
 
 fn format(document: &Value) -> Option<Format> {
@@ -64,22 +72,9 @@ fn format(document: &Value) -> Option<Format> {
         _ => None,
     };
     if let Some(version) = version("openapi") {
-        if version.starts_with("3.0") || version == "3" {
-            return Some(Format::OpenApi30(version));
-        }
-        if version.starts_with("3.") {
-            return Some(Format::OpenApi31(version));
-        }
+        return version.starts_with('3').then_some(Format::OpenApi3(version));
     }
-    version("swagger").filter(|version| version.starts_with('2')).map(|_| Format::Swagger2)
-}
-
-fn hash(bytes: &[u8]) -> String {
-    let mut text = String::new();
-    for byte in Sha256::digest(bytes).iter().take(6) {
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
+    version("swagger").filter(|version| version.starts_with('2')).map(|_| Format::OpenApi2)
 }
 
 /// Adds what another file describes.

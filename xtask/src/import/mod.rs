@@ -10,12 +10,16 @@
 //! The document stays close to the vendor's words: what the generator can read differently is left to
 //! [`normalise`](crate::normalise). Whatever is left out or guessed is in the [`Report`].
 
+mod bundle;
 pub mod conventions;
 pub mod draft;
 mod formats;
+mod input;
 pub mod names;
+mod openapi2;
+mod openapi31;
 pub mod report;
-mod text;
+mod schemas;
 pub mod write;
 
 use std::{
@@ -71,7 +75,7 @@ pub fn read(files: &[PathBuf]) -> Result<Draft, Diagnostics> {
                 None => joined = Some(draft),
                 Some(all) => formats::join(all, draft),
             },
-            Err(error) => errors.push(error),
+            Err(Diagnostics(found)) => errors.extend(found),
         }
     }
     match joined {
@@ -88,7 +92,14 @@ pub fn read(files: &[PathBuf]) -> Result<Draft, Diagnostics> {
 /// # Errors
 /// As [`read`].
 pub fn import(vendor: &str, files: &[PathBuf]) -> Result<Imported, Diagnostics> {
-    let mut draft = read(files)?;
+    import_draft(vendor, read(files)?)
+}
+
+/// Imports what a reader made of files.
+///
+/// # Errors
+/// If the written files do not read as the draft, which is a fault of the import.
+pub fn import_draft(vendor: &str, mut draft: Draft) -> Result<Imported, Diagnostics> {
     let names = names_for(vendor, &draft);
     conventions::apply(&mut draft, &names);
     let operations = draft.operations().len();

@@ -38,9 +38,10 @@ pub type Rule = fn(&Context<'_>, &mut Report<'_>);
 const FIRST: [(&str, Rule); 1] = [("openapi_version", document::openapi_version)];
 
 /// All rules by name, in the order in which they run.
-pub const RULES: [(&str, Rule); 59] = [
+pub const RULES: [(&str, Rule); 60] = [
     FIRST[0],
     ("info", document::info),
+    ("vendor", document::vendor),
     ("sections", document::sections),
     ("security_schemes", document::security_schemes),
     ("wrong_types", keys::wrong_types),
