@@ -35,7 +35,10 @@ pub fn draft(collection: Collection, mut report: Report, secrets: &Secrets) -> D
         if group.procedure.is_some() {
             operation.insert("x-envelope".to_owned(), json!("json-rpc"));
         }
-        paths.entry(group.path.clone()).or_default().insert(group.method.clone(), Value::Object(operation));
+        paths
+            .entry(group.path.clone())
+            .or_default()
+            .insert(group.method.clone(), Value::Object(operation));
     }
     let mut document = json!({
         "openapi": "3.0.3",
@@ -55,7 +58,10 @@ pub fn draft(collection: Collection, mut report: Report, secrets: &Secrets) -> D
         }
         document["servers"] = json!([server]);
     }
-    let tags = collection.tags.iter().map(|(name, description)| json!({ "name": name, "description": description }));
+    let tags = collection
+        .tags
+        .iter()
+        .map(|(name, description)| json!({ "name": name, "description": description }));
     document["tags"] = tags.collect();
     if let Some(scheme) = collection.security {
         document["security"] = json!([{ scheme: [] }]);
@@ -105,7 +111,12 @@ fn groups(calls: &[Call]) -> Vec<Group> {
         };
         match groups.iter_mut().find(same) {
             Some(group) => group.calls.push(renamed(call, &path, &group.path)),
-            None => groups.push(Group { method: call.method.clone(), path, procedure, calls: vec![call.clone()] }),
+            None => groups.push(Group {
+                method: call.method.clone(),
+                path,
+                procedure,
+                calls: vec![call.clone()],
+            }),
         }
     }
     groups
@@ -130,7 +141,10 @@ fn anonymous(path: &str) -> String {
 /// The call with its path parameters named as in the other path.
 fn renamed(call: &Call, path: &str, other: &str) -> Call {
     let names = |path: &str| -> Vec<String> {
-        path.split('{').skip(1).filter_map(|part| Some(part.split_once('}')?.0.to_owned())).collect()
+        path.split('{')
+            .skip(1)
+            .filter_map(|part| Some(part.split_once('}')?.0.to_owned()))
+            .collect()
     };
     let (old, new) = (names(path), names(other));
     let mut call = call.clone();
@@ -148,10 +162,17 @@ fn renamed(call: &Call, path: &str, other: &str) -> Call {
 fn copied(groups: &[Group]) -> BTreeSet<String> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for group in groups {
-        let own: BTreeSet<&str> = group.calls.iter().map(|call| call.description.as_str()).collect();
-        own.into_iter().filter(|text| !text.is_empty()).for_each(|text| *counts.entry(text).or_default() += 1);
+        let own: BTreeSet<&str> =
+            group.calls.iter().map(|call| call.description.as_str()).collect();
+        own.into_iter()
+            .filter(|text| !text.is_empty())
+            .for_each(|text| *counts.entry(text).or_default() += 1);
     }
-    counts.into_iter().filter(|(_, count)| *count >= COPIED).map(|(text, _)| text.to_owned()).collect()
+    counts
+        .into_iter()
+        .filter(|(_, count)| *count >= COPIED)
+        .map(|(text, _)| text.to_owned())
+        .collect()
 }
 
 /// The id of each procedure: its name, with the tag or a number where several have it. Other operations get theirs from
@@ -168,7 +189,10 @@ fn ids(groups: &[Group]) -> Vec<Option<String>> {
         let tag = group.calls.iter().find_map(|call| call.tag.clone()).unwrap_or_default();
         let with_tag = format!("{plain}{}", names::pascal(&tag));
         let numbered = (2..).map(|number| format!("{plain}{number}"));
-        let id = [plain.clone(), with_tag].into_iter().chain(numbered).find(|id| taken.insert(names::snake(id)));
+        let id = [plain.clone(), with_tag]
+            .into_iter()
+            .chain(numbered)
+            .find(|id| taken.insert(names::snake(id)));
         ids.push(id);
     }
     ids
@@ -191,7 +215,8 @@ mod tests {
     #[test]
     fn paths_with_other_parameter_names_are_equal() {
         assert_eq!(anonymous("/a/{id}/b{x}#m"), "/a/{}/b{}#m");
-        let parameter = super::super::Parameter { place: "path", name: "x".to_owned(), ..Default::default() };
+        let parameter =
+            super::super::Parameter { place: "path", name: "x".to_owned(), ..Default::default() };
         let call = Call { parameters: vec![parameter], ..Call::default() };
         assert_eq!(renamed(&call, "/a/{x}", "/a/{id}").parameters[0].name, "id");
     }

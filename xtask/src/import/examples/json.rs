@@ -197,7 +197,8 @@ impl Reader<'_> {
             return self.error("the end of a variable");
         }
         // `{{count}}00` is one value.
-        while self.chars.peek().is_some_and(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '_')) {
+        while self.chars.peek().is_some_and(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '_'))
+        {
             self.next();
         }
         let name = name.trim().to_owned();
@@ -235,7 +236,12 @@ impl Reader<'_> {
                 }
                 Some(c) if c.is_alphabetic() || matches!(c, '_' | '$') => {
                     let mut name = String::new();
-                    while let Some(c) = self.chars.peek().copied().filter(|c| c.is_alphanumeric() || matches!(c, '_' | '$' | '-')) {
+                    while let Some(c) = self
+                        .chars
+                        .peek()
+                        .copied()
+                        .filter(|c| c.is_alphanumeric() || matches!(c, '_' | '$' | '-'))
+                    {
                         name.push(c);
                         self.next();
                     }
@@ -348,9 +354,12 @@ impl Reader<'_> {
 
     fn word(&mut self) -> Result<Sample, String> {
         let mut word = String::new();
-        while let Some(c) = self.chars.peek().copied().filter(|c| {
-            c.is_alphanumeric() || matches!(c, '-' | '+' | '.' | '_' | '$')
-        }) {
+        while let Some(c) = self
+            .chars
+            .peek()
+            .copied()
+            .filter(|c| c.is_alphanumeric() || matches!(c, '-' | '+' | '.' | '_' | '$'))
+        {
             word.push(c);
             self.next();
         }
@@ -425,7 +434,11 @@ mod tests {
             .collect();
         assert_eq!(
             shown,
-            [("folderId", "The folder. root is 1", false), ("deep", "all", false), ("limit", "", true)]
+            [
+                ("folderId", "The folder. root is 1", false),
+                ("deep", "all", false),
+                ("limit", "", true)
+            ]
         );
         assert_eq!(members[0].value, Sample::Variable("folderId".to_owned()));
     }
@@ -434,7 +447,8 @@ mod tests {
     fn a_url_is_not_a_comment() {
         let members = object(r#"{"url": "https://example.com/{{path}}", "a": [1, 2.5, null,], }"#);
         assert_eq!(members[0].value, Sample::String("https://example.com/{{path}}".to_owned()));
-        let items = [Sample::Integer, Sample::Number, Sample::Null].map(|item| (item, String::new()));
+        let items =
+            [Sample::Integer, Sample::Number, Sample::Null].map(|item| (item, String::new()));
         assert_eq!(members[1].value, Sample::List(items.into()));
     }
 

@@ -65,7 +65,7 @@ pub struct Call {
 }
 
 /// A parameter of a request.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Parameter {
     /// `path`, `query` or `header`.
     pub place: &'static str,
@@ -81,12 +81,22 @@ pub struct Parameter {
 /// The body of a request.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Body {
-    Json { media_type: String, value: Sample, loose: Vec<String> },
+    Json {
+        media_type: String,
+        value: Sample,
+        loose: Vec<String>,
+    },
     Rpc(Procedure),
     /// A form, URL-encoded or with files: the media type and the fields.
-    Form { media_type: &'static str, fields: Vec<Field> },
+    Form {
+        media_type: &'static str,
+        fields: Vec<Field>,
+    },
     /// A body of another type: text, or bytes.
-    Other { media_type: String, is_text: bool },
+    Other {
+        media_type: String,
+        is_text: bool,
+    },
 }
 
 /// A field of a form.
@@ -119,7 +129,9 @@ pub fn written_shape(value: &str) -> Shape {
         "" => Sample::String(String::new()),
         _ if placeholder(trimmed).is_some() => Sample::String(trimmed.to_owned()),
         // A long number or one with a leading zero is an ID.
-        _ if trimmed.len() <= 9 && trimmed.parse::<u32>().is_ok_and(|number| number.to_string() == trimmed) => {
+        _ if trimmed.len() <= 9
+            && trimmed.parse::<u32>().is_ok_and(|number| number.to_string() == trimmed) =>
+        {
             Sample::Integer
         }
         _ => Sample::String("text".to_owned()),

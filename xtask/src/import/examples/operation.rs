@@ -13,7 +13,6 @@ use crate::{import::report::Report, names};
 
 /// The rule in reports.
 const RULE: &str = "examples";
-const FORM: &str = "application/x-www-form-urlencoded";
 
 /// What the operations share.
 pub(super) struct Shared<'a> {
@@ -29,7 +28,12 @@ pub(super) struct Shared<'a> {
 }
 
 /// The operation, and the place that reports name.
-pub(super) fn operation(calls: &[Call], id: Option<&str>, place: &str, shared: &mut Shared<'_>) -> Map<String, Value> {
+pub(super) fn operation(
+    calls: &[Call],
+    id: Option<&str>,
+    place: &str,
+    shared: &mut Shared<'_>,
+) -> Map<String, Value> {
     let mut operation = Map::new();
     let mut doubts: Vec<String> = Vec::new();
     let Some(first) = calls.first() else { return operation };
@@ -75,7 +79,8 @@ pub(super) fn operation(calls: &[Call], id: Option<&str>, place: &str, shared: &
     set("responses", responses(calls, is_rpc, place, &mut doubts, shared));
     let scheme = first.security.as_deref();
     if scheme.is_some() && scheme != shared.security {
-        let requirement = scheme.filter(|scheme| !scheme.is_empty()).map(|scheme| json!({ scheme: [] }));
+        let requirement =
+            scheme.filter(|scheme| !scheme.is_empty()).map(|scheme| json!({ scheme: [] }));
         set("security", Value::Array(requirement.into_iter().collect()));
     }
     if let Some(server) = &first.server {
@@ -115,7 +120,11 @@ fn description(calls: &[Call], place: &str, shared: &mut Shared<'_>) -> String {
         shared.report.left_out(RULE, message, place, "");
     }
     let own = calls.iter().map(|call| call.description.trim());
-    let mut text = own.filter(|text| !text.is_empty()).find(|text| !is_copied(text)).unwrap_or_default().to_owned();
+    let mut text = own
+        .filter(|text| !text.is_empty())
+        .find(|text| !is_copied(text))
+        .unwrap_or_default()
+        .to_owned();
     let notes: Vec<&str> = calls
         .iter()
         .flat_map(|call| match &call.body {
@@ -126,12 +135,16 @@ fn description(calls: &[Call], place: &str, shared: &mut Shared<'_>) -> String {
         .map(String::as_str)
         .collect();
     if !notes.is_empty() {
-        text = format!("{text}\n\nNotes in the body of the example: {}", notes.join(" ")).trim().to_owned();
+        text = format!("{text}\n\nNotes in the body of the example: {}", notes.join(" "))
+            .trim()
+            .to_owned();
     }
     if calls.len() > 1 {
-        let names: BTreeSet<&str> = calls.iter().map(|call| call.name.trim()).filter(|name| !name.is_empty()).collect();
+        let names: BTreeSet<&str> =
+            calls.iter().map(|call| call.name.trim()).filter(|name| !name.is_empty()).collect();
         let names: Vec<&str> = names.into_iter().collect();
-        let message = format!("several requests of the {} are examples of one operation", shared.noun);
+        let message =
+            format!("several requests of the {} are examples of one operation", shared.noun);
         shared.report.changed(RULE, &message, place, &names.join(", "));
     }
     text
@@ -171,7 +184,8 @@ fn parameters(calls: &[Call], place: &str, shared: &mut Shared<'_>) -> Vec<Value
             schema.remove("description");
         }
         let is_in_path = parameter.place == "path";
-        let is_required = is_in_path || (parameter.is_required && !parameter.is_optional && seen == calls.len());
+        let is_required =
+            is_in_path || (parameter.is_required && !parameter.is_optional && seen == calls.len());
         let mut value = json!({ "name": parameter.name, "in": parameter.place, "schema": schema });
         if is_required {
             value["required"] = json!(true);
@@ -180,7 +194,8 @@ fn parameters(calls: &[Call], place: &str, shared: &mut Shared<'_>) -> Vec<Value
             value["description"] = json!(parameter.description);
         }
         if names_a_credential(&parameter.name) && !is_in_path {
-            let message = "a parameter has the name of a credential; should the client send it by itself?";
+            let message =
+                "a parameter has the name of a credential; should the client send it by itself?";
             shared.report.to_decide(RULE, message, place, &parameter.name);
         }
         list.push(value);
@@ -211,8 +226,12 @@ fn body(calls: &[Call], place: &str, shared: &mut Shared<'_>) -> Option<Value> {
             });
             ((*media_type).to_owned(), form(&lists.collect::<Vec<_>>()))
         }
-        Body::Other { media_type, is_text: true } => (media_type.clone(), json!({ "type": "string" })),
-        Body::Other { media_type, .. } => (media_type.clone(), json!({ "type": "string", "format": "binary" })),
+        Body::Other { media_type, is_text: true } => {
+            (media_type.clone(), json!({ "type": "string" }))
+        }
+        Body::Other { media_type, .. } => {
+            (media_type.clone(), json!({ "type": "string", "format": "binary" }))
+        }
         Body::Rpc(_) => return None,
     };
     let kind = std::mem::discriminant(*first);
@@ -302,7 +321,8 @@ fn rpc_body(
             if !owner.is_empty() && schema["properties"].is_object() {
                 let name = format!("{owner}Params{}", names::pascal(&position.name));
                 secrets_in(&mut schema, place, shared);
-                let description = schema.as_object_mut().and_then(|schema| schema.remove("description"));
+                let description =
+                    schema.as_object_mut().and_then(|schema| schema.remove("description"));
                 shared.schemas.insert(name.clone(), schema);
                 schema = json!({ "$ref": format!("#/components/schemas/{name}") });
                 if let Some(description) = description {
@@ -326,7 +346,9 @@ fn rpc_body(
     if is_required {
         schema["required"] = json!(required);
     }
-    Some(json!({ "required": is_required, "content": { "application/json": { "schema": schema } } }))
+    Some(
+        json!({ "required": is_required, "content": { "application/json": { "schema": schema } } }),
+    )
 }
 
 /// Marks members of a request that are credentials.
@@ -334,7 +356,8 @@ fn secrets_in(schema: &mut Value, place: &str, shared: &mut Shared<'_>) {
     for (name, member) in schema["properties"].as_object_mut().into_iter().flatten() {
         if names_a_credential(name) && member["type"] == "string" {
             member["x-secret"] = json!(true);
-            let message = "a credential is a member of the parameters; should the client send it by itself?";
+            let message =
+                "a credential is a member of the parameters; should the client send it by itself?";
             shared.report.to_decide("rpc_parameters", message, place, name);
         }
     }
@@ -353,7 +376,8 @@ fn responses(
         let message = "examples of error responses";
         shared.report.left_out(RULE, message, place, "");
     }
-    let successes: Vec<&Response> = all.into_iter().filter(|response| (200..300).contains(&response.status)).collect();
+    let successes: Vec<&Response> =
+        all.into_iter().filter(|response| (200..300).contains(&response.status)).collect();
     let status = successes.iter().map(|response| response.status).min().unwrap_or(200);
     let mut shape = Shape::default();
     let (mut values, mut members) = (0, 0);
@@ -369,7 +393,8 @@ fn responses(
         members += 1;
     }
     let named = successes.iter().find(|response| !response.name.is_empty());
-    let description = named.map_or_else(|| "The response.".to_owned(), |response| response.name.clone());
+    let description =
+        named.map_or_else(|| "The response.".to_owned(), |response| response.name.clone());
     let mut mixed = Vec::new();
     let other = successes.iter().find(|response| response.has_body && response.value.is_none());
     let response = if members > 0 && values > 0 {
@@ -377,13 +402,18 @@ fn responses(
         json!({ "description": description, "content": { "application/json": { "schema": schema } } })
     } else if let Some(other) = other.filter(|_| !is_rpc) {
         let is_text = other.media_type.starts_with("text/");
-        let schema = if is_text { json!({ "type": "string" }) } else { json!({ "type": "string", "format": "binary" }) };
+        let schema = if is_text {
+            json!({ "type": "string" })
+        } else {
+            json!({ "type": "string", "format": "binary" })
+        };
         let media_type = if is_text { "text/plain" } else { "application/octet-stream" };
         json!({ "description": description, "content": { media_type: { "schema": schema } } })
     } else if status == 204 || (!successes.is_empty() && !is_rpc) {
         json!({ "description": description })
     } else {
-        let message = format!("the {} has no example of the response; it is any value", shared.noun);
+        let message =
+            format!("the {} has no example of the response; it is any value", shared.noun);
         shared.report.guessed(RULE, &message, place, "");
         doubts.push("The response is not documented.".to_owned());
         let schema = json!({ "description": "The response, whose members are not documented." });
@@ -406,9 +436,4 @@ fn report_mixed(mixed: &[String], place: &str, shared: &mut Shared<'_>) {
         let message = "the examples of a value have several types; it is any value";
         shared.report.guessed(RULE, message, place, member);
     }
-}
-
-/// Whether a media type is that of a URL-encoded form.
-pub(super) fn is_form(media_type: &str) -> bool {
-    media_type == FORM
 }

@@ -29,7 +29,8 @@ pub fn procedure(body: &Sample, loose: &[String]) -> Option<Procedure> {
     let Sample::Object(members) = body else { return None };
     let member = |name: &str| members.iter().find(|member| member.name == name);
     let Sample::String(method) = &member("method")?.value else { return None };
-    let is_name = !method.is_empty() && method.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | '-' | '/'));
+    let is_name = !method.is_empty()
+        && method.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | '-' | '/'));
     if !is_name || (member("jsonrpc").is_none() && member("params").is_none()) {
         return None;
     }
@@ -119,7 +120,10 @@ pub(super) fn positions(calls: &[&Procedure], descriptions: &[&str]) -> Vec<Posi
             && let Some((name, description)) = listed.as_ref().and_then(|listed| listed.get(index))
         {
             position.name.clone_from(name);
-            position.description = position.description.take().or_else(|| Some(description.clone()).filter(|text| !text.is_empty()));
+            position.description = position
+                .description
+                .take()
+                .or_else(|| Some(description.clone()).filter(|text| !text.is_empty()));
         }
         if position.name.is_empty() {
             position.is_guessed = !position.is_single_object && !position.is_always_null();
@@ -148,7 +152,10 @@ fn add(position: &mut Position, value: &Sample, note: &str) {
 
 /// The name that a comment gives to a parameter, and the rest of the comment.
 fn name_in(note: &str) -> (Option<String>, &str) {
-    let bare = note.trim().trim_start_matches(|c: char| matches!(c, '-' | '*') || c.is_ascii_digit() || c == '.').trim();
+    let bare = note
+        .trim()
+        .trim_start_matches(|c: char| matches!(c, '-' | '*') || c.is_ascii_digit() || c == '.')
+        .trim();
     let bare = bare.trim_matches('`');
     let end = bare.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(bare.len());
     let (name, rest) = bare.split_at(end);
@@ -156,7 +163,9 @@ fn name_in(note: &str) -> (Option<String>, &str) {
     let separates = rest.is_empty() || rest.starts_with([':', '-', '–', '—', '(', ',', '=']);
     let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic()) && separates;
     match is_name {
-        true => (Some(name.to_owned()), rest.trim_start_matches([':', '-', '–', '—', ',', '=', ' '])),
+        true => {
+            (Some(name.to_owned()), rest.trim_start_matches([':', '-', '–', '—', ',', '=', ' ']))
+        }
         false => (None, note),
     }
 }
@@ -182,8 +191,13 @@ fn listed(description: &str, count: usize) -> Option<Vec<(String, String)>> {
     let mut found = Vec::new();
     for line in description.lines() {
         let line = line.trim();
-        let item = line.strip_prefix("- ").or_else(|| line.strip_prefix("* ")).or_else(|| line.strip_prefix('|'));
-        let numbered = line.split_once(". ").filter(|(number, _)| number.chars().all(|c| c.is_ascii_digit()) && !number.is_empty());
+        let item = line
+            .strip_prefix("- ")
+            .or_else(|| line.strip_prefix("* "))
+            .or_else(|| line.strip_prefix('|'));
+        let numbered = line
+            .split_once(". ")
+            .filter(|(number, _)| number.chars().all(|c| c.is_ascii_digit()) && !number.is_empty());
         let Some(item) = item.or(numbered.map(|(_, rest)| rest)) else { continue };
         let item = item.replace("**", "").replace('|', " : ");
         if let (Some(name), rest) = name_in(&item) {
@@ -191,7 +205,12 @@ fn listed(description: &str, count: usize) -> Option<Vec<(String, String)>> {
         }
     }
     // A table begins with its headings.
-    if found.len() == count + 1 && matches!(found.first().map(|(name, _)| name.to_lowercase()).as_deref(), Some("name" | "parameter" | "param" | "argument")) {
+    if found.len() == count + 1
+        && matches!(
+            found.first().map(|(name, _)| name.to_lowercase()).as_deref(),
+            Some("name" | "parameter" | "param" | "argument")
+        )
+    {
         found.remove(0);
     }
     (count > 0 && found.len() == count).then_some(found)
@@ -219,7 +238,8 @@ mod tests {
                     (position.was_named, "="),
                     (position.is_single_object, "{}"),
                 ];
-                let marks: String = marks.iter().filter(|(has, _)| *has).map(|(_, mark)| *mark).collect();
+                let marks: String =
+                    marks.iter().filter(|(has, _)| *has).map(|(_, mark)| *mark).collect();
                 format!("{}{marks}", position.name)
             })
             .collect()
@@ -227,7 +247,8 @@ mod tests {
 
     #[test]
     fn positional_parameters_are_named_by_what_is_written_about_them() {
-        let body = |params: &str| format!(r#"{{"jsonrpc": "2.0", "method": "m", "params": [{params}]}}"#);
+        let body =
+            |params: &str| format!(r#"{{"jsonrpc": "2.0", "method": "m", "params": [{params}]}}"#);
         let commented = body("12, // folderId: the folder\n true, // recursive\n {\"data\": []}");
         assert_eq!(names(&[&commented], ""), ["folderId", "recursive", "options?"]);
         let variables = body("{{assetId}}, [\"{{userId}}\"], 5");
@@ -249,7 +270,12 @@ mod tests {
 
     #[test]
     fn other_bodies_are_not_calls_of_procedures() {
-        for body in ["[]", r#"{"method": "m"}"#, r#"{"method": 5, "params": []}"#, r#"{"method": "", "params": []}"#] {
+        for body in [
+            "[]",
+            r#"{"method": "m"}"#,
+            r#"{"method": 5, "params": []}"#,
+            r#"{"method": "", "params": []}"#,
+        ] {
             assert_eq!(procedure(&parse(body).unwrap().0, &[]), None, "{body}");
         }
     }

@@ -51,13 +51,17 @@ impl Secrets {
         let mut after_scheme = false;
         for word in words {
             let bare = word.trim();
-            let core = bare.trim_matches(|c: char| matches!(c, '"' | '\'' | '`' | ',' | '.' | ')' | '('));
+            let core =
+                bare.trim_matches(|c: char| matches!(c, '"' | '\'' | '`' | ',' | '.' | ')' | '('));
             if (after_scheme && is_opaque(core, 12)) || looks_like_credential(core) {
                 clean.push_str(&word.replace(core, REMOVED));
             } else {
                 clean.push_str(word);
             }
-            after_scheme = matches!(core.to_ascii_lowercase().as_str(), "bearer" | "basic" | "apitoken" | "token");
+            after_scheme = matches!(
+                core.to_ascii_lowercase().as_str(),
+                "bearer" | "basic" | "apitoken" | "token"
+            );
         }
         *text = clean;
         *text != before
@@ -89,10 +93,26 @@ pub fn names_a_credential(name: &str) -> bool {
     let words = names::snake(name);
     let words: Vec<&str> = words.split('_').collect();
     let has = |word: &str| words.contains(&word);
-    ["password", "passwd", "secret", "token", "authorization", "cookie", "apikey", "ticket", "credential", "credentials", "jwt", "bearer"]
-        .iter()
-        .any(|word| has(word))
-        || (has("key") && ["api", "access", "private", "subscription", "auth", "secret"].iter().any(|word| has(word)))
+    [
+        "password",
+        "passwd",
+        "secret",
+        "token",
+        "authorization",
+        "cookie",
+        "apikey",
+        "ticket",
+        "credential",
+        "credentials",
+        "jwt",
+        "bearer",
+    ]
+    .iter()
+    .any(|word| has(word))
+        || (has("key")
+            && ["api", "access", "private", "subscription", "auth", "secret"]
+                .iter()
+                .any(|word| has(word)))
         || (has("session") && (words.len() == 1 || has("id") || has("key")))
         || words == ["auth"]
 }
@@ -113,8 +133,22 @@ pub fn is_placeholder(value: &str) -> bool {
 /// Whether a word has a form that only credentials have.
 fn looks_like_credential(word: &str) -> bool {
     let is_jwt = word.starts_with("eyJ") && word.matches('.').count() == 2 && word.len() > 40;
-    let prefixes = ["sk_live_", "sk-", "ghp_", "gho_", "github_pat_", "xoxb-", "xoxp-", "AKIA", "PMAK-", "glpat-", "AIza"];
-    let has_prefix = prefixes.iter().any(|prefix| word.strip_prefix(prefix).is_some_and(|rest| is_opaque(rest, 12)));
+    let prefixes = [
+        "sk_live_",
+        "sk-",
+        "ghp_",
+        "gho_",
+        "github_pat_",
+        "xoxb-",
+        "xoxp-",
+        "AKIA",
+        "PMAK-",
+        "glpat-",
+        "AIza",
+    ];
+    let has_prefix = prefixes
+        .iter()
+        .any(|prefix| word.strip_prefix(prefix).is_some_and(|rest| is_opaque(rest, 12)));
     let has_userinfo = word.split_once("://").is_some_and(|(_, rest)| {
         let authority = rest.split('/').next().unwrap_or_default();
         authority.split_once('@').is_some_and(|(user, _)| user.contains(':') && !user.contains('{'))
@@ -125,7 +159,9 @@ fn looks_like_credential(word: &str) -> bool {
 /// Whether a word is a long mixture of letters and digits.
 fn is_opaque(word: &str, shortest: usize) -> bool {
     word.len() >= shortest
-        && word.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '=' | '+' | '/'))
+        && word
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '=' | '+' | '/'))
         && word.chars().any(|c| c.is_ascii_digit())
         && word.chars().any(|c| c.is_ascii_alphabetic())
 }
@@ -138,7 +174,15 @@ mod tests {
 
     #[test]
     fn credentials_are_recognised_by_name() {
-        for name in ["X-Api-Key", "access_token", "Authorization", "Current_Ticket", "clientSecret", "sessionId", "Cookie"] {
+        for name in [
+            "X-Api-Key",
+            "access_token",
+            "Authorization",
+            "Current_Ticket",
+            "clientSecret",
+            "sessionId",
+            "Cookie",
+        ] {
             assert!(names_a_credential(name), "{name}");
         }
         for name in ["key", "assetId", "sort", "tokenise", "sessionName", "keyword", "author"] {
@@ -165,7 +209,10 @@ mod tests {
         let jwt = format!("eyJ{0}.eyJ{0}.{0}", "abcdefgh12345678");
         for (text, clean) in [
             (format!("Use {jwt}."), "Use [removed].".to_owned()),
-            ("Authorization: Bearer a1b2c3d4e5f6g7".to_owned(), "Authorization: Bearer [removed]".to_owned()),
+            (
+                "Authorization: Bearer a1b2c3d4e5f6g7".to_owned(),
+                "Authorization: Bearer [removed]".to_owned(),
+            ),
             ("the token is opaque".to_owned(), "the token is opaque".to_owned()),
             ("Bearer {{token}}".to_owned(), "Bearer {{token}}".to_owned()),
         ] {

@@ -121,7 +121,9 @@ impl Shape {
 
     /// The members that every one of several examples has.
     pub fn always(&self) -> Vec<String> {
-        let Some(object) = self.object.as_ref().filter(|object| object.seen > 1) else { return Vec::new() };
+        let Some(object) = self.object.as_ref().filter(|object| object.seen > 1) else {
+            return Vec::new();
+        };
         let always = object.members.iter().filter(|(_, _, seen)| *seen == object.seen);
         always.map(|(name, ..)| name.clone()).collect()
     }
@@ -228,9 +230,30 @@ fn add_note(note: &mut String, more: &str) {
 /// The word in a placeholder such as `<string>`, in lower case.
 pub fn placeholder(text: &str) -> Option<&'static str> {
     const WORDS: [&str; 24] = [
-        "string", "integer", "int", "long", "int32", "int64", "number", "float", "double", "decimal",
-        "boolean", "bool", "any", "null", "object", "array", "datetime", "date-time", "timestamp",
-        "date", "uuid", "uri", "url", "email",
+        "string",
+        "integer",
+        "int",
+        "long",
+        "int32",
+        "int64",
+        "number",
+        "float",
+        "double",
+        "decimal",
+        "boolean",
+        "bool",
+        "any",
+        "null",
+        "object",
+        "array",
+        "datetime",
+        "date-time",
+        "timestamp",
+        "date",
+        "uuid",
+        "uri",
+        "url",
+        "email",
     ];
     let word = text.trim().strip_prefix('<')?.strip_suffix('>')?.to_ascii_lowercase();
     WORDS.into_iter().find(|known| *known == word)
@@ -247,20 +270,26 @@ pub fn is_id(text: &str) -> bool {
 pub fn is_uuid(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     let lengths: Vec<usize> = parts.iter().map(|part| part.len()).collect();
-    lengths == [8, 4, 4, 4, 12] && parts.iter().all(|part| part.chars().all(|c| c.is_ascii_hexdigit()))
+    lengths == [8, 4, 4, 4, 12]
+        && parts.iter().all(|part| part.chars().all(|c| c.is_ascii_hexdigit()))
 }
 
 /// Whether a variable is named like an ID, such as `assetId`.
 fn names_an_id(name: &str) -> bool {
     let words = crate::names::snake(name);
-    words.ends_with("id") || ["index", "size", "count", "limit", "offset", "page"].iter().any(|word| words.ends_with(word))
+    words.ends_with("id")
+        || ["index", "size", "count", "limit", "offset", "page"]
+            .iter()
+            .any(|word| words.ends_with(word))
 }
 
 /// Whether a string is a date and a time, with a time zone.
 fn is_time(text: &str) -> bool {
     let Some((date, time)) = text.split_once('T') else { return false };
     let is_date = date.len() == 10
-        && date.char_indices().all(|(index, c)| if matches!(index, 4 | 7) { c == '-' } else { c.is_ascii_digit() });
+        && date
+            .char_indices()
+            .all(|(index, c)| if matches!(index, 4 | 7) { c == '-' } else { c.is_ascii_digit() });
     let zone = time.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, ':' | '.'));
     let clock = &time[..time.len() - zone.len()];
     let is_offset = zone.len() == 6 && zone.starts_with(['+', '-']) && zone.as_bytes()[3] == b':';
@@ -318,9 +347,13 @@ mod tests {
 
     #[test]
     fn placeholders_have_types() {
-        let merged = schema(&[r#"{"a": "<long>", "b": "<boolean>", "c": "{{name}}", "d": {{assetId}}, "e": {{x}}}"#]);
+        let merged = schema(&[
+            r#"{"a": "<long>", "b": "<boolean>", "c": "{{name}}", "d": {{assetId}}, "e": {{x}}}"#,
+        ]);
         let types: Vec<_> = ["a", "b", "c", "d", "e"]
-            .map(|name| merged["schema"]["properties"][name]["type"].as_str().unwrap_or("any").to_owned())
+            .map(|name| {
+                merged["schema"]["properties"][name]["type"].as_str().unwrap_or("any").to_owned()
+            })
             .into();
         assert_eq!(types, ["integer", "boolean", "string", "integer", "any"]);
     }

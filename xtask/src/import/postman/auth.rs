@@ -11,8 +11,18 @@ use crate::import::{examples::secrets::Secrets, report::Report};
 const RULE: &str = "postman_auth";
 /// The values that are credentials.
 const SECRET: [&str; 12] = [
-    "token", "accessToken", "refreshToken", "password", "clientSecret", "client_secret", "secretKey",
-    "secret", "value", "sessionToken", "authKey", "privateKey",
+    "token",
+    "accessToken",
+    "refreshToken",
+    "password",
+    "clientSecret",
+    "client_secret",
+    "secretKey",
+    "secret",
+    "value",
+    "sessionToken",
+    "authKey",
+    "privateKey",
 ];
 
 /// The scheme that an `auth` object stands for: `None` to inherit, the empty name for no credential.
@@ -31,7 +41,8 @@ pub(super) fn scheme(
             secrets.note(value, &format!("{place}, {kind} `{name}`"), report);
         }
     }
-    let setting = |name: &str| settings.get(name).map(|value| variables.resolve(value)).unwrap_or_default();
+    let setting =
+        |name: &str| settings.get(name).map(|value| variables.resolve(value)).unwrap_or_default();
     let (name, scheme) = match kind {
         "noauth" => return Some(String::new()),
         "bearer" => ("bearer", json!({ "type": "http", "scheme": "bearer" })),
@@ -54,7 +65,8 @@ pub(super) fn scheme(
         }
     };
     // Two settings of one kind are two schemes.
-    let numbered = (1..).map(|number| if number == 1 { name.to_owned() } else { format!("{name}{number}") });
+    let numbered =
+        (1..).map(|number| if number == 1 { name.to_owned() } else { format!("{name}{number}") });
     for name in numbered {
         match schemes.get(&name) {
             Some(known) if *known != scheme => {}
@@ -89,7 +101,9 @@ fn settings(value: &Value) -> BTreeMap<String, String> {
 
 /// The flow of OAuth 2, if its URLs are known.
 fn oauth2(setting: &dyn Fn(&str) -> String) -> Option<Value> {
-    let first = |names: &[&str]| names.iter().map(|name| setting(name)).find(|value| !value.is_empty()).unwrap_or_default();
+    let first = |names: &[&str]| {
+        names.iter().map(|name| setting(name)).find(|value| !value.is_empty()).unwrap_or_default()
+    };
     let authorization = address(&first(&["authUrl", "authorizationUrl"]));
     let token = address(&first(&["accessTokenUrl", "tokenUrl"]));
     let scopes: BTreeMap<String, String> = setting("scope")
@@ -98,14 +112,16 @@ fn oauth2(setting: &dyn Fn(&str) -> String) -> Option<Value> {
         .map(|scope| (scope.to_owned(), String::new()))
         .collect();
     let grant = first(&["grant_type", "grantType"]);
-    let needs_authorization = matches!(grant.as_str(), "" | "implicit") || grant.starts_with("authorization_code");
+    let needs_authorization =
+        matches!(grant.as_str(), "" | "implicit") || grant.starts_with("authorization_code");
     let (name, flow) = match grant.as_str() {
         "client_credentials" => ("clientCredentials", json!({ "tokenUrl": token })),
         "password_credentials" | "password" => ("password", json!({ "tokenUrl": token })),
         "implicit" => ("implicit", json!({ "authorizationUrl": authorization })),
         _ => ("authorizationCode", json!({ "authorizationUrl": authorization, "tokenUrl": token })),
     };
-    if (needs_authorization && authorization.is_empty()) || (name != "implicit" && token.is_empty()) {
+    if (needs_authorization && authorization.is_empty()) || (name != "implicit" && token.is_empty())
+    {
         return None;
     }
     let mut flow = flow;

@@ -38,7 +38,9 @@ pub(super) fn body(
             (!fields.is_empty()).then_some(Body::Form { media_type, fields })
         }
         "file" => {
-            let is_known = media_type.contains('/') && !media_type.contains("json") && !media_type.contains("{{");
+            let is_known = media_type.contains('/')
+                && !media_type.contains("json")
+                && !media_type.contains("{{");
             let media_type = if is_known { media_type } else { "application/octet-stream" };
             Some(Body::Other { media_type: media_type.to_owned(), is_text: false })
         }
@@ -65,7 +67,9 @@ fn raw(
         return None;
     }
     let language = body["options"]["raw"]["language"].as_str().unwrap_or_default();
-    let is_other = !media_type.is_empty() && !media_type.contains("json") && !media_type.starts_with("text/plain");
+    let is_other = !media_type.is_empty()
+        && !media_type.contains("json")
+        && !media_type.starts_with("text/plain");
     let is_text = matches!(language, "xml" | "html" | "javascript") || is_other;
     let looks_like_json = text.trim_start().starts_with(['{', '[']);
     if !is_text || looks_like_json {
@@ -76,13 +80,27 @@ fn raw(
                 if let Some(procedure) = procedure(&value, &extras.loose) {
                     return Some(Body::Rpc(procedure));
                 }
-                let media_type = if media_type.contains("json") { media_type } else { "application/json" };
-                return Some(Body::Json { media_type: media_type.to_owned(), value, loose: extras.loose });
+                let media_type =
+                    if media_type.contains("json") { media_type } else { "application/json" };
+                return Some(Body::Json {
+                    media_type: media_type.to_owned(),
+                    value,
+                    loose: extras.loose,
+                });
             }
             Err(error) if looks_like_json || language == "json" || media_type.contains("json") => {
-                report.left_out(RULE, "bodies that are not JSON; the body is any value", place, &error);
+                report.left_out(
+                    RULE,
+                    "bodies that are not JSON; the body is any value",
+                    place,
+                    &error,
+                );
                 let value = Sample::Variable(String::new());
-                return Some(Body::Json { media_type: "application/json".to_owned(), value, loose: Vec::new() });
+                return Some(Body::Json {
+                    media_type: "application/json".to_owned(),
+                    value,
+                    loose: Vec::new(),
+                });
             }
             Err(_) => {}
         }
@@ -105,12 +123,22 @@ fn report_extras(extras: &Extras, place: &str, report: &mut Report) {
         let mut names = extras.variables.clone();
         names.sort();
         names.dedup();
-        report.changed(RULE, "variables in bodies give types, not values", place, &names.join(", "));
+        report.changed(
+            RULE,
+            "variables in bodies give types, not values",
+            place,
+            &names.join(", "),
+        );
     }
 }
 
 /// Notes the credentials in a value.
-pub(super) fn note_secrets(value: &Sample, place: &str, secrets: &mut Secrets, report: &mut Report) {
+pub(super) fn note_secrets(
+    value: &Sample,
+    place: &str,
+    secrets: &mut Secrets,
+    report: &mut Report,
+) {
     match value {
         Sample::Object(members) => {
             for member in members {
@@ -132,7 +160,10 @@ pub(super) fn note_secrets(value: &Sample, place: &str, secrets: &mut Secrets, r
 fn fields(list: &Value, place: &str, secrets: &mut Secrets, report: &mut Report) -> Vec<Field> {
     let mut fields: Vec<Field> = Vec::new();
     for entry in list.as_array().into_iter().flatten() {
-        let Some(name) = entry["key"].as_str().map(str::trim).filter(|name| !name.is_empty()) else { continue };
+        let Some(name) = entry["key"].as_str().map(str::trim).filter(|name| !name.is_empty())
+        else {
+            continue;
+        };
         let value = entry["value"].as_str().unwrap_or_default();
         if names_a_credential(name) {
             secrets.note(value, &format!("{place}, field `{name}`"), report);
@@ -143,7 +174,13 @@ fn fields(list: &Value, place: &str, secrets: &mut Secrets, report: &mut Report)
             false => written_shape(value),
         };
         let is_file = entry["type"] == "file";
-        let field = Field { name: name.to_owned(), description, shape, is_file, is_optional: entry["disabled"] == true };
+        let field = Field {
+            name: name.to_owned(),
+            description,
+            shape,
+            is_file,
+            is_optional: entry["disabled"] == true,
+        };
         match fields.iter_mut().find(|own| own.name == field.name) {
             Some(own) => own.shape.merge(&field.shape),
             None => fields.push(field),
@@ -160,14 +197,23 @@ fn fields(list: &Value, place: &str, secrets: &mut Secrets, report: &mut Report)
 }
 
 /// The saved responses of a request.
-pub(super) fn responses(list: &Value, place: &str, secrets: &mut Secrets, report: &mut Report) -> Vec<Response> {
+pub(super) fn responses(
+    list: &Value,
+    place: &str,
+    secrets: &mut Secrets,
+    report: &mut Report,
+) -> Vec<Response> {
     let saved = list.as_array().into_iter().flatten().filter(|response| response.is_object());
     saved
         .map(|response| {
             let text = response["body"].as_str().unwrap_or_default();
             let headers = response["header"].as_array().into_iter().flatten();
             let media_type = headers
-                .filter(|header| header["key"].as_str().is_some_and(|key| key.eq_ignore_ascii_case("content-type")))
+                .filter(|header| {
+                    header["key"]
+                        .as_str()
+                        .is_some_and(|key| key.eq_ignore_ascii_case("content-type"))
+                })
                 .find_map(|header| header["value"].as_str())
                 .unwrap_or_default();
             let value = match text.trim() {
@@ -177,9 +223,12 @@ pub(super) fn responses(list: &Value, place: &str, secrets: &mut Secrets, report
             if let Some(value) = &value {
                 note_secrets(value, &format!("{place}, response"), secrets, report);
             }
-            let status = response["code"].as_u64().and_then(|code| u16::try_from(code).ok()).unwrap_or(200);
+            let status =
+                response["code"].as_u64().and_then(|code| u16::try_from(code).ok()).unwrap_or(200);
             let media_type = media_type.split(';').next().unwrap_or_default().trim().to_owned();
-            let is_json = media_type.is_empty() || media_type.contains("json") || text.trim_start().starts_with(['{', '[']);
+            let is_json = media_type.is_empty()
+                || media_type.contains("json")
+                || text.trim_start().starts_with(['{', '[']);
             Response {
                 status,
                 name: sentence(response["name"].as_str().unwrap_or_default()),

@@ -22,9 +22,25 @@ use crate::import::{
 const DEEPEST: usize = 30;
 /// Headers that the client sets, or that only tools send.
 const IGNORED: [&str; 20] = [
-    "accept", "accept-encoding", "accept-language", "authorization", "cache-control", "connection",
-    "content-encoding", "content-length", "content-type", "cookie", "dnt", "host", "origin",
-    "postman-token", "pragma", "referer", "te", "transfer-encoding", "upgrade-insecure-requests",
+    "accept",
+    "accept-encoding",
+    "accept-language",
+    "authorization",
+    "cache-control",
+    "connection",
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "cookie",
+    "dnt",
+    "host",
+    "origin",
+    "postman-token",
+    "pragma",
+    "referer",
+    "te",
+    "transfer-encoding",
+    "upgrade-insecure-requests",
     "user-agent",
 ];
 
@@ -71,8 +87,14 @@ impl Reader {
     /// Reads a collection.
     pub(super) fn read(&mut self, collection: &Value, variables: &Variables) {
         self.count_scripts(collection);
-        self.security = self.scheme(&collection["auth"], "the collection", variables).filter(|name| !name.is_empty());
-        let inherited = Inherited { names: Vec::new(), security: self.security.clone(), variables: variables.clone() };
+        self.security = self
+            .scheme(&collection["auth"], "the collection", variables)
+            .filter(|name| !name.is_empty());
+        let inherited = Inherited {
+            names: Vec::new(),
+            security: self.security.clone(),
+            variables: variables.clone(),
+        };
         // A single folder around everything says nothing about what is in it.
         let mut item = collection;
         let mut skipped = 0;
@@ -96,13 +118,19 @@ impl Reader {
         for name in self.requests.iter().filter_map(|request| request.call.security.as_deref()) {
             *counts.entry(name).or_default() += usize::from(!name.is_empty());
         }
-        let most = counts.into_iter().max_by_key(|(name, count)| (*count, std::cmp::Reverse(*name)));
+        let most =
+            counts.into_iter().max_by_key(|(name, count)| (*count, std::cmp::Reverse(*name)));
         self.security = most.filter(|(_, count)| *count > 0).map(|(name, _)| name.to_owned());
     }
 
     fn items(&mut self, folder: &Value, inherited: &Inherited<'_>, skipped: usize) {
         if inherited.names.len() > DEEPEST {
-            self.report.left_out(RULE, "folders that are nested too deeply", &inherited.names.join(" / "), "");
+            self.report.left_out(
+                RULE,
+                "folders that are nested too deeply",
+                &inherited.names.join(" / "),
+                "",
+            );
             return;
         }
         for item in folder["item"].as_array().into_iter().flatten() {
@@ -113,7 +141,12 @@ impl Reader {
             self.count_scripts(item);
             if item["item"].is_array() {
                 let mut own = inherited.clone();
-                own.variables.add(&item["variable"], &format!("folder {place}"), &mut self.secrets, &mut self.report);
+                own.variables.add(
+                    &item["variable"],
+                    &format!("folder {place}"),
+                    &mut self.secrets,
+                    &mut self.report,
+                );
                 if let Some(security) = self.scheme(&item["auth"], &place, &own.variables) {
                     own.security = Some(security);
                 }
@@ -135,7 +168,14 @@ impl Reader {
         }
     }
 
-    fn request(&mut self, item: &Value, name: &str, place: &str, tag: Option<String>, inherited: &Inherited<'_>) {
+    fn request(
+        &mut self,
+        item: &Value,
+        name: &str,
+        place: &str,
+        tag: Option<String>,
+        inherited: &Inherited<'_>,
+    ) {
         let request = &item["request"];
         let variables = &inherited.variables;
         let method = request["method"].as_str().unwrap_or("GET").trim().to_ascii_lowercase();
@@ -145,8 +185,16 @@ impl Reader {
             self.report.left_out(RULE, "requests without a URL", place, "");
             return;
         }
-        if !matches!(method.as_str(), "get" | "put" | "post" | "delete" | "patch" | "head" | "options" | "trace") {
-            self.report.left_out(RULE, "requests with a method of their server alone", place, &method);
+        if !matches!(
+            method.as_str(),
+            "get" | "put" | "post" | "delete" | "patch" | "head" | "options" | "trace"
+        ) {
+            self.report.left_out(
+                RULE,
+                "requests with a method of their server alone",
+                place,
+                &method,
+            );
             return;
         }
         let own = self.scheme(&request["auth"], place, variables);
@@ -160,10 +208,21 @@ impl Reader {
                 description => description,
             }),
             tag,
-            body: body::body(&request["body"], &media_type, place, &mut self.secrets, &mut self.report),
+            body: body::body(
+                &request["body"],
+                &media_type,
+                place,
+                &mut self.secrets,
+                &mut self.report,
+            ),
             method,
             parameters: self.headers(&request["header"], place, variables),
-            responses: body::responses(&item["response"], place, &mut self.secrets, &mut self.report),
+            responses: body::responses(
+                &item["response"],
+                place,
+                &mut self.secrets,
+                &mut self.report,
+            ),
             security,
             ..Call::default()
         };
@@ -187,9 +246,16 @@ impl Reader {
         for header in entries(headers) {
             let lower = header.name.to_ascii_lowercase();
             if names_a_credential(&header.name) {
-                self.secrets.note(&header.value, &format!("{place}, header `{}`", header.name), &mut self.report);
+                self.secrets.note(
+                    &header.value,
+                    &format!("{place}, header `{}`", header.name),
+                    &mut self.report,
+                );
             }
-            let is_name = header.name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
+            let is_name = header
+                .name
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
             if header.name.is_empty() || IGNORED.contains(&lower.as_str()) {
                 continue;
             }
@@ -198,7 +264,8 @@ impl Reader {
                 continue;
             }
             let is_key = self.schemes.values().any(|scheme| {
-                scheme["in"] == "header" && scheme["name"].as_str().is_some_and(|name| name.eq_ignore_ascii_case(&lower))
+                scheme["in"] == "header"
+                    && scheme["name"].as_str().is_some_and(|name| name.eq_ignore_ascii_case(&lower))
             });
             if is_key {
                 continue;
@@ -209,7 +276,11 @@ impl Reader {
                 place: "header",
                 name: header.name,
                 description,
-                shape: if is_placeholder(&header.value) && header.value.contains("{{") { Shape::string() } else { written_shape(&value) },
+                shape: if is_placeholder(&header.value) && header.value.contains("{{") {
+                    Shape::string()
+                } else {
+                    written_shape(&value)
+                },
                 is_required: is_required && !header.is_off,
                 is_optional: header.is_off,
             });
@@ -221,7 +292,9 @@ impl Reader {
         for event in item["event"].as_array().into_iter().flatten() {
             let script = &event["script"]["exec"];
             let is_empty = match script {
-                Value::Array(lines) => lines.iter().all(|line| line.as_str().is_none_or(|line| line.trim().is_empty())),
+                Value::Array(lines) => {
+                    lines.iter().all(|line| line.as_str().is_none_or(|line| line.trim().is_empty()))
+                }
                 Value::String(text) => text.trim().is_empty(),
                 _ => true,
             };

@@ -72,12 +72,18 @@ pub fn read(document: &Value, environments: &[Value]) -> Result<Draft, String> {
     variables.add(&collection["variable"], "collection", &mut secrets, &mut report);
     let mut reader = items::Reader::new(report, secrets);
     reader.read(collection, &variables);
-    let items::Reader { requests, schemes, security, tags, mut report, secrets, scripts, .. } = reader;
+    let items::Reader { requests, schemes, security, tags, mut report, secrets, scripts, .. } =
+        reader;
     if requests.is_empty() {
         return Err("the collection has no requests".to_owned());
     }
     if scripts > 0 {
-        report.left_out(RULE, "scripts before and after requests", "the collection", &format!("{scripts} scripts"));
+        report.left_out(
+            RULE,
+            "scripts before and after requests",
+            "the collection",
+            &format!("{scripts} scripts"),
+        );
     }
     let mut calls = Vec::new();
     let server = url::common_server(requests.iter().map(|request| &request.url));
@@ -116,7 +122,8 @@ fn written_version(version: &Value) -> String {
     match version {
         Value::String(version) if !version.trim().is_empty() => version.trim().to_owned(),
         Value::Object(parts) => {
-            let part = |name: &str| parts.get(name).map_or_else(|| "0".to_owned(), Value::to_string);
+            let part =
+                |name: &str| parts.get(name).map_or_else(|| "0".to_owned(), Value::to_string);
             format!("{}.{}.{}", part("major"), part("minor"), part("patch"))
         }
         _ => "1".to_owned(),

@@ -25,9 +25,25 @@ pub(super) fn without_required(description: &str) -> (String, bool) {
 }
 
 fn looks_like_html(text: &str) -> bool {
-    ["</p>", "<br", "</ul>", "</li>", "</code>", "</pre>", "</strong>", "</b>", "</a>", "</h1>", "</h2>", "</h3>", "</div>", "</table>", "</em>"]
-        .iter()
-        .any(|tag| text.contains(tag))
+    [
+        "</p>",
+        "<br",
+        "</ul>",
+        "</li>",
+        "</code>",
+        "</pre>",
+        "</strong>",
+        "</b>",
+        "</a>",
+        "</h1>",
+        "</h2>",
+        "</h3>",
+        "</div>",
+        "</table>",
+        "</em>",
+    ]
+    .iter()
+    .any(|tag| text.contains(tag))
 }
 
 /// HTML as Markdown; tags without a counterpart are left out.
@@ -47,7 +63,8 @@ fn markdown(html: &str) -> String {
         };
         rest = next;
         let closes = tag.starts_with('/');
-        let name: String = tag.trim_start_matches('/').chars().take_while(|c| c.is_ascii_alphanumeric()).collect();
+        let name: String =
+            tag.trim_start_matches('/').chars().take_while(|c| c.is_ascii_alphanumeric()).collect();
         let name = name.to_ascii_lowercase();
         match (name.as_str(), closes) {
             ("p" | "div" | "table" | "blockquote", _) => break_lines(&mut text, 2),
@@ -198,7 +215,10 @@ mod tests {
 
     #[test]
     fn markdown_and_objects_are_kept() {
-        assert_eq!(description(&json!({ "content": " a < b\r\nc ", "type": "text/markdown" })), "a < b\nc");
+        assert_eq!(
+            description(&json!({ "content": " a < b\r\nc ", "type": "text/markdown" })),
+            "a < b\nc"
+        );
         assert_eq!(description(&json!({})), "");
         assert_eq!(description(&json!(null)), "");
         assert_eq!(description(&json!("<b unclosed </b>")), "**");

@@ -43,7 +43,8 @@ pub(super) fn read(
     let mut parsed = Url { server, ..Url::default() };
     // Segments are read before variables are replaced, so that an ID in an environment stays a parameter.
     let (_, raw_path) = split_server(&unresolved_path(head, variables));
-    let raw_segments: Vec<&str> = raw_path.split('/').filter(|segment| !segment.is_empty()).collect();
+    let raw_segments: Vec<&str> =
+        raw_path.split('/').filter(|segment| !segment.is_empty()).collect();
     let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
     for (index, segment) in segments.iter().enumerate() {
         let raw = if raw_segments.len() == segments.len() { raw_segments[index] } else { segment };
@@ -76,8 +77,13 @@ fn assembled(url: &Value) -> String {
         Value::String(text) => text.clone(),
         _ => String::new(),
     };
-    let protocol = url["protocol"].as_str().map(|protocol| format!("{protocol}://")).unwrap_or_default();
-    let port = url["port"].as_str().filter(|port| !port.is_empty()).map(|port| format!(":{port}")).unwrap_or_default();
+    let protocol =
+        url["protocol"].as_str().map(|protocol| format!("{protocol}://")).unwrap_or_default();
+    let port = url["port"]
+        .as_str()
+        .filter(|port| !port.is_empty())
+        .map(|port| format!(":{port}"))
+        .unwrap_or_default();
     let path = parts(&url["path"], "/");
     let slash = if path.is_empty() || path.starts_with('/') { "" } else { "/" };
     format!("{protocol}{}{port}{slash}{path}", parts(&url["host"], "."))
@@ -153,20 +159,32 @@ fn segment(
             None => Shape::string(),
         };
         let shape = shape.unwrap_or(from_value);
-        parameters.push(Parameter { place: "path", name: name.clone(), description, shape, ..Parameter::default() });
+        parameters.push(Parameter {
+            place: "path",
+            name: name.clone(),
+            description,
+            shape,
+            ..Parameter::default()
+        });
         format!("{{{name}}}")
     };
     // A variable whose value is an ID, or that is named like one, is a parameter.
     let whole = raw.strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}")).map(str::trim);
     if let Some(name) = whole {
         let named = crate::names::snake(name);
-        if is_id(resolved) || named.ends_with("id") || named.ends_with("guid") || resolved.contains("{{") {
+        if is_id(resolved)
+            || named.ends_with("id")
+            || named.ends_with("guid")
+            || resolved.contains("{{")
+        {
             let text = add(name, None);
             return (text, parameters);
         }
     }
     if let Some(rest) = resolved.strip_prefix(':') {
-        let end = rest.find(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | '-')).unwrap_or(rest.len());
+        let end = rest
+            .find(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | '-'))
+            .unwrap_or(rest.len());
         let (name, suffix) = rest.split_at(end);
         if !name.is_empty() {
             let text = add(name, None);
@@ -191,7 +209,8 @@ fn segment(
 
 /// A name that may stand in a path.
 fn parameter_name(name: &str) -> String {
-    let plain = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.') { c } else { '_' };
+    let plain =
+        |c: char| if c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.') { c } else { '_' };
     let name: String = name.chars().map(plain).collect();
     if name.is_empty() { "value".to_owned() } else { name }
 }
@@ -216,7 +235,9 @@ fn query(
     secrets: &mut Secrets,
     report: &mut Report,
 ) {
-    let Some(name) = entry["key"].as_str().map(str::trim).filter(|name| !name.is_empty()) else { return };
+    let Some(name) = entry["key"].as_str().map(str::trim).filter(|name| !name.is_empty()) else {
+        return;
+    };
     let is_off = entry["disabled"] == true;
     let (name, is_variable) = match name.contains("{{") {
         true => (parameter_name(name.trim_matches(['{', '}'])), true),
@@ -230,9 +251,14 @@ fn query(
     if names_a_credential(&name) {
         secrets.note(&raw, &format!("{place}, query `{name}`"), report);
     }
-    let (description, is_required) = prose::without_required(&prose::description(&entry["description"]));
+    let (description, is_required) =
+        prose::without_required(&prose::description(&entry["description"]));
     let value = variables.resolve(&raw);
-    let is_fixed = !is_off && !is_variable && !is_placeholder(&raw) && !raw.contains("{{") && !value.is_empty();
+    let is_fixed = !is_off
+        && !is_variable
+        && !is_placeholder(&raw)
+        && !raw.contains("{{")
+        && !value.is_empty();
     if is_fixed && !names_a_credential(&name) {
         url.fixed.push((name.clone(), value.clone()));
     }
@@ -253,7 +279,9 @@ pub(super) fn common_server<'a>(urls: impl Iterator<Item = &'a Url>) -> String {
     for url in urls.iter().filter(|url| !url.server.is_empty()) {
         *counts.entry(&url.server).or_default() += 1;
     }
-    let Some((server, _)) = counts.into_iter().max_by_key(|(server, count)| (*count, std::cmp::Reverse(*server))) else {
+    let Some((server, _)) =
+        counts.into_iter().max_by_key(|(server, count)| (*count, std::cmp::Reverse(*server)))
+    else {
         return String::new();
     };
     let mut base = server.to_owned();
@@ -261,7 +289,9 @@ pub(super) fn common_server<'a>(urls: impl Iterator<Item = &'a Url>) -> String {
     for depth in 0.. {
         let Some(first) = own.first().and_then(|url| url.segments.get(depth)) else { break };
         let is_variable = first.starts_with('{') && first.ends_with('}');
-        let shared = own.iter().all(|url| url.segments.get(depth) == Some(first) && url.segments.len() > depth + 1);
+        let shared = own
+            .iter()
+            .all(|url| url.segments.get(depth) == Some(first) && url.segments.len() > depth + 1);
         if !is_variable || !shared || own.len() < 2 {
             break;
         }
@@ -273,13 +303,23 @@ pub(super) fn common_server<'a>(urls: impl Iterator<Item = &'a Url>) -> String {
 
 /// Gives a call its path and parameters, and its server where that is another one.
 pub(super) fn place(call: &mut Call, mut url: Url, server: &str, _: &mut BTreeMap<String, String>) {
-    let base: Vec<&str> = server.strip_prefix(&url.server).unwrap_or_default().split('/').filter(|part| !part.is_empty()).collect();
-    let is_common = url.server.is_empty() || (!server.is_empty() && server.starts_with(&url.server));
+    let base: Vec<&str> = server
+        .strip_prefix(&url.server)
+        .unwrap_or_default()
+        .split('/')
+        .filter(|part| !part.is_empty())
+        .collect();
+    let is_common =
+        url.server.is_empty() || (!server.is_empty() && server.starts_with(&url.server));
     if is_common {
         for _ in base {
             let segment = url.segments.remove(0);
             let name = segment.trim_matches(['{', '}']);
-            if let Some(index) = url.parameters.iter().position(|parameter| parameter.place == "path" && parameter.name == name) {
+            if let Some(index) = url
+                .parameters
+                .iter()
+                .position(|parameter| parameter.place == "path" && parameter.name == name)
+            {
                 url.parameters.remove(index);
             }
         }
@@ -289,9 +329,11 @@ pub(super) fn place(call: &mut Call, mut url: Url, server: &str, _: &mut BTreeMa
     call.path = format!("/{}", url.segments.join("/"));
     let is_rpc = matches!(call.body, Some(Body::Rpc(_)));
     if is_rpc && !url.fixed.is_empty() {
-        let fixed: Vec<String> = url.fixed.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let fixed: Vec<String> =
+            url.fixed.iter().map(|(name, value)| format!("{name}={value}")).collect();
         call.path = format!("{}?{}", call.path, fixed.join("&"));
-        url.parameters.retain(|parameter| !url.fixed.iter().any(|(name, _)| *name == parameter.name));
+        url.parameters
+            .retain(|parameter| !url.fixed.iter().any(|(name, _)| *name == parameter.name));
     } else if let Some((name, value)) = url.fixed.iter().find(|(name, _)| chooses(name)) {
         // The value decides what the request does.
         call.path = format!("{}?{name}={value}", call.path);
@@ -340,7 +382,8 @@ pub(super) fn template(
         let known = variables.get(&name).map(str::to_owned);
         let name = parameter_name(&name);
         let value = known.unwrap_or_else(|| {
-            let message = "a variable of the server has no value in the file; a made one is in its place";
+            let message =
+                "a variable of the server has no value in the file; a made one is in its place";
             report.to_decide(RULE, message, "servers", &name);
             "api.example.com".to_owned()
         });
@@ -363,7 +406,9 @@ mod tests {
         let parameters: Vec<String> = url
             .parameters
             .iter()
-            .map(|own| format!("{} {}{}", own.place, own.name, if own.is_optional { "?" } else { "" }))
+            .map(|own| {
+                format!("{} {}{}", own.place, own.name, if own.is_optional { "?" } else { "" })
+            })
             .collect();
         format!("{} /{} [{}]", url.server, url.segments.join("/"), parameters.join(", "))
     }
@@ -372,9 +417,15 @@ mod tests {
     fn urls_in_every_form() {
         let none = json!([]);
         for (url, expected) in [
-            (json!("https://api.example.com/v1/assets?size=5#top"), "https://api.example.com /v1/assets [query size]"),
+            (
+                json!("https://api.example.com/v1/assets?size=5#top"),
+                "https://api.example.com /v1/assets [query size]",
+            ),
             (json!({ "raw": "{{base}}/assets/:id.json" }), "{{base}} /assets/{id}.json [path id]"),
-            (json!("{{base}}/{{folder id}}/x{{y}}z"), "{{base}} /{folder_id}/x{y}z [path folder_id, path y]"),
+            (
+                json!("{{base}}/{{folder id}}/x{{y}}z"),
+                "{{base}} /{folder_id}/x{y}z [path folder_id, path y]",
+            ),
             (
                 json!({ "protocol": "https", "host": ["a", "b"], "port": "8443", "path": ["x", { "type": "any", "value": ":y" }],
                         "query": [{ "key": "q", "value": "1", "disabled": true }, { "key": "", "value": "2" }] }),
@@ -406,7 +457,8 @@ mod tests {
         let (mut secrets, mut report) = (Secrets::default(), Report::default());
         let known = Variables::default();
         let mut read = |text: &str| read(&json!(text), &known, "here", &mut secrets, &mut report);
-        let urls = [read("{{host}}/{{folder}}/index.php"), read("{{host}}/{{folder}}/admin/{{id}}")];
+        let urls =
+            [read("{{host}}/{{folder}}/index.php"), read("{{host}}/{{folder}}/admin/{{id}}")];
         let server = common_server(urls.iter());
         assert_eq!(template_of(&server), "https://{host}/{folder}");
         let mut call = Call::default();

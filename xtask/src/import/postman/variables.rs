@@ -20,7 +20,13 @@ pub(super) struct Variables {
 
 impl Variables {
     /// Adds a list of variables. Credentials among them are noted, and not kept.
-    pub(super) fn add(&mut self, list: &Value, place: &str, secrets: &mut Secrets, report: &mut Report) {
+    pub(super) fn add(
+        &mut self,
+        list: &Value,
+        place: &str,
+        secrets: &mut Secrets,
+        report: &mut Report,
+    ) {
         for variable in list.as_array().into_iter().flatten() {
             let key = variable["key"].as_str().or_else(|| variable["id"].as_str());
             let Some(key) = key.filter(|key| !key.is_empty()) else { continue };
@@ -95,7 +101,10 @@ mod tests {
             { "key": "seven", "value": 7 },
         ]);
         variables.add(&list, "collection", &mut secrets, &mut report);
-        assert_eq!(variables.resolve("{{base}}/{{seven}}/{{ off }}"), "https://{{tenant}}.example.com/api/7/{{off}}");
+        assert_eq!(
+            variables.resolve("{{base}}/{{seven}}/{{ off }}"),
+            "https://{{tenant}}.example.com/api/7/{{off}}"
+        );
         assert_eq!(variables.resolve("{{api_key}} {{open"), "{{api_key}} {{open");
         assert!(variables.resolve("{{loop}}").ends_with('x'));
         assert_eq!(report.entries.len(), 1);
