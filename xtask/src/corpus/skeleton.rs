@@ -109,7 +109,7 @@ async fn every_call_is_sent_and_its_response_is_read() {
     let mut failures = 0;
     let local = tokio::task::LocalSet::new();
     for case in calls::CASES {
-        // In a task of its own, since a call may panic.
+        // In a separate task, since a call may panic.
         let call = async move {
             let server = RequestRecorder::start(|request| {
                 let response = case.response();

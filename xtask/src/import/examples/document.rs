@@ -10,7 +10,7 @@ use crate::{
     names,
 };
 
-/// A description on so many operations was copied.
+/// A description on this number of operations was copied.
 const COPIED: usize = 3;
 
 /// Describes a collection as OpenAPI. Credentials that the reader noted are removed from everything that is written.

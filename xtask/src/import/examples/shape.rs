@@ -18,7 +18,7 @@ pub struct Shape {
     pub note: String,
 }
 
-/// How many strings there were, and how many of them have a form of their own.
+/// How many strings there were, and how many of them are times.
 #[derive(Debug, Clone, Default, PartialEq)]
 struct Strings {
     all: usize,

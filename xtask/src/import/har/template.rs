@@ -12,7 +12,9 @@ pub(super) fn template(path: &str) -> (String, Vec<Parameter>) {
     let mut before = String::new();
     for segment in path.split('/').filter(|segment| !segment.is_empty()) {
         let (bare, suffix) = match segment.rsplit_once('.') {
-            Some((bare, suffix)) if is_variable(bare) && !bare.contains('@') => (bare, format!(".{suffix}")),
+            Some((bare, suffix)) if is_variable(bare) && !bare.contains('@') => {
+                (bare, format!(".{suffix}"))
+            }
             _ => (segment, String::new()),
         };
         text.push('/');

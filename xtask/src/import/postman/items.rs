@@ -95,7 +95,7 @@ impl Reader {
             security: self.security.clone(),
             variables: variables.clone(),
         };
-        // A single folder around everything says nothing about what is in it.
+        // A single folder around everything tells nothing about what is in it.
         let mut item = collection;
         let mut skipped = 0;
         while let Some([only]) = item["item"].as_array().map(Vec::as_slice) {
