@@ -34,6 +34,9 @@ enum Command {
         /// The vendor's file, or several that describe parts of the API.
         #[arg(required = true)]
         files: Vec<PathBuf>,
+        /// Shows what would change instead of writing.
+        #[arg(long)]
+        check: bool,
     },
     /// Shows how much of each vendor's API is specified, generated, tested and served by the sandbox.
     Coverage {
@@ -69,8 +72,8 @@ fn main() -> ExitCode {
     let Arguments { command, json } = Arguments::parse();
     let result = match command {
         Command::Generate { vendors, check } => commands::generate::run(&vendors, check),
-        Command::Import { vendor, files } => {
-            commands::import::run(&vendor, &files).and_then(|output| output.print(json))
+        Command::Import { vendor, files, check } => {
+            commands::import::run(&vendor, &files, check).and_then(|output| output.print(json))
         }
         Command::Coverage { vendors, write, check } => {
             commands::coverage::run(&vendors, write, check)
