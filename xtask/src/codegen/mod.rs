@@ -56,6 +56,9 @@ fn settings(lowered: &Lowered) -> GenerationSettings {
         let impls = [TypeImpl::FromStr, TypeImpl::Display];
         settings.with_replacement(name, format!("crate::types::{name}"), impls.into_iter());
     }
+    for name in lowered.unions.keys() {
+        settings.with_replacement(name, format!("crate::types::{name}"), std::iter::empty());
+    }
     settings
 }
 

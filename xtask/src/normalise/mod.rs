@@ -4,7 +4,19 @@
 //! Each rule is one function over the whole document. What a rule leaves out, or reads as something else, it reports as
 //! a warning; a rewrite without loss needs none. The rules run in the order of [`RULES`]; vetting sees only their result.
 
+mod compositions;
+mod enums;
+mod keywords;
+mod members;
+mod names;
+mod reached;
+mod references;
+mod schemas;
+mod unions;
+
 use serde_json::Value;
+
+pub use unions::{FORMS, ambiguous};
 
 use crate::{diagnostic::Diagnostic, spec::Spec};
 
@@ -12,7 +24,21 @@ use crate::{diagnostic::Diagnostic, spec::Spec};
 pub type Rule = fn(&mut Draft);
 
 /// All rules by name, in the order in which they run.
-pub const RULES: [(&str, Rule); 0] = [];
+pub const RULES: &[(&str, Rule)] = &[
+    ("followed_references", references::followed_references),
+    ("key_types", keywords::key_types),
+    ("foreign_keywords", keywords::foreign_keywords),
+    ("schema_types", keywords::schema_types),
+    ("enum_values", enums::enum_values),
+    ("member_names", members::member_names),
+    ("nullable_types", members::nullable_types),
+    ("compositions", compositions::compositions),
+    ("required_members", members::required_members),
+    ("merged_alternatives", unions::merged_alternatives),
+    ("named_types", names::named_types),
+    ("distinguished_alternatives", unions::distinguished_alternatives),
+    ("finite_types", members::finite_types),
+];
 
 /// A specification that is being rewritten.
 pub struct Draft {
@@ -35,10 +61,12 @@ impl Draft {
 
 /// Rewrites a specification. Returns it with the warnings, in the order of the files.
 pub fn normalise(spec: Spec) -> (Spec, Vec<Diagnostic>) {
+    let unreached = reached::unreached(&spec.root);
     let mut draft = Draft { spec, warnings: Vec::new() };
     for (_, rule) in RULES {
         rule(&mut draft);
     }
+    reached::without_unreached(&mut draft.spec.root, &unreached);
     draft.warnings.sort_by(|a, b| a.location.cmp(&b.location));
     draft.warnings.dedup();
     (draft.spec, draft.warnings)

@@ -6,10 +6,9 @@ use serde_json::Value;
 
 use super::{
     context::{Context, Report},
-    names::is_identifier,
     nodes::{Kind, Node},
 };
-use crate::{names, spec::child};
+use crate::{names::{self, is_identifier}, spec::child};
 
 fn enums<'c, 'a>(context: &'c Context<'a>) -> impl Iterator<Item = (&'c Node<'a>, &'a [Value])> {
     context

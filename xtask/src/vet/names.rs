@@ -10,54 +10,9 @@ use super::{
 };
 use crate::{
     model::{form_type, params_type},
-    names,
+    names::{self, RESERVED_TYPES, is_identifier},
     spec::child,
 };
-
-/// Names that generated code uses for other types.
-const RESERVED: [&str; 36] = [
-    "Option",
-    "Some",
-    "None",
-    "Vec",
-    "String",
-    "Result",
-    "Ok",
-    "Err",
-    "Default",
-    "From",
-    "Into",
-    "TryFrom",
-    "TryInto",
-    "Box",
-    "Client",
-    "Self",
-    "Error",
-    "Clone",
-    "Copy",
-    "Debug",
-    "Display",
-    "Drop",
-    "Send",
-    "Sync",
-    "Sized",
-    "Fn",
-    "FnMut",
-    "FnOnce",
-    "Iterator",
-    "IntoIterator",
-    "Extend",
-    "ToString",
-    "ToOwned",
-    "AsRef",
-    "AsMut",
-    "Self_",
-];
-
-/// Whether a name is a Rust identifier.
-pub fn is_identifier(name: &str) -> bool {
-    syn::parse_str::<syn::Ident>(name).is_ok()
-}
 
 /// Every named schema has a valid, unique type name that is not reserved.
 pub fn schemas(context: &Context<'_>, report: &mut Report<'_>) {
@@ -72,7 +27,7 @@ pub fn schemas(context: &Context<'_>, report: &mut Report<'_>) {
                 format!("the schema `{name}` is not a valid type name in Rust"),
                 "use ASCII letters and digits, such as `FolderPage`",
             );
-        } else if RESERVED.contains(&type_name.as_str()) {
+        } else if RESERVED_TYPES.contains(&type_name.as_str()) {
             report.error(
                 &pointer,
                 format!("the schema `{name}` has a reserved name"),

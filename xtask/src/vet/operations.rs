@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use super::{
     context::{Context, Report},
-    names::is_identifier,
 };
-use crate::{names, spec::child};
+use crate::{names::{self, is_identifier}, spec::child};
 
 /// Methods that every client, or the mock server, already has.
 const RESERVED_METHODS: [&str; 18] = [

@@ -6,10 +6,9 @@ use serde_json::Value;
 
 use super::{
     context::{Context, Report},
-    names::is_identifier,
     nodes::Kind,
 };
-use crate::{names, spec::child};
+use crate::{names::{self, is_identifier}, spec::child};
 
 /// Methods of every request builder, and of the helpers for the mock server.
 const RESERVED: [&str; 11] = [
