@@ -17,6 +17,7 @@
 //! | [`lower`] | Rewrites the document into the subset that progenitor supports |
 //! | [`codegen`] | Runs progenitor and takes types and signatures from its output |
 //! | [`emit`] | Writes the files of the SDK |
+//! | [`import`] | Turns a vendor's file of any format into a specification, and updates one |
 //! | [`surface`] | Lists the public items of generated code |
 //! | [`lints`] | House rules: import circles, layers of crates, the word list |
 // A tool prints to the terminal.
@@ -28,6 +29,7 @@ pub mod codegen;
 pub mod commands;
 pub mod diagnostic;
 pub mod emit;
+pub mod import;
 pub mod lints;
 pub mod lower;
 pub mod model;

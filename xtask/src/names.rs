@@ -12,7 +12,7 @@ const KEYWORDS: [&str; 52] = [
 ];
 
 /// Names that generated code uses for other types.
-pub const RESERVED_TYPES: [&str; 36] = [
+pub const RESERVED_SCHEMAS: [&str; 36] = [
     "Option",
     "Some",
     "None",

@@ -41,7 +41,7 @@ impl Names {
     pub(super) fn unique(&mut self, wanted: &str) -> String {
         let mut name = wanted.to_owned();
         let mut number = 2;
-        while names::RESERVED_TYPES.contains(&name.as_str()) || !self.taken.insert(name.clone()) {
+        while names::RESERVED_SCHEMAS.contains(&name.as_str()) || !self.taken.insert(name.clone()) {
             name = format!("{wanted}{number}");
             number += 1;
         }

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     model::{form_type, params_type},
-    names::{self, RESERVED_TYPES, is_identifier},
+    names::{self, RESERVED_SCHEMAS, is_identifier},
     spec::child,
 };
 
@@ -27,7 +27,7 @@ pub fn schemas(context: &Context<'_>, report: &mut Report<'_>) {
                 format!("the schema `{name}` is not a valid type name in Rust"),
                 "use ASCII letters and digits, such as `FolderPage`",
             );
-        } else if RESERVED_TYPES.contains(&type_name.as_str()) {
+        } else if RESERVED_SCHEMAS.contains(&type_name.as_str()) {
             report.error(
                 &pointer,
                 format!("the schema `{name}` has a reserved name"),
