@@ -40,8 +40,7 @@ pub fn run(spec: &Spec, lowered: &Lowered) -> Result<ProgenitorOutput, Diagnosti
         }),
         Err(reason) => {
             let generate = |document: &Value| generate(&settings, document).map(drop);
-            let diagnostic = rejection::diagnose(spec, &lowered.document, &reason, &generate);
-            Err(Diagnostics::one(diagnostic))
+            Err(rejection::diagnose(spec, &lowered.document, &reason, &generate))
         }
     }
 }

@@ -8,6 +8,7 @@ mod compositions;
 mod enums;
 mod keywords;
 mod members;
+mod moved;
 mod names;
 mod reached;
 mod references;
@@ -26,6 +27,7 @@ pub type Rule = fn(&mut Draft);
 /// All rules by name, in the order in which they run.
 pub const RULES: &[(&str, Rule)] = &[
     ("followed_references", references::followed_references),
+    ("free_names", names::free_names),
     ("key_types", keywords::key_types),
     ("foreign_keywords", keywords::foreign_keywords),
     ("schema_types", keywords::schema_types),

@@ -5,16 +5,17 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::{
     Draft,
+    moved::{move_to, rewrite},
     schemas::{COMPOSITIONS, bare},
 };
 use crate::{
-    model::{METHODS, form_type, params_type},
+    model::{METHODS, form_type, params_type, resolve},
     names,
-    spec::{child, walk},
+    spec::child,
 };
 
 /// The mark of an enum that got its name here. Its values are in the samples of what contains it.
@@ -52,6 +53,42 @@ impl Names {
 pub(super) fn operations(root: &Value) -> impl Iterator<Item = &Value> {
     let items = root["paths"].as_object().into_iter().flatten();
     items.flat_map(|(_, item)| METHODS.iter().filter_map(move |method| item.get(*method)))
+}
+
+/// Renames schemas with the name of a type that the generator makes for an operation.
+pub(super) fn free_names(draft: &mut Draft) {
+    let root = &draft.spec.root;
+    let mut made = BTreeSet::new();
+    for operation in operations(root) {
+        let id = operation["operationId"].as_str().unwrap_or_default();
+        let body = resolve(root, &operation["requestBody"]);
+        if operation.get("x-rpc-params").is_some() {
+            made.insert(params_type(id));
+        }
+        if body["content"].get("multipart/form-data").is_some() {
+            made.insert(form_type(id));
+        }
+    }
+    let schemas = root["components"]["schemas"].as_object().into_iter().flatten();
+    let clashing = schemas.map(|(name, _)| name.clone());
+    let clashing: Vec<String> =
+        clashing.filter(|name| made.contains(&names::pascal(name))).collect();
+    let mut names = Names::of(root);
+    for name in clashing {
+        let pointer = child("/components/schemas", &name);
+        let Some(schema) = draft.value(&pointer).map(Value::take) else { continue };
+        let new = names.unique(&names::pascal(&name));
+        draft.warn(
+            &pointer,
+            format!("the schema `{name}` has the name of a type of an operation; it is `{new}`"),
+            "rename it",
+        );
+        move_to(draft, &pointer, &new, schema);
+        if let Some(schemas) = draft.value("/components/schemas").and_then(Value::as_object_mut) {
+            schemas.remove(&name);
+        }
+        rewrite(&mut draft.spec.root, &pointer, &child("/components/schemas", &new));
+    }
 }
 
 /// Moves unnamed types to `components.schemas`.
@@ -201,25 +238,6 @@ impl Hoist {
         self.same.insert(key, name.clone());
         move_to(draft, pointer, &name, schema)
     }
-}
-
-/// Adds a schema that was at a pointer as a component, and returns the pointer to it.
-pub(super) fn move_to(
-    draft: &mut Draft,
-    pointer: &str,
-    name: &str,
-    schema: Value,
-) -> Option<String> {
-    let target = child("/components/schemas", name);
-    let mut moved = Vec::new();
-    walk(&schema, "", &mut |_, inside| moved.push(inside.to_owned()));
-    for inside in moved {
-        draft.spec.set_location(&format!("{target}{inside}"), &format!("{pointer}{inside}"));
-    }
-    let components = draft.spec.root.as_object_mut()?.entry("components").or_insert_with(|| json!({}));
-    let schemas = components.as_object_mut()?.entry("schemas").or_insert_with(|| json!({}));
-    schemas.as_object_mut()?.insert(name.to_owned(), schema);
-    Some(target)
 }
 
 /// The name of the schema at a pointer: what contains it, and the members on the way.

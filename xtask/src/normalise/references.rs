@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use super::{
     Draft,
-    names::{Names, move_to, name_of},
+    moved::{move_to, rewrite},
+    names::{Names, name_of},
     schemas::{COMPOSITIONS, annotated, pointers},
 };
 use crate::spec::child;
@@ -124,21 +125,4 @@ fn is_type(schema: &Value) -> bool {
     schema["properties"].is_object()
         || schema["enum"].is_array()
         || COMPOSITIONS.iter().any(|key| schema[*key].is_array())
-}
-
-/// Changes the references that lead into a moved value.
-fn rewrite(value: &mut Value, from: &str, to: &str) {
-    match value {
-        Value::Object(members) => {
-            if let Some(Value::String(target)) = members.get_mut("$ref") {
-                let inside = target.strip_prefix('#').and_then(|target| target.strip_prefix(from));
-                if let Some(inside) = inside.filter(|rest| rest.is_empty() || rest.starts_with('/')) {
-                    *target = format!("#{to}{inside}");
-                }
-            }
-            members.values_mut().for_each(|member| rewrite(member, from, to));
-        }
-        Value::Array(items) => items.iter_mut().for_each(|item| rewrite(item, from, to)),
-        _ => {}
-    }
 }
