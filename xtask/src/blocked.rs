@@ -17,7 +17,7 @@ use crate::{
     vet,
 };
 
-/// After so many rounds of leaving operations out, the rest is given up. Each round needs a new error.
+/// After this number of rounds of leaving operations out, the rest is given up. Each round needs a new error.
 const MOST_ROUNDS: usize = 40;
 /// The name of the rule that stands for what progenitor rejects.
 const PROGENITOR: &str = "progenitor";
@@ -104,7 +104,7 @@ fn leave_out(
 ) -> Result<(), Diagnostics> {
     let reach = Reach::new(&spec.root);
     let mut whole = Vec::new();
-    let mut gone: BTreeSet<(String, String)> = BTreeSet::new();
+    let mut gone: BTreeSet<Key> = BTreeSet::new();
     for (rule, error) in errors {
         let pointer = error.pointer.clone().unwrap_or_default();
         let operations = reach.operations_of(&pointer);
@@ -137,9 +137,12 @@ fn leave_out(
     Err(Diagnostics::one(Diagnostic::new(message, None, "remove the unused components")))
 }
 
+/// The path and the method of an operation.
+type Key = (String, String);
+
 /// The operations of a document as `(path, method)`, and the components that each reaches.
 struct Reach {
-    operations: BTreeMap<(String, String), BTreeSet<String>>,
+    operations: BTreeMap<Key, BTreeSet<String>>,
 }
 
 impl Reach {
@@ -172,10 +175,10 @@ impl Reach {
     }
 
     /// The operations that an error at a JSON pointer blocks.
-    fn operations_of(&self, pointer: &str) -> Vec<(String, String)> {
+    fn operations_of(&self, pointer: &str) -> Vec<Key> {
         let mut parts =
             pointer.split('/').skip(1).map(|part| part.replace("~1", "/").replace("~0", "~"));
-        let is_of = |wanted: &dyn Fn(&(String, String), &BTreeSet<String>) -> bool| {
+        let is_of = |wanted: &dyn Fn(&Key, &BTreeSet<String>) -> bool| {
             let all = self.operations.iter().filter(|(key, reached)| wanted(key, reached));
             all.map(|(key, _)| key.clone()).collect()
         };

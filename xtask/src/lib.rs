@@ -19,7 +19,7 @@
 //! | [`emit`] | Writes the files of the SDK |
 //! | [`import`] | Turns a vendor's file of any format into a specification, and updates one |
 //! | [`blocked`] | Leaves out operations that cannot be generated, each with the reasons |
-//! | [`corpus`] | Tries all of this on a folder of files |
+//! | [`corpus`] | Runs all of this on a folder of files |
 //! | [`surface`] | Lists the public items of generated code |
 //! | [`lints`] | House rules: import circles, layers of crates, the word list |
 // A tool prints to the terminal.

@@ -35,7 +35,7 @@ enum Command {
         #[arg(required = true)]
         files: Vec<PathBuf>,
     },
-    /// Tries import, generation, the compiler and the generated tests on a folder of files, and shows what fails and why.
+    /// Runs import, generation, the compiler and the generated tests on a folder of files, and shows what fails and why.
     ///
     /// Every file runs in its own process. The crates and the details are written to `--output`.
     Corpus {
@@ -53,7 +53,7 @@ enum Command {
         /// Where crates and details are written; by default, `target/corpus`.
         #[arg(long)]
         output: Option<PathBuf>,
-        /// After so many seconds, a file is given up.
+        /// After this number of seconds, a file is given up.
         #[arg(long, default_value_t = 300)]
         limit: u64,
         /// Runs one file of the folder, in the process that the command starts for it.

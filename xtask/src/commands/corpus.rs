@@ -26,13 +26,13 @@ pub struct Options {
     pub only: Vec<String>,
     /// Where crates and details are written.
     pub output: Option<PathBuf>,
-    /// After so many seconds, a file is given up.
+    /// After this number of seconds, a file is given up.
     pub limit: u64,
     /// The single file of a process that this command started.
     pub one: Option<PathBuf>,
 }
 
-/// Tries every file, and shows a row for each and the causes over all. Fails if an operation is missing, a crate does
+/// Imports and generates every file, and shows a row for each and the causes over all. Fails if an operation is missing, a crate does
 /// not compile, or a generated test fails.
 ///
 /// # Errors

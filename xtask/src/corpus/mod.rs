@@ -1,4 +1,4 @@
-//! Tries the tool on a folder of files that others wrote: imports, generates, and optionally compiles and tests each.
+//! Runs the tool on a folder of files that others wrote: imports, generates, and optionally compiles and tests each.
 //!
 //! Each file runs in its own process, so that a crash or an endless loop costs one row of the table. `one` is that
 //! process; `build` compiles all crates in one workspace, which compiles their dependencies once; `report` shows the
@@ -75,13 +75,13 @@ pub struct Settings {
     pub build: bool,
     /// How many files are worked on at the same time.
     pub jobs: usize,
-    /// After so long, a file is given up.
+    /// After this time, a file is given up.
     pub limit: Duration,
     /// Only files whose names contain one of these; all if empty.
     pub only: Vec<String>,
 }
 
-/// Tries every file of a folder.
+/// Runs on every file of a folder.
 ///
 /// # Errors
 /// If the folder cannot be read, or the output cannot be written. What is wrong with a file is in its row.
@@ -91,14 +91,12 @@ pub fn run(folder: &Path, settings: &Settings) -> anyhow::Result<Vec<Row>> {
     fs::create_dir_all(&settings.output)
         .with_context(|| format!("{} cannot be created", settings.output.display()))?;
     let next = Mutex::new(files.iter());
+    let take = || next.lock().ok().and_then(|mut files| files.next());
     let rows = Mutex::new(Vec::new());
     thread::scope(|scope| {
         for _ in 0..settings.jobs.max(1) {
             scope.spawn(|| {
-                loop {
-                    let Some(file) = next.lock().ok().and_then(|mut files| files.next()) else {
-                        break;
-                    };
+                while let Some(file) = take() {
                     let row = child(folder, file, settings);
                     if let Ok(mut rows) = rows.lock() {
                         rows.push(row);
@@ -159,7 +157,7 @@ fn vendor(file: &str) -> String {
     }
 }
 
-/// Runs one file in a process of its own.
+/// Runs one file in a separate process.
 fn child(folder: &Path, file: &Path, settings: &Settings) -> Row {
     let start = Instant::now();
     let name = file.to_string_lossy().into_owned();

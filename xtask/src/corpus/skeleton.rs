@@ -107,8 +107,10 @@ use oneteg_test_kit::recorder::{RequestRecorder, json_response};
 #[tokio::test]
 async fn every_call_is_sent_and_its_response_is_read() {
     let mut failures = 0;
+    let local = tokio::task::LocalSet::new();
     for case in calls::CASES {
-        let failure = tokio::spawn(async move {
+        // In a separate task, since a call may panic.
+        let call = async move {
             let server = RequestRecorder::start(|request| {
                 let response = case.response();
                 let body = serde_json::from_slice::<serde_json::Value>(&request.body).unwrap_or_default();
@@ -123,8 +125,8 @@ async fn every_call_is_sent_and_its_response_is_read() {
             let client = Client::new(&server.url).map_err(|error| error.to_string())?;
             let result = (case.call)(&client).await;
             result.map_err(|error| format!("{error}: {:?}", error.body_preview()))
-        });
-        match failure.await {
+        };
+        match local.run_until(async { tokio::task::spawn_local(call).await }).await {
             Ok(Ok(())) => println!("passed {}", case.operation),
             Ok(Err(error)) => {
                 failures += 1;

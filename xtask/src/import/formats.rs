@@ -1,38 +1,81 @@
 //! Recognises the format of a file and converts it to OpenAPI 3.0.
 
-use std::{fmt::Write as _, fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 use super::{
+    bundle,
     draft::{Draft, Order, Origin},
-    openapi2, openapi31, text,
+    har,
+    input::Input,
+    openapi2, openapi31, postman,
 };
-use crate::diagnostic::{Diagnostic, Location};
+use crate::diagnostic::Diagnostics;
 
-/// Reads one file.
-pub fn read(file: &Path) -> Result<Draft, Diagnostic> {
-    let at = |line| Some(Location { file: file.to_owned(), line, column: 1 });
-    let bytes = fs::read(file).map_err(|error| {
-        Diagnostic::new(
-            format!("{} cannot be read: {error}", file.display()),
-            None,
-            "check the path; a folder cannot be imported, only its root file",
-        )
-    })?;
-    let Ok(content) = std::str::from_utf8(&bytes) else {
-        return Err(Diagnostic::new("the file is not UTF-8", at(1), "convert it to UTF-8"));
-    };
+/// The ending that Postman gives to the files of environments.
+const ENVIRONMENT: &str = ".postman_environment.json";
+
+/// The environments among the files, and those next to a single collection.
+pub fn environments(files: &[PathBuf]) -> Vec<Value> {
+    let mut paths: Vec<PathBuf> = files.to_vec();
+    if let [file] = files
+        && let Some(entries) = file.parent().and_then(|folder| fs::read_dir(folder).ok())
+    {
+        let siblings = entries.filter_map(|entry| Some(entry.ok()?.path()));
+        paths.extend(siblings.filter(|path| path.to_string_lossy().ends_with(ENVIRONMENT)));
+        paths.sort();
+    }
+    paths.iter().filter(|path| is_environment(path)).filter_map(|path| json(path)).collect()
+}
+
+/// Whether a file is an environment of Postman.
+pub fn is_environment(file: &Path) -> bool {
+    let is_json = file.extension().is_some_and(|extension| extension == "json");
+    // Environments are small; API descriptions are not read twice.
+    let is_small = fs::metadata(file).is_ok_and(|file| file.len() < 1 << 20);
+    is_json && is_small && json(file).is_some_and(|document| postman::is_environment(&document))
+}
+
+fn json(file: &Path) -> Option<Value> {
+    serde_json::from_str(&fs::read_to_string(file).ok()?).ok()
+}
+
+/// Reads one file, with the variables of these environments.
+pub fn read(file: &Path, environments: &[Value]) -> Result<Draft, Diagnostics> {
     let mut order = Order::default();
-    let value = text::parse(content, &mut order).map_err(|message| {
-        Diagnostic::new(message, at(1), "check that the file is complete; correct the syntax there")
-    })?;
-    let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let origin =
-        |format: &str| Origin { name: name.clone(), format: format.to_owned(), hash: hash(&bytes) };
-    let mut draft = Draft { document: value, order, ..Draft::default() };
-    match format(&draft.document) {
+    let input = Input::read(file, &mut order)?;
+    let origin = |format: &str| Origin {
+        name: input.name(),
+        format: format.to_owned(),
+        hash: input.hash.clone(),
+    };
+    let mut draft = Draft::default();
+    let format = format(&input.value);
+    let examples = match &format {
+        Some(Format::Postman(_)) => Some(postman::read(&input.value, environments)),
+        Some(Format::Har(_)) => Some(har::read(&input.value)),
+        _ => None,
+    };
+    if let Some(result) = examples {
+        let help = "import the file that has the requests of the API";
+        let mut read = result.map_err(|message| input.refused(message, help))?;
+        read.order = order;
+        read.origins.push(origin(&match format {
+            Some(Format::Har(version)) => format!("HAR {version}"),
+            Some(Format::Postman(version)) => format!("Postman {version}"),
+            _ => String::new(),
+        }));
+        return Ok(read);
+    }
+    if matches!(format, Some(Format::OpenApi2 | Format::OpenApi3(_))) {
+        draft.document = bundle::bundle(&input, &mut order)?;
+    }
+    draft.order = order;
+    match format {
         Some(Format::OpenApi3(version)) => {
             draft.origins.push(origin(&format!("OpenAPI {version}")));
             openapi31::convert(&mut draft, !version.starts_with("3.0"));
@@ -42,11 +85,11 @@ pub fn read(file: &Path) -> Result<Draft, Diagnostic> {
             openapi2::convert(&mut draft);
             openapi31::convert(&mut draft, false);
         }
-        None => {
-            return Err(Diagnostic::new(
+        Some(Format::Postman(_) | Format::Har(_)) | None => {
+            return Err(input.refused(
                 "the format of the file is not known",
-                at(1),
-                "supported are OpenAPI 2.0 (`swagger: \"2.0\"`), 3.0 and 3.1 (`openapi: ...`)",
+                "supported are OpenAPI 2.0 (`swagger: \"2.0\"`), 3.0 and 3.1 (`openapi: ...`), collections of \
+                 Postman 2.0 and 2.1, and recordings (HAR)",
             ));
         }
     }
@@ -55,12 +98,11 @@ pub fn read(file: &Path) -> Result<Draft, Diagnostic> {
         .is_some_and(|paths| paths.values().any(|item| item.get("$ref").is_some()));
     if draft.operations().is_empty() && !has_references {
         let webhooks = draft.document["webhooks"].as_object().map_or(0, serde_json::Map::len);
-        return Err(Diagnostic::new(
+        return Err(input.refused(
             match webhooks {
                 0 => "the file describes no operations".to_owned(),
                 count => format!("the file has no operations, only webhooks ({count})"),
             },
-            at(1),
             "import the file that has the `paths` of the API",
         ));
     }
@@ -70,6 +112,8 @@ pub fn read(file: &Path) -> Result<Draft, Diagnostic> {
 enum Format {
     OpenApi2,
     OpenApi3(String),
+    Postman(&'static str),
+    Har(String),
 }
 
 fn format(document: &Value) -> Option<Format> {
@@ -81,15 +125,13 @@ fn format(document: &Value) -> Option<Format> {
     if let Some(version) = version("openapi") {
         return version.starts_with('3').then_some(Format::OpenApi3(version));
     }
-    version("swagger").filter(|version| version.starts_with('2')).map(|_| Format::OpenApi2)
-}
-
-fn hash(bytes: &[u8]) -> String {
-    let mut text = String::new();
-    for byte in Sha256::digest(bytes).iter().take(6) {
-        let _ = write!(text, "{byte:02x}");
+    if let Some(version) = postman::version(document) {
+        return Some(Format::Postman(version));
     }
-    text
+    if let Some(version) = har::version(document) {
+        return Some(Format::Har(version));
+    }
+    version("swagger").filter(|version| version.starts_with('2')).map(|_| Format::OpenApi2)
 }
 
 /// Adds what another file describes.

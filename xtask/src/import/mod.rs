@@ -10,15 +10,19 @@
 //! The document stays close to the vendor's words: what the generator can read differently is left to
 //! [`normalise`](crate::normalise). Whatever is left out or guessed is in the [`Report`].
 
+mod bundle;
 pub mod conventions;
 pub mod draft;
+pub mod examples;
 mod formats;
+pub mod har;
+mod input;
 pub mod names;
 mod openapi2;
 mod openapi31;
+pub mod postman;
 pub mod report;
 mod schemas;
-mod text;
 pub mod write;
 
 use std::{
@@ -68,13 +72,14 @@ impl Imported {
 pub fn read(files: &[PathBuf]) -> Result<Draft, Diagnostics> {
     let mut errors = Vec::new();
     let mut joined: Option<Draft> = None;
-    for file in files {
-        match formats::read(file) {
+    let environments = formats::environments(files);
+    for file in files.iter().filter(|file| files.len() == 1 || !formats::is_environment(file)) {
+        match formats::read(file, &environments) {
             Ok(draft) => match &mut joined {
                 None => joined = Some(draft),
                 Some(all) => formats::join(all, draft),
             },
-            Err(error) => errors.push(error),
+            Err(Diagnostics(found)) => errors.extend(found),
         }
     }
     match joined {

@@ -11,6 +11,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+pub use parsed::Parsed;
 use serde_json::Value;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Location};
@@ -105,6 +106,14 @@ impl Spec {
 /// [`Diagnostics`] with every error of the file.
 pub fn parse_yaml(source: &Source) -> Result<Value, Diagnostics> {
     load::parse(source).map(|parsed| parsed.value)
+}
+
+/// Parses a file, YAML or JSON, with the location of every value.
+///
+/// # Errors
+/// [`Diagnostics`] with every error of the file.
+pub fn parse(source: &Source) -> Result<Parsed, Diagnostics> {
+    load::parse(source)
 }
 
 /// The JSON pointer (RFC 6901) of a member.
