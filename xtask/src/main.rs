@@ -34,6 +34,9 @@ enum Command {
         /// The vendor's file, or several that describe parts of the API.
         #[arg(required = true)]
         files: Vec<PathBuf>,
+        /// Shows what would change instead of writing.
+        #[arg(long)]
+        check: bool,
     },
     /// Runs import, generation, the compiler and the generated tests on a folder of files, and shows what fails and why.
     ///
@@ -94,8 +97,8 @@ fn main() -> ExitCode {
     let Arguments { command, json } = Arguments::parse();
     let result = match command {
         Command::Generate { vendors, check } => commands::generate::run(&vendors, check),
-        Command::Import { vendor, files } => {
-            commands::import::run(&vendor, &files).and_then(|output| output.print(json))
+        Command::Import { vendor, files, check } => {
+            commands::import::run(&vendor, &files, check).and_then(|output| output.print(json))
         }
         Command::Corpus { folder, no_build, jobs, only, output, limit, one } => {
             let options = commands::corpus::Options { no_build, jobs, only, output, limit, one };
