@@ -65,8 +65,9 @@ pub struct FormMember {
 pub type Rule = fn(&Spec, &mut Lowered);
 
 /// The rules by name, in the order in which they run.
-pub const RULES: [(&str, Rule); 28] = [
+pub const RULES: [(&str, Rule); 29] = [
     ("inlined_components", parameters::inlined_components),
+    ("argument_names", parameters::argument_names),
     ("merged_objects", all_of::merged_objects),
     ("doubts_in_descriptions", descriptions::doubts_in_descriptions),
     ("aliases", members::aliases),

@@ -5,17 +5,25 @@
 //! a warning; a rewrite without loss needs none. The rules run in the order of [`RULES`]; vetting sees only their result.
 
 mod compositions;
+mod draft;
 mod enums;
+mod keys;
 mod keywords;
 mod members;
 mod moved;
 mod names;
+mod parameters;
+mod path_parameters;
+mod paths;
 mod reached;
 mod references;
+mod responses;
 mod schemas;
+mod security;
+mod siblings;
 mod unions;
 
-use serde_json::Value;
+pub use draft::Draft;
 
 pub use unions::{FORMS, ambiguous};
 
@@ -24,9 +32,34 @@ use crate::{diagnostic::Diagnostic, spec::Spec};
 /// One rule.
 pub type Rule = fn(&mut Draft);
 
-/// All rules by name, in the order in which they run.
+/// All rules by name, in the order in which they run. What is left out comes first, so that nothing of it is rewritten.
 pub const RULES: &[(&str, Rule)] = &[
+    // What is described, but not generated.
+    ("referenced_paths", paths::referenced),
+    ("unsupported_methods", paths::methods),
+    ("callbacks", responses::callbacks),
+    ("success", responses::success),
+    ("error_responses", responses::errors),
+    ("response_headers", responses::headers),
     ("followed_references", references::followed_references),
+    ("ignored_headers", parameters::ignored_headers),
+    ("cookies", parameters::cookies),
+    // Keys.
+    ("reference_siblings", siblings::siblings),
+    ("enum_extensions", keys::enum_extensions),
+    ("unknown_keys", keys::unknown),
+    // Paths, parameters, responses and security.
+    ("slashes", paths::slashes),
+    ("path_expressions", paths::expressions),
+    ("path_queries", paths::queries),
+    ("path_parameters", path_parameters::declared),
+    ("parameter_content", parameters::content),
+    ("parameter_styles", parameters::styles),
+    ("parameter_types", parameters::types),
+    ("response_descriptions", responses::descriptions),
+    ("security_schemes", security::schemes),
+    ("equal_paths", paths::equal),
+    // What schemas mean.
     ("free_names", names::free_names),
     ("key_types", keywords::key_types),
     ("foreign_keywords", keywords::foreign_keywords),
@@ -42,30 +75,18 @@ pub const RULES: &[(&str, Rule)] = &[
     ("finite_types", members::finite_types),
 ];
 
-/// A specification that is being rewritten.
-pub struct Draft {
-    /// The specification; its locations are those of the files.
-    pub spec: Spec,
-    warnings: Vec<Diagnostic>,
-}
-
-impl Draft {
-    /// Reports what is left out, or read as something else, at a JSON pointer.
-    pub fn warn(&mut self, pointer: &str, message: impl Into<String>, help: impl Into<String>) {
-        self.warnings.push(self.spec.diagnostic(pointer, message, help).warning());
-    }
-
-    /// The value at a JSON pointer.
-    pub fn value(&mut self, pointer: &str) -> Option<&mut Value> {
-        self.spec.root.pointer_mut(pointer)
-    }
-}
-
 /// Rewrites a specification. Returns it with the warnings, in the order of the files.
 pub fn normalise(spec: Spec) -> (Spec, Vec<Diagnostic>) {
+    // Another version of OpenAPI means other things by the same words. Vetting refuses it.
+    let is_3_0 = spec.root["openapi"].as_str().is_some_and(|version| version.starts_with("3.0"));
+    normalise_by(if is_3_0 { RULES } else { &[] }, spec)
+}
+
+/// Rewrites a specification by some of the rules, for the tests.
+pub fn normalise_by(rules: &[(&str, Rule)], spec: Spec) -> (Spec, Vec<Diagnostic>) {
     let unreached = reached::unreached(&spec.root);
-    let mut draft = Draft { spec, warnings: Vec::new() };
-    for (_, rule) in RULES {
+    let mut draft = Draft::new(spec);
+    for (_, rule) in rules {
         rule(&mut draft);
     }
     reached::without_unreached(&mut draft.spec.root, &unreached);

@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::{
     context::{Context, Report},
-    nodes::{Kind, Node},
 };
+use crate::openapi::{Kind, Node};
 use crate::{names::{self, is_identifier}, spec::child};
 
 fn enums<'c, 'a>(context: &'c Context<'a>) -> impl Iterator<Item = (&'c Node<'a>, &'a [Value])> {

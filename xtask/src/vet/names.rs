@@ -2,10 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{
-    context::{Context, Report},
-    nodes::Kind,
-};
+use super::context::{Context, Report};
+use crate::openapi::Kind;
 use crate::{
     names::{self, RESERVED_SCHEMAS, is_identifier},
     spec::child,
