@@ -105,7 +105,6 @@ fn matrix() -> (Value, usize) {
     let count = paths.len();
     let document = json!({
         "openapi": "3.0.3",
-        "x-vendor": "probe",
         "x-sources": { "probe": "This test" },
         "info": { "title": "Every type in every place", "version": "1" },
         "tags": [{ "name": "probes" }],
