@@ -4,12 +4,11 @@ use std::collections::BTreeMap;
 
 use super::{
     context::{Context, Report},
-    names::is_identifier,
 };
-use crate::{names, spec::child};
+use crate::{names::{self, is_identifier}, spec::child};
 
 /// Methods that every client, or the mock server, already has.
-const RESERVED_METHODS: [&str; 18] = [
+pub const RESERVED_METHODS: [&str; 18] = [
     "new",
     "builder",
     "call",
@@ -30,7 +29,7 @@ const RESERVED_METHODS: [&str; 18] = [
     "operations",
 ];
 /// Types that are in scope in the module of every tag.
-const RESERVED_TYPES: [&str; 32] = [
+pub const RESERVED_TYPES: [&str; 32] = [
     "ByteStream",
     "Call",
     "CallOptions",
@@ -145,13 +144,10 @@ pub fn summaries(context: &Context<'_>, report: &mut Report<'_>) {
 /// Members of an operation that the generator would ignore.
 pub fn not_generated(context: &Context<'_>, report: &mut Report<'_>) {
     for operation in &context.operations {
-        for (key, help) in [
-            ("callbacks", "describe the callbacks in `description`, and remove them"),
-            (
-                "servers",
-                "declare the server in the root, or describe the other host as another API",
-            ),
-        ] {
+        for (key, help) in [(
+            "servers",
+            "declare the server in the root, or describe the other host as another API",
+        )] {
             if operation.value.get(key).is_some() {
                 report.error(
                     &child(&operation.pointer, key),
