@@ -11,6 +11,7 @@ mod path_parameters;
 mod paths;
 mod responses;
 mod security;
+mod servers;
 mod siblings;
 
 pub use draft::Draft;
@@ -45,6 +46,7 @@ pub const RULES: &[(&str, Rule)] = &[
     ("parameter_types", parameters::types),
     ("response_descriptions", responses::descriptions),
     ("security_schemes", security::schemes),
+    ("servers", servers::servers),
     ("equal_paths", paths::equal),
 ];
 
