@@ -66,7 +66,9 @@ pub use envelope::{EnvelopeInfo, RecordCount};
 pub use error::{Error, ErrorKind, GiveUp};
 pub use http::{Method, StatusCode};
 pub use interceptor::{AttemptOutcome, AttemptRequest, Interceptor, WireLog};
-pub use operation::{Confidence, Envelope, Evidence, Operation, Pagination, PaginationStyle, Rpc};
+pub use operation::{
+    Confidence, Envelope, Evidence, Operation, Pagination, PaginationStyle, Rpc, Server,
+};
 pub use pager::{Continuation, IntoTotal, Page, PageRequest, Pager};
 pub use pipeline::{Limits, Transport};
 pub use request::{

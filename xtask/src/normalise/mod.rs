@@ -20,6 +20,7 @@ mod references;
 mod responses;
 mod schemas;
 mod security;
+mod servers;
 mod siblings;
 mod unions;
 
@@ -58,6 +59,7 @@ pub const RULES: &[(&str, Rule)] = &[
     ("parameter_types", parameters::types),
     ("response_descriptions", responses::descriptions),
     ("security_schemes", security::schemes),
+    ("servers", servers::servers),
     ("equal_paths", paths::equal),
     // What schemas mean.
     ("free_names", names::free_names),

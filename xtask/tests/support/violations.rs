@@ -73,7 +73,6 @@ pub fn violations() -> Vec<(&'static str, Value, &'static str)> {
         ("one_tag", json!({ "@get/tags": null }), "the operation has 0 tags"),
         ("summaries", json!({ "@get/summary": null }), "no one-line summary"),
         ("summaries", json!({ "@get/summary": "One.\n\nTwo." }), "no one-line summary"),
-        ("not_generated", json!({ "@get/servers": [] }), "`servers` of an operation"),
         ("evidence", json!({ "@get/x-evidence": null }), "has no `x-evidence`"),
         ("evidence", json!({ "@get/x-evidence/confidence": "sure" }), "`sure` is not a level of confidence"),
         ("evidence", json!({ "@get/x-evidence/sources": "s1" }), "not a list of strings"),
