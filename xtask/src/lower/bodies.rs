@@ -168,7 +168,7 @@ fn form_schema(
             _ if as_json => PartKind::Json,
             // Items that may be `null` are not plain.
             Some("string" | "integer" | "number" | "boolean")
-                if !is_time(part) && !(many && part["nullable"] == true) =>
+                if !(is_time(part) || many && part["nullable"] == true) =>
             {
                 PartKind::Text
             }
