@@ -207,7 +207,6 @@ fn checked(name: &str, document: &Value, count: usize) -> Option<String> {
     let folder = support::crates::write(name, document);
     let calls = std::fs::read_to_string(folder.join("tests/generated/calls.rs")).unwrap();
     assert_eq!(calls.matches("operation: \"").count(), count);
-    println!("{count} operations");
     std::env::var_os("ONETEG_TEST_FULL")?;
     support::crates::test(&folder);
     Some(std::fs::read_to_string(folder.join("sent.txt")).unwrap())
