@@ -4,7 +4,6 @@
 //! Each rule is one function that reports every violation it finds. Rules are independent: none relies
 //! on what another one checks. `tests/vetting.rs` has at least one invalid specification for each.
 
-mod alternatives;
 mod bodies;
 mod context;
 mod document;
@@ -66,12 +65,8 @@ pub const RULES: &[(&str, Rule)] = &[
     ("parameter_locations", parameters::locations),
     ("parameter_styles", parameters::styles),
     ("parameter_clashes", parameters::clashes),
-    ("one_media_type", bodies::one_media_type),
-    ("multipart_forms", bodies::multipart),
-    ("multipart_members", bodies::multipart_members),
-    ("urlencoded_forms", bodies::urlencoded),
+    ("media_types", bodies::media_types),
     ("statuses", responses::statuses),
-    ("success_shapes", responses::success_shapes),
     ("schema_types", schemas::types),
     ("nesting", schemas::nesting),
     ("infinite_types", schemas::infinite),
