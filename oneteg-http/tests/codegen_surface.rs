@@ -29,6 +29,7 @@ static TABLE: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1"], None),
 )
 .public()
+.with_query(&[("action", "list")])
 .accepting("application/json")
 .sending("application/json")
 .wrapped(Envelope::None)

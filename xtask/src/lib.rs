@@ -10,8 +10,9 @@
 //! | Module | Job |
 //! |---|---|
 //! | [`spec`] | Reads and merges the YAML files of a vendor; knows the location of every value |
-//! | [`diagnostic`] | An error of a specification: message, location, help |
+//! | [`diagnostic`], [`grouped`] | An error of a specification: message, location, help; many of one kind together |
 //! | [`names`], [`model`] | Names in Rust; what the later steps need to know of an operation |
+//! | [`openapi`] | The typed objects of a document, and their keys |
 //! | [`normalise`] | Rewrites what other authors write into the dialect that the later steps know |
 //! | [`vet`] | Refuses what cannot be generated, or would be generated wrongly |
 //! | [`lower`] | Rewrites the document into the subset that progenitor supports |
@@ -28,11 +29,13 @@ pub mod codegen;
 pub mod commands;
 pub mod diagnostic;
 pub mod emit;
+pub mod grouped;
 pub mod lints;
 pub mod lower;
 pub mod model;
 pub mod names;
 pub mod normalise;
+pub mod openapi;
 pub mod spec;
 pub mod surface;
 pub mod vet;

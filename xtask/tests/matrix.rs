@@ -192,7 +192,6 @@ fn document(paths: Map<String, Value>, mut schemas: Map<String, Value>) -> Value
     schemas.insert("Thing".to_owned(), thing);
     json!({
         "openapi": "3.0.3",
-        "x-vendor": "probe",
         "x-sources": { "probe": "This test" },
         "info": { "title": "Every type in every place", "version": "1" },
         "tags": [{ "name": "probes" }],

@@ -60,7 +60,7 @@ impl OperationRequest {
             absolute_url: None,
             procedure: Cow::Borrowed(operation.rpc.map_or("", |rpc| rpc.method)),
             path: Vec::new(),
-            query: Vec::new(),
+            query: operation.query.iter().map(|(k, v)| ((*k).into(), (*v).into())).collect(),
             headers: Vec::new(),
             body,
             options,

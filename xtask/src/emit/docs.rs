@@ -93,7 +93,7 @@ pub fn overview(tag: &str, description: &str, operations: &[&Operation]) -> Stri
         let method = operation.ident();
         let request = match &operation.rpc {
             Some(rpc) => format!("`{}` by JSON-RPC", rpc.method),
-            None => format!("`{} {}`", operation.method, operation.path),
+            None => format!("`{}`", operation.request_line()),
         };
         let summary = escape_for_rustdoc(&operation.summary).replace('\n', " ").replace('|', "\\|");
         text.push_str(&format!("\n| [`{method}`](Client::{method}) | {request} | {summary} |"));
@@ -102,7 +102,7 @@ pub fn overview(tag: &str, description: &str, operations: &[&Operation]) -> Stri
 }
 
 fn request(operation: &Operation) -> String {
-    let http = format!("`{} {}`", operation.method, operation.path);
+    let http = format!("`{}`", operation.request_line());
     let procedure = operation
         .rpc
         .as_ref()

@@ -76,8 +76,9 @@ pub enum PartKind {
 pub type Rule = fn(&Spec, &mut Lowered);
 
 /// The rules by name, in the order in which they run.
-pub const RULES: [(&str, Rule); 27] = [
+pub const RULES: [(&str, Rule); 28] = [
     ("inlined_components", parameters::inlined_components),
+    ("argument_names", parameters::argument_names),
     ("merged_objects", all_of::merged_objects),
     ("doubts_in_descriptions", descriptions::doubts_in_descriptions),
     ("aliases", members::aliases),

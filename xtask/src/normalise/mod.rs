@@ -5,19 +5,52 @@
 //! a warning; a rewrite without loss needs none. The rules run in the order of [`RULES`]; vetting sees only their result.
 
 mod content;
+mod draft;
 mod forms;
+mod keys;
 mod media_types;
+mod parameters;
+mod path_parameters;
+mod paths;
+mod responses;
+mod security;
+mod siblings;
 mod successes;
 
-use serde_json::Value;
+pub use draft::Draft;
 
 use crate::{diagnostic::Diagnostic, spec::Spec};
 
 /// One rule.
 pub type Rule = fn(&mut Draft);
 
-/// All rules by name, in the order in which they run.
-pub const RULES: [(&str, Rule); 7] = [
+/// All rules by name, in the order in which they run. What is left out comes first, so that nothing of it is rewritten.
+pub const RULES: &[(&str, Rule)] = &[
+    // What is described, but not generated.
+    ("referenced_paths", paths::referenced),
+    ("unsupported_methods", paths::methods),
+    ("callbacks", responses::callbacks),
+    ("success", responses::success),
+    ("error_responses", responses::errors),
+    ("response_headers", responses::headers),
+    ("ignored_headers", parameters::ignored_headers),
+    ("cookies", parameters::cookies),
+    // Keys.
+    ("reference_siblings", siblings::siblings),
+    ("enum_extensions", keys::enum_extensions),
+    ("unknown_keys", keys::unknown),
+    // Paths, parameters, responses and security.
+    ("slashes", paths::slashes),
+    ("path_expressions", paths::expressions),
+    ("path_queries", paths::queries),
+    ("path_parameters", path_parameters::declared),
+    ("parameter_content", parameters::content),
+    ("parameter_styles", parameters::styles),
+    ("parameter_types", parameters::types),
+    ("response_descriptions", responses::descriptions),
+    ("security_schemes", security::schemes),
+    ("equal_paths", paths::equal),
+    // Bodies and their media types.
     ("empty_bodies", media_types::empty_bodies),
     ("exact_media_types", media_types::exact_media_types),
     ("one_request_media_type", media_types::one_request_media_type),
@@ -27,33 +60,16 @@ pub const RULES: [(&str, Rule); 7] = [
     ("one_object_of_successes", successes::one_object_of_successes),
 ];
 
-/// A specification that is being rewritten.
-pub struct Draft {
-    /// The specification; its locations are those of the files.
-    pub spec: Spec,
-    warnings: Vec<Diagnostic>,
-}
-
-impl Draft {
-    /// Reports what is left out, or read as something else, at a JSON pointer.
-    pub fn warn(&mut self, pointer: &str, message: impl Into<String>, help: impl Into<String>) {
-        self.warnings.push(self.spec.diagnostic(pointer, message, help).warning());
-    }
-
-    /// The value at a JSON pointer.
-    pub fn value(&mut self, pointer: &str) -> Option<&mut Value> {
-        self.spec.root.pointer_mut(pointer)
-    }
-}
-
 /// Rewrites a specification. Returns it with the warnings, in the order of the files.
 pub fn normalise(spec: Spec) -> (Spec, Vec<Diagnostic>) {
-    normalise_by(&RULES, spec)
+    // Another version of OpenAPI means other things by the same words. Vetting refuses it.
+    let is_3_0 = spec.root["openapi"].as_str().is_some_and(|version| version.starts_with("3.0"));
+    normalise_by(if is_3_0 { RULES } else { &[] }, spec)
 }
 
 /// Rewrites a specification by some of the rules, for the tests.
 pub fn normalise_by(rules: &[(&str, Rule)], spec: Spec) -> (Spec, Vec<Diagnostic>) {
-    let mut draft = Draft { spec, warnings: Vec::new() };
+    let mut draft = Draft::new(spec);
     for (_, rule) in rules {
         rule(&mut draft);
     }

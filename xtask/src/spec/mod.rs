@@ -1,7 +1,10 @@
-//! A vendor's specification: the merged YAML files of a folder, and the location of every value.
+//! A vendor's specification: the merged files of a folder, YAML or JSON, and the location of every value.
 
+mod json;
 mod load;
 mod merge;
+mod parsed;
+mod yaml;
 
 use std::{
     collections::BTreeMap,
@@ -14,8 +17,13 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Location};
 
 /// The root file of a specification: everything but the paths and components of tags.
 pub const ROOT_FILE: &str = "openapi.yaml";
+/// The names that the root file may have.
+pub const ROOT_FILES: [&str; 3] = [ROOT_FILE, "openapi.yml", "openapi.json"];
 /// The list of the operations that are known to exist; not a part of the specification.
 pub const INVENTORY_FILE: &str = "inventory.yaml";
+/// The files of the folder that other commands read or write; not a part of the specification. Nor are files whose name
+/// has a second dot, such as `import.map.yaml`: tags have none.
+pub const BESIDE: [&str; 2] = [INVENTORY_FILE, "bundle.json"];
 
 /// A source file.
 #[derive(Debug, Clone)]
@@ -31,6 +39,8 @@ pub struct Source {
 pub struct Spec {
     /// The merged document.
     pub root: Value,
+    /// The name of the folder, which is the name of the vendor; empty if it is not known.
+    pub vendor: String,
     locations: BTreeMap<String, Location>,
 }
 
@@ -44,7 +54,7 @@ impl Spec {
         Ok((Self::from_sources(&sources)?, sources))
     }
 
-    /// Parses and merges source files, of which one must be `openapi.yaml`.
+    /// Parses and merges source files, of which one must be `openapi.yaml`, or `.yml`, or `.json`.
     ///
     /// # Errors
     /// As [`Spec::read`].
@@ -70,6 +80,34 @@ impl Spec {
         }
     }
 
+    /// Gives everything at and below a JSON pointer the locations of what was at another, from where it was moved.
+    pub fn move_locations(&mut self, from: &str, to: &str) {
+        let moved = self.locations_at(from);
+        for (pointer, _) in &moved {
+            self.locations.remove(pointer);
+        }
+        self.insert_locations(moved, from, to);
+    }
+
+    /// Gives everything at and below a JSON pointer the locations of what is at another, of which it is a copy.
+    pub fn copy_locations(&mut self, from: &str, to: &str) {
+        let copied = self.locations_at(from);
+        self.insert_locations(copied, from, to);
+    }
+
+    fn locations_at(&self, pointer: &str) -> Vec<(String, Location)> {
+        let inside = format!("{pointer}/");
+        let below = self.locations.range(inside.clone()..);
+        let below = below.take_while(|(pointer, _)| pointer.starts_with(&inside));
+        let own = self.locations.get_key_value(pointer);
+        own.into_iter().chain(below).map(|(p, location)| (p.clone(), location.clone())).collect()
+    }
+
+    fn insert_locations(&mut self, all: Vec<(String, Location)>, from: &str, to: &str) {
+        let at = |pointer: &str| format!("{to}{}", &pointer[from.len()..]);
+        self.locations.extend(all.into_iter().map(|(pointer, location)| (at(&pointer), location)));
+    }
+
     /// An error at a JSON pointer.
     pub fn diagnostic(
         &self,
@@ -89,7 +127,7 @@ impl Spec {
     }
 }
 
-/// Parses a YAML file that is not part of a specification.
+/// Parses a file, YAML or JSON, that is not part of a specification.
 ///
 /// # Errors
 /// [`Diagnostics`] with every error of the file.

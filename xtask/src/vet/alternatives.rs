@@ -10,9 +10,9 @@ use serde_json::Value;
 
 use super::{
     context::{Context, Report},
-    nodes::Kind,
     schemas::{COMPOSITIONS, MAX_DEPTH, members_of},
 };
+use crate::openapi::Kind;
 use crate::spec::child;
 
 /// The first alternative that fits a value is taken, so it must not fit the values of a later one.

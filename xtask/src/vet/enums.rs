@@ -7,8 +7,8 @@ use serde_json::Value;
 use super::{
     context::{Context, Report},
     names::is_identifier,
-    nodes::{Kind, Node},
 };
+use crate::openapi::{Kind, Node};
 use crate::{names, spec::child};
 
 fn enums<'c, 'a>(context: &'c Context<'a>) -> impl Iterator<Item = (&'c Node<'a>, &'a [Value])> {

@@ -4,10 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{
-    context::{Context, Report},
-    nodes::Kind,
-};
+use super::context::{Context, Report};
+use crate::openapi::Kind;
 use crate::{
     model::{form_type, params_type},
     names,

@@ -4,10 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{
-    context::{Context, Report, closest},
-    nodes::{Kind, Node},
-};
+use super::context::{Context, Report, closest};
+use crate::openapi::{Kind, Node};
 use crate::spec::child;
 
 const TYPES: [&str; 6] = ["string", "integer", "number", "boolean", "array", "object"];

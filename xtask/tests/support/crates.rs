@@ -10,7 +10,7 @@ use std::{
 use serde_json::Value;
 use xtask::commands::generate::{Generated, pipeline};
 
-use super::sources;
+use super::sources_of;
 
 /// The client that generated code needs.
 const LIBRARY: &str = r#"//! Generated code with the least client.
@@ -140,7 +140,8 @@ debug = false
 
 /// Writes the crate of a specification to a folder in `target`, and returns it.
 pub fn write(name: &str, document: &Value) -> PathBuf {
-    let generated = pipeline(&sources(document)).unwrap_or_else(|errors| panic!("{errors}"));
+    let generated =
+        pipeline(&sources_of("probe", document)).unwrap_or_else(|errors| panic!("{errors}"));
     let root = xtask::workspace::root();
     let folder = root.join("target/probe-crates").join(name);
     let _ = fs::remove_dir_all(&folder);

@@ -154,7 +154,7 @@ impl Caller<'_> {
     /// The parameter that an argument is.
     fn parameter(&self, argument: &Argument) -> Option<&Parameter> {
         let mut parameters = self.operation.parameters.iter();
-        parameters.find(|parameter| argument.name == names::snake(&parameter.name))
+        parameters.find(|parameter| argument.name == parameter.argument)
     }
 
     /// The schema that describes an argument that is a body, or a part of one.
