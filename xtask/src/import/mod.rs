@@ -14,13 +14,16 @@ mod bundle;
 pub mod conventions;
 pub mod draft;
 mod edit;
+pub mod examples;
 pub mod folder;
 mod formats;
+pub mod har;
 mod input;
 pub mod map;
 pub mod names;
 mod openapi2;
 mod openapi31;
+pub mod postman;
 mod render;
 pub mod report;
 mod schemas;
@@ -66,8 +69,9 @@ impl Imported {
 pub fn read(files: &[PathBuf]) -> Result<Draft, Diagnostics> {
     let mut errors = Vec::new();
     let mut joined: Option<Draft> = None;
-    for file in files {
-        match formats::read(file) {
+    let environments = formats::environments(files);
+    for file in files.iter().filter(|file| files.len() == 1 || !formats::is_environment(file)) {
+        match formats::read(file, &environments) {
             Ok(draft) => match &mut joined {
                 None => joined = Some(draft),
                 Some(all) => formats::join(all, draft),
