@@ -17,6 +17,7 @@
 //! | [`lower`] | Rewrites the document into the subset that progenitor supports |
 //! | [`codegen`] | Runs progenitor and takes types and signatures from its output |
 //! | [`emit`] | Writes the files of the SDK |
+//! | [`connection`] | Reads what a vendor's connections need, and writes it for `oneteg-auth` |
 //! | [`surface`] | Lists the public items of generated code |
 //! | [`lints`] | House rules: import circles, layers of crates, the word list |
 // A tool prints to the terminal.
@@ -26,6 +27,7 @@
 
 pub mod codegen;
 pub mod commands;
+pub mod connection;
 pub mod diagnostic;
 pub mod emit;
 pub mod lints;

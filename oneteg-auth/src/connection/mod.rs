@@ -59,6 +59,9 @@ mod error;
 mod field;
 #[cfg(feature = "schema")]
 mod form_schema;
+#[rustfmt::skip]
+mod generated;
+pub mod profile;
 mod read;
 mod resolve;
 mod scopes;
@@ -78,6 +81,7 @@ pub use self::{
     connector::Connector,
     error::{ConnectionError, FieldProblem, FieldProblemKind},
     field::ConnectionField,
+    profile::VendorProfile,
     resolve::{ResolvedAuthentication, ResolvedConnection, ResolvedOAuthSettings},
     scopes::{NetExplorerScope, ScopeAccess, ScopeFamily, Scopes},
     secret_source::SecretSource,

@@ -1,0 +1,18 @@
+//! Connections: which credentials a vendor's API takes and where it is, read from the specification's servers, its
+//! security schemes and `x-connection`.
+//!
+//! | Module | Job |
+//! |---|---|
+//! | `profile` | the profile of a vendor, with what was assumed |
+//! | `endpoint`, `schemes` | what servers and security schemes state |
+//! | `emit` | the profile as Rust, for `oneteg-auth` or for an SDK outside of this workspace |
+
+mod emit;
+mod endpoint;
+mod profile;
+mod schemes;
+
+pub use self::{
+    emit::{FOLDER, files, standalone},
+    profile::{ApiKey, OAuth, OAuthHelp, Profile, SubscriptionKey},
+};
