@@ -18,6 +18,7 @@
 //! | [`codegen`] | Runs progenitor and takes types and signatures from its output |
 //! | [`emit`] | Writes the files of the SDK |
 //! | [`connection`] | Reads what a vendor's connections need, and writes it for `oneteg-auth` |
+//! | [`new_vendor`] | Writes the crate of a new vendor |
 //! | [`surface`] | Lists the public items of generated code |
 //! | [`lints`] | House rules: import circles, layers of crates, the word list |
 // A tool prints to the terminal.
@@ -34,6 +35,7 @@ pub mod lints;
 pub mod lower;
 pub mod model;
 pub mod names;
+pub mod new_vendor;
 pub mod normalise;
 pub mod spec;
 pub mod surface;

@@ -6,6 +6,7 @@ pub mod coverage;
 pub mod demo;
 pub mod generate;
 pub mod lint;
+pub mod new_vendor;
 mod steps;
 pub mod test;
 

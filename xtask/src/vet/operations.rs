@@ -9,7 +9,7 @@ use super::{
 use crate::{names, spec::child};
 
 /// Methods that every client, or the mock server, already has.
-const RESERVED_METHODS: [&str; 18] = [
+const RESERVED_METHODS: [&str; 23] = [
     "new",
     "builder",
     "call",
@@ -28,6 +28,11 @@ const RESERVED_METHODS: [&str; 18] = [
     "reset",
     "reset_async",
     "operations",
+    "from_env",
+    "from_profile",
+    "from_connection",
+    "session",
+    "sign_in_if_needed",
 ];
 /// Types that are in scope in the module of every tag.
 const RESERVED_TYPES: [&str; 32] = [
