@@ -19,6 +19,7 @@
 //! | [`emit`] | Writes the files of the SDK |
 //! | [`connection`] | Reads what a vendor's connections need, and writes it for `oneteg-auth` |
 //! | [`new_vendor`] | Writes the crate of a new vendor |
+//! | [`import`] | Turns a vendor's file of any format into a specification, and updates one |
 //! | [`surface`] | Lists the public items of generated code |
 //! | [`lints`] | House rules: import circles, layers of crates, the word list |
 // A tool prints to the terminal.
@@ -31,6 +32,7 @@ pub mod commands;
 pub mod connection;
 pub mod diagnostic;
 pub mod emit;
+pub mod import;
 pub mod lints;
 pub mod lower;
 pub mod model;

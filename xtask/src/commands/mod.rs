@@ -5,6 +5,7 @@ use serde_json::Value;
 pub mod coverage;
 pub mod demo;
 pub mod generate;
+pub mod import;
 pub mod lint;
 pub mod new_vendor;
 mod steps;

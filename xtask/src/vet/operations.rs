@@ -9,7 +9,7 @@ use super::{
 use crate::{names, spec::child};
 
 /// Methods that every client, or the mock server, already has.
-const RESERVED_METHODS: [&str; 23] = [
+pub const RESERVED_METHODS: [&str; 23] = [
     "new",
     "builder",
     "call",
@@ -35,7 +35,7 @@ const RESERVED_METHODS: [&str; 23] = [
     "sign_in_if_needed",
 ];
 /// Types that are in scope in the module of every tag.
-const RESERVED_TYPES: [&str; 32] = [
+pub const RESERVED_TYPES: [&str; 32] = [
     "ByteStream",
     "Call",
     "CallOptions",
