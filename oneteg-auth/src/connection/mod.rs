@@ -55,6 +55,9 @@
 //! again (for settings built in code), together with the variables and files that secrets come from.
 
 mod connector;
+#[rustfmt::skip]
+#[path = "generated/connectors.rs"]
+mod connectors;
 mod error;
 mod field;
 #[cfg(feature = "schema")]

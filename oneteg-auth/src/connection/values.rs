@@ -121,7 +121,7 @@ impl HeaderScheme {
     /// `apiToken`, NetX's own
     pub const API_TOKEN: Self = Self(Cow::Borrowed("apiToken"));
 
-    /// The scheme of a profile, which may be empty: a key without a word before it.
+    /// The scheme of a profile, which is empty for a key that stands alone.
     pub(super) const fn of_profile(scheme: &'static str) -> Self {
         Self(Cow::Borrowed(scheme))
     }

@@ -110,7 +110,11 @@ fn generated_files(
         files.into_iter().map(|file| (vendor.sdk().join(file.path), file.text)).collect();
     let path = vendor.sdk().join("Cargo.toml");
     let manifest = fs::read_to_string(root.join(&path)).with_context(|| {
-        format!("{} cannot be read; create the crate of the SDK first", path.display())
+        format!(
+            "{} cannot be read; `cargo xtask new-vendor {}` creates the crate of the SDK",
+            path.display(),
+            vendor.name
+        )
     })?;
     let manifest = emit::with_features(&manifest, &features)
         .map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))?;

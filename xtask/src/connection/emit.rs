@@ -2,7 +2,7 @@
 
 use std::{fmt::Write as _, path::Path};
 
-use super::profile::{OAuth, Profile};
+use super::{credentials::OAuth, profile::Profile};
 use crate::emit::GeneratedFile;
 
 /// The folder of the profiles of all vendors, relative to the workspace.
@@ -43,7 +43,6 @@ impl Profile {
 
 fn modules(profiles: &[&Profile]) -> String {
     let mut names: Vec<String> = profiles.iter().map(|profile| profile.module()).collect();
-    names.push("connectors".to_owned());
     names.sort();
     let modules: String = names.iter().map(|name| format!("mod {name};\n")).collect();
     format!(
@@ -83,9 +82,7 @@ fn vendors(profiles: &[&Profile]) -> String {
 
 fn connectors(profiles: &[&Profile]) -> String {
     let mut text = String::from(HEADER);
-    text.push_str(
-        "use super::{super::connector::Connector, vendor::Vendor};\n\nimpl Connector {\n",
-    );
+    text.push_str("use super::{connector::Connector, vendor::Vendor};\n\nimpl Connector {\n");
     for profile in profiles {
         let _ = writeln!(
             text,

@@ -4,15 +4,18 @@
 //! | Module | Job |
 //! |---|---|
 //! | `profile` | the profile of a vendor, with what was assumed |
+//! | `credentials` | the credentials that connections can use |
 //! | `endpoint`, `schemes` | what servers and security schemes state |
 //! | `emit` | the profile as Rust, for `oneteg-auth` or for an SDK outside of this workspace |
 
+mod credentials;
 mod emit;
 mod endpoint;
 mod profile;
 mod schemes;
 
 pub use self::{
+    credentials::{ApiKey, OAuth, OAuthHelp, SubscriptionKey},
     emit::{FOLDER, files, standalone},
-    profile::{ApiKey, OAuth, OAuthHelp, Profile, SubscriptionKey},
+    profile::Profile,
 };

@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::{
+    credentials::{ApiKey, OAuth, SubscriptionKey},
     endpoint::Endpoint,
-    profile::{ApiKey, OAuth, SubscriptionKey},
 };
 
 /// The credentials that requirements ask for.

@@ -2,7 +2,6 @@
 
 //! The vendors of the specifications in this workspace.
 
-mod connectors;
 mod mediavalet;
 mod netexplorer;
 mod netx;
