@@ -6,6 +6,7 @@
 
 mod alternatives;
 mod bodies;
+mod connection;
 mod context;
 mod document;
 mod enums;
@@ -35,12 +36,13 @@ pub type Rule = fn(&Context<'_>, &mut Report<'_>);
 const FIRST: [(&str, Rule); 1] = [("openapi_version", document::openapi_version)];
 
 /// All rules by name, in the order in which they run.
-pub const RULES: [(&str, Rule); 60] = [
+pub const RULES: [(&str, Rule); 61] = [
     FIRST[0],
     ("info", document::info),
     ("vendor", document::vendor),
     ("sections", document::sections),
     ("security_schemes", document::security_schemes),
+    ("connection", connection::connection),
     ("wrong_types", keys::wrong_types),
     ("unknown_keys", keys::unknown_keys),
     ("local_references", references::local),
