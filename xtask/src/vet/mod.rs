@@ -5,6 +5,7 @@
 //! on what another one checks. `tests/vetting.rs` has at least one invalid specification for each.
 
 mod bodies;
+mod connection;
 mod context;
 mod document;
 mod enums;
@@ -42,6 +43,7 @@ pub const RULES: &[(&str, Rule)] = &[
     ("vendor", document::vendor),
     ("sections", document::sections),
     ("security_schemes", document::security_schemes),
+    ("connection", connection::connection),
     ("wrong_types", keys::wrong_types),
     ("local_references", references::local),
     ("reference_targets", references::targets),
