@@ -24,15 +24,20 @@
 // Not a library: its items are public for `main.rs` and its own tests.
 #![allow(missing_docs, unreachable_pub)]
 
+pub mod api;
+pub mod change;
 pub mod codegen;
 pub mod commands;
 pub mod diagnostic;
 pub mod emit;
+pub mod impact;
 pub mod lints;
 pub mod lower;
 pub mod model;
 pub mod names;
 pub mod normalise;
+pub mod revision;
+pub mod semver;
 pub mod spec;
 pub mod surface;
 pub mod vet;

@@ -4,8 +4,11 @@ use serde_json::Value;
 
 pub mod coverage;
 pub mod demo;
+pub mod diff;
 pub mod generate;
+pub mod interface;
 pub mod lint;
+pub mod semver;
 mod steps;
 pub mod test;
 
