@@ -104,8 +104,12 @@ fn one(differ: &mut Differ<'_>, at: &At, key: &str, old: &Value, new: &Value, de
             differ.push(Class::Risky, "direction-changed", at, change);
         }
         "deprecated" => {
-            let message = if *new == true { "is deprecated" } else { "is no longer deprecated" };
-            differ.push(Class::Safe, "deprecation-changed", at, format!("{}{message}", at.lead()));
+            let (class, message) = match *new == true {
+                true => (Class::Risky, "is deprecated"),
+                false => (Class::Safe, "is no longer deprecated"),
+            };
+            let message = format!("{}{message}", at.lead());
+            differ.push(class, "deprecation-changed", at, message);
         }
         "discriminator" => differ.push(Class::Risky, "discriminator-changed", at, change),
         "additionalProperties" => additional(differ, at, old, new, depth),

@@ -135,12 +135,11 @@ fn pair(differ: &mut Differ<'_>, at: &At, was: &Found<'_>, is: &Found<'_>) {
         differ.push(Class::Risky, "parameter-style-changed", at, message);
     }
     if (was.value["deprecated"] == true) != (is.value["deprecated"] == true) {
-        let message = if is.value["deprecated"] == true {
-            "is deprecated"
-        } else {
-            "is no longer deprecated"
+        let (class, message) = match is.value["deprecated"] == true {
+            true => (Class::Risky, "is deprecated"),
+            false => (Class::Safe, "is no longer deprecated"),
         };
-        differ.push(Class::Safe, "deprecation-changed", at, format!("{lead} {message}"));
+        differ.push(class, "deprecation-changed", at, format!("{lead} {message}"));
     }
     let changed = |key: &str| was.value[key] != is.value[key];
     if ["description", "x-evidence", "example", "examples"].into_iter().any(changed) {

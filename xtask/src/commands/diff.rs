@@ -129,7 +129,7 @@ pub fn as_json(impact: &Impact) -> Value {
     json!({
         "vendor": impact.vendor,
         "counts": impact.counts(),
-        "step": impact.step(),
+        "step": impact.worst_step(),
         "changes": changes,
         "unexplained": impact.unexplained,
         "notes": impact.notes,

@@ -28,6 +28,8 @@ pub struct Impact {
     pub changes: Vec<(Change, Vec<Finding>)>,
     /// Differences of the generated interface that no change explains.
     pub unexplained: Vec<Finding>,
+    /// The part of the version that the generated interface increments; `None` if it was not compared.
+    pub interface: Option<Step>,
     /// Why the generated code could not be compared; empty if it was.
     pub notes: Vec<String>,
 }
@@ -60,9 +62,13 @@ impl Impact {
                 .zip(new)
                 .all(|(old, new)| (&old.path, &old.text) == (&new.path, &new.text));
         if is_equal {
-            let changes = Vec::new();
-            let (vendor, unexplained, notes) = (vendor.to_owned(), Vec::new(), Vec::new());
-            return Ok(Self { vendor, changes, unexplained, notes });
+            return Ok(Self {
+                vendor: vendor.to_owned(),
+                changes: Vec::new(),
+                unexplained: Vec::new(),
+                interface: Some(Step::None),
+                notes: Vec::new(),
+            });
         }
         let (before, _) = normalise::normalise(Spec::from_sources(old)?);
         let (after, _) = normalise::normalise(Spec::from_sources(new)?);
@@ -71,6 +77,7 @@ impl Impact {
             vendor: vendor.to_owned(),
             changes: changes.into_iter().map(|change| (change, Vec::new())).collect(),
             unexplained: Vec::new(),
+            interface: None,
             notes: Vec::new(),
         };
         if impact.changes.is_empty() {
@@ -84,7 +91,10 @@ impl Impact {
         match apis {
             [Ok(before), Ok(after)] => {
                 let schemas = link::schema_types(&[old, new]);
-                link::link(&mut impact, compare(&before, &after), &schemas);
+                let findings = compare(&before, &after);
+                impact.interface =
+                    Some(findings.iter().map(|finding| finding.step).max().unwrap_or_default());
+                link::link(&mut impact, findings, &schemas);
             }
             [before, after] => {
                 impact.notes.extend([before.err(), after.err()].into_iter().flatten());
@@ -101,6 +111,11 @@ impl Impact {
             risky: count(Class::Risky),
             safe: count(Class::Safe),
         }
+    }
+
+    /// The part of the version that the changes increment, of the specification and of the interface.
+    pub fn worst_step(&self) -> Step {
+        self.step().max(self.interface.unwrap_or_default())
     }
 
     /// The part of the version that the changes of the specification increment.

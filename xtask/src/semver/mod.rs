@@ -150,7 +150,7 @@ fn specification(
             counts.breaking, counts.risky, counts.safe, worst.subject, worst.message
         ),
     };
-    Ok(Judged::new("specification", Some(impact.step()), reason))
+    Ok(Judged::new("specification", Some(impact.worst_step()), reason))
 }
 
 /// Compares the committed sources.
