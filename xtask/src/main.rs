@@ -25,6 +25,14 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Writes a vendor's specification as one OpenAPI file for other tools, `specs/<vendor>/bundle.json`.
+    Bundle {
+        /// The vendors; all if none is given.
+        vendors: Vec<String>,
+        /// Shows a diff to the committed files instead of writing; fails if there is one.
+        #[arg(long)]
+        check: bool,
+    },
     /// Shows how much of each vendor's API is specified, generated, tested and served by the sandbox.
     Coverage {
         /// The vendors to show; all if none is given.
@@ -59,6 +67,9 @@ fn main() -> ExitCode {
     let Arguments { command, json } = Arguments::parse();
     let result = match command {
         Command::Generate { vendors, check } => commands::generate::run(&vendors, check),
+        Command::Bundle { vendors, check } => {
+            commands::bundle::run(&vendors, check).and_then(|output| output.print(json))
+        }
         Command::Coverage { vendors, write, check } => {
             commands::coverage::run(&vendors, write, check)
         }

@@ -16,6 +16,8 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Location};
 pub const ROOT_FILE: &str = "openapi.yaml";
 /// The list of the operations that are known to exist; not a part of the specification.
 pub const INVENTORY_FILE: &str = "inventory.yaml";
+/// The specification in one file for other tools; written by `cargo xtask bundle`, and not a part of the specification.
+pub const BUNDLE_FILE: &str = "bundle.json";
 
 /// A source file.
 #[derive(Debug, Clone)]
