@@ -18,6 +18,7 @@
 //! | [`codegen`] | Runs progenitor and takes types and signatures from its output |
 //! | [`emit`] | Writes the files of the SDK |
 //! | [`bundle`] | Describes the wire in one file for other tools |
+//! | [`import`] | Turns a vendor's file of any format into a specification, and updates one |
 //! | [`surface`] | Lists the public items of generated code |
 //! | [`lints`] | House rules: import circles, layers of crates, the word list |
 // A tool prints to the terminal.
@@ -30,6 +31,7 @@ pub mod codegen;
 pub mod commands;
 pub mod diagnostic;
 pub mod emit;
+pub mod import;
 pub mod lints;
 pub mod lower;
 pub mod model;

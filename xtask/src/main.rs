@@ -33,6 +33,16 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Turns a vendor's file into `specs/<vendor>`, or updates that folder.
+    ///
+    /// Reads OpenAPI 2.0, 3.0 and 3.1 in JSON or YAML, with the files that they refer to.
+    Import {
+        /// The name of the vendor: lower-case letters and digits.
+        vendor: String,
+        /// The vendor's file, or several that describe parts of the API.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+    },
     /// Shows how much of each vendor's API is specified, generated, tested and served by the sandbox.
     Coverage {
         /// The vendors to show; all if none is given.
@@ -69,6 +79,9 @@ fn main() -> ExitCode {
         Command::Generate { vendors, check } => commands::generate::run(&vendors, check),
         Command::Bundle { vendors, check } => {
             commands::bundle::run(&vendors, check).and_then(|output| output.print(json))
+        }
+        Command::Import { vendor, files } => {
+            commands::import::run(&vendor, &files).and_then(|output| output.print(json))
         }
         Command::Coverage { vendors, write, check } => {
             commands::coverage::run(&vendors, write, check)

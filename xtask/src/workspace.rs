@@ -41,7 +41,7 @@ impl Vendor {
 pub fn vendors(root: &Path, names: &[String]) -> anyhow::Result<Vec<Vendor>> {
     let mut known: Vec<String> = std::fs::read_dir(root.join("specs"))?
         .filter_map(|entry| entry.ok())
-        .filter(|entry| entry.path().join(spec::ROOT_FILE).is_file())
+        .filter(|entry| spec::ROOT_FILES.iter().any(|name| entry.path().join(name).is_file()))
         .filter_map(|entry| entry.file_name().into_string().ok())
         .collect();
     known.sort();

@@ -6,6 +6,7 @@ pub mod bundle;
 pub mod coverage;
 pub mod demo;
 pub mod generate;
+pub mod import;
 pub mod lint;
 mod steps;
 pub mod test;

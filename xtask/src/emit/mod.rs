@@ -89,7 +89,7 @@ impl Input<'_> {
 
     /// The name of the SDK's library.
     fn library(&self) -> Ident {
-        let vendor = self.spec.root["x-vendor"].as_str().unwrap_or_default();
+        let vendor = self.spec.root["x-vendor"].as_str().unwrap_or(&self.spec.vendor);
         let vendor = vendor.replace(|c: char| !c.is_ascii_alphanumeric(), "_");
         format_ident!("{vendor}_sdk")
     }

@@ -1,23 +1,14 @@
-//! Converts YAML to JSON values, and keeps the location of each.
+//! Reads the files of a specification, YAML or JSON, into JSON values with the location of each.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{fs, path::Path};
 
-use saphyr::{LoadableYamlNode, MarkedYaml, Scalar, YamlData};
-use serde_json::{Map, Number, Value};
+use super::{BESIDE, ROOT_FILES, Source, json, parsed::Parsed, yaml};
+use crate::diagnostic::{Diagnostic, Diagnostics};
 
-use super::{INVENTORY_FILE, ROOT_FILE, Source, child};
-use crate::diagnostic::{Diagnostic, Diagnostics, Location};
+/// The file name extensions of a specification.
+const EXTENSIONS: [&str; 3] = ["yaml", "yml", "json"];
 
-/// Deeper nesting than any real specification has. Without a limit, the stack would be it.
-const MAX_DEPTH: usize = 100;
-
-/// A parsed file: its value, and the location of every JSON pointer in it.
-pub struct Parsed {
-    pub value: Value,
-    pub locations: BTreeMap<String, Location>,
-}
-
-/// The YAML files of a folder, sorted by name, the root first.
+/// The files of a folder that make up its specification, sorted by name, the root first.
 pub fn sources(workspace: &Path, folder: &Path) -> Result<Vec<Source>, Diagnostics> {
     let unreadable = |path: &Path, error: std::io::Error| {
         Diagnostics::one(Diagnostic::new(
@@ -30,9 +21,10 @@ pub fn sources(workspace: &Path, folder: &Path) -> Result<Vec<Source>, Diagnosti
     let entries = fs::read_dir(&absolute).map_err(|error| unreadable(folder, error))?;
     let mut names: Vec<String> = entries
         .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-        .filter(|name| name.ends_with(".yaml") && name != INVENTORY_FILE)
+        .filter(|name| is_part(name))
         .collect();
-    names.sort_by_key(|name| (name != ROOT_FILE, name.clone()));
+    let is_root = |name: &String| ROOT_FILES.contains(&name.as_str());
+    names.sort_by_key(|name| (!is_root(name), name.clone()));
     names
         .into_iter()
         .map(|name| {
@@ -44,179 +36,78 @@ pub fn sources(workspace: &Path, folder: &Path) -> Result<Vec<Source>, Diagnosti
         .collect()
 }
 
-/// Parses one file.
+/// Whether a file of this name is a part of a specification.
+fn is_part(name: &str) -> bool {
+    let (stem, extension) = name.rsplit_once('.').unwrap_or((name, ""));
+    EXTENSIONS.contains(&extension)
+        && !stem.is_empty()
+        && !stem.contains('.')
+        && !BESIDE.contains(&name)
+}
+
+/// Parses one file. What begins like JSON is read as JSON; if it is none, it may still be YAML, of which JSON is a
+/// part.
 pub fn parse(source: &Source) -> Result<Parsed, Diagnostics> {
-    let location =
-        |line: usize, column: usize| Location { file: source.path.clone(), line, column };
-    let one = |diagnostic| Err(Diagnostics::one(diagnostic));
-    let documents = match MarkedYaml::load_from_str(&source.text) {
-        Ok(documents) => documents,
-        Err(error) => {
-            let marker = error.marker();
-            return one(Diagnostic::new(
-                format!("this is not valid YAML: {}", error.info()),
-                Some(location(marker.line(), marker.col() + 1)),
-                "correct the syntax; keys must be unique, and indentation must be spaces",
-            ));
-        }
-    };
-    let [document] = documents.as_slice() else {
-        return one(Diagnostic::new(
-            format!("the file has {} YAML documents", documents.len()),
-            Some(location(1, 1)),
-            "keep exactly one document in each file",
-        ));
-    };
-    let aliases = aliases(source);
-    if !aliases.is_empty() {
-        return Err(Diagnostics(aliases));
+    let text = source.text.strip_prefix('\u{feff}').unwrap_or(&source.text);
+    if !text.trim_start().starts_with(['{', '[']) {
+        return yaml::parse(&source.path, text);
     }
-    let mut reader = Reader { source, locations: BTreeMap::new(), errors: Vec::new() };
-    let value = reader.value(document, "", 0);
-    if reader.errors.is_empty() {
-        Ok(Parsed { value, locations: reader.locations })
-    } else {
-        Err(Diagnostics(reader.errors))
-    }
-}
-
-/// The aliases of a file. They are found in the parser's events, since loading replaces each by a copy of its
-/// anchor.
-fn aliases(source: &Source) -> Vec<Diagnostic> {
-    let events = saphyr_parser::Parser::new_from_str(&source.text).filter_map(Result::ok);
-    events
-        .filter(|(event, _)| matches!(event, saphyr_parser::Event::Alias(_)))
-        .map(|(_, span)| {
-            let (line, column) = (span.start.line(), span.start.col() + 1);
-            Diagnostic::new(
-                "YAML aliases are not supported",
-                Some(Location { file: source.path.clone(), line, column }),
-                "repeat the value, or name the schema and use `$ref`",
-            )
-        })
-        .collect()
-}
-
-struct Reader<'a> {
-    source: &'a Source,
-    locations: BTreeMap<String, Location>,
-    errors: Vec<Diagnostic>,
-}
-
-impl Reader<'_> {
-    fn location(&self, node: &MarkedYaml<'_>) -> Location {
-        let start = node.span.start;
-        Location { file: self.source.path.clone(), line: start.line(), column: start.col() + 1 }
-    }
-
-    /// Reports an error; the value is `null` in its place.
-    fn error(&mut self, node: &MarkedYaml<'_>, message: &str, help: &str) -> Value {
-        let location = self.location(node);
-        self.errors.push(Diagnostic::new(message, Some(location), help));
-        Value::Null
-    }
-
-    fn value(&mut self, node: &MarkedYaml<'_>, pointer: &str, depth: usize) -> Value {
-        if depth > MAX_DEPTH {
-            return self.error(
-                node,
-                "this is nested too deeply",
-                "move the inner schemas to `components.schemas`",
-            );
-        }
-        let location = self.location(node);
-        self.locations.entry(pointer.to_owned()).or_insert(location);
-        match &node.data {
-            YamlData::Value(scalar) => self.scalar(node, scalar),
-            YamlData::Sequence(items) => {
-                let mut values = Vec::with_capacity(items.len());
-                for (index, item) in items.iter().enumerate() {
-                    values.push(self.value(item, &format!("{pointer}/{index}"), depth + 1));
-                }
-                Value::Array(values)
-            }
-            YamlData::Mapping(members) => {
-                let mut object = Map::new();
-                for (key, member) in members {
-                    let Some(name) = self.key(key) else { continue };
-                    let pointer = child(pointer, &name);
-                    // The location of a member is that of its key, where a reader looks for it.
-                    let location = self.location(key);
-                    self.locations.insert(pointer.clone(), location);
-                    let value = self.value(member, &pointer, depth + 1);
-                    object.insert(name, value);
-                }
-                Value::Object(object)
-            }
-            YamlData::Tagged(_, inner) => self.value(inner, pointer, depth + 1),
-            YamlData::Alias(_) | YamlData::Representation(..) | YamlData::BadValue => {
-                self.error(node, "this value cannot be read", "quote it if it is a string")
-            }
-        }
-    }
-
-    fn scalar(&mut self, node: &MarkedYaml<'_>, scalar: &Scalar<'_>) -> Value {
-        match scalar {
-            Scalar::Null => Value::Null,
-            Scalar::Boolean(boolean) => Value::Bool(*boolean),
-            Scalar::Integer(number) => Value::Number((*number).into()),
-            Scalar::FloatingPoint(number) => match Number::from_f64(number.0) {
-                Some(number) => Value::Number(number),
-                None => self.error(node, "JSON has no such number", "write a finite number"),
-            },
-            Scalar::String(string) => Value::String(string.clone().into_owned()),
-        }
-    }
-
-    /// Keys are strings. An unquoted `200` or `true` is read as it is written.
-    fn key(&mut self, node: &MarkedYaml<'_>) -> Option<String> {
-        match &node.data {
-            YamlData::Value(Scalar::String(key)) if key == "<<" => {
-                self.error(node, "YAML merge keys are not supported", "repeat the members");
-                None
-            }
-            YamlData::Value(Scalar::String(key)) => Some(key.clone().into_owned()),
-            YamlData::Value(Scalar::Integer(number)) => Some(number.to_string()),
-            YamlData::Value(Scalar::Boolean(boolean)) => Some(boolean.to_string()),
-            _ => {
-                self.error(node, "this key is not a string", "quote it");
-                None
-            }
-        }
-    }
+    json::parse(&source.path, text).or_else(|not_json| {
+        let is_json = source.path.extension().is_some_and(|extension| extension == "json");
+        yaml::parse(&source.path, text)
+            .map_err(|not_yaml| if is_json { Diagnostics::one(*not_json) } else { not_yaml })
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::Value;
 
     use super::*;
 
-    fn parsed(text: &str) -> Result<Value, String> {
-        let source = Source { path: "a.yaml".into(), text: text.to_owned() };
+    fn parsed(path: &str, text: &str) -> Result<Value, String> {
+        let source = Source { path: path.into(), text: text.to_owned() };
         parse(&source).map(|parsed| parsed.value).map_err(|errors| errors.to_string())
     }
 
     #[test]
-    fn yaml_becomes_json() {
-        let text = "a: &unused 1\n200: x\ntrue: [null, 1.5, 'no']\nb: {c: no}\n";
-        let expected = json!({ "a": 1, "200": "x", "true": [null, 1.5, "no"], "b": { "c": "no" } });
-        assert_eq!(parsed(text), Ok(expected));
+    fn the_content_decides_about_the_format() {
+        let expected = serde_json::json!({ "a": ["\u{1f600}", 1] });
+        for text in [
+            r#"{"a": ["\ud83d\ude00", 1]}"#,
+            "\u{feff}{\n\t\"a\": [\"\\ud83d\\ude00\", 1]\n}\n",
+            "{a: [\"\u{1f600}\", 1,]} # YAML\n",
+            "a:\n- \u{1f600}\n- 1\n",
+        ] {
+            assert_eq!(parsed("a.json", text).as_ref(), Ok(&expected), "{text}");
+            assert_eq!(parsed("a.yml", text).as_ref(), Ok(&expected), "{text}");
+        }
     }
 
     #[test]
-    fn what_json_does_not_have_is_refused_with_its_location() {
-        for (text, message) in [
-            ("a: &x 1\nb: *x\n", "YAML aliases are not supported\n  --> a.yaml:2:4"),
-            ("a: [&x {b: 1}, c, *x]\n", "YAML aliases are not supported\n  --> a.yaml:1:19"),
-            ("a:\n  <<: {b: 1}\n", "YAML merge keys are not supported\n  --> a.yaml:2:3"),
-            ("a: .inf\n", "JSON has no such number\n  --> a.yaml:1:4"),
-            ("? [a]\n: 1\n", "this key is not a string\n  --> a.yaml:1:3"),
-            ("a: 1\n---\nb: 2\n", "the file has 2 YAML documents"),
-            ("a: 1\na: 2\n", "this is not valid YAML"),
+    fn the_name_decides_about_the_message() {
+        let truncated = "{\"a\": {\n  \"b\": [1,";
+        let message = parsed("a.json", truncated).unwrap_err();
+        assert!(message.contains("not valid JSON: the file ends inside a list"), "{message}");
+        assert!(message.contains("a.json:2:11"), "{message}");
+        let message = parsed("a.yaml", truncated).unwrap_err();
+        assert!(message.contains("not valid YAML"), "{message}");
+    }
+
+    #[test]
+    fn files_of_other_commands_are_no_part() {
+        for (name, expected) in [
+            ("openapi.yaml", true),
+            ("assets.yml", true),
+            ("assets.json", true),
+            ("inventory.yaml", false),
+            ("bundle.json", false),
+            ("bundle.yaml", true),
+            ("import.map.yaml", false),
+            ("README.md", false),
+            (".yaml", false),
         ] {
-            let error = parsed(text).unwrap_err();
-            assert!(error.contains(message), "{text}: {error}");
+            assert_eq!(is_part(name), expected, "{name}");
         }
     }
 }

@@ -4,10 +4,7 @@ use std::{collections::BTreeMap, path::Path};
 
 use serde_json::{Map, Value, json};
 
-use super::{
-    ROOT_FILE, Source, Spec, child,
-    load::{Parsed, parse},
-};
+use super::{ROOT_FILE, ROOT_FILES, Source, Spec, child, load::parse, parsed::Parsed};
 use crate::diagnostic::{Diagnostic, Diagnostics, Location};
 
 /// The sections that files other than the root may have.
@@ -25,14 +22,31 @@ pub fn merge(sources: &[Source]) -> Result<Spec, Diagnostics> {
     if !errors.is_empty() {
         return Err(Diagnostics(errors));
     }
-    let is_root = |source: &Source| source.path.file_name() == Some(ROOT_FILE.as_ref());
-    let Some(root_index) = parsed.iter().position(|(source, _)| is_root(source)) else {
+    let is_root = |source: &Source| {
+        let name = source.path.file_name().and_then(|name| name.to_str());
+        name.is_some_and(|name| ROOT_FILES.contains(&name))
+    };
+    let mut roots = (0..parsed.len()).filter(|index| is_root(parsed[*index].0));
+    let Some(root_index) = roots.next() else {
         return Err(Diagnostics::one(Diagnostic::new(
             format!("there is no `{ROOT_FILE}`"),
             None,
             "add it, with `openapi`, `info`, `servers`, `security` and `tags`",
         )));
     };
+    if let Some(second) = roots.next() {
+        let [first, second] = [root_index, second].map(|index| parsed[index].0.path.clone());
+        let start = |file| Some(Location { file, line: 1, column: 1 });
+        return Err(Diagnostics::one(
+            Diagnostic::new(
+                "the folder has two roots of a specification",
+                start(second),
+                "keep one of them; the other files of a folder have other names",
+            )
+            .related("the other one", start(first)),
+        ));
+    }
+    drop(roots);
     let (source, file) = parsed.remove(root_index);
     let mut merger = Merger { root: Map::new(), locations: BTreeMap::new(), errors };
     merger.root(&source.path, file);
@@ -40,7 +54,9 @@ pub fn merge(sources: &[Source]) -> Result<Spec, Diagnostics> {
         merger.part(&source.path, file);
     }
     if merger.errors.is_empty() {
-        Ok(Spec { root: Value::Object(merger.root), locations: merger.locations })
+        let folder = source.path.parent().and_then(|folder| folder.file_name());
+        let vendor = folder.and_then(|name| name.to_str()).unwrap_or_default().to_owned();
+        Ok(Spec { root: Value::Object(merger.root), vendor, locations: merger.locations })
     } else {
         Err(Diagnostics(merger.errors))
     }

@@ -1,23 +1,32 @@
-//! A vendor's specification: the merged YAML files of a folder, and the location of every value.
+//! A vendor's specification: the merged files of a folder, YAML or JSON, and the location of every value.
 
+mod json;
 mod load;
 mod merge;
+mod parsed;
+mod yaml;
 
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
 };
 
+pub use parsed::Parsed;
 use serde_json::Value;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Location};
 
 /// The root file of a specification: everything but the paths and components of tags.
 pub const ROOT_FILE: &str = "openapi.yaml";
+/// The names that the root file may have.
+pub const ROOT_FILES: [&str; 3] = [ROOT_FILE, "openapi.yml", "openapi.json"];
 /// The list of the operations that are known to exist; not a part of the specification.
 pub const INVENTORY_FILE: &str = "inventory.yaml";
 /// The specification in one file for other tools; written by `cargo xtask bundle`, and not a part of the specification.
 pub const BUNDLE_FILE: &str = "bundle.json";
+/// The files of the folder that other commands read or write; not a part of the specification. Nor are files whose name
+/// has a second dot, such as `import.map.yaml`: tags have none.
+pub const BESIDE: [&str; 2] = [INVENTORY_FILE, BUNDLE_FILE];
 
 /// A source file.
 #[derive(Debug, Clone)]
@@ -33,6 +42,8 @@ pub struct Source {
 pub struct Spec {
     /// The merged document.
     pub root: Value,
+    /// The name of the folder, which is the name of the vendor; empty if it is not known.
+    pub vendor: String,
     locations: BTreeMap<String, Location>,
 }
 
@@ -46,7 +57,7 @@ impl Spec {
         Ok((Self::from_sources(&sources)?, sources))
     }
 
-    /// Parses and merges source files, of which one must be `openapi.yaml`.
+    /// Parses and merges source files, of which one must be `openapi.yaml`, or `.yml`, or `.json`.
     ///
     /// # Errors
     /// As [`Spec::read`].
@@ -91,12 +102,20 @@ impl Spec {
     }
 }
 
-/// Parses a YAML file that is not part of a specification.
+/// Parses a file, YAML or JSON, that is not part of a specification.
 ///
 /// # Errors
 /// [`Diagnostics`] with every error of the file.
 pub fn parse_yaml(source: &Source) -> Result<Value, Diagnostics> {
     load::parse(source).map(|parsed| parsed.value)
+}
+
+/// Parses a file, YAML or JSON, with the location of every value.
+///
+/// # Errors
+/// [`Diagnostics`] with every error of the file.
+pub fn parse(source: &Source) -> Result<Parsed, Diagnostics> {
+    load::parse(source)
 }
 
 /// The JSON pointer (RFC 6901) of a member.

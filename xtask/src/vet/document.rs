@@ -6,7 +6,7 @@ use super::{
     context::{Context, Report},
     nodes::Kind,
 };
-use crate::spec::child;
+use crate::spec::{Spec, child};
 
 /// The document is OpenAPI 3.0. The version decides how everything else is read.
 pub fn openapi_version(context: &Context<'_>, report: &mut Report<'_>) {
@@ -53,6 +53,19 @@ pub fn info(context: &Context<'_>, report: &mut Report<'_>) {
                 format!("write `{key}: \"...\"` below `info`, in quotes"),
             );
         }
+    }
+}
+
+/// `x-vendor`, if it is there, is the name of the folder: tests and examples name the SDK by it.
+pub fn vendor(context: &Context<'_>, report: &mut Report<'_>) {
+    let Spec { root, vendor, .. } = context.spec;
+    let declared = root["x-vendor"].as_str().unwrap_or(vendor);
+    if declared != vendor && !vendor.is_empty() {
+        report.error(
+            "/x-vendor",
+            format!("`x-vendor` is `{declared}`, but the folder is `specs/{vendor}`"),
+            format!("remove it, or write `x-vendor: {vendor}`"),
+        );
     }
 }
 

@@ -24,6 +24,9 @@ mod tags;
 
 use crate::{diagnostic::Diagnostics, spec::Spec};
 use context::{Context, Report};
+pub use names::{RESERVED as RESERVED_SCHEMAS, is_identifier};
+pub use operations::{RESERVED_METHODS, RESERVED_TYPES};
+pub use tags::RESERVED as RESERVED_TAGS;
 
 /// One rule.
 pub type Rule = fn(&Context<'_>, &mut Report<'_>);
@@ -32,9 +35,10 @@ pub type Rule = fn(&Context<'_>, &mut Report<'_>);
 const FIRST: [(&str, Rule); 1] = [("openapi_version", document::openapi_version)];
 
 /// All rules by name, in the order in which they run.
-pub const RULES: [(&str, Rule); 59] = [
+pub const RULES: [(&str, Rule); 60] = [
     FIRST[0],
     ("info", document::info),
+    ("vendor", document::vendor),
     ("sections", document::sections),
     ("security_schemes", document::security_schemes),
     ("wrong_types", keys::wrong_types),

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Names that generated code uses for other types.
-const RESERVED: [&str; 36] = [
+pub const RESERVED: [&str; 36] = [
     "Option",
     "Some",
     "None",

@@ -27,6 +27,7 @@ pub fn violations() -> Vec<(&'static str, Value, &'static str)> {
         ("openapi_version", json!({ "/openapi": null }), "is missing"),
         ("info", json!({ "/info/version": 1.0 }), "`info.version` is not a string, or is empty"),
         ("info", json!({ "/info/title": null }), "`info.title` is not a string, or is empty"),
+        ("vendor", json!({ "/x-vendor": "Acme" }), "but the folder is `specs/test`"),
         ("sections", json!({ "/paths": {} }), "has no operations"),
         ("sections", json!({ "/webhooks": {} }), "OpenAPI 3.1"),
         ("security_schemes", json!({ "/security": [{ "kye": [] }] }), "no security scheme `kye`"),
