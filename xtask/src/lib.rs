@@ -17,6 +17,7 @@
 //! | [`lower`] | Rewrites the document into the subset that progenitor supports |
 //! | [`codegen`] | Runs progenitor and takes types and signatures from its output |
 //! | [`emit`] | Writes the files of the SDK |
+//! | [`overlay`] | Applies OpenAPI overlays |
 //! | [`bundle`] | Describes the wire in one file for other tools |
 //! | [`import`] | Turns a vendor's file of any format into a specification, and updates one |
 //! | [`surface`] | Lists the public items of generated code |
@@ -37,6 +38,7 @@ pub mod lower;
 pub mod model;
 pub mod names;
 pub mod normalise;
+pub mod overlay;
 pub mod spec;
 pub mod surface;
 pub mod vet;

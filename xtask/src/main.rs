@@ -43,6 +43,9 @@ enum Command {
         #[arg(required = true)]
         files: Vec<PathBuf>,
     },
+    /// Applies an OpenAPI overlay to a document, or checks it.
+    #[command(subcommand)]
+    Overlay(Overlay),
     /// Shows how much of each vendor's API is specified, generated, tested and served by the sandbox.
     Coverage {
         /// The vendors to show; all if none is given.
@@ -72,6 +75,27 @@ enum Command {
     },
 }
 
+#[derive(Subcommand)]
+enum Overlay {
+    /// Applies the actions of an overlay in order, and prints the result.
+    Apply {
+        /// The overlay (1.0 or 1.1), YAML or JSON.
+        overlay: PathBuf,
+        /// The document, or the folder of a specification; by default, the file that `extends` names.
+        document: Option<PathBuf>,
+        /// Writes the result to a file; JSON if its name ends with `.json`, otherwise YAML.
+        #[arg(long)]
+        output: Option<PathBuf>,
+    },
+    /// Checks an overlay; with a document, fails if an action selects nothing in it.
+    Check {
+        /// The overlay (1.0 or 1.1), YAML or JSON.
+        overlay: PathBuf,
+        /// The document, or the folder of a specification.
+        document: Option<PathBuf>,
+    },
+}
+
 #[allow(clippy::print_stderr)]
 fn main() -> ExitCode {
     let Arguments { command, json } = Arguments::parse();
@@ -82,6 +106,14 @@ fn main() -> ExitCode {
         }
         Command::Import { vendor, files } => {
             commands::import::run(&vendor, &files).and_then(|output| output.print(json))
+        }
+        Command::Overlay(Overlay::Apply { overlay, document, output }) => {
+            commands::overlay::apply(&overlay, document.as_deref(), output.as_deref())
+                .and_then(|output| output.print(json))
+        }
+        Command::Overlay(Overlay::Check { overlay, document }) => {
+            commands::overlay::check(&overlay, document.as_deref())
+                .and_then(|output| output.print(json))
         }
         Command::Coverage { vendors, write, check } => {
             commands::coverage::run(&vendors, write, check)

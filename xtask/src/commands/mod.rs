@@ -8,6 +8,7 @@ pub mod demo;
 pub mod generate;
 pub mod import;
 pub mod lint;
+pub mod overlay;
 mod steps;
 pub mod test;
 

@@ -14,7 +14,7 @@ mod bundle;
 pub mod conventions;
 pub mod draft;
 mod formats;
-mod input;
+pub mod input;
 pub mod names;
 mod openapi2;
 mod openapi31;
