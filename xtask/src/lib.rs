@@ -20,6 +20,8 @@
 //! | [`overlay`] | Applies OpenAPI overlays |
 //! | [`bundle`] | Describes the wire in one file for other tools |
 //! | [`import`] | Turns a vendor's file of any format into a specification, and updates one |
+//! | [`blocked`] | Leaves out operations that cannot be generated, each with the reasons |
+//! | [`corpus`] | Runs all of this on a folder of files |
 //! | [`surface`] | Lists the public items of generated code |
 //! | [`lints`] | House rules: import circles, layers of crates, the word list |
 // A tool prints to the terminal.
@@ -27,9 +29,11 @@
 // Not a library: its items are public for `main.rs` and its own tests.
 #![allow(missing_docs, unreachable_pub)]
 
+pub mod blocked;
 pub mod bundle;
 pub mod codegen;
 pub mod commands;
+pub mod corpus;
 pub mod diagnostic;
 pub mod emit;
 pub mod import;

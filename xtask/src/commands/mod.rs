@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 pub mod bundle;
+pub mod corpus;
 pub mod coverage;
 pub mod demo;
 pub mod generate;

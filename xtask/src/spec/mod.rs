@@ -90,7 +90,7 @@ impl Spec {
         message: impl Into<String>,
         help: impl Into<String>,
     ) -> Diagnostic {
-        Diagnostic::new(message, self.location(pointer), help)
+        Diagnostic::new(message, self.location(pointer), help).at(pointer)
     }
 
     /// The keys of the object at a JSON pointer, in the order in which they are written.

@@ -22,7 +22,10 @@ mod responses;
 mod schemas;
 mod tags;
 
-use crate::{diagnostic::Diagnostics, spec::Spec};
+use crate::{
+    diagnostic::{Diagnostic, Diagnostics},
+    spec::Spec,
+};
 use context::{Context, Report};
 pub use names::{RESERVED as RESERVED_SCHEMAS, is_identifier};
 pub use operations::{RESERVED_METHODS, RESERVED_TYPES};
@@ -103,24 +106,32 @@ pub const RULES: [(&str, Rule); 60] = [
 /// # Errors
 /// [`Diagnostics`] with every error that was found, in the order of the files.
 pub fn vet(spec: &Spec) -> Result<(), Diagnostics> {
-    let context = Context::new(spec);
-    let mut report = Report::new(spec);
-    for (_, rule) in FIRST {
-        rule(&context, &mut report);
-    }
-    if report.errors.is_empty() {
-        for (_, rule) in RULES.iter().skip(FIRST.len()) {
-            rule(&context, &mut report);
-        }
-    }
-    let mut errors = report.errors;
+    let mut errors: Vec<Diagnostic> = errors(spec).into_iter().map(|(_, error)| error).collect();
     if errors.is_empty() {
         return Ok(());
     }
     errors.sort_by(|a, b| a.location.cmp(&b.location));
     // Two rules may report the same violation.
-    errors.dedup();
+    errors.dedup_by_key(|error| error.to_string());
     Err(Diagnostics(errors))
+}
+
+/// Every error of a specification with the name of its rule, in the order of the rules.
+pub fn errors(spec: &Spec) -> Vec<(&'static str, Diagnostic)> {
+    let context = Context::new(spec);
+    let mut errors = Vec::new();
+    let mut run = |rules: &[(&'static str, Rule)]| {
+        for (name, rule) in rules {
+            let mut report = Report::new(spec);
+            rule(&context, &mut report);
+            errors.extend(report.errors.into_iter().map(|error| (*name, error)));
+        }
+        errors.is_empty()
+    };
+    if run(&FIRST) {
+        run(&RULES[FIRST.len()..]);
+    }
+    errors
 }
 
 /// The names of the rules that report an error, for the tests.

@@ -2,6 +2,8 @@
 // Every test program uses a part of it.
 #![allow(dead_code, unreachable_pub)]
 
+pub mod crates;
+pub mod formats;
 pub mod mutations;
 pub mod violations;
 
