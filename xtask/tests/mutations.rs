@@ -7,7 +7,7 @@
 
 mod support;
 
-use std::{collections::BTreeMap, fs, panic, path::Path, thread};
+use std::{collections::BTreeMap, fs, path::Path, thread};
 
 use serde_json::{Value, json};
 use support::{
@@ -78,8 +78,9 @@ fn change(document: &mut Value, random: &mut Random) -> String {
         3 => *value = json!({ "allOf": [value.clone(), copy] }),
         4 => {
             let text = value.to_string();
-            *value =
-                Value::String(text + random.pick(&["", "#", "?a=b", "/{x}", "\n", " \"", "é"]));
+            *value = Value::String(
+                text + random.pick::<&str>(&["", "#", "?a=b", "/{x}", "\n", " \"", "é"]),
+            );
         }
         5 => {
             let members: Value = serde_json::from_str(&MEMBERS.replace("1e400", "1e300")).unwrap();
@@ -127,9 +128,10 @@ fn change_text(text: &mut String, random: &mut Random) {
     let at = (0..=random.below(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap();
     match random.below(3) {
         0 => text.truncate(at),
-        1 => {
-            text.insert_str(at, random.pick(&["\t", "\"", "}", "\u{feff}", "&a *a", "\n- ", ": "]))
-        }
+        1 => text.insert_str(
+            at,
+            random.pick::<&str>(&["\t", "\"", "}", "\u{feff}", "&a *a", "\n- ", ": "]),
+        ),
         _ => {
             let end = (at..=text.len())
                 .skip(1 + random.below(40))

@@ -30,7 +30,7 @@ pub fn openapi_31() -> Value {
                         "type": "object",
                         "properties": {
                             "title": { "type": ["string", "null"], "examples": ["Summer"] },
-                            "order": { "oneOf": [{ "const": "date" }, { "const": "name" }] }
+                            "order": { "type": "string", "enum": ["date", "name"] }
                         }
                     } } } },
                     "responses": { "204": { "description": "done" } }
