@@ -24,6 +24,9 @@ use crate::{
     workspace,
 };
 
+/// The crate that needs what the generated calls need.
+const NEEDS: &str = "generated-calls";
+
 /// Imports files in memory onto the specification of a vendor and reports what changes: nothing is written. With
 /// `build`, the calls of the current SDK are compiled against the code that would be generated.
 ///
@@ -77,7 +80,8 @@ pub fn run(vendor: &str, files: &[PathBuf], build: bool) -> anyhow::Result<Outpu
     let next = match version {
         Ok(version) => {
             let next = version.after(step);
-            let _ = writeln!(text, "{step}: {version} needs {next}.\n");
+            let least = if generated.is_ok() { "" } else { " at least" };
+            let _ = writeln!(text, "{step}{least}: {version} needs {next}.\n");
             Some(next.to_string())
         }
         Err(_) => {
@@ -86,14 +90,10 @@ pub fn run(vendor: &str, files: &[PathBuf], build: bool) -> anyhow::Result<Outpu
         }
     };
     calls_text(&mut text, &errors, note.as_deref());
-    text.push_str(
-        &diff::markdown(&impact, true)
-            .replacen(&format!("# {vendor}\n"), "## Changes\n", 1)
-            .replace("\n## ", "\n### ")
-            .replacen("### Changes", "## Changes", 1),
-    );
-    text.push_str("## Import\n\n");
-    text.push_str(&imported.report.text());
+    let changes = diff::markdown(&impact, true);
+    let changes = changes.trim_start_matches(&format!("# {vendor}\n\n"));
+    let _ = write!(text, "## Changes\n\n{}", nested(changes));
+    let _ = write!(text, "## Import\n\n{}", nested(&imported.report.text()));
     let json = json!({
         "vendor": vendor,
         "files": changed,
@@ -106,6 +106,15 @@ pub fn run(vendor: &str, files: &[PathBuf], build: bool) -> anyhow::Result<Outpu
         "import": imported.report.json(),
     });
     Ok(Output { text, json, success: true })
+}
+
+/// Markdown below a heading of the report.
+fn nested(text: &str) -> String {
+    let lines = text.lines().map(|line| match line.strip_prefix("## ") {
+        Some(title) => format!("### {title}\n"),
+        None => format!("{line}\n"),
+    });
+    lines.collect()
 }
 
 fn calls_text(text: &mut String, errors: &[CallError], note: Option<&str>) {
@@ -145,7 +154,7 @@ fn calls(root: &Path, vendor: &str, new: &[Source]) -> anyhow::Result<Vec<CallEr
     fs::create_dir_all(&top)?;
     let folder = TempDir::new_in(&top)?;
     let manifest = fs::read_to_string(root.join("Cargo.toml"))?;
-    let members = [package.clone()];
+    let members = [package.clone(), NEEDS.to_owned()];
     fs::write(folder.path().join("Cargo.toml"), new_vendor::elsewhere(&manifest, root, &members)?)?;
     fs::copy(root.join("Cargo.lock"), folder.path().join("Cargo.lock"))?;
     let sdk = folder.path().join(&package);
@@ -170,6 +179,17 @@ fn calls(root: &Path, vendor: &str, new: &[Source]) -> anyhow::Result<Vec<CallEr
         }
         fs::write(path, text)?;
     }
+    let needs = folder.path().join(NEEDS);
+    fs::create_dir_all(needs.join("src"))?;
+    fs::write(needs.join("src/lib.rs"), "")?;
+    fs::write(
+        needs.join("Cargo.toml"),
+        format!(
+            "[package]\nname = \"{NEEDS}\"\nversion.workspace = true\nedition.workspace = true\n\n[dependencies]\n\
+             {package} = {{ path = \"../{package}\" }}\noneteg-test-kit.workspace = true\nserde.workspace = true\n\
+             serde_json.workspace = true\n"
+        ),
+    )?;
     let calls = tree.files(&Path::new(&package).join(emit::TESTS))?;
-    semver::calls_against(folder.path(), &root.join("target"), &package, &calls)
+    semver::calls_against(folder.path(), &root.join("target"), &[NEEDS], &calls)
 }
