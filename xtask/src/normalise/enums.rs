@@ -94,6 +94,13 @@ fn typed(draft: &mut Draft, pointer: &str, schema: &mut Map<String, Value>, valu
     }
     if known.is_empty() {
         schema.remove("enum");
+        if !has_null {
+            draft.warn(
+                &child(pointer, "enum"),
+                "the enum has no values, so it accepts any value of its type",
+                "list its values, or remove `enum`",
+            );
+        }
         return;
     }
     let given = schema.get("type").and_then(Value::as_str).map(str::to_owned);

@@ -294,7 +294,7 @@ fn known_as(word: &str) -> Option<(&'static str, &'static str)> {
     })
 }
 
-/// Whether a format changes how a value of the type is read. Formats of texts are open, so they are kept.
+/// Whether a format changes how a value of the type is read. Formats of strings are open, so they are kept.
 fn has_meaning(kind: &str, format: &str) -> bool {
     match kind {
         "integer" => matches!(
