@@ -559,3 +559,93 @@ fn extensions_of_others_that_mean_something_else_here_are_left_out() {
     assert!(document["components"]["schemas"]["Album"].get("x-secret").is_none());
     assert!(imported.report.text().contains("extensions whose names mean something else"));
 }
+
+#[test]
+fn servers_that_differ_in_the_path_become_a_part_of_the_paths() {
+    let mut file = vendor();
+    file["servers"] = json!([
+        { "url": "https://api.acme.example/api/v4" },
+        { "url": "https://sandbox.acme.example/api/v4" }
+    ]);
+    file["paths"]["/albums"]["post"]["servers"] =
+        json!([{ "url": "https://api.acme.example/api/v1" }]);
+    file["paths"]["/types/{id}"]["servers"] = json!([{ "url": "https://files.acme.example" }]);
+    let document = converted(&file);
+    let urls = [&document["servers"][0]["url"], &document["servers"][1]["url"]];
+    assert_eq!(urls, ["https://api.acme.example/api", "https://sandbox.acme.example/api"]);
+    assert_eq!(document["paths"]["/v1/albums"]["post"]["operationId"], "createAlbum");
+    assert!(document["paths"]["/v4/albums"].get("get").is_some());
+    let elsewhere = &document["paths"]["/types/{id}"]["get"]["servers"][0]["url"];
+    assert_eq!(elsewhere, "https://files.acme.example", "another host stays");
+}
+
+#[test]
+fn several_descriptions_are_joined() {
+    let workspace = Workspace::new();
+    let mut other = vendor();
+    other["components"]["schemas"]["Album"]["properties"]["extra"] = json!({ "type": "string" });
+    let albums = other["paths"].as_object_mut().unwrap().remove("/albums").unwrap();
+    other["paths"]["/more/albums"] = albums;
+    other["paths"]["/more/albums"]["post"]["operationId"] = json!("createOtherAlbum");
+    let files =
+        [workspace.json("acme.json", &vendor()), workspace.json("more-albums.json", &other)];
+    let report = workspace.import(&files);
+    let document = workspace.spec();
+    let target = |path: &str| {
+        document["paths"][path]["post"]["requestBody"]["content"]["application/json"]["schema"]["$ref"].clone()
+    };
+    assert_eq!(target("/albums"), "#/components/schemas/Album");
+    assert_eq!(target("/more/albums"), "#/components/schemas/AlbumMoreAlbums", "{report}");
+    assert_eq!(document["x-sources"].as_object().unwrap().len(), 2);
+    assert!(workspace.import(&files).contains(", 0 changed"));
+}
+
+#[test]
+fn requirements_of_unknown_schemes_are_for_a_person_to_decide() {
+    let mut file = vendor();
+    file["components"]["securitySchemes"] = json!({
+        "key": { "type": "apiKey", "in": "header", "name": "X-Key" },
+        "certificate": { "type": "mutualTLS" }
+    });
+    file["security"] = json!([{ "key": [] }, { "certificate": [] }]);
+    file["paths"]["/albums"]["get"]["security"] = json!([{ "missing": [] }]);
+    let imported = imported(&file);
+    let document = document(&imported);
+    assert_eq!(document["security"], json!([{ "key": [] }]));
+    assert!(document["paths"]["/albums"]["get"].get("security").is_none(), "the root's applies");
+    assert_eq!(imported.report.count(Kind::ToDecide), 2, "{}", imported.report.text());
+}
+
+#[test]
+fn the_requirement_of_most_operations_is_that_of_the_root() {
+    let mut file = vendor();
+    file["components"]["securitySchemes"] =
+        json!({ "key": { "type": "apiKey", "in": "header", "name": "X-Key" } });
+    for (path, method) in [("/albums", "get"), ("/albums", "post")] {
+        file["paths"][path][method]["security"] = json!([{ "key": [] }]);
+    }
+    let document = converted(&file);
+    assert_eq!(document["security"], json!([{ "key": [] }]));
+    assert!(document["paths"]["/albums"]["get"].get("security").is_none());
+    assert_eq!(document["paths"]["/types/{id}"]["get"]["security"], json!([]), "it states no need");
+}
+
+#[test]
+fn a_readme_that_is_there_already_stays() {
+    let workspace = Workspace::new();
+    workspace.file("specs/acme/README.md", "Ours.\n");
+    let file = workspace.json("acme.json", &vendor());
+    workspace.import(&[file]);
+    assert_eq!(workspace.read("README.md"), "Ours.\n");
+}
+
+#[test]
+fn a_check_writes_nothing() {
+    let workspace = Workspace::new();
+    let file = workspace.json("acme.json", &vendor());
+    let specs = workspace.folder.path().join("specs");
+    let output = run_in(&specs, "acme", &[file], true).unwrap();
+    assert!(output.text.contains("6 would change"), "{}", output.text);
+    assert!(!specs.exists());
+    assert_eq!(output.json["report"]["left_out"][0]["count"], 1);
+}

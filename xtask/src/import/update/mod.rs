@@ -29,7 +29,7 @@ use super::{
     names::Names,
 };
 use crate::{
-    diagnostic::{Diagnostic, Diagnostics},
+    diagnostic::{Diagnostic, Diagnostics, Location},
     spec::Spec,
 };
 
@@ -57,6 +57,16 @@ struct Update<'a> {
 /// [`Diagnostics`] if the specification in the folder cannot be read.
 pub fn update(vendor: &str, mut draft: Draft, folder: &Folder) -> Result<Imported, Diagnostics> {
     let existing = folder.existing(vendor)?;
+    if let Some(name) = existing.parts.keys().find(|name| name.ends_with(".json")) {
+        let location =
+            Location { file: format!("specs/{vendor}/{name}").into(), line: 1, column: 1 };
+        return Err(Diagnostics::one(Diagnostic::new(
+            "a specification in JSON cannot be updated",
+            Some(location),
+            "import the vendor's file into a new folder, which gives YAML, or convert this file to YAML",
+        )));
+    }
+    conventions::prepare(&mut draft, vendor);
     let places = known::places(&draft, &existing);
     let mut names = known::names(vendor, &draft, &existing, folder, &places);
     root::name_sources(&draft, &existing, &mut names);
