@@ -177,9 +177,9 @@ pub fn remove_unused(update: &mut Update<'_>) -> Result<(), Diagnostics> {
                 update.map.components.remove(&key);
                 let message = "components that nothing refers to any more were removed";
                 update.draft.report.left_out(RULE, message, &place, "");
-                // One at a time in each round: the places of others move.
+                // What it refers to may be unused now.
                 is_done = false;
-                break;
+                continue;
             }
             let message =
                 "nothing refers to these components any more; remove them, or refer to them";

@@ -184,7 +184,7 @@ fn is_empty(value: &serde_json::Value) -> bool {
     }
 }
 
-/// The texts of all files, to be edited.
+/// The contents of all files, to be edited.
 fn texts<'a>(folder: &'a Folder, existing: &'a Existing) -> BTreeMap<String, Text<'a>> {
     existing
         .parts
