@@ -45,6 +45,18 @@ fn examples() -> Vec<(&'static str, Value)> {
             }),
         ),
         (
+            "argument_names",
+            json!({ "paths": { "/x/{new}/{id}": {
+                "get": { "operationId": "get", "parameters": [
+                    { "name": "new", "in": "path", "required": true, "schema": string() },
+                    { "name": "id", "in": "path", "required": true, "schema": string() },
+                    { "name": "ID", "in": "query", "schema": string() },
+                    { "name": "body", "in": "header", "schema": string() }
+                ] },
+                "put": { "operationId": "put", "parameters": [{ "name": "type", "in": "query", "schema": string() }] }
+            } } }),
+        ),
+        (
             "merged_objects",
             schemas(json!({
                 "Base": { "type": "object", "additionalProperties": true, "properties": { "id": string() } },
@@ -276,6 +288,21 @@ fn examples() -> Vec<(&'static str, Value)> {
             })),
         ),
         (
+            "unions",
+            schemas(json!({
+                "Shape": {
+                    "description": "A shape.",
+                    "oneOf": [{ "$ref": "#/components/schemas/Circle" }, { "$ref": "#/components/schemas/Group" }],
+                    "x-forms": { "tags": ["kind"], "values": { "#/components/schemas/Group": ["group"] } }
+                },
+                "Circle": { "type": "object", "required": ["kind"], "properties": {
+                    "kind": { "type": "string", "enum": ["circle"] }, "size": { "type": "number" }
+                } },
+                "Group": { "type": "object", "properties": { "next": { "$ref": "#/components/schemas/Shape" } } },
+                "OneOrMany": { "oneOf": [{ "type": "array", "items": string() }, string()] }
+            })),
+        ),
+        (
             "unset_version",
             json!({
                 "info": { "title": "T", "version": "2.7" },
@@ -295,6 +322,9 @@ fn shown(name: &str, before: &Value) -> String {
     let mut shown = format!("before: {before:#}\n\nafter: {:#}\n", lowered.document);
     for (name, open) in &lowered.enums {
         let _ = writeln!(shown, "\nenum {name}: {open:#?}");
+    }
+    for (name, union) in &lowered.unions {
+        let _ = writeln!(shown, "\nunion {name}: {union:#?}");
     }
     for ((owner, member), module) in &lowered.times {
         let _ = writeln!(shown, "\ntime {owner}.{member}: {module}");

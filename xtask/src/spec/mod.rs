@@ -22,9 +22,11 @@ pub const ROOT_FILE: &str = "openapi.yaml";
 pub const ROOT_FILES: [&str; 3] = [ROOT_FILE, "openapi.yml", "openapi.json"];
 /// The list of the operations that are known to exist; not a part of the specification.
 pub const INVENTORY_FILE: &str = "inventory.yaml";
+/// The specification in one file for other tools; written by `cargo xtask bundle`, and not a part of the specification.
+pub const BUNDLE_FILE: &str = "bundle.json";
 /// The files of the folder that other commands read or write; not a part of the specification. Nor are files whose name
 /// has a second dot, such as `import.map.yaml`: tags have none.
-pub const BESIDE: [&str; 2] = [INVENTORY_FILE, "bundle.json"];
+pub const BESIDE: [&str; 2] = [INVENTORY_FILE, BUNDLE_FILE];
 
 /// A source file.
 #[derive(Debug, Clone)]
@@ -55,6 +57,14 @@ impl Spec {
         Ok((Self::from_sources(&sources)?, sources))
     }
 
+    /// Reads the files of a specification without parsing them.
+    ///
+    /// # Errors
+    /// [`Diagnostics`] naming the file that cannot be read.
+    pub fn sources(workspace: &Path, folder: &Path) -> Result<Vec<Source>, Diagnostics> {
+        load::sources(workspace, folder)
+    }
+
     /// Parses and merges source files, of which one must be `openapi.yaml`, or `.yml`, or `.json`.
     ///
     /// # Errors
@@ -79,6 +89,34 @@ impl Spec {
         if let Some(location) = self.location(origin) {
             self.locations.insert(pointer.to_owned(), location);
         }
+    }
+
+    /// Gives everything at and below a JSON pointer the locations of what was at another, from where it was moved.
+    pub fn move_locations(&mut self, from: &str, to: &str) {
+        let moved = self.locations_at(from);
+        for (pointer, _) in &moved {
+            self.locations.remove(pointer);
+        }
+        self.insert_locations(moved, from, to);
+    }
+
+    /// Gives everything at and below a JSON pointer the locations of what is at another, of which it is a copy.
+    pub fn copy_locations(&mut self, from: &str, to: &str) {
+        let copied = self.locations_at(from);
+        self.insert_locations(copied, from, to);
+    }
+
+    fn locations_at(&self, pointer: &str) -> Vec<(String, Location)> {
+        let inside = format!("{pointer}/");
+        let below = self.locations.range(inside.clone()..);
+        let below = below.take_while(|(pointer, _)| pointer.starts_with(&inside));
+        let own = self.locations.get_key_value(pointer);
+        own.into_iter().chain(below).map(|(p, location)| (p.clone(), location.clone())).collect()
+    }
+
+    fn insert_locations(&mut self, all: Vec<(String, Location)>, from: &str, to: &str) {
+        let at = |pointer: &str| format!("{to}{}", &pointer[from.len()..]);
+        self.locations.extend(all.into_iter().map(|(pointer, location)| (at(&pointer), location)));
     }
 
     /// An error at a JSON pointer.
