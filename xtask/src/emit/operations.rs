@@ -60,9 +60,10 @@ pub fn tag(
         builders.push(builder(operation, signature, types, &arguments));
     }
     let overview = docs::inner(&docs::overview(tag, input.tag_description(tag), operations));
-    let block_doc = format!(" Operations of the tag `{tag}`.");
+    // A heading, so that the page of the client has an anchor for each tag.
+    let block_docs = docs::lines(&docs::section(tag, input.tag_description(tag)));
     let code = quote! {
-        #[doc = #block_doc]
+        #(#block_docs)*
         impl Client {
             #(#methods)*
         }
@@ -233,7 +234,13 @@ fn request(operation: &Operation, arguments: &[Argument]) -> TokenStream {
         let set = match body.kind {
             BodyKind::Rpc => return quote!(),
             BodyKind::Json => quote!(request.json(&value)),
-            BodyKind::FormUrlencoded => quote!(request.form_urlencoded(&value)),
+            BodyKind::FormUrlencoded => {
+                let styles = body.styles.iter().map(|(name, style)| {
+                    let style = query_style(*style);
+                    quote!((#name, QueryStyle::#style))
+                });
+                quote!(request.form_urlencoded(&value, &[#(#styles),*]))
+            }
             BodyKind::Text => quote!(request.text(value)),
             BodyKind::Upload => quote!(request.upload(value)),
             BodyKind::Multipart => quote!(request.form(value.into_form())),

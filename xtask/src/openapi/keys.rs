@@ -70,6 +70,7 @@ const DOCUMENT: Keys = &[
     ("tags", ValueType::Objects),
     ("externalDocs", ValueType::Object),
     ("x-vendor", ValueType::String),
+    ("x-connection", ValueType::Object),
     ("x-envelope", ValueType::String),
     ("x-errors", ValueType::Objects),
     ("x-sources", ValueType::Object),
