@@ -7,8 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use super::{
-    Body, Call, Field, Parameter, Procedure, Response, Shape,
-    rpc::positions,
+    Body, Call, Field, Parameter, Procedure, Response, Shape, rpc::positions,
     secrets::names_a_credential,
 };
 use crate::{import::report::Report, names};

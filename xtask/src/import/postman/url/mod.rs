@@ -11,7 +11,7 @@ pub(super) use server::{common_server, place, template};
 use super::{RULE, variables::Variables};
 use crate::import::{
     examples::{
-        Body, Call, Parameter, Shape, is_id, placeholder,
+        Parameter, Shape, is_id, placeholder,
         secrets::{Secrets, is_placeholder, names_a_credential},
         written_shape,
     },
@@ -280,7 +280,8 @@ fn query(
 mod tests {
     use serde_json::json;
 
-    use super::*;
+    use super::{server::template_of, *};
+    use crate::import::examples::Call;
 
     fn shown(url: &Value, variables: &Value) -> String {
         let (mut secrets, mut report) = (Secrets::default(), Report::default());

@@ -39,7 +39,12 @@ pub(in crate::import::postman) fn common_server<'a>(urls: impl Iterator<Item = &
 }
 
 /// Gives a call its path and parameters, and its server where that is another one.
-pub(in crate::import::postman) fn place(call: &mut Call, mut url: Url, server: &str, _: &mut BTreeMap<String, String>) {
+pub(in crate::import::postman) fn place(
+    call: &mut Call,
+    mut url: Url,
+    server: &str,
+    _: &mut BTreeMap<String, String>,
+) {
     let base: Vec<&str> = server
         .strip_prefix(&url.server)
         .unwrap_or_default()
@@ -94,7 +99,7 @@ fn chooses(name: &str) -> bool {
 }
 
 /// A server with its variables as OpenAPI writes them.
-fn template_of(server: &str) -> String {
+pub(super) fn template_of(server: &str) -> String {
     let mut text = String::new();
     let mut rest = server;
     while let Some((before, after)) = rest.split_once("{{") {
