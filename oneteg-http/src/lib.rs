@@ -92,7 +92,8 @@ pub use walk::{FolderEntry, Walk, WalkEntry};
 pub mod codegen {
     pub use crate::{
         __client_connections as client_connections, __client_settings as client_settings,
-        __into_future as into_future, __one_of as one_of, __open_enum as open_enum,
+        __forms as forms, __into_future as into_future, __one_of as one_of,
+        __open_enum as open_enum,
     };
     pub use crate::{
         Error, Runtime,
@@ -109,7 +110,9 @@ pub mod codegen {
         response::{ByteStream, ResponseValue},
         serde_with,
         serde_with::open_enum::enum_string,
-        tolerant::{OneOf, any, from_slice, from_value, read_one_of},
+        tolerant::{
+            Form, Forms, OneOf, any, from_slice, from_value, read_forms, read_one_of,
+        },
     };
     pub use http::Method;
 }

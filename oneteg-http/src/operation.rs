@@ -14,6 +14,8 @@ pub struct Operation {
     pub method: Method,
     /// The path template below the base URL, such as `/api/file/asset/{assetId}`.
     pub path: &'static str,
+    /// The query parameters that every call sends, such as the `action` of an API with one path.
+    pub query: &'static [(&'static str, &'static str)],
     /// Whether repeating the call has the same intended effect (RFC 9110 section 9.2.2).
     pub idempotent: bool,
     /// Whether the connection's credential is sent.
@@ -48,6 +50,7 @@ impl Operation {
             tag,
             method,
             path,
+            query: &[],
             idempotent,
             authenticated: true,
             accept: None,
@@ -57,6 +60,13 @@ impl Operation {
             pagination: None,
             evidence,
         }
+    }
+
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn with_query(mut self, query: &'static [(&'static str, &'static str)]) -> Self {
+        self.query = query;
+        self
     }
 
     #[doc(hidden)]

@@ -29,6 +29,7 @@ static TABLE: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1"], None),
 )
 .public()
+.with_query(&[("action", "list")])
 .accepting("application/json")
 .sending("application/json")
 .wrapped(Envelope::None)
@@ -73,12 +74,15 @@ async fn every_call(runtime: &Runtime, part: FilePart) -> Result<ResponseValue<B
     call.header("x-thing", "1");
     call.param(&Kind::One);
     call.json(&1);
-    call.form_urlencoded(&serde_json::json!({}));
+    call.form_urlencoded(&serde_json::json!({}), &[("a", QueryStyle::Json)]);
     call.text(String::new());
     call.upload(UploadSource::bytes(Vec::new()));
     let mut form = Form::default();
     form.text("a", String::new());
     form.file("b", part);
+    form.value("c", &1);
+    form.json("d", &1);
+    form.append(Form::default());
     call.form(form);
     runtime.json::<Times>(OperationRequest::new(&TABLE, CallOptions::new())).await?;
     runtime.empty(OperationRequest::new(&TABLE, CallOptions::new())).await?;

@@ -10,8 +10,9 @@
 //! | Module | Job |
 //! |---|---|
 //! | [`spec`] | Reads and merges the YAML files of a vendor; knows the location of every value |
-//! | [`diagnostic`] | An error of a specification: message, location, help |
+//! | [`diagnostic`], [`grouped`] | An error of a specification: message, location, help; many of one kind together |
 //! | [`names`], [`model`] | Names in Rust; what the later steps need to know of an operation |
+//! | [`openapi`] | The typed objects of a document, and their keys |
 //! | [`normalise`] | Rewrites what other authors write into the dialect that the later steps know |
 //! | [`vet`] | Refuses what cannot be generated, or would be generated wrongly |
 //! | [`lower`] | Rewrites the document into the subset that progenitor supports |
@@ -20,6 +21,8 @@
 //! | [`connection`] | Reads what a vendor's connections need, and writes it for `oneteg-auth` |
 //! | [`new_vendor`] | Writes the crate of a new vendor |
 //! | [`import`] | Turns a vendor's file of any format into a specification, and updates one |
+//! | [`blocked`] | Leaves out operations that cannot be generated, each with the reasons |
+//! | [`corpus`] | Runs all of this on a folder of files |
 //! | [`surface`] | Lists the public items of generated code |
 //! | [`lints`] | House rules: import circles, layers of crates, the word list |
 // A tool prints to the terminal.
@@ -27,11 +30,14 @@
 // Not a library: its items are public for `main.rs` and its own tests.
 #![allow(missing_docs, unreachable_pub)]
 
+pub mod blocked;
 pub mod codegen;
 pub mod commands;
 pub mod connection;
+pub mod corpus;
 pub mod diagnostic;
 pub mod emit;
+pub mod grouped;
 pub mod import;
 pub mod lints;
 pub mod lower;
@@ -39,6 +45,7 @@ pub mod model;
 pub mod names;
 pub mod new_vendor;
 pub mod normalise;
+pub mod openapi;
 pub mod spec;
 pub mod surface;
 pub mod vet;

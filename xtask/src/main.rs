@@ -34,6 +34,34 @@ enum Command {
         /// The vendor's file, or several that describe parts of the API.
         #[arg(required = true)]
         files: Vec<PathBuf>,
+        /// Shows what would change instead of writing.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Runs import, generation, the compiler and the generated tests on a folder of files, and shows what fails and why.
+    ///
+    /// Every file runs in its own process. The crates and the details are written to `--output`.
+    Corpus {
+        /// The folder with the files.
+        folder: PathBuf,
+        /// Stops after generation, which takes seconds for each file.
+        #[arg(long)]
+        no_build: bool,
+        /// How many files are worked on at the same time; by default, one for each processor.
+        #[arg(long)]
+        jobs: Option<usize>,
+        /// Only files whose names contain this; may be repeated.
+        #[arg(long)]
+        only: Vec<String>,
+        /// Where crates and details are written; by default, `target/corpus`.
+        #[arg(long)]
+        output: Option<PathBuf>,
+        /// After this number of seconds, a file is given up.
+        #[arg(long, default_value_t = 300)]
+        limit: u64,
+        /// Runs one file of the folder, in the process that the command starts for it.
+        #[arg(long, hide = true)]
+        one: Option<PathBuf>,
     },
     /// Shows how much of each vendor's API is specified, generated, tested and served by the sandbox.
     Coverage {
@@ -77,8 +105,12 @@ fn main() -> ExitCode {
     let Arguments { command, json } = Arguments::parse();
     let result = match command {
         Command::Generate { vendors, check } => commands::generate::run(&vendors, check),
-        Command::Import { vendor, files } => {
-            commands::import::run(&vendor, &files).and_then(|output| output.print(json))
+        Command::Import { vendor, files, check } => {
+            commands::import::run(&vendor, &files, check).and_then(|output| output.print(json))
+        }
+        Command::Corpus { folder, no_build, jobs, only, output, limit, one } => {
+            let options = commands::corpus::Options { no_build, jobs, only, output, limit, one };
+            commands::corpus::run(&folder, options).and_then(|output| output.print(json))
         }
         Command::Coverage { vendors, write, check } => {
             commands::coverage::run(&vendors, write, check)

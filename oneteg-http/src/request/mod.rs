@@ -4,6 +4,7 @@ use std::{borrow::Cow, fmt};
 
 use http::{HeaderName, HeaderValue, Method, header};
 use serde::Serialize;
+use serde_json::Value;
 use url::Url;
 
 use crate::{Error, Operation, envelope::json_rpc::Params};
@@ -59,7 +60,7 @@ impl OperationRequest {
             absolute_url: None,
             procedure: Cow::Borrowed(operation.rpc.map_or("", |rpc| rpc.method)),
             path: Vec::new(),
-            query: Vec::new(),
+            query: operation.query.iter().map(|(k, v)| ((*k).into(), (*v).into())).collect(),
             headers: Vec::new(),
             body,
             options,
@@ -110,12 +111,17 @@ impl OperationRequest {
         }
     }
 
-    /// Sets an `application/x-www-form-urlencoded` body from the members of an object.
-    pub fn form_urlencoded<T: Serialize + ?Sized>(&mut self, value: &T) {
-        match query::pairs("body", QueryStyle::Exploded, value) {
-            Ok(pairs) => {
+    /// Sets an `application/x-www-form-urlencoded` body from the members of an object. `styles` has those of members
+    /// that are not written in the default style, see [`query::field`].
+    pub fn form_urlencoded<T: Serialize + ?Sized>(
+        &mut self,
+        value: &T,
+        styles: &[(&str, QueryStyle)],
+    ) {
+        match form_fields(value, styles) {
+            Ok(fields) => {
                 let form = url::form_urlencoded::Serializer::new(String::new())
-                    .extend_pairs(pairs)
+                    .extend_pairs(fields)
                     .finish();
                 self.set_bytes("application/x-www-form-urlencoded", form.into_bytes());
             }
@@ -135,7 +141,7 @@ impl OperationRequest {
     }
 
     /// Sets a multipart form as the body.
-    pub fn form(&mut self, form: Form) {
+    pub fn form(&mut self, mut form: Form) {
         if let Err(error) = form.check() {
             self.fail(error);
         }
@@ -157,6 +163,22 @@ impl OperationRequest {
     fn fail(&mut self, error: Error) {
         self.error.get_or_insert(error);
     }
+}
+
+/// The fields of a form.
+fn form_fields<T: Serialize + ?Sized>(
+    value: &T,
+    styles: &[(&str, QueryStyle)],
+) -> Result<Vec<(String, String)>, Error> {
+    let Value::Object(members) = query::to_value("body", value)? else {
+        return Err(Error::invalid_request("a form is an object".to_owned()));
+    };
+    let mut fields = Vec::new();
+    for (name, member) in &members {
+        let style = styles.iter().find(|(styled, _)| styled == name).map(|(_, style)| *style);
+        fields.extend(query::field(name, style, member)?);
+    }
+    Ok(fields)
 }
 
 /// A header parameter; `None` if its value is `null`.

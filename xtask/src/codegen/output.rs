@@ -47,10 +47,11 @@ fn signature(sig: &syn::Signature) -> Option<Signature> {
     for input in &sig.inputs {
         let FnArg::Typed(argument) = input else { continue };
         let Pat::Ident(name) = &*argument.pat else { return None };
-        let (inner, optional) = match type_argument(&argument.ty, "Option") {
-            Some(inner) => (inner, true),
-            None => ((*argument.ty).clone(), false),
-        };
+        // A nullable argument that is optional has two options, of which one is enough.
+        let (mut inner, mut optional) = ((*argument.ty).clone(), false);
+        while let Some(value) = type_argument(&inner, "Option") {
+            (inner, optional) = (value, true);
+        }
         arguments.insert(name.ident.to_string(), (owned(inner), optional));
     }
     // Result<ResponseValue<T>, Error<E>>
@@ -95,7 +96,7 @@ mod tests {
             impl Client {
                 pub fn new() -> Self { Self }
                 pub async fn get_item<'a>(
-                    &'a self, id: &'a str, size: Option<i64>, body: &'a types::Item,
+                    &'a self, id: &'a str, size: Option<i64>, hint: Option<Option<&'a str>>, body: &'a types::Item,
                 ) -> Result<ResponseValue<types::Item>, Error<()>> { todo!() }
             }
         };
@@ -106,6 +107,7 @@ mod tests {
         assert_eq!(signature.response, parse_quote!(types::Item));
         assert_eq!(signature.arguments["id"], (parse_quote!(String), false));
         assert_eq!(signature.arguments["size"], (parse_quote!(i64), true));
+        assert_eq!(signature.arguments["hint"], (parse_quote!(String), true));
         assert_eq!(signature.arguments["body"], (parse_quote!(types::Item), false));
     }
 

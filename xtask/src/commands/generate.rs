@@ -15,6 +15,7 @@ use crate::{
     connection::{self, Profile},
     diagnostic::{Diagnostic, Diagnostics},
     emit::{self, GeneratedFile, Input},
+    grouped::grouped,
     lower, model, names, normalise,
     spec::{Source, Spec},
     vet,
@@ -30,8 +31,8 @@ pub fn run(vendors: &[String], check: bool) -> anyhow::Result<()> {
     let mut differences = connections(&root, check)?;
     for vendor in workspace::vendors(&root, vendors)? {
         let (generated, warnings) = generated_files(&root, &vendor)?;
-        for warning in &warnings {
-            eprintln!("{warning}\n");
+        if !warnings.is_empty() {
+            eprintln!("{}\n", grouped(&warnings));
         }
         let committed = committed_files(&root, &vendor)?;
         if check {

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+pub mod corpus;
 pub mod coverage;
 pub mod demo;
 pub mod generate;

@@ -81,6 +81,26 @@ pub fn inner(text: &str) -> Vec<Attribute> {
     text.lines().map(line).collect()
 }
 
+/// The heading of a tag on the page of the client, with the first paragraph of its description.
+pub fn section(tag: &str, description: &str) -> String {
+    let description = escape_for_rustdoc(description);
+    let paragraph = description.split("\n\n").next().unwrap_or_default();
+    let lines: Vec<String> = paragraph.lines().flat_map(wrap).collect();
+    format!("# Tag `{tag}`\n\n{}", lines.join("\n")).trim_end().to_owned()
+}
+
+/// The list of the tags for the documentation of the client, with links to their sections.
+pub fn tags(tags: &[(&str, &str, usize)]) -> String {
+    let mut text = String::from("# Operations by tag\n\n| Tag | Operations | |\n|---|---|---|\n");
+    for (tag, description, count) in tags {
+        let description = escape_for_rustdoc(description);
+        let sentence = description.split_inclusive(['.', '\n']).next().unwrap_or_default().trim();
+        let sentence = sentence.replace('|', "\\|");
+        text.push_str(&format!("| [`{tag}`](#tag-{tag}) | {count} | {sentence} |\n"));
+    }
+    text
+}
+
 /// The overview of a tag, with a row for each of its operations.
 pub fn overview(tag: &str, description: &str, operations: &[&Operation]) -> String {
     let mut text = format!("Operations of the tag `{tag}`.");
@@ -93,7 +113,7 @@ pub fn overview(tag: &str, description: &str, operations: &[&Operation]) -> Stri
         let method = operation.ident();
         let request = match &operation.rpc {
             Some(rpc) => format!("`{}` by JSON-RPC", rpc.method),
-            None => format!("`{} {}`", operation.method, operation.path),
+            None => format!("`{}`", operation.request_line()),
         };
         let summary = escape_for_rustdoc(&operation.summary).replace('\n', " ").replace('|', "\\|");
         text.push_str(&format!("\n| [`{method}`](Client::{method}) | {request} | {summary} |"));
@@ -102,7 +122,7 @@ pub fn overview(tag: &str, description: &str, operations: &[&Operation]) -> Stri
 }
 
 fn request(operation: &Operation) -> String {
-    let http = format!("`{} {}`", operation.method, operation.path);
+    let http = format!("`{}`", operation.request_line());
     let procedure = operation
         .rpc
         .as_ref()

@@ -62,6 +62,10 @@ fn table(operation: &Operation) -> TokenStream {
         };
         (!usual).then(|| quote!(.sending(#media_type)))
     });
+    let query = (!operation.query.is_empty()).then(|| {
+        let pairs = operation.query.iter().map(|(name, value)| quote!((#name, #value)));
+        quote!(.with_query(&[#(#pairs),*]))
+    });
     let rpc = operation.rpc.as_ref().map(|rpc| {
         let method = &rpc.method;
         let params = rpc.params.iter().map(|param| match param {
@@ -83,7 +87,7 @@ fn table(operation: &Operation) -> TokenStream {
         #[doc = #doc]
         pub static #name: Operation =
             Operation::new(#ident, #tag, Method::#method, #path, #idempotent, #evidence)
-                #public #accept #sending #envelope #rpc #paged;
+                #public #query #accept #sending #envelope #rpc #paged;
     }
 }
 

@@ -19,6 +19,20 @@ pub struct Draft {
     pub origins: Vec<Origin>,
     /// Operations that are known but not described: the name, and the reason.
     pub left_out: Vec<(String, String)>,
+    /// What the names of the vendor became.
+    pub chosen: Chosen,
+    /// Hashes of what the vendor wrote, before names were changed: operations by method and path, components by
+    /// `group/name`.
+    pub seen: BTreeMap<String, String>,
+}
+
+/// What the names of the vendor became.
+#[derive(Debug, Clone, Default)]
+pub struct Chosen {
+    /// The tag by the vendor's tag.
+    pub tags: BTreeMap<String, String>,
+    /// The vendor's name of a component by `group/name`, the name being ours.
+    pub components: BTreeMap<String, String>,
 }
 
 /// A file that was read.

@@ -13,21 +13,27 @@
 mod bundle;
 pub mod conventions;
 pub mod draft;
+mod edit;
+pub mod examples;
+pub mod folder;
 mod formats;
+pub mod har;
 mod input;
+pub mod map;
 pub mod names;
 mod openapi2;
 mod openapi31;
+pub mod postman;
+mod render;
 pub mod report;
 mod schemas;
+mod update;
 pub mod write;
 
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeMap, path::PathBuf};
 
 pub use draft::{Draft, Origin};
+pub use folder::Folder;
 pub use names::Names;
 pub use report::Report;
 
@@ -52,13 +58,7 @@ pub struct Imported {
 impl Imported {
     /// The files as the generator reads them.
     pub fn sources(&self, vendor: &str) -> Vec<Source> {
-        let folder = Path::new("specs").join(vendor);
-        let is_part = |name: &String| name.ends_with(".yaml") && *name != spec::INVENTORY_FILE;
-        self.files
-            .iter()
-            .filter(|(name, _)| is_part(name))
-            .map(|(name, text)| Source { path: folder.join(name), text: text.clone() })
-            .collect()
+        Folder { files: self.files.clone() }.sources(vendor)
     }
 }
 
@@ -69,8 +69,9 @@ impl Imported {
 pub fn read(files: &[PathBuf]) -> Result<Draft, Diagnostics> {
     let mut errors = Vec::new();
     let mut joined: Option<Draft> = None;
-    for file in files {
-        match formats::read(file) {
+    let environments = formats::environments(files);
+    for file in files.iter().filter(|file| files.len() == 1 || !formats::is_environment(file)) {
+        match formats::read(file, &environments) {
             Ok(draft) => match &mut joined {
                 None => joined = Some(draft),
                 Some(all) => formats::join(all, draft),
@@ -95,18 +96,54 @@ pub fn import(vendor: &str, files: &[PathBuf]) -> Result<Imported, Diagnostics> 
     import_draft(vendor, read(files)?)
 }
 
-/// Imports what a reader made of files.
+/// Imports what a reader made of files into a new specification.
 ///
 /// # Errors
 /// If the written files do not read as the draft, which is a fault of the import.
 pub fn import_draft(vendor: &str, mut draft: Draft) -> Result<Imported, Diagnostics> {
-    let names = names_for(vendor, &draft);
+    let names = first_names(vendor, &draft);
     conventions::apply(&mut draft, &names);
+    let mut files = write::files(vendor, &draft);
+    files.insert(map::FILE.to_owned(), render::map(&draft, &names).text());
     let operations = draft.operations().len();
-    let imported =
-        Imported { files: write::files(vendor, &draft), operations, report: draft.report };
+    let imported = Imported { files, operations, report: draft.report };
     check(&imported.sources(vendor), &draft.document)?;
     Ok(imported)
+}
+
+/// Imports files into the specification in a folder, or into a new one if there is none.
+///
+/// # Errors
+/// As [`read`], and if the specification in the folder cannot be read.
+pub fn import_into(vendor: &str, draft: Draft, folder: &Folder) -> Result<Imported, Diagnostics> {
+    if folder.is_empty() {
+        return import_draft(vendor, draft);
+    }
+    update::update(vendor, draft, folder)
+}
+
+/// The names of a first import: the sources `v1`, `v2` and so on, and nothing else.
+fn first_names(vendor: &str, draft: &Draft) -> Names {
+    let mut names = Names {
+        vendor: vendor.to_owned(),
+        confidence: "documented".to_owned(),
+        ..Names::default()
+    };
+    for (index, Origin { name, format, hash }) in draft.origins.iter().enumerate() {
+        let description = description(draft, name, format, hash);
+        names.sources.push((format!("v{}", index + 1), description));
+    }
+    names
+}
+
+/// How a file is described among the sources.
+fn description(draft: &Draft, name: &str, format: &str, hash: &str) -> String {
+    let text = |key: &str| match &draft.document["info"][key] {
+        Value::String(text) => text.split_whitespace().collect::<Vec<_>>().join(" "),
+        Value::Number(number) => number.to_string(),
+        _ => "API".to_owned(),
+    };
+    format!("{} {}: {name} ({format}, SHA-256 {hash})", text("title"), text("version"))
 }
 
 /// Reads the written files again: they must be the document.
@@ -141,26 +178,4 @@ fn difference(a: &Value, b: &Value, pointer: &str) -> Option<String> {
         (Value::Number(a), Value::Number(b)) if a.as_f64() == b.as_f64() => None,
         (a, b) => (a != b).then(|| pointer.to_owned()),
     }
-}
-
-/// The names of a first import: the sources `v1`, `v2` and so on, and nothing else.
-fn names_for(vendor: &str, draft: &Draft) -> Names {
-    let mut names = Names {
-        vendor: vendor.to_owned(),
-        confidence: "documented".to_owned(),
-        ..Names::default()
-    };
-    let title = draft.document["info"]["title"].as_str().unwrap_or(vendor).replace('\n', " ");
-    let version = match &draft.document["info"]["version"] {
-        Value::String(version) => version.clone(),
-        version => version.to_string(),
-    };
-    for (index, origin) in draft.origins.iter().enumerate() {
-        let Origin { name, format, hash } = origin;
-        names.sources.push((
-            format!("v{}", index + 1),
-            format!("{title} {version}: {name} ({format}, SHA-256 {hash})"),
-        ));
-    }
-    names
 }

@@ -1,6 +1,6 @@
 //! The names that earlier imports chose, or that were changed manually since.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Names by what they stand for in the vendor's file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub struct Names {
     pub operations: BTreeMap<String, String>,
     /// The tag by the vendor's tag, or by the segment of the path.
     pub tags: BTreeMap<String, String>,
-    /// The schema by the vendor's name.
-    pub schemas: BTreeMap<String, String>,
+    /// The component by `group/name`, the name being the vendor's.
+    pub components: BTreeMap<String, String>,
+    /// What must not come back: operations by method and path, or by the vendor's id.
+    pub left_out: BTreeSet<String>,
 }

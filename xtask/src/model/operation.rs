@@ -13,8 +13,10 @@ pub struct Operation {
     pub pointer: String,
     pub tag: String,
     pub method: String,
-    /// The path, without the fragment that names a JSON-RPC procedure.
+    /// The path, without query and fragment.
     pub path: String,
+    /// The query that is sent with every call.
+    pub query: Vec<(String, String)>,
     pub rpc: Option<Rpc>,
     pub parameters: Vec<Parameter>,
     pub body: Option<Body>,
@@ -39,7 +41,10 @@ pub struct Rpc {
 
 #[derive(Debug, Clone)]
 pub struct Parameter {
+    /// The name on the wire.
     pub name: String,
+    /// The name of the argument.
+    pub argument: String,
     pub location: ParameterLocation,
     pub style: ParameterStyle,
     pub description: String,
@@ -53,6 +58,17 @@ pub enum ParameterLocation {
     Header,
 }
 
+impl ParameterLocation {
+    /// Its name in a specification.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Path => "path",
+            Self::Query => "query",
+            Self::Header => "header",
+        }
+    }
+}
+
 /// How a query parameter with several values is written; named as in the runtime.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ParameterStyle {
@@ -61,6 +77,7 @@ pub enum ParameterStyle {
     Spaces,
     Pipes,
     DeepObject,
+    Json,
 }
 
 #[derive(Debug, Clone)]
@@ -111,6 +128,19 @@ impl Operation {
     /// The name of the generated method.
     pub fn ident(&self) -> String {
         names::snake(&self.id)
+    }
+
+    /// Method and path with the constant query, for readers.
+    pub fn request_line(&self) -> String {
+        let mut line = format!("{} {}", self.method, self.path);
+        for (index, (name, value)) in self.query.iter().enumerate() {
+            line.push(if index == 0 { '?' } else { '&' });
+            line.push_str(name);
+            if !value.is_empty() {
+                line.push_str(&format!("={value}"));
+            }
+        }
+        line
     }
 
     /// The name of the generated builder.

@@ -1,4 +1,4 @@
-//! The rule about alternatives: `oneOf`, `anyOf`, and several successes.
+//! Several successes, which are alternatives.
 //!
 //! The runtime takes the first alternative that fits a value, so an earlier one must not fit the values of a
 //! later one. What distinguishes them is their type, or a member that the earlier one requires and the later
@@ -9,33 +9,9 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::{
-    context::{Context, Report},
-    nodes::Kind,
+    context::Context,
     schemas::{COMPOSITIONS, MAX_DEPTH, members_of},
 };
-use crate::spec::child;
-
-/// The first alternative that fits a value is taken, so it must not fit the values of a later one.
-pub fn alternatives(context: &Context<'_>, report: &mut Report<'_>) {
-    for node in context.each(Kind::Schema) {
-        for key in ["oneOf", "anyOf"] {
-            let Some(list) = node.value[key].as_array() else { continue };
-            let list: Vec<&Value> = list.iter().collect();
-            if let Some((first, second)) = ambiguous(context, &list) {
-                report.error(
-                    &child(&node.pointer, key),
-                    format!(
-                        "alternative {} also accepts the values of alternative {}",
-                        first + 1,
-                        second + 1
-                    ),
-                    "list the stricter one first, require a member that only it has, or describe \
-                     any value with `{}` and decode it in hand-written code",
-                );
-            }
-        }
-    }
-}
 
 /// The first pair of alternatives of which the earlier one accepts the values of the later one.
 pub fn ambiguous<'a>(context: &Context<'a>, list: &[&'a Value]) -> Option<(usize, usize)> {

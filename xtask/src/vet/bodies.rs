@@ -2,10 +2,8 @@
 
 use serde_json::Value;
 
-use super::{
-    context::{Context, Report},
-    nodes::Kind,
-};
+use super::context::{Context, Report};
+use crate::openapi::Kind;
 use crate::spec::child;
 
 /// A request body has one media type, and one that can be sent.

@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use super::{
     context::{Context, Report},
-    names::is_identifier,
 };
-use crate::{names, spec::child};
+use crate::{names::{self, is_identifier}, spec::child};
 
 /// Methods that every client, or the mock server, already has.
 pub const RESERVED_METHODS: [&str; 23] = [
@@ -150,13 +149,10 @@ pub fn summaries(context: &Context<'_>, report: &mut Report<'_>) {
 /// Members of an operation that the generator would ignore.
 pub fn not_generated(context: &Context<'_>, report: &mut Report<'_>) {
     for operation in &context.operations {
-        for (key, help) in [
-            ("callbacks", "describe the callbacks in `description`, and remove them"),
-            (
-                "servers",
-                "declare the server in the root, or describe the other host as another API",
-            ),
-        ] {
+        for (key, help) in [(
+            "servers",
+            "declare the server in the root, or describe the other host as another API",
+        )] {
             if operation.value.get(key).is_some() {
                 report.error(
                     &child(&operation.pointer, key),

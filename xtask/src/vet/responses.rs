@@ -5,7 +5,6 @@ use serde_json::Value;
 use super::{
     alternatives::ambiguous,
     context::{Context, Report},
-    nodes::Kind,
 };
 use crate::{model::is_json, spec::child};
 
@@ -27,33 +26,6 @@ pub fn statuses(context: &Context<'_>, report: &mut Report<'_>) {
                     "write a quoted number such as \"200\", a range such as \"2XX\", or `default`",
                 );
             }
-        }
-    }
-}
-
-/// There is a success: its schema becomes the type that the operation returns.
-pub fn success(context: &Context<'_>, report: &mut Report<'_>) {
-    for operation in &context.operations {
-        let responses = operation.value["responses"].as_object();
-        if !responses.into_iter().flatten().any(|(status, _)| status.starts_with('2')) {
-            report.error(
-                &child(&operation.pointer, "responses"),
-                "the operation has no response for success",
-                "add a response for \"200\", or for \"2XX\" if the exact status is unknown",
-            );
-        }
-    }
-}
-
-/// Every response has a description, as OpenAPI requires.
-pub fn descriptions(context: &Context<'_>, report: &mut Report<'_>) {
-    for node in context.each(Kind::Response).filter(|node| !node.is_reference()) {
-        if node.value["description"].as_str().is_none() {
-            report.error(
-                &node.pointer,
-                "the response has no description",
-                "describe in one sentence what it contains",
-            );
         }
     }
 }

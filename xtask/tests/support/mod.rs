@@ -2,6 +2,7 @@
 // Every test program uses a part of it.
 #![allow(dead_code, unreachable_pub)]
 
+pub mod crates;
 pub mod mutations;
 pub mod violations;
 
@@ -16,6 +17,12 @@ pub fn source(content: &str) -> Vec<Source> {
 /// A specification of one file; JSON is also YAML.
 pub fn sources(document: &Value) -> Vec<Source> {
     source(&serde_json::to_string_pretty(document).unwrap())
+}
+
+/// A specification of one file, of a vendor.
+pub fn sources_of(vendor: &str, document: &Value) -> Vec<Source> {
+    let text = serde_json::to_string_pretty(document).unwrap();
+    vec![Source { path: format!("specs/{vendor}/{ROOT_FILE}").into(), text }]
 }
 
 pub fn spec(document: &Value) -> Spec {

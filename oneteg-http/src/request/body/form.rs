@@ -1,9 +1,13 @@
-use std::path::PathBuf;
+//! Multipart forms.
+
+use std::{borrow::Cow, path::PathBuf};
 
 use reqwest::multipart;
+use serde::Serialize;
+use serde_json::Value;
 
 use super::{progress::Progress, source::UploadSource};
-use crate::Error;
+use crate::{Error, request::query};
 
 /// A file in a multipart form: its bytes, the file name to send and the media type.
 ///
@@ -100,45 +104,87 @@ impl From<&std::path::Path> for FilePart {
 }
 
 /// A multipart form, as generated code builds it.
+///
+/// The setters do not fail. The first part that cannot be written is kept as the error of the call.
 #[doc(hidden)]
 #[derive(Debug, Default)]
-pub struct Form(Vec<(&'static str, FormValue)>);
+pub struct Form {
+    parts: Vec<(Cow<'static, str>, FormValue)>,
+    error: Option<Error>,
+}
 
 #[derive(Debug)]
 enum FormValue {
     Text(String),
+    Json(String),
     File(FilePart),
 }
 
 impl Form {
-    pub fn text(&mut self, name: &'static str, text: String) {
-        self.0.push((name, FormValue::Text(text)));
+    /// Adds a part of plain text.
+    pub fn text(&mut self, name: impl Into<Cow<'static, str>>, text: String) {
+        self.parts.push((name.into(), FormValue::Text(text)));
     }
 
-    pub fn file(&mut self, name: &'static str, part: FilePart) {
-        self.0.push((name, FormValue::File(part)));
+    /// Adds a file.
+    pub fn file(&mut self, name: impl Into<Cow<'static, str>>, part: FilePart) {
+        self.parts.push((name.into(), FormValue::File(part)));
+    }
+
+    /// Adds a part of JSON, with its media type.
+    pub fn json<T: Serialize + ?Sized>(&mut self, name: impl Into<Cow<'static, str>>, value: &T) {
+        let name = name.into();
+        match query::to_value(&name, value) {
+            Ok(value) => self.parts.push((name, FormValue::Json(value.to_string()))),
+            Err(error) => self.fail(error),
+        }
+    }
+
+    /// Adds a part as OpenAPI defines it by default: text for a plain value, JSON for a list or an object. `null` has
+    /// none.
+    pub fn value<T: Serialize + ?Sized>(&mut self, name: impl Into<Cow<'static, str>>, value: &T) {
+        let name = name.into();
+        match query::to_value(&name, value) {
+            Ok(Value::Null) => {}
+            Ok(Value::String(text)) => self.text(name, text),
+            Ok(value @ (Value::Array(_) | Value::Object(_))) => self.json(name, &value),
+            Ok(plain @ (Value::Bool(_) | Value::Number(_))) => self.text(name, plain.to_string()),
+            Err(error) => self.fail(error),
+        }
+    }
+
+    /// Adds the parts of another form.
+    pub fn append(&mut self, mut other: Self) {
+        self.parts.append(&mut other.parts);
+        self.error = self.error.take().or(other.error);
+    }
+
+    fn fail(&mut self, error: Error) {
+        self.error.get_or_insert(error);
     }
 
     /// Refuses a form that cannot be sent.
-    pub(crate) fn check(&self) -> Result<(), Error> {
-        let mut parts = self.0.iter().filter_map(|(_, value)| match value {
-            FormValue::Text(_) => None,
+    pub(crate) fn check(&mut self) -> Result<(), Error> {
+        if let Some(error) = self.error.take() {
+            return Err(error);
+        }
+        let mut parts = self.parts.iter().filter_map(|(_, value)| match value {
+            FormValue::Text(_) | FormValue::Json(_) => None,
             FormValue::File(part) => Some(part),
         });
         parts.try_for_each(FilePart::check)
     }
 
     pub(crate) fn try_clone(&self) -> Option<Self> {
-        let parts = self.0.iter().map(|(name, value)| {
-            Some((
-                *name,
-                match value {
-                    FormValue::Text(text) => FormValue::Text(text.clone()),
-                    FormValue::File(part) => FormValue::File(part.try_clone()?),
-                },
-            ))
+        let parts = self.parts.iter().map(|(name, value)| {
+            let value = match value {
+                FormValue::Text(text) => FormValue::Text(text.clone()),
+                FormValue::Json(json) => FormValue::Json(json.clone()),
+                FormValue::File(part) => FormValue::File(part.try_clone()?),
+            };
+            Some((name.clone(), value))
         });
-        parts.collect::<Option<_>>().map(Self)
+        Some(Self { parts: parts.collect::<Option<_>>()?, error: None })
     }
 
     pub(crate) async fn into_multipart(
@@ -146,15 +192,20 @@ impl Form {
         progress: &Progress,
     ) -> Result<multipart::Form, Error> {
         let mut form = multipart::Form::new();
-        for (name, value) in self.0 {
+        for (name, value) in self.parts {
             form = match value {
                 FormValue::Text(text) => form.text(name, text),
+                FormValue::Json(json) => {
+                    form.part(name, with_media_type(multipart::Part::text(json), JSON)?)
+                }
                 FormValue::File(part) => form.part(name, file_part(part, progress).await?),
             };
         }
         Ok(form)
     }
 }
+
+const JSON: &str = "application/json";
 
 async fn file_part(part: FilePart, progress: &Progress) -> Result<multipart::Part, Error> {
     let (body, length) = part.source.into_body(progress).await?;
@@ -165,7 +216,60 @@ async fn file_part(part: FilePart, progress: &Progress) -> Result<multipart::Par
     let media_type = part.content_type.as_deref().unwrap_or("application/octet-stream");
     // As browsers do (HTML Standard, section 4.10.22.8).
     let file_name = part.file_name.replace('"', "%22").replace('\r', "%0D").replace('\n', "%0A");
-    multipart.file_name(file_name).mime_str(media_type).map_err(|error| {
+    with_media_type(multipart.file_name(file_name), media_type)
+}
+
+fn with_media_type(part: multipart::Part, media_type: &str) -> Result<multipart::Part, Error> {
+    part.mime_str(media_type).map_err(|error| {
         Error::invalid_request(format!("`{media_type}` is not a media type")).with_source(error)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn parts(form: &Form) -> Vec<String> {
+        let shown = |(name, value): &(Cow<'static, str>, FormValue)| match value {
+            FormValue::Text(text) => format!("{name}: text {text}"),
+            FormValue::Json(json) => format!("{name}: JSON {json}"),
+            FormValue::File(part) => format!("{name}: file {}", part.file_name()),
+        };
+        form.parts.iter().map(shown).collect()
+    }
+
+    #[test]
+    fn a_value_is_text_if_it_is_plain_and_json_otherwise() {
+        let mut form = Form::default();
+        form.value("a", "x");
+        form.value("b", &7);
+        form.value("c", &json!({ "d": [1] }));
+        form.value("e", &json!([true]));
+        form.value("f", &None::<bool>);
+        form.json("g", "x");
+        let mut more = Form::default();
+        more.file("h".to_owned(), FilePart::new("h.png", Vec::new()));
+        form.append(more);
+        let expected = [
+            "a: text x",
+            "b: text 7",
+            "c: JSON {\"d\":[1]}",
+            "e: JSON [true]",
+            "g: JSON \"x\"",
+            "h: file h.png",
+        ];
+        assert_eq!(parts(&form), expected);
+        assert_eq!(parts(&form.try_clone().unwrap()), expected);
+    }
+
+    #[test]
+    fn a_part_that_cannot_be_written_is_the_error_of_the_call() {
+        let mut form = Form::default();
+        form.value("map", &std::collections::BTreeMap::from([((1, 2), 3)]));
+        let error = form.check().unwrap_err();
+        assert_eq!(error.kind(), crate::ErrorKind::InvalidRequest);
+        assert!(error.message().contains("`map` cannot be written"), "{error}");
+    }
 }

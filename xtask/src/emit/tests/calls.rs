@@ -145,7 +145,7 @@ impl Caller<'_> {
     fn schema(&self, argument: &Argument) -> Value {
         let named = |name: &str| argument.name == names::snake(name);
         let mut parameters = self.operation.parameters.iter();
-        if let Some(parameter) = parameters.find(|parameter| named(&parameter.name)) {
+        if let Some(parameter) = parameters.find(|parameter| argument.name == parameter.argument) {
             return parameter.schema.clone();
         }
         let Some(body) = &self.operation.body else { return Value::Null };

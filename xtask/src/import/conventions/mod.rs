@@ -6,6 +6,7 @@
 mod components;
 mod evidence;
 mod ids;
+mod known;
 mod paths;
 mod schema_names;
 mod security;
@@ -20,10 +21,12 @@ use super::{draft::Draft, names::Names};
 pub type Rule = fn(&mut Draft, &Names);
 
 /// All rules by name, in the order in which they run.
-pub const RULES: [(&str, Rule); 13] = [
+pub const RULES: [(&str, Rule); 15] = [
     ("document", evidence::document),
     ("path_items", paths::items),
     ("path_parameters", paths::parameters),
+    ("left_out", known::left_out),
+    ("seen", known::seen),
     ("other_methods", paths::methods),
     ("callbacks", paths::callbacks),
     ("servers", servers::servers),

@@ -38,10 +38,13 @@ pub fn schema_names(draft: &mut Draft, names: &Names) {
             let to = chosen.get(&name).cloned().unwrap_or_else(|| name.clone());
             if to != name {
                 let place = format!("components.{group}.{name}");
-                draft.report.changed("schema_names", "components were renamed", &place, &to);
+                if names.components.get(&format!("{group}/{name}")) != Some(&to) {
+                    draft.report.changed("schema_names", "components were renamed", &place, &to);
+                }
                 let at = |name: &str| spec::child(&format!("#/components/{group}"), name);
                 moved.insert(at(&name), at(&to));
             }
+            draft.chosen.components.insert(format!("{group}/{to}"), name);
             renamed.insert(to, value);
         }
         draft.document["components"][group] = Value::Object(renamed);
@@ -104,7 +107,7 @@ fn choose<'a>(
     let mut taken: BTreeSet<String> = BTreeSet::new();
     let mut rest = Vec::new();
     for name in all.clone() {
-        let given = names.schemas.get(name).filter(|_| is_schema);
+        let given = names.components.get(&format!("{group}/{name}"));
         let to = given.unwrap_or(name);
         if is_usable(to) && taken.insert(key(to)) {
             chosen.insert(name.clone(), to.clone());

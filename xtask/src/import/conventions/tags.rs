@@ -28,7 +28,7 @@ pub fn tags(draft: &mut Draft, names: &Names) {
             described.insert(name.to_owned(), json!(description));
         }
     }
-    let mut used: BTreeSet<String> = BTreeSet::new();
+    let mut used: BTreeSet<String> = names.tags.values().cloned().collect();
     for (path, method) in draft.operations() {
         let place = operation_place(&path, &method);
         let Some(operation) = draft.operation(&path, &method) else { continue };
@@ -51,6 +51,7 @@ pub fn tags(draft: &mut Draft, names: &Names) {
         };
         used.insert(tag.clone());
         operation.insert("tags".to_owned(), json!([tag]));
+        draft.chosen.tags.insert(written.clone(), tag.clone());
         if list.is_empty() {
             draft.report.changed(
                 "tags",

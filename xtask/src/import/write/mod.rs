@@ -1,7 +1,7 @@
 //! Writes an imported API as the files of a new specification: `openapi.yaml`, a file for each tag, `common.yaml`,
 //! `inventory.yaml` and a README.
 
-mod division;
+pub mod division;
 mod inventory;
 mod readme;
 pub mod yaml;

@@ -174,6 +174,13 @@ pub fn member(key: &str, value: &Value, style: Style, indent: usize, order: &Ord
     writer.text
 }
 
+/// The lines of one item of a list, indented.
+pub fn item(value: &Value, style: Style, indent: usize, order: &Order) -> String {
+    let mut writer = Writer { text: String::new(), order };
+    writer.item(value, style, indent);
+    writer.text
+}
+
 /// A value in flow style, on one line.
 pub fn flow(value: &Value, style: Style, order: &Order) -> String {
     let mut text = String::new();
