@@ -66,7 +66,9 @@ pub use envelope::{EnvelopeInfo, RecordCount};
 pub use error::{Error, ErrorKind, GiveUp};
 pub use http::{Method, StatusCode};
 pub use interceptor::{AttemptOutcome, AttemptRequest, Interceptor, WireLog};
-pub use operation::{Confidence, Envelope, Evidence, Operation, Pagination, PaginationStyle, Rpc};
+pub use operation::{
+    Confidence, Envelope, Evidence, Operation, Pagination, PaginationStyle, Rpc, Server,
+};
 pub use pager::{Continuation, IntoTotal, Page, PageRequest, Pager};
 pub use pipeline::{Limits, Transport};
 pub use request::{
@@ -110,9 +112,7 @@ pub mod codegen {
         response::{ByteStream, ResponseValue},
         serde_with,
         serde_with::open_enum::enum_string,
-        tolerant::{
-            Form, Forms, OneOf, any, from_slice, from_value, read_forms, read_one_of,
-        },
+        tolerant::{Forms, OneOf, ValueForm, any, from_slice, from_value, read_forms, read_one_of},
     };
     pub use http::Method;
 }

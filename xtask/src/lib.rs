@@ -30,7 +30,9 @@
 // Not a library: its items are public for `main.rs` and its own tests.
 #![allow(missing_docs, unreachable_pub)]
 
+pub mod api;
 pub mod blocked;
+pub mod change;
 pub mod codegen;
 pub mod commands;
 pub mod connection;
@@ -38,6 +40,7 @@ pub mod corpus;
 pub mod diagnostic;
 pub mod emit;
 pub mod grouped;
+pub mod impact;
 pub mod import;
 pub mod lints;
 pub mod lower;
@@ -46,6 +49,8 @@ pub mod names;
 pub mod new_vendor;
 pub mod normalise;
 pub mod openapi;
+pub mod revision;
+pub mod semver;
 pub mod spec;
 pub mod surface;
 pub mod vet;

@@ -5,10 +5,13 @@ use serde_json::Value;
 pub mod corpus;
 pub mod coverage;
 pub mod demo;
+pub mod diff;
 pub mod generate;
 pub mod import;
+pub mod interface;
 pub mod lint;
 pub mod new_vendor;
+pub mod semver;
 mod steps;
 pub mod test;
 

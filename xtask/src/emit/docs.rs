@@ -132,7 +132,20 @@ fn request(operation: &Operation) -> String {
     } else {
         "Not idempotent: repeating the call may have a second effect."
     };
-    format!("{http}{procedure}. {repeat}")
+    let server = match operation.server.as_ref().map(|server| server.url.as_str()) {
+        None => String::new(),
+        Some("") => {
+            " The response to another operation has the URL; set it with `CallOptions::url`."
+                .to_owned()
+        }
+        Some(url) if url.starts_with('/') => {
+            " It is at another path of the base URL's host.".to_owned()
+        }
+        Some(url) => format!(
+            " It is served by another host than the base URL, which `server({url:?}, url)` of the client's builder replaces."
+        ),
+    };
+    format!("{http}{procedure}.{server} {repeat}")
 }
 
 fn evidence(evidence: &Evidence) -> String {

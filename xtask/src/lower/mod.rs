@@ -46,6 +46,8 @@ pub struct Lowered {
     pub secret: BTreeSet<(String, String)>,
     /// The members of multipart forms, by type name, in the order of the specification.
     pub forms: BTreeMap<String, Vec<FormMember>>,
+    /// The multipart forms that accept parts which the specification lacks.
+    pub open_forms: BTreeSet<String>,
 }
 
 /// A member of a multipart form.
@@ -53,19 +55,32 @@ pub struct Lowered {
 pub struct FormMember {
     /// The name of the part.
     pub name: String,
-    /// Whether the part is a file.
-    pub file: bool,
+    /// What the part contains.
+    pub kind: PartKind,
     /// Whether the part may be repeated.
     pub many: bool,
     /// Whether the part is required.
     pub required: bool,
 }
 
+/// What a part of a multipart form contains.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PartKind {
+    /// A string, a number or a boolean.
+    Text,
+    /// A file.
+    File,
+    /// Another value: text if it turns out to be a plain value, JSON otherwise.
+    Value,
+    /// JSON, even of a plain value.
+    Json,
+}
+
 /// One rule.
 pub type Rule = fn(&Spec, &mut Lowered);
 
 /// The rules by name, in the order in which they run.
-pub const RULES: [(&str, Rule); 29] = [
+pub const RULES: &[(&str, Rule)] = &[
     ("inlined_components", parameters::inlined_components),
     ("argument_names", parameters::argument_names),
     ("merged_objects", all_of::merged_objects),

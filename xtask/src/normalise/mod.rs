@@ -5,10 +5,13 @@
 //! a warning; a rewrite without loss needs none. The rules run in the order of [`RULES`]; vetting sees only their result.
 
 mod compositions;
+mod content;
 mod draft;
 mod enums;
+mod forms;
 mod keys;
 mod keywords;
+mod media_types;
 mod members;
 mod moved;
 mod names;
@@ -20,7 +23,9 @@ mod references;
 mod responses;
 mod schemas;
 mod security;
+mod servers;
 mod siblings;
+mod successes;
 mod unions;
 
 pub use draft::Draft;
@@ -58,14 +63,24 @@ pub const RULES: &[(&str, Rule)] = &[
     ("parameter_types", parameters::types),
     ("response_descriptions", responses::descriptions),
     ("security_schemes", security::schemes),
+    ("servers", servers::servers),
     ("equal_paths", paths::equal),
-    // What schemas mean.
-    ("free_names", names::free_names),
+    // Schemas.
     ("key_types", keywords::key_types),
     ("foreign_keywords", keywords::foreign_keywords),
     ("schema_types", keywords::schema_types),
     ("enum_values", enums::enum_values),
+    // Bodies and successes.
+    ("empty_bodies", media_types::empty_bodies),
+    ("exact_media_types", media_types::exact_media_types),
+    ("one_request_media_type", media_types::one_request_media_type),
+    ("multipart_forms", forms::multipart_forms),
+    ("url_encoded_forms", forms::url_encoded_forms),
+    ("one_kind_of_success", successes::one_kind_of_success),
+    ("one_object_of_successes", successes::one_object_of_successes),
+    // Types.
     ("member_names", members::member_names),
+    ("free_names", names::free_names),
     ("nullable_types", members::nullable_types),
     ("compositions", compositions::compositions),
     ("required_members", members::required_members),

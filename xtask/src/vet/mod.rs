@@ -4,7 +4,6 @@
 //! Each rule is one function that reports every violation it finds. Rules are independent: none relies
 //! on what another one checks. `tests/vetting.rs` has at least one invalid specification for each.
 
-mod alternatives;
 mod bodies;
 mod connection;
 mod context;
@@ -38,7 +37,7 @@ pub type Rule = fn(&Context<'_>, &mut Report<'_>);
 const FIRST: [(&str, Rule); 1] = [("openapi_version", document::openapi_version)];
 
 /// All rules by name, in the order in which they run.
-pub const RULES: [(&str, Rule); 43] = [
+pub const RULES: &[(&str, Rule)] = &[
     FIRST[0],
     ("info", document::info),
     ("vendor", document::vendor),
@@ -59,7 +58,6 @@ pub const RULES: [(&str, Rule); 43] = [
     ("operation_id_clashes", operations::id_clashes),
     ("one_tag", operations::one_tag),
     ("summaries", operations::summaries),
-    ("not_generated", operations::not_generated),
     ("evidence", extensions::evidence),
     ("idempotent", extensions::idempotent),
     ("envelope", extensions::envelope),
@@ -69,12 +67,8 @@ pub const RULES: [(&str, Rule); 43] = [
     ("parameter_locations", parameters::locations),
     ("parameter_styles", parameters::styles),
     ("parameter_clashes", parameters::clashes),
-    ("one_media_type", bodies::one_media_type),
-    ("multipart_forms", bodies::multipart),
-    ("multipart_members", bodies::multipart_members),
-    ("urlencoded_forms", bodies::urlencoded),
+    ("media_types", bodies::media_types),
     ("statuses", responses::statuses),
-    ("success_shapes", responses::success_shapes),
     ("schema_types", schemas::types),
     ("nesting", schemas::nesting),
     ("infinite_types", schemas::infinite),

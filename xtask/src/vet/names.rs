@@ -56,7 +56,10 @@ pub fn members(context: &Context<'_>, report: &mut Report<'_>) {
                     format!("the member `{name}` is not a valid field name in Rust"),
                     "remove it, and keep unknown members with `additionalProperties: true`",
                 );
-            } else if is_form && matches!(field.as_str(), "new" | "into_form") {
+            } else if is_form
+                && (matches!(field.as_str(), "new" | "into_form")
+                    || is_open && matches!(field.as_str(), "extra_text" | "extra_file"))
+            {
                 report.error(
                     &pointer,
                     format!("the part `{name}` has the name of a method of every form"),

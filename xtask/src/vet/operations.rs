@@ -145,21 +145,3 @@ pub fn summaries(context: &Context<'_>, report: &mut Report<'_>) {
         }
     }
 }
-
-/// Members of an operation that the generator would ignore.
-pub fn not_generated(context: &Context<'_>, report: &mut Report<'_>) {
-    for operation in &context.operations {
-        for (key, help) in [(
-            "servers",
-            "declare the server in the root, or describe the other host as another API",
-        )] {
-            if operation.value.get(key).is_some() {
-                report.error(
-                    &child(&operation.pointer, key),
-                    format!("`{key}` of an operation are not supported"),
-                    help,
-                );
-            }
-        }
-    }
-}

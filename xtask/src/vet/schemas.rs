@@ -9,9 +9,8 @@ use crate::openapi::{Kind, Node};
 use crate::spec::child;
 
 const TYPES: [&str; 6] = ["string", "integer", "number", "boolean", "array", "object"];
-pub(super) const COMPOSITIONS: [&str; 3] = ["allOf", "oneOf", "anyOf"];
 /// Deeper nesting gives unreadable names, and a cyclic schema must end somewhere.
-pub(super) const MAX_DEPTH: usize = 12;
+const MAX_DEPTH: usize = 12;
 
 fn schemas<'c, 'a>(context: &'c Context<'a>) -> impl Iterator<Item = &'c Node<'a>> {
     context.each(Kind::Schema).filter(|node| node.value.is_object())
@@ -53,24 +52,6 @@ pub fn types(context: &Context<'_>, report: &mut Report<'_>) {
                 "`type` is not a string",
                 format!("write one of: {}", TYPES.join(", ")),
             ),
-        }
-    }
-}
-
-pub(super) fn members_of<'a>(
-    context: &Context<'a>,
-    schema: &'a Value,
-    known: &mut BTreeSet<&'a str>,
-    depth: usize,
-) {
-    if depth > MAX_DEPTH {
-        return;
-    }
-    let schema = context.resolve(schema);
-    known.extend(schema["properties"].as_object().into_iter().flatten().map(|(n, _)| n.as_str()));
-    for key in COMPOSITIONS {
-        for part in schema[key].as_array().into_iter().flatten() {
-            members_of(context, part, known, depth + 1);
         }
     }
 }

@@ -47,6 +47,11 @@ impl<'a> Samples<'a> {
         raw(&self.sampler.sample(schema, name).to_string())
     }
 
+    /// The JSON of a parameter's sample as a literal.
+    pub fn parameter(&self, schema: &Value, name: &str) -> Literal {
+        raw(&self.sampler.parameter(schema, name).to_string())
+    }
+
     /// The contents of `samples.json`, with one line for each member: a changed member is a changed line.
     pub fn json(&self) -> String {
         let mut text = String::from("{");

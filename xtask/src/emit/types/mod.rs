@@ -23,7 +23,11 @@ use super::{
     paths::{At, Short},
     print,
 };
-use crate::{lower::OpenEnum, model::params_type, names};
+use crate::{
+    lower::OpenEnum,
+    model::{form_type, params_type},
+    names,
+};
 
 /// All types of an SDK by name.
 pub struct Types {
@@ -87,7 +91,8 @@ impl Types {
             let by_forms = union.map(|union| unions::read_by_forms(name, union));
             items.extend(by_forms.or(reading));
             if let Some(members) = input.lowered.forms.get(name) {
-                *items = forms::form(name, std::mem::take(items), members);
+                let is_open = input.lowered.open_forms.contains(name);
+                *items = forms::form(name, std::mem::take(items), members, is_open);
             }
         }
         let mut all: BTreeMap<String, Definition> = BTreeMap::new();
@@ -235,14 +240,17 @@ impl Types {
 }
 
 /// The structs that callers create, which are `#[non_exhaustive]` so that a new member of a vendor's API breaks no
-/// caller: the bodies of requests, and what these contain. Forms have constructors
-/// already.
+/// caller: the bodies of requests, and what these and the parts of forms contain. Forms
+/// have constructors already.
 fn created(input: &Input<'_>, grouped: &BTreeMap<String, Vec<Item>>) -> BTreeSet<String> {
     let mut open: Vec<String> = Vec::new();
     for operation in input.operations {
         let body = input.signature(operation).and_then(|signature| signature.arguments.get("body"));
         open.extend(body.into_iter().flat_map(|(ty, _)| mentioned(ty.to_token_stream())));
         open.extend(operation.rpc.is_some().then(|| params_type(&operation.id)));
+        // The parts of forms.
+        let form = grouped.get(&form_type(&operation.id)).into_iter().flatten();
+        open.extend(form.flat_map(|item| mentioned(item.to_token_stream())));
     }
     let mut created = BTreeSet::new();
     while let Some(name) = open.pop() {
