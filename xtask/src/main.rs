@@ -25,6 +25,14 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Writes a vendor's specification as one OpenAPI file for other tools, `specs/<vendor>/bundle.json`.
+    Bundle {
+        /// The vendors; all if none is given.
+        vendors: Vec<String>,
+        /// Shows a diff to the committed files instead of writing; fails if there is one.
+        #[arg(long)]
+        check: bool,
+    },
     /// Turns a vendor's file into `specs/<vendor>`, or updates that folder.
     ///
     /// Reads OpenAPI 2.0, 3.0 and 3.1 in JSON or YAML, with the files that they refer to.
@@ -63,6 +71,9 @@ enum Command {
         #[arg(long, hide = true)]
         one: Option<PathBuf>,
     },
+    /// Applies an OpenAPI overlay to a document, or checks it.
+    #[command(subcommand)]
+    Overlay(Overlay),
     /// Shows how much of each vendor's API is specified, generated, tested and served by the sandbox.
     Coverage {
         /// The vendors to show; all if none is given.
@@ -136,17 +147,49 @@ enum Command {
     },
 }
 
+#[derive(Subcommand)]
+enum Overlay {
+    /// Applies the actions of an overlay in order, and prints the result.
+    Apply {
+        /// The overlay (1.0 or 1.1), YAML or JSON.
+        overlay: PathBuf,
+        /// The document, or the folder of a specification; by default, the file that `extends` names.
+        document: Option<PathBuf>,
+        /// Writes the result to a file; JSON if its name ends with `.json`, otherwise YAML.
+        #[arg(long)]
+        output: Option<PathBuf>,
+    },
+    /// Checks an overlay; with a document, fails if an action selects nothing in it.
+    Check {
+        /// The overlay (1.0 or 1.1), YAML or JSON.
+        overlay: PathBuf,
+        /// The document, or the folder of a specification.
+        document: Option<PathBuf>,
+    },
+}
+
 #[allow(clippy::print_stderr)]
 fn main() -> ExitCode {
     let Arguments { command, json } = Arguments::parse();
     let result = match command {
         Command::Generate { vendors, check } => commands::generate::run(&vendors, check),
+        Command::Bundle { vendors, check } => {
+            commands::bundle::run(&vendors, check).and_then(|output| output.print(json))
+        }
         Command::Import { vendor, files, check } => {
             commands::import::run(&vendor, &files, check).and_then(|output| output.print(json))
         }
         Command::Corpus { folder, no_build, jobs, only, output, limit, one } => {
             let options = commands::corpus::Options { no_build, jobs, only, output, limit, one };
             commands::corpus::run(&folder, options).and_then(|output| output.print(json))
+        }
+        Command::Overlay(Overlay::Apply { overlay, document, output }) => {
+            commands::overlay::apply(&overlay, document.as_deref(), output.as_deref())
+                .and_then(|output| output.print(json))
+        }
+        Command::Overlay(Overlay::Check { overlay, document }) => {
+            commands::overlay::check(&overlay, document.as_deref())
+                .and_then(|output| output.print(json))
         }
         Command::Coverage { vendors, write, check } => {
             commands::coverage::run(&vendors, write, check)

@@ -11,13 +11,13 @@ use anyhow::{Context, bail};
 use similar::TextDiff;
 
 use crate::{
-    codegen,
+    bundle, codegen,
     connection::{self, Profile},
     diagnostic::{Diagnostic, Diagnostics},
     emit::{self, GeneratedFile, Input},
     grouped::grouped,
     lower, model, names, normalise,
-    spec::{Source, Spec},
+    spec::{BUNDLE_FILE, Source, Spec},
     vet,
     workspace::{self, Vendor},
 };
@@ -105,7 +105,7 @@ fn generated_files(
     root: &Path,
     vendor: &Vendor,
 ) -> anyhow::Result<(BTreeMap<PathBuf, String>, Vec<Diagnostic>)> {
-    let (_, sources) = Spec::read(root, &vendor.specs())?;
+    let (spec, sources) = Spec::read(root, &vendor.specs())?;
     let Generated { files, features, warnings } = pipeline(&sources)?;
     let mut generated: BTreeMap<PathBuf, String> =
         files.into_iter().map(|file| (vendor.sdk().join(file.path), file.text)).collect();
@@ -120,6 +120,7 @@ fn generated_files(
     let manifest = emit::with_features(&manifest, &features)
         .map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))?;
     generated.insert(path, manifest);
+    generated.insert(vendor.specs().join(BUNDLE_FILE), bundle::bundle(&spec));
     Ok((generated, warnings))
 }
 
@@ -127,8 +128,8 @@ fn generated_files(
 fn committed_files(root: &Path, vendor: &Vendor) -> anyhow::Result<BTreeMap<PathBuf, String>> {
     let mut files = BTreeMap::new();
     collect(root, vec![vendor.generated(), vendor.sdk().join(emit::TESTS)], &mut files)?;
-    for name in ["Cargo.toml", emit::REFERENCE, emit::LLMS] {
-        let path = vendor.sdk().join(name);
+    let of_sdk = ["Cargo.toml", emit::REFERENCE, emit::LLMS].map(|name| vendor.sdk().join(name));
+    for path in of_sdk.into_iter().chain([vendor.specs().join(BUNDLE_FILE)]) {
         if let Ok(content) = fs::read_to_string(root.join(&path)) {
             files.insert(path, content);
         }

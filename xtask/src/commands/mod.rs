@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+pub mod bundle;
 pub mod corpus;
 pub mod coverage;
 pub mod demo;
@@ -11,6 +12,7 @@ pub mod import;
 pub mod interface;
 pub mod lint;
 pub mod new_vendor;
+pub mod overlay;
 pub mod semver;
 mod steps;
 pub mod test;
