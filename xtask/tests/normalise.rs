@@ -8,6 +8,8 @@ mod bodies;
 #[path = "normalise/operations.rs"]
 mod operations;
 mod support;
+#[path = "normalise/types.rs"]
+mod types;
 
 use std::{collections::BTreeSet, fmt::Write as _};
 
@@ -21,7 +23,7 @@ use xtask::{
 
 /// A small document for each rule.
 fn examples() -> Vec<(&'static str, Value)> {
-    [operations::examples(), bodies::examples()].concat()
+    [operations::examples(), bodies::examples(), types::examples()].concat()
 }
 
 /// A document before and after a rule.

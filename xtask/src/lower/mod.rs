@@ -13,6 +13,7 @@ mod members;
 mod parameters;
 mod responses;
 mod schemas;
+mod unions;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,6 +21,7 @@ use serde_json::Value;
 
 pub use descriptions::escape_for_rustdoc;
 pub use enums::OpenEnum;
+pub use unions::{Union, Variant};
 
 use crate::{names, spec::Spec};
 
@@ -30,6 +32,8 @@ pub struct Lowered {
     pub document: Value,
     /// String enums, by type name. They are emitted as open enums.
     pub enums: BTreeMap<String, OpenEnum>,
+    /// Types with several forms, by type name.
+    pub unions: BTreeMap<String, Union>,
     /// Members that are times, by type name and wire name: the module that reads and writes them.
     pub times: BTreeMap<(String, String), &'static str>,
     /// Other names under which members are read, by type name and wire name.
@@ -76,7 +80,7 @@ pub enum PartKind {
 pub type Rule = fn(&Spec, &mut Lowered);
 
 /// The rules by name, in the order in which they run.
-pub const RULES: [(&str, Rule); 28] = [
+pub const RULES: &[(&str, Rule)] = &[
     ("inlined_components", parameters::inlined_components),
     ("argument_names", parameters::argument_names),
     ("merged_objects", all_of::merged_objects),
@@ -104,6 +108,7 @@ pub const RULES: [(&str, Rule); 28] = [
     ("no_titles", schemas::no_titles),
     ("open_bodies", bodies::open_bodies),
     ("open_objects", schemas::open_objects),
+    ("unions", unions::unions),
     ("unset_version", document::unset_version),
 ];
 

@@ -1,7 +1,8 @@
 //! Rules about request bodies.
 
 use super::context::{Context, Report};
-use crate::{openapi::Kind, spec::child};
+use crate::openapi::Kind;
+use crate::spec::child;
 
 /// The media type of a request body can be sent.
 pub fn media_types(context: &Context<'_>, report: &mut Report<'_>) {

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{
-    context::{Context, Report},
-    names::is_identifier,
+use super::context::{Context, Report};
+use crate::{
+    names::{self, is_identifier},
+    spec::child,
 };
-use crate::{names, spec::child};
 
 /// Methods that every client, or the mock server, already has.
 pub const RESERVED_METHODS: [&str; 18] = [
@@ -138,24 +138,6 @@ pub fn summaries(context: &Context<'_>, report: &mut Report<'_>) {
                 "the operation has no one-line summary",
                 "describe in one sentence what it does; move longer text to `description`",
             );
-        }
-    }
-}
-
-/// Members of an operation that the generator would ignore.
-pub fn not_generated(context: &Context<'_>, report: &mut Report<'_>) {
-    for operation in &context.operations {
-        for (key, help) in [(
-            "servers",
-            "declare the server in the root, or describe the other host as another API",
-        )] {
-            if operation.value.get(key).is_some() {
-                report.error(
-                    &child(&operation.pointer, key),
-                    format!("`{key}` of an operation are not supported"),
-                    help,
-                );
-            }
         }
     }
 }

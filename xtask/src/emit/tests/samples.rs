@@ -25,6 +25,8 @@ impl<'a> Samples<'a> {
             .into_iter()
             .flatten()
             .map(|(name, schema)| (name, names::pascal(name), schema))
+            // The values of an enum without a name are in the samples of what contains it.
+            .filter(|(_, _, schema)| schema["x-unnamed"] != true)
             .filter(|(_, ty, _)| types.is_reached(ty) && !input.lowered.forms.contains_key(ty))
             .collect();
         let sampler = Sampler::new(root, sampled.iter().map(|(_, ty, _)| ty.clone()).collect());

@@ -8,6 +8,7 @@ mod enums;
 mod forms;
 mod items;
 mod members;
+mod unions;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -49,6 +50,7 @@ enum Body {
 impl Types {
     pub fn new(input: &Input<'_>) -> Self {
         let mut grouped = items::group(&input.output.types);
+        unions::add(&mut grouped, &input.lowered.unions);
         let defaults = items::with_default(&grouped);
         let created = created(input, &grouped);
         for (name, items) in &mut grouped {
@@ -84,8 +86,10 @@ impl Types {
             }
             items.extend(constructor);
             items.extend(shown);
+            let union = input.lowered.unions.get(name).filter(|union| union.has_forms);
             let reading = items::read_tolerantly(name, items);
-            items.extend(reading);
+            let by_forms = union.map(|union| unions::read_by_forms(name, union));
+            items.extend(by_forms.or(reading));
             if let Some(members) = input.lowered.forms.get(name) {
                 let is_open = input.lowered.open_forms.contains(name);
                 *items = forms::form(name, std::mem::take(items), members, is_open);
