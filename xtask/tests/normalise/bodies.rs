@@ -31,6 +31,8 @@ pub(crate) fn examples() -> Vec<(&'static str, Value)> {
             json!({ "paths": {
                 "/json": { "post": request(json!({ "*/*": { "schema": named("Item") } })) },
                 "/bytes": { "post": request(json!({ "*/*": { "schema": file() } })) },
+                "/word": { "post": request(json!({ "json": { "schema": string() } })) },
+                "/none": { "post": request(json!({ "": { "schema": { "type": "integer" } } })) },
                 "/image": { "post": request(json!({ "image/*": {} })) },
                 "/form": { "post": request(json!({ "Multipart/Form-Data; boundary=x": {} })) },
                 "/read": { "get": { "responses": {
