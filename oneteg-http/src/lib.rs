@@ -93,8 +93,9 @@ pub use walk::{FolderEntry, Walk, WalkEntry};
 #[doc(hidden)]
 pub mod codegen {
     pub use crate::{
-        __client_settings as client_settings, __forms as forms, __into_future as into_future,
-        __one_of as one_of, __open_enum as open_enum,
+        __client_connections as client_connections, __client_settings as client_settings,
+        __forms as forms, __into_future as into_future, __one_of as one_of,
+        __open_enum as open_enum,
     };
     pub use crate::{
         Error, Runtime,

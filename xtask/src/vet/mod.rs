@@ -4,6 +4,7 @@
 //! Each rule is one function that reports every violation it finds. Rules are independent: none relies
 //! on what another one checks. `tests/vetting.rs` has at least one invalid specification for each.
 
+mod connection;
 mod context;
 mod document;
 mod enums;
@@ -41,6 +42,7 @@ pub const RULES: &[(&str, Rule)] = &[
     ("vendor", document::vendor),
     ("sections", document::sections),
     ("security_schemes", document::security_schemes),
+    ("connection", connection::connection),
     ("wrong_types", keys::wrong_types),
     ("local_references", references::local),
     ("reference_targets", references::targets),

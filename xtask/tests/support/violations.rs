@@ -129,6 +129,18 @@ pub fn violations() -> Vec<(&'static str, Value, &'static str)> {
         ("member_names", json!({ "@schemas/Folder/properties/extra": { "type": "string" } }), "field for unknown members"),
         ("member_names", json!({ "@form/properties/new": { "type": "string" } }), "method of every form"),
         ("security_schemes", json!({ "/security/0/key": "all" }), "not a list of strings"),
+        ("connection", json!({ "/x-connection": { "nmae": "Acme" } }), "`nmae` is not a key of `x-connection`"),
+        ("connection", json!({ "/x-connection": { "oauth": { "help": { "urls": 3 }, "code_scopes": "" } } }), "the value of `urls`"),
+        ("connection", json!({ "/x-connection": { "schemes": ["kye"] } }), "the value of `schemes`"),
+        ("connection", json!({ "/x-connection": { "connector": "acme connector" } }), "the value of `connector`"),
+        ("connection", json!({ "/x-connection": { "position": "1" } }), "the value of `position`"),
+        ("connection", json!({ "/x-connection": { "endpoint_url": { "fixed": "http://a.example" } } }), "the value of `fixed`"),
+        ("connection", json!({ "/x-connection": { "endpoint_url": { "path": "api" } } }), "the value of `path`"),
+        ("connection", json!({ "/x-connection": { "endpoint_url": "https://a.example" } }), "the value of `endpoint_url`"),
+        ("connection", json!({ "/x-connection": { "oauth": { "token_url": "https://{host}/token", "code_scopes": "" } } }), "the value of `token_url`"),
+        ("connection", json!({ "/x-connection": { "oauth": { "client_auth": "form", "code_scopes": "" } } }), "the value of `client_auth`"),
+        ("connection", json!({ "/x-connection": { "oauth": { "public_clients": "no", "code_scopes": "" } } }), "the value of `public_clients`"),
+        ("connection", json!({ "/x-connection": { "oauth": { "token_url": "https://a.example/token" } } }), "OAuth have no flow"),
         ("sections", json!({ "/servers": [{ "host": "x" }] }), "the server has no `url`"),
     ]
 }
