@@ -56,8 +56,8 @@ pub(super) fn empty_bodies(draft: &mut Draft) {
     }
 }
 
-/// Replaces media types with wildcards, and strings that are no media types, by what their schema describes, and writes
-/// the others as the later steps know them.
+/// Replaces media types with wildcards, strings that are no media types, and JSON that is described as bytes, by what the
+/// schema describes, and writes the others as the later steps know them.
 pub(super) fn exact_media_types(draft: &mut Draft) {
     let bodies = bodies(draft).into_iter().map(|pointer| (pointer, true));
     let responses = responses(draft).into_iter().map(|pointer| (pointer, false));
@@ -72,6 +72,7 @@ pub(super) fn exact_media_types(draft: &mut Draft) {
             }
             let kind = match is_media_type(&written) {
                 true if written.contains('*') => Some("has a wildcard"),
+                true if is_json(&written) && exact == BYTES => Some("describes bytes"),
                 true => None,
                 false => Some("is none"),
             };
@@ -109,6 +110,9 @@ fn exact(root: &Value, written: &str, schema: &Value) -> String {
         _ if plain.contains("form-data") => ("multipart", "*"),
         _ => ("*", "*"),
     };
+    if is_json(&plain) && is_bytes(root, schema) {
+        return BYTES.to_owned();
+    }
     if is_media_type(written) && !plain.contains('*') {
         let is_json_in_capitals = is_json(&plain) && !is_json(written);
         return if is_json_in_capitals { plain } else { written.trim().to_owned() };
@@ -118,13 +122,19 @@ fn exact(root: &Value, written: &str, schema: &Value) -> String {
         ("text", _) => TEXT.to_owned(),
         ("multipart", _) => MULTIPART.to_owned(),
         ("*" | "application", _) => match kind(root, schema) {
-            Some("string") if resolve(root, schema)["format"] == "binary" => BYTES.to_owned(),
+            Some("string") if is_bytes(root, schema) => BYTES.to_owned(),
             Some("string") => TEXT.to_owned(),
             None if schema.as_object().is_none_or(Map::is_empty) => BYTES.to_owned(),
             _ => JSON.to_owned(),
         },
         _ => BYTES.to_owned(),
     }
+}
+
+/// Whether a schema describes bytes, which JSON cannot contain.
+fn is_bytes(root: &Value, schema: &Value) -> bool {
+    let schema = resolve(root, schema);
+    schema["type"] == "string" && schema["format"] == "binary"
 }
 
 /// Whether a string is a media type or a range of them, with or without parameters (RFC 9110 sections 8.3.1 and 12.5.1).

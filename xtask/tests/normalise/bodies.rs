@@ -38,6 +38,7 @@ pub(crate) fn examples() -> Vec<(&'static str, Value)> {
                 "/read": { "get": { "responses": {
                     "200": { "description": "It.", "content": { "*/*": { "schema": { "type": "boolean" } } } },
                     "201": { "description": "It.", "content": { "*/*": { "schema": string() } } },
+                    "203": { "description": "A picture.", "content": { "application/json": { "schema": file() } } },
                     "404": { "description": "None.", "content": { "*/*": { "schema": named("Item") } } }
                 } } }
             }, "components": { "schemas": { "Item": { "properties": { "id": string() } } } } }),
