@@ -225,9 +225,13 @@ fn variants(schema: &mut Map<String, Value>) {
         .into_iter()
         .enumerate()
         .map(|(index, name)| match names::is_identifier(&name) {
-            true => format!("{name}Value{}", index + 1).into(),
+            true => name.into(),
             false => format!("Value{}", index + 1).into(),
         })
         .collect();
+    let distinct: BTreeSet<String> = named.iter().map(Value::to_string).collect();
+    let numbered =
+        || (1..=named.len()).map(|number| Value::from(format!("Value{number}"))).collect();
+    let named = if distinct.len() == named.len() { named } else { numbered() };
     schema.insert("x-enum-names".to_owned(), named.into());
 }
