@@ -37,6 +37,8 @@ pub struct Diagnostic {
     pub message: String,
     /// Where; `None` if the error is not in a file.
     pub location: Option<Location>,
+    /// The JSON pointer of the value in the merged specification, if it has one.
+    pub pointer: Option<String>,
     /// The other location, if two parts contradict each other, and what it is.
     pub related: Option<(String, Location)>,
     /// How to fix it.
@@ -54,6 +56,7 @@ impl Diagnostic {
             severity: Severity::Error,
             message: message.into(),
             location,
+            pointer: None,
             related: None,
             help: help.into(),
         }
@@ -63,6 +66,13 @@ impl Diagnostic {
     #[must_use]
     pub fn warning(mut self) -> Self {
         self.severity = Severity::Warning;
+        self
+    }
+
+    /// Adds the JSON pointer of the value.
+    #[must_use]
+    pub fn at(mut self, pointer: impl Into<String>) -> Self {
+        self.pointer = Some(pointer.into());
         self
     }
 

@@ -18,6 +18,9 @@
 //! | [`lower`] | Rewrites the document into the subset that progenitor supports |
 //! | [`codegen`] | Runs progenitor and takes types and signatures from its output |
 //! | [`emit`] | Writes the files of the SDK |
+//! | [`import`] | Turns a vendor's file of any format into a specification, and updates one |
+//! | [`blocked`] | Leaves out operations that cannot be generated, each with the reasons |
+//! | [`corpus`] | Runs all of this on a folder of files |
 //! | [`surface`] | Lists the public items of generated code |
 //! | [`lints`] | House rules: import circles, layers of crates, the word list |
 // A tool prints to the terminal.
@@ -25,11 +28,14 @@
 // Not a library: its items are public for `main.rs` and its own tests.
 #![allow(missing_docs, unreachable_pub)]
 
+pub mod blocked;
 pub mod codegen;
 pub mod commands;
+pub mod corpus;
 pub mod diagnostic;
 pub mod emit;
 pub mod grouped;
+pub mod import;
 pub mod lints;
 pub mod lower;
 pub mod model;

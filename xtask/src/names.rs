@@ -11,8 +11,59 @@ const KEYWORDS: [&str; 52] = [
     "typeof", "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
 ];
 
+/// Names that generated code uses for other types.
+pub const RESERVED_SCHEMAS: [&str; 36] = [
+    "Option",
+    "Some",
+    "None",
+    "Vec",
+    "String",
+    "Result",
+    "Ok",
+    "Err",
+    "Default",
+    "From",
+    "Into",
+    "TryFrom",
+    "TryInto",
+    "Box",
+    "Client",
+    "Self",
+    "Error",
+    "Clone",
+    "Copy",
+    "Debug",
+    "Display",
+    "Drop",
+    "Send",
+    "Sync",
+    "Sized",
+    "Fn",
+    "FnMut",
+    "FnOnce",
+    "Iterator",
+    "IntoIterator",
+    "Extend",
+    "ToString",
+    "ToOwned",
+    "AsRef",
+    "AsMut",
+    "Self_",
+];
+
+/// Whether a name is a Rust identifier.
+pub fn is_identifier(name: &str) -> bool {
+    syn::parse_str::<syn::Ident>(name).is_ok()
+}
+
 /// The name of a function, a field or a module.
 pub fn snake(name: &str) -> String {
+    match name {
+        // As typify does.
+        "+1" => return "plus1".to_owned(),
+        "-1" => return "minus1".to_owned(),
+        _ => {}
+    }
     identifier(&separated(name).to_snake_case(), "x")
 }
 

@@ -3,9 +3,13 @@
 // The helpers of a test may fail it, like the test itself.
 #![allow(clippy::panic, clippy::unwrap_used)]
 
+#[path = "normalise/bodies.rs"]
+mod bodies;
 #[path = "normalise/operations.rs"]
 mod operations;
 mod support;
+#[path = "normalise/types.rs"]
+mod types;
 
 use std::{collections::BTreeSet, fmt::Write as _};
 
@@ -19,7 +23,7 @@ use xtask::{
 
 /// A small document for each rule.
 fn examples() -> Vec<(&'static str, Value)> {
-    [operations::examples()].concat()
+    [operations::examples(), bodies::examples(), types::examples()].concat()
 }
 
 /// A document before and after a rule.

@@ -2,9 +2,11 @@
 
 use serde_json::Value;
 
+pub mod corpus;
 pub mod coverage;
 pub mod demo;
 pub mod generate;
+pub mod import;
 pub mod lint;
 mod steps;
 pub mod test;

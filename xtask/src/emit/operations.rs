@@ -234,7 +234,13 @@ fn request(operation: &Operation, arguments: &[Argument]) -> TokenStream {
         let set = match body.kind {
             BodyKind::Rpc => return quote!(),
             BodyKind::Json => quote!(request.json(&value)),
-            BodyKind::FormUrlencoded => quote!(request.form_urlencoded(&value)),
+            BodyKind::FormUrlencoded => {
+                let styles = body.styles.iter().map(|(name, style)| {
+                    let style = query_style(*style);
+                    quote!((#name, QueryStyle::#style))
+                });
+                quote!(request.form_urlencoded(&value, &[#(#styles),*]))
+            }
             BodyKind::Text => quote!(request.text(value)),
             BodyKind::Upload => quote!(request.upload(value)),
             BodyKind::Multipart => quote!(request.form(value.into_form())),

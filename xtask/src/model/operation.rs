@@ -98,6 +98,8 @@ pub struct Body {
     pub required: bool,
     pub description: String,
     pub schema: Value,
+    /// The fields of a URL-encoded form that are not written in the default style.
+    pub styles: Vec<(String, ParameterStyle)>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

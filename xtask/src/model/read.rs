@@ -184,12 +184,45 @@ fn body(spec: &Spec, operation: &Value, is_rpc: bool) -> Option<Body> {
         media_type: media_type.clone(),
         required: body["required"] == true,
         schema: content["schema"].clone(),
+        styles: match kind {
+            BodyKind::FormUrlencoded => styles(&spec.root, content),
+            _ => Vec::new(),
+        },
         description: described
             .map(trimmed)
             .into_iter()
             .find(|description| !description.is_empty())
             .unwrap_or_default(),
     })
+}
+
+/// The styles of a form's fields, where `encoding` states another than the runtime uses by default.
+fn styles(root: &Value, form: &Value) -> Vec<(String, ParameterStyle)> {
+    let encoding = form["encoding"].as_object().into_iter().flatten();
+    let stated = encoding.filter_map(|(name, encoding)| {
+        if encoding["contentType"].as_str().is_some_and(is_json) {
+            return Some((name.clone(), ParameterStyle::Json));
+        }
+        let is_stated = encoding.get("style").is_some() || encoding.get("explode").is_some();
+        is_stated.then(|| (name.clone(), style(encoding)))
+    });
+    let properties = &resolve(root, &form["schema"])["properties"];
+    stated
+        .filter(|(name, style)| {
+            let field = resolve(root, &properties[name]);
+            let items = resolve(root, &field["items"]);
+            match (field["type"].as_str(), style) {
+                (_, ParameterStyle::Json) => true,
+                (Some("string" | "integer" | "number" | "boolean"), _) => false,
+                (Some("object"), style) => *style != ParameterStyle::DeepObject,
+                (Some("array"), ParameterStyle::Exploded) => items["type"] == "object",
+                (Some("array"), ParameterStyle::DeepObject) => {
+                    items["type"] != "object" && items["type"] != "array"
+                }
+                _ => true,
+            }
+        })
+        .collect()
 }
 
 fn response_kind(spec: &Spec, operation: &Value) -> ResponseKind {

@@ -224,6 +224,9 @@ const SCHEMA: Keys = &[
     ("x-secret", ValueType::Boolean),
     ("x-constructor", ValueType::Boolean),
     ("x-enum-names", ValueType::Strings),
+    ("x-forms", ValueType::Object),
+    ("x-tag-values", ValueType::List),
+    ("x-unnamed", ValueType::Boolean),
     ("x-enum-descriptions", ValueType::Strings),
 ];
 

@@ -11,6 +11,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+pub use parsed::Parsed;
 use serde_json::Value;
 
 use crate::diagnostic::{Diagnostic, Diagnostics, Location};
@@ -115,7 +116,7 @@ impl Spec {
         message: impl Into<String>,
         help: impl Into<String>,
     ) -> Diagnostic {
-        Diagnostic::new(message, self.location(pointer), help)
+        Diagnostic::new(message, self.location(pointer), help).at(pointer)
     }
 
     /// The keys of the object at a JSON pointer, in the order in which they are written.
@@ -133,6 +134,14 @@ impl Spec {
 /// [`Diagnostics`] with every error of the file.
 pub fn parse_yaml(source: &Source) -> Result<Value, Diagnostics> {
     load::parse(source).map(|parsed| parsed.value)
+}
+
+/// Parses a file, YAML or JSON, with the location of every value.
+///
+/// # Errors
+/// [`Diagnostics`] with every error of the file.
+pub fn parse(source: &Source) -> Result<Parsed, Diagnostics> {
+    load::parse(source)
 }
 
 /// The JSON pointer (RFC 6901) of a member.

@@ -4,12 +4,11 @@ use std::collections::BTreeMap;
 
 use super::{
     context::{Context, Report},
-    names::is_identifier,
 };
-use crate::{names, spec::child};
+use crate::{names::{self, is_identifier}, spec::child};
 
 /// Methods that every client, or the mock server, already has.
-const RESERVED_METHODS: [&str; 18] = [
+pub const RESERVED_METHODS: [&str; 18] = [
     "new",
     "builder",
     "call",
@@ -30,7 +29,7 @@ const RESERVED_METHODS: [&str; 18] = [
     "operations",
 ];
 /// Types that are in scope in the module of every tag.
-const RESERVED_TYPES: [&str; 32] = [
+pub const RESERVED_TYPES: [&str; 32] = [
     "ByteStream",
     "Call",
     "CallOptions",

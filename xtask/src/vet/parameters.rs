@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 
 use super::{
     context::{Context, Report},
-    names::is_identifier,
 };
 use crate::openapi::Kind;
-use crate::{names, spec::child};
+use crate::{names::{self, is_identifier}, spec::child};
 
 /// Every parameter has a name and a supported location.
 pub fn locations(context: &Context<'_>, report: &mut Report<'_>) {

@@ -6,7 +6,7 @@ use super::context::{Context, Report};
 use crate::{names, spec::child};
 
 /// Modules, files and features that every SDK already has.
-const RESERVED: [&str; 23] = [
+pub const RESERVED: [&str; 23] = [
     "types",
     "operations",
     "wire",

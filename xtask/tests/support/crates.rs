@@ -90,14 +90,18 @@ fn responses_and_bodies_have_readers() {
 }
 "#;
 
-fn manifest(generated: &Generated) -> String {
+/// The manifest. Cargo takes packages of the same name for the same one, wherever their workspaces are.
+fn manifest(name: &str, generated: &Generated) -> String {
     let root = xtask::workspace::root();
     let path = |name: &str| format!("path = {:?}", root.join(name));
     let mut manifest = format!(
         r#"[package]
-name = "probe-sdk"
+name = "probe-{name}"
 version = "0.1.0"
 edition = "2024"
+
+[lib]
+name = "probe_sdk"
 
 [workspace]
 
@@ -142,7 +146,7 @@ pub fn write(name: &str, document: &Value) -> PathBuf {
     let folder = root.join("target/probe-crates").join(name);
     let _ = fs::remove_dir_all(&folder);
     let mut files: Vec<(PathBuf, String)> = vec![
-        ("Cargo.toml".into(), manifest(&generated)),
+        ("Cargo.toml".into(), manifest(name, &generated)),
         ("Cargo.lock".into(), fs::read_to_string(root.join("Cargo.lock")).unwrap()),
         ("src/lib.rs".into(), LIBRARY.to_owned()),
         ("tests/generated_tests.rs".into(), TEST.to_owned()),

@@ -1,0 +1,210 @@
+//! Updates the specification in a folder from a vendor's file.
+//!
+//! | The vendor's file | The folder | What happens |
+//! |---|---|---|
+//! | unchanged since the last import | anything | nothing |
+//! | changed | as the last import wrote it | replaced |
+//! | changed | edited | new parameters, members and values are added; other differences are reported |
+//! | new | – | added |
+//! | new, or changed | removed, or left out in the inventory | nothing |
+//! | no longer there | as the last import wrote it | removed |
+//! | no longer there | edited | reported |
+//!
+//! Every edit is one of text: what is not concerned stays byte for byte.
+
+mod components;
+mod known;
+mod merge;
+mod operations;
+mod root;
+
+use std::collections::BTreeMap;
+
+use super::{
+    Imported, conventions,
+    draft::Draft,
+    edit::Text,
+    folder::{Existing, Folder},
+    map::{self, Map},
+    names::Names,
+};
+use crate::{
+    diagnostic::{Diagnostic, Diagnostics},
+    spec::Spec,
+};
+
+/// One update while it is made.
+struct Update<'a> {
+    vendor: &'a str,
+    draft: Draft,
+    names: Names,
+    places: known::Places,
+    /// The files as they are after the last step.
+    folder: Folder,
+    map: Map,
+    /// Whether there was a map: without one, the folder is hand-written.
+    is_tracked: bool,
+    /// Lines for sections that do not exist yet, by file: the section, and the lines.
+    pending: BTreeMap<String, Vec<(String, String)>>,
+    /// The ids of operations that were added and removed, for the inventory.
+    added: Vec<String>,
+    removed: Vec<String>,
+}
+
+/// Updates a folder.
+///
+/// # Errors
+/// [`Diagnostics`] if the specification in the folder cannot be read.
+pub fn update(vendor: &str, mut draft: Draft, folder: &Folder) -> Result<Imported, Diagnostics> {
+    let existing = folder.existing(vendor)?;
+    let places = known::places(&draft, &existing);
+    let mut names = known::names(vendor, &draft, &existing, folder, &places);
+    root::name_sources(&draft, &existing, &mut names);
+    conventions::apply(&mut draft, &names);
+    let is_tracked = folder.files.contains_key(map::FILE);
+    let mut update = Update {
+        vendor,
+        draft,
+        names,
+        places,
+        folder: folder.clone(),
+        map: existing.map.clone(),
+        is_tracked,
+        pending: BTreeMap::new(),
+        added: Vec::new(),
+        removed: Vec::new(),
+    };
+    update.keep_decisions(&existing);
+    operations::apply(&mut update, &existing);
+    components::merge(&mut update, &existing);
+    components::add_missing(&mut update)?;
+    components::remove_unused(&mut update)?;
+    root::apply(&mut update)?;
+    update.finish(folder)
+}
+
+impl Update<'_> {
+    /// What a person decided about an operation stays: its tag and its evidence.
+    fn keep_decisions(&mut self, existing: &Existing) {
+        for (path, method) in self.draft.operations() {
+            let place = super::draft::operation_place(&path, &method);
+            let Some((at, as_method)) = self.places.get(&place) else { continue };
+            let ours = existing.spec.root["paths"][at][as_method].clone();
+            let Some(theirs) = self.draft.operation(&path, &method) else { continue };
+            for key in ["tags", "x-evidence"] {
+                if let Some(value) = ours.get(key) {
+                    theirs.insert(key.to_owned(), value.clone());
+                }
+            }
+        }
+    }
+
+    /// Applies the edits of files.
+    fn edit(&mut self, edits: BTreeMap<String, Text<'_>>) {
+        for (name, text) in edits {
+            if text.is_changed() {
+                self.folder.files.insert(name, text.edited());
+            }
+        }
+    }
+
+    /// Writes the sections that did not exist.
+    fn write_pending(&mut self) {
+        for (file, sections) in std::mem::take(&mut self.pending) {
+            let mut paths = String::new();
+            let mut components: BTreeMap<String, Vec<String>> = BTreeMap::new();
+            for (section, lines) in sections {
+                if section == "paths" {
+                    paths.push_str(if paths.is_empty() { "" } else { "\n" });
+                    paths.push_str(&lines);
+                } else {
+                    components.entry(section).or_default().push(lines);
+                }
+            }
+            let groups: Vec<String> = components
+                .into_iter()
+                .map(|(group, lines)| format!("  {group}:\n{}", lines.join("\n")))
+                .collect();
+            let groups = groups.join("\n");
+            let text = self.folder.files.entry(file).or_default();
+            add_text(text, "paths", &paths);
+            add_text(text, "components", &groups);
+        }
+    }
+
+    fn finish(mut self, before: &Folder) -> Result<Imported, Diagnostics> {
+        let spec = Spec::from_sources(&self.folder.sources(self.vendor))?;
+        // Everything that a reference leads to must be there.
+        if let Some(target) = components::dangling(&spec.root).first() {
+            let had = Spec::from_sources(&before.sources(self.vendor))
+                .is_ok_and(|spec| components::dangling(&spec.root).contains(target));
+            if !had {
+                return Err(Diagnostics::one(Diagnostic::new(
+                    format!("`{target}` would lead to nothing after the import"),
+                    None,
+                    "this is a fault of the import; report it with the vendor's file",
+                )));
+            }
+        }
+        self.folder.files.insert(map::FILE.to_owned(), self.map.text());
+        let operations = crate::model::operations(&spec).len();
+        Ok(Imported { files: self.folder.files, report: self.draft.report, operations })
+    }
+}
+
+/// The texts of all files, to be edited.
+fn texts<'a>(folder: &'a Folder, existing: &'a Existing) -> BTreeMap<String, Text<'a>> {
+    existing
+        .parts
+        .iter()
+        .filter_map(|(name, parsed)| {
+            Some((name.clone(), Text::new(folder.files.get(name)?, parsed)))
+        })
+        .collect()
+}
+
+/// The file that has a value at a pointer.
+fn file_of(existing: &Existing, pointer: &str) -> Option<String> {
+    existing
+        .parts
+        .iter()
+        .find(|(_, parsed)| parsed.value.pointer(pointer).is_some())
+        .map(|(name, _)| name.clone())
+}
+
+/// Adds lines to a section of a file; the section is added if it is not there or empty.
+fn add_text(text: &mut String, section: &str, lines: &str) {
+    if lines.is_empty() {
+        return;
+    }
+    let heading = format!("{section}:");
+    let is_heading = |line: &str| {
+        let line = line.trim_end();
+        line == heading || line == format!("{heading} {{}}")
+    };
+    let mut kept: Vec<&str> = text.lines().collect();
+    let Some(at) = kept.iter().position(|line| is_heading(line)) else {
+        if !text.is_empty() {
+            text.push_str(if text.ends_with('\n') { "\n" } else { "\n\n" });
+        }
+        text.push_str(&format!("{heading}\n{lines}"));
+        return;
+    };
+    let end = kept[at + 1..]
+        .iter()
+        .position(|line| !line.is_empty() && !line.starts_with([' ', '#']))
+        .map_or(kept.len(), |offset| at + 1 + offset);
+    let mut last = end;
+    while last > at + 1 && (kept[last - 1].trim().is_empty() || kept[last - 1].starts_with('#')) {
+        last -= 1;
+    }
+    kept[at] = &heading;
+    let mut new: Vec<String> = kept[..last].iter().map(|line| (*line).to_owned()).collect();
+    if last > at + 1 {
+        new.push(String::new());
+    }
+    new.extend(lines.lines().map(str::to_owned));
+    new.extend(kept[last..].iter().map(|line| (*line).to_owned()));
+    *text = new.join("\n");
+    text.push('\n');
+}
