@@ -129,7 +129,9 @@ fn targets(value: &Value) -> BTreeSet<String> {
     let mut all = BTreeSet::new();
     crate::spec::walk(value, "", &mut |value, _| {
         let target = value["$ref"].as_str();
-        all.extend(target.and_then(|to| to.strip_prefix("#/components/schemas/")).map(str::to_owned));
+        all.extend(
+            target.and_then(|to| to.strip_prefix("#/components/schemas/")).map(str::to_owned),
+        );
     });
     all
 }
@@ -167,7 +169,8 @@ mod tests {
         });
         let found = diagnosed(&document(&json!({ "/x": { "get": {} } }), &schemas));
         let messages: Vec<&str> = found.iter().map(|found| found.message.as_str()).collect();
-        let expected = ["B", "C"].map(|name| format!("progenitor rejects the schema `{name}`: it is bad"));
+        let expected =
+            ["B", "C"].map(|name| format!("progenitor rejects the schema `{name}`: it is bad"));
         assert_eq!(messages, expected);
         assert!(found[0].location.clone().unwrap().line > 5);
     }
@@ -178,7 +181,8 @@ mod tests {
         let schemas = json!({
             "A": reference("B"), "B": reference("C"), "C": { "type": "string", "title": "ok" }
         });
-        let spec = Spec::from_sources(&[Source { path: ROOT_FILE.into(), text: "{}".to_owned() }]).unwrap();
+        let spec = Spec::from_sources(&[Source { path: ROOT_FILE.into(), text: "{}".to_owned() }])
+            .unwrap();
         let generate = |document: &Value| {
             let schemas = &document["components"]["schemas"];
             let is_bad = schemas["B"]["$ref"].is_string() && schemas["C"]["title"] == "ok";

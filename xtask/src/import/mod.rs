@@ -13,8 +13,8 @@
 mod bundle;
 pub mod conventions;
 pub mod draft;
-pub mod examples;
 mod edit;
+pub mod examples;
 pub mod folder;
 mod formats;
 pub mod har;

@@ -24,7 +24,7 @@ pub(super) fn merged_objects(_: &Spec, lowered: &mut Lowered) {
         let Some(schema) = schema.as_object_mut() else { return };
         schema.remove("allOf");
         schema.insert("type".to_owned(), "object".into());
-                let known = &merged.properties;
+        let known = &merged.properties;
         merged.required.retain(|name| name.as_str().is_some_and(|name| known.contains_key(name)));
         schema.insert("properties".to_owned(), merged.properties.into());
         if !merged.required.is_empty() {

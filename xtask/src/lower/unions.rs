@@ -53,9 +53,10 @@ pub(super) fn unions(_: &Spec, lowered: &mut Lowered) {
             forms: forms.next().unwrap_or_default(),
         });
         let variants: Vec<Variant> = variants.collect();
-        let properties = list.iter().enumerate().map(|(index, alternative)| {
-            (format!("v{index}"), alternative.clone())
-        });
+        let properties = list
+            .iter()
+            .enumerate()
+            .map(|(index, alternative)| (format!("v{index}"), alternative.clone()));
         let required: Vec<String> = (0..list.len()).map(|index| format!("v{index}")).collect();
         let properties: serde_json::Map<String, Value> = properties.collect();
         let helper = unused(&lowered.document, &format!("{}Forms", names::pascal(name)));
@@ -66,7 +67,9 @@ pub(super) fn unions(_: &Spec, lowered: &mut Lowered) {
             .unions
             .insert(names::pascal(name), Union { description, helper, variants, has_forms });
     }
-    for name in root["components"]["schemas"].as_object().into_iter().flatten().map(|(name, _)| name) {
+    for name in
+        root["components"]["schemas"].as_object().into_iter().flatten().map(|(name, _)| name)
+    {
         if lowered.unions.contains_key(&names::pascal(name)) {
             // References to it must still resolve. progenitor is told to use the enum.
             lowered.document["components"]["schemas"][name] = json!({ "type": "string" });
@@ -136,9 +139,11 @@ fn variant_names(list: &[Value]) -> Vec<String> {
 }
 
 fn variant_name(alternative: &Value) -> String {
-    let target = alternative["$ref"].as_str().or_else(|| match alternative["allOf"].as_array()?.as_slice() {
-        [one] => one["$ref"].as_str(),
-        _ => None,
+    let target = alternative["$ref"].as_str().or_else(|| {
+        match alternative["allOf"].as_array()?.as_slice() {
+            [one] => one["$ref"].as_str(),
+            _ => None,
+        }
     });
     if let Some(target) = target {
         return names::pascal(target.rsplit('/').next().unwrap_or_default());
@@ -155,7 +160,9 @@ fn common_prefix(one: &str, other: &str) -> String {
     let same = one.chars().zip(other.chars()).take_while(|(a, b)| a == b).count();
     let shared: String = one.chars().take(same).collect();
     // Words begin with a capital letter in both.
-    let is_border = |name: &str, at: usize| name[at..].starts_with(|c: char| c.is_ascii_uppercase()) || at == name.len();
+    let is_border = |name: &str, at: usize| {
+        name[at..].starts_with(|c: char| c.is_ascii_uppercase()) || at == name.len()
+    };
     let borders = (0..=shared.len()).rev().filter(|at| shared.is_char_boundary(*at));
     let end = borders.into_iter().find(|at| is_border(one, *at) && is_border(other, *at));
     shared[..end.unwrap_or(0)].to_owned()
@@ -167,7 +174,11 @@ fn contains(root: &Value, schema: &Value, name: &str) -> bool {
     let mut seen = BTreeSet::new();
     while let Some(schema) = pending.pop() {
         if let Some(target) = schema["$ref"].as_str() {
-            if target.rsplit('/').next().is_some_and(|target| names::pascal(target) == names::pascal(name)) {
+            if target
+                .rsplit('/')
+                .next()
+                .is_some_and(|target| names::pascal(target) == names::pascal(name))
+            {
                 return true;
             }
             if seen.insert(target) {
@@ -175,7 +186,9 @@ fn contains(root: &Value, schema: &Value, name: &str) -> bool {
             }
             continue;
         }
-        pending.extend(schema["properties"].as_object().into_iter().flatten().map(|(_, member)| member));
+        pending.extend(
+            schema["properties"].as_object().into_iter().flatten().map(|(_, member)| member),
+        );
         for key in ["allOf", "oneOf", "anyOf"] {
             pending.extend(schema[key].as_array().into_iter().flatten());
         }

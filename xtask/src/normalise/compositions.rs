@@ -55,7 +55,9 @@ fn lift_annotations(schema: &mut Map<String, Value>) {
         parts.retain(|part| {
             let silent = is_any(part);
             if silent {
-                lifted.extend(part.as_object().into_iter().flatten().map(|(k, v)| (k.clone(), v.clone())));
+                lifted.extend(
+                    part.as_object().into_iter().flatten().map(|(k, v)| (k.clone(), v.clone())),
+                );
             }
             !silent
         });
@@ -85,7 +87,8 @@ fn one_part(schema: &mut Map<String, Value>) {
     if part.contains_key("$ref") {
         // Keys of the same object, such as `type`, repeat what the reference describes.
         let is_kept = |key: &String| key == "allOf" || is_annotation(key);
-        let has_more = ["required", "additionalProperties"].iter().any(|key| schema.contains_key(*key));
+        let has_more =
+            ["required", "additionalProperties"].iter().any(|key| schema.contains_key(*key));
         if has_more {
             let own: Map<String, Value> = schema
                 .iter()
@@ -112,7 +115,16 @@ fn several(draft: &mut Draft, pointer: &str, schema: &mut Map<String, Value>, de
     merger.add(root, &Value::Object(schema.clone()), 0);
     merger.choices.retain(|list| {
         // Alternatives that only name required members are conditions between members.
-        !list.iter().all(|alternative| bare(alternative).as_object().is_some_and(|keys| keys.keys().all(|key| matches!(key.as_str(), "required" | "not" | "type" | "allOf" | "anyOf" | "oneOf"))) && !has_type(root, alternative))
+        !list.iter().all(|alternative| {
+            bare(alternative).as_object().is_some_and(|keys| {
+                keys.keys().all(|key| {
+                    matches!(
+                        key.as_str(),
+                        "required" | "not" | "type" | "allOf" | "anyOf" | "oneOf"
+                    )
+                })
+            }) && !has_type(root, alternative)
+        })
     });
     let annotations: Map<String, Value> = schema
         .iter()
@@ -185,12 +197,15 @@ fn several(draft: &mut Draft, pointer: &str, schema: &mut Map<String, Value>, de
 /// Whether a schema describes members or values, rather than conditions.
 fn has_type(root: &Value, schema: &Value) -> bool {
     let resolved = resolve(root, schema);
-    if schema.get("$ref").is_some() || resolved.get("properties").is_some() || resolved.get("enum").is_some() {
+    if schema.get("$ref").is_some()
+        || resolved.get("properties").is_some()
+        || resolved.get("enum").is_some()
+    {
         return true;
     }
-    COMPOSITIONS.iter().any(|key| {
-        resolved[*key].as_array().into_iter().flatten().any(|part| has_type(root, part))
-    })
+    COMPOSITIONS
+        .iter()
+        .any(|key| resolved[*key].as_array().into_iter().flatten().any(|part| has_type(root, part)))
 }
 
 /// The parts of a composition as one schema.
@@ -326,7 +341,8 @@ impl Merger {
             schema.insert("type".to_owned(), "object".into());
             if !self.object.is_empty() {
                 let known = &self.object;
-                self.required.retain(|name| name.as_str().is_some_and(|name| known.contains_key(name)));
+                self.required
+                    .retain(|name| name.as_str().is_some_and(|name| known.contains_key(name)));
                 schema.insert("properties".to_owned(), std::mem::take(&mut self.object).into());
                 if !self.required.is_empty() {
                     schema.insert("required".to_owned(), std::mem::take(&mut self.required).into());

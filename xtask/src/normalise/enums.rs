@@ -52,7 +52,8 @@ fn renamed(schema: &mut Map<String, Value>) {
 fn variant_names(list: Value) -> Option<Value> {
     let named = |name: &Value| {
         let name = names::pascal(name.as_str()?);
-        let name = if matches!(name.as_str(), "Other" | "KNOWN") { format!("{name}Value") } else { name };
+        let name =
+            if matches!(name.as_str(), "Other" | "KNOWN") { format!("{name}Value") } else { name };
         names::is_identifier(&name).then_some(name)
     };
     let list: Vec<String> = list.as_array()?.iter().map(named).collect::<Option<_>>()?;
@@ -167,7 +168,8 @@ fn as_integer(value: &Value) -> Option<Value> {
     match value {
         Value::Number(number) if number.is_i64() || number.is_u64() => Some(value.clone()),
         Value::Number(number) => {
-            let whole = number.as_f64().filter(|number| number.fract() == 0.0 && number.abs() < 1e15)?;
+            let whole =
+                number.as_f64().filter(|number| number.fract() == 0.0 && number.abs() < 1e15)?;
             serde_json::from_str(&format!("{whole:.0}")).ok()
         }
         Value::String(word) => serde_json::from_str::<i64>(word.trim()).ok().map(Value::from),
@@ -182,17 +184,23 @@ fn lists(schema: &mut Map<String, Value>, before: Option<&Value>) {
         let Some(list) = schema.get(key) else { continue };
         // Lists of names and descriptions by value.
         if let (Value::Object(by_value), Some(Value::Array(values))) = (list, schema.get("enum")) {
-            let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            let list = values.iter().map(|value| by_value.get(&text(value)).cloned().unwrap_or_else(|| "".into()));
+            let text =
+                |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            let list = values
+                .iter()
+                .map(|value| by_value.get(&text(value)).cloned().unwrap_or_else(|| "".into()));
             let list: Vec<Value> = list.collect();
             schema.insert(key.to_owned(), list.into());
             continue;
         }
-        let fits = list.as_array().is_some_and(|list| Some(list.len()) == count && list.iter().all(Value::is_string));
+        let fits = list
+            .as_array()
+            .is_some_and(|list| Some(list.len()) == count && list.iter().all(Value::is_string));
         // A list that never fitted is an error of its author, unless another tool wrote it.
-        let never_fitted = before.is_some() && list.is_array() && count.is_some_and(|count| {
-            Some(count) == before.and_then(Value::as_array).map(Vec::len)
-        });
+        let never_fitted = before.is_some()
+            && list.is_array()
+            && count
+                .is_some_and(|count| Some(count) == before.and_then(Value::as_array).map(Vec::len));
         if !fits && !never_fitted {
             schema.remove(key);
         }

@@ -2,7 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Draft, schemas::{each_with, is_annotation, pointers}};
+use super::{
+    Draft,
+    schemas::{each_with, is_annotation, pointers},
+};
 use crate::spec::child;
 
 /// Removes `xml`, which describes another format than the one that is sent, `not`, which no type expresses, and
@@ -62,14 +65,17 @@ const KEYS: [(&str, &str); 29] = [
 pub(super) fn key_types(draft: &mut Draft) {
     for pointer in pointers(&draft.spec.root) {
         let Some(Value::Object(schema)) = draft.value(&pointer) else { continue };
-        let is_right = |(key, kind): &(&str, &str)| schema.get(*key).is_none_or(|value| fits(value, kind));
+        let is_right =
+            |(key, kind): &(&str, &str)| schema.get(*key).is_none_or(|value| fits(value, kind));
         if KEYS.iter().all(is_right) && !has_odd_members(schema) {
             continue;
         }
         let mut schema = std::mem::take(schema);
         let mut ignored = Vec::new();
         for (key, kind) in KEYS {
-            let Some(value) = schema.get_mut(key).filter(|value| !fits(value, kind)) else { continue };
+            let Some(value) = schema.get_mut(key).filter(|value| !fits(value, kind)) else {
+                continue;
+            };
             match meant(value, kind) {
                 Some(meant) => *value = meant,
                 None => {
@@ -107,8 +113,12 @@ fn fits(value: &Value, kind: &str) -> bool {
 
 fn meant(value: &Value, kind: &str) -> Option<Value> {
     match (kind, value) {
-        ("boolean", Value::String(word)) => word.trim().to_lowercase().parse::<bool>().ok().map(Value::Bool),
-        ("number", Value::String(word)) => serde_json::from_str::<Value>(word.trim()).ok().filter(Value::is_number),
+        ("boolean", Value::String(word)) => {
+            word.trim().to_lowercase().parse::<bool>().ok().map(Value::Bool)
+        }
+        ("number", Value::String(word)) => {
+            serde_json::from_str::<Value>(word.trim()).ok().filter(Value::is_number)
+        }
         ("string", Value::Number(number)) => Some(number.to_string().into()),
         ("string", Value::Bool(flag)) => Some(flag.to_string().into()),
         // `required: name`, and a single value.
@@ -116,7 +126,9 @@ fn meant(value: &Value, kind: &str) -> Option<Value> {
         ("list", Value::Object(_)) => Some(json!([value])),
         // The schemas of JSON Schema for any value.
         ("object", Value::Bool(true)) => Some(json!({})),
-        ("object", Value::Array(items)) if items.len() == 1 => items.first().filter(|item| item.is_object()).cloned(),
+        ("object", Value::Array(items)) if items.len() == 1 => {
+            items.first().filter(|item| item.is_object()).cloned()
+        }
         _ => None,
     }
 }
@@ -127,14 +139,19 @@ fn has_odd_members(schema: &Map<String, Value>) -> bool {
             members.values().any(|member| !member.is_object() || member["required"].is_boolean())
         })
     };
-    odd(schema.get("properties")) || schema.get("additionalProperties").is_some_and(|value| !value.is_object() && !value.is_boolean())
+    odd(schema.get("properties"))
+        || schema
+            .get("additionalProperties")
+            .is_some_and(|value| !value.is_object() && !value.is_boolean())
 }
 
 /// Members that are `true` or empty accept any value; a member that is `required: true`, as in an early draft of JSON
 /// Schema, is required.
 fn odd_members(schema: &mut Map<String, Value>) {
     let mut required = Vec::new();
-    for (name, member) in schema.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten() {
+    for (name, member) in
+        schema.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten()
+    {
         if !member.is_object() {
             let description = member.as_str().map(|text| json!({ "description": text }));
             *member = description.unwrap_or_else(|| json!({}));
@@ -166,7 +183,8 @@ fn odd_members(schema: &mut Map<String, Value>) {
 
 /// The type that a schema describes without naming it; names of types in other languages; keys that another type has.
 pub(super) fn schema_types(draft: &mut Draft) {
-    const KEYS: [&str; 6] = ["type", "properties", "items", "additionalProperties", "format", "enum"];
+    const KEYS: [&str; 6] =
+        ["type", "properties", "items", "additionalProperties", "format", "enum"];
     each_with(draft, &KEYS, |draft, pointer, schema| {
         if let Some(word) = schema.get("type").and_then(Value::as_str).map(str::to_owned)
             && let Some((kind, format)) = known_as(&word)
@@ -184,23 +202,34 @@ pub(super) fn schema_types(draft: &mut Draft) {
             }
         }
         if !schema.contains_key("type") {
-            let is_object = ["properties", "additionalProperties"].iter().any(|key| {
-                schema.get(*key).is_some_and(|value| value.is_object())
-            });
-            if is_object && !schema.contains_key("oneOf") && !schema.contains_key("anyOf") && !schema.contains_key("allOf") {
+            let is_object = ["properties", "additionalProperties"]
+                .iter()
+                .any(|key| schema.get(*key).is_some_and(|value| value.is_object()));
+            if is_object
+                && !schema.contains_key("oneOf")
+                && !schema.contains_key("anyOf")
+                && !schema.contains_key("allOf")
+            {
                 schema.insert("type".to_owned(), "object".into());
             } else if schema.contains_key("items") {
                 schema.insert("type".to_owned(), "array".into());
             }
         }
         let kind = schema.get("type").and_then(Value::as_str).unwrap_or_default().to_owned();
-        for (key, expected) in [("properties", "object"), ("additionalProperties", "object"), ("items", "array")] {
+        for (key, expected) in
+            [("properties", "object"), ("additionalProperties", "object"), ("items", "array")]
+        {
             let of_another = !kind.is_empty() && kind != expected;
             if of_another && let Some(value) = schema.remove(key) {
                 // The items of a list, without `items`.
                 if key == "properties" && kind == "array" && !schema.contains_key("items") {
-                    schema.insert("items".to_owned(), json!({ "type": "object", "properties": value }));
-                } else if value.as_object().is_some_and(|value| !value.is_empty() && value.keys().any(|key| !is_annotation(key))) {
+                    schema.insert(
+                        "items".to_owned(),
+                        json!({ "type": "object", "properties": value }),
+                    );
+                } else if value.as_object().is_some_and(|value| {
+                    !value.is_empty() && value.keys().any(|key| !is_annotation(key))
+                }) {
                     draft.warn(
                         &child(pointer, key),
                         format!("`{key}` has no meaning for the type `{kind}` and is ignored"),
@@ -242,7 +271,17 @@ fn has_meaning(kind: &str, format: &str) -> bool {
     match kind {
         "integer" => matches!(
             format,
-            "int8" | "int16" | "int32" | "int64" | "uint8" | "uint16" | "uint32" | "uint64" | "uint" | "int" | "unix-ms"
+            "int8"
+                | "int16"
+                | "int32"
+                | "int64"
+                | "uint8"
+                | "uint16"
+                | "uint32"
+                | "uint64"
+                | "uint"
+                | "int"
+                | "unix-ms"
         ),
         "number" => matches!(format, "float" | "double"),
         "string" | "" => true,

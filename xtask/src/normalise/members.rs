@@ -24,7 +24,9 @@ pub(super) fn member_names(draft: &mut Draft) {
         let Some(Value::Object(properties)) = schema.get("properties") else { return };
         // The name that is already written as a field has precedence.
         let mut wires: Vec<&String> = properties.keys().collect();
-        wires.sort_by_key(|wire| (names::snake(wire) != **wire, !wire.starts_with(char::is_alphabetic)));
+        wires.sort_by_key(|wire| {
+            (names::snake(wire) != **wire, !wire.starts_with(char::is_alphabetic))
+        });
         for wire in wires {
             let field = names::snake(wire);
             let has_letters = wire.chars().any(char::is_alphanumeric);
@@ -103,7 +105,9 @@ pub(super) fn nullable_types(draft: &mut Draft) {
     let schemas = draft.value("/components/schemas").and_then(Value::as_object_mut);
     for (name, schema) in schemas.into_iter().flatten() {
         let Some(members) = schema.as_object_mut() else { continue };
-        let is_type = ["properties", "enum", "allOf", "oneOf", "anyOf"].iter().any(|key| members.contains_key(*key));
+        let is_type = ["properties", "enum", "allOf", "oneOf", "anyOf"]
+            .iter()
+            .any(|key| members.contains_key(*key));
         // A named reference is another name of the same type.
         if is_type && members.get("nullable").is_some_and(|nullable| *nullable == true) {
             members.remove("nullable");
@@ -122,7 +126,9 @@ pub(super) fn nullable_types(draft: &mut Draft) {
         }
     });
     each_with(draft, &["allOf"], |_, _, schema| {
-        let Some([Value::Object(part)]) = schema.get("allOf").and_then(Value::as_array).map(Vec::as_slice) else {
+        let Some([Value::Object(part)]) =
+            schema.get("allOf").and_then(Value::as_array).map(Vec::as_slice)
+        else {
             return;
         };
         let target = part.get("$ref").and_then(Value::as_str);
@@ -134,11 +140,20 @@ pub(super) fn nullable_types(draft: &mut Draft) {
 
 /// Makes a member optional that would make every value of its type infinite.
 pub(super) fn finite_types(draft: &mut Draft) {
-    let names: Vec<String> =
-        draft.spec.root["components"]["schemas"].as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect();
+    let names: Vec<String> = draft.spec.root["components"]["schemas"]
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(name, _)| name.clone())
+        .collect();
     for name in names {
         let pointer = child("/components/schemas", &name);
-        let Some(list) = draft.spec.root.pointer(&pointer).and_then(|schema| schema["required"].as_array()).cloned()
+        let Some(list) = draft
+            .spec
+            .root
+            .pointer(&pointer)
+            .and_then(|schema| schema["required"].as_array())
+            .cloned()
         else {
             continue;
         };
@@ -148,7 +163,9 @@ pub(super) fn finite_types(draft: &mut Draft) {
             if schema["nullable"] == true || !contains(root, schema, &name) {
                 continue;
             }
-            if let Some(required) = draft.value(&child(&pointer, "required")).and_then(Value::as_array_mut) {
+            if let Some(required) =
+                draft.value(&child(&pointer, "required")).and_then(Value::as_array_mut)
+            {
                 required.retain(|other| other != member);
             }
             draft.warn(
@@ -173,7 +190,9 @@ fn contains(root: &Value, schema: &Value, name: &str) -> bool {
         if schema["nullable"] == true {
             continue;
         }
-        if let Some(target) = schema["$ref"].as_str().and_then(|target| target.strip_prefix("#/components/schemas/")) {
+        if let Some(target) =
+            schema["$ref"].as_str().and_then(|target| target.strip_prefix("#/components/schemas/"))
+        {
             if target == name {
                 return true;
             }
@@ -182,7 +201,8 @@ fn contains(root: &Value, schema: &Value, name: &str) -> bool {
             }
             continue;
         }
-        for member in schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+        for member in schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str)
+        {
             pending.extend(schema["properties"].get(member));
         }
         pending.extend(schema["allOf"].as_array().into_iter().flatten());

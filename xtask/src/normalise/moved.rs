@@ -18,7 +18,8 @@ pub(super) fn move_to(
     for inside in moved {
         draft.spec.set_location(&format!("{target}{inside}"), &format!("{pointer}{inside}"));
     }
-    let components = draft.spec.root.as_object_mut()?.entry("components").or_insert_with(|| json!({}));
+    let components =
+        draft.spec.root.as_object_mut()?.entry("components").or_insert_with(|| json!({}));
     let schemas = components.as_object_mut()?.entry("schemas").or_insert_with(|| json!({}));
     schemas.as_object_mut()?.insert(name.to_owned(), schema);
     Some(target)
@@ -30,7 +31,8 @@ pub(super) fn rewrite(value: &mut Value, from: &str, to: &str) {
         Value::Object(members) => {
             if let Some(Value::String(target)) = members.get_mut("$ref") {
                 let inside = target.strip_prefix('#').and_then(|target| target.strip_prefix(from));
-                if let Some(inside) = inside.filter(|rest| rest.is_empty() || rest.starts_with('/')) {
+                if let Some(inside) = inside.filter(|rest| rest.is_empty() || rest.starts_with('/'))
+                {
                     *target = format!("#{to}{inside}");
                 }
             }

@@ -107,7 +107,8 @@ pub(super) fn named_types(draft: &mut Draft) {
         let mut found = Vec::new();
         if let Some(schema) = draft.spec.root.pointer(&pointer) {
             let is_component = pointer.starts_with("/components/schemas/");
-            let keeps_place = is_component || is_form(&pointer) || is_rpc(&draft.spec.root, &pointer);
+            let keeps_place =
+                is_component || is_form(&pointer) || is_rpc(&draft.spec.root, &pointer);
             unnamed(schema, pointer.clone(), keeps_place, is_plain_place(&pointer), &mut found);
         }
         for pointer in found {
@@ -242,11 +243,8 @@ impl Hoist {
 
 /// The name of the schema at a pointer: what contains it, and the members on the way.
 pub(super) fn name_of(root: &Value, pointer: &str) -> String {
-    let keys: Vec<String> = pointer
-        .split('/')
-        .skip(1)
-        .map(|key| key.replace("~1", "/").replace("~0", "~"))
-        .collect();
+    let keys: Vec<String> =
+        pointer.split('/').skip(1).map(|key| key.replace("~1", "/").replace("~0", "~")).collect();
     let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
     let (mut name, inside) = match keys.as_slice() {
         ["components", group, own, inside @ ..] => {
@@ -330,6 +328,7 @@ fn alternative_word(schema: &Value) -> Option<String> {
     };
     let mut required = schema["required"].as_array().into_iter().flatten();
     let word = required.find_map(constant).or_else(|| schema["title"].as_str())?;
-    let is_plain = word.len() <= 40 && word.is_ascii() && word.contains(|c: char| c.is_ascii_alphabetic());
+    let is_plain =
+        word.len() <= 40 && word.is_ascii() && word.contains(|c: char| c.is_ascii_alphabetic());
     is_plain.then(|| names::pascal(word).trim_end_matches('_').to_owned())
 }

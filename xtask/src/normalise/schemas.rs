@@ -106,12 +106,20 @@ pub(super) fn is_annotation(key: &str) -> bool {
 
 /// Whether a schema accepts any value: it has nothing but annotations and limits.
 pub(super) fn is_any(schema: &Value) -> bool {
-    const STRUCTURE: [&str; 8] =
-        ["$ref", "type", "properties", "items", "additionalProperties", "enum", "format", "required"];
+    const STRUCTURE: [&str; 8] = [
+        "$ref",
+        "type",
+        "properties",
+        "items",
+        "additionalProperties",
+        "enum",
+        "format",
+        "required",
+    ];
     schema.as_object().is_some_and(|members| {
-        !members.keys().any(|key| {
-            STRUCTURE.contains(&key.as_str()) || COMPOSITIONS.contains(&key.as_str())
-        })
+        !members
+            .keys()
+            .any(|key| STRUCTURE.contains(&key.as_str()) || COMPOSITIONS.contains(&key.as_str()))
     })
 }
 

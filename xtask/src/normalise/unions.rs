@@ -46,7 +46,6 @@ pub(super) fn merged_alternatives(draft: &mut Draft) {
             [one] => *schema = annotated(one.clone(), schema),
             _ if list.iter().all(is_any) => {}
             _ => {
-                
                 schema.insert(key.to_owned(), list.into());
                 if let Some(discriminator) = discriminator {
                     schema.insert("discriminator".to_owned(), discriminator);
@@ -54,7 +53,10 @@ pub(super) fn merged_alternatives(draft: &mut Draft) {
             }
         }
         // A type next to alternatives that say none.
-        if !schema.contains_key("oneOf") && !schema.contains_key("anyOf") && is_any(&Value::Object(schema.clone())) {
+        if !schema.contains_key("oneOf")
+            && !schema.contains_key("anyOf")
+            && is_any(&Value::Object(schema.clone()))
+        {
             for key in ["type", "format", "additionalProperties", "items"] {
                 if let Some(value) = own.get(key) {
                     schema.insert(key.to_owned(), value.clone());
@@ -117,7 +119,9 @@ fn distinct(list: Vec<Value>) -> Vec<Value> {
 
 fn is_kind(root: &Value, alternative: &Value, wanted: &str) -> bool {
     let resolved = resolve(root, alternative);
-    kind(root, alternative) == Some(wanted) && resolved.get("oneOf").is_none() && resolved.get("anyOf").is_none()
+    kind(root, alternative) == Some(wanted)
+        && resolved.get("oneOf").is_none()
+        && resolved.get("anyOf").is_none()
 }
 
 /// Replaces the alternatives for which `is` holds by one, at the place of the first.
@@ -203,7 +207,8 @@ fn merged_enum(root: &Value, enums: &[&Value]) -> Value {
 /// Integers and numbers become one number, integer enums one enum.
 fn numbers(root: &Value, list: Vec<Value>) -> Vec<Value> {
     let is_integer = |alternative: &Value| is_kind(root, alternative, "integer");
-    let is_number = |alternative: &Value| is_integer(alternative) || is_kind(root, alternative, "number");
+    let is_number =
+        |alternative: &Value| is_integer(alternative) || is_kind(root, alternative, "number");
     let found: Vec<&Value> = list.iter().filter(|alternative| is_number(alternative)).collect();
     if found.len() < 2 {
         return list;
@@ -234,7 +239,6 @@ fn booleans(root: &Value, list: &mut Vec<Value>) {
         keep
     });
 }
-
 
 /// Finds how the alternatives of each union are distinguished.
 pub(super) fn distinguished_alternatives(draft: &mut Draft) {
@@ -299,8 +303,10 @@ fn values_of(root: &Value, alternative: &Value, tag: &str, depth: usize) -> Opti
     let inner = ["oneOf", "anyOf"].iter().find_map(|key| resolved[*key].as_array());
     match inner.filter(|_| depth < 4) {
         Some(inner) => {
-            let values: Option<Vec<Vec<Value>>> =
-                inner.iter().map(|alternative| values_of(root, alternative, tag, depth + 1)).collect();
+            let values: Option<Vec<Vec<Value>>> = inner
+                .iter()
+                .map(|alternative| values_of(root, alternative, tag, depth + 1))
+                .collect();
             Some(values?.concat())
         }
         None => tag_values(root, members(root, alternative).get(tag)?),
@@ -309,7 +315,8 @@ fn values_of(root: &Value, alternative: &Value, tag: &str, depth: usize) -> Opti
 
 /// The forms of a union whose objects have a member with other values in each.
 fn by_tag(root: &Value, list: &[Value], discriminator: Option<&Value>) -> Option<Value> {
-    let objects: Vec<&Value> = list.iter().filter(|alternative| is_object(root, alternative, 0)).collect();
+    let objects: Vec<&Value> =
+        list.iter().filter(|alternative| is_object(root, alternative, 0)).collect();
     if objects.len() < 2 {
         return None;
     }

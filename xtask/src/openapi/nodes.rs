@@ -90,12 +90,7 @@ impl Node<'_> {
 /// All objects of the document, parents first.
 pub fn nodes(spec: &Spec) -> Vec<Node<'_>> {
     let mut all = Vec::new();
-    let root = Node {
-        kind: Kind::Document,
-        pointer: String::new(),
-        value: &spec.root,
-        depth: 0,
-    };
+    let root = Node { kind: Kind::Document, pointer: String::new(), value: &spec.root, depth: 0 };
     collect(root, &mut all);
     all
 }

@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{
-    context::{Context, Report},
-};
+use super::context::{Context, Report};
 use crate::openapi::{Kind, Node};
-use crate::{names::{self, is_identifier}, spec::child};
+use crate::{
+    names::{self, is_identifier},
+    spec::child,
+};
 
 fn enums<'c, 'a>(context: &'c Context<'a>) -> impl Iterator<Item = (&'c Node<'a>, &'a [Value])> {
     context

@@ -20,12 +20,12 @@ mod responses;
 mod schemas;
 mod tags;
 
+pub use crate::names::{RESERVED_SCHEMAS, is_identifier};
 use crate::{
     diagnostic::{Diagnostic, Diagnostics},
     spec::Spec,
 };
 use context::{Context, Report};
-pub use crate::names::{RESERVED_SCHEMAS, is_identifier};
 pub use operations::{RESERVED_METHODS, RESERVED_TYPES};
 pub use tags::RESERVED as RESERVED_TAGS;
 

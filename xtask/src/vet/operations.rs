@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{
-    context::{Context, Report},
+use super::context::{Context, Report};
+use crate::{
+    names::{self, is_identifier},
+    spec::child,
 };
-use crate::{names::{self, is_identifier}, spec::child};
 
 /// Methods that every client, or the mock server, already has.
 pub const RESERVED_METHODS: [&str; 18] = [

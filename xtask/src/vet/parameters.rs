@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::{
-    context::{Context, Report},
-};
+use super::context::{Context, Report};
 use crate::openapi::Kind;
-use crate::{names::{self, is_identifier}, spec::child};
+use crate::{
+    names::{self, is_identifier},
+    spec::child,
+};
 
 /// Every parameter has a name and a supported location.
 pub fn locations(context: &Context<'_>, report: &mut Report<'_>) {

@@ -1,8 +1,6 @@
 //! Rules about responses.
 
-use super::{
-    context::{Context, Report},
-};
+use super::context::{Context, Report};
 use crate::spec::child;
 
 /// The keys of `responses` are statuses.

@@ -116,4 +116,3 @@ fn required_schemas<'a>(schema: &'a Value, pending: &mut Vec<&'a str>, depth: us
         }
     }
 }
-

@@ -25,9 +25,7 @@ fn schemas(schemas: Value) -> Value {
 
 pub(crate) fn examples() -> Vec<(&'static str, Value)> {
     let string = || json!({ "type": "string" });
-    let one = |value: &str, description: &str| {
-        json!({ "type": "string", "enum": [value], "description": description })
-    };
+    let one = |value: &str, description: &str| json!({ "type": "string", "enum": [value], "description": description });
     let tagged = |tag: &str| {
         json!({ "type": "object", "required": ["kind"], "properties": {
             "kind": { "type": "string", "enum": [tag] }, "size": { "type": "number" }

@@ -26,7 +26,9 @@ fn variant_types(items: &[Item]) -> BTreeMap<String, Type> {
         Item::Struct(item) => Some(item),
         _ => None,
     });
-    let Some(Fields::Named(fields)) = found.map(|item| &item.fields) else { return BTreeMap::new() };
+    let Some(Fields::Named(fields)) = found.map(|item| &item.fields) else {
+        return BTreeMap::new();
+    };
     let field = |field: &syn::Field| Some((field.ident.as_ref()?.to_string(), field.ty.clone()));
     fields.named.iter().filter_map(field).collect()
 }
@@ -81,9 +83,15 @@ fn items(name: &str, union: &Union, types: &BTreeMap<String, Type>) -> Vec<Item>
 }
 
 /// `Display` for a union of plain values, which can be written into a path or a query.
-fn shown(ident: &proc_macro2::Ident, union: &Union, types: &BTreeMap<String, Type>) -> Option<Item> {
+fn shown(
+    ident: &proc_macro2::Ident,
+    union: &Union,
+    types: &BTreeMap<String, Type>,
+) -> Option<Item> {
     let is_plain = |ty: &Type| {
-        plain_name(ty).is_some_and(|name| matches!(name.as_str(), "String" | "i32" | "i64" | "f32" | "f64" | "bool"))
+        plain_name(ty).is_some_and(|name| {
+            matches!(name.as_str(), "String" | "i32" | "i64" | "f32" | "f64" | "bool")
+        })
     };
     if union.has_forms || !types.values().all(is_plain) {
         return None;
