@@ -11,7 +11,7 @@ use crate::{
 /// The folder of a vendor's specification.
 #[derive(Debug, Clone, Default)]
 pub struct Folder {
-    /// The texts of its files, by name.
+    /// The contents of its files, by name.
     pub files: BTreeMap<String, String>,
 }
 

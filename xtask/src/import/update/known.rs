@@ -33,8 +33,17 @@ pub fn places(draft: &Draft, existing: &Existing) -> Places {
     }
     let mut places = Places::new();
     let mut found: BTreeSet<(String, String)> = BTreeSet::new();
+    let mut rest = Vec::new();
+    // Exact paths first: two paths may differ in the names of their placeholders only.
     for (path, method) in draft.operations() {
-        let path = if path.starts_with('/') { path } else { format!("/{path}") };
+        if existing.spec.root["paths"][&path].get(&method).is_some() {
+            found.insert((path.clone(), method.clone()));
+            places.insert(operation_place(&path, &method), (path, method));
+        } else {
+            rest.push((path, method));
+        }
+    }
+    for (path, method) in rest {
         let place = operation_place(&path, &method);
         let mapped = existing.map.operations.get(&place).map(|item| names::snake(&item.name));
         let id = draft.document["paths"][&path][&method]["operationId"].as_str().map(names::snake);
@@ -86,9 +95,16 @@ pub fn names(
             names.operations.insert(place.clone(), id.to_owned());
         }
     }
+    let ids: BTreeSet<&str> = root["paths"]
+        .as_object()
+        .into_iter()
+        .flatten()
+        .flat_map(|(_, item)| item.as_object().into_iter().flatten())
+        .filter_map(|(_, operation)| operation["operationId"].as_str())
+        .collect();
     for (place, item) in &existing.map.operations {
         // Removed from the folder since.
-        if !places.contains_key(place) && !item.name.is_empty() {
+        if !places.contains_key(place) && !ids.contains(item.name.as_str()) {
             names.left_out.insert(place.clone());
         }
     }

@@ -29,7 +29,7 @@ use super::{
     names::Names,
 };
 use crate::{
-    diagnostic::{Diagnostic, Diagnostics},
+    diagnostic::{Diagnostic, Diagnostics, Location},
     spec::Spec,
 };
 
@@ -57,6 +57,16 @@ struct Update<'a> {
 /// [`Diagnostics`] if the specification in the folder cannot be read.
 pub fn update(vendor: &str, mut draft: Draft, folder: &Folder) -> Result<Imported, Diagnostics> {
     let existing = folder.existing(vendor)?;
+    if let Some(name) = existing.parts.keys().find(|name| name.ends_with(".json")) {
+        let location =
+            Location { file: format!("specs/{vendor}/{name}").into(), line: 1, column: 1 };
+        return Err(Diagnostics::one(Diagnostic::new(
+            "a specification in JSON cannot be updated",
+            Some(location),
+            "import the vendor's file into a new folder, which gives YAML, or convert this file to YAML",
+        )));
+    }
+    conventions::prepare(&mut draft, vendor);
     let places = known::places(&draft, &existing);
     let mut names = known::names(vendor, &draft, &existing, folder, &places);
     root::name_sources(&draft, &existing, &mut names);
@@ -132,7 +142,20 @@ impl Update<'_> {
         }
     }
 
+    /// Removes files of which nothing is left, not even a comment.
+    fn remove_empty_files(&mut self) -> Result<(), Diagnostics> {
+        let current = self.folder.existing(self.vendor)?;
+        for (name, parsed) in &current.parts {
+            let has_comments = self.folder.files.get(name).is_some_and(|text| text.contains('#'));
+            if *name != current.root && !has_comments && is_empty(&parsed.value) {
+                self.folder.files.remove(name);
+            }
+        }
+        Ok(())
+    }
+
     fn finish(mut self, before: &Folder) -> Result<Imported, Diagnostics> {
+        self.remove_empty_files()?;
         let spec = Spec::from_sources(&self.folder.sources(self.vendor))?;
         // Everything that a reference leads to must be there.
         if let Some(target) = components::dangling(&spec.root).first() {
@@ -152,7 +175,16 @@ impl Update<'_> {
     }
 }
 
-/// The texts of all files, to be edited.
+/// Whether a value has nothing but empty sections.
+fn is_empty(value: &serde_json::Value) -> bool {
+    match value {
+        serde_json::Value::Null => true,
+        serde_json::Value::Object(members) => members.values().all(is_empty),
+        _ => false,
+    }
+}
+
+/// The contents of all files, to be edited.
 fn texts<'a>(folder: &'a Folder, existing: &'a Existing) -> BTreeMap<String, Text<'a>> {
     existing
         .parts

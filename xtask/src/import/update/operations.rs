@@ -91,7 +91,7 @@ fn add(
     source: &str,
 ) {
     let order = update.draft.order.clone();
-    let mut paths: BTreeMap<(String, String), serde_json::Map<String, Value>> = BTreeMap::new();
+    let mut paths: BTreeMap<String, (String, serde_json::Map<String, Value>)> = BTreeMap::new();
     for (path, method) in new {
         let place = operation_place(path, method);
         let value = update.draft.document["paths"][path][method].clone();
@@ -120,11 +120,14 @@ fn add(
             }
             continue;
         }
+        // All operations of a path are in one file: that of the first one's tag.
         let tag = value["tags"][0].as_str().unwrap_or_default();
-        let file = file_of_tag(existing, tag);
-        paths.entry((file, path.clone())).or_default().insert(method.clone(), value);
+        let (_, item) = paths
+            .entry(path.clone())
+            .or_insert_with(|| (file_of_tag(existing, tag), serde_json::Map::new()));
+        item.insert(method.clone(), value);
     }
-    for ((file, path), item) in paths {
+    for (path, (file, item)) in paths {
         let rendered = yaml::member(&path, &Value::Object(item), Style::Names, 2, &order);
         match edits.get_mut(&file).and_then(|text| Some((text.place("/paths")?, text))) {
             Some((at @ Place::Lines { .. }, text)) => text.insert(&at, format!("\n{rendered}")),
