@@ -93,8 +93,9 @@ pub use walk::{FolderEntry, Walk, WalkEntry};
 #[doc(hidden)]
 pub mod codegen {
     pub use crate::{
-        __client_settings as client_settings, __forms as forms, __into_future as into_future,
-        __one_of as one_of, __open_enum as open_enum,
+        __client_connections as client_connections, __client_settings as client_settings,
+        __forms as forms, __into_future as into_future, __one_of as one_of,
+        __open_enum as open_enum,
     };
     pub use crate::{
         Error, Runtime,
@@ -111,9 +112,7 @@ pub mod codegen {
         response::{ByteStream, ResponseValue},
         serde_with,
         serde_with::open_enum::enum_string,
-        tolerant::{
-            Form, Forms, OneOf, any, from_slice, from_value, read_forms, read_one_of,
-        },
+        tolerant::{Form, Forms, OneOf, any, from_slice, from_value, read_forms, read_one_of},
     };
     pub use http::Method;
 }

@@ -91,7 +91,8 @@ pub trait Forms: Sized {
     ///
     /// # Errors
     /// If it cannot be read.
-    fn read<'de, A: SeqAccess<'de>>(index: usize, values: &mut A) -> Result<Option<Self>, A::Error>;
+    fn read<'de, A: SeqAccess<'de>>(index: usize, values: &mut A)
+    -> Result<Option<Self>, A::Error>;
 
     /// A value that has none of the forms.
     fn other(value: Value) -> Self;
@@ -176,7 +177,8 @@ impl<'de, T: Forms> Visitor<'de> for FormsVisitor<T> {
 
     /// For the tolerant reader.
     fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> Result<T, A::Error> {
-        let value: Value = values.next_element()?.ok_or_else(|| Error::custom("there is no value"))?;
+        let value: Value =
+            values.next_element()?.ok_or_else(|| Error::custom("there is no value"))?;
         choose(&value, &mut values)
     }
 }

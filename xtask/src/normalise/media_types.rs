@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::{
     Draft,
-    content::{bodies, kind, locate, members, operations, reached, remove_unreached, responses},
+    content::{bodies, kind, locate, members, responses},
 };
 use crate::{
     model::{is_json, resolve},
@@ -22,16 +22,19 @@ pub(super) fn empty_bodies(draft: &mut Draft) {
     let root = &draft.spec.root;
     let is_empty = |pointer: &str| {
         let content = root.pointer(pointer).map(|body| &body["content"]);
-        content.is_some_and(|content| content.as_object().is_none_or(Map::is_empty))
+        content.is_some_and(|content| {
+            content.is_null() || content.as_object().is_some_and(Map::is_empty)
+        })
     };
-    let empty: Vec<String> = bodies(root).into_iter().filter(|body| is_empty(body)).collect();
+    let empty: Vec<String> = bodies(draft).into_iter().filter(|body| is_empty(body)).collect();
     for pointer in empty {
         draft.warn(
             &pointer,
             "the request body has no content, so it is left out",
             "add its media type to `content`, or remove it",
         );
-        let users: Vec<String> = operations(&draft.spec.root)
+        let users: Vec<String> = draft
+            .operations()
             .into_iter()
             .filter(|operation| {
                 let body = draft.spec.root.pointer(&child(operation, "requestBody"));
@@ -53,11 +56,11 @@ pub(super) fn empty_bodies(draft: &mut Draft) {
     }
 }
 
-/// Replaces media types with wildcards by what their schema describes, and writes the others as the later steps know
-/// them.
+/// Replaces media types with wildcards, strings that are no media types, and JSON that is described as bytes, by what the
+/// schema describes, and writes the others as the later steps know them.
 pub(super) fn exact_media_types(draft: &mut Draft) {
-    let bodies = bodies(&draft.spec.root).into_iter().map(|pointer| (pointer, true));
-    let responses = responses(&draft.spec.root).into_iter().map(|pointer| (pointer, false));
+    let bodies = bodies(draft).into_iter().map(|pointer| (pointer, true));
+    let responses = responses(draft).into_iter().map(|pointer| (pointer, false));
     for (pointer, is_request) in bodies.chain(responses).collect::<Vec<_>>() {
         let pointer = child(&pointer, "content");
         for written in draft.spec.keys(&pointer) {
@@ -67,11 +70,17 @@ pub(super) fn exact_media_types(draft: &mut Draft) {
             if exact == written {
                 continue;
             }
-            if written.contains('*') {
+            let kind = match is_media_type(&written) {
+                true if written.contains('*') => Some("has a wildcard"),
+                true if is_json(&written) && exact == BYTES => Some("describes bytes"),
+                true => None,
+                false => Some("is none"),
+            };
+            if let Some(kind) = kind {
                 let what = if is_request { "sent as" } else { "read as" };
                 draft.warn(
                     &from,
-                    format!("the media type `{written}` has a wildcard; it is {what} `{exact}`"),
+                    format!("the media type `{written}` {kind}; it is {what} `{exact}`"),
                     "write the media type that the vendor uses",
                 );
             }
@@ -94,8 +103,17 @@ fn exact(root: &Value, written: &str, schema: &Value) -> String {
     if [MULTIPART, URL_ENCODED].contains(&plain.as_str()) {
         return plain;
     }
-    let (kind_of, sub) = plain.split_once('/').unwrap_or((plain.as_str(), "*"));
-    if !plain.contains('*') {
+    let (kind_of, sub) = match plain.split_once('/') {
+        Some(halves) if is_media_type(written) => halves,
+        // Words such as `json` and `form-data`.
+        _ if plain.ends_with("json") => ("application", "x+json"),
+        _ if plain.contains("form-data") => ("multipart", "*"),
+        _ => ("*", "*"),
+    };
+    if is_json(&plain) && is_bytes(root, schema) {
+        return BYTES.to_owned();
+    }
+    if is_media_type(written) && !plain.contains('*') {
         let is_json_in_capitals = is_json(&plain) && !is_json(written);
         return if is_json_in_capitals { plain } else { written.trim().to_owned() };
     }
@@ -104,7 +122,7 @@ fn exact(root: &Value, written: &str, schema: &Value) -> String {
         ("text", _) => TEXT.to_owned(),
         ("multipart", _) => MULTIPART.to_owned(),
         ("*" | "application", _) => match kind(root, schema) {
-            Some("string") if resolve(root, schema)["format"] == "binary" => BYTES.to_owned(),
+            Some("string") if is_bytes(root, schema) => BYTES.to_owned(),
             Some("string") => TEXT.to_owned(),
             None if schema.as_object().is_none_or(Map::is_empty) => BYTES.to_owned(),
             _ => JSON.to_owned(),
@@ -113,41 +131,58 @@ fn exact(root: &Value, written: &str, schema: &Value) -> String {
     }
 }
 
+/// Whether a schema describes bytes, which JSON cannot contain.
+fn is_bytes(root: &Value, schema: &Value) -> bool {
+    let schema = resolve(root, schema);
+    schema["type"] == "string" && schema["format"] == "binary"
+}
+
+/// Whether a string is a media type or a range of them, with or without parameters (RFC 9110 sections 8.3.1 and 12.5.1).
+fn is_media_type(string: &str) -> bool {
+    let is_token = |half: &str| {
+        !half.is_empty()
+            && half.chars().all(|c| c.is_ascii_alphanumeric() || "!#$&-^_.+*".contains(c))
+    };
+    let plain = string.split(';').next().unwrap_or_default().trim();
+    plain.split_once('/').is_some_and(|(kind, sub)| is_token(kind) && is_token(sub))
+}
+
 /// Keeps one media type of each request body: a form if it contains a file, JSON otherwise, then forms, then the others
 /// in their order.
 pub(super) fn one_request_media_type(draft: &mut Draft) {
-    let before = reached(&draft.spec.root);
-    for pointer in bodies(&draft.spec.root) {
-        let pointer = child(&pointer, "content");
-        let all = draft.spec.keys(&pointer);
-        let root = &draft.spec.root;
-        let schema = |media_type: &str| {
-            root.pointer(&child(&pointer, media_type)).map_or(&Value::Null, |of| &of["schema"])
-        };
-        let origin = |media_type: &str| child(&child(&pointer, media_type), "schema");
-        let rank =
-            |media_type: &String| rank(root, media_type, schema(media_type), &origin(media_type));
-        let Some(kept) = all.iter().min_by_key(|media_type| rank(media_type)) else { continue };
-        let is_same = |other: &String| {
-            is_json(other)
-                && is_json(kept)
-                && resolve(root, schema(other)) == resolve(root, schema(kept))
-        };
-        if !all.iter().all(|other| other == kept || is_same(other)) {
-            let count = all.len();
+    draft.with_unreached(|draft| {
+        for pointer in bodies(draft) {
+            let pointer = child(&pointer, "content");
+            let all = draft.spec.keys(&pointer);
+            let root = &draft.spec.root;
+            let schema = |media_type: &str| {
+                root.pointer(&child(&pointer, media_type)).map_or(&Value::Null, |of| &of["schema"])
+            };
+            let origin = |media_type: &str| child(&child(&pointer, media_type), "schema");
+            let rank = |media_type: &String| {
+                rank(root, media_type, schema(media_type), &origin(media_type))
+            };
+            let Some(kept) = all.iter().min_by_key(|media_type| rank(media_type)) else { continue };
+            let is_same = |other: &String| {
+                is_json(other)
+                    && is_json(kept)
+                    && resolve(root, schema(other)) == resolve(root, schema(kept))
+            };
+            if !all.iter().all(|other| other == kept || is_same(other)) {
+                let count = all.len();
+                let kept = kept.clone();
+                draft.warn(
+                    &pointer,
+                    format!("the request body has {count} media types; only `{kept}` is sent"),
+                    "keep the one that the client should send",
+                );
+            }
             let kept = kept.clone();
-            draft.warn(
-                &pointer,
-                format!("the request body has {count} media types; only `{kept}` is sent"),
-                "keep the one that the client should send",
-            );
+            if let Some(content) = draft.value(&pointer).and_then(Value::as_object_mut) {
+                content.retain(|media_type, _| *media_type == kept);
+            }
         }
-        let kept = kept.clone();
-        if let Some(content) = draft.value(&pointer).and_then(Value::as_object_mut) {
-            content.retain(|media_type, _| *media_type == kept);
-        }
-    }
-    remove_unreached(draft, &before);
+    });
 }
 
 /// The place of a media type in the order of preference.

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// Methods that every client, or the mock server, already has.
-pub const RESERVED_METHODS: [&str; 18] = [
+pub const RESERVED_METHODS: [&str; 23] = [
     "new",
     "builder",
     "call",
@@ -28,6 +28,11 @@ pub const RESERVED_METHODS: [&str; 18] = [
     "reset",
     "reset_async",
     "operations",
+    "from_env",
+    "from_profile",
+    "from_connection",
+    "session",
+    "sign_in_if_needed",
 ];
 /// Types that are in scope in the module of every tag.
 pub const RESERVED_TYPES: [&str; 32] = [
