@@ -58,7 +58,7 @@ fn operation(spec: &Spec, path: &str, method: &str, item: &Value, pointer: Strin
         envelope: value["x-envelope"].as_str().unwrap_or(default_envelope).to_owned(),
         idempotent: value["x-idempotent"]
             .as_bool()
-            .unwrap_or(matches!(method, "get" | "head" | "put" | "delete")),
+            .unwrap_or(matches!(method, "get" | "head" | "options" | "put" | "delete")),
         public: is_public(&spec.root["security"], &value["security"]),
         pagination: pagination(&value["x-pagination"]),
         evidence: evidence(&value["x-evidence"]),
