@@ -29,13 +29,16 @@
 // Not a library: its items are public for `main.rs` and its own tests.
 #![allow(missing_docs, unreachable_pub)]
 
+pub mod api;
 pub mod blocked;
 pub mod bundle;
+pub mod change;
 pub mod codegen;
 pub mod commands;
 pub mod corpus;
 pub mod diagnostic;
 pub mod emit;
+pub mod impact;
 pub mod import;
 pub mod lints;
 pub mod lower;
@@ -43,6 +46,8 @@ pub mod model;
 pub mod names;
 pub mod normalise;
 pub mod overlay;
+pub mod revision;
+pub mod semver;
 pub mod spec;
 pub mod surface;
 pub mod vet;

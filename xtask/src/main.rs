@@ -3,7 +3,7 @@
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
-use xtask::commands;
+use xtask::{commands, semver};
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "The maintainer's tool of the OneTeg SDKs")]
@@ -85,6 +85,42 @@ enum Command {
         #[arg(long, conflicts_with_all = ["vendors", "write"])]
         check: bool,
     },
+    /// Shows what changed in the specifications: breaking, risky or safe for the users of the SDKs.
+    Diff {
+        /// A git revision, a folder or a file; the last commit if it is not given.
+        old: Option<String>,
+        /// The same; the working tree if it is not given.
+        new: Option<String>,
+        /// The vendors to compare; all if none is given.
+        #[arg(long = "vendor")]
+        vendors: Vec<String>,
+    },
+    /// Shows what changed in the specifications with the Rust items and the compiler errors that users meet.
+    Impact {
+        /// A git revision, a folder or a file; the last commit if it is not given.
+        old: Option<String>,
+        /// The same; the working tree if it is not given.
+        new: Option<String>,
+        /// The vendors to compare; all if none is given.
+        #[arg(long = "vendor")]
+        vendors: Vec<String>,
+    },
+    /// Shows the version that a release needs.
+    Semver {
+        /// A git revision or a folder; the last commit if it is not given.
+        old: Option<String>,
+        /// The same; the working tree if it is not given.
+        new: Option<String>,
+        /// The vendors whose SDKs to judge; all crates if none is given.
+        #[arg(long = "vendor")]
+        vendors: Vec<String>,
+        /// Compiles nothing: without the calls of the old release and without cargo-semver-checks.
+        #[arg(long)]
+        no_build: bool,
+        /// Fails if the version of a crate is too low.
+        #[arg(long)]
+        check: bool,
+    },
     /// Checks the house rules: import circles, layers of crates, and the word list.
     Lint {
         /// The files and folders to check, relative to the workspace; all if none is given.
@@ -149,6 +185,20 @@ fn main() -> ExitCode {
         }
         Command::Coverage { vendors, write, check } => {
             commands::coverage::run(&vendors, write, check)
+        }
+        Command::Diff { old, new, vendors } => {
+            commands::diff::run(old.as_deref(), new.as_deref(), &vendors, false)
+                .and_then(|output| output.print(json))
+        }
+        Command::Impact { old, new, vendors } => {
+            commands::diff::run(old.as_deref(), new.as_deref(), &vendors, true)
+                .and_then(|output| output.print(json))
+        }
+        Command::Semver { old, new, vendors, no_build, check } => {
+            let options =
+                semver::Options { build: !no_build, generate: commands::interface::generated };
+            commands::semver::run(old.as_deref(), new.as_deref(), &vendors, options, check)
+                .and_then(|output| output.print(json))
         }
         Command::Lint { paths } => {
             commands::lint::run(&paths).and_then(|output| output.print(json))

@@ -57,6 +57,14 @@ impl Spec {
         Ok((Self::from_sources(&sources)?, sources))
     }
 
+    /// Reads the files of a specification without parsing them.
+    ///
+    /// # Errors
+    /// [`Diagnostics`] naming the file that cannot be read.
+    pub fn sources(workspace: &Path, folder: &Path) -> Result<Vec<Source>, Diagnostics> {
+        load::sources(workspace, folder)
+    }
+
     /// Parses and merges source files, of which one must be `openapi.yaml`, or `.yml`, or `.json`.
     ///
     /// # Errors
