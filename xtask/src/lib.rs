@@ -18,6 +18,7 @@
 //! | [`codegen`] | Runs progenitor and takes types and signatures from its output |
 //! | [`emit`] | Writes the files of the SDK |
 //! | [`overlay`] | Applies OpenAPI overlays |
+//! | [`replay`] | Reads stored payloads with the types of two revisions |
 //! | [`bundle`] | Describes the wire in one file for other tools |
 //! | [`import`] | Turns a vendor's file of any format into a specification, and updates one |
 //! | [`blocked`] | Leaves out operations that cannot be generated, each with the reasons |
@@ -46,6 +47,7 @@ pub mod model;
 pub mod names;
 pub mod normalise;
 pub mod overlay;
+pub mod replay;
 pub mod revision;
 pub mod semver;
 pub mod spec;

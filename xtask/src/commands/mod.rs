@@ -12,6 +12,7 @@ pub mod import;
 pub mod interface;
 pub mod lint;
 pub mod overlay;
+pub mod replay;
 pub mod semver;
 mod steps;
 pub mod test;
