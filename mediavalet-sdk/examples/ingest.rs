@@ -25,10 +25,8 @@ pub async fn ingest(
 ) -> Result<String, Box<dyn Error>> {
     let states = folder.with_extension("states");
     fs::create_dir_all(&states)?;
-    let category = client.find_or_create_category(category).await?;
-    let category = category.id.ok_or("the category has no id")?;
-    let lightbox = client.find_or_create_lightbox("Ingested").await?;
-    let lightbox = lightbox.id.ok_or("the lightbox has no id")?;
+    let category = client.find_or_create_category(category).await?.id;
+    let lightbox = client.find_or_create_lightbox("Ingested").await?.id;
     let (mut uploaded, mut skipped, mut bytes) = (0, 0, 0);
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();

@@ -20,14 +20,14 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let mut categories = client.list_categories().pages().limit(20);
     while let Some(category) = categories.try_next().await? {
-        println!("category {}  {}", or_unknown(&category.id), or_unknown(&category.name));
+        println!("category {}  {}", category.id, or_unknown(&category.name));
     }
 
     let newest = search().descending("record.createdAt").page(0, 10);
     let found = client.search_assets(newest).send().await?.into_inner();
     println!("{} assets, of which the newest are:", found.asset_count.unwrap_or_default());
     for asset in found.assets.iter().flatten() {
-        println!("asset {}  {}", or_unknown(&asset.id), or_unknown(&asset.title));
+        println!("asset {}  {}", asset.id, or_unknown(&asset.title));
     }
 
     let mut arguments = env::args().skip(1);

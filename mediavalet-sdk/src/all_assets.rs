@@ -262,13 +262,10 @@ impl Listing {
             if uploaded.zip(window.since).is_some_and(|(uploaded, since)| uploaded < since) {
                 return Err(incomplete("the server does not filter by `DateUploaded`"));
             }
-            let known = asset.id.as_ref().and_then(|id| self.seen.get(id));
-            match known {
+            match self.seen.get(&asset.id) {
                 Some((number, _)) => repeated += usize::from(*number == window.number),
                 None => {
-                    if let Some(id) = &asset.id {
-                        self.seen.insert(id.clone(), (window.number, uploaded));
-                    }
+                    self.seen.insert(asset.id.clone(), (window.number, uploaded));
                     new.push(asset);
                 }
             }

@@ -43,7 +43,7 @@ impl Client {
     pub async fn find_category(&self, path: &str) -> Result<Option<Category>, Error> {
         let mut found: Option<Category> = None;
         for name in split_path(path)? {
-            let parent = found.as_ref().map(category_id).transpose()?;
+            let parent = found.as_ref().map(|category| category.id.as_str());
             match self.subcategory(parent, name).await?.found {
                 None => return Ok(None),
                 category => found = category,
@@ -69,7 +69,7 @@ impl Client {
     pub async fn find_or_create_category(&self, path: &str) -> Result<Category, Error> {
         let mut found: Option<Category> = None;
         for name in split_path(path)? {
-            let parent = found.as_ref().map(category_id).transpose()?;
+            let parent = found.as_ref().map(|category| category.id.as_str());
             let category = self.subcategory_or_create(parent, name).await?;
             found = Some(category);
         }
@@ -130,13 +130,6 @@ struct Subcategory {
     found: Option<Category>,
     /// The id of the listed category, from another subcategory.
     parent_id: Option<String>,
-}
-
-#[cfg(feature = "categories")]
-fn category_id(category: &Category) -> Result<&str, Error> {
-    category.id.as_deref().ok_or_else(|| {
-        Error::new(ErrorKind::Decode, "MediaValet's response has a category without an id")
-    })
 }
 
 /// The names in a path. Slashes at its ends are ignored.

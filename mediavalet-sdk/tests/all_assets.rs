@@ -126,7 +126,7 @@ impl Searches {
 }
 
 fn numbers(assets: &[Asset]) -> Vec<usize> {
-    let number = |asset: &Asset| asset.id.as_ref().unwrap()[24..].parse().unwrap();
+    let number = |asset: &Asset| asset.id[24..].parse().unwrap();
     assets.iter().map(number).collect()
 }
 

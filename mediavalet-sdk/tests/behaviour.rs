@@ -43,7 +43,7 @@ fn good(sandbox: &Sandbox) -> Client {
 }
 
 fn to_item(asset: Asset) -> StoredItem {
-    StoredItem { id: asset.id.expect("an id"), name: asset.title.expect("a title") }
+    StoredItem { id: asset.id, name: asset.title.expect("a title") }
 }
 
 fn operation(id: &str) -> &'static Operation {
@@ -331,7 +331,7 @@ async fn listings_do_not_depend_on_the_page_size_and_searches_find_the_right_ass
     let categories = good.list_categories().pages().page_size(1).all().await.unwrap();
     assert_eq!(categories.len(), 4);
 
-    let products = categories[1].id.clone().unwrap();
+    let products = categories[1].id.clone();
     let pictures = field("AssetType").eq("Image").and(field("File Extension").ne("jpg"));
     let query = search()
         .text("shoe* OR logo")

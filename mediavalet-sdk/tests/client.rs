@@ -76,7 +76,7 @@ fn responding(
 
 #[tokio::test]
 async fn every_call_has_key_version_and_token_and_public_ones_no_token() {
-    let (client, seen) = responding(&Renewable::default(), 200, &[], "{}");
+    let (client, seen) = responding(&Renewable::default(), 200, &[], r#"{"id": "a"}"#);
     client.get_asset("a").send().await.unwrap();
     client.get_public_portal("h", "p").send().await.unwrap();
     client.request(Method::GET, "/new").send_empty().await.unwrap();
@@ -245,10 +245,10 @@ async fn bulk_calls_have_typed_results_and_refused_ones_are_sent_once_more() {
     calls[3] =
         BulkCall::new(Method::PATCH, "/assets/d").json(&json!([{"op": "remove", "path": "/x"}]));
     let responses = client.bulk(calls).await.unwrap();
-    assert_eq!(responses[0].value::<Asset>().unwrap().id.as_deref(), Some("a"));
+    assert_eq!(responses[0].value::<Asset>().unwrap().id, "a");
     let missing = responses[1].value::<Asset>().unwrap_err();
     assert_eq!((missing.kind(), missing.message()), (ErrorKind::NotFound, "no such asset"));
-    assert_eq!(responses[2].value::<Asset>().unwrap().id.as_deref(), Some("a"));
+    assert_eq!(responses[2].value::<Asset>().unwrap().id, "a");
     assert_eq!(responses[3].check().unwrap_err().kind(), ErrorKind::Partial);
     responses[4].check().unwrap();
     assert_eq!(renewable.0.1.load(SeqCst), 1);

@@ -135,7 +135,8 @@ async fn a_user_is_moved_to_another_group() {
         .organization_name("example")
         .role_id("00000000-0000-4000-8000-000000000009")
         .default_group("Custom group");
-    let server = responding(200, json!({"apiVersion": "1.2", "payload": {}}).to_string()).await;
+    let server =
+        responding(200, json!({"apiVersion": "1.2", "payload": {"id": VIEWER}}).to_string()).await;
     client(&server.url).update_user(VIEWER, moved).send().await.unwrap();
     let sent = server.only_request();
     assert_eq!((sent.method.as_str(), sent.uri.path()), ("PUT", &*format!("/users/{VIEWER}")));

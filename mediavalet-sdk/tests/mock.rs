@@ -16,7 +16,7 @@ fn client(server: &MockServer) -> Client {
 }
 
 fn category(id: &str) -> Category {
-    Category { id: Some(id.to_owned()), ..Category::default() }
+    Category { id: id.to_owned(), ..Category::default() }
 }
 
 #[tokio::test]
@@ -37,7 +37,7 @@ async fn paths_and_bodies_are_distinguished() {
     let body = CategoryCreateRequest::default();
     let created = server.create_category(|when, then| {
         when.body(&body);
-        then.success(201, &Folder { id: Some("new".to_owned()), ..Folder::default() });
+        then.success(201, &Folder { id: "new".to_owned(), ..Folder::default() });
     });
     let read = server.get_asset(|when, then| {
         when.asset_id("one & only");
@@ -45,7 +45,7 @@ async fn paths_and_bodies_are_distinguished() {
     });
     let client = client(&server);
     let new = client.create_category(body.clone()).send().await.unwrap();
-    assert_eq!(new.id.as_deref(), Some("new"));
+    assert_eq!(new.id, "new");
     let asset = client.get_asset("one & only").send().await.unwrap();
     assert_eq!(asset.title.as_deref(), Some("Harbour"));
     let other = client.get_asset("another").send().await.unwrap_err();

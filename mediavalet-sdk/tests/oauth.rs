@@ -111,7 +111,7 @@ async fn mixed(client: &Client, turn: u64) -> Result<(), mediavalet_sdk::Error> 
         _ => {
             let call = || BulkCall::new(Method::GET, "/assets/a");
             for response in client.bulk([call(), call(), call()]).await? {
-                assert_eq!(response.value::<Asset>()?.id.as_deref(), Some("a"));
+                assert_eq!(response.value::<Asset>()?.id, "a");
             }
         }
     }

@@ -188,7 +188,7 @@ async fn assets_with_odd_members_are_read_in_their_envelope() {
     assert_eq!(response.envelope().unwrap().warnings, ["\u{fffd}"]);
     let assets = response.assets.as_ref().unwrap();
     let first = &assets[0];
-    assert_eq!((first.id.as_deref(), first.title.as_deref()), (Some("7"), Some("party \u{fffd}")));
+    assert_eq!((&*first.id, first.title.as_deref()), ("7", Some("party \u{fffd}")));
     assert_eq!((&first.file, &first.extra["file"]), (&None, &serde_json::json!([])));
     assert_eq!((first.status, first.followed), (Some(2), Some(true)));
     assert_eq!(first.created_at.unwrap().timestamp_millis(), 1_714_979_289_123);

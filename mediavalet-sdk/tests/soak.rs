@@ -42,29 +42,25 @@ fn without_links(mut asset: Asset) -> Asset {
     asset
 }
 
-fn id(id: Option<String>) -> String {
-    id.expect("an id")
-}
-
 impl ExpectedState {
     async fn read(client: &Client) -> Self {
         let categories = client.list_categories().pages().all().await.unwrap();
         let name = |name: &str| categories.iter().find(|one| one.name.as_deref() == Some(name));
         let products = name("Products").unwrap().clone();
-        let products = (id(products.id), products.name.unwrap());
+        let products = (products.id, products.name.unwrap());
         let mut assets = Vec::new();
         for asset in listed(client, &products.0, CallOptions::new()).await.unwrap().0 {
-            let file = client.download(id(asset.id.clone()), Rendition::Original);
+            let file = client.download(asset.id.clone(), Rendition::Original);
             let bytes = file.stream().await.unwrap().collect(1 << 20).await.unwrap();
             assets.push((without_links(asset), bytes));
         }
         assert!(assets.len() > 3, "the seed has too little to read");
         let uploads = CategoryCreateRequest::new().tree_name("Uploads");
         let uploads = client.create_category(uploads).send().await.unwrap().into_inner();
-        Self { assets, products, uploads: id(uploads.id) }
+        Self { assets, products, uploads: uploads.id }
     }
 
-    fn ids(&self) -> Vec<Option<String>> {
+    fn ids(&self) -> Vec<String> {
         self.assets.iter().map(|(asset, _)| asset.id.clone()).collect()
     }
 }
@@ -170,7 +166,7 @@ impl VendorSoak for MediaValet {
     ) -> Result<SoakOutcome, Error> {
         let expected = &self.expected;
         let (asset, bytes) = vendor_soak::pick(&expected.assets, n);
-        let asset_id = id(asset.id.clone());
+        let asset_id = asset.id.clone();
         Ok(match Self::kind(n) {
             Kind::CreateCategory => {
                 let request =

@@ -71,7 +71,7 @@ async fn a_small_file_is_uploaded_in_five_steps() {
     assert_eq!(item.attributes, json!([{"attr-1": "Model"}]));
     assert_eq!(host.bytes(&item.blob).unwrap(), bytes);
     assert_eq!(uploaded.bytes, 70_000);
-    assert_eq!(uploaded.asset.unwrap().id.as_deref(), Some(&*uploaded.id));
+    assert_eq!(uploaded.asset.unwrap().id, uploaded.id);
     assert_eq!((host.puts(""), host.puts("block"), leaks(&host)), (1, 0, 0));
     assert_eq!(api.count(&Method::GET, &format!("/assets/{}", uploaded.id)), 3);
 }

@@ -144,7 +144,7 @@ async fn an_upload_that_had_finished_is_uploaded() {
         let resumed = client(&api.url).resume_upload(&*path, state.clone());
         let again = resumed.wait_until_ready(Duration::from_secs(60)).send().await.unwrap();
         assert_eq!((&again.id, again.bytes), (&uploaded.id, 1_000));
-        assert_eq!(again.asset.unwrap().id.as_deref(), Some(&*uploaded.id));
+        assert_eq!(again.asset.unwrap().id, uploaded.id);
         let mut resumed = client(&api.url).resume_upload(&*path, state).start().await.unwrap();
         resumed.wait().await.unwrap();
         // The state of the resumed upload shows that it has finished.
@@ -224,7 +224,7 @@ async fn waiting_for_an_asset_may_be_unlimited() {
     api.unready.store(1, SeqCst);
     api.add("a", "b");
     let asset = client(&api.url).wait_until_ready("a", Duration::MAX).await.unwrap();
-    assert_eq!(asset.id.as_deref(), Some("a"));
+    assert_eq!(asset.id, "a");
     let (_folder, path) = file(10);
     let upload = client(&api.url).upload(&*path).category("c").wait_until_ready(Duration::MAX);
     assert!(upload.send().await.unwrap().asset.is_some());

@@ -29,9 +29,8 @@ pub async fn backup(client: &Client, folder: i64, target: &Path) -> Result<Strin
             Entry::Folder(_) => fs::create_dir_all(path)?,
             Entry::File(file) if is_unchanged(file, &path) => unchanged += 1,
             Entry::File(file) => {
-                let id = file.id.ok_or_else(|| format!("{} has no id", found.path))?;
-                let download = client.download(id).to_file(&path);
-                bytes += download.state_file(states.join(id.to_string())).send().await?;
+                let download = client.download(file.id).to_file(&path);
+                bytes += download.state_file(states.join(file.id.to_string())).send().await?;
                 let date = file.modification.map_or_else(SystemTime::now, SystemTime::from);
                 fs::File::options().write(true).open(path)?.set_modified(date)?;
                 copied += 1;

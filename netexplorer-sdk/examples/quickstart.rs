@@ -17,7 +17,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let client = Client::from_env()?;
 
     for folder in client.list_folders().send().await?.iter() {
-        let id = folder.id.unwrap_or_default();
+        // The virtual folder of what others share has no ID.
+        let Some(id) = folder.id else { continue };
         println!("folder {id:>8}  {}", folder.name.as_deref().unwrap_or("?"));
     }
     let (Some(folder), Some(file)) = (env::args().nth(1), env::args().nth(2)) else {
@@ -25,7 +26,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     };
     let mut upload = client.upload(folder.parse()?, &*file).start().await?;
     match upload.wait().await {
-        Ok(file) => println!("version {} of {:?}", file.id.unwrap_or_default(), file.name),
+        Ok(file) => println!("version {} of {:?}", file.id, file.name),
         Err(error) if ErrorCode::of(&error) == Some(ErrorCode::DuplicateName) => {
             println!("the folder already has an entry of that name");
         }

@@ -19,7 +19,7 @@ impl Entry {
     /// The ID of the file version or of the folder.
     pub fn id(&self) -> Option<i64> {
         match self {
-            Self::File(file) => file.id,
+            Self::File(file) => Some(file.id),
             Self::Folder(folder) => folder.id,
         }
     }
@@ -46,6 +46,26 @@ impl Entry {
             Self::Folder(folder) => Some(folder),
             Self::File(_) => None,
         }
+    }
+}
+
+impl Folder {
+    /// The ID. All folders have one, except the virtual folder of what others share with the user, in which nothing
+    /// can be stored.
+    ///
+    /// ```no_run
+    /// # async fn run(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
+    /// let folder = client.find_or_create_folder(1, "Projects/2026").await?.require_id()?;
+    /// client.upload(folder, "harbour.jpg").await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::Decode`] if the platform returned it without an ID.
+    pub fn require_id(&self) -> Result<i64, Error> {
+        self.id.ok_or_else(|| {
+            Error::new(ErrorKind::Decode, "the platform returned a folder without an `id`")
+        })
     }
 }
 
@@ -121,7 +141,6 @@ mod tests {
         let error = |id: Value| unreadable_id(&Entry::Folder(folder(json!({"id": id}))));
         assert_eq!(error(json!("x")).unwrap().kind(), ErrorKind::Decode);
         assert!(error(json!(7)).is_none() && error(json!(null)).is_none());
-        let file: File = from_value(&json!({"id": "x"})).unwrap();
-        assert!(unreadable_id(&Entry::File(file)).is_none());
+        assert!(unreadable_id(&Entry::File(File::new(7))).is_none());
     }
 }

@@ -85,7 +85,7 @@ impl Client {
         let link = self.create_upload_link(body).send().await?.into_inner();
         let email = CreateUploadLinkEmailRequest {
             folder_id: Some(folder_id),
-            ulink_id: link.id,
+            ulink_id: Some(link.id),
             recipients: Some(recipients.into_iter().map(Into::into).collect()),
             ..Default::default()
         };

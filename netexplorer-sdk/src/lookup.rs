@@ -98,10 +98,7 @@ impl Client {
             }
         };
         for name in &names[existing..] {
-            let parent = folder.id.ok_or_else(|| {
-                Error::new(ErrorKind::Decode, "the platform returned a folder without an `id`")
-            })?;
-            folder = self.create_or_find(parent, name).await?;
+            folder = self.create_or_find(folder.require_id()?, name).await?;
         }
         Ok(folder)
     }

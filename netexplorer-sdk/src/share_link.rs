@@ -128,12 +128,8 @@ impl ShareRequest {
             ("expiry", self.expires.is_some() && link.expiration_date.is_none()),
         ];
         if let Some((what, _)) = missing.iter().find(|(_, missing)| *missing) {
-            let outcome = match link.id {
-                Some(id) => self.client.delete_share_link(id).send().await.map(drop),
-                None => Err(Error::new(ErrorKind::Decode, "the response has no `id`")),
-            };
-            let outcome = match outcome {
-                Ok(()) => "the link was deleted".to_owned(),
+            let outcome = match self.client.delete_share_link(link.id).send().await {
+                Ok(_) => "the link was deleted".to_owned(),
                 Err(error) => format!("the link could not be deleted: {error}"),
             };
             let message = format!("the platform created the link without the {what}; {outcome}");
@@ -243,10 +239,10 @@ mod tests {
     #[test]
     fn the_url_is_the_platforms_or_that_of_the_api() {
         let url = |link: Value| client().share_url(&serde_json::from_value(link).unwrap());
-        let api = url(json!({"key": "a/b c"})).unwrap();
+        let api = url(json!({"id": 1, "key": "a/b c"})).unwrap();
         assert_eq!(api.expose(), "https://c.example/api/sharelink/download/a%2Fb%20c");
-        let own = url(json!({"key": "k", "url": "https://c.example/dl/k"})).unwrap();
+        let own = url(json!({"id": 1, "key": "k", "url": "https://c.example/dl/k"})).unwrap();
         assert_eq!(own.expose(), "https://c.example/dl/k");
-        assert_eq!(url(json!({"key": ""})).unwrap_err().kind(), ErrorKind::Decode);
+        assert_eq!(url(json!({"id": 1, "key": ""})).unwrap_err().kind(), ErrorKind::Decode);
     }
 }

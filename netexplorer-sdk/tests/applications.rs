@@ -137,7 +137,7 @@ fn debug_output_of_a_request_shows_no_values() {
     // Members that grant access.
     let key: UploadSession = serde_json::from_str(r#"{"sessionKey":"canary"}"#).unwrap();
     let invite: Invite = serde_json::from_str(r#"{"key":"canary"}"#).unwrap();
-    let link: ShareLink = serde_json::from_str(r#"{"key":"canary"}"#).unwrap();
+    let link: ShareLink = serde_json::from_str(r#"{"id":1,"key":"canary"}"#).unwrap();
     let shown = format!("{key:?} {invite:?} {link:?}");
     assert!(!shown.contains("canary") && shown.contains("[secret]"), "{shown}");
 }

@@ -49,7 +49,7 @@ fn administrator(sandbox: &Sandbox) -> Client {
 }
 
 fn to_item(file: File) -> StoredItem {
-    StoredItem { id: file.id.expect("an id").to_string(), name: file.name.expect("a name") }
+    StoredItem { id: file.id.to_string(), name: file.name.expect("a name") }
 }
 
 fn to_id(id: &str) -> i64 {
@@ -215,7 +215,7 @@ async fn only_reads_and_idempotent_writes_are_retried() {
 
     server.script(unavailable("getFile")).unwrap();
     let found = good.get_file(READABLE_FILE).send().await.unwrap();
-    assert_eq!((found.id, sent("getFile")), (Some(READABLE_FILE), 2));
+    assert_eq!((found.id, sent("getFile")), (READABLE_FILE, 2));
     server.script(unavailable("downloadFile")).unwrap();
     good.download_file(READABLE_FILE).send().await.unwrap();
     assert_eq!(sent("downloadFile"), 2);
@@ -228,7 +228,7 @@ async fn only_reads_and_idempotent_writes_are_retried() {
     assert_eq!((renamed.name.as_deref(), sent("updateFile")), (Some("Renamed"), 2));
 
     server.script(lost("createShareLink")).unwrap();
-    let link = CreateShareLinkRequest::new().files([File::new().id(READABLE_FILE)]);
+    let link = CreateShareLinkRequest::new().files([File::new(READABLE_FILE)]);
     let error = good.create_share_link(link).send().await.unwrap_err();
     assert_eq!((error.kind(), sent("createShareLink")), (ErrorKind::Server, 1));
     assert_eq!(server.recording().writes_of("createShareLink"), 1);
@@ -254,7 +254,7 @@ async fn every_upload_method_stores_the_same_file() {
             let uploaded = upload.send().await.unwrap();
             assert_eq!(uploaded.renamed(), None);
             assert_eq!(uploaded.size, i64::try_from(length).ok());
-            let file = good.download_file(uploaded.id.unwrap()).send().await.unwrap().into_inner();
+            let file = good.download_file(uploaded.id).send().await.unwrap().into_inner();
             assert!(file.collect(1 << 20).await.unwrap() == content[..length], "{name}");
             assert_eq!(sandbox.netexplorer().file_count(), before + 1);
             let found = good.find_entry(ROOT, &format!("Projets/Catalogue/{name}")).await.unwrap();
@@ -277,7 +277,7 @@ async fn a_tus_upload_continues_at_the_servers_offset() {
     let lost = Fault::response(502).only("uploadTusChunk").at(FaultTiming::AfterHandling);
     server.script(lost).unwrap();
     let uploaded = upload().piece_size(30_000).send().await.unwrap();
-    let file = good.download_file(uploaded.id.unwrap()).send().await.unwrap().into_inner();
+    let file = good.download_file(uploaded.id).send().await.unwrap().into_inner();
     assert!(file.collect(1 << 20).await.unwrap() == content);
     assert_eq!(server.recording().writes_of("createTusFile"), 1);
 

@@ -167,7 +167,7 @@ async fn files_are_shared_with_a_password_and_an_expiry() {
     assert!(shared.password_protected.is_some() && !format!("{shared:?}").contains("s3cret"));
     let accepts = async |password: &str| {
         let body = serde_json::json!({"password": password}).as_object().unwrap().clone();
-        client.validate_share_link_password(shared.id.unwrap(), body).send().await.is_ok()
+        client.validate_share_link_password(shared.id, body).send().await.is_ok()
     };
     assert!(accepts("s3cret").await && !accepts("wrong").await);
 
@@ -190,7 +190,7 @@ async fn a_link_without_its_password_is_deleted() {
     let client = administrator(&sandbox);
     for protection in [r#""password_protected":null"#, r#""password_protected":"mark""#] {
         let link = client.share_files([REPORT]).send().await.unwrap();
-        let id = link.id.unwrap();
+        let id = link.id;
         let body = format!(r#"{{"id":{id},"key":"k",{protection}}}"#);
         let ignored = Fault::response(200).body(body.into_bytes()).only("createShareLink");
         sandbox.netexplorer().script(ignored).unwrap();

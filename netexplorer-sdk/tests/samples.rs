@@ -135,7 +135,7 @@ async fn a_file_with_odd_members_is_read() {
     )
     .await;
     let file = client.get_file(7).send().await.unwrap();
-    assert_eq!((file.id, file.name.as_deref()), (Some(7), Some("party \u{fffd}\u{fffd}")));
+    assert_eq!((file.id, file.name.as_deref()), (7, Some("party \u{fffd}\u{fffd}")));
     assert_eq!((file.size, file.nb_versions), (Some(123), Some(2)));
     assert_eq!(
         (&file.extra["meta"], &file.extra["nbVersions"]),

@@ -57,7 +57,7 @@ impl Baseline {
         let catalogue = client.get_folder(CATALOGUE).depth(1).send().await.unwrap().into_inner();
         let mut files = Vec::new();
         for file in catalogue.content.as_ref().unwrap().files.clone().unwrap() {
-            let bytes = bytes(client, file.id.unwrap()).await;
+            let bytes = bytes(client, file.id).await;
             let entry = client.find_entry(ROOT, &path(&file)).await.unwrap().unwrap();
             files.push((file, bytes, entry));
         }
@@ -167,7 +167,7 @@ impl VendorSoak for NetExplorer {
     ) -> Result<SoakOutcome, Error> {
         let baseline = &self.baseline;
         let (file, bytes, entry) = vendor_soak::pick(&baseline.files, n);
-        let id = file.id.unwrap();
+        let id = file.id;
         let uploaded = |made: File| {
             let right = (
                 Some(item_name(n)),
@@ -199,11 +199,11 @@ impl VendorSoak for NetExplorer {
             }
             Kind::CreateLink => {
                 let number = i64::try_from(n).ok();
-                let mut request = CreateShareLinkRequest::new().files([File::new().id(id)]);
+                let mut request = CreateShareLinkRequest::new().files([File::new(id)]);
                 request.max_downloads = number;
                 let made = client.create_share_link(request).call_options(options).send().await?;
                 let ids: Vec<_> = made.files.iter().flatten().map(|file| file.id).collect();
-                Self::compare(n, &(made.max_downloads, ids), &(number, vec![Some(id)]))
+                Self::compare(n, &(made.max_downloads, ids), &(number, vec![id]))
             }
             Kind::GetFile => {
                 let response = client.get_file(id).call_options(options).send().await?;
@@ -236,7 +236,7 @@ impl VendorSoak for NetExplorer {
         for file in content.files.unwrap() {
             let name = file.name.unwrap();
             let sent = Self::content(vendor_soak::call_number(&name).unwrap());
-            assert!(bytes(client, file.id.unwrap()).await == sent, "{name} is stored wrong");
+            assert!(bytes(client, file.id).await == sent, "{name} is stored wrong");
             // A repeated upload would be another version.
             held.add("files", name, u64::try_from(file.nb_versions.unwrap_or(1)).unwrap());
         }

@@ -66,7 +66,9 @@ pub use envelope::{EnvelopeInfo, RecordCount};
 pub use error::{Error, ErrorKind, GiveUp};
 pub use http::{Method, StatusCode};
 pub use interceptor::{AttemptOutcome, AttemptRequest, Interceptor, WireLog};
-pub use operation::{Confidence, Envelope, Evidence, Operation, Pagination, PaginationStyle, Rpc};
+pub use operation::{
+    Confidence, Envelope, Evidence, Operation, Pagination, PaginationStyle, Rpc, Server,
+};
 pub use pager::{Continuation, IntoTotal, Page, PageRequest, Pager};
 pub use pipeline::{Limits, Transport};
 pub use request::{
@@ -91,7 +93,8 @@ pub use walk::{FolderEntry, Walk, WalkEntry};
 #[doc(hidden)]
 pub mod codegen {
     pub use crate::{
-        __client_settings as client_settings, __into_future as into_future, __one_of as one_of,
+        __client_connections as client_connections, __client_settings as client_settings,
+        __forms as forms, __into_future as into_future, __one_of as one_of,
         __open_enum as open_enum,
     };
     pub use crate::{
@@ -109,7 +112,7 @@ pub mod codegen {
         response::{ByteStream, ResponseValue},
         serde_with,
         serde_with::open_enum::enum_string,
-        tolerant::{OneOf, any, from_slice, from_value, read_one_of},
+        tolerant::{Form, Forms, OneOf, any, from_slice, from_value, read_forms, read_one_of},
     };
     pub use http::Method;
 }

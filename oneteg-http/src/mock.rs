@@ -234,14 +234,21 @@ impl Then<Empty> {
     }
 }
 
-/// Requests of an operation: its HTTP method, its path, and its remote procedure if it is one.
+/// Requests of an operation: its HTTP method, its path, its constant query, and its remote procedure if it is one.
 #[doc(hidden)]
 pub fn request(when: When, operation: &'static Operation) -> When {
     when.is_true(move |request| {
         request.method_str().eq_ignore_ascii_case(operation.method.as_str())
             && path_arguments(operation, request.uri().path()).is_some()
+            && has_constants(operation, request.uri().query().unwrap_or_default())
             && operation.rpc.is_none_or(|rpc| json_body(request)["method"] == rpc.method)
     })
+}
+
+/// Whether a query has the parameters that every call of an operation sends.
+fn has_constants(operation: &Operation, query: &str) -> bool {
+    let sent: Vec<_> = url::form_urlencoded::parse(query.as_bytes()).collect();
+    operation.query.iter().all(|(name, value)| sent.iter().any(|(n, v)| n == name && v == value))
 }
 
 // The matchers that the rows of a table name. They all begin with the same three arguments.

@@ -10,16 +10,19 @@
 //! | Module | Job |
 //! |---|---|
 //! | [`spec`] | Reads and merges the YAML files of a vendor; knows the location of every value |
-//! | [`diagnostic`] | An error of a specification: message, location, help |
+//! | [`diagnostic`], [`grouped`] | An error of a specification: message, location, help; many of one kind together |
 //! | [`names`], [`model`] | Names in Rust; what the later steps need to know of an operation |
+//! | [`openapi`] | The typed objects of a document, and their keys |
 //! | [`normalise`] | Rewrites what other authors write into the dialect that the later steps know |
 //! | [`vet`] | Refuses what cannot be generated, or would be generated wrongly |
 //! | [`lower`] | Rewrites the document into the subset that progenitor supports |
 //! | [`codegen`] | Runs progenitor and takes types and signatures from its output |
 //! | [`emit`] | Writes the files of the SDK |
-//! | [`overlay`] | Applies OpenAPI overlays |
 //! | [`replay`] | Reads stored payloads with the types of two revisions |
 //! | [`bundle`] | Describes the wire in one file for other tools |
+//! | [`connection`] | Reads what a vendor's connections need, and writes it for `oneteg-auth` |
+//! | [`new_vendor`] | Writes the crate of a new vendor |
+//! | [`overlay`] | Applies OpenAPI overlays |
 //! | [`import`] | Turns a vendor's file of any format into a specification, and updates one |
 //! | [`blocked`] | Leaves out operations that cannot be generated, each with the reasons |
 //! | [`corpus`] | Runs all of this on a folder of files |
@@ -36,16 +39,20 @@ pub mod bundle;
 pub mod change;
 pub mod codegen;
 pub mod commands;
+pub mod connection;
 pub mod corpus;
 pub mod diagnostic;
 pub mod emit;
+pub mod grouped;
 pub mod impact;
 pub mod import;
 pub mod lints;
 pub mod lower;
 pub mod model;
 pub mod names;
+pub mod new_vendor;
 pub mod normalise;
+pub mod openapi;
 pub mod overlay;
 pub mod replay;
 pub mod revision;

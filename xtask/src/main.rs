@@ -142,6 +142,14 @@ enum Command {
         /// The files and folders to check, relative to the workspace; all if none is given.
         paths: Vec<PathBuf>,
     },
+    /// Writes the crate of a new vendor from its specification, and generates and tests it.
+    NewVendor {
+        /// The vendor, as in `specs/<vendor>`.
+        vendor: String,
+        /// Only writes the files; does not format and test the crate.
+        #[arg(long)]
+        no_build: bool,
+    },
     /// Runs the demo of each vendor against the sandbox, or parts of it against a real instance.
     ///
     /// The environment variables of an instance are in the documentation of each demo, in
@@ -222,6 +230,9 @@ fn main() -> ExitCode {
         }
         Command::Lint { paths } => {
             commands::lint::run(&paths).and_then(|output| output.print(json))
+        }
+        Command::NewVendor { vendor, no_build } => {
+            commands::new_vendor::run(&vendor, !no_build).and_then(|output| output.print(json))
         }
         Command::Demo => commands::demo::run(),
         Command::Test { full } => commands::test::run(full),

@@ -45,6 +45,18 @@ fn examples() -> Vec<(&'static str, Value)> {
             }),
         ),
         (
+            "argument_names",
+            json!({ "paths": { "/x/{new}/{id}": {
+                "get": { "operationId": "get", "parameters": [
+                    { "name": "new", "in": "path", "required": true, "schema": string() },
+                    { "name": "id", "in": "path", "required": true, "schema": string() },
+                    { "name": "ID", "in": "query", "schema": string() },
+                    { "name": "body", "in": "header", "schema": string() }
+                ] },
+                "put": { "operationId": "put", "parameters": [{ "name": "type", "in": "query", "schema": string() }] }
+            } } }),
+        ),
+        (
             "merged_objects",
             schemas(json!({
                 "Base": { "type": "object", "additionalProperties": true, "properties": { "id": string() } },

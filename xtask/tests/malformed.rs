@@ -61,10 +61,15 @@ fn malformed(
     }
 }
 
-/// Runs the pipeline on a thread with the stack size of a spawned thread. `Err` is the message of a panic.
+/// Runs the pipeline on a thread with the stack size of a spawned thread. `Err` is the message of a panic. What is accepted
+/// with warnings counts as refused with them: they must be as clear.
 fn run_pipeline(sources: Vec<Source>) -> Result<Result<(), Diagnostics>, String> {
     let run = thread::Builder::new().stack_size(2 * 1024 * 1024);
-    let handle = run.spawn(move || pipeline(&sources).map(|_| ())).unwrap();
+    let run_it = move || match pipeline(&sources)?.warnings {
+        none if none.is_empty() => Ok(()),
+        warnings => Err(Diagnostics(warnings)),
+    };
+    let handle = run.spawn(run_it).unwrap();
     handle.join().map_err(|panic| {
         let message = panic.downcast_ref::<String>().cloned();
         message

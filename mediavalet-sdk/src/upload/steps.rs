@@ -50,11 +50,11 @@ pub(super) async fn begin(
             let name = details.file_name.clone();
             ignore_body(client.validate_asset_check_in(asset_id, name).send().await)?;
             let entry = client.start_asset_check_in(asset_id).send().await?.into_inner();
-            (Some(asset_id.clone()), entry.upload_url, entry.upload_file_name)
+            (asset_id.clone(), entry.upload_url, entry.upload_file_name)
         }
     };
-    let (Some(asset_id), Some(link)) = (asset_id, link) else {
-        let message = "MediaValet's response to the start of the upload has no id or no link";
+    let Some(link) = link else {
+        let message = "MediaValet's response to the start of the upload has no link";
         return Err(Error::new(ErrorKind::Decode, message));
     };
     let link = Link::parse(&link, client.runtime())?;

@@ -25,7 +25,7 @@ async fn files(client: &Client, state: &UploadState) -> Result<Vec<File>, Error>
 
 /// The IDs of the folder's files.
 pub(super) async fn ids(client: &Client, state: &UploadState) -> Result<BTreeSet<i64>, Error> {
-    Ok(files(client, state).await?.into_iter().filter_map(|file| file.id).collect())
+    Ok(files(client, state).await?.into_iter().map(|file| file.id).collect())
 }
 
 /// The complete file that is not among the `existing` ones.
@@ -45,7 +45,7 @@ pub(super) async fn new_file(
 }
 
 fn pick_new_file(files: Vec<File>, state: &UploadState, existing: &BTreeSet<i64>) -> Option<File> {
-    let is_new = |file: &File| file.id.is_some_and(|id| !existing.contains(&id));
+    let is_new = |file: &File| !existing.contains(&file.id);
     let (named, others): (Vec<_>, Vec<_>) = files
         .into_iter()
         .filter(|file| is_new(file) && has_size(file, state) != Some(false))
@@ -108,7 +108,7 @@ mod tests {
     #[test]
     fn a_new_file_is_found_by_its_name_or_as_the_only_match() {
         let picked = |files: Vec<File>, modified| {
-            pick_new_file(files, &state(modified), &BTreeSet::from([1, 2])).and_then(|file| file.id)
+            pick_new_file(files, &state(modified), &BTreeSet::from([1, 2])).map(|file| file.id)
         };
         let old = || file(1, "caf\u{e9}.bin", Some(7), THEN);
         let decomposed = || file(3, "cafe\u{301}.bin", Some(7), LATER);

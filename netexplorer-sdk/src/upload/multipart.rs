@@ -95,7 +95,7 @@ impl AppendSink for ChunkSink {
         let request = form_request(state, options, chunk, &fields);
         let response = self.client.runtime().json::<Value>(request).await?.into_inner();
         if self.is_last(&range) {
-            let file = from_value::<File>(&response).ok().filter(|file| file.id.is_some());
+            let file = from_value::<File>(&response).ok();
             *self.returned.lock().unwrap_or_else(PoisonError::into_inner) = file;
         }
         Ok(range.end)

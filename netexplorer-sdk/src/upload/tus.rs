@@ -146,8 +146,7 @@ impl TusSink {
         }
         let response = protocol::close(&self.client, &self.token).await.ok();
         let is_complete = |file: &File| {
-            file.id.is_some()
-                && file.size.is_none_or(|size| u64::try_from(size).ok() == Some(self.state.size))
+            file.size.is_none_or(|size| u64::try_from(size).ok() == Some(self.state.size))
         };
         let file = response.and_then(|response| read_file(response).ok());
         let file = file.filter(is_complete).ok_or(error)?;
@@ -169,11 +168,13 @@ impl TusSink {
         let dates = self.state.formatted_dates();
         let dates: Map<String, Value> =
             dates.map(|(name, date)| (name.to_owned(), Value::from(date))).collect();
-        let (Some(id), false) = (file.id, dates.is_empty()) else { return Ok(None) };
-        let request = self.client.request(Method::PUT, format!("/file/{id}"));
+        if dates.is_empty() {
+            return Ok(None);
+        }
+        let request = self.client.request(Method::PUT, format!("/file/{}", file.id));
         let request = request.operation(&operations::UPDATE_FILE);
         let response = request.json(&dates).send::<Value>().await?.into_inner();
-        Ok(from_value::<File>(&response).ok().filter(|file| file.id.is_some()))
+        Ok(from_value::<File>(&response).ok())
     }
 }
 
@@ -198,8 +199,8 @@ mod tests {
     #[test]
     fn a_closing_response_has_the_file_or_a_list_of_it() {
         let id = |response| read_file(response).map(|file| file.id);
-        assert_eq!(id(json!({"id": 7})).unwrap(), Some(7));
-        assert_eq!(id(json!([{"id": 7}, {"id": 8}])).unwrap(), Some(7));
+        assert_eq!(id(json!({"id": 7})).unwrap(), 7);
+        assert_eq!(id(json!([{"id": 7}, {"id": 8}])).unwrap(), 7);
         for other in [json!([]), json!(null), json!("done"), json!([[]])] {
             assert_eq!(id(other.clone()).unwrap_err().kind(), ErrorKind::Decode, "{other}");
         }

@@ -121,7 +121,7 @@ async fn a_download_is_compared_with_the_platforms_checksum() {
     let platform = Platform::start(None).await;
     let client = platform.client();
     let file = client.upload(10, b"abc".to_vec()).name("a.txt").send().await.unwrap();
-    let id = file.file.id.unwrap();
+    let id = file.file.id;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.txt");
     let right = Checksum::md5("900150983CD24FB0D6963F7D28E17F72");

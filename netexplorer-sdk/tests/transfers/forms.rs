@@ -35,7 +35,7 @@ async fn a_small_file_is_sent_in_one_form_with_its_dates() {
 
     let client = platform.client();
     let uploaded = client.upload(42, path.as_path()).created(created).send().await.unwrap();
-    assert_eq!(uploaded.id, Some(1));
+    assert_eq!(uploaded.id, 1);
     assert_eq!((uploaded.name.as_deref(), uploaded.renamed()), (Some("été 2026.txt"), None));
     assert_eq!(uploaded.size, Some(70_000));
     assert_eq!(bytes_of(&platform, 0), sent);
@@ -45,7 +45,7 @@ async fn a_small_file_is_sent_in_one_form_with_its_dates() {
 
     // The same name creates a new version; an empty file is accepted.
     let again = client.upload(42, Vec::new()).name("été 2026.txt").send().await.unwrap();
-    assert_eq!((again.id, again.size), (Some(2), Some(0)));
+    assert_eq!((again.id, again.size), (2, Some(0)));
     assert!(platform.with(|inner| inner.files[1].dates.is_empty()));
 }
 
@@ -99,7 +99,7 @@ async fn chunks_are_sent_in_order_and_the_file_is_awaited() {
         let progress = upload.progress();
         let uploaded = upload.wait().await.unwrap();
         // Not the version from before.
-        assert_eq!((uploaded.id, uploaded.size), (Some(2), Some(1_000_003)), "{assembling}");
+        assert_eq!((uploaded.id, uploaded.size), (2, Some(1_000_003)), "{assembling}");
         assert_eq!(bytes_of(&platform, 1), second);
         assert_eq!(progress.borrow().done, 1_000_003);
         let dates = platform.with(|inner| inner.files[1].dates.clone());

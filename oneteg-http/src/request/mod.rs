@@ -14,6 +14,7 @@ mod extra_header;
 mod options;
 pub(crate) mod query;
 mod range;
+pub(crate) mod server;
 pub(crate) mod url_template;
 
 use body::{Body, Form, UploadSource};
@@ -60,7 +61,7 @@ impl OperationRequest {
             absolute_url: None,
             procedure: Cow::Borrowed(operation.rpc.map_or("", |rpc| rpc.method)),
             path: Vec::new(),
-            query: Vec::new(),
+            query: operation.query.iter().map(|(k, v)| ((*k).into(), (*v).into())).collect(),
             headers: Vec::new(),
             body,
             options,

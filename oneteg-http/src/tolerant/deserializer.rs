@@ -16,6 +16,7 @@ use super::{
     RepairKind,
     context::PathStep,
     failure::Failure,
+    forms,
     members::{Members, MembersFor},
     node::Node,
     one_of,
@@ -180,6 +181,9 @@ impl<'t> Deserializer<'t> for Reader<'_, 't> {
     ) -> Result<V::Value, Failure> {
         if name == one_of::NAME {
             return visitor.visit_seq(one_of::Alternatives::new(self));
+        }
+        if name == forms::NAME {
+            return visitor.visit_seq(forms::Repeated::new(self));
         }
         visitor.visit_newtype_struct(self)
     }

@@ -25,6 +25,7 @@
 mod context;
 mod deserializer;
 mod failure;
+mod forms;
 mod members;
 mod node;
 mod one_of;
@@ -36,6 +37,7 @@ mod scalar;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+pub use forms::{Form, Forms, read_forms};
 pub use one_of::{OneOf, read_one_of};
 pub(crate) use repair::Repairs;
 pub use repair::{Repair, RepairKind};

@@ -90,7 +90,7 @@ async fn create_category(client: &Client, report: &mut Report) -> DemoResult<Str
     let created = client.create_category(request).send().await?.into_inner();
     let path = created.tree.and_then(|tree| tree.path).unwrap_or_default();
     report.step("create_category", path);
-    Ok(created.id.ok_or("the category has no id")?)
+    Ok(created.id)
 }
 
 /// Uploads in one call, which takes the vendor's five steps, and waits until the asset is ready.
@@ -144,7 +144,7 @@ async fn describe_and_find(
         .within(in_category(category))
         .page(0, 10);
     let found = client.search_assets(query).send().await?.into_inner();
-    let hit = found.assets.iter().flatten().any(|found| found.id.as_deref() == Some(asset));
+    let hit = found.assets.iter().flatten().any(|found| found.id == asset);
     if !hit {
         return Err("the search does not find the asset".into());
     }

@@ -45,7 +45,7 @@ async fn main() -> DemoResult {
 async fn read(client: &Client, report: &mut Report) -> DemoResult<i64> {
     let me = client.get_account().send().await?;
     let login = me.login.as_deref().unwrap_or("-");
-    report.step("get_account", format!("user {} ({login})", me.id.as_deref().unwrap_or("-")));
+    report.step("get_account", format!("user {} ({login})", me.id));
     let roots = client.list_folders().send().await?;
     let names: Vec<_> = roots.iter().filter_map(|folder| folder.name.as_deref()).collect();
     report.step("list_folders", names.join(", "));
@@ -109,7 +109,7 @@ async fn write(
 
 async fn tag(client: &Client, file: i64, report: &mut Report) -> DemoResult {
     let request = CreateTagRequest::new().name("Validé");
-    let tag = client.create_tag(request).send().await?.id.ok_or("the tag has no id")?;
+    let tag = client.create_tag(request).send().await?.id;
     client.add_tag_to_element(tag, file, "file").send().await?;
     let categories = client.list_attached_tag_categories(file, "file").send().await?;
     let tags = categories.iter().flat_map(|category| category.tags.iter().flatten());
@@ -119,7 +119,7 @@ async fn tag(client: &Client, file: i64, report: &mut Report) -> DemoResult {
 }
 
 async fn share(client: &Client, sent: &transfers::Sent, report: &mut Report) -> DemoResult {
-    let request = CreateShareLinkRequest::new().files([File::new().id(sent.id)]);
+    let request = CreateShareLinkRequest::new().files([File::new(sent.id)]);
     let link = client.create_share_link(request).send().await?;
     let key = link.key.clone().ok_or("the link has no key")?;
     let shared = client.download_share_link(key).send().await?.into_inner();

@@ -36,7 +36,7 @@ pub(crate) async fn upload(
         // The bar ends with its channel, which the upload holds.
         drop(upload);
         bar.await?;
-        let id = uploaded.id.ok_or("the file has no id")?;
+        let id = uploaded.id;
         report.step(&format!("upload, {method:?}"), format!("{name}: version {id}, {size} bytes"));
         all.push(Sent { id, content });
     }

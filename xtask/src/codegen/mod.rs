@@ -40,8 +40,7 @@ pub fn run(spec: &Spec, lowered: &Lowered) -> Result<ProgenitorOutput, Diagnosti
         }),
         Err(reason) => {
             let generate = |document: &Value| generate(&settings, document).map(drop);
-            let diagnostic = rejection::diagnose(spec, &lowered.document, &reason, &generate);
-            Err(Diagnostics::one(diagnostic))
+            Err(rejection::diagnose(spec, &lowered.document, &reason, &generate))
         }
     }
 }
@@ -55,6 +54,9 @@ fn settings(lowered: &Lowered) -> GenerationSettings {
     for name in lowered.enums.keys() {
         let impls = [TypeImpl::FromStr, TypeImpl::Display];
         settings.with_replacement(name, format!("crate::types::{name}"), impls.into_iter());
+    }
+    for name in lowered.unions.keys() {
+        settings.with_replacement(name, format!("crate::types::{name}"), std::iter::empty());
     }
     settings
 }

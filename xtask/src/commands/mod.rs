@@ -11,6 +11,7 @@ pub mod generate;
 pub mod import;
 pub mod interface;
 pub mod lint;
+pub mod new_vendor;
 pub mod overlay;
 pub mod replay;
 pub mod semver;

@@ -55,10 +55,10 @@ pub fn arguments(operation: &Operation, signature: &Signature, types: &Types) ->
         .parameters
         .iter()
         .filter_map(|parameter| {
-            let name = names::snake(&parameter.name);
-            let (ty, optional) = signature.arguments.get(&name)?;
+            let lowered = names::lowered_argument(&parameter.argument);
+            let (ty, optional) = signature.arguments.get(&lowered)?;
             Some(Argument {
-                name: format_ident!("{name}"),
+                name: format_ident!("{}", parameter.argument),
                 ty: short(ty.clone()),
                 optional: *optional,
                 description: escape_for_rustdoc(&parameter.description),

@@ -28,7 +28,6 @@ use crate::{
     model::{
         BodyKind, Flag, Operation, ParameterLocation, ParameterStyle, ResponseKind, params_type,
     },
-    names,
 };
 
 /// The source of the mock module, as text: no formatter breaks the tokens of a macro into lines.
@@ -97,7 +96,7 @@ fn matchers(operation: &Operation, arguments: &[Argument]) -> Vec<(String, Strin
     let of = |name: &str| arguments.iter().find(|argument| argument.name == name);
     let mut matchers = Vec::new();
     for parameter in &operation.parameters {
-        let Some(argument) = of(&names::snake(&parameter.name)) else { continue };
+        let Some(argument) = of(&parameter.argument) else { continue };
         let wire = &parameter.name;
         let expression = match parameter.location {
             ParameterLocation::Path => format!("path({wire:?})"),

@@ -60,9 +60,10 @@ pub fn tag(
         builders.push(builder(operation, signature, types, &arguments));
     }
     let overview = docs::inner(&docs::overview(tag, input.tag_description(tag), operations));
-    let block_doc = format!(" Operations of the tag `{tag}`.");
+    // A heading, so that the page of the client has an anchor for each tag.
+    let block_docs = docs::lines(&docs::section(tag, input.tag_description(tag)));
     let code = quote! {
-        #[doc = #block_doc]
+        #(#block_docs)*
         impl Client {
             #(#methods)*
         }
@@ -224,9 +225,8 @@ fn initial_values(operation: &Operation, arguments: &[Argument]) -> Vec<TokenStr
 fn request(operation: &Operation, arguments: &[Argument]) -> TokenStream {
     let table = static_name(operation);
     let parameters = operation.parameters.iter().map(|of| {
-        let name = names::snake(&of.name);
         let is_optional =
-            arguments.iter().any(|argument| argument.name == name && argument.optional);
+            arguments.iter().any(|argument| argument.name == of.argument && argument.optional);
         parameter(of, is_optional)
     });
     let body = operation.body.as_ref().map(|body| {
@@ -234,7 +234,13 @@ fn request(operation: &Operation, arguments: &[Argument]) -> TokenStream {
         let set = match body.kind {
             BodyKind::Rpc => return quote!(),
             BodyKind::Json => quote!(request.json(&value)),
-            BodyKind::FormUrlencoded => quote!(request.form_urlencoded(&value)),
+            BodyKind::FormUrlencoded => {
+                let styles = body.styles.iter().map(|(name, style)| {
+                    let style = query_style(*style);
+                    quote!((#name, QueryStyle::#style))
+                });
+                quote!(request.form_urlencoded(&value, &[#(#styles),*]))
+            }
             BodyKind::Text => quote!(request.text(value)),
             BodyKind::Upload => quote!(request.upload(value)),
             BodyKind::Multipart => quote!(request.form(value.into_form())),
@@ -267,7 +273,7 @@ fn request(operation: &Operation, arguments: &[Argument]) -> TokenStream {
 
 fn parameter(parameter: &Parameter, is_optional: bool) -> TokenStream {
     let wire = &parameter.name;
-    let field = format_ident!("{}", names::snake(&parameter.name));
+    let field = format_ident!("{}", parameter.argument);
     let value = match Flag::of(&parameter.schema) {
         Some(Flag::Number) if is_optional => quote!(self.#field.map(u8::from)),
         Some(Flag::Presence) if is_optional => quote!(self.#field.filter(|on| *on).map(u8::from)),

@@ -89,7 +89,7 @@ fn page_or_list(
     types: &Types,
 ) -> Option<(Type, TokenStream)> {
     let name = plain_name(response)?;
-    let response = in_types(response.clone(), types);
+    let response = short(response.clone());
     let mut item = None;
     let mut arms = Vec::new();
     for (variant, held) in types.alternatives(&name) {

@@ -58,7 +58,7 @@ fn row(operation: &Operation, signature: &Signature, arguments: &[Argument]) -> 
         setters.map(|argument| format!(" `.{}({})`", argument.name, plain(&argument.ty))).collect();
     let request = match &operation.rpc {
         Some(rpc) => format!("`{}` by JSON-RPC", rpc.method),
-        None => format!("`{} {}`", operation.method, operation.path),
+        None => format!("`{}`", operation.request_line()),
     };
     let pages = operation.pagination.as_ref().map_or("", |_| ", pages");
     let deprecated = if operation.deprecated { ", deprecated" } else { "" };

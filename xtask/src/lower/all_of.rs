@@ -14,7 +14,9 @@ const MAX_DEPTH: usize = 12;
 pub(super) fn merged_objects(_: &Spec, lowered: &mut Lowered) {
     let root = lowered.document.clone();
     each_schema(&mut lowered.document, |_, schema| {
-        let has_parts = schema["allOf"].as_array().is_some_and(|parts| parts.len() > 1);
+        let has_members = schema.get("properties").is_some();
+        let has_parts =
+            schema["allOf"].as_array().is_some_and(|parts| parts.len() > 1 || has_members);
         let mut merged = MergedObject::default();
         if !has_parts || merged.add(&root, schema, 0).is_none() {
             return;
@@ -22,6 +24,8 @@ pub(super) fn merged_objects(_: &Spec, lowered: &mut Lowered) {
         let Some(schema) = schema.as_object_mut() else { return };
         schema.remove("allOf");
         schema.insert("type".to_owned(), "object".into());
+        let known = &merged.properties;
+        merged.required.retain(|name| name.as_str().is_some_and(|name| known.contains_key(name)));
         schema.insert("properties".to_owned(), merged.properties.into());
         if !merged.required.is_empty() {
             schema.insert("required".to_owned(), merged.required.into());

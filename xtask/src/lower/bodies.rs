@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::{CLOSED, FormMember, Lowered, add_schema, each_operation};
+use super::{CLOSED, FormMember, Lowered, PartKind, add_schema, each_operation};
 use crate::{
     model::{form_type, is_json, params_type, resolve},
     names,
@@ -41,6 +41,12 @@ pub(super) fn open_bodies(_: &Spec, lowered: &mut Lowered) {
         let schema = operation.pointer_mut("/requestBody/content/application~1json/schema");
         schema.into_iter().for_each(|schema| open(schema, &mut names));
     });
+    // The form itself is not read, but its parts may be JSON.
+    for name in lowered.forms.keys() {
+        let pointer = child(&child("/components/schemas", name), "properties");
+        let parts = lowered.document.pointer_mut(&pointer).and_then(Value::as_object_mut);
+        parts.into_iter().flatten().for_each(|(_, part)| open(part, &mut names));
+    }
     let mut seen = BTreeSet::new();
     while let Some(name) = names.pop() {
         let schema = lowered.document.pointer_mut(&child("/components/schemas", &name));
@@ -106,10 +112,15 @@ pub(super) fn multipart_forms(spec: &Spec, lowered: &mut Lowered) {
             properties = target.trim_start_matches('#').to_owned();
         }
         let order = spec.keys(&child(&properties, "properties"));
-        added.push((form_type(&operation.id), operation.id.clone(), schema.clone(), order));
+        let name = form_type(&operation.id);
+        if schema.get("additionalProperties").is_some_and(|open| *open != false) {
+            lowered.open_forms.insert(name.clone());
+        }
+        let encoding = form["encoding"].clone();
+        added.push((name, operation.id.clone(), schema.clone(), order, encoding));
     }
-    for (name, id, schema, order) in added {
-        let (schema, members) = form_schema(&id, schema, &order);
+    for (name, id, schema, order, encoding) in added {
+        let (schema, members) = form_schema(&root, &id, schema, &order, &encoding);
         add_schema(&mut lowered.document, &name, schema);
         lowered.forms.insert(name, members);
     }
@@ -119,7 +130,13 @@ fn bytes() -> Value {
     json!({ "schema": { "type": "string", "format": "binary" } })
 }
 
-fn form_schema(id: &str, mut schema: Value, order: &[String]) -> (Value, Vec<FormMember>) {
+fn form_schema(
+    root: &Value,
+    id: &str,
+    mut schema: Value,
+    order: &[String],
+    encoding: &Value,
+) -> (Value, Vec<FormMember>) {
     let required: Vec<String> = schema["required"]
         .as_array()
         .into_iter()
@@ -130,22 +147,64 @@ fn form_schema(id: &str, mut schema: Value, order: &[String]) -> (Value, Vec<For
     let mut members = Vec::new();
     for name in order {
         let Some(property) = schema["properties"].get_mut(name) else { continue };
-        let many = property["type"] == "array" && property["items"].is_object();
+        // A list is written as several parts, and a file has another type, even if they have names.
+        let target = unwrapped(root, property);
+        if target["type"] == "array" || target["format"] == "binary" {
+            let is_nullable = property["nullable"] == true;
+            *property = target.clone();
+            if is_nullable {
+                property["nullable"] = true.into();
+            }
+        }
+        let many = property["type"] == "array";
+        if many && !property["items"].is_object() {
+            property["items"] = json!({});
+        }
         let part = if many { &mut property["items"] } else { property };
-        let file = part["format"] == "binary";
-        if file {
+        let is_file = unwrapped(root, part)["format"] == "binary";
+        let as_json = encoding[name]["contentType"].as_str().is_some_and(is_json);
+        let kind = match part["type"].as_str() {
+            _ if is_file => PartKind::File,
+            _ if as_json => PartKind::Json,
+            // Items that may be `null` are not plain.
+            Some("string" | "integer" | "number" | "boolean")
+                if !(is_time(part) || many && part["nullable"] == true) =>
+            {
+                PartKind::Text
+            }
+            None if resolve(root, part)["enum"].is_array() => PartKind::Text,
+            _ => PartKind::Value,
+        };
+        if is_file {
             // The emitters replace the type by `FilePart`.
             *part = json!({ "type": "string", "description": part["description"] });
         }
         members.push(FormMember {
             name: name.clone(),
-            file,
+            kind,
             many,
             required: required.contains(name),
         });
     }
+    if let Some(schema) = schema.as_object_mut() {
+        // The emitters add a place for parts that the specification lacks.
+        schema.remove("additionalProperties");
+        schema.insert(CLOSED.to_owned(), true.into());
+    }
     schema["description"] = format!("The multipart form of `{id}`.").into();
     (schema, members)
+}
+
+/// The schema that a reference leads to, also one in an `allOf` of one entry, as OpenAPI 3.0 describes references.
+fn unwrapped<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
+    match resolve(root, schema)["allOf"].as_array().map(Vec::as_slice) {
+        Some([part]) => resolve(root, part),
+        _ => resolve(root, schema),
+    }
+}
+
+fn is_time(schema: &Value) -> bool {
+    matches!(schema["format"].as_str(), Some("date-time" | "unix-ms"))
 }
 
 /// Replaces media types that progenitor does not support: variants of JSON by JSON, the rest by bytes. The

@@ -17,6 +17,8 @@ pub(super) fn internal_extensions(_: &Spec, lowered: &mut Lowered) {
                             "x-enum-names",
                             "x-enum-descriptions",
                             "x-constructor",
+                            "x-forms",
+                            "x-tag-values",
                             CLOSED,
                         ];
                         !matches!(key.as_str(), "example" | "examples" | "externalDocs")

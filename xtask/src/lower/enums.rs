@@ -1,6 +1,6 @@
 //! Rules about enums.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
@@ -19,7 +19,9 @@ pub struct OpenEnum {
 /// Removes string enums, which are emitted as open enums. Those of typify are closed, and typify panics on
 /// values that differ only in case or punctuation. Unnamed enums are named after what contains them.
 pub(super) fn open_enums(_: &Spec, lowered: &mut Lowered) {
-    let mut found = BTreeMap::new();
+    let mut found = Found::default();
+    let schemas = lowered.document["components"]["schemas"].as_object().into_iter().flatten();
+    found.taken = schemas.map(|(name, _)| names::pascal(name)).collect();
     let schemas = lowered
         .document
         .get_mut("components")
@@ -28,7 +30,7 @@ pub(super) fn open_enums(_: &Spec, lowered: &mut Lowered) {
     for (name, schema) in schemas.into_iter().flatten() {
         let type_name = names::pascal(name);
         if is_string_enum(schema) {
-            found.insert(type_name, open_enum(schema));
+            found.enums.insert(type_name, open_enum(schema));
             // References to it must still resolve. progenitor is told to use the open enum.
             *schema = json!({ "type": "string" });
         } else {
@@ -38,10 +40,35 @@ pub(super) fn open_enums(_: &Spec, lowered: &mut Lowered) {
     each_operation(&mut lowered.document, |id, operation| {
         hoist(&names::pascal(id), operation, &mut found);
     });
-    for name in found.keys() {
+    for name in found.added {
         lowered.document["components"]["schemas"][name] = json!({ "type": "string" });
     }
-    lowered.enums = found;
+    lowered.enums = found.enums;
+}
+
+/// The enums that were found.
+#[derive(Default)]
+struct Found {
+    enums: BTreeMap<String, OpenEnum>,
+    /// The names of those that had none.
+    added: BTreeSet<String>,
+    /// The names of the document's types.
+    taken: BTreeSet<String>,
+}
+
+impl Found {
+    /// Adds an enum without a name. Returns the wanted name, with a number if another type has it.
+    fn add(&mut self, wanted: &str, found: OpenEnum) -> String {
+        let is_free = |name: &String| {
+            !self.taken.contains(name) && self.enums.get(name).is_none_or(|known| *known == found)
+        };
+        let numbered = (2..).map(|number| format!("{wanted}{number}"));
+        let mut names = std::iter::once(wanted.to_owned()).chain(numbered);
+        let name = names.find(is_free).unwrap_or_default();
+        self.enums.insert(name.clone(), found);
+        self.added.insert(name.clone());
+        name
+    }
 }
 
 fn is_string_enum(schema: &Value) -> bool {
@@ -50,7 +77,7 @@ fn is_string_enum(schema: &Value) -> bool {
 
 /// Moves the unnamed enums in a value to `found`. Their name is the path to them, without the keys that only
 /// structure the document: the enum of `status` in `Asset` is `AssetStatus`, even if it is a list of them.
-fn hoist(path: &str, value: &mut Value, found: &mut BTreeMap<String, OpenEnum>) {
+fn hoist(path: &str, value: &mut Value, found: &mut Found) {
     const STRUCTURE: [&str; 15] = [
         "properties",
         "items",
@@ -69,9 +96,8 @@ fn hoist(path: &str, value: &mut Value, found: &mut BTreeMap<String, OpenEnum>) 
         "not",
     ];
     if is_string_enum(value) {
-        let name = path.to_owned();
         let nullable = value["nullable"] == true;
-        found.insert(name.clone(), open_enum(value));
+        let name = found.add(path, open_enum(value));
         *value = reference(&name);
         if nullable {
             *value = json!({ "nullable": true, "allOf": [value.take()] });
@@ -171,13 +197,13 @@ mod tests {
 
     #[test]
     fn unnamed_enums_are_named_after_their_path() {
-        let mut found = BTreeMap::new();
+        let mut found = Found::default();
         let mut schema = json!({ "properties": {
             "state": { "type": "array", "items": { "type": "string", "enum": ["new"] } },
             "kind": { "type": "string", "enum": ["film"], "nullable": true }
         } });
         hoist("Asset", &mut schema, &mut found);
-        assert_eq!(found.keys().collect::<Vec<_>>(), ["AssetKind", "AssetState"]);
+        assert_eq!(found.enums.keys().collect::<Vec<_>>(), ["AssetKind", "AssetState"]);
         assert_eq!(schema["properties"]["state"]["items"], reference("AssetState"));
         assert_eq!(schema["properties"]["kind"]["allOf"][0], reference("AssetKind"));
     }

@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Lowered, each_operation, each_schema};
+use super::{CLOSED, Lowered, each_operation, each_schema};
 use crate::{model::Flag, spec::Spec};
 
 /// Removes `x-aliases`, which become `#[serde(alias)]`: typify cannot express a second name.
@@ -86,10 +86,16 @@ pub(super) fn flags(_: &Spec, lowered: &mut Lowered) {
 /// without a time zone.
 pub(super) fn times(_: &Spec, lowered: &mut Lowered) {
     let mut found = Vec::new();
+    let forms: Vec<String> = lowered.forms.keys().cloned().collect();
     each_schema(&mut lowered.document, |owner, schema| {
+        let is_form = forms.iter().any(|form| form == owner) && schema.get(CLOSED).is_some();
         for (name, property) in
             schema.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten()
         {
+            // The parts of a form are not read.
+            if is_form {
+                continue;
+            }
             let module = match property["format"].as_str() {
                 Some("unix-ms") => "unix_ms",
                 Some("date-time") => "lenient_date_time",

@@ -13,6 +13,7 @@ mod members;
 mod parameters;
 mod responses;
 mod schemas;
+mod unions;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,6 +21,7 @@ use serde_json::Value;
 
 pub use descriptions::escape_for_rustdoc;
 pub use enums::OpenEnum;
+pub use unions::{Union, Variant};
 
 use crate::{names, spec::Spec};
 
@@ -30,6 +32,8 @@ pub struct Lowered {
     pub document: Value,
     /// String enums, by type name. They are emitted as open enums.
     pub enums: BTreeMap<String, OpenEnum>,
+    /// Types with several forms, by type name.
+    pub unions: BTreeMap<String, Union>,
     /// Members that are times, by type name and wire name: the module that reads and writes them.
     pub times: BTreeMap<(String, String), &'static str>,
     /// Other names under which members are read, by type name and wire name.
@@ -42,6 +46,8 @@ pub struct Lowered {
     pub secret: BTreeSet<(String, String)>,
     /// The members of multipart forms, by type name, in the order of the specification.
     pub forms: BTreeMap<String, Vec<FormMember>>,
+    /// The multipart forms that accept parts which the specification lacks.
+    pub open_forms: BTreeSet<String>,
 }
 
 /// A member of a multipart form.
@@ -49,20 +55,34 @@ pub struct Lowered {
 pub struct FormMember {
     /// The name of the part.
     pub name: String,
-    /// Whether the part is a file.
-    pub file: bool,
+    /// What the part contains.
+    pub kind: PartKind,
     /// Whether the part may be repeated.
     pub many: bool,
     /// Whether the part is required.
     pub required: bool,
 }
 
+/// What a part of a multipart form contains.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PartKind {
+    /// A string, a number or a boolean.
+    Text,
+    /// A file.
+    File,
+    /// Another value: text if it turns out to be a plain value, JSON otherwise.
+    Value,
+    /// JSON, even of a plain value.
+    Json,
+}
+
 /// One rule.
 pub type Rule = fn(&Spec, &mut Lowered);
 
 /// The rules by name, in the order in which they run.
-pub const RULES: [(&str, Rule); 27] = [
+pub const RULES: &[(&str, Rule)] = &[
     ("inlined_components", parameters::inlined_components),
+    ("argument_names", parameters::argument_names),
     ("merged_objects", all_of::merged_objects),
     ("doubts_in_descriptions", descriptions::doubts_in_descriptions),
     ("aliases", members::aliases),
@@ -88,6 +108,7 @@ pub const RULES: [(&str, Rule); 27] = [
     ("no_titles", schemas::no_titles),
     ("open_bodies", bodies::open_bodies),
     ("open_objects", schemas::open_objects),
+    ("unions", unions::unions),
     ("unset_version", document::unset_version),
 ];
 

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::Lowered;
 use crate::{
     model::{METHODS, resolve},
+    names,
     spec::Spec,
 };
 
@@ -39,6 +40,53 @@ pub(super) fn inlined_components(_: &Spec, lowered: &mut Lowered) {
     if let Some(components) = lowered.document.get_mut("components").and_then(Value::as_object_mut)
     {
         components.retain(|group, _| group != "parameters" && group != "requestBodies");
+    }
+}
+
+/// Gives parameters the names of their arguments, where these are not what progenitor would make of the names. It then
+/// refuses a path whose placeholder has no parameter, so the operation moves to another path.
+pub(super) fn argument_names(_: &Spec, lowered: &mut Lowered) {
+    let Some(paths) = lowered.document.get_mut("paths").and_then(Value::as_object_mut) else {
+        return;
+    };
+    let mut moved = Vec::new();
+    for (path, item) in paths.iter_mut() {
+        let Some(item) = item.as_object_mut() else { continue };
+        let mut leaving = Vec::new();
+        for (method, operation) in item.iter_mut() {
+            let Some(parameters) = operation.get_mut("parameters").and_then(Value::as_array_mut)
+            else {
+                continue;
+            };
+            let text = |value: &Value| value.as_str().unwrap_or_default().trim().to_owned();
+            let named: Vec<(String, String)> =
+                parameters.iter().map(|of| (text(&of["name"]), text(&of["in"]))).collect();
+            let arguments =
+                names::arguments(named.iter().map(|(name, place)| (name.as_str(), place.as_str())));
+            let mut own_path = path.clone();
+            for (parameter, argument) in parameters.iter_mut().zip(arguments) {
+                let name = text(&parameter["name"]);
+                let lowered = names::lowered_argument(&argument);
+                if lowered == names::snake(&name) {
+                    continue;
+                }
+                if parameter["in"] == "path" {
+                    own_path = own_path.replace(&format!("{{{name}}}"), &format!("{{{lowered}}}"));
+                }
+                parameter["name"] = lowered.into();
+            }
+            if own_path != *path {
+                leaving.push((method.clone(), own_path));
+            }
+        }
+        for (method, own_path) in leaving {
+            if let Some(operation) = item.remove(&method) {
+                moved.push((own_path, method, operation));
+            }
+        }
+    }
+    for (index, (path, method, operation)) in moved.into_iter().enumerate() {
+        paths.insert(format!("/{index}{path}"), json!({ method: operation }));
     }
 }
 

@@ -13,8 +13,12 @@ pub struct Operation {
     pub pointer: String,
     pub tag: String,
     pub method: String,
-    /// The path, without the fragment that names a JSON-RPC procedure.
+    /// The path, without query and fragment.
     pub path: String,
+    /// The server, if it is not that of the whole API.
+    pub server: Option<Server>,
+    /// The query that is sent with every call.
+    pub query: Vec<(String, String)>,
     pub rpc: Option<Rpc>,
     pub parameters: Vec<Parameter>,
     pub body: Option<Body>,
@@ -31,6 +35,15 @@ pub struct Operation {
     pub deprecated: bool,
 }
 
+/// The server of an operation that is not at the base URL.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Server {
+    /// Its URL; a path for another path of the same host; empty if only a response contains it.
+    pub url: String,
+    /// The servers of the whole API.
+    pub roots: Vec<String>,
+}
+
 #[derive(Debug, Clone)]
 pub struct Rpc {
     pub method: String,
@@ -39,7 +52,10 @@ pub struct Rpc {
 
 #[derive(Debug, Clone)]
 pub struct Parameter {
+    /// The name on the wire.
     pub name: String,
+    /// The name of the argument.
+    pub argument: String,
     pub location: ParameterLocation,
     pub style: ParameterStyle,
     pub description: String,
@@ -53,6 +69,17 @@ pub enum ParameterLocation {
     Header,
 }
 
+impl ParameterLocation {
+    /// Its name in a specification.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Path => "path",
+            Self::Query => "query",
+            Self::Header => "header",
+        }
+    }
+}
+
 /// How a query parameter with several values is written; named as in the runtime.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ParameterStyle {
@@ -61,6 +88,7 @@ pub enum ParameterStyle {
     Spaces,
     Pipes,
     DeepObject,
+    Json,
 }
 
 #[derive(Debug, Clone)]
@@ -70,6 +98,8 @@ pub struct Body {
     pub required: bool,
     pub description: String,
     pub schema: Value,
+    /// The fields of a URL-encoded form that are not written in the default style.
+    pub styles: Vec<(String, ParameterStyle)>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,6 +141,20 @@ impl Operation {
     /// The name of the generated method.
     pub fn ident(&self) -> String {
         names::snake(&self.id)
+    }
+
+    /// Method, server and path with the constant query, for readers.
+    pub fn request_line(&self) -> String {
+        let server = self.server.as_ref().map_or("", |server| server.url.trim_end_matches('/'));
+        let mut line = format!("{} {server}{}", self.method, self.path);
+        for (index, (name, value)) in self.query.iter().enumerate() {
+            line.push(if index == 0 { '?' } else { '&' });
+            line.push_str(name);
+            if !value.is_empty() {
+                line.push_str(&format!("={value}"));
+            }
+        }
+        line
     }
 
     /// The name of the generated builder.

@@ -8,10 +8,13 @@ use super::{
     document::{METHODS, is_json, resolve},
     operation::{
         Body, BodyKind, Evidence, Operation, Pagination, Parameter, ParameterLocation,
-        ParameterStyle, ResponseKind, Rpc,
+        ParameterStyle, ResponseKind, Rpc, Server,
     },
 };
-use crate::spec::{Spec, child};
+use crate::{
+    names,
+    spec::{Spec, child},
+};
 
 /// All operations, sorted by tag and id. The specification must have passed vetting.
 pub fn operations(spec: &Spec) -> Vec<Operation> {
@@ -32,6 +35,7 @@ pub fn operations(spec: &Spec) -> Vec<Operation> {
 fn operation(spec: &Spec, path: &str, method: &str, item: &Value, pointer: String) -> Operation {
     let value = &item[method];
     let (path, fragment) = path.split_once('#').unwrap_or((path, ""));
+    let (path, query) = path.split_once('?').unwrap_or((path, ""));
     let rpc = value["x-rpc-params"].as_array().map(|params| Rpc {
         method: fragment.to_owned(),
         params: params.iter().map(|param| param.as_str().map(str::to_owned)).collect(),
@@ -42,6 +46,8 @@ fn operation(spec: &Spec, path: &str, method: &str, item: &Value, pointer: Strin
         tag: trimmed(&value["tags"][0]),
         method: method.to_uppercase(),
         path: path.to_owned(),
+        server: server(&spec.root, value),
+        query: constants(query),
         parameters: parameters(spec, item, value),
         body: body(spec, value, rpc.is_some()),
         response: response_kind(spec, value),
@@ -59,6 +65,39 @@ fn operation(spec: &Spec, path: &str, method: &str, item: &Value, pointer: Strin
         rpc,
         pointer,
     }
+}
+
+/// The server of an operation, which normalisation left only if it is not that of the whole API.
+fn server(root: &Value, operation: &Value) -> Option<Server> {
+    let url =
+        |server: &Value| server["url"].as_str().map(|url| url.trim_end_matches('/').to_owned());
+    let own = operation["servers"].as_array()?.first()?;
+    let roots = root["servers"].as_array().into_iter().flatten();
+    let roots = roots.filter_map(url).filter(|root| root.starts_with("https://"));
+    Some(Server { url: trimmed(&own["url"]), roots: roots.collect() })
+}
+
+/// The entries of a query, decoded.
+fn constants(query: &str) -> Vec<(String, String)> {
+    let entries = query.split('&').filter(|entry| !entry.is_empty());
+    let pairs = entries.map(|entry| entry.split_once('=').unwrap_or((entry, "")));
+    pairs.map(|(name, value)| (decoded(name), decoded(value))).collect()
+}
+
+/// A string without percent-encoding; what is not well-formed stays.
+fn decoded(text: &str) -> String {
+    let mut bytes = Vec::new();
+    let mut rest = text.as_bytes();
+    while let [first, tail @ ..] = rest {
+        let hex = tail.get(..2).and_then(|hex| std::str::from_utf8(hex).ok());
+        let byte = hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()).filter(|_| *first == b'%');
+        (bytes, rest) = match (byte, first) {
+            (Some(byte), _) => ([bytes, vec![byte]].concat(), &tail[2..]),
+            (None, b'+') => ([bytes, vec![b' ']].concat(), tail),
+            (None, other) => ([bytes, vec![*other]].concat(), tail),
+        };
+    }
+    String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
 }
 
 /// Whether an operation is sent without the bearer token: each of its alternatives needs nothing, or less
@@ -89,6 +128,7 @@ fn parameters(spec: &Spec, item: &Value, operation: &Value) -> Vec<Parameter> {
             };
             let parameter = Parameter {
                 name: trimmed(&value["name"]),
+                argument: String::new(),
                 location,
                 style: style(value),
                 description: described(value),
@@ -98,6 +138,11 @@ fn parameters(spec: &Spec, item: &Value, operation: &Value) -> Vec<Parameter> {
             all.retain(|other| (&other.name, other.location) != (&parameter.name, location));
             all.push(parameter);
         }
+    }
+    let named = all.iter().map(|parameter| (parameter.name.as_str(), parameter.location.word()));
+    let arguments = names::arguments(named.collect::<Vec<_>>());
+    for (parameter, argument) in all.iter_mut().zip(arguments) {
+        parameter.argument = argument;
     }
     all
 }
@@ -114,6 +159,7 @@ fn style(parameter: &Value) -> ParameterStyle {
     let style = parameter["style"].as_str().unwrap_or("form");
     match (style, parameter["explode"].as_bool()) {
         ("deepObject", _) => ParameterStyle::DeepObject,
+        ("json", _) => ParameterStyle::Json,
         ("spaceDelimited", Some(false) | None) => ParameterStyle::Spaces,
         ("pipeDelimited", Some(false) | None) => ParameterStyle::Pipes,
         ("form", Some(false)) => ParameterStyle::Commas,
@@ -138,12 +184,45 @@ fn body(spec: &Spec, operation: &Value, is_rpc: bool) -> Option<Body> {
         media_type: media_type.clone(),
         required: body["required"] == true,
         schema: content["schema"].clone(),
+        styles: match kind {
+            BodyKind::FormUrlencoded => styles(&spec.root, content),
+            _ => Vec::new(),
+        },
         description: described
             .map(trimmed)
             .into_iter()
             .find(|description| !description.is_empty())
             .unwrap_or_default(),
     })
+}
+
+/// The styles of a form's fields, where `encoding` states another than the runtime uses by default.
+fn styles(root: &Value, form: &Value) -> Vec<(String, ParameterStyle)> {
+    let encoding = form["encoding"].as_object().into_iter().flatten();
+    let stated = encoding.filter_map(|(name, encoding)| {
+        if encoding["contentType"].as_str().is_some_and(is_json) {
+            return Some((name.clone(), ParameterStyle::Json));
+        }
+        let is_stated = encoding.get("style").is_some() || encoding.get("explode").is_some();
+        is_stated.then(|| (name.clone(), style(encoding)))
+    });
+    let properties = &resolve(root, &form["schema"])["properties"];
+    stated
+        .filter(|(name, style)| {
+            let field = resolve(root, &properties[name]);
+            let items = resolve(root, &field["items"]);
+            match (field["type"].as_str(), style) {
+                (_, ParameterStyle::Json) => true,
+                (Some("string" | "integer" | "number" | "boolean"), _) => false,
+                (Some("object"), style) => *style != ParameterStyle::DeepObject,
+                (Some("array"), ParameterStyle::Exploded) => items["type"] == "object",
+                (Some("array"), ParameterStyle::DeepObject) => {
+                    items["type"] != "object" && items["type"] != "array"
+                }
+                _ => true,
+            }
+        })
+        .collect()
 }
 
 fn response_kind(spec: &Spec, operation: &Value) -> ResponseKind {
@@ -228,6 +307,16 @@ mod tests {
         ] {
             assert_eq!(is_public(&everything, &security), is_public_there, "{security}");
         }
+    }
+
+    #[test]
+    fn the_query_of_a_path_is_sent_with_every_call() {
+        let operation =
+            only(&json!({ "paths": { "/rest?method=a.b&refresh&q=a%20b%zz#c": { "get": {} } } }));
+        assert_eq!((operation.path.as_str(), operation.rpc.is_none()), ("/rest", true));
+        let pairs = [("method", "a.b"), ("refresh", ""), ("q", "a b%zz")];
+        assert_eq!(operation.query, pairs.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        assert_eq!(operation.request_line(), "GET /rest?method=a.b&refresh&q=a b%zz");
     }
 
     #[test]

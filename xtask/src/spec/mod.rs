@@ -91,6 +91,34 @@ impl Spec {
         }
     }
 
+    /// Gives everything at and below a JSON pointer the locations of what was at another, from where it was moved.
+    pub fn move_locations(&mut self, from: &str, to: &str) {
+        let moved = self.locations_at(from);
+        for (pointer, _) in &moved {
+            self.locations.remove(pointer);
+        }
+        self.insert_locations(moved, from, to);
+    }
+
+    /// Gives everything at and below a JSON pointer the locations of what is at another, of which it is a copy.
+    pub fn copy_locations(&mut self, from: &str, to: &str) {
+        let copied = self.locations_at(from);
+        self.insert_locations(copied, from, to);
+    }
+
+    fn locations_at(&self, pointer: &str) -> Vec<(String, Location)> {
+        let inside = format!("{pointer}/");
+        let below = self.locations.range(inside.clone()..);
+        let below = below.take_while(|(pointer, _)| pointer.starts_with(&inside));
+        let own = self.locations.get_key_value(pointer);
+        own.into_iter().chain(below).map(|(p, location)| (p.clone(), location.clone())).collect()
+    }
+
+    fn insert_locations(&mut self, all: Vec<(String, Location)>, from: &str, to: &str) {
+        let at = |pointer: &str| format!("{to}{}", &pointer[from.len()..]);
+        self.locations.extend(all.into_iter().map(|(pointer, location)| (at(&pointer), location)));
+    }
+
     /// An error at a JSON pointer.
     pub fn diagnostic(
         &self,

@@ -2,8 +2,13 @@
 
 use serde_json::Value;
 
-use super::nodes::{self, Kind, Node, Operation};
-use crate::{diagnostic::Diagnostic, model::resolve, spec::Spec};
+pub(super) use crate::openapi::closest;
+use crate::{
+    diagnostic::Diagnostic,
+    model::resolve,
+    openapi::{self, Kind, Node, Operation},
+    spec::Spec,
+};
 
 /// A specification, taken apart once for all rules.
 pub struct Context<'a> {
@@ -14,7 +19,7 @@ pub struct Context<'a> {
 
 impl<'a> Context<'a> {
     pub(super) fn new(spec: &'a Spec) -> Self {
-        Self { spec, nodes: nodes::nodes(spec), operations: nodes::operations(spec) }
+        Self { spec, nodes: openapi::nodes(spec), operations: openapi::operations(spec) }
     }
 
     /// The nodes of one kind.
@@ -66,33 +71,5 @@ impl<'a> Report<'a> {
     ) {
         let diagnostic = self.spec.diagnostic(pointer, message, help);
         self.errors.push(diagnostic.related("conflicts with", self.spec.location(other)));
-    }
-}
-
-/// The candidate that is most similar to a misspelled word, for "did you mean".
-pub(super) fn closest<'a>(
-    word: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-    least_similarity: f64,
-) -> Option<&'a str> {
-    candidates
-        .into_iter()
-        .map(|candidate| (strsim::normalized_damerau_levenshtein(candidate, word), candidate))
-        .filter(|(similarity, _)| *similarity >= least_similarity)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, candidate)| candidate)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_similar_words_are_suggested() {
-        let types = ["string", "integer", "object"];
-        assert_eq!(closest("strng", types, 0.6), Some("string"));
-        assert_eq!(closest("itneger", types, 0.6), Some("integer"));
-        assert_eq!(closest("file", types, 0.6), None);
-        assert_eq!(closest("", [], 0.0), None);
     }
 }

@@ -2,10 +2,8 @@
 
 use serde_json::Value;
 
-use super::{
-    context::{Context, Report},
-    nodes::Kind,
-};
+use super::context::{Context, Report};
+use crate::openapi::Kind;
 use crate::spec::{Spec, child};
 
 /// The document is OpenAPI 3.0. The version decides how everything else is read.
@@ -99,19 +97,8 @@ pub fn sections(context: &Context<'_>, report: &mut Report<'_>) {
     }
 }
 
-/// Security schemes have a known type, and requirements name defined schemes.
+/// The scopes of a requirement are a list.
 pub fn security_schemes(context: &Context<'_>, report: &mut Report<'_>) {
-    let root = &context.spec.root;
-    for (name, scheme) in context.components("securitySchemes") {
-        let kind = scheme["type"].as_str().unwrap_or_default();
-        if !["apiKey", "http", "oauth2", "openIdConnect"].contains(&kind) {
-            report.error(
-                &child("/components/securitySchemes", name),
-                format!("the security scheme `{name}` has no known `type`"),
-                "write `type: apiKey`, `http`, `oauth2` or `openIdConnect`",
-            );
-        }
-    }
     for node in context.nodes.iter().filter(|n| matches!(n.kind, Kind::Document | Kind::Operation))
     {
         let list = node.value["security"].as_array().into_iter().flatten();
@@ -122,13 +109,6 @@ pub fn security_schemes(context: &Context<'_>, report: &mut Report<'_>) {
                         &child(&format!("{}/security/{index}", node.pointer), name),
                         format!("the scopes of `{name}` are not a list of strings"),
                         "list the required scopes, or write `[]`",
-                    );
-                }
-                if root["components"]["securitySchemes"].get(name).is_none() {
-                    report.error(
-                        &child(&format!("{}/security/{index}", node.pointer), name),
-                        format!("there is no security scheme `{name}`"),
-                        "define it in `components.securitySchemes`, or correct the name",
                     );
                 }
             }

@@ -4,70 +4,17 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{
-    context::{Context, Report},
-    names::is_identifier,
-    nodes::{Kind, Node},
+use super::context::{Context, Report};
+use crate::openapi::{Kind, Node};
+use crate::{
+    names::{self, is_identifier},
+    spec::child,
 };
-use crate::{names, spec::child};
 
 fn enums<'c, 'a>(context: &'c Context<'a>) -> impl Iterator<Item = (&'c Node<'a>, &'a [Value])> {
     context
         .each(Kind::Schema)
         .filter_map(|node| Some((node, node.value["enum"].as_array()?.as_slice())))
-}
-
-/// An enum has values, and lists each once.
-pub fn values(context: &Context<'_>, report: &mut Report<'_>) {
-    for (node, values) in enums(context) {
-        let pointer = child(&node.pointer, "enum");
-        if values.iter().all(Value::is_null) {
-            report.error(&pointer, "the enum has no values", "list its values, or remove `enum`");
-        }
-        for (index, value) in values.iter().enumerate() {
-            if values[..index].contains(value) {
-                report.error(
-                    &format!("{pointer}/{index}"),
-                    format!("the value {value} is listed twice"),
-                    "list each value once",
-                );
-            }
-        }
-    }
-}
-
-/// The values are strings or integers, according to the type.
-pub fn types(context: &Context<'_>, report: &mut Report<'_>) {
-    for (node, values) in enums(context) {
-        let pointer = child(&node.pointer, "enum");
-        let kind = node.value["type"].as_str();
-        if !matches!(kind, Some("string" | "integer")) {
-            report.error(
-                &pointer,
-                "an enum must have the type string or integer",
-                "add `type: string` or `type: integer`, or remove `enum`",
-            );
-            continue;
-        }
-        for (index, value) in values.iter().enumerate() {
-            let fits = match value {
-                Value::Null => node.value["nullable"] == true && index + 1 == values.len(),
-                Value::String(_) => kind == Some("string"),
-                Value::Number(number) => {
-                    kind == Some("integer") && (number.is_i64() || number.is_u64())
-                }
-                _ => false,
-            };
-            if !fits {
-                report.error(
-                    &format!("{pointer}/{index}"),
-                    format!("the value {value} is not of the type `{}`", kind.unwrap_or("?")),
-                    "quote values that look like numbers, dates or booleans; list `null` last, and \
-                     add `nullable: true`",
-                );
-            }
-        }
-    }
 }
 
 /// Lists of names and descriptions are as long as the list of values.

@@ -4,10 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{
-    context::{Context, Report},
-    nodes::{Kind, Operation},
-};
+use super::context::{Context, Report};
+use crate::openapi::{Kind, Operation};
 use crate::spec::child;
 
 const CONFIDENCES: [&str; 3] = ["documented", "corroborated", "inferred"];

@@ -2,10 +2,8 @@
 
 use serde_json::Value;
 
-use super::{
-    context::{Context, Report},
-    nodes::Operation,
-};
+use super::context::{Context, Report};
+use crate::openapi::Operation;
 use crate::{model::is_json, spec::child};
 
 /// The style is known, and every path leads to a member of the request or the response.

@@ -4,10 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{
-    context::{Context, Report, closest},
-    nodes::Kind,
-};
+use super::context::{Context, Report, closest};
+use crate::openapi::Kind;
 use crate::spec::child;
 
 /// The group of components that a reference in place of such a part must lead to.
@@ -109,31 +107,6 @@ pub fn cycles(context: &Context<'_>, report: &mut Report<'_>) {
 
 fn target<'a>(value: &'a Value, group: &str) -> Option<&'a str> {
     value["$ref"].as_str()?.strip_prefix("#/components/")?.strip_prefix(group)?.strip_prefix('/')
-}
-
-/// OpenAPI 3.0 ignores the siblings of `$ref`. For schemas, the generator keeps `description` and
-/// `nullable`.
-pub fn siblings(context: &Context<'_>, report: &mut Report<'_>) {
-    for node in context.nodes.iter().filter(|node| node.is_reference()) {
-        let Some(_) = group(node.kind) else { continue };
-        for key in node.value.as_object().into_iter().flatten().map(|(key, _)| key.as_str()) {
-            let is_schema = node.kind == Kind::Schema;
-            let kept = key == "$ref"
-                || key.starts_with("x-")
-                || (is_schema && matches!(key, "description" | "nullable"));
-            if !kept {
-                report.error(
-                    &child(&node.pointer, key),
-                    format!("`{key}` is ignored next to `$ref`"),
-                    if is_schema {
-                        "move the reference into an `allOf` list with one entry, next to this key"
-                    } else {
-                        "move it to the target of the reference"
-                    },
-                );
-            }
-        }
-    }
 }
 
 /// Every component is reached from an operation: others would not be generated.

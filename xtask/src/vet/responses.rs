@@ -1,13 +1,7 @@
 //! Rules about responses.
 
-use serde_json::Value;
-
-use super::{
-    alternatives::ambiguous,
-    context::{Context, Report},
-    nodes::Kind,
-};
-use crate::{model::is_json, spec::child};
+use super::context::{Context, Report};
+use crate::spec::child;
 
 /// The keys of `responses` are statuses.
 pub fn statuses(context: &Context<'_>, report: &mut Report<'_>) {
@@ -27,78 +21,6 @@ pub fn statuses(context: &Context<'_>, report: &mut Report<'_>) {
                     "write a quoted number such as \"200\", a range such as \"2XX\", or `default`",
                 );
             }
-        }
-    }
-}
-
-/// There is a success: its schema becomes the type that the operation returns.
-pub fn success(context: &Context<'_>, report: &mut Report<'_>) {
-    for operation in &context.operations {
-        let responses = operation.value["responses"].as_object();
-        if !responses.into_iter().flatten().any(|(status, _)| status.starts_with('2')) {
-            report.error(
-                &child(&operation.pointer, "responses"),
-                "the operation has no response for success",
-                "add a response for \"200\", or for \"2XX\" if the exact status is unknown",
-            );
-        }
-    }
-}
-
-/// Every response has a description, as OpenAPI requires.
-pub fn descriptions(context: &Context<'_>, report: &mut Report<'_>) {
-    for node in context.each(Kind::Response).filter(|node| !node.is_reference()) {
-        if node.value["description"].as_str().is_none() {
-            report.error(
-                &node.pointer,
-                "the response has no description",
-                "describe in one sentence what it contains",
-            );
-        }
-    }
-}
-
-/// Successes with different schemas become alternatives, which must differ in their members.
-pub fn success_shapes(context: &Context<'_>, report: &mut Report<'_>) {
-    for operation in &context.operations {
-        let mut shapes: Vec<&Value> = Vec::new();
-        let mut kinds: Vec<&str> = Vec::new();
-        for (status, response) in operation.value["responses"].as_object().into_iter().flatten() {
-            if !status.starts_with('2') {
-                continue;
-            }
-            let content = context.resolve(response)["content"].as_object();
-            for (media_type, body) in content.into_iter().flatten() {
-                if is_json(media_type) {
-                    if let Some(schema) = body.get("schema").filter(|s| !shapes.contains(s)) {
-                        shapes.push(schema);
-                    }
-                    kinds.push("JSON");
-                }
-            }
-            let has_json = content.into_iter().flatten().any(|(kind, _)| is_json(kind));
-            if content.is_some_and(|content| !content.is_empty()) && !has_json {
-                kinds.push("bytes");
-            }
-        }
-        let pointer = child(&operation.pointer, "responses");
-        if kinds.contains(&"JSON") && kinds.contains(&"bytes") {
-            report.error(
-                &pointer,
-                "one success is JSON and another is not",
-                "keep the one that the client should accept",
-            );
-        }
-        if let Some((first, second)) = ambiguous(context, &shapes) {
-            report.error(
-                &pointer,
-                format!(
-                    "the successes {} and {} cannot be distinguished by their members",
-                    first + 1,
-                    second + 1
-                ),
-                "use one schema for both, and make the members optional in which they differ",
-            );
         }
     }
 }

@@ -10,7 +10,7 @@ use std::{
 use serde_json::Value;
 use xtask::commands::generate::{Generated, pipeline};
 
-use super::sources;
+use super::sources_of;
 
 /// The client that generated code needs.
 const LIBRARY: &str = r#"//! Generated code with the least client.
@@ -90,14 +90,18 @@ fn responses_and_bodies_have_readers() {
 }
 "#;
 
-fn manifest(generated: &Generated) -> String {
+/// The manifest. Cargo takes packages of the same name for the same one, wherever their workspaces are.
+fn manifest(name: &str, generated: &Generated) -> String {
     let root = xtask::workspace::root();
     let path = |name: &str| format!("path = {:?}", root.join(name));
     let mut manifest = format!(
         r#"[package]
-name = "probe-sdk"
+name = "probe-{name}"
 version = "0.1.0"
 edition = "2024"
+
+[lib]
+name = "probe_sdk"
 
 [workspace]
 
@@ -136,12 +140,13 @@ debug = false
 
 /// Writes the crate of a specification to a folder in `target`, and returns it.
 pub fn write(name: &str, document: &Value) -> PathBuf {
-    let generated = pipeline(&sources(document)).unwrap_or_else(|errors| panic!("{errors}"));
+    let generated =
+        pipeline(&sources_of("probe", document)).unwrap_or_else(|errors| panic!("{errors}"));
     let root = xtask::workspace::root();
     let folder = root.join("target/probe-crates").join(name);
     let _ = fs::remove_dir_all(&folder);
     let mut files: Vec<(PathBuf, String)> = vec![
-        ("Cargo.toml".into(), manifest(&generated)),
+        ("Cargo.toml".into(), manifest(name, &generated)),
         ("Cargo.lock".into(), fs::read_to_string(root.join("Cargo.lock")).unwrap()),
         ("src/lib.rs".into(), LIBRARY.to_owned()),
         ("tests/generated_tests.rs".into(), TEST.to_owned()),

@@ -20,6 +20,12 @@ pub fn sources(document: &Value) -> Vec<Source> {
     source(&serde_json::to_string_pretty(document).unwrap())
 }
 
+/// A specification of one file, of a vendor.
+pub fn sources_of(vendor: &str, document: &Value) -> Vec<Source> {
+    let text = serde_json::to_string_pretty(document).unwrap();
+    vec![Source { path: format!("specs/{vendor}/{ROOT_FILE}").into(), text }]
+}
+
 pub fn spec(document: &Value) -> Spec {
     Spec::from_sources(&sources(document)).unwrap_or_else(|errors| panic!("{errors}"))
 }

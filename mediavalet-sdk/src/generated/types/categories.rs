@@ -194,12 +194,10 @@ pub struct Category {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// ID of the category.
-    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
-        default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
-    pub id: Option<String>,
+    pub id: String,
     /// Whether it is synchronized with a branded portal.
     #[serde(
         rename = "includedInBrandedPortalSync",

@@ -55,12 +55,10 @@ pub struct Asset {
     )]
     pub has_video_intelligence_content: Option<bool>,
     /// ID of the asset.
-    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
-        default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
-    pub id: Option<String>,
+    pub id: String,
     /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
@@ -197,12 +195,10 @@ impl AssetCreateRequest {
 #[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct AssetCreated {
     /// ID of the new asset; the subsequent calls of the upload take it.
-    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
-        default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
-    pub id: Option<String>,
+    pub id: String,
     /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
@@ -701,12 +697,10 @@ pub struct AssetUpload {
     #[serde(rename = "fileSizeInBytes", skip_serializing_if = "Option::is_none")]
     pub file_size_in_bytes: Option<i64>,
     /// ID of the upload.
-    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
-        default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
-    pub id: Option<String>,
+    pub id: String,
     /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,
@@ -829,6 +823,7 @@ pub struct Attribute {
     /// Whether it is mapped to metadata embedded in the file.
     #[serde(rename = "mapEmbeddedData", skip_serializing_if = "Option::is_none")]
     pub map_embedded_data: Option<bool>,
+    /// When the mapping is applied.
     #[serde(rename = "mappingDirection", skip_serializing_if = "Option::is_none")]
     pub mapping_direction: Option<AttributeMappingDirection>,
     /// Name.
@@ -1006,7 +1001,7 @@ impl Attribute {
         self
     }
 
-    /// Sets `mapping_direction`.
+    /// When the mapping is applied.
     #[must_use]
     pub fn mapping_direction(
         mut self,
@@ -1325,12 +1320,10 @@ pub struct Folder {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// ID of the category.
-    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
-        default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
-    pub id: Option<String>,
+    pub id: String,
     /// Whether it is synchronized with a branded portal.
     #[serde(
         rename = "includedInBrandedPortalSync",
@@ -1509,12 +1502,10 @@ pub struct Lightbox {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// ID of the lightbox.
-    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
-        default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
-    pub id: Option<String>,
+    pub id: String,
     /// Whether it is synchronized with a branded portal.
     #[serde(
         rename = "includedInBrandedPortalSync",
@@ -1864,6 +1855,7 @@ pub struct PatchOperation {
     /// Path to take the value from; for move and copy only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
+    /// Kind of change.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub op: Option<PatchOperationOp>,
     /// Path of the member to change, such as `/title`, `/description` or `/attributes/` with the ID of
@@ -1909,7 +1901,7 @@ impl PatchOperation {
         self
     }
 
-    /// Sets `op`.
+    /// Kind of change.
     #[must_use]
     pub fn op(mut self, op: impl Into<PatchOperationOp>) -> Self {
         self.op = Some(op.into());

@@ -43,12 +43,10 @@ pub struct UserGroup {
     #[serde(rename = "hasCategoryDenyPolicy", skip_serializing_if = "Option::is_none")]
     pub has_category_deny_policy: Option<CategoryPolicyMark>,
     /// ID of the group.
-    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
-        default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
-    pub id: Option<String>,
+    pub id: String,
     /// Source of inheritance, such as `Member`.
     #[serde(rename = "inheritedFrom", skip_serializing_if = "Option::is_none")]
     pub inherited_from: Option<Vec<String>>,

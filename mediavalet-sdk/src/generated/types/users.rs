@@ -96,12 +96,10 @@ pub struct User {
     #[serde(rename = "firstName", skip_serializing_if = "Option::is_none")]
     pub first_name: Option<String>,
     /// ID of the user.
-    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
-        default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
-    pub id: Option<String>,
+    pub id: String,
     /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interpolations: Option<serde_json::Map<String, serde_json::Value>>,

@@ -64,12 +64,10 @@ impl CreateGroupRequest {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct Group {
     /// ID of the group; a string in the vendor's tables, a number in its samples.
-    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
-        default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
-    pub id: Option<String>,
+    pub id: String,
     /// Whether the group comes from an external directory, which makes it read-only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ldap: Option<bool>,
@@ -120,12 +118,10 @@ pub struct GroupPage {
 #[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct GroupSummary {
     /// ID of the group.
-    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
-        default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
-    pub id: Option<String>,
+    pub id: String,
     /// Name of the group.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub login: Option<String>,

@@ -54,12 +54,10 @@ pub struct File {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hash: Option<String>,
     /// ID of this version of the file.
-    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
-        default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
-    pub id: Option<i64>,
+    pub id: i64,
     /// Lock of the file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lock: Option<FileLock>,
@@ -135,10 +133,10 @@ pub struct File {
     feature = "template_files"
 ))]
 impl File {
-    /// Creates a value with nothing set.
+    /// Creates a value with its required members.
     #[must_use]
-    pub fn new() -> Self {
-        Self::default()
+    pub fn new(id: i64) -> Self {
+        Self { id, ..Self::default() }
     }
 
     /// Whether the current user may delete the file.
@@ -211,13 +209,6 @@ impl File {
     #[must_use]
     pub fn hash(mut self, hash: impl Into<String>) -> Self {
         self.hash = Some(hash.into());
-        self
-    }
-
-    /// ID of this version of the file.
-    #[must_use]
-    pub fn id(mut self, id: i64) -> Self {
-        self.id = Some(id);
         self
     }
 
@@ -969,12 +960,10 @@ pub struct User {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub firstname: Option<String>,
     /// ID of the user; a string in the vendor's tables, a number in its samples.
-    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
-        default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
-    pub id: Option<String>,
+    pub id: String,
     /// Language: `auto` (the default), `fr` or one of five more codes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,

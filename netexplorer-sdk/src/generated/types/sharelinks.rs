@@ -474,12 +474,10 @@ pub struct ShareLink {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub files: Option<Vec<File>>,
     /// ID of the share link.
-    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
-        default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
-    pub id: Option<i64>,
+    pub id: i64,
     /// Whether the link is valid.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(alias = "isValid")]

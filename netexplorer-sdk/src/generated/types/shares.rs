@@ -159,12 +159,10 @@ pub struct Share {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub flags: Option<i64>,
     /// ID of the share.
-    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
-        default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
-    pub id: Option<i64>,
+    pub id: i64,
     /// Key of the share, which is part of its links.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,

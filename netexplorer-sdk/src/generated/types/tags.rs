@@ -140,12 +140,10 @@ pub struct Tag {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub color: Option<String>,
     /// ID of the tag.
-    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
-        default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
-    pub id: Option<i64>,
+    pub id: i64,
     /// Normalized name used for searches.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
@@ -172,10 +170,10 @@ pub struct Tag {
 }
 
 impl Tag {
-    /// Creates a value with nothing set.
+    /// Creates a value with its required members.
     #[must_use]
-    pub fn new() -> Self {
-        Self::default()
+    pub fn new(id: i64) -> Self {
+        Self { id, ..Self::default() }
     }
 
     /// ID of the tag category.
@@ -189,13 +187,6 @@ impl Tag {
     #[must_use]
     pub fn color(mut self, color: impl Into<String>) -> Self {
         self.color = Some(color.into());
-        self
-    }
-
-    /// ID of the tag.
-    #[must_use]
-    pub fn id(mut self, id: i64) -> Self {
-        self.id = Some(id);
         self
     }
 
@@ -246,12 +237,10 @@ pub struct TagCategory {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub color: Option<String>,
     /// ID of the category.
-    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
-        default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
-    pub id: Option<i64>,
+    pub id: i64,
     /// Name of the category.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,

@@ -214,12 +214,10 @@ pub struct UploadLink {
     #[serde(alias = "folderSize")]
     pub folder_size: Option<i64>,
     /// ID of the upload link.
-    #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(
-        default,
         deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
     )]
-    pub id: Option<i64>,
+    pub id: i64,
     /// Whether the link is valid.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[serde(alias = "isValid")]

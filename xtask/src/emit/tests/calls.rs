@@ -17,7 +17,8 @@ use super::{
 };
 use crate::{
     codegen::type_argument,
-    model::{BodyKind, Flag, Operation, ResponseKind, form_type, resolve},
+    lower::PartKind,
+    model::{BodyKind, Flag, Operation, Parameter, ResponseKind, form_type, resolve},
     names,
 };
 
@@ -123,6 +124,15 @@ impl Caller<'_> {
             (Some(BodyKind::Upload), "body") => quote!(b"some bytes".to_vec()),
             (Some(BodyKind::Multipart), "form") => self.form(),
             _ => {
+                if let Some(parameter) = self.parameter(argument) {
+                    if let Some(flag) = Flag::of(&parameter.schema) {
+                        let on = flag == Flag::Presence;
+                        return quote!(#on);
+                    }
+                    let json = self.samples.parameter(&parameter.schema, &name);
+                    let ty = &argument.ty;
+                    return quote!(arg::<#ty>(#json));
+                }
                 let schema = self.schema(argument);
                 match Flag::of(&schema) {
                     Some(flag) => {
@@ -141,13 +151,15 @@ impl Caller<'_> {
         quote!(arg::<#ty>(#json))
     }
 
-    /// The schema that describes an argument.
+    /// The parameter that an argument is.
+    fn parameter(&self, argument: &Argument) -> Option<&Parameter> {
+        let mut parameters = self.operation.parameters.iter();
+        parameters.find(|parameter| argument.name == parameter.argument)
+    }
+
+    /// The schema that describes an argument that is a body, or a part of one.
     fn schema(&self, argument: &Argument) -> Value {
         let named = |name: &str| argument.name == names::snake(name);
-        let mut parameters = self.operation.parameters.iter();
-        if let Some(parameter) = parameters.find(|parameter| named(&parameter.name)) {
-            return parameter.schema.clone();
-        }
         let Some(body) = &self.operation.body else { return Value::Null };
         match body.kind {
             BodyKind::Rpc => {
@@ -175,12 +187,10 @@ impl Caller<'_> {
             let inner = type_argument(ty, "Option");
             let plain = in_types(inner.clone().unwrap_or_else(|| ty.clone()), self.types);
             let file = quote!(FilePart::new("picture.jpg", b"some bytes".to_vec()));
-            let value = match (member.file, member.many) {
-                (true, false) => file,
-                (true, true) => quote!(vec![#file]),
-                (false, _) => {
-                    self.sample(&schema["properties"][&member.name], &member.name, &plain)
-                }
+            let value = match (member.kind, member.many) {
+                (PartKind::File, false) => file,
+                (PartKind::File, true) => quote!(vec![#file]),
+                _ => self.sample(&schema["properties"][&member.name], &member.name, &plain),
             };
             match inner {
                 Some(_) => {
@@ -189,6 +199,9 @@ impl Caller<'_> {
                 }
                 None => required.push(value),
             }
+        }
+        if self.input.lowered.open_forms.contains(&name) {
+            setters.push(quote!(.extra_text("notYetKnown", "kept")));
         }
         quote!(types::#ident::new(#(#required),*)#(#setters)*)
     }

@@ -36,6 +36,21 @@ impl<'a> Sampler<'a> {
         self.value(schema, name, &mut Vec::new()).unwrap_or(Value::Null)
     }
 
+    /// A sample of a parameter, which a URL or a header can hold: any value is a string there.
+    pub fn parameter(&self, schema: &Value, name: &str) -> Value {
+        fn plain(value: Value, name: &str) -> Value {
+            match value {
+                value if value == any() => string(&Value::Null, name).into(),
+                Value::Array(items) => items.into_iter().map(|item| plain(item, name)).collect(),
+                Value::Object(members) => {
+                    members.into_iter().map(|(key, member)| (key, plain(member, name))).collect()
+                }
+                value => value,
+            }
+        }
+        plain(self.sample(schema, name), name)
+    }
+
     /// `None` if the schema contains itself; the member is then omitted.
     fn value(&self, schema: &Value, name: &str, inside: &mut Vec<String>) -> Option<Value> {
         if let Some(target) = schema["$ref"].as_str() {
@@ -44,7 +59,10 @@ impl<'a> Sampler<'a> {
             }
             return self.resolved(target, schema, name, inside);
         }
-        if let Some(first) = schema["enum"].as_array().and_then(|values| values.first()) {
+        if let Some(values) = schema["enum"].as_array()
+            && let Some(first) = values.iter().find(|value| **value != "").or(values.first())
+        {
+            // An empty string cannot be sent in a path.
             return Some(first.clone());
         }
         if let Some(parts) = schema["allOf"].as_array() {
@@ -64,8 +82,7 @@ impl<'a> Sampler<'a> {
                 None => json!([]),
             },
             _ if is_plain_object(schema) => Value::Object(self.object(schema, inside)?),
-            // Any value at all.
-            _ => json!({ "any": [1, "two"] }),
+            _ => any(),
         })
     }
 
@@ -169,6 +186,11 @@ impl<'a> Sampler<'a> {
     }
 }
 
+/// The sample of any value at all.
+fn any() -> Value {
+    json!({ "any": [1, "two"] })
+}
+
 fn first_alternative(schema: &Value) -> Option<&Value> {
     ["oneOf", "anyOf"].into_iter().find_map(|key| schema[key].as_array()?.first())
 }
@@ -226,6 +248,19 @@ mod tests {
         assert_eq!(sampler.sample(&schemas["Node"], "node"), expected);
         let owner = json!({ "id": 7, "name": "name & \"more\"" });
         assert_eq!(sampler.sample(&schemas["Owner"], "owner"), owner);
+    }
+
+    #[test]
+    fn parameters_hold_plain_values() {
+        let root = json!({});
+        let sampler = Sampler::new(&root, BTreeSet::new());
+        let sample = |schema: Value| sampler.parameter(&schema, "id");
+        assert_eq!(sample(json!({})), "id & \"more\"");
+        assert_eq!(sample(json!({ "type": "array", "items": {} })), json!(["id & \"more\""]));
+        let object =
+            json!({ "type": "object", "properties": { "a": {}, "b": { "type": "integer" } } });
+        assert_eq!(sample(object), json!({ "a": "id & \"more\"", "b": 7 }));
+        assert_eq!(sample(json!({ "type": "string", "enum": ["", "new"] })), "new");
     }
 
     #[test]

@@ -25,6 +25,8 @@ impl<'a> Samples<'a> {
             .into_iter()
             .flatten()
             .map(|(name, schema)| (name, names::pascal(name), schema))
+            // The values of an enum without a name are in the samples of what contains it.
+            .filter(|(_, _, schema)| schema["x-unnamed"] != true)
             .filter(|(_, ty, _)| types.is_reached(ty) && !input.lowered.forms.contains_key(ty))
             .collect();
         let sampler = Sampler::new(root, sampled.iter().map(|(_, ty, _)| ty.clone()).collect());
@@ -43,6 +45,11 @@ impl<'a> Samples<'a> {
     /// The JSON of a sample as a literal. Strings in it are derived from the name.
     pub fn literal(&self, schema: &Value, name: &str) -> Literal {
         raw(&self.sampler.sample(schema, name).to_string())
+    }
+
+    /// The JSON of a parameter's sample as a literal.
+    pub fn parameter(&self, schema: &Value, name: &str) -> Literal {
+        raw(&self.sampler.parameter(schema, name).to_string())
     }
 
     /// The contents of `samples.json`, with one line for each member: a changed member is a changed line.

@@ -6,16 +6,25 @@ use quote::{format_ident, quote};
 use syn::{Fields, Item, Type};
 
 use super::super::{docs, paths::is_copied};
-use crate::{codegen::type_argument, lower::FormMember, names};
+use crate::{
+    codegen::type_argument,
+    lower::{FormMember, PartKind},
+    names,
+};
 
 /// Turns the items that typify generated for a form into a form.
-pub fn form(name: &str, items: Vec<Item>, members: &[FormMember]) -> Vec<Item> {
+///
+/// An open form also accepts parts that the specification lacks.
+pub fn form(name: &str, items: Vec<Item>, members: &[FormMember], is_open: bool) -> Vec<Item> {
     // A hand-written `Debug`, present only if some parts are secret, also fits the changed struct: the names
     // of the fields stay the same.
-    let shown = items
-        .iter()
-        .find(|item| matches!(item, Item::Impl(shown) if shown.trait_.is_some()))
-        .cloned();
+    let is_debug = |item: &&Item| match item {
+        Item::Impl(block) => block.trait_.as_ref().is_some_and(|(path, _)| {
+            path.segments.last().is_some_and(|last| last.ident == "Debug")
+        }),
+        _ => false,
+    };
+    let shown = items.iter().find(is_debug).cloned();
     let Some(Item::Struct(mut form)) =
         items.into_iter().find(|item| matches!(item, Item::Struct(_)))
     else {
@@ -23,6 +32,11 @@ pub fn form(name: &str, items: Vec<Item>, members: &[FormMember]) -> Vec<Item> {
     };
     // typify's derives do not apply: a file cannot be cloned, compared or deserialised.
     form.attrs.retain(|attribute| attribute.path().is_ident("doc"));
+    if members.is_empty() {
+        // typify makes an object without members a map.
+        form.fields = Fields::Named(syn::parse_quote!({}));
+        form.semi_token = None;
+    }
     if shown.is_none() {
         form.attrs.push(syn::parse_quote!(#[derive(Debug)]));
     }
@@ -35,7 +49,7 @@ pub fn form(name: &str, items: Vec<Item>, members: &[FormMember]) -> Vec<Item> {
             continue;
         };
         found.attrs.retain(|attribute| attribute.path().is_ident("doc"));
-        if member.file {
+        if member.kind == PartKind::File {
             let part: Type = match member.many {
                 true => syn::parse_quote!(Vec<oneteg_http::FilePart>),
                 false => syn::parse_quote!(oneteg_http::FilePart),
@@ -67,9 +81,11 @@ pub fn form(name: &str, items: Vec<Item>, members: &[FormMember]) -> Vec<Item> {
                 });
             }
         }
-        let part = |value: TokenStream| match member.file {
-            true => quote!(form.file(#wire, #value);),
-            false => quote!(form.text(#wire, #value.to_string());),
+        let part = |value: TokenStream| match member.kind {
+            PartKind::File => quote!(form.file(#wire, #value);),
+            PartKind::Text => quote!(form.text(#wire, #value.to_string());),
+            PartKind::Value => quote!(form.value(#wire, &#value);),
+            PartKind::Json => quote!(form.json(#wire, &#value);),
         };
         let one = part(quote!(value));
         parts.push(match (&inner, member.many) {
@@ -78,6 +94,12 @@ pub fn form(name: &str, items: Vec<Item>, members: &[FormMember]) -> Vec<Item> {
             (Some(_), false) => quote!(if let Some(value) = self.#field { #one }),
             (Some(_), true) => quote!(for value in self.#field.into_iter().flatten() { #one }),
         });
+    }
+    if is_open {
+        fields.named.push(syn::parse_quote!(extra: oneteg_http::codegen::Form));
+        values.push(quote!(extra: Default::default()));
+        setters.push(extra());
+        parts.push(quote!(form.append(self.extra);));
     }
     let mut items = vec![
         Item::Struct(form),
@@ -100,4 +122,27 @@ pub fn form(name: &str, items: Vec<Item>, members: &[FormMember]) -> Vec<Item> {
     ];
     items.extend(shown);
     items
+}
+
+/// The setters of parts that the specification lacks.
+fn extra() -> TokenStream {
+    quote! {
+        /// Adds a part of plain text that the specification lacks.
+        #[must_use]
+        pub fn extra_text(mut self, name: impl Into<String>, text: impl Into<String>) -> Self {
+            self.extra.text(name.into(), text.into());
+            self
+        }
+
+        /// Adds a file that the specification lacks.
+        #[must_use]
+        pub fn extra_file(
+            mut self,
+            name: impl Into<String>,
+            file: impl Into<oneteg_http::FilePart>,
+        ) -> Self {
+            self.extra.file(name.into(), file.into());
+            self
+        }
+    }
 }

@@ -21,6 +21,10 @@ pub fn group(items: &[Item]) -> BTreeMap<String, Vec<Item>> {
         let owner = match item {
             Item::Struct(item) => Some(item.ident.to_string()),
             Item::Enum(item) => Some(item.ident.to_string()),
+            // Its own error type for strings with a pattern, which lowering removes, is in the `error` module.
+            Item::Impl(block) if mentioned(block.to_token_stream()).contains("ConversionError") => {
+                None
+            }
             Item::Impl(block) => owner(block, &known),
             _ => None,
         };

@@ -8,6 +8,7 @@ mod enums;
 mod forms;
 mod items;
 mod members;
+mod unions;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,7 +23,11 @@ use super::{
     paths::{At, Short},
     print,
 };
-use crate::{lower::OpenEnum, model::params_type, names};
+use crate::{
+    lower::OpenEnum,
+    model::{form_type, params_type},
+    names,
+};
 
 /// All types of an SDK by name.
 pub struct Types {
@@ -45,6 +50,7 @@ enum Body {
 impl Types {
     pub fn new(input: &Input<'_>) -> Self {
         let mut grouped = items::group(&input.output.types);
+        unions::add(&mut grouped, &input.lowered.unions);
         let defaults = items::with_default(&grouped);
         let created = created(input, &grouped);
         for (name, items) in &mut grouped {
@@ -80,10 +86,13 @@ impl Types {
             }
             items.extend(constructor);
             items.extend(shown);
+            let union = input.lowered.unions.get(name).filter(|union| union.has_forms);
             let reading = items::read_tolerantly(name, items);
-            items.extend(reading);
+            let by_forms = union.map(|union| unions::read_by_forms(name, union));
+            items.extend(by_forms.or(reading));
             if let Some(members) = input.lowered.forms.get(name) {
-                *items = forms::form(name, std::mem::take(items), members);
+                let is_open = input.lowered.open_forms.contains(name);
+                *items = forms::form(name, std::mem::take(items), members, is_open);
             }
         }
         let mut all: BTreeMap<String, Definition> = BTreeMap::new();
@@ -231,14 +240,17 @@ impl Types {
 }
 
 /// The structs that callers create, which are `#[non_exhaustive]` so that a new member of a vendor's API breaks no
-/// caller: the bodies of requests, and what these contain. Forms have constructors
-/// already.
+/// caller: the bodies of requests, and what these and the parts of forms contain. Forms
+/// have constructors already.
 fn created(input: &Input<'_>, grouped: &BTreeMap<String, Vec<Item>>) -> BTreeSet<String> {
     let mut open: Vec<String> = Vec::new();
     for operation in input.operations {
         let body = input.signature(operation).and_then(|signature| signature.arguments.get("body"));
         open.extend(body.into_iter().flat_map(|(ty, _)| mentioned(ty.to_token_stream())));
         open.extend(operation.rpc.is_some().then(|| params_type(&operation.id)));
+        // The parts of forms.
+        let form = grouped.get(&form_type(&operation.id)).into_iter().flatten();
+        open.extend(form.flat_map(|item| mentioned(item.to_token_stream())));
     }
     let mut created = BTreeSet::new();
     while let Some(name) = open.pop() {

@@ -7,7 +7,6 @@ use serde_json::Value;
 
 use crate::{
     model::METHODS,
-    names,
     spec::{Spec, child},
 };
 
@@ -79,10 +78,6 @@ pub struct Node<'a> {
     pub value: &'a Value,
     /// The number of schemas around it, if it is a schema.
     pub depth: usize,
-    /// The generated type name of a schema: the names on the path to it, joined.
-    pub name: String,
-    /// Whether it is a member of `components/schemas`.
-    pub is_named: bool,
 }
 
 impl Node<'_> {
@@ -95,14 +90,7 @@ impl Node<'_> {
 /// All objects of the document, parents first.
 pub fn nodes(spec: &Spec) -> Vec<Node<'_>> {
     let mut all = Vec::new();
-    let root = Node {
-        kind: Kind::Document,
-        pointer: String::new(),
-        value: &spec.root,
-        depth: 0,
-        name: String::new(),
-        is_named: false,
-    };
+    let root = Node { kind: Kind::Document, pointer: String::new(), value: &spec.root, depth: 0 };
     collect(root, &mut all);
     all
 }
@@ -119,21 +107,21 @@ fn collect<'a>(node: Node<'a>, all: &mut Vec<Node<'a>>) {
             let is_flag = *key == "additionalProperties" && value.is_boolean();
             match (multiplicity, value) {
                 (Multiplicity::One, value) if !is_flag => {
-                    children.push(inner(&node, *kind, key, pointer, value));
+                    children.push(inner(&node, *kind, pointer, value));
                 }
                 (Multiplicity::Map, Value::Object(members)) => {
                     for (name, value) in members {
                         let has_any_names = *kind == Kind::Schema || node.kind == Kind::Components;
                         if has_any_names || !name.starts_with("x-") {
                             let pointer = child(&pointer, name);
-                            children.push(inner(&node, *kind, name, pointer, value));
+                            children.push(inner(&node, *kind, pointer, value));
                         }
                     }
                 }
                 (Multiplicity::List, Value::Array(items)) => {
                     for (index, value) in items.iter().enumerate() {
                         let pointer = format!("{pointer}/{index}");
-                        children.push(inner(&node, *kind, key, pointer, value));
+                        children.push(inner(&node, *kind, pointer, value));
                     }
                 }
                 _ => {}
@@ -143,7 +131,7 @@ fn collect<'a>(node: Node<'a>, all: &mut Vec<Node<'a>>) {
             for method in METHODS {
                 if let Some(value) = node.value.get(method) {
                     let pointer = child(&node.pointer, method);
-                    children.push(inner(&node, Kind::Operation, method, pointer, value));
+                    children.push(inner(&node, Kind::Operation, pointer, value));
                 }
             }
         }
@@ -154,31 +142,9 @@ fn collect<'a>(node: Node<'a>, all: &mut Vec<Node<'a>>) {
     }
 }
 
-fn inner<'a>(
-    parent: &Node<'a>,
-    kind: Kind,
-    key: &str,
-    pointer: String,
-    value: &'a Value,
-) -> Node<'a> {
-    let in_schema = parent.kind == Kind::Schema;
-    let named = kind == Kind::Schema && parent.kind == Kind::Components;
-    let name = match (parent.kind, kind) {
-        _ if named => names::pascal(key),
-        (_, Kind::Operation) => names::pascal(value["operationId"].as_str().unwrap_or_default()),
-        (_, Kind::Parameter) => {
-            let name = value["name"].as_str().map(names::pascal).unwrap_or_default();
-            format!("{}{name}", parent.name)
-        }
-        (Kind::Schema, _) if parent.value["properties"].get(key).is_some() => {
-            let is_member = pointer.ends_with(&child("/properties", key));
-            let name = if is_member { names::pascal(key) } else { String::new() };
-            format!("{}{name}", parent.name)
-        }
-        _ => parent.name.clone(),
-    };
-    let depth = if in_schema { parent.depth + 1 } else { 0 };
-    Node { kind, pointer, value, depth, name, is_named: named }
+fn inner<'a>(parent: &Node<'a>, kind: Kind, pointer: String, value: &'a Value) -> Node<'a> {
+    let depth = if parent.kind == Kind::Schema { parent.depth + 1 } else { 0 };
+    Node { kind, pointer, value, depth }
 }
 
 /// An operation.
