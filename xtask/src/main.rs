@@ -74,6 +74,22 @@ enum Command {
     /// Applies an OpenAPI overlay to a document, or checks it.
     #[command(subcommand)]
     Overlay(Overlay),
+    /// Reads stored payloads with the types of two revisions of an SDK, and shows what is read differently.
+    ///
+    /// Each payload is a JSON file named after its operation, such as `getAsset.1.json`; that of a request body has
+    /// `request` in its name, such as `addAsset.request.json`. The vendor's envelope may be around a response. Fails if
+    /// the new revision reads a payload worse.
+    Replay {
+        /// The vendor.
+        vendor: String,
+        /// The folder with the payloads.
+        folder: PathBuf,
+        /// The old revision.
+        #[arg(default_value = "HEAD")]
+        old: String,
+        /// The new revision; the working tree by default.
+        new: Option<String>,
+    },
     /// Shows how much of each vendor's API is specified, generated, tested and served by the sandbox.
     Coverage {
         /// The vendors to show; all if none is given.
@@ -254,6 +270,10 @@ fn main() -> ExitCode {
         }
         Command::Overlay(Overlay::Check { overlay, document }) => {
             commands::overlay::check(&overlay, document.as_deref())
+                .and_then(|output| output.print(json))
+        }
+        Command::Replay { vendor, folder, old, new } => {
+            commands::replay::run(&vendor, &folder, &old, new.as_deref())
                 .and_then(|output| output.print(json))
         }
         Command::Coverage { vendors, write, check } => {
