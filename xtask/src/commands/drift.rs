@@ -3,13 +3,11 @@
 use std::{
     collections::BTreeSet,
     fmt::Write as _,
-    fs,
     path::{Path, PathBuf},
 };
 
 use anyhow::Context;
 use serde_json::json;
-use tempfile::TempDir;
 
 use super::{Output, diff, generate::pipeline, interface};
 use crate::{
@@ -17,15 +15,11 @@ use crate::{
     emit,
     impact::Impact,
     import::{self, Folder},
-    new_vendor,
     revision::Revision,
-    semver::{self, CallError, Version},
+    semver::{CallError, Elsewhere, Version, with_generated},
     spec::Source,
     workspace,
 };
-
-/// The crate that needs what the generated calls need.
-const NEEDS: &str = "generated-calls";
 
 /// Imports files in memory onto the specification of a vendor and reports what changes: nothing is written. With
 /// `build`, the calls of the current SDK are compiled against the code that would be generated.
@@ -145,51 +139,19 @@ fn differing_files(old: &[Source], new: &[Source]) -> Result<Vec<PathBuf>, Strin
     Ok(paths.into_iter().filter(|path| old.get(*path) != new.get(*path)).cloned().collect())
 }
 
-/// The errors of the current generated calls against the SDK that would be generated, in a separate workspace below
-/// the build folder.
+/// The errors of the current generated calls against the SDK that would be generated.
 fn calls(root: &Path, vendor: &str, new: &[Source]) -> anyhow::Result<Vec<CallError>> {
     let package = format!("{vendor}-sdk");
     let generated = pipeline(new)?;
-    let top = root.join("target/drift");
-    fs::create_dir_all(&top)?;
-    let folder = TempDir::new_in(&top)?;
-    let manifest = fs::read_to_string(root.join("Cargo.toml"))?;
-    let members = [package.clone(), NEEDS.to_owned()];
-    fs::write(folder.path().join("Cargo.toml"), new_vendor::elsewhere(&manifest, root, &members)?)?;
-    fs::copy(root.join("Cargo.lock"), folder.path().join("Cargo.lock"))?;
-    let sdk = folder.path().join(&package);
     let tree = Revision::working_tree(root);
-    let hand_written = tree.files(Path::new(&package))?;
-    let is_generated =
-        |path: &Path| path.starts_with("src/generated") || path.starts_with(emit::TESTS);
-    let manifest = hand_written.get(Path::new("Cargo.toml")).context("the SDK has no manifest")?;
+    let written = tree.files(Path::new(&package))?;
+    let manifest = written.get(Path::new("Cargo.toml")).context("the SDK has no manifest")?;
     let manifest = emit::with_features(manifest, &generated.features)
         .map_err(|error| anyhow::anyhow!("Cargo.toml: {error}"))?;
-    let mut files: Vec<(PathBuf, String)> = hand_written
-        .iter()
-        .filter(|(path, _)| !is_generated(path))
-        .map(|(p, t)| (p.clone(), t.clone()))
-        .collect();
-    files.extend(generated.files.into_iter().map(|file| (file.path, file.text)));
-    files.push(("Cargo.toml".into(), manifest));
-    for (path, text) in files {
-        let path = sdk.join(path);
-        if let Some(parent) = path.parent() {
-            fs::create_dir_all(parent)?;
-        }
-        fs::write(path, text)?;
-    }
-    let needs = folder.path().join(NEEDS);
-    fs::create_dir_all(needs.join("src"))?;
-    fs::write(needs.join("src/lib.rs"), "")?;
-    fs::write(
-        needs.join("Cargo.toml"),
-        format!(
-            "[package]\nname = \"{NEEDS}\"\nversion.workspace = true\nedition.workspace = true\n\n[dependencies]\n\
-             {package} = {{ path = \"../{package}\" }}\noneteg-test-kit.workspace = true\nserde.workspace = true\n\
-             serde_json.workspace = true\n"
-        ),
-    )?;
-    let calls = tree.files(&Path::new(&package).join(emit::TESTS))?;
-    semver::calls_against(folder.path(), &root.join("target"), &[NEEDS], &calls)
+    let files = generated.files.into_iter().map(|file| (file.path, file.text));
+    let mut files = with_generated(&written, files);
+    files.insert("Cargo.toml".into(), manifest);
+    let elsewhere = Elsewhere::new(root, &package)?;
+    elsewhere.write(&files)?;
+    elsewhere.compile_calls(&tree.files(&Path::new(&package).join(emit::TESTS))?)
 }

@@ -64,7 +64,7 @@ pub fn compile_calls(
 ///
 /// # Errors
 /// As [`compile_calls`].
-pub fn calls_against(
+pub(super) fn calls_against(
     root: &Path,
     target: &Path,
     packages: &[&str],
