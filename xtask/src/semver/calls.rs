@@ -51,7 +51,7 @@ pub fn compile_calls(
     // A git revision needs all of its crates; the working tree has them.
     let complete = match new.root == workspace {
         true => None,
-        false if new.root.join("oneteg-http/Cargo.toml").is_file() => None,
+        false if new.root.join("oneteg-test-kit/Cargo.toml").is_file() => None,
         false => Some(Revision::open(workspace, &new.label, Part::All)?),
     };
     let root = complete.as_ref().map_or(new.root.as_path(), |complete| complete.root.as_path());
