@@ -37,6 +37,7 @@ pub mod api;
 pub mod blocked;
 pub mod bundle;
 pub mod change;
+pub mod changelog;
 pub mod codegen;
 pub mod commands;
 pub mod connection;

@@ -3,10 +3,12 @@
 use serde_json::Value;
 
 pub mod bundle;
+pub mod changelog;
 pub mod corpus;
 pub mod coverage;
 pub mod demo;
 pub mod diff;
+pub mod drift;
 pub mod generate;
 pub mod import;
 pub mod interface;
