@@ -25,8 +25,11 @@ fn payloads_show_what_a_changed_type_breaks() {
     let (spec, _) = Spec::read(&root, Path::new("specs/netx")).unwrap();
     let folder = tempfile::tempdir().unwrap();
     for (name, text) in [
-        ("getAssets.1.json", r#"{"jsonrpc":"2.0","id":"1","result":[{"id":7,"name":"a.jpg"}]}"#),
-        ("get_assets.2.json", r#"[{"id":"7","name":7}]"#),
+        (
+            "getAssets.1.json",
+            r#"{"jsonrpc":"2.0","id":"1","result":[{"id":7,"file":{"width":2.5}}]}"#,
+        ),
+        ("get_assets.2.json", r#"[{"id":"7","file":{"width":"wide"}}]"#),
         ("createFolderFromPath.json", r#"{"id":1,"path":"/a"}"#),
     ] {
         fs::write(folder.path().join(name), text).unwrap();
@@ -49,12 +52,12 @@ fn payloads_show_what_a_changed_type_breaks() {
     fs::copy(root.join("Cargo.lock"), checkout.join("Cargo.lock")).unwrap();
     let before = runner::run(&checkout, "netx-sdk", &target, &payloads).unwrap();
 
-    // Names become numbers.
+    // Widths become strings.
     let shared = checkout.join("netx-sdk/src/generated/types/shared.rs");
     let text = fs::read_to_string(&shared).unwrap();
-    let at = text.find("pub struct Asset {").unwrap();
+    let at = text.find("pub struct AssetFile {").unwrap();
     let (head, tail) = text.split_at(at);
-    let tail = tail.replacen("pub name: Option<String>", "pub name: Option<i64>", 1);
+    let tail = tail.replacen("pub width: Option<f64>", "pub width: Option<String>", 1);
     assert_ne!(format!("{head}{tail}"), text);
     fs::write(&shared, format!("{head}{tail}")).unwrap();
     let after = runner::run(&checkout, "netx-sdk", &target, &payloads).unwrap();
