@@ -98,13 +98,25 @@ fn subject(path: &str) -> String {
 
 /// A tag of plain words that is no keyword of Rust, not reserved and not one of the others.
 fn plain(written: &str, used: &BTreeSet<String>) -> String {
+    // A leading number moves to the end: `3D` is `d-3`.
     let mut words = words(written);
-    while words.first().is_some_and(|word| word.starts_with(|c: char| c.is_ascii_digit())) {
-        let digits = words.remove(0);
-        words.push(digits);
+    let mut numbers = Vec::new();
+    while let Some(first) = words.first_mut() {
+        let rest = first.trim_start_matches(|c: char| c.is_ascii_digit()).to_owned();
+        if rest.len() == first.len() {
+            break;
+        }
+        numbers.push(first[..first.len() - rest.len()].to_owned());
+        if rest.is_empty() {
+            words.remove(0);
+        } else {
+            *first = rest;
+        }
     }
-    if words.first().is_none_or(|word| word.starts_with(|c: char| c.is_ascii_digit())) {
-        words = vec!["general".to_owned()];
+    if words.is_empty() {
+        words.push("general".to_owned());
+    } else {
+        words.extend(numbers);
     }
     let is_usable = |tag: &str| {
         let feature = names::feature(tag);
@@ -139,6 +151,7 @@ mod tests {
         assert_eq!(plain("type", &none), "type-operations");
         assert_eq!(plain("3D", &none), "d-3");
         assert_eq!(plain("日本", &none), "general");
+        assert_eq!(plain("2026", &none), "general");
         let used = BTreeSet::from(["pet-store".to_owned()]);
         assert_eq!(plain("petStore", &used), "pet-stores");
     }
