@@ -112,6 +112,24 @@ const KEYS: [&str; 98] = [
     "x-sources",
 ];
 
+/// The keys of an operation that come first.
+const OPERATION: [&str; 14] = [
+    "operationId",
+    "tags",
+    "summary",
+    "description",
+    "externalDocs",
+    "deprecated",
+    "x-rpc-params",
+    "x-idempotent",
+    "x-pagination",
+    "x-evidence",
+    "x-envelope",
+    "security",
+    "servers",
+    "parameters",
+];
+
 /// Keys whose values are objects with any names.
 const NAMED: [&str; 17] = [
     "paths",
@@ -255,13 +273,7 @@ impl Writer<'_> {
     fn string(&mut self, string: &str, indent: usize, column: usize) {
         let inner = " ".repeat(indent + 2);
         if string.contains('\n') && is_literal(string) {
-            // The indicators keep the line breaks at the end as they are.
-            let end = string.len() - string.trim_end_matches('\n').len();
-            self.text.push_str(match end {
-                0 => " |-\n",
-                1 => " |\n",
-                _ => " |+\n",
-            });
+            self.text.push_str(if string.ends_with('\n') { " |\n" } else { " |-\n" });
             for line in string.trim_end_matches('\n').split('\n') {
                 if !line.is_empty() {
                     self.text.push_str(&inner);
@@ -269,7 +281,6 @@ impl Writer<'_> {
                 }
                 self.text.push('\n');
             }
-            self.text.push_str(&"\n".repeat(end.saturating_sub(1)));
         } else if column + string.len() > WIDTH && is_foldable(string) {
             self.text.push_str(" >-\n");
             let mut width = 0;
@@ -301,7 +312,13 @@ impl Writer<'_> {
 fn keys<'a>(members: &'a Map<String, Value>, style: Style, order: &Order) -> Vec<&'a String> {
     let mut keys = order.keys(members);
     if style == Style::Object {
-        keys.sort_by_key(|key| KEYS.iter().position(|known| known == key).unwrap_or(KEYS.len()));
+        let first = if members.contains_key("operationId") { &OPERATION[..] } else { &[] };
+        let position = |key: &String| {
+            let at =
+                |list: &[&str]| list.iter().position(|known| known == key).unwrap_or(list.len());
+            (at(first), at(&KEYS))
+        };
+        keys.sort_by_key(|key| position(key));
     }
     keys
 }
@@ -438,7 +455,8 @@ fn is_literal(string: &str) -> bool {
         lines.next().is_some_and(|first| !first.is_empty() && !first.starts_with([' ', '\t']));
     let has_other_controls = string.chars().any(|c| c.is_control() && c != '\n' || is_special(c));
     let blank = string.split('\n').any(|line| !line.is_empty() && line.trim().is_empty());
-    begins_well && !has_other_controls && !blank
+    // Line breaks at the end would be joined by the empty line between two components.
+    begins_well && !has_other_controls && !blank && !string.ends_with("\n\n")
 }
 
 /// Whether a string of one line can be broken between words.
