@@ -112,7 +112,7 @@ pub mod codegen {
         response::{ByteStream, ResponseValue},
         serde_with,
         serde_with::open_enum::enum_string,
-        tolerant::{Form, Forms, OneOf, any, from_slice, from_value, read_forms, read_one_of},
+        tolerant::{Forms, OneOf, ValueForm, any, from_slice, from_value, read_forms, read_one_of},
     };
     pub use http::Method;
 }

@@ -288,6 +288,21 @@ fn examples() -> Vec<(&'static str, Value)> {
             })),
         ),
         (
+            "unions",
+            schemas(json!({
+                "Shape": {
+                    "description": "A shape.",
+                    "oneOf": [{ "$ref": "#/components/schemas/Circle" }, { "$ref": "#/components/schemas/Group" }],
+                    "x-forms": { "tags": ["kind"], "values": { "#/components/schemas/Group": ["group"] } }
+                },
+                "Circle": { "type": "object", "required": ["kind"], "properties": {
+                    "kind": { "type": "string", "enum": ["circle"] }, "size": { "type": "number" }
+                } },
+                "Group": { "type": "object", "properties": { "next": { "$ref": "#/components/schemas/Shape" } } },
+                "OneOrMany": { "oneOf": [{ "type": "array", "items": string() }, string()] }
+            })),
+        ),
+        (
             "unset_version",
             json!({
                 "info": { "title": "T", "version": "2.7" },
@@ -307,6 +322,9 @@ fn shown(name: &str, before: &Value) -> String {
     let mut shown = format!("before: {before:#}\n\nafter: {:#}\n", lowered.document);
     for (name, open) in &lowered.enums {
         let _ = writeln!(shown, "\nenum {name}: {open:#?}");
+    }
+    for (name, union) in &lowered.unions {
+        let _ = writeln!(shown, "\nunion {name}: {union:#?}");
     }
     for ((owner, member), module) in &lowered.times {
         let _ = writeln!(shown, "\ntime {owner}.{member}: {module}");

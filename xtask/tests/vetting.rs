@@ -54,7 +54,7 @@ fn all_errors_are_reported_at_once_and_in_order() {
     let edits = serde_json::json!({
         "@get/summary": null,
         "@list/tags": ["gone"],
-        "@schemas/Item/required": ["ident"],
+        "@schemas/Item/properties/id/type": "strng",
     });
     let Err(found) = vet::vet(&spec(&changed(base(), &edits))) else { panic!("it is accepted") };
     let lines: Vec<usize> = found.0.iter().map(|f| f.location.as_ref().unwrap().line).collect();

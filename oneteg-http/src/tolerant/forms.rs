@@ -30,7 +30,7 @@ pub(super) const NAME: &str = "$oneteg_http::forms";
 /// One form of a variant.
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy)]
-pub enum Form {
+pub enum ValueForm {
     Any,
     Array,
     String,
@@ -48,7 +48,7 @@ pub enum Form {
 /// How well a form fits: smaller is better.
 type Fit = (usize, usize, Reverse<usize>);
 
-impl Form {
+impl ValueForm {
     /// `None` if the value does not have this form.
     fn fit(&self, value: &Value) -> Option<Fit> {
         const FITS: Fit = (0, 0, Reverse(0));
@@ -85,7 +85,7 @@ impl Form {
 #[doc(hidden)]
 pub trait Forms: Sized {
     /// The forms of each variant but the last, which is `Other`.
-    const FORMS: &'static [&'static [Form]];
+    const FORMS: &'static [&'static [ValueForm]];
 
     /// Reads the next element as the variant with this index.
     ///
@@ -104,8 +104,8 @@ pub trait Forms: Sized {
 macro_rules! __forms {
     ($name:ident { $($variant:ident [$($form:ident $({ $($members:tt)* })?),* $(,)?]),+ $(,)? }) => {
         impl $crate::codegen::Forms for $name {
-            const FORMS: &'static [&'static [$crate::codegen::Form]] = &[
-                $(&[$($crate::codegen::Form::$form $({ $($members)* })?),*]),+
+            const FORMS: &'static [&'static [$crate::codegen::ValueForm]] = &[
+                $(&[$($crate::codegen::ValueForm::$form $({ $($members)* })?),*]),+
             ];
 
             fn read<'de, A: ::serde::de::SeqAccess<'de>>(
@@ -141,7 +141,7 @@ macro_rules! __forms {
 
 /// The variants that a value may be, the best first.
 fn candidates<T: Forms>(value: &Value) -> Vec<usize> {
-    let fit = |forms: &[Form]| forms.iter().filter_map(|form| form.fit(value)).min();
+    let fit = |forms: &[ValueForm]| forms.iter().filter_map(|form| form.fit(value)).min();
     let mut found: Vec<(Fit, usize)> = T::FORMS
         .iter()
         .enumerate()
@@ -244,5 +244,134 @@ impl<'t> SeqAccess<'t> for Repeated<'_, 't> {
 
     fn next_element<T: Deserialize<'t>>(&mut self) -> Result<Option<T>, Failure> {
         self.attempt(read)
+    }
+}
+
+#[cfg(test)]
+// The macro is for public enums of other crates.
+#[allow(unreachable_pub)]
+mod tests {
+    use serde_json::{Map, json};
+
+    use super::super::{RepairKind, from_slice};
+    use super::*;
+
+    #[derive(Debug, PartialEq, serde::Deserialize)]
+    pub struct Circle {
+        kind: String,
+        size: Option<i64>,
+        #[serde(flatten, deserialize_with = "crate::serde_with::extra::deserialize")]
+        extra: Map<String, Value>,
+    }
+
+    #[derive(Debug, PartialEq, serde::Deserialize)]
+    pub struct Group {
+        kind: String,
+        members: Vec<Shape>,
+    }
+
+    #[derive(Debug, PartialEq)]
+    #[non_exhaustive]
+    pub enum Shape {
+        Circle(Circle),
+        Group(Box<Group>),
+        Integer(i64),
+        Other(Value),
+    }
+    crate::__forms! { Shape {
+        Circle [Object { required: &["kind"], optional: &["size"], tags: &[("kind", &["circle", "1"])] }],
+        Group [Object { required: &["kind", "members"], optional: &[], tags: &[("kind", &["group"])] }],
+        Integer [Integer],
+    } }
+
+    #[derive(Debug, PartialEq, serde::Deserialize)]
+    pub struct Person {
+        name: Option<String>,
+        born: Option<i64>,
+    }
+
+    #[derive(Debug, PartialEq, serde::Deserialize)]
+    pub struct Company {
+        name: Option<String>,
+        members: Option<i64>,
+    }
+
+    #[derive(Debug, PartialEq)]
+    pub enum Owner {
+        Person(Person),
+        Company(Company),
+        Other(Value),
+    }
+    crate::__forms! { Owner {
+        Person [Object { required: &[], optional: &["name", "born"], tags: &[] }],
+        Company [Object { required: &[], optional: &["members", "name"], tags: &[] }]
+    } }
+
+    fn shape(json: &Value) -> Shape {
+        let strict = serde_json::from_value(json.clone()).unwrap();
+        let (tolerant, repairs) = from_slice::<Shape>(json.to_string().as_bytes()).unwrap();
+        assert!(repairs.is_empty());
+        assert_eq!(strict, tolerant);
+        strict
+    }
+
+    #[test]
+    fn the_tag_decides() {
+        let circle =
+            |kind: &str| Circle { kind: kind.to_owned(), size: Some(2), extra: Map::new() };
+        let found = shape(&json!({ "kind": "circle", "size": 2 }));
+        assert_eq!(found, Shape::Circle(circle("circle")));
+        let group =
+            shape(&json!({ "kind": "group", "members": [{ "kind": "circle", "size": 2 }, 7] }));
+        let Shape::Group(group) = group else { panic!("another variant") };
+        assert_eq!(group.members, [Shape::Circle(circle("circle")), Shape::Integer(7)]);
+    }
+
+    #[test]
+    fn what_has_no_documented_form_is_kept() {
+        for json in [
+            json!({ "kind": "star" }),
+            json!({ "size": 2 }),
+            json!("circle"),
+            json!([]),
+            json!(1.5),
+        ] {
+            assert_eq!(shape(&json), Shape::Other(json));
+        }
+    }
+
+    #[test]
+    fn a_known_tag_on_something_else_is_an_error() {
+        let json = br#"{"kind":"group","members":7}"#;
+        assert!(serde_json::from_slice::<Shape>(json).is_err());
+        let error = from_slice::<Shape>(json).unwrap_err();
+        assert!(error.message().contains("members"), "{error}");
+    }
+
+    #[test]
+    fn repairs_are_made_inside_the_form() {
+        let (found, repairs) = from_slice::<Shape>(br#"{"kind":"circle","size":"3"}"#).unwrap();
+        assert!(matches!(found, Shape::Circle(Circle { size: Some(3), .. })));
+        assert_eq!((repairs.len(), repairs[0].kind()), (1, RepairKind::Converted));
+        // A tag that is a number in one version, and a string in another.
+        let (found, _) = from_slice::<Shape>(br#"{"kind":1,"size":[]}"#).unwrap();
+        let Shape::Circle(circle) = found else { panic!("another variant") };
+        assert_eq!(
+            (circle.kind.as_str(), circle.size, &circle.extra["size"]),
+            ("1", None, &json!([]))
+        );
+    }
+
+    #[test]
+    fn objects_are_read_as_the_form_with_which_they_share_most() {
+        let read = |json: Value| serde_json::from_value::<Owner>(json).unwrap();
+        let person = Person { name: None, born: Some(1990) };
+        assert_eq!(read(json!({ "born": 1990 })), Owner::Person(person));
+        let company = Company { name: Some("A".to_owned()), members: Some(3) };
+        assert_eq!(read(json!({ "name": "A", "members": 3 })), Owner::Company(company));
+        // The first of equals.
+        let person = Person { name: Some("A".to_owned()), born: None };
+        assert_eq!(read(json!({ "name": "A", "new": 1 })), Owner::Person(person));
+        assert_eq!(read(json!(null)), Owner::Other(Value::Null));
     }
 }

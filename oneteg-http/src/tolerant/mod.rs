@@ -37,7 +37,7 @@ mod scalar;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-pub use forms::{Form, Forms, read_forms};
+pub use forms::{Forms, ValueForm, read_forms};
 pub use one_of::{OneOf, read_one_of};
 pub(crate) use repair::Repairs;
 pub use repair::{Repair, RepairKind};

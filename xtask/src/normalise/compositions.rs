@@ -45,7 +45,7 @@ fn composed(draft: &mut Draft, pointer: &str, schema: &mut Map<String, Value>, d
     }
 }
 
-/// Moves what says nothing about the type out of the parts.
+/// Moves what only annotates out of the parts.
 fn lift_annotations(schema: &mut Map<String, Value>) {
     let Some(Value::Array(parts)) = schema.get_mut("allOf") else { return };
     let mut lifted = Map::new();
@@ -326,7 +326,7 @@ impl Merger {
         {
             self.contradiction = Some(format!("the member `{name}`"));
         }
-        // An enum of one value says more than the text that it limits.
+        // An enum is stricter than the string that it limits.
         let is_wider = kinds.0 == kinds.1
             && resolve(root, before).get("enum").is_some()
             && resolve(root, member).get("enum").is_none();

@@ -94,6 +94,13 @@ fn typed(draft: &mut Draft, pointer: &str, schema: &mut Map<String, Value>, valu
     }
     if known.is_empty() {
         schema.remove("enum");
+        if !has_null {
+            draft.warn(
+                &child(pointer, "enum"),
+                "the enum has no values, so it accepts any value of its type",
+                "list its values, or remove `enum`",
+            );
+        }
         return;
     }
     let given = schema.get("type").and_then(Value::as_str).map(str::to_owned);
@@ -225,9 +232,13 @@ fn variants(schema: &mut Map<String, Value>) {
         .into_iter()
         .enumerate()
         .map(|(index, name)| match names::is_identifier(&name) {
-            true => format!("{name}Value{}", index + 1).into(),
+            true => name.into(),
             false => format!("Value{}", index + 1).into(),
         })
         .collect();
+    let distinct: BTreeSet<String> = named.iter().map(Value::to_string).collect();
+    let numbered =
+        || (1..=named.len()).map(|number| Value::from(format!("Value{number}"))).collect();
+    let named = if distinct.len() == named.len() { named } else { numbered() };
     schema.insert("x-enum-names".to_owned(), named.into());
 }

@@ -63,6 +63,8 @@ const KEYS: [(&str, &str); 29] = [
 
 /// Reads keys whose value has another type as what is meant, or leaves them out.
 pub(super) fn key_types(draft: &mut Draft) {
+    any_schemas(&mut draft.spec.root["components"], false);
+    any_schemas(&mut draft.spec.root["paths"], false);
     for pointer in pointers(&draft.spec.root) {
         let Some(Value::Object(schema)) = draft.value(&pointer) else { continue };
         let is_right =
@@ -98,6 +100,32 @@ pub(super) fn key_types(draft: &mut Draft) {
                 "correct the value, or remove it",
             );
         }
+    }
+}
+
+/// Schemas that are empty or `true` accept any value.
+fn any_schemas(value: &mut Value, keys_are_names: bool) {
+    match value {
+        Value::Object(members) => {
+            for (key, member) in
+                members.iter_mut().filter(|(key, _)| keys_are_names || !key.starts_with("example"))
+            {
+                let is_schema = !keys_are_names && matches!(key.as_str(), "schema" | "items");
+                if is_schema && (member.is_null() || *member == true) {
+                    *member = json!({});
+                }
+                let holds_names = matches!(key.as_str(), "properties" | "schemas" | "headers");
+                any_schemas(member, holds_names && !keys_are_names);
+            }
+            // A named schema without a description.
+            if keys_are_names {
+                let empty =
+                    members.values_mut().filter(|member| member.is_null() || **member == true);
+                empty.for_each(|member| *member = json!({}));
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| any_schemas(item, false)),
+        _ => {}
     }
 }
 
@@ -266,7 +294,7 @@ fn known_as(word: &str) -> Option<(&'static str, &'static str)> {
     })
 }
 
-/// Whether a format changes how a value of the type is read. Formats of texts are open, so they are kept.
+/// Whether a format changes how a value of the type is read. Formats of strings are open, so they are kept.
 fn has_meaning(kind: &str, format: &str) -> bool {
     match kind {
         "integer" => matches!(

@@ -213,7 +213,7 @@ pub(super) fn annotated(target: Value, annotations: &Map<String, Value>) -> Map<
     schema
 }
 
-/// A reference in an `allOf` with nothing beside it is the reference.
+/// A reference in an `allOf` with nothing next to it is the reference.
 fn plain_reference(schema: &Map<String, Value>) -> Option<Map<String, Value>> {
     let parts = schema.get("allOf")?.as_array()?;
     match parts.as_slice() {
