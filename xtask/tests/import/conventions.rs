@@ -95,3 +95,22 @@ fn the_requirement_of_most_operations_is_that_of_the_root() {
     assert!(document["paths"]["/albums"]["get"].get("security").is_none());
     assert_eq!(document["paths"]["/types/{id}"]["get"]["security"], json!([]), "it states no need");
 }
+
+#[test]
+fn members_without_a_value_are_removed() {
+    let mut file = vendor();
+    let album = &mut file["components"]["schemas"]["Album"];
+    album["description"] = json!(null);
+    album["properties"]["anything"] = json!(null);
+    album["properties"]["description"] = json!({ "type": "string", "example": null });
+    file["paths"]["/albums"]["get"]["externalDocs"] = json!(null);
+    let imported = imported(&file);
+    generates(&imported);
+    let document = document(&imported);
+    let album = &document["components"]["schemas"]["Album"];
+    assert!(album.get("description").is_none());
+    assert_eq!(album["properties"]["anything"], json!({}));
+    let description = json!({ "type": "string", "example": null });
+    assert_eq!(album["properties"]["description"], description, "a value of the vendor stays");
+    assert!(imported.report.text().contains("3 members"), "{}", imported.report.text());
+}

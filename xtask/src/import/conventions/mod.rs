@@ -7,6 +7,7 @@ mod components;
 mod evidence;
 mod ids;
 mod known;
+mod nulls;
 mod paths;
 mod schema_names;
 mod security;
@@ -22,7 +23,8 @@ use super::{draft::Draft, names::Names};
 pub type Rule = fn(&mut Draft, &Names);
 
 /// The rules that decide which paths there are. They run before the names of a folder are known.
-pub const FIRST: [(&str, Rule); 4] = [
+pub const FIRST: [(&str, Rule); 5] = [
+    ("nulls", nulls::nulls),
     ("document", evidence::document),
     ("path_items", paths::items),
     ("path_parameters", paths::parameters),

@@ -43,7 +43,7 @@ pub fn apply(update: &mut Update<'_>, existing: &Existing) {
         }
         let pointer = child(&child("/paths", &at), &as_method);
         let theirs = update.draft.document["paths"][&path][&method].clone();
-        let ours = &existing.spec.root["paths"][&at][&as_method];
+        let ours = &existing.document["paths"][&at][&as_method];
         let Some(text) = file_of(existing, &pointer).and_then(|name| edits.get_mut(&name)) else {
             continue;
         };
@@ -60,7 +60,7 @@ pub fn apply(update: &mut Update<'_>, existing: &Existing) {
                 written: &[],
                 is_tracked: update.is_tracked,
             };
-            merge.operation(ours, &theirs, &pointer, [&existing.spec.root, &update.draft.document]);
+            merge.operation(ours, &theirs, &pointer, [&existing.document, &update.draft.document]);
         }
         let item = Item {
             name: ours["operationId"].as_str().unwrap_or_default().to_owned(),
@@ -145,8 +145,8 @@ pub fn add_section(update: &mut Update<'_>, file: &str, section: &str, lines: &s
 /// The file that most operations of a tag are in; that of its name if it has none.
 fn file_of_tag(existing: &Existing, tag: &str) -> String {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-    for (name, parsed) in &existing.parts {
-        let paths = parsed.value["paths"].as_object().into_iter().flatten();
+    for (name, part) in &existing.parts {
+        let paths = part.parsed.value["paths"].as_object().into_iter().flatten();
         for operation in paths.flat_map(|(_, item)| item.as_object().into_iter().flatten()) {
             if operation.1["tags"][0] == json!(tag) {
                 *counts.entry(name.clone()).or_default() += 1;
@@ -178,7 +178,7 @@ fn remove(
             continue;
         }
         update.map.operations.remove(&place);
-        let found = existing.spec.root["paths"].as_object().into_iter().flatten().find_map(
+        let found = existing.document["paths"].as_object().into_iter().flatten().find_map(
             |(path, value)| {
                 let (method, _) = value
                     .as_object()?
