@@ -72,6 +72,9 @@ pub(crate) fn examples() -> Vec<(&'static str, Value)> {
                     "map": { "additionalProperties": string() },
                     "file": { "type": "file" },
                     "flag": { "type": "bool", "format": "boolean" },
+                    "name": { "format": "string" },
+                    "day": { "format": "date" },
+                    "any": { "format": "vendor's own" },
                     "text": { "type": "string", "items": { "type": "integer" } }
                 } }
             })),
