@@ -27,6 +27,8 @@ const VERSION: &str = "1.2";
 /// A client may be used from several Tokio runtimes. A connection closes with the runtime that opened it:
 /// requests that other runtimes have in flight on it fail as [`ErrorKind::Transport`], and are retried where
 /// that is safe. So keep the runtime of the first call for as long as the client.
+///
+#[doc = include_str!("generated/tags.md")]
 #[derive(Clone, Debug)]
 pub struct Client {
     runtime: Runtime,

@@ -28,6 +28,8 @@ const AS: header::HeaderName = header::HeaderName::from_static("as");
 /// A client can be used from several tokio runtimes. A connection closes with the runtime that opened it; requests
 /// of other runtimes on it then fail with [`ErrorKind::Transport`] and are retried where that is safe. Keep the
 /// runtime of the first call alive as long as the client.
+///
+#[doc = include_str!("generated/tags.md")]
 #[derive(Clone, Debug)]
 pub struct Client {
     runtime: Runtime,

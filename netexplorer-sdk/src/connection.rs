@@ -1,25 +1,24 @@
 //! Clients from connection settings: given as such, in the environment, or kept as a profile. And the session of a
 //! client that was built from them.
 
-#[cfg(feature = "oauth")]
-use std::sync::Arc;
-
-use oneteg_auth::{Connection, Profiles, Vendor};
-#[cfg(feature = "oauth")]
-use oneteg_auth::{OAuth2, ResolvedConnection, SignedIn, TokenStore};
+use oneteg_auth::Vendor;
 use oneteg_http::{
     Error,
-    codegen::{variable, variable_error},
+    codegen::{client_connections, variable, variable_error},
 };
-#[cfg(feature = "oauth")]
-use oneteg_http::{ErrorKind, reqwest::Url};
 
 use crate::{Client, ClientBuilder};
 
 const URL: &str = "NETEXPLORER_URL";
 const ACCESS_TOKEN: &str = "NETEXPLORER_ACCESS_TOKEN";
 
-impl Client {
+client_connections! {
+    vendor: Vendor::NetExplorer,
+    client: Client,
+    builder: ClientBuilder,
+    session: session,
+    or_env: with_access_token,
+
     /// Returns a client from environment variables.
     ///
     /// | Variable | Value |
@@ -28,7 +27,7 @@ impl Client {
     /// | `NETEXPLORER_CLIENT_ID`, `NETEXPLORER_CLIENT_SECRET` | the application, by default a server application |
     /// | `NETEXPLORER_ACCESS_TOKEN` | instead of an application: an access token, as for [`access_token`](ClientBuilder::access_token) |
     ///
-    /// [`Connection::from_env`] lists further variables. The session of a client application is kept like that of a
+    /// [`Connection::from_env`](oneteg_auth::Connection::from_env) lists further variables. The session of a client application is kept like that of a
     /// [profile](Self::from_profile).
     ///
     /// ```no_run
@@ -41,11 +40,9 @@ impl Client {
     /// # Errors
     /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) if a variable is missing or invalid, which the message names; and those of
     /// [`ClientBuilder::build`].
-    pub fn from_env() -> Result<Self, Error> {
-        ClientBuilder::from_env()?.build()
-    }
+    from_env;
 
-    /// Returns a client for a connection of the user's [profiles](Profiles): the file `connections/<name>.toml` in
+    /// Returns a client for a connection of the user's [profiles](oneteg_auth::Profiles): the file `connections/<name>.toml` in
     /// the configuration folder of OneTeg's tools. The session is kept there too, so that the user signs in once.
     ///
     /// ```no_run
@@ -59,9 +56,7 @@ impl Client {
     /// # Errors
     /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) if there is no such profile, if it is for another vendor, invalid, or readable
     /// by other users; and those of [`ClientBuilder::build`].
-    pub fn from_profile(name: &str) -> Result<Self, Error> {
-        ClientBuilder::from_profile(name)?.build()
-    }
+    from_profile;
 
     /// Returns a builder for a client with connection settings. A *server* application signs in by itself (client
     /// credentials grant), a *client* application on behalf of a person (authorization code grant with PKCE). The
@@ -91,25 +86,11 @@ impl Client {
     /// # Errors
     /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) if the connection is for another vendor; [`ErrorKind::Authentication`](crate::ErrorKind::Authentication) if the
     /// credential is unusable.
-    #[cfg(feature = "oauth")]
-    pub fn from_connection(
-        connection: &ResolvedConnection,
-        store: Arc<dyn TokenStore>,
-    ) -> Result<ClientBuilder, Error> {
-        if connection.connector.vendor() != Vendor::NetExplorer {
-            let message =
-                "the connection is for another vendor; use one with a NetExplorer connector";
-            return Err(Error::new(ErrorKind::Configuration, message));
-        }
-        Ok(ClientBuilder::of_connection(connection, connection.credential(store)?))
-    }
+    from_connection;
 
     /// The session of a client that was built from connection settings; `None` with an access token or another
     /// credential.
-    #[cfg(feature = "oauth")]
-    pub fn session(&self) -> Option<&OAuth2> {
-        self.session.as_ref()
-    }
+    session;
 
     /// Signs in with the system's browser unless the [session](Self::session) is signed in already. Calls `show`
     /// with the URL if no browser can be opened. Does nothing for a server application, which signs in by itself,
@@ -123,49 +104,13 @@ impl Client {
     /// ```
     ///
     /// # Errors
-    /// As [`OAuth2::sign_in_if_needed`].
-    #[cfg(feature = "oauth")]
-    pub async fn sign_in_if_needed(
-        &self,
-        show: impl FnOnce(&Url),
-    ) -> Result<Option<SignedIn>, Error> {
-        match &self.session {
-            Some(session) => Ok(session.sign_in_if_needed(show).await?),
-            None => Ok(None),
-        }
-    }
+    /// As [`OAuth2::sign_in_if_needed`](oneteg_auth::OAuth2::sign_in_if_needed).
+    sign_in_if_needed;
 }
 
-impl ClientBuilder {
-    /// Like [`Client::from_env`], but returns the builder for more settings.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) if a variable is missing or invalid.
-    pub fn from_env() -> Result<Self, Error> {
-        if let Some(token) = variable(ACCESS_TOKEN)? {
-            let missing = || variable_error(URL, "is not set; set it to the URL of the platform");
-            return Ok(Client::builder(variable(URL)?.ok_or_else(missing)?).access_token(token));
-        }
-        let connection = Connection::from_env(Vendor::NetExplorer)?.resolve()?;
-        let credential = connection.default_credential()?;
-        Ok(Self::of_connection(&connection, credential))
-    }
-
-    /// Like [`Client::from_profile`], but returns the builder for more settings.
-    ///
-    /// # Errors
-    /// As [`Client::from_profile`].
-    pub fn from_profile(name: &str) -> Result<Self, Error> {
-        Self::from_profile_in(&Profiles::open()?, name)
-    }
-
-    /// Like [`from_profile`](Self::from_profile), with the profiles of another folder.
-    ///
-    /// # Errors
-    /// As [`Client::from_profile`].
-    pub fn from_profile_in(profiles: &Profiles, name: &str) -> Result<Self, Error> {
-        let connection = profiles.resolve(name, Vendor::NetExplorer)?;
-        let credential = profiles.credential(&connection)?;
-        Ok(Self::of_connection(&connection, credential))
-    }
+/// The builder for an access token in the environment, if there is one.
+fn with_access_token() -> Result<Option<ClientBuilder>, Error> {
+    let Some(token) = variable(ACCESS_TOKEN)? else { return Ok(None) };
+    let missing = || variable_error(URL, "is not set; set it to the URL of the platform");
+    Ok(Some(Client::builder(variable(URL)?.ok_or_else(missing)?).access_token(token)))
 }

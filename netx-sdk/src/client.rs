@@ -26,6 +26,8 @@ const RPC_PATH: &str = "/api/rpc";
 /// A client can be used from several tokio runtimes. A connection closes with the runtime that opened it; requests
 /// of other runtimes on it then fail with [`ErrorKind::Transport`] and are retried where that is safe. Keep the
 /// runtime of the first call alive as long as the client.
+///
+#[doc = include_str!("generated/tags.md")]
 #[derive(Clone, Debug)]
 pub struct Client {
     runtime: Runtime,

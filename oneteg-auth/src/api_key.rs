@@ -1,3 +1,4 @@
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use http::{HeaderName, HeaderValue, header};
 
 use crate::{AuthError, AuthRequest, Authenticator, BoxFuture, CredentialVersion, Secret};
@@ -37,6 +38,23 @@ impl ApiKey {
     pub fn in_header(header: HeaderName, key: &Secret) -> Result<Self, AuthError> {
         let key = Secret::new(checked(key)?);
         Ok(Self { header, value: header_value(&key)? })
+    }
+
+    /// A user name and a password with a colon between them, sent in base64 as `Authorization: Basic` (RFC 7617).
+    ///
+    /// # Errors
+    /// [`AuthError::EmptyValue`] if both are blank, [`AuthError::InvalidHeaderValue`] without a colon.
+    pub fn basic(user_and_password: &Secret) -> Result<Self, AuthError> {
+        let what = "user name and password";
+        let given = user_and_password.expose().trim();
+        if given.is_empty() || given == ":" {
+            return Err(AuthError::EmptyValue { what });
+        }
+        if !given.contains(':') {
+            return Err(AuthError::InvalidHeaderValue { what, found: "no colon between them" });
+        }
+        let value = Secret::new(format!("Basic {}", BASE64_STANDARD.encode(given)));
+        Ok(Self { header: header::AUTHORIZATION, value: header_value(&value)? })
     }
 
     /// The name and the value of its header. The value is marked sensitive.
@@ -92,6 +110,17 @@ mod tests {
         key.authorize(AuthRequest::new(&url, &mut headers)).await.unwrap();
         assert_eq!(headers[header::AUTHORIZATION], "apiToken abc");
         assert_eq!(format!("{headers:?}"), r#"{"authorization": Sensitive}"#);
+    }
+
+    #[test]
+    fn a_user_and_a_password_are_sent_in_base64() {
+        // The example of RFC 7617 section 2.
+        let key = ApiKey::basic(&Secret::new("Aladdin:open sesame\n")).unwrap();
+        assert_eq!(key.header().1, "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
+        for unusable in ["", " : ", "canary"] {
+            let error = ApiKey::basic(&Secret::new(unusable)).unwrap_err().to_string();
+            assert!(!error.contains("canary"), "{error}");
+        }
     }
 
     #[tokio::test]

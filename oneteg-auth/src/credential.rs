@@ -3,14 +3,12 @@ use std::sync::Arc;
 use http::HeaderName;
 
 use crate::{
-    ApiKey, AuthError, Authenticator, CombinedAuthenticator,
+    ApiKey, AuthError, AuthRequest, Authenticator, BoxFuture, CombinedAuthenticator,
+    CredentialVersion,
     connection::{ResolvedAuthentication, ResolvedConnection},
 };
 #[cfg(feature = "oauth")]
 use crate::{OAuth2, OAuth2Config, SessionKey, TokenStore, oauth::binding};
-
-/// The header of MediaValet's second credential.
-const SUBSCRIPTION_KEY: HeaderName = HeaderName::from_static("ocp-apim-subscription-key");
 
 /// The credential that authorises the requests of a connection.
 #[derive(Debug, Clone)]
@@ -62,14 +60,25 @@ impl ResolvedConnection {
         Ok(Credential { authenticator, oauth: Some(oauth) })
     }
 
-    /// The credential of a connection with an API key.
+    /// The credential of a connection with an API key, or without a credential.
     pub(crate) fn key_credential(&self) -> Result<Credential, AuthError> {
-        let ResolvedAuthentication::ApiKey { header_scheme, api_key } = &self.authentication else {
-            return Err(AuthError::OAuthNotCompiled);
+        let authenticator = match &self.authentication {
+            ResolvedAuthentication::ApiKey { header_scheme, api_key } => {
+                let profile = self.connector.vendor().profile().api_key;
+                let key = match profile {
+                    Some(profile) if profile.is_basic => ApiKey::basic(api_key)?,
+                    Some(profile) if profile.scheme.is_empty() => {
+                        ApiKey::in_header(header_name(profile.header)?, api_key)?
+                    }
+                    _ => ApiKey::with_scheme(header_scheme.as_str(), api_key)?,
+                };
+                self.with_subscription_key(key)?
+            }
+            ResolvedAuthentication::None => self.with_subscription_key(NoCredential)?,
+            ResolvedAuthentication::OAuth(_) => return Err(AuthError::OAuthNotCompiled),
         };
-        let key = ApiKey::with_scheme(header_scheme.as_str(), api_key)?;
         Ok(Credential {
-            authenticator: self.with_subscription_key(key)?,
+            authenticator,
             #[cfg(feature = "oauth")]
             oauth: None,
         })
@@ -79,13 +88,42 @@ impl ResolvedConnection {
         &self,
         credential: impl Authenticator,
     ) -> Result<Arc<dyn Authenticator>, AuthError> {
-        Ok(match &self.subscription_key {
-            Some(key) => Arc::new(CombinedAuthenticator::new(
+        let profile = self.connector.vendor().profile().subscription_key;
+        Ok(match self.subscription_key.as_ref().zip(profile) {
+            Some((key, profile)) => Arc::new(CombinedAuthenticator::new(
                 credential,
-                ApiKey::in_header(SUBSCRIPTION_KEY, key)?,
+                ApiKey::in_header(header_name(profile.header)?, key)?,
             )),
             None => Arc::new(credential),
         })
+    }
+}
+
+fn header_name(name: &str) -> Result<HeaderName, AuthError> {
+    // It comes from a profile, which another crate may have written.
+    HeaderName::from_bytes(name.as_bytes()).map_err(|_| AuthError::InvalidHeaderValue {
+        what: "header of the API key",
+        found: "a name with a character",
+    })
+}
+
+/// The credential of a vendor whose API needs none.
+///
+/// ```
+/// use oneteg_auth::{Authenticator, NoCredential};
+///
+/// let authenticator: &dyn Authenticator = &NoCredential;
+/// # let _ = authenticator;
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct NoCredential;
+
+impl Authenticator for NoCredential {
+    fn authorize<'a>(
+        &'a self,
+        _: AuthRequest<'a>,
+    ) -> BoxFuture<'a, Result<CredentialVersion, AuthError>> {
+        Box::pin(std::future::ready(Ok(CredentialVersion::default())))
     }
 }
 
@@ -94,7 +132,7 @@ mod tests {
     use http::HeaderMap;
 
     use super::*;
-    use crate::{AuthRequest, Connection, MemoryStore};
+    use crate::{Connection, MemoryStore};
 
     fn credential(toml: &str) -> Credential {
         let connection = Connection::from_toml(toml).unwrap().resolve().unwrap();

@@ -68,9 +68,9 @@ pub use connection::{
     ConnectionError, ConnectionField, Connector, FieldProblem, FieldProblemKind, HeaderScheme,
     NetExplorerScope, OAuthFlow, OAuthSettings, ONETEG_CALLBACK_URL, ResolvedAuthentication,
     ResolvedConnection, ResolvedOAuthSettings, ScopeAccess, ScopeFamily, Scopes, SecretSource,
-    Vendor,
+    Vendor, VendorProfile,
 };
-pub use credential::Credential;
+pub use credential::{Credential, NoCredential};
 pub use error::{AuthError, CallbackError, StoreError, TokenError, TokenErrorKind};
 #[cfg(feature = "oauth")]
 pub use grant::Grant;

@@ -9,11 +9,7 @@ use oneteg_auth::{Connection, Vendor};
 use serde_json::{Value, json};
 
 fn committed(vendor: Vendor) -> PathBuf {
-    let name = match vendor {
-        Vendor::NetX => "netxConnector-v1.0",
-        Vendor::MediaValet => "mediavaletConnector-v1.0",
-        _ => "netexplorerConnector-v1.0",
-    };
+    let name = vendor.profile().connector_v1_0;
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("schemas").join(format!("{name}.schema.json"))
 }
 

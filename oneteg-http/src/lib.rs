@@ -66,7 +66,9 @@ pub use envelope::{EnvelopeInfo, RecordCount};
 pub use error::{Error, ErrorKind, GiveUp};
 pub use http::{Method, StatusCode};
 pub use interceptor::{AttemptOutcome, AttemptRequest, Interceptor, WireLog};
-pub use operation::{Confidence, Envelope, Evidence, Operation, Pagination, PaginationStyle, Rpc};
+pub use operation::{
+    Confidence, Envelope, Evidence, Operation, Pagination, PaginationStyle, Rpc, Server,
+};
 pub use pager::{Continuation, IntoTotal, Page, PageRequest, Pager};
 pub use pipeline::{Limits, Transport};
 pub use request::{
@@ -91,8 +93,9 @@ pub use walk::{FolderEntry, Walk, WalkEntry};
 #[doc(hidden)]
 pub mod codegen {
     pub use crate::{
-        __client_settings as client_settings, __forms as forms, __into_future as into_future,
-        __one_of as one_of, __open_enum as open_enum,
+        __client_connections as client_connections, __client_settings as client_settings,
+        __forms as forms, __into_future as into_future, __one_of as one_of,
+        __open_enum as open_enum,
     };
     pub use crate::{
         Error, Runtime,

@@ -14,6 +14,8 @@ pub struct Operation {
     pub method: Method,
     /// The path template below the base URL, such as `/api/file/asset/{assetId}`.
     pub path: &'static str,
+    /// The server, if it is not that of the base URL.
+    pub server: Option<Server>,
     /// The query parameters that every call sends, such as the `action` of an API with one path.
     pub query: &'static [(&'static str, &'static str)],
     /// Whether repeating the call has the same intended effect (RFC 9110 section 9.2.2).
@@ -50,6 +52,7 @@ impl Operation {
             tag,
             method,
             path,
+            server: None,
             query: &[],
             idempotent,
             authenticated: true,
@@ -60,6 +63,13 @@ impl Operation {
             pagination: None,
             evidence,
         }
+    }
+
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn at(mut self, server: Server) -> Self {
+        self.server = Some(server);
+        self
     }
 
     #[doc(hidden)]
@@ -121,6 +131,24 @@ impl Operation {
 /// specification does not state it.
 pub fn is_idempotent(method: &Method) -> bool {
     method.is_safe() || method == Method::PUT || method == Method::DELETE
+}
+
+/// The server of an operation that is not at the base URL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Server {
+    /// Its URL, in which `{name}` is a variable of the base URL; a path for another path of the same host; empty if only the
+    /// response to another operation has the URL.
+    pub url: &'static str,
+    /// The base URLs of the specification. A client with another one does not call `url`.
+    pub roots: &'static [&'static str],
+}
+
+impl Server {
+    #[doc(hidden)]
+    pub const fn new(url: &'static str, roots: &'static [&'static str]) -> Self {
+        Self { url, roots }
+    }
 }
 
 /// What wraps the documented value in a response.

@@ -6,7 +6,8 @@ use std::future::IntoFuture;
 use oneteg_http::codegen::{
     ByteStream, CallOptions, ClientSettings, Confidence, Envelope, Error, Evidence, FilePart, Form,
     Method, Operation, OperationRequest, Page, Pager, Pagination, PaginationStyle, QueryStyle,
-    ResponseValue, Runtime, UploadSource, client_settings, into_future, open_enum, serde_with,
+    ResponseValue, Runtime, Server, UploadSource, client_settings, into_future, open_enum,
+    serde_with,
 };
 use oneteg_http::{
     CallSettings as _, Error as HttpError, ErrorKind, Interceptor, RetryPolicy, WireLog, reqwest,
@@ -30,6 +31,7 @@ static TABLE: Operation = Operation::new(
 )
 .public()
 .with_query(&[("action", "list")])
+.at(Server::new("https://upload.acme.example", &["https://api.acme.example"]))
 .accepting("application/json")
 .sending("application/json")
 .wrapped(Envelope::None)

@@ -18,6 +18,10 @@
 //! | [`lower`] | Rewrites the document into the subset that progenitor supports |
 //! | [`codegen`] | Runs progenitor and takes types and signatures from its output |
 //! | [`emit`] | Writes the files of the SDK |
+//! | [`bundle`] | Describes the wire in one file for other tools |
+//! | [`connection`] | Reads what a vendor's connections need, and writes it for `oneteg-auth` |
+//! | [`new_vendor`] | Writes the crate of a new vendor |
+//! | [`overlay`] | Applies OpenAPI overlays |
 //! | [`import`] | Turns a vendor's file of any format into a specification, and updates one |
 //! | [`blocked`] | Leaves out operations that cannot be generated, each with the reasons |
 //! | [`corpus`] | Runs all of this on a folder of files |
@@ -28,20 +32,29 @@
 // Not a library: its items are public for `main.rs` and its own tests.
 #![allow(missing_docs, unreachable_pub)]
 
+pub mod api;
 pub mod blocked;
+pub mod bundle;
+pub mod change;
 pub mod codegen;
 pub mod commands;
+pub mod connection;
 pub mod corpus;
 pub mod diagnostic;
 pub mod emit;
 pub mod grouped;
+pub mod impact;
 pub mod import;
 pub mod lints;
 pub mod lower;
 pub mod model;
 pub mod names;
+pub mod new_vendor;
 pub mod normalise;
 pub mod openapi;
+pub mod overlay;
+pub mod revision;
+pub mod semver;
 pub mod spec;
 pub mod surface;
 pub mod vet;

@@ -3,7 +3,7 @@
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
-use xtask::commands;
+use xtask::{commands, semver};
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "The maintainer's tool of the OneTeg SDKs")]
@@ -22,6 +22,14 @@ enum Command {
         /// The vendors to generate; all if none is given.
         vendors: Vec<String>,
         /// Shows a diff to the committed code instead of writing; fails if there is one.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Writes a vendor's specification as one OpenAPI file for other tools, `specs/<vendor>/bundle.json`.
+    Bundle {
+        /// The vendors; all if none is given.
+        vendors: Vec<String>,
+        /// Shows a diff to the committed files instead of writing; fails if there is one.
         #[arg(long)]
         check: bool,
     },
@@ -63,6 +71,9 @@ enum Command {
         #[arg(long, hide = true)]
         one: Option<PathBuf>,
     },
+    /// Applies an OpenAPI overlay to a document, or checks it.
+    #[command(subcommand)]
+    Overlay(Overlay),
     /// Shows how much of each vendor's API is specified, generated, tested and served by the sandbox.
     Coverage {
         /// The vendors to show; all if none is given.
@@ -74,10 +85,54 @@ enum Command {
         #[arg(long, conflicts_with_all = ["vendors", "write"])]
         check: bool,
     },
+    /// Shows what changed in the specifications: breaking, risky or safe for the users of the SDKs.
+    Diff {
+        /// A git revision, a folder or a file; the last commit if it is not given.
+        old: Option<String>,
+        /// The same; the working tree if it is not given.
+        new: Option<String>,
+        /// The vendors to compare; all if none is given.
+        #[arg(long = "vendor")]
+        vendors: Vec<String>,
+    },
+    /// Shows what changed in the specifications with the Rust items and the compiler errors that users meet.
+    Impact {
+        /// A git revision, a folder or a file; the last commit if it is not given.
+        old: Option<String>,
+        /// The same; the working tree if it is not given.
+        new: Option<String>,
+        /// The vendors to compare; all if none is given.
+        #[arg(long = "vendor")]
+        vendors: Vec<String>,
+    },
+    /// Shows the version that a release needs.
+    Semver {
+        /// A git revision or a folder; the last commit if it is not given.
+        old: Option<String>,
+        /// The same; the working tree if it is not given.
+        new: Option<String>,
+        /// The vendors whose SDKs to judge; all crates if none is given.
+        #[arg(long = "vendor")]
+        vendors: Vec<String>,
+        /// Compiles nothing: without the calls of the old release and without cargo-semver-checks.
+        #[arg(long)]
+        no_build: bool,
+        /// Fails if the version of a crate is too low.
+        #[arg(long)]
+        check: bool,
+    },
     /// Checks the house rules: import circles, layers of crates, and the word list.
     Lint {
         /// The files and folders to check, relative to the workspace; all if none is given.
         paths: Vec<PathBuf>,
+    },
+    /// Writes the crate of a new vendor from its specification, and generates and tests it.
+    NewVendor {
+        /// The vendor, as in `specs/<vendor>`.
+        vendor: String,
+        /// Only writes the files; does not format and test the crate.
+        #[arg(long)]
+        no_build: bool,
     },
     /// Runs the demo of each vendor against the sandbox, or parts of it against a real instance.
     ///
@@ -92,11 +147,35 @@ enum Command {
     },
 }
 
+#[derive(Subcommand)]
+enum Overlay {
+    /// Applies the actions of an overlay in order, and prints the result.
+    Apply {
+        /// The overlay (1.0 or 1.1), YAML or JSON.
+        overlay: PathBuf,
+        /// The document, or the folder of a specification; by default, the file that `extends` names.
+        document: Option<PathBuf>,
+        /// Writes the result to a file; JSON if its name ends with `.json`, otherwise YAML.
+        #[arg(long)]
+        output: Option<PathBuf>,
+    },
+    /// Checks an overlay; with a document, fails if an action selects nothing in it.
+    Check {
+        /// The overlay (1.0 or 1.1), YAML or JSON.
+        overlay: PathBuf,
+        /// The document, or the folder of a specification.
+        document: Option<PathBuf>,
+    },
+}
+
 #[allow(clippy::print_stderr)]
 fn main() -> ExitCode {
     let Arguments { command, json } = Arguments::parse();
     let result = match command {
         Command::Generate { vendors, check } => commands::generate::run(&vendors, check),
+        Command::Bundle { vendors, check } => {
+            commands::bundle::run(&vendors, check).and_then(|output| output.print(json))
+        }
         Command::Import { vendor, files, check } => {
             commands::import::run(&vendor, &files, check).and_then(|output| output.print(json))
         }
@@ -104,11 +183,36 @@ fn main() -> ExitCode {
             let options = commands::corpus::Options { no_build, jobs, only, output, limit, one };
             commands::corpus::run(&folder, options).and_then(|output| output.print(json))
         }
+        Command::Overlay(Overlay::Apply { overlay, document, output }) => {
+            commands::overlay::apply(&overlay, document.as_deref(), output.as_deref())
+                .and_then(|output| output.print(json))
+        }
+        Command::Overlay(Overlay::Check { overlay, document }) => {
+            commands::overlay::check(&overlay, document.as_deref())
+                .and_then(|output| output.print(json))
+        }
         Command::Coverage { vendors, write, check } => {
             commands::coverage::run(&vendors, write, check)
         }
+        Command::Diff { old, new, vendors } => {
+            commands::diff::run(old.as_deref(), new.as_deref(), &vendors, false)
+                .and_then(|output| output.print(json))
+        }
+        Command::Impact { old, new, vendors } => {
+            commands::diff::run(old.as_deref(), new.as_deref(), &vendors, true)
+                .and_then(|output| output.print(json))
+        }
+        Command::Semver { old, new, vendors, no_build, check } => {
+            let options =
+                semver::Options { build: !no_build, generate: commands::interface::generated };
+            commands::semver::run(old.as_deref(), new.as_deref(), &vendors, options, check)
+                .and_then(|output| output.print(json))
+        }
         Command::Lint { paths } => {
             commands::lint::run(&paths).and_then(|output| output.print(json))
+        }
+        Command::NewVendor { vendor, no_build } => {
+            commands::new_vendor::run(&vendor, !no_build).and_then(|output| output.print(json))
         }
         Command::Demo => commands::demo::run(),
         Command::Test { full } => commands::test::run(full),

@@ -70,7 +70,10 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `assets`.
+/// # Tag `assets`
+///
+/// Find, read, change and delete assets, with their categories, keywords, attributes, comments,
+/// versions, renditions and related assets; check them out and in, and analyze videos.
 impl Client {
     /// Sets attribute values of an asset.
     ///

@@ -21,7 +21,9 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `attribute_groups`.
+/// # Tag `attribute_groups`
+///
+/// Groups of metadata attributes.
 impl Client {
     /// Creates an attribute group.
     ///

@@ -25,7 +25,9 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `attributes`.
+/// # Tag `attributes`
+///
+/// The metadata attributes of the library and their mapping to data embedded in files.
 impl Client {
     /// Creates an attribute.
     ///

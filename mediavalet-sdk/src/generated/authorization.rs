@@ -18,7 +18,9 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `authorization`.
+/// # Tag `authorization`
+///
+/// Policies that define who may do what with which resource.
 impl Client {
     /// Lists the policies of the library.
     ///

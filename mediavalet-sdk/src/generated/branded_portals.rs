@@ -62,7 +62,10 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `branded_portals`.
+/// # Tag `branded_portals`
+///
+/// Portals that offer assets to people outside the library, as seen by their editors and their
+/// visitors.
 impl Client {
     /// Adds assets to a section of a branded portal.
     ///

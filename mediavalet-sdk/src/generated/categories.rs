@@ -33,7 +33,9 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `categories`.
+/// # Tag `categories`
+///
+/// Categories, also called folders, which form a tree, and the assets in them.
 impl Client {
     /// Associates a user group with a category.
     ///

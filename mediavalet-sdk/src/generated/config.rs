@@ -17,7 +17,9 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `config`.
+/// # Tag `config`
+///
+/// Settings of the library, such as its rendition kinds.
 impl Client {
     /// Gets the configuration of image content recognition.
     ///

@@ -23,7 +23,9 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `crop`.
+/// # Tag `crop`
+///
+/// Crops of images, and crop templates.
 impl Client {
     /// Crops an asset.
     ///

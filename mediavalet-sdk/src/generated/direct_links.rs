@@ -27,7 +27,9 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `direct_links`.
+/// # Tag `direct_links`
+///
+/// Durable URLs of assets on a content delivery network.
 impl Client {
     /// Activates direct links of an asset.
     ///

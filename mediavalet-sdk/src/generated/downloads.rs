@@ -24,7 +24,9 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `downloads`.
+/// # Tag `downloads`
+///
+/// Download jobs that package assets, and URLs of single assets.
 impl Client {
     /// Starts a download of a single asset.
     ///

@@ -17,7 +17,9 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `home`.
+/// # Tag `home`
+///
+/// The calls available to the caller, and several calls in one request.
 impl Client {
     /// Gets the calls available to the caller.
     ///

@@ -27,7 +27,9 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `integrations`.
+/// # Tag `integrations`
+///
+/// Third-party integrations, their allowed origins, and who may use them.
 impl Client {
     /// Counts the entitlements of an integration's subscription.
     ///

@@ -16,7 +16,9 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `introduction`.
+/// # Tag `introduction`
+///
+/// Assets that introduce new users to the library.
 impl Client {
     /// Lists the assets that introduce MediaValet and provide help.
     ///

@@ -20,7 +20,9 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `keyword_groups`.
+/// # Tag `keyword_groups`
+///
+/// Keyword groups, which form a tree.
 impl Client {
     /// Creates a keyword group.
     ///

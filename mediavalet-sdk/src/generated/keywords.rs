@@ -18,7 +18,9 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `keywords`.
+/// # Tag `keywords`
+///
+/// The keywords of the library.
 impl Client {
     /// Creates a keyword.
     ///

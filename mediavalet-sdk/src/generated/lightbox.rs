@@ -30,7 +30,9 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `lightbox`.
+/// # Tag `lightbox`
+///
+/// Lightboxes (collections of assets shared with users) and the assets in them.
 impl Client {
     /// Adds assets to a lightbox.
     ///

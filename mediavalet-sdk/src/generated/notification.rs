@@ -24,7 +24,9 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `notification`.
+/// # Tag `notification`
+///
+/// In-app and e-mail notifications, and the followers of an asset.
 impl Client {
     /// Makes the current user follow or stop following an asset.
     ///

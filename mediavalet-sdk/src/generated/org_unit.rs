@@ -30,7 +30,9 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `org_unit`.
+/// # Tag `org_unit`
+///
+/// The organizational unit, its libraries, portals, logos and colors.
 impl Client {
     /// Gets the organizational unit of the current user.
     ///

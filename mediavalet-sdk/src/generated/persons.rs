@@ -23,7 +23,9 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `persons`.
+/// # Tag `persons`
+///
+/// Persons recognized on assets, whether named or not yet identified.
 impl Client {
     /// Lists the identified persons on the assets of a category.
     ///

@@ -25,7 +25,9 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `reports`.
+/// # Tag `reports`
+///
+/// Usage figures by report type, group, user and asset.
 impl Client {
     /// Gets a report of one type.
     ///

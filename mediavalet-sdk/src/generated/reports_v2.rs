@@ -17,7 +17,9 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `reports_v2`.
+/// # Tag `reports_v2`
+///
+/// Version 2 reports, for embedding in a page.
 impl Client {
     /// Gets a token for embedding a report.
     ///

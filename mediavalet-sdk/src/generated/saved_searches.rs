@@ -23,7 +23,9 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `saved_searches`.
+/// # Tag `saved_searches`
+///
+/// Named searches that can be shared and pinned.
 impl Client {
     /// Saves a search under a name.
     ///

@@ -18,7 +18,9 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `searches`.
+/// # Tag `searches`
+///
+/// Search facets, and the most viewed and most recent assets.
 impl Client {
     /// Lists the most viewed assets.
     ///

@@ -24,7 +24,9 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `sharing`.
+/// # Tag `sharing`
+///
+/// Share assets and lightboxes, and read shared content by share code.
 impl Client {
     /// Opens a session for a protected share.
     ///

@@ -16,7 +16,9 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `terms`.
+/// # Tag `terms`
+///
+/// The terms and conditions of a library.
 impl Client {
     /// Gets the terms and conditions of a library.
     ///

@@ -27,7 +27,10 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `uploads`.
+/// # Tag `uploads`
+///
+/// Uploads in steps, as the vendor recommends: create an upload, PUT the file to its signed URL,
+/// describe it, assign categories, and patch its status.
 impl Client {
     /// Adds attribute values to an upload.
     ///

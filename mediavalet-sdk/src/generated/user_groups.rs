@@ -22,7 +22,9 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `user_groups`.
+/// # Tag `user_groups`
+///
+/// User groups, their permissions and categories.
 impl Client {
     /// Creates a user group.
     ///

@@ -33,7 +33,9 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `users`.
+/// # Tag `users`
+///
+/// Users, their registration fields, and password recovery.
 impl Client {
     /// Sends values for the custom registration fields, without sign-in.
     ///

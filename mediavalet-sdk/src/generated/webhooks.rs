@@ -20,7 +20,9 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `webhooks`.
+/// # Tag `webhooks`
+///
+/// Event subscriptions; events are delivered as CloudEvents.
 impl Client {
     /// Subscribes a URL to events.
     ///

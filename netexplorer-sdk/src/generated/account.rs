@@ -21,7 +21,9 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `account`.
+/// # Tag `account`
+///
+/// The account of the current user, with its picture and password.
 impl Client {
     /// Deletes the picture of the current user.
     ///

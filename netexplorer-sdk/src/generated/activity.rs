@@ -17,7 +17,9 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `activity`.
+/// # Tag `activity`
+///
+/// Activity on files and in folders.
 impl Client {
     /// Lists the activity on a file.
     ///

@@ -16,7 +16,9 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `admin`.
+/// # Tag `admin`
+///
+/// Platform statistics.
 impl Client {
     /// Gets statistics of the platform.
     ///

@@ -20,7 +20,9 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `alerts`.
+/// # Tag `alerts`
+///
+/// E-mail alerts about events in folders.
 impl Client {
     /// Creates an e-mail alert on a folder.
     ///

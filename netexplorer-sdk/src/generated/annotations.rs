@@ -22,7 +22,9 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `annotations`.
+/// # Tag `annotations`
+///
+/// Comments on files and folders.
 impl Client {
     /// Adds an annotation to a file or folder.
     ///

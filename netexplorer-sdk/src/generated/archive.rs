@@ -26,7 +26,9 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `archive`.
+/// # Tag `archive`
+///
+/// Archived files and folders, archiving and restoring.
 impl Client {
     /// Moves a file to the archive.
     ///

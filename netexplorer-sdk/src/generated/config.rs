@@ -19,7 +19,9 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `config`.
+/// # Tag `config`
+///
+/// The configuration of the platform.
 impl Client {
     /// Gets the configuration of the platform.
     ///

@@ -20,7 +20,9 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `delegates`.
+/// # Tag `delegates`
+///
+/// Delegates of groups.
 impl Client {
     /// Creates a delegate.
     ///

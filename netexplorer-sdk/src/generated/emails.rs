@@ -20,7 +20,9 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `emails`.
+/// # Tag `emails`
+///
+/// E-mails of the platform.
 impl Client {
     /// Creates an e-mail.
     ///

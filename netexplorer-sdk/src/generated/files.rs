@@ -30,7 +30,9 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `files`.
+/// # Tag `files`
+///
+/// Files, their versions, uploads and downloads.
 impl Client {
     /// Cancels a file upload.
     ///

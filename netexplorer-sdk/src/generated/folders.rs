@@ -21,7 +21,9 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `folders`.
+/// # Tag `folders`
+///
+/// Folders, their content and their timelines.
 impl Client {
     /// Creates a folder.
     ///

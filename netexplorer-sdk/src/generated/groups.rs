@@ -20,7 +20,9 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `groups`.
+/// # Tag `groups`
+///
+/// Groups of users.
 impl Client {
     /// Creates a group.
     ///

@@ -23,7 +23,9 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `identity`.
+/// # Tag `identity`
+///
+/// Identity providers, such as directories and single sign-on services.
 impl Client {
     /// Creates an identity provider.
     ///

@@ -20,7 +20,9 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `invitations`.
+/// # Tag `invitations`
+///
+/// Invitations to folders.
 impl Client {
     /// Invites a person to a folder.
     ///

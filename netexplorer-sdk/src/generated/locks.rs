@@ -19,7 +19,9 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `locks`.
+/// # Tag `locks`
+///
+/// Locks of files.
 impl Client {
     /// Removes the lock of a file.
     ///

@@ -17,7 +17,9 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `logs`.
+/// # Tag `logs`
+///
+/// The platform's log.
 impl Client {
     /// Gets a log entry.
     ///

@@ -26,7 +26,9 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `oauth2`.
+/// # Tag `oauth2`
+///
+/// Applications registered for OAuth 2.0, and their tokens.
 impl Client {
     /// Registers an OAuth 2.0 application.
     ///

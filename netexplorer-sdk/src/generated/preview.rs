@@ -17,7 +17,9 @@ use oneteg_http::codegen::{
 use super::operations;
 use crate::Client;
 
-/// Operations of the tag `preview`.
+/// # Tag `preview`
+///
+/// Previews and thumbnails of files.
 impl Client {
     /// Downloads the preview of a file.
     ///

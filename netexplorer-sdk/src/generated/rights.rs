@@ -20,7 +20,9 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `rights`.
+/// # Tag `rights`
+///
+/// Access rights on folders.
 impl Client {
     /// Grants rights on a folder.
     ///

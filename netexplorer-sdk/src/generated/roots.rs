@@ -18,7 +18,9 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `roots`.
+/// # Tag `roots`
+///
+/// The roots, which contain folders.
 impl Client {
     /// Gets the root of the portal.
     ///

@@ -27,7 +27,9 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `sharelinks`.
+/// # Tag `sharelinks`
+///
+/// Links for downloading files.
 impl Client {
     /// Adds a file to a share link.
     ///

@@ -20,7 +20,9 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `sharelinks_email`.
+/// # Tag `sharelinks_email`
+///
+/// E-mails with share links.
 impl Client {
     /// Creates an e-mail with share links.
     ///

@@ -29,7 +29,9 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `shares`.
+/// # Tag `shares`
+///
+/// Shares of files and folders with external people.
 impl Client {
     /// Creates a share of files and folders.
     ///

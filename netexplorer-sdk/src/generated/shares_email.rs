@@ -21,7 +21,9 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `shares_email`.
+/// # Tag `shares_email`
+///
+/// E-mails with a share.
 impl Client {
     /// Creates an e-mail with a share.
     ///

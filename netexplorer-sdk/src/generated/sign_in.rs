@@ -17,7 +17,9 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `sign_in`.
+/// # Tag `sign_in`
+///
+/// The password sign-in that preceded OAuth 2.0.
 impl Client {
     /// Signs in with a user name and a password, as platforms did before OAuth 2.0.
     ///

@@ -41,7 +41,9 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `signature`.
+/// # Tag `signature`
+///
+/// Processes for signing documents.
 impl Client {
     /// Activates a signature.
     ///

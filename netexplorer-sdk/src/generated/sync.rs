@@ -19,7 +19,9 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `sync`.
+/// # Tag `sync`
+///
+/// Paths of files and folders, and quotas, for synchronization programs.
 impl Client {
     /// Gets the file or folder at a path below a root folder.
     ///

@@ -31,7 +31,9 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `tags`.
+/// # Tag `tags`
+///
+/// Tags and their categories.
 impl Client {
     /// Adds a tag to an element.
     ///

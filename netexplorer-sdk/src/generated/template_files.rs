@@ -21,7 +21,9 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `template_files`.
+/// # Tag `template_files`
+///
+/// Templates for creating files.
 impl Client {
     /// Creates a file from a file template.
     ///

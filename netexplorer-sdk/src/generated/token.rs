@@ -21,7 +21,9 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `token`.
+/// # Tag `token`
+///
+/// Tokens that replace the credential for downloads and previews.
 impl Client {
     /// Creates a token for a file template.
     ///

@@ -20,7 +20,9 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `trash`.
+/// # Tag `trash`
+///
+/// Deleted files and folders.
 impl Client {
     /// Empties the trash.
     ///

@@ -23,7 +23,9 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `ulinks`.
+/// # Tag `ulinks`
+///
+/// Links for depositing files in a folder.
 impl Client {
     /// Creates an upload link to a folder.
     ///

@@ -20,7 +20,9 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `ulinks_email`.
+/// # Tag `ulinks_email`
+///
+/// E-mails with an upload link.
 impl Client {
     /// Creates an e-mail with an upload link.
     ///

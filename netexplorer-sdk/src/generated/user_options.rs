@@ -18,7 +18,9 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `user_options`.
+/// # Tag `user_options`
+///
+/// The days and addresses from which users can sign in. The vendor calls these options.
 impl Client {
     /// Deletes the sign-in restrictions of a user.
     ///

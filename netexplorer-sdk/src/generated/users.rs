@@ -24,7 +24,9 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `users`.
+/// # Tag `users`
+///
+/// Users of the platform, with their pictures and quotas.
 impl Client {
     /// Creates a user.
     ///

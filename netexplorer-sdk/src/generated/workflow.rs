@@ -19,7 +19,9 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `workflow`.
+/// # Tag `workflow`
+///
+/// Workflow instances.
 impl Client {
     /// Starts a workflow for an object.
     ///

@@ -16,7 +16,9 @@ use oneteg_http::codegen::{
 use super::operations;
 use crate::Client;
 
-/// Operations of the tag `zip`.
+/// # Tag `zip`
+///
+/// Downloads of files and folders as an archive.
 impl Client {
     /// Downloads files and folders as a ZIP archive.
     ///

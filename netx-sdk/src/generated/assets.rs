@@ -22,7 +22,9 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `assets`.
+/// # Tag `assets`
+///
+/// Read, change, file and delete assets, by ID or by folder.
 impl Client {
     /// Adds an asset to a folder.
     ///

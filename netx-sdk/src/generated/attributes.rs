@@ -17,7 +17,9 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `attributes`.
+/// # Tag `attributes`
+///
+/// The metadata attributes of the instance and the values in use.
 impl Client {
     /// Lists the attributes of the instance.
     ///

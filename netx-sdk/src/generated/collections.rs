@@ -22,7 +22,9 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `collections`.
+/// # Tag `collections`
+///
+/// Collections (titled lists of assets shared with users) and the assets in them.
 impl Client {
     /// Creates a collection.
     ///

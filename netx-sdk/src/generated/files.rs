@@ -22,7 +22,12 @@ use oneteg_http::codegen::{
 use super::operations;
 use crate::Client;
 
-/// Operations of the tag `files`.
+/// # Tag `files`
+///
+/// Download originals, renditions and views. A rendition without a path here, such as the zoom
+/// image, is fetched from the URL in the asset's `proxies`, which is relative to the instance;
+/// because that path is not fixed, a client helper does this. Send the credential only if the URL
+/// stays on the instance's host.
 impl Client {
     /// Downloads the original file of an asset.
     ///

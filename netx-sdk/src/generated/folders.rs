@@ -19,7 +19,9 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `folders`.
+/// # Tag `folders`
+///
+/// Find folders by parent, name or path, and create them from a path.
 impl Client {
     /// Creates a folder at a path.
     ///

@@ -16,7 +16,9 @@ use oneteg_http::codegen::{
 use super::operations;
 use crate::Client;
 
-/// Operations of the tag `health`.
+/// # Tag `health`
+///
+/// Health check of on-premises instances. Not part of the public API.
 impl Client {
     /// Checks whether the instance is up.
     ///

@@ -19,7 +19,9 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `import`.
+/// # Tag `import`
+///
+/// Upload files as new assets, as new content or versions of assets, or as views.
 impl Client {
     /// Uploads a file as a new asset.
     ///

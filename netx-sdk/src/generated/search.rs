@@ -16,7 +16,9 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `search`.
+/// # Tag `search`
+///
+/// Find assets by attributes, system fields, ranges and folders.
 impl Client {
     /// Finds assets by a query.
     ///

@@ -18,7 +18,9 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `users`.
+/// # Tag `users`
+///
+/// The calling user, and group membership.
 impl Client {
     /// Lists the groups of a user.
     ///

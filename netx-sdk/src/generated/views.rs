@@ -16,7 +16,9 @@ use oneteg_http::codegen::{
 use super::{operations, types};
 use crate::Client;
 
-/// Operations of the tag `views`.
+/// # Tag `views`
+///
+/// Alternative files stored alongside an asset's original.
 impl Client {
     /// Lists the views of an asset.
     ///

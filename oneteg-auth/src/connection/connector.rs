@@ -4,7 +4,7 @@ use super::{error::FieldProblemKind, values::nearest, vendor::Vendor};
 
 /// A connector identifier, such as `netxConnector-v1.0`.
 ///
-/// Other versions than the constants are accepted and use the newest rules of this crate. NetExplorer's
+/// Other versions than those of the constants are accepted and use the newest rules of this crate. NetExplorer's
 /// identifier follows the pattern of the other two; no OneTeg document names it.
 ///
 /// ```
@@ -21,15 +21,25 @@ pub struct Connector {
 }
 
 impl Connector {
-    /// `netxConnector-v1.0`
-    pub const NETX_V1_0: Self = Self::v1_0(Vendor::NetX);
-    /// `mediavaletConnector-v1.0`
-    pub const MEDIAVALET_V1_0: Self = Self::v1_0(Vendor::MediaValet);
-    /// `netexplorerConnector-v1.0`
-    pub const NETEXPLORER_V1_0: Self = Self::v1_0(Vendor::NetExplorer);
-
     pub(crate) const fn v1_0(vendor: Vendor) -> Self {
         Self { vendor, version: Cow::Borrowed("1.0") }
+    }
+
+    /// The connector with this identifier; of the vendors of this crate, or of a custom one.
+    pub(super) fn parse(
+        identifier: &str,
+        custom: Option<Vendor>,
+    ) -> Result<Self, FieldProblemKind> {
+        let vendors = || Vendor::ALL.iter().copied().chain(custom);
+        let known = identifier.trim().rsplit_once("-v").and_then(|(prefix, version)| {
+            let vendor = vendors().find(|vendor| vendor.prefix() == prefix)?;
+            is_version(version).then(|| Self { vendor, version: version.to_owned().into() })
+        });
+        known.ok_or_else(|| {
+            let choices: Vec<_> = vendors().map(|vendor| vendor.profile().connector_v1_0).collect();
+            let nearest = nearest(identifier, choices.iter().copied()).map(str::to_owned);
+            FieldProblemKind::NotAChoice { choices, nearest }
+        })
     }
 
     /// The vendor that the connector is for.
@@ -55,17 +65,7 @@ impl FromStr for Connector {
     /// # Errors
     /// [`FieldProblemKind::NotAChoice`] for another vendor, or for a version that is not dotted numbers.
     fn from_str(identifier: &str) -> Result<Self, FieldProblemKind> {
-        const CHOICES: [&str; 3] =
-            ["netxConnector-v1.0", "mediavaletConnector-v1.0", "netexplorerConnector-v1.0"];
-        let known = identifier.trim().rsplit_once("-v").and_then(|(prefix, version)| {
-            let vendor = Vendor::ALL.iter().find(|vendor| vendor.prefix() == prefix)?;
-            is_version(version)
-                .then(|| Self { vendor: *vendor, version: version.to_owned().into() })
-        });
-        known.ok_or_else(|| FieldProblemKind::NotAChoice {
-            choices: CHOICES.to_vec(),
-            nearest: nearest(identifier, CHOICES.into_iter()).map(str::to_owned),
-        })
+        Self::parse(identifier, None)
     }
 }
 

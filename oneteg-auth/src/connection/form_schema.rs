@@ -8,10 +8,11 @@ use serde_json::{Map, Value, json};
 use super::{
     connector::Connector,
     field::ConnectionField,
+    profile::OAuthHelp,
     settings::Connection,
     values::{ApplicationType, AuthenticationType, ClientAuthentication, OAuthFlow},
     vendor::Vendor,
-    vendor_rules::{self, AuthenticationKind, Presence},
+    vendor_rules::{self, AuthenticationKind, ENDPOINT, Presence},
 };
 
 impl Connection {
@@ -121,7 +122,7 @@ fn table(vendor: Vendor, kind: AuthenticationKind) -> Value {
 
 fn kind_title(kind: AuthenticationKind) -> String {
     match kind {
-        AuthenticationKind::ApiKey => kind.label().to_owned(),
+        AuthenticationKind::ApiKey | AuthenticationKind::None => kind.label().to_owned(),
         AuthenticationKind::OAuth(flow) => {
             format!("{} ({})", AuthenticationType::OAuth.label(), flow.label())
         }
@@ -168,6 +169,7 @@ fn property(
             let kind = match kind {
                 AuthenticationKind::ApiKey => AuthenticationType::ApiKey,
                 AuthenticationKind::OAuth(_) => AuthenticationType::OAuth,
+                AuthenticationKind::None => AuthenticationType::None,
             };
             set("const", kind.key().into());
         }
@@ -209,9 +211,6 @@ fn property(
     Value::Object(property)
 }
 
-/// Stands for the endpoint URL in a derived value.
-const ENDPOINT: &str = "{endpoint_url}";
-
 /// A hint for forms. [`Connection::validate`] has the exact rule.
 const URL: &str = "^https?://[^@?#\\s]+$";
 
@@ -231,17 +230,17 @@ fn default(vendor: Vendor, kind: AuthenticationKind, field: ConnectionField) -> 
         ConnectionField::Flow if flow == OAuthFlow::AuthorizationCode => {
             Some(flow.key().to_owned())
         }
-        ConnectionField::TokenUrl => Some(endpoints.token),
-        ConnectionField::AuthorizationUrl => Some(endpoints.authorization),
+        ConnectionField::TokenUrl => endpoints.token,
+        ConnectionField::AuthorizationUrl => endpoints.authorization,
         ConnectionField::RevocationUrl => endpoints.revocation,
         ConnectionField::DiscoveryUrl => endpoints.discovery,
-        ConnectionField::Issuer => endpoints.issuer.map(str::to_owned),
+        ConnectionField::Issuer => endpoints.issuer,
         ConnectionField::RedirectUri => Some(vendor_rules::ONETEG_CALLBACK_URL.to_owned()),
         ConnectionField::Scopes => {
             Some(vendor_rules::scopes(vendor, flow).to_string()).filter(|s| !s.is_empty())
         }
         ConnectionField::HeaderScheme => Some(vendor_rules::header_scheme(vendor).to_string()),
-        ConnectionField::ClientAuth => Some(vendor_rules::CLIENT_AUTH.key().to_owned()),
+        ConnectionField::ClientAuth => Some(vendor_rules::client_auth(vendor).key().to_owned()),
         _ => None,
     }
 }
@@ -250,32 +249,56 @@ const SECRET: &str = "Give it inline, as env:NAME or as file:PATH.";
 
 /// The description of a setting, in full sentences.
 fn help(vendor: Vendor, kind: AuthenticationKind, field: ConnectionField) -> String {
+    let profile = vendor.profile();
+    let oauth = profile.oauth.as_ref();
+    let of_oauth = |help: fn(&OAuthHelp) -> &'static str| {
+        oauth.map(|oauth| help(&oauth.help)).unwrap_or_default()
+    };
     match field {
         ConnectionField::ConnectionName => "A name of your choice for the connection.".into(),
         ConnectionField::Connector => {
             "The connector's identifier; filled in when the connector is selected.".into()
         }
-        ConnectionField::EndpointUrl => endpoint(vendor).into(),
+        ConnectionField::EndpointUrl => profile.endpoint.help.into(),
         ConnectionField::SubscriptionKey => {
-            format!("Key from MediaValet's developer portal; its gateway refuses every call without it. {SECRET}")
+            let help = profile.subscription_key.map_or("", |key| key.help);
+            format!("{help} {SECRET}")
         }
         ConnectionField::Authentication => "The kind of credential.".into(),
-        ConnectionField::ApiKey => format!(
-            "Shown once when it is created in NetX, in the user menu under Integrations; it acts as that user. {SECRET}"
-        ),
-        ConnectionField::Flow => flow(vendor, kind).into(),
+        ConnectionField::ApiKey => {
+            format!("{} {SECRET}", profile.api_key.map_or("", |key| key.help))
+        }
+        ConnectionField::Flow => match kind {
+            AuthenticationKind::OAuth(OAuthFlow::ClientCredentials) => {
+                of_oauth(|help| help.credentials)
+            }
+            _ => "A user signs in with a browser and the connection acts as that user.",
+        }
+        .into(),
         ConnectionField::ApplicationType => {
             "As chosen when the application was created: client acts as the user who signs in, server has administrator access.".into()
         }
-        ConnectionField::ClientId => format!("Identifier of the OAuth application, {}.", issued_by(vendor)),
-        ConnectionField::ClientSecret => client_secret(vendor, kind),
-        ConnectionField::TokenUrl => url(vendor, "exchanges codes and refresh tokens"),
-        ConnectionField::AuthorizationUrl => url(vendor, "opens in the browser to sign in"),
+        ConnectionField::ClientId => {
+            format!("Identifier of the OAuth application, {}.", of_oauth(|help| help.issued))
+        }
+        ConnectionField::ClientSecret => {
+            let code = kind == AuthenticationKind::OAuth(OAuthFlow::AuthorizationCode);
+            let public = match oauth {
+                Some(oauth) if oauth.has_public_clients && code => {
+                    " Leave it out for a public client, which uses PKCE instead."
+                }
+                _ => "",
+            };
+            let issued = of_oauth(|help| help.issued);
+            format!("Secret of the OAuth application, {issued}.{public} {SECRET}")
+        }
+        ConnectionField::TokenUrl => url(of_oauth(|help| help.urls), "exchanges codes and refresh tokens"),
+        ConnectionField::AuthorizationUrl => url(of_oauth(|help| help.urls), "opens in the browser to sign in"),
         ConnectionField::RedirectUri => {
             "Where the browser returns to; exactly as registered with the vendor.".into()
         }
-        ConnectionField::Scopes => scopes(vendor).into(),
-        ConnectionField::HeaderScheme => header_scheme(vendor).into(),
+        ConnectionField::Scopes => of_oauth(|help| help.scopes).into(),
+        ConnectionField::HeaderScheme => of_oauth(|help| help.header_scheme).into(),
         ConnectionField::ClientAuth => {
             "How the client secret is sent to the token URL: in the form body, or as HTTP Basic.".into()
         }
@@ -285,75 +308,6 @@ fn help(vendor: Vendor, kind: AuthenticationKind, field: ConnectionField) -> Str
     }
 }
 
-const fn endpoint(vendor: Vendor) -> &'static str {
-    match vendor {
-        Vendor::NetX => "Base URL of your NetX instance.",
-        Vendor::MediaValet => "Base URL of the MediaValet API; it is the same for everybody.",
-        Vendor::NetExplorer => {
-            "URL of your NetExplorer platform, such as https://company.netexplorer.pro."
-        }
-    }
-}
-
-const fn flow(vendor: Vendor, kind: AuthenticationKind) -> &'static str {
-    match (vendor, kind) {
-        (Vendor::MediaValet, AuthenticationKind::OAuth(OAuthFlow::ClientCredentials)) => {
-            "The application acts as itself. MediaValet lists this grant but does not document it as finished."
-        }
-        (_, AuthenticationKind::OAuth(OAuthFlow::ClientCredentials)) => {
-            "The application acts as itself, without a user."
-        }
-        _ => "A user signs in with a browser and the connection acts as that user.",
-    }
-}
-
-const fn issued_by(vendor: Vendor) -> &'static str {
-    match vendor {
-        Vendor::NetX => "issued by NetX support or your NetX administrator",
-        Vendor::MediaValet => "issued by MediaValet's API support",
-        Vendor::NetExplorer => "shown on the platform when the application is created",
-    }
-}
-
-fn client_secret(vendor: Vendor, kind: AuthenticationKind) -> String {
-    let issued = issued_by(vendor);
-    let public = match (vendor, kind) {
-        (Vendor::NetExplorer, AuthenticationKind::OAuth(OAuthFlow::AuthorizationCode)) => {
-            " Leave it out for a public client, which uses PKCE instead."
-        }
-        _ => "",
-    };
-    format!("Secret of the OAuth application, {issued}.{public} {SECRET}")
-}
-
-fn url(vendor: Vendor, what: &str) -> String {
-    let source = match vendor {
-        Vendor::NetX => {
-            "Derived from the instance's URL unless set; a known NetX client uses /a/t and /app#access/api"
-        }
-        Vendor::MediaValet => "The same for everybody",
-        Vendor::NetExplorer => "Derived from the platform's URL",
-    };
+fn url(source: &str, what: &str) -> String {
     format!("The address that {what}. {source}.")
-}
-
-const fn scopes(vendor: Vendor) -> &'static str {
-    match vendor {
-        Vendor::NetX => "Leave it out unless your NetX administrator names scopes.",
-        Vendor::MediaValet => {
-            "Separated by spaces: openid identifies the user, api gives access, offline_access keeps the connection signed in."
-        }
-        Vendor::NetExplorer => {
-            "Separated by spaces: all asks for what the application is registered for, offline for tokens that do not expire."
-        }
-    }
-}
-
-const fn header_scheme(vendor: Vendor) -> &'static str {
-    match vendor {
-        Vendor::NetX => {
-            "The word before the access token: apiToken as the known client sends it, or Bearer."
-        }
-        Vendor::MediaValet | Vendor::NetExplorer => "The word before the access token.",
-    }
 }

@@ -55,10 +55,16 @@
 //! again (for settings built in code), together with the variables and files that secrets come from.
 
 mod connector;
+#[rustfmt::skip]
+#[path = "generated/connectors.rs"]
+mod connectors;
 mod error;
 mod field;
 #[cfg(feature = "schema")]
 mod form_schema;
+#[rustfmt::skip]
+mod generated;
+pub mod profile;
 mod read;
 mod resolve;
 mod scopes;
@@ -78,6 +84,7 @@ pub use self::{
     connector::Connector,
     error::{ConnectionError, FieldProblem, FieldProblemKind},
     field::ConnectionField,
+    profile::VendorProfile,
     resolve::{ResolvedAuthentication, ResolvedConnection, ResolvedOAuthSettings},
     scopes::{NetExplorerScope, ScopeAccess, ScopeFamily, Scopes},
     secret_source::SecretSource,

@@ -17,6 +17,7 @@ use super::{
     settings::{Authentication, Connection, OAuthSettings},
     validate::{self, Provided},
     values::{ApplicationType, AuthenticationType, OAuthFlow, nearest},
+    vendor::Vendor,
 };
 use crate::secret::without_bom;
 
@@ -29,6 +30,18 @@ impl Connection {
     /// # Errors
     /// [`ConnectionError`] naming every missing, unknown or wrong setting, or the place of a syntax error.
     pub fn from_toml(document: &str) -> Result<Self, ConnectionError> {
+        Self::read_toml(document, None)
+    }
+
+    /// Reads and checks settings that may be of a vendor that this crate does not know, besides those that it does.
+    ///
+    /// # Errors
+    /// As [`Connection::from_toml`].
+    pub fn from_toml_for(vendor: Vendor, document: &str) -> Result<Self, ConnectionError> {
+        Self::read_toml(document, Some(vendor))
+    }
+
+    fn read_toml(document: &str, vendor: Option<Vendor>) -> Result<Self, ConnectionError> {
         let document = without_bom(document);
         let raw: Raw = toml::from_str(document).map_err(|error| {
             let before =
@@ -40,7 +53,7 @@ impl Connection {
                 column: before.get(line_start..).unwrap_or_default().chars().count() + 1,
             }
         })?;
-        from_raw(raw)
+        from_raw(raw, vendor)
     }
 
     /// Reads and checks settings. Secrets are not fetched yet: [`Connection::resolve`] does that.
@@ -51,18 +64,20 @@ impl Connection {
         let raw: Raw = serde_json::from_str(without_bom(document)).map_err(|error| {
             ConnectionError::Syntax { format: "JSON", line: error.line(), column: error.column() }
         })?;
-        from_raw(raw)
+        from_raw(raw, None)
     }
 }
 
 impl<'de> Deserialize<'de> for Connection {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        from_raw(Raw::deserialize(deserializer)?).map_err(D::Error::custom)
+        from_raw(Raw::deserialize(deserializer)?, None).map_err(D::Error::custom)
     }
 }
 
-pub(super) fn from_raw(raw: Raw) -> Result<Connection, ConnectionError> {
-    let mut reader = Reader::default();
+/// Reads settings of the vendors of this crate and, besides, of a custom one.
+pub(super) fn from_raw(raw: Raw, vendor: Option<Vendor>) -> Result<Connection, ConnectionError> {
+    let custom = vendor.filter(|vendor| matches!(vendor, Vendor::Custom(_)));
+    let mut reader = Reader { custom, ..Reader::default() };
     let connection = reader.connection(raw);
     // A setting that could not be read has a placeholder, and the checks would report nonsense about it.
     let Reader { mut problems, provided, .. } = reader;
@@ -83,6 +98,7 @@ struct Reader {
     settings: BTreeMap<ConnectionField, Raw>,
     problems: Vec<FieldProblem>,
     provided: Provided,
+    custom: Option<Vendor>,
 }
 
 impl Reader {
@@ -115,7 +131,7 @@ impl Reader {
                 );
             }
         }
-        let connector = self.choice(ConnectionField::Connector).unwrap_or_else(|| {
+        let connector = self.connector().unwrap_or_else(|| {
             self.provided.vendor = false;
             Connector::NETX_V1_0
         });
@@ -152,6 +168,16 @@ impl Reader {
         }
     }
 
+    fn connector(&mut self) -> Option<Connector> {
+        let field = ConnectionField::Connector;
+        if !self.settings.contains_key(&field) {
+            self.problem(field, FieldProblemKind::Required);
+        }
+        let identifier = self.string(field)?;
+        let connector = Connector::parse(&identifier, self.custom);
+        connector.map_err(|problem| self.problem(field, problem)).ok()
+    }
+
     fn authentication(&mut self) -> Authentication {
         let kind: Option<AuthenticationType> = if self.provided.authentication {
             self.choice(ConnectionField::Authentication)
@@ -165,6 +191,7 @@ impl Reader {
         let others: &[ConnectionField] = match kind {
             AuthenticationType::ApiKey => &ConnectionField::INNER[2..],
             AuthenticationType::OAuth => &[ConnectionField::ApiKey],
+            AuthenticationType::None => &ConnectionField::INNER[1..],
         };
         for field in others {
             if self.settings.remove(field).is_some() {
@@ -177,6 +204,7 @@ impl Reader {
                 self.secret(ConnectionField::ApiKey).unwrap_or_else(|| "".into()),
             ),
             AuthenticationType::OAuth => self.oauth().into(),
+            AuthenticationType::None => Authentication::None,
         }
     }
 

@@ -40,15 +40,18 @@ impl ResolvedConnection {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum ResolvedAuthentication {
-    /// A fixed key, sent as `Authorization: <scheme> <key>`.
+    /// A fixed key, sent as `Authorization: <scheme> <key>`, or in the header of the vendor's
+    /// [profile](super::Vendor::profile).
     ApiKey {
-        /// The scheme of the key.
+        /// The scheme of the key; empty for a vendor whose keys have none.
         header_scheme: HeaderScheme,
         /// The key.
         api_key: Secret,
     },
     /// OAuth 2.0.
     OAuth(Box<ResolvedOAuthSettings>),
+    /// No credential.
+    None,
 }
 
 /// Everything an OAuth 2.0 client needs to know.
@@ -100,7 +103,7 @@ impl ResolvedOAuthSettings {
             redirect_uri_is_default: false,
             scopes: Scopes::default(),
             header_scheme: HeaderScheme::BEARER,
-            client_auth: vendor_rules::CLIENT_AUTH,
+            client_auth: ClientAuthentication::Body,
             issuer: None,
             discovery_url: None,
         }
@@ -140,15 +143,20 @@ impl Resolver {
         let base = endpoint.as_ref().map_or("", Url::as_str);
         let authentication = match &settings.authentication {
             Authentication::ApiKey { api_key } => self
-                .secret(ConnectionField::ApiKey, &Some(api_key.clone()))
+                .secret_sent_as(
+                    vendor_rules::sent_as(vendor, ConnectionField::ApiKey),
+                    ConnectionField::ApiKey,
+                    &Some(api_key.clone()),
+                )
                 .map(|api_key| ResolvedAuthentication::ApiKey {
-                    header_scheme: vendor_rules::header_scheme(vendor),
+                    header_scheme: vendor_rules::key_scheme(vendor),
                     api_key,
                 }),
             Authentication::OAuth(config) => {
                 let oauth = self.oauth(settings, config, base);
                 oauth.map(|oauth| ResolvedAuthentication::OAuth(Box::new(oauth)))
             }
+            Authentication::None => Some(ResolvedAuthentication::None),
         };
         Some(ResolvedConnection {
             connection_name: settings.connection_name.trim().to_owned(),
@@ -175,22 +183,23 @@ impl Resolver {
         let token_url_setting = non_blank(&config.token_url);
         let token_url = self.url(
             ConnectionField::TokenUrl,
-            token_url_setting.unwrap_or(&defaults.token),
+            token_url_setting.or(defaults.token.as_deref())?,
             UrlKind::Endpoint,
         )?;
         // The tokens of another server must not be sent to the vendor's revocation endpoint, and its callbacks
         // do not name the vendor's issuer.
-        let at_the_vendor =
-            Url::parse(&defaults.token).is_ok_and(|vendor| vendor.origin() == token_url.origin());
+        let vendors = defaults.token.as_deref().and_then(|vendors| Url::parse(vendors).ok());
+        let at_the_vendor = vendors.is_none_or(|vendors| vendors.origin() == token_url.origin());
         let if_at_the_vendor = |value: Option<String>| value.filter(|_| at_the_vendor);
         let revocation = non_blank(&config.revocation_url).map(str::to_owned);
         let discovery = non_blank(&config.discovery_url).map(str::to_owned);
         let issuer = non_blank(&config.issuer).map(str::to_owned);
-        let authorization = non_blank(&config.authorization_url).unwrap_or(&defaults.authorization);
+        let authorization =
+            non_blank(&config.authorization_url).or(defaults.authorization.as_deref());
         let redirect = non_blank(&config.redirect_uri).unwrap_or(vendor_rules::ONETEG_CALLBACK_URL);
-        let authorization_url = code
-            .then(|| self.url(ConnectionField::AuthorizationUrl, authorization, UrlKind::Browser))
-            .flatten();
+        let authorization_url = authorization.filter(|_| code).and_then(|authorization| {
+            self.url(ConnectionField::AuthorizationUrl, authorization, UrlKind::Browser)
+        });
         let header_scheme = match non_blank(&config.header_scheme) {
             Some(scheme) => HeaderScheme::new(scheme).ok()?,
             None => vendor_rules::header_scheme(vendor),
@@ -210,8 +219,8 @@ impl Resolver {
                 .clone()
                 .unwrap_or_else(|| vendor_rules::scopes(vendor, config.flow)),
             header_scheme,
-            client_auth: config.client_auth.unwrap_or(vendor_rules::CLIENT_AUTH),
-            issuer: issuer.or_else(|| if_at_the_vendor(defaults.issuer.map(str::to_owned))),
+            client_auth: config.client_auth.unwrap_or_else(|| vendor_rules::client_auth(vendor)),
+            issuer: issuer.or_else(|| if_at_the_vendor(defaults.issuer)),
             discovery_url: discovery.or_else(|| if_at_the_vendor(defaults.discovery)).and_then(
                 |value| self.url(ConnectionField::DiscoveryUrl, &value, UrlKind::Endpoint),
             ),
@@ -225,6 +234,15 @@ impl Resolver {
 
     /// A secret that can be sent.
     fn secret(&mut self, field: ConnectionField, source: &Option<SecretSource>) -> Option<Secret> {
+        self.secret_sent_as(field, field, source)
+    }
+
+    fn secret_sent_as(
+        &mut self,
+        sent_as: ConnectionField,
+        field: ConnectionField,
+        source: &Option<SecretSource>,
+    ) -> Option<Secret> {
         let secret = match source.as_ref()?.resolve() {
             Ok(secret) => secret,
             Err(problem) => {
@@ -232,7 +250,7 @@ impl Resolver {
                 return None;
             }
         };
-        if let Err(problem) = validate::sendable(field, &secret) {
+        if let Err(problem) = validate::sendable(sent_as, &secret) {
             self.problem(field, problem);
         }
         Some(secret)

@@ -60,6 +60,8 @@ pub enum Authentication {
     },
     /// OAuth 2.0.
     OAuth(Box<OAuthSettings>),
+    /// No credential, for a vendor whose API needs none.
+    None,
 }
 
 impl Authentication {
@@ -68,6 +70,7 @@ impl Authentication {
         match self {
             Self::ApiKey { .. } => AuthenticationType::ApiKey,
             Self::OAuth(_) => AuthenticationType::OAuth,
+            Self::None => AuthenticationType::None,
         }
     }
 

@@ -68,18 +68,17 @@ fn presence(
     }
     let vendor = connection.connector.vendor();
     let kind = vendor_rules::AuthenticationKind::of(&connection.authentication);
+    let is_oauth = matches!(kind, vendor_rules::AuthenticationKind::OAuth(_));
     if field == ConnectionField::Authentication {
         return (provided.authentication
             && !vendor_rules::kinds(vendor).contains(&kind)
-            && kind == vendor_rules::AuthenticationKind::ApiKey)
+            && !is_oauth)
             .then(|| vendor_rules::not_offered(vendor));
     }
     if field == ConnectionField::Flow {
         let known = provided.authentication && provided.flow;
-        return (known
-            && kind != vendor_rules::AuthenticationKind::ApiKey
-            && !vendor_rules::kinds(vendor).contains(&kind))
-        .then(|| vendor_rules::not_offered(vendor));
+        return (known && is_oauth && !vendor_rules::kinds(vendor).contains(&kind))
+            .then(|| vendor_rules::not_offered(vendor));
     }
     let inner = !ConnectionField::TOP.contains(&field);
     if inner && !(provided.authentication && provided.flow && belongs(connection, field)) {
@@ -97,8 +96,13 @@ fn presence(
 
 /// Whether the setting belongs to the chosen authentication at all.
 fn belongs(connection: &Connection, field: ConnectionField) -> bool {
-    let api_key = matches!(connection.authentication, Authentication::ApiKey { .. });
-    ConnectionField::TOP.contains(&field) || (field == ConnectionField::ApiKey) == api_key
+    let is_api_key = field == ConnectionField::ApiKey;
+    ConnectionField::TOP.contains(&field)
+        || match connection.authentication {
+            Authentication::ApiKey { .. } => is_api_key,
+            Authentication::OAuth(_) => !is_api_key,
+            Authentication::None => field == ConnectionField::Authentication,
+        }
 }
 
 /// The value, if it is not blank: forms send blank strings for what was left out.
@@ -119,6 +123,7 @@ fn is_given(connection: &Connection, field: ConnectionField) -> bool {
             ConnectionField::ApplicationType => oauth.application_type.is_some(),
             ConnectionField::ClientId => !oauth.client_id.trim().is_empty(),
             ConnectionField::ClientSecret => oauth.client_secret.is_some(),
+            ConnectionField::TokenUrl => value(&oauth.token_url),
             ConnectionField::AuthorizationUrl => value(&oauth.authorization_url),
             ConnectionField::RedirectUri => value(&oauth.redirect_uri),
             // The rest is optional everywhere.
@@ -136,7 +141,10 @@ fn value(connection: &Connection, field: ConnectionField) -> Option<FieldProblem
         (ConnectionField::SubscriptionKey, _) => {
             secret(connection.subscription_key.as_ref()?, field)
         }
-        (ConnectionField::ApiKey, Authentication::ApiKey { api_key }) => secret(api_key, field),
+        (ConnectionField::ApiKey, Authentication::ApiKey { api_key }) => {
+            let vendor = connection.connector.vendor();
+            secret(api_key, vendor_rules::sent_as(vendor, field))
+        }
         (_, Authentication::OAuth(oauth)) => match field {
             ConnectionField::ClientId => hidden_character(oauth.client_id.trim())
                 .map(|found| FieldProblemKind::HiddenCharacter { found }),

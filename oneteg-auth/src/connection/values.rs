@@ -5,21 +5,33 @@ use std::{borrow::Cow, fmt};
 use super::error::FieldProblemKind;
 
 macro_rules! choice {
-    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $key:literal, $label:literal;)+ }) => {
+    ($(#[$doc:meta])* $name:ident {
+        $($(#[$variant_doc:meta])* $variant:ident = $key:literal, $label:literal;)+
+        $(@ $(#[$unlisted_doc:meta])* $unlisted:ident = $unlisted_key:literal, $unlisted_label:literal;)?
+    }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
         #[non_exhaustive]
-        pub enum $name { $($(#[$variant_doc])* #[serde(rename = $key)] $variant,)+ }
+        pub enum $name {
+            $($(#[$variant_doc])* #[serde(rename = $key)] $variant,)+
+            $($(#[$unlisted_doc])* #[serde(rename = $unlisted_key)] $unlisted,)?
+        }
 
         impl $name {
             /// The value in TOML and JSON.
             pub const fn key(self) -> &'static str {
-                match self { $(Self::$variant => $key,)+ }
+                match self {
+                    $(Self::$variant => $key,)+
+                    $(Self::$unlisted => $unlisted_key,)?
+                }
             }
 
             /// The label on the connection form.
             pub const fn label(self) -> &'static str {
-                match self { $(Self::$variant => $label,)+ }
+                match self {
+                    $(Self::$variant => $label,)+
+                    $(Self::$unlisted => $unlisted_label,)?
+                }
             }
         }
 
@@ -34,6 +46,7 @@ macro_rules! choice {
                 const KEYS: &[&str] = &[$($key),+];
                 match as_key(input).as_str() {
                     $(key if key == $key || key == as_key($label) => Ok(Self::$variant),)+
+                    $(key if key == $unlisted_key => Ok(Self::$unlisted),)?
                     _ => Err(FieldProblemKind::NotAChoice {
                         choices: KEYS.to_vec(),
                         nearest: nearest(input, KEYS.iter().copied()).map(str::to_owned),
@@ -51,6 +64,10 @@ choice! {
         ApiKey = "api_key", "Api Key";
         /// OAuth 2.0.
         OAuth = "oauth", "OAuth";
+        // Most vendors do not have it, so it is not suggested.
+        @
+        /// No credential at all.
+        None = "none", "None";
     }
 }
 
@@ -103,6 +120,11 @@ impl HeaderScheme {
     pub const BEARER: Self = Self(Cow::Borrowed("Bearer"));
     /// `apiToken`, NetX's own
     pub const API_TOKEN: Self = Self(Cow::Borrowed("apiToken"));
+
+    /// The scheme of a profile, which is empty for a key that stands alone.
+    pub(super) const fn of_profile(scheme: &'static str) -> Self {
+        Self(Cow::Borrowed(scheme))
+    }
 
     /// Another scheme, spelt as it is sent.
     ///

@@ -50,7 +50,7 @@ fn from_variables(
     let (document, not_text) = reader.document();
     // What is not text may be anything, so the other settings are checked when it is corrected.
     ConnectionError::unless_empty(not_text)?;
-    read::from_raw(document).map_err(|error| reader.named(error))
+    read::from_raw(document, Some(vendor)).map_err(|error| reader.named(error))
 }
 
 struct Variables<L> {
@@ -111,7 +111,11 @@ impl<L: Fn(&str) -> Option<OsString>> Variables<L> {
 
     /// OAuth if any of its settings is given or the vendor has nothing else; a key that is given too conflicts.
     fn kind(&self) -> AuthenticationType {
-        let offers_key = vendor_rules::kinds(self.vendor).contains(&AuthenticationKind::ApiKey);
+        let kinds = vendor_rules::kinds(self.vendor);
+        let offers_key = kinds.contains(&AuthenticationKind::ApiKey);
+        if kinds.contains(&AuthenticationKind::None) {
+            return AuthenticationType::None;
+        }
         let oauth = ConnectionField::INNER[2..].iter().any(|field| self.is_set(*field));
         if offers_key && !oauth { AuthenticationType::ApiKey } else { AuthenticationType::OAuth }
     }

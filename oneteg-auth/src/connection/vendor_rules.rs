@@ -8,23 +8,19 @@ use super::{
     field::ConnectionField,
     scopes::Scopes,
     settings::Authentication,
-    values::{ClientAuthentication, HeaderScheme, OAuthFlow},
+    values::{AuthenticationType, ClientAuthentication, HeaderScheme, OAuthFlow},
     vendor::Vendor,
 };
 
 /// OneTeg's OAuth callback. It has to be registered with the vendor.
 pub const ONETEG_CALLBACK_URL: &str = "https://app.oneteg.com/rest/v1/oauth2/callback";
 
-const MEDIAVALET_API: &str = "https://api.mediavalet.com";
-const MEDIAVALET_LOGIN: &str = "https://login.mediavalet.com";
-/// The discovery document on the login host names this other host as the issuer.
-const MEDIAVALET_ISSUER: &str = "https://iam.mediavalet.com";
-
 /// A kind of authentication, as the form offers it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum AuthenticationKind {
     ApiKey,
     OAuth(OAuthFlow),
+    None,
 }
 
 impl AuthenticationKind {
@@ -32,34 +28,53 @@ impl AuthenticationKind {
         match authentication {
             Authentication::ApiKey { .. } => Self::ApiKey,
             Authentication::OAuth(oauth) => Self::OAuth(oauth.flow),
+            Authentication::None => Self::None,
         }
     }
 
     pub(super) const fn label(self) -> &'static str {
         match self {
-            Self::ApiKey => "Api Key",
+            Self::ApiKey => AuthenticationType::ApiKey.label(),
             Self::OAuth(flow) => flow.label(),
+            Self::None => AuthenticationType::None.label(),
         }
     }
 }
 
-/// The kinds that a vendor offers, the usual one first.
-pub(super) const fn kinds(vendor: Vendor) -> &'static [AuthenticationKind] {
-    const CODE: AuthenticationKind = AuthenticationKind::OAuth(OAuthFlow::AuthorizationCode);
-    match vendor {
-        Vendor::NetX => &[AuthenticationKind::ApiKey, CODE],
-        Vendor::MediaValet | Vendor::NetExplorer => {
-            &[CODE, AuthenticationKind::OAuth(OAuthFlow::ClientCredentials)]
+/// The kinds that a vendor offers, the usual one first. There is at least one.
+pub(super) fn kinds(vendor: Vendor) -> Vec<AuthenticationKind> {
+    let profile = vendor.profile();
+    let mut kinds = Vec::new();
+    if profile.api_key.is_some() {
+        kinds.push(AuthenticationKind::ApiKey);
+    }
+    if let Some(oauth) = &profile.oauth {
+        if oauth.code_scopes.is_some() {
+            kinds.push(AuthenticationKind::OAuth(OAuthFlow::AuthorizationCode));
+        }
+        if oauth.credentials_scopes.is_some() {
+            kinds.push(AuthenticationKind::OAuth(OAuthFlow::ClientCredentials));
         }
     }
+    if kinds.is_empty() {
+        kinds.push(AuthenticationKind::None);
+    }
+    kinds
 }
 
 pub(super) fn not_offered(vendor: Vendor) -> FieldProblemKind {
-    let offered = match vendor {
-        Vendor::NetX => "Api Key, or OAuth with Authorization Code",
-        Vendor::MediaValet | Vendor::NetExplorer => {
-            "OAuth, with Authorization Code or Client Credentials"
-        }
+    let offered = |flow| kinds(vendor).contains(&AuthenticationKind::OAuth(flow));
+    let code = offered(OAuthFlow::AuthorizationCode);
+    let credentials = offered(OAuthFlow::ClientCredentials);
+    let offered = match (vendor.profile().api_key.is_some(), code, credentials) {
+        (true, false, false) => "an Api Key",
+        (true, true, false) => "Api Key, or OAuth with Authorization Code",
+        (true, false, true) => "Api Key, or OAuth with Client Credentials",
+        (true, true, true) => "Api Key, or OAuth with Authorization Code or Client Credentials",
+        (false, true, false) => "OAuth, with Authorization Code",
+        (false, false, true) => "OAuth, with Client Credentials",
+        (false, true, true) => "OAuth, with Authorization Code or Client Credentials",
+        (false, false, false) => "no credential, which is the type none",
     };
     FieldProblemKind::NotOffered { vendor, offered }
 }
@@ -79,107 +94,119 @@ pub(super) fn presence(
     field: ConnectionField,
 ) -> Presence {
     use Presence::{NotForFlow, NotForVendor, Optional, Required};
+    let profile = vendor.profile();
     let code = kind == AuthenticationKind::OAuth(OAuthFlow::AuthorizationCode);
+    let unless = |known: bool| if known { Optional } else { Required };
     match field {
         ConnectionField::ConnectionName
         | ConnectionField::Connector
-        | ConnectionField::Authentication => Required,
-        ConnectionField::EndpointUrl if vendor == Vendor::MediaValet => Optional,
-        ConnectionField::EndpointUrl => Required,
-        ConnectionField::SubscriptionKey if vendor == Vendor::MediaValet => Required,
-        ConnectionField::SubscriptionKey => NotForVendor,
-        ConnectionField::ApiKey if kind == AuthenticationKind::ApiKey => Required,
-        _ if (field == ConnectionField::ApiKey) != (kind == AuthenticationKind::ApiKey) => {
-            NotForFlow
+        | ConnectionField::Authentication => return Required,
+        ConnectionField::EndpointUrl => return unless(profile.endpoint.fixed.is_some()),
+        ConnectionField::SubscriptionKey => {
+            return if profile.subscription_key.is_some() { Required } else { NotForVendor };
         }
-        ConnectionField::ApplicationType if vendor == Vendor::NetExplorer => Optional,
+        ConnectionField::ApiKey => {
+            return if kind == AuthenticationKind::ApiKey { Required } else { NotForFlow };
+        }
+        _ => {}
+    }
+    // The rest belongs to OAuth.
+    let (AuthenticationKind::OAuth(_), Some(oauth)) = (kind, &profile.oauth) else {
+        return if matches!(kind, AuthenticationKind::OAuth(_)) { Optional } else { NotForFlow };
+    };
+    match field {
+        ConnectionField::ApplicationType if oauth.has_application_types => Optional,
         ConnectionField::ApplicationType => NotForVendor,
         // A public client uses PKCE instead.
-        ConnectionField::ClientSecret if vendor == Vendor::NetExplorer && code => Optional,
-        ConnectionField::Flow | ConnectionField::ClientId | ConnectionField::ClientSecret => {
-            Required
-        }
+        ConnectionField::ClientSecret => unless(oauth.has_public_clients && code),
+        ConnectionField::Flow | ConnectionField::ClientId => Required,
         ConnectionField::AuthorizationUrl | ConnectionField::RedirectUri if !code => NotForFlow,
+        ConnectionField::TokenUrl => unless(oauth.token_url.is_some()),
+        ConnectionField::AuthorizationUrl => unless(oauth.authorization_url.is_some()),
         _ => Optional,
     }
 }
 
 /// The endpoint, if the vendor has one for all customers.
-pub(super) const fn fixed_endpoint(vendor: Vendor) -> Option<&'static str> {
-    match vendor {
-        Vendor::MediaValet => Some(MEDIAVALET_API),
-        Vendor::NetX | Vendor::NetExplorer => None,
-    }
+pub(super) fn fixed_endpoint(vendor: Vendor) -> Option<&'static str> {
+    vendor.profile().endpoint.fixed
 }
 
-/// The base URL that paths are appended to: without a trailing slash and, for NetExplorer, without `/api`.
+/// The base URL that paths are appended to: without a trailing slash and without the path of the API.
 pub(super) fn base(vendor: Vendor, endpoint: &Url) -> Url {
     let mut base = endpoint.clone();
     let path = base.path().trim_end_matches('/').to_owned();
-    let path = match vendor {
-        Vendor::NetExplorer => path.strip_suffix("/api").unwrap_or(&path),
-        Vendor::NetX | Vendor::MediaValet => &path,
-    };
-    base.set_path(path);
+    base.set_path(path.strip_suffix(vendor.profile().endpoint.path).unwrap_or(&path));
     base.set_query(None);
     base.set_fragment(None);
     base
 }
 
 /// The vendor's OAuth endpoints.
+#[derive(Default)]
 pub(super) struct Endpoints {
-    pub(super) token: String,
-    pub(super) authorization: String,
+    pub(super) token: Option<String>,
+    pub(super) authorization: Option<String>,
     pub(super) revocation: Option<String>,
     pub(super) discovery: Option<String>,
-    pub(super) issuer: Option<&'static str>,
+    pub(super) issuer: Option<String>,
 }
+
+/// Stands for the endpoint URL in a derived value.
+pub(super) const ENDPOINT: &str = "{endpoint_url}";
 
 /// The endpoints for a base URL, or for the placeholder that stands for it on a form.
 pub(super) fn endpoints(vendor: Vendor, base: &str) -> Endpoints {
+    let Some(oauth) = &vendor.profile().oauth else { return Endpoints::default() };
     let base = base.trim_end_matches('/');
-    let derived = |token: &str, authorization: &str| Endpoints {
-        token: format!("{base}{token}"),
-        authorization: format!("{base}{authorization}"),
-        revocation: None,
-        discovery: None,
-        issuer: None,
-    };
-    match vendor {
-        Vendor::NetX => derived("/oauth/token", "/oauth/authorize"),
-        Vendor::NetExplorer => derived("/oauth2/token", "/oauth2/authorize"),
-        Vendor::MediaValet => Endpoints {
-            token: format!("{MEDIAVALET_LOGIN}/connect/token"),
-            authorization: format!("{MEDIAVALET_LOGIN}/connect/authorize"),
-            revocation: Some(format!("{MEDIAVALET_LOGIN}/connect/revocation")),
-            discovery: Some(format!("{MEDIAVALET_LOGIN}/.well-known/openid-configuration")),
-            issuer: Some(MEDIAVALET_ISSUER),
-        },
+    let at = |template: Option<&str>| template.map(|template| template.replace(ENDPOINT, base));
+    Endpoints {
+        token: at(oauth.token_url),
+        authorization: at(oauth.authorization_url),
+        revocation: at(oauth.revocation_url),
+        discovery: at(oauth.discovery_url),
+        issuer: at(oauth.issuer),
     }
 }
 
 pub(super) fn scopes(vendor: Vendor, flow: OAuthFlow) -> Scopes {
-    match (vendor, flow) {
-        (Vendor::NetX, _) => Scopes::default(),
-        (Vendor::MediaValet, OAuthFlow::AuthorizationCode) => {
-            Scopes::parse("openid api offline_access")
-        }
-        // No user to identify, and no need for a refresh token: the client secret outlives it.
-        (Vendor::MediaValet, OAuthFlow::ClientCredentials) => Scopes::parse("api"),
-        (Vendor::NetExplorer, _) => Scopes::parse("all"),
-    }
+    let Some(oauth) = &vendor.profile().oauth else { return Scopes::default() };
+    let scopes = match flow {
+        OAuthFlow::AuthorizationCode => oauth.code_scopes,
+        OAuthFlow::ClientCredentials => oauth.credentials_scopes,
+    };
+    Scopes::parse(scopes.unwrap_or_default())
 }
 
-/// The scheme of an access token, and of NetX's API key.
-pub(super) const fn header_scheme(vendor: Vendor) -> HeaderScheme {
-    match vendor {
-        Vendor::NetX => HeaderScheme::API_TOKEN,
-        Vendor::MediaValet | Vendor::NetExplorer => HeaderScheme::BEARER,
-    }
+/// The scheme of an access token.
+pub(super) fn header_scheme(vendor: Vendor) -> HeaderScheme {
+    let oauth = vendor.profile().oauth.as_ref();
+    oauth.map_or(HeaderScheme::BEARER, |oauth| HeaderScheme::of_profile(oauth.header_scheme))
 }
 
-/// All three vendors accept the form body; MediaValet accepts Basic as well.
-pub(super) const CLIENT_AUTH: ClientAuthentication = ClientAuthentication::Body;
+/// The scheme of an API key; empty if a key has none.
+pub(super) fn key_scheme(vendor: Vendor) -> HeaderScheme {
+    let key = vendor.profile().api_key.as_ref();
+    key.map_or(HeaderScheme::BEARER, |key| HeaderScheme::of_profile(key.scheme))
+}
+
+/// The setting whose rules for characters a secret follows: a password is encoded before it is sent, like a client
+/// secret.
+pub(super) fn sent_as(vendor: Vendor, field: ConnectionField) -> ConnectionField {
+    let key = vendor.profile().api_key.as_ref();
+    if field == ConnectionField::ApiKey && key.is_some_and(|key| key.is_basic) {
+        return ConnectionField::ClientSecret;
+    }
+    field
+}
+
+/// How the secret is sent unless the settings name it.
+pub(super) fn client_auth(vendor: Vendor) -> ClientAuthentication {
+    match &vendor.profile().oauth {
+        Some(oauth) if oauth.basic_client_auth => ClientAuthentication::Basic,
+        _ => ClientAuthentication::Body,
+    }
+}
 
 #[cfg(test)]
 mod tests {
@@ -197,10 +224,10 @@ mod tests {
     fn every_kind_is_offered_by_the_settings_it_needs() {
         for vendor in Vendor::ALL {
             for kind in kinds(*vendor) {
-                let key = presence(*vendor, *kind, ConnectionField::ApiKey);
-                let id = presence(*vendor, *kind, ConnectionField::ClientId);
-                assert_eq!(key == Presence::Required, *kind == AuthenticationKind::ApiKey);
-                assert_eq!(id == Presence::Required, *kind != AuthenticationKind::ApiKey);
+                let key = presence(*vendor, kind, ConnectionField::ApiKey);
+                let id = presence(*vendor, kind, ConnectionField::ClientId);
+                assert_eq!(key == Presence::Required, kind == AuthenticationKind::ApiKey);
+                assert_eq!(id == Presence::Required, kind != AuthenticationKind::ApiKey);
             }
         }
     }

@@ -57,6 +57,7 @@ impl Connection {
         let (api_key, client_secret) = match &self.authentication {
             Authentication::ApiKey { api_key } => (Some(api_key), None),
             Authentication::OAuth(oauth) => (None, oauth.client_secret.as_ref()),
+            Authentication::None => (None, None),
         };
         [
             (ConnectionField::SubscriptionKey, self.subscription_key.as_ref()),
@@ -107,6 +108,7 @@ impl Connection {
                 issuer: oauth.issuer.as_deref(),
                 ..self.empty_table()
             },
+            Authentication::None => self.empty_table(),
         };
         Document {
             connection_name: &self.connection_name,

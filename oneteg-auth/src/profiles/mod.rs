@@ -137,13 +137,21 @@ impl Profiles {
     /// [`ProfileError::Unknown`], which suggests the profile with the most similar name;
     /// [`ProfileError::ReadableByOthers`] (Unix); [`ProfileError::Settings`] with every faulty setting.
     pub fn load(&self, name: &str) -> Result<Connection, ProfileError> {
+        self.read(name, Connection::from_toml)
+    }
+
+    fn read(
+        &self,
+        name: &str,
+        parse: impl FnOnce(&str) -> Result<Connection, ConnectionError>,
+    ) -> Result<Connection, ProfileError> {
         let path = self.path(name)?;
         let Some(document) = private_file::read(&path, MAX_BYTES)? else {
             return Err(self.unknown(name));
         };
         let document = std::str::from_utf8(&document)
             .map_err(|_| ProfileError::NotText { path: path.clone() })?;
-        Connection::from_toml(document).map_err(settings(name))
+        parse(document).map_err(settings(name))
     }
 
     /// Reads a profile of one vendor, completes it and fetches its secrets, as [`Connection::resolve`] does.
@@ -151,7 +159,7 @@ impl Profiles {
     /// # Errors
     /// As [`Profiles::load`], and [`ProfileError::OtherVendor`].
     pub fn resolve(&self, name: &str, vendor: Vendor) -> Result<ResolvedConnection, ProfileError> {
-        let connection = self.load(name)?;
+        let connection = self.read(name, |document| Connection::from_toml_for(vendor, document))?;
         let found = connection.connector.vendor();
         if found != vendor {
             return Err(ProfileError::OtherVendor {

@@ -13,6 +13,7 @@ use super::Runtime;
 use crate::{
     Error, ErrorKind, Interceptor, Limits, RetryBudget, RetryPolicy, Transport, Vendor,
     pipeline::{Endpoint, Limiter, Pipeline, RequestSender, Timeouts},
+    request::server::Servers,
 };
 
 /// reqwest cannot remove a time limit that was set. Ten years.
@@ -33,10 +34,12 @@ const DEFAULT_MAX_RESPONSE_BYTES: usize = 32 * 1024 * 1024;
 /// | [`retry_budget`](Self::retry_budget) | see [`RetryBudget`] |
 /// | [`limits`](Self::limits) | see [`Limits`] |
 /// | [`interceptor`](Self::interceptor) | none |
+/// | [`server`](Self::server) | those of the specification |
 /// | [`configure_http`](Self::configure_http) | the proxies of the environment |
 /// | [`root_certificates`](Self::root_certificates) | those of the platform |
 pub struct RuntimeBuilder {
     base_url: String,
+    servers: Vec<(String, String)>,
     vendor: Arc<dyn Vendor>,
     authenticator: Arc<dyn Authenticator>,
     sender: Option<RequestSender>,
@@ -74,6 +77,7 @@ impl RuntimeBuilder {
     ) -> Self {
         Self {
             base_url,
+            servers: Vec::new(),
             vendor,
             authenticator,
             sender: None,
@@ -89,6 +93,18 @@ impl RuntimeBuilder {
             http_settings: Vec::new(),
             tls: None,
         }
+    }
+
+    /// Names the server of the operations that the specification puts at `declared`, such as a host for uploads. The
+    /// credential is sent there too. A client whose base URL is the one of the specification needs this only to use
+    /// another server; one with another base URL does not call such operations without it, so that a client of a test
+    /// instance sends nothing to production.
+    ///
+    /// `declared` is [`Operation::server`](crate::Operation::server), as the specification writes it.
+    #[must_use]
+    pub fn server(mut self, declared: impl Into<String>, url: impl Into<String>) -> Self {
+        self.servers.push((declared.into(), url.into()));
+        self
     }
 
     /// Uses this HTTP client, with its TLS, proxy and time limits.
@@ -256,6 +272,12 @@ impl RuntimeBuilder {
     /// each other.
     pub fn build(mut self) -> Result<Runtime, Error> {
         let base_url = check_base_url(&self.base_url)?;
+        let mut servers = Servers::new();
+        for (declared, url) in std::mem::take(&mut self.servers) {
+            servers.insert(declared, check_base_url(&url)?);
+        }
+        let tls =
+            base_url.scheme() == "https" || servers.values().any(|url| url.scheme() == "https");
         let sender = match self.sender.take() {
             Some(_) if !self.http_settings.is_empty() || self.tls.is_some() => {
                 let message = "`configure_http`, `root_certificates` and `client_identity` change the client's own \
@@ -263,10 +285,11 @@ impl RuntimeBuilder {
                 return Err(Error::new(ErrorKind::Configuration, message));
             }
             Some(sender) => sender,
-            None => self.http_sender(base_url.scheme() == "https")?,
+            None => self.http_sender(tls)?,
         };
         let endpoint = Endpoint {
             base_url,
+            servers,
             authenticator: self.authenticator,
             sender,
             next_id: AtomicU64::new(1),
@@ -352,6 +375,31 @@ fn check_base_url(base_url: &str) -> Result<Url, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_named_server_is_checked_like_the_base_url() {
+        use oneteg_auth::{ApiKey, Secret};
+
+        #[derive(Debug)]
+        struct Acme;
+        impl Vendor for Acme {
+            fn name(&self) -> &'static str {
+                "acme"
+            }
+        }
+        let built = |url: &str| {
+            let key = ApiKey::with_scheme("token", &Secret::new("s3cret")).unwrap();
+            let builder = Runtime::builder("http://127.0.0.1:1", Acme, key);
+            builder.server("https://upload.acme.example", url).build()
+        };
+        assert_eq!(built("http://acme.example").unwrap_err().kind(), ErrorKind::Configuration);
+        let runtime = built("https://upload.test.example/x").unwrap();
+        let servers = &runtime.pipeline.endpoint.servers;
+        assert_eq!(
+            servers["https://upload.acme.example"].as_str(),
+            "https://upload.test.example/x"
+        );
+    }
 
     #[test]
     fn takes_https_and_loopback_only() {

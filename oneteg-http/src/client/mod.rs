@@ -10,6 +10,7 @@ use url::Url;
 
 mod builder;
 mod call_future;
+mod connections;
 mod environment;
 mod raw_request;
 mod settings;

@@ -35,6 +35,13 @@ impl fmt::Debug for ClientSettings {
 macro_rules! __client_settings {
     ($builder:ident) => {
         impl $builder {
+            /// Names the server of the operations that the specification does not put at the base URL; see
+            /// [`RuntimeBuilder::server`](oneteg_http::RuntimeBuilder::server).
+            pub fn server(self, declared: impl Into<String>, url: impl Into<String>) -> Self {
+                let (declared, url) = (declared.into(), url.into());
+                self.runtime(|runtime| runtime.server(declared, url))
+            }
+
             /// Uses this HTTP client, with its TLS, proxy and time limits. Build it with
             /// `redirect(Policy::none())`; see
             /// [`RuntimeBuilder::http_client`](oneteg_http::RuntimeBuilder::http_client).

@@ -21,6 +21,7 @@ use crate::{
     request::{
         OperationRequest,
         body::{Body, Progress},
+        server::{self, Servers},
         url_template,
     },
     response::{Responder, file::FileRequest},
@@ -29,6 +30,8 @@ use crate::{
 /// The server at the base URL, and how requests reach it.
 pub(crate) struct Endpoint {
     pub(crate) base_url: Url,
+    /// The servers of operations that the client's builder names.
+    pub(crate) servers: Servers,
     pub(crate) authenticator: Arc<dyn Authenticator>,
     pub(crate) sender: RequestSender,
     /// The id of the next JSON-RPC request.
@@ -40,9 +43,12 @@ pub(crate) struct PreparedRequest {
     /// Method, headers, body and the id of a JSON-RPC request.
     request: Box<OperationRequest>,
     pub(crate) url: Url,
+    /// The URL of the operation's server, if it is not the base URL.
+    server: Option<Url>,
     /// The headers of every request to the base URL.
     client_headers: Arc<HeaderMap>,
-    /// Whether it goes to the origin of the base URL, with the client's headers.
+    /// Whether it goes to the origin of the base URL, or with the credential to the operation's own server: with the
+    /// client's headers.
     same_origin: bool,
     /// Whether the URL was given as a whole.
     is_absolute: bool,
@@ -83,6 +89,7 @@ impl PreparedRequest {
     /// The attempt with this number, for interceptors.
     pub(super) fn target<'a>(&'a self, base_url: &'a Url, number: u32) -> AttemptTarget<'a> {
         let Self { request, url, is_absolute, .. } = self;
+        let base_url = self.server.as_ref().unwrap_or(base_url);
         AttemptTarget { request, url, base_url, is_absolute: *is_absolute, number }
     }
 
@@ -185,12 +192,34 @@ impl Endpoint {
         }
         let extra_headers = request.options.take_headers()?;
         let operation = request.operation;
-        // The credential is for the server of the base URL alone (RFC 6750 section 5.3). An operation without
-        // credential is sent to an absolute URL without the client's headers too.
-        let same_origin = request
-            .absolute_url
-            .as_ref()
-            .is_none_or(|url| operation.authenticated && url.origin() == self.base_url.origin());
+        if let Some(url) = request.options.url.take() {
+            if !redirect::is_allowed(&self.base_url, &url) {
+                let message = "the URL of a call must be https; http is allowed for this machine if the base URL is on \
+                    this machine";
+                return Err(Error::invalid_request(message));
+            }
+            request.absolute_url = Some(url);
+        }
+        let server = match &request.absolute_url {
+            // Without a server that is known, none but that of the base URL may receive the credential.
+            Some(_) => {
+                server::resolve(operation, &self.base_url, &self.servers).unwrap_or_default()
+            }
+            None => server::resolve(operation, &self.base_url, &self.servers)?,
+        };
+        // The credential is for the server of the base URL (RFC 6750 section 5.3), and for the one that the specification
+        // names for the operation. An operation without credential is sent to another server or an absolute URL without
+        // the client's headers too.
+        let is_trusted = |url: &Url| {
+            let is_servers = |server: &Url| server.origin() == url.origin();
+            operation.authenticated
+                && (is_servers(&self.base_url) || server.as_ref().is_some_and(is_servers))
+        };
+        let same_origin = match (&request.absolute_url, &server) {
+            (Some(url), _) => is_trusted(url),
+            (None, Some(server)) => is_trusted(server) || server.origin() == self.base_url.origin(),
+            (None, None) => true,
+        };
         let is_absolute = request.absolute_url.is_some();
         let mut query = std::mem::take(&mut request.query);
         query.extend(request.options.take_query());
@@ -201,7 +230,8 @@ impl Endpoint {
             }
             None => {
                 let (template, arguments) = (&request.path_template, &request.path);
-                url_template::expand(&self.base_url, template, arguments, &query)?
+                let base = server.as_ref().unwrap_or(&self.base_url);
+                url_template::expand(base, template, arguments, &query)?
             }
         };
         for (name, value) in extra_headers {
@@ -236,6 +266,7 @@ impl Endpoint {
         Ok(PreparedRequest {
             request,
             url,
+            server,
             client_headers,
             same_origin,
             is_absolute,
@@ -370,12 +401,22 @@ mod tests {
     use oneteg_auth::{ApiKey, Secret};
 
     use super::*;
-    use crate::{CallOptions, Confidence, Evidence, Operation, RangeRequest};
+    use crate::{CallOptions, Confidence, Evidence, Operation, RangeRequest, operation::Server};
 
     const EVIDENCE: Evidence = Evidence::new(Confidence::Inferred, &[], None);
     static READ: Operation = Operation::new("read", "test", Method::GET, "/{id}", true, EVIDENCE);
     static PUBLIC: Operation =
         Operation::new("open", "test", Method::GET, "/open", true, EVIDENCE).public();
+    static UPLOAD: Operation =
+        Operation::new("upload", "test", Method::PUT, "/up/{id}", true, EVIDENCE)
+            .at(Server::new("https://upload.h/files", &["https://h"]));
+    static SHARED: Operation =
+        Operation::new("shared", "test", Method::PUT, "/up/{id}", true, EVIDENCE)
+            .at(Server::new("https://cdn/files", &["https://h"]))
+            .public();
+    static LEGACY: Operation = Operation::new("legacy", "test", Method::GET, "/a", true, EVIDENCE)
+        .at(Server::new("/old", &["https://h/base"]))
+        .public();
     static RPC: Operation =
         Operation::new("get", "test", Method::POST, "/rpc", true, EVIDENCE).rpc("get", &[]);
 
@@ -383,6 +424,7 @@ mod tests {
         let unused = |_: Request| async { Err(Error::new(ErrorKind::Connect, "unused")) };
         Endpoint {
             base_url: Url::parse("https://h/base").unwrap(),
+            servers: Servers::new(),
             authenticator: Arc::new(ApiKey::with_scheme("token", &Secret::new("s3cret")).unwrap()),
             sender: RequestSender::Custom(Box::new(unused)),
             next_id: AtomicU64::new(7),
@@ -411,6 +453,13 @@ mod tests {
             (&READ, Some("https://h/other"), true, true),
             (&READ, Some("https://cdn/x"), false, false),
             (&READ, Some("http://h/other"), false, false),
+            (&UPLOAD, None, true, true),
+            (&UPLOAD, Some("https://upload.h/session/1"), true, true),
+            (&UPLOAD, Some("https://h/session/1"), true, true),
+            (&UPLOAD, Some("https://other.h/session/1"), false, false),
+            (&SHARED, None, false, false),
+            (&SHARED, Some("https://cdn/session/1"), false, false),
+            (&LEGACY, None, true, false),
             (&PUBLIC, None, true, false),
             (&PUBLIC, Some("https://h/other"), false, false),
         ] {
@@ -432,6 +481,22 @@ mod tests {
         let mut absolute = request(&READ, Some("https://cdn/x?sig=y"));
         absolute.options = CallOptions::new().query("b", 2);
         assert_eq!(prepare(absolute).url.as_str(), "https://cdn/x?sig=y&b=2");
+    }
+
+    #[test]
+    fn an_operation_may_have_a_server_or_a_url_for_one_call() {
+        assert_eq!(prepare(request(&UPLOAD, None)).url.as_str(), "https://upload.h/files/up/7");
+        assert_eq!(prepare(request(&LEGACY, None)).url.as_str(), "https://h/old/a");
+        let mut once = request(&UPLOAD, None);
+        let url = Url::parse("https://upload.h/session/1?sig=x").unwrap();
+        once.options = CallOptions::new().url(url).query("part", 2);
+        let once = prepare(once);
+        assert_eq!(once.url.as_str(), "https://upload.h/session/1?sig=x&part=2");
+        assert!(once.authenticated && once.is_absolute);
+        let mut unsafe_url = request(&UPLOAD, None);
+        unsafe_url.options = CallOptions::new().url(Url::parse("http://upload.h/x").unwrap());
+        let refused = endpoint().prepare(unsafe_url, Arc::default()).err().unwrap();
+        assert_eq!(refused.kind(), ErrorKind::InvalidRequest);
     }
 
     #[test]

@@ -62,7 +62,7 @@ pub(crate) use transport::RequestSender;
 use crate::{
     Error, ErrorKind, GiveUp, Operation, RetryBudget, RetryClass, RetryPolicy, Vendor,
     interceptor::{AttemptOutcome, Interceptor, Received},
-    request::{OperationRequest, body::Progress},
+    request::{OperationRequest, body::Progress, server},
     response::{BufferedResponse, file},
     retry::{Decision, FailedAttempt, decide},
 };
@@ -135,7 +135,10 @@ impl Pipeline {
         if mode == ResponseMode::Stream {
             request.refuse_content_codings();
         }
-        let span = CallSpan::new(self.vendor.name(), &self.endpoint.base_url, &request);
+        let Endpoint { base_url, servers, .. } = &self.endpoint;
+        let server = server::resolve(request.operation, base_url, servers).ok().flatten();
+        let server = server.as_ref().unwrap_or(base_url);
+        let span = CallSpan::new(self.vendor.name(), server, &request);
         let options = &request.options;
         let is_transfer = mode == ResponseMode::Stream || request.body.is_streamed();
         let plan = CallPlan {

@@ -31,8 +31,9 @@ mod enabled {
             request: &OperationRequest,
         ) -> Self {
             let operation = request.operation;
-            let server = request.absolute_url.as_ref().unwrap_or(base_url);
-            let template = if request.absolute_url.is_some() { "" } else { operation.path };
+            let url = request.options.url.as_ref().or(request.absolute_url.as_ref());
+            let server = url.unwrap_or(base_url);
+            let template = if url.is_some() { "" } else { operation.path };
             // tracing-opentelemetry reads name and kind of a span from `otel.name` and `otel.kind`.
             Self(info_span!(
                 target: "oneteg_http",

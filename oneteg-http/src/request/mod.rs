@@ -14,6 +14,7 @@ mod extra_header;
 mod options;
 pub(crate) mod query;
 mod range;
+pub(crate) mod server;
 pub(crate) mod url_template;
 
 use body::{Body, Form, UploadSource};

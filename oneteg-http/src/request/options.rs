@@ -1,6 +1,7 @@
 use std::{fmt, time::Duration};
 
 use http::{HeaderName, HeaderValue};
+use url::Url;
 
 use super::{RangeRequest, extra_header};
 use crate::{Error, RetryPolicy};
@@ -28,6 +29,7 @@ pub struct CallOptions {
     pub(crate) range: Option<RangeRequest>,
     pub(crate) query: Vec<(String, String)>,
     pub(crate) keep_body: bool,
+    pub(crate) url: Option<Url>,
     headers: Vec<(HeaderName, HeaderValue)>,
     /// Why the first added header that was refused cannot be sent.
     refused_header: Option<String>,
@@ -107,6 +109,18 @@ impl CallOptions {
         self
     }
 
+    /// Sends the call to a URL that a response contained, such as that of an upload session, instead of the operation's. Its
+    /// path arguments are not used; query parameters are appended.
+    ///
+    /// The credential is sent only if the URL is on the server of the base URL, or on the one that the specification names
+    /// for the operation. The URL must be `https`, or `http` on this machine if the base URL is on this machine too. It may
+    /// be a secret: errors and logs do not show its path and query.
+    #[must_use]
+    pub fn url(mut self, url: Url) -> Self {
+        self.url = Some(url);
+        self
+    }
+
     /// Keeps the body of the response next to the decoded value: see
     /// [`ResponseValue::body`](crate::ResponseValue::body). It is the body that the server sent, envelope included,
     /// and not redacted.
@@ -158,6 +172,7 @@ impl fmt::Debug for CallOptions {
             .field("query", &query)
             .field("headers", &headers)
             .field("keep_body", &self.keep_body)
+            .field("host", &self.url.as_ref().and_then(Url::host_str))
             .field("page", &self.page_query)
             .finish()
     }

@@ -82,7 +82,7 @@ fn of_value(name: &str, style: QueryStyle, value: &Value) -> Result<Vec<(String,
     })
 }
 
-/// Writes every value inside as a separate pair. `null`, and lists and objects without members, have none.
+/// Writes each value inside as a separate pair. `null`, and lists and objects without members, have none.
 fn brackets(name: String, value: &Value, pairs: &mut Vec<(String, String)>) {
     match value {
         Value::Object(members) => {

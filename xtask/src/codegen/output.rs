@@ -47,7 +47,7 @@ fn signature(sig: &syn::Signature) -> Option<Signature> {
     for input in &sig.inputs {
         let FnArg::Typed(argument) = input else { continue };
         let Pat::Ident(name) = &*argument.pat else { return None };
-        // A nullable argument that is optional has two options, of which one is enough.
+        // A nullable argument that is optional has two options; one is enough.
         let (mut inner, mut optional) = ((*argument.ty).clone(), false);
         while let Some(value) = type_argument(&inner, "Option") {
             (inner, optional) = (value, true);

@@ -11,12 +11,13 @@ use anyhow::{Context, bail};
 use similar::TextDiff;
 
 use crate::{
-    codegen,
+    bundle, codegen,
+    connection::{self, Profile},
     diagnostic::{Diagnostic, Diagnostics},
     emit::{self, GeneratedFile, Input},
     grouped::grouped,
     lower, model, names, normalise,
-    spec::{Source, Spec},
+    spec::{BUNDLE_FILE, Source, Spec},
     vet,
     workspace::{self, Vendor},
 };
@@ -27,7 +28,7 @@ use crate::{
 /// [`Diagnostics`] of an invalid specification; with `check`, if a file differs.
 pub fn run(vendors: &[String], check: bool) -> anyhow::Result<()> {
     let root = workspace::root();
-    let mut differences = String::new();
+    let mut differences = connections(&root, check)?;
     for vendor in workspace::vendors(&root, vendors)? {
         let (generated, warnings) = generated_files(&root, &vendor)?;
         if !warnings.is_empty() {
@@ -46,6 +47,24 @@ pub fn run(vendors: &[String], check: bool) -> anyhow::Result<()> {
         bail!("the generated code is out of date; run `cargo xtask generate` and commit it");
     }
     Ok(())
+}
+
+/// Writes the profiles of all vendors' connections for `oneteg-auth`. With `check`, returns the difference instead.
+fn connections(root: &Path, check: bool) -> anyhow::Result<String> {
+    let mut profiles = Vec::new();
+    for vendor in workspace::vendors(root, &[])? {
+        let (spec, _) = Spec::read(root, &vendor.specs())?;
+        profiles.push(Profile::of(&vendor.name, &spec.root));
+    }
+    let generated =
+        connection::files(&profiles).into_iter().map(|file| (file.path, file.text)).collect();
+    let mut committed = BTreeMap::new();
+    collect(root, vec![connection::FOLDER.into()], &mut committed)?;
+    if check {
+        return Ok(diff(&committed, &generated));
+    }
+    write(root, &committed, &generated)?;
+    Ok(String::new())
 }
 
 /// What the pipeline makes of a specification.
@@ -86,24 +105,44 @@ fn generated_files(
     root: &Path,
     vendor: &Vendor,
 ) -> anyhow::Result<(BTreeMap<PathBuf, String>, Vec<Diagnostic>)> {
-    let (_, sources) = Spec::read(root, &vendor.specs())?;
+    let (spec, sources) = Spec::read(root, &vendor.specs())?;
     let Generated { files, features, warnings } = pipeline(&sources)?;
     let mut generated: BTreeMap<PathBuf, String> =
         files.into_iter().map(|file| (vendor.sdk().join(file.path), file.text)).collect();
     let path = vendor.sdk().join("Cargo.toml");
     let manifest = fs::read_to_string(root.join(&path)).with_context(|| {
-        format!("{} cannot be read; create the crate of the SDK first", path.display())
+        format!(
+            "{} cannot be read; `cargo xtask new-vendor {}` creates the crate of the SDK",
+            path.display(),
+            vendor.name
+        )
     })?;
     let manifest = emit::with_features(&manifest, &features)
         .map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))?;
     generated.insert(path, manifest);
+    generated.insert(vendor.specs().join(BUNDLE_FILE), bundle::bundle(&spec));
     Ok((generated, warnings))
 }
 
 /// The files that exist where the generator writes, by path, including the manifest.
 fn committed_files(root: &Path, vendor: &Vendor) -> anyhow::Result<BTreeMap<PathBuf, String>> {
     let mut files = BTreeMap::new();
-    let mut folders = vec![vendor.generated(), vendor.sdk().join(emit::TESTS)];
+    collect(root, vec![vendor.generated(), vendor.sdk().join(emit::TESTS)], &mut files)?;
+    let of_sdk = ["Cargo.toml", emit::REFERENCE, emit::LLMS].map(|name| vendor.sdk().join(name));
+    for path in of_sdk.into_iter().chain([vendor.specs().join(BUNDLE_FILE)]) {
+        if let Ok(content) = fs::read_to_string(root.join(&path)) {
+            files.insert(path, content);
+        }
+    }
+    Ok(files)
+}
+
+/// Adds the files in these folders, by path.
+fn collect(
+    root: &Path,
+    mut folders: Vec<PathBuf>,
+    files: &mut BTreeMap<PathBuf, String>,
+) -> anyhow::Result<()> {
     while let Some(folder) = folders.pop() {
         let Ok(entries) = fs::read_dir(root.join(&folder)) else { continue };
         for entry in entries {
@@ -117,13 +156,7 @@ fn committed_files(root: &Path, vendor: &Vendor) -> anyhow::Result<BTreeMap<Path
             }
         }
     }
-    for name in ["Cargo.toml", emit::REFERENCE, emit::LLMS] {
-        let path = vendor.sdk().join(name);
-        if let Ok(content) = fs::read_to_string(root.join(&path)) {
-            files.insert(path, content);
-        }
-    }
-    Ok(files)
+    Ok(())
 }
 
 /// Writes the files that differ and removes those that are no longer generated. Returns how many changed.

@@ -1,6 +1,7 @@
 //! `cargo xtask import`: turns a vendor's file into `specs/<vendor>`, or updates that folder.
 
 use std::{
+    collections::BTreeSet,
     fs, io,
     path::{Path, PathBuf},
 };
@@ -41,12 +42,9 @@ pub fn run_in(
     let path = specs.join(vendor);
     let folder = Folder::read(&path)?;
     let imported = import::import_into(vendor, import::read(files)?, &folder)?;
-    let changed: Vec<&String> = imported
-        .files
-        .iter()
-        .filter(|(name, text)| folder.files.get(*name) != Some(text))
-        .map(|(name, _)| name)
-        .collect();
+    let names: BTreeSet<&String> = folder.files.keys().chain(imported.files.keys()).collect();
+    let is_changed = |name: &&String| folder.files.get(*name) != imported.files.get(*name);
+    let changed: Vec<&String> = names.into_iter().filter(is_changed).collect();
     if !changed.is_empty() && !check {
         write(specs, vendor, &imported)
             .with_context(|| format!("{} cannot be written", path.display()))?;

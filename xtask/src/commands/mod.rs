@@ -2,12 +2,18 @@
 
 use serde_json::Value;
 
+pub mod bundle;
 pub mod corpus;
 pub mod coverage;
 pub mod demo;
+pub mod diff;
 pub mod generate;
 pub mod import;
+pub mod interface;
 pub mod lint;
+pub mod new_vendor;
+pub mod overlay;
+pub mod semver;
 mod steps;
 pub mod test;
 

@@ -81,6 +81,26 @@ pub fn inner(text: &str) -> Vec<Attribute> {
     text.lines().map(line).collect()
 }
 
+/// The heading of a tag on the page of the client, with the first paragraph of its description.
+pub fn section(tag: &str, description: &str) -> String {
+    let description = escape_for_rustdoc(description);
+    let paragraph = description.split("\n\n").next().unwrap_or_default();
+    let lines: Vec<String> = paragraph.lines().flat_map(wrap).collect();
+    format!("# Tag `{tag}`\n\n{}", lines.join("\n")).trim_end().to_owned()
+}
+
+/// The list of the tags for the documentation of the client, with links to their sections.
+pub fn tags(tags: &[(&str, &str, usize)]) -> String {
+    let mut text = String::from("# Operations by tag\n\n| Tag | Operations | |\n|---|---|---|\n");
+    for (tag, description, count) in tags {
+        let description = escape_for_rustdoc(description);
+        let sentence = description.split_inclusive(['.', '\n']).next().unwrap_or_default().trim();
+        let sentence = sentence.replace('|', "\\|");
+        text.push_str(&format!("| [`{tag}`](#tag-{tag}) | {count} | {sentence} |\n"));
+    }
+    text
+}
+
 /// The overview of a tag, with a row for each of its operations.
 pub fn overview(tag: &str, description: &str, operations: &[&Operation]) -> String {
     let mut text = format!("Operations of the tag `{tag}`.");
@@ -112,7 +132,20 @@ fn request(operation: &Operation) -> String {
     } else {
         "Not idempotent: repeating the call may have a second effect."
     };
-    format!("{http}{procedure}. {repeat}")
+    let server = match operation.server.as_ref().map(|server| server.url.as_str()) {
+        None => String::new(),
+        Some("") => {
+            " The response to another operation has the URL; set it with `CallOptions::url`."
+                .to_owned()
+        }
+        Some(url) if url.starts_with('/') => {
+            " It is at another path of the base URL's host.".to_owned()
+        }
+        Some(url) => format!(
+            " It is served by another host than the base URL, which `server({url:?}, url)` of the client's builder replaces."
+        ),
+    };
+    format!("{http}{procedure}.{server} {repeat}")
 }
 
 fn evidence(evidence: &Evidence) -> String {

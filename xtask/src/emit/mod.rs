@@ -100,6 +100,9 @@ pub const CODE: &str = "src/generated";
 /// The folder for generated tests, relative to the SDK.
 pub const TESTS: &str = "tests/generated";
 
+/// The list of the tags in the documentation of the client, relative to the generated code.
+const TAGS: &str = "tags.md";
+
 /// The list of operations for readers, relative to the SDK.
 pub const REFERENCE: &str = "reference.md";
 /// The list of operations for language models, relative to the SDK.
@@ -126,6 +129,14 @@ pub fn emit(input: &Input<'_>) -> Vec<GeneratedFile> {
     }
     files.push(code("operations.rs", &header, &tables::tables(input)));
     files.push(code("mock.rs", &header, &mock::table(input, &types)));
+    let listed: Vec<(&str, &str, usize)> = tags
+        .iter()
+        .map(|(tag, operations)| (&**tag, input.tag_description(tag), operations.len()))
+        .collect();
+    files.push(GeneratedFile {
+        path: Path::new(CODE).join(TAGS),
+        text: format!("<!-- {} -->\n\n{}", input.provenance.notice(), docs::tags(&listed)),
+    });
     files.push(code("mod.rs", &input.provenance.root_header(), &root(&features)));
 
     let samples = tests::Samples::new(input, &types);

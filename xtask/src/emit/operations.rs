@@ -60,9 +60,10 @@ pub fn tag(
         builders.push(builder(operation, signature, types, &arguments));
     }
     let overview = docs::inner(&docs::overview(tag, input.tag_description(tag), operations));
-    let block_doc = format!(" Operations of the tag `{tag}`.");
+    // A heading, so that the page of the client has an anchor for each tag.
+    let block_docs = docs::lines(&docs::section(tag, input.tag_description(tag)));
     let code = quote! {
-        #[doc = #block_doc]
+        #(#block_docs)*
         impl Client {
             #(#methods)*
         }

@@ -5,7 +5,7 @@ use quote::{format_ident, quote};
 
 use super::{Input, docs, imports::import, print};
 use crate::{
-    model::{BodyKind, Evidence, Operation, ResponseKind},
+    model::{BodyKind, Evidence, Operation, ResponseKind, Server},
     names,
 };
 
@@ -15,8 +15,16 @@ pub fn static_name(operation: &Operation) -> proc_macro2::Ident {
 }
 
 /// The names of the runtime that the statics may use.
-const RUNTIME: [&str; 7] =
-    ["Confidence", "Envelope", "Evidence", "Method", "Operation", "Pagination", "PaginationStyle"];
+const RUNTIME: [&str; 8] = [
+    "Confidence",
+    "Envelope",
+    "Evidence",
+    "Method",
+    "Operation",
+    "Pagination",
+    "PaginationStyle",
+    "Server",
+];
 
 /// The source of the module.
 pub fn tables(input: &Input<'_>) -> String {
@@ -62,6 +70,10 @@ fn table(operation: &Operation) -> TokenStream {
         };
         (!usual).then(|| quote!(.sending(#media_type)))
     });
+    let server = operation
+        .server
+        .as_ref()
+        .map(|Server { url, roots }| quote!(.at(Server::new(#url, &[#(#roots),*]))));
     let query = (!operation.query.is_empty()).then(|| {
         let pairs = operation.query.iter().map(|(name, value)| quote!((#name, #value)));
         quote!(.with_query(&[#(#pairs),*]))
@@ -87,7 +99,7 @@ fn table(operation: &Operation) -> TokenStream {
         #[doc = #doc]
         pub static #name: Operation =
             Operation::new(#ident, #tag, Method::#method, #path, #idempotent, #evidence)
-                #public #query #accept #sending #envelope #rpc #paged;
+                #public #server #query #accept #sending #envelope #rpc #paged;
     }
 }
 

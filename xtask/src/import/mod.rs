@@ -18,7 +18,7 @@ pub mod examples;
 pub mod folder;
 mod formats;
 pub mod har;
-mod input;
+pub mod input;
 pub mod map;
 pub mod names;
 mod openapi2;

@@ -80,7 +80,7 @@ pub enum PartKind {
 pub type Rule = fn(&Spec, &mut Lowered);
 
 /// The rules by name, in the order in which they run.
-pub const RULES: [(&str, Rule); 29] = [
+pub const RULES: &[(&str, Rule)] = &[
     ("inlined_components", parameters::inlined_components),
     ("argument_names", parameters::argument_names),
     ("merged_objects", all_of::merged_objects),

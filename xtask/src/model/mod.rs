@@ -11,6 +11,6 @@ pub use document::{Flag, METHODS, is_json, resolve};
 pub use forms::{Form, FormKind, union_forms};
 pub use operation::{
     Body, BodyKind, Evidence, Operation, Pagination, Parameter, ParameterLocation, ParameterStyle,
-    ResponseKind, Rpc, form_type, params_type,
+    ResponseKind, Rpc, Server, form_type, params_type,
 };
 pub use read::operations;

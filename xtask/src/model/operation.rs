@@ -15,6 +15,8 @@ pub struct Operation {
     pub method: String,
     /// The path, without query and fragment.
     pub path: String,
+    /// The server, if it is not that of the whole API.
+    pub server: Option<Server>,
     /// The query that is sent with every call.
     pub query: Vec<(String, String)>,
     pub rpc: Option<Rpc>,
@@ -31,6 +33,15 @@ pub struct Operation {
     pub summary: String,
     pub description: String,
     pub deprecated: bool,
+}
+
+/// The server of an operation that is not at the base URL.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Server {
+    /// Its URL; a path for another path of the same host; empty if only a response contains it.
+    pub url: String,
+    /// The servers of the whole API.
+    pub roots: Vec<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -132,9 +143,10 @@ impl Operation {
         names::snake(&self.id)
     }
 
-    /// Method and path with the constant query, for readers.
+    /// Method, server and path with the constant query, for readers.
     pub fn request_line(&self) -> String {
-        let mut line = format!("{} {}", self.method, self.path);
+        let server = self.server.as_ref().map_or("", |server| server.url.trim_end_matches('/'));
+        let mut line = format!("{} {server}{}", self.method, self.path);
         for (index, (name, value)) in self.query.iter().enumerate() {
             line.push(if index == 0 { '?' } else { '&' });
             line.push_str(name);

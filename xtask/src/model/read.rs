@@ -8,7 +8,7 @@ use super::{
     document::{METHODS, is_json, resolve},
     operation::{
         Body, BodyKind, Evidence, Operation, Pagination, Parameter, ParameterLocation,
-        ParameterStyle, ResponseKind, Rpc,
+        ParameterStyle, ResponseKind, Rpc, Server,
     },
 };
 use crate::{
@@ -46,6 +46,7 @@ fn operation(spec: &Spec, path: &str, method: &str, item: &Value, pointer: Strin
         tag: trimmed(&value["tags"][0]),
         method: method.to_uppercase(),
         path: path.to_owned(),
+        server: server(&spec.root, value),
         query: constants(query),
         parameters: parameters(spec, item, value),
         body: body(spec, value, rpc.is_some()),
@@ -64,6 +65,16 @@ fn operation(spec: &Spec, path: &str, method: &str, item: &Value, pointer: Strin
         rpc,
         pointer,
     }
+}
+
+/// The server of an operation, which normalisation left only if it is not that of the whole API.
+fn server(root: &Value, operation: &Value) -> Option<Server> {
+    let url =
+        |server: &Value| server["url"].as_str().map(|url| url.trim_end_matches('/').to_owned());
+    let own = operation["servers"].as_array()?.first()?;
+    let roots = root["servers"].as_array().into_iter().flatten();
+    let roots = roots.filter_map(url).filter(|root| root.starts_with("https://"));
+    Some(Server { url: trimmed(&own["url"]), roots: roots.collect() })
 }
 
 /// The entries of a query, decoded.

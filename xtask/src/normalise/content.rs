@@ -1,31 +1,20 @@
 //! The bodies and responses of a document, and what the rules about them ask.
 
-use std::collections::BTreeSet;
-
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::Draft;
 use crate::{
-    model::{METHODS, resolve},
+    model::resolve,
     spec::{child, walk},
 };
 
 /// A cyclic composition must end somewhere.
 const MAX_DEPTH: usize = 12;
 
-/// The pointers of all operations.
-pub(super) fn operations(root: &Value) -> Vec<String> {
-    let mut all = Vec::new();
-    for (path, item) in root["paths"].as_object().into_iter().flatten() {
-        let methods = METHODS.iter().filter(|method| item.get(**method).is_some());
-        all.extend(methods.map(|method| child(&child("/paths", path), method)));
-    }
-    all
-}
-
 /// The pointers of all request bodies that are not references.
-pub(super) fn bodies(root: &Value) -> Vec<String> {
-    let of_operations = operations(root).into_iter().map(|operation| operation + "/requestBody");
+pub(super) fn bodies(draft: &Draft) -> Vec<String> {
+    let root = &draft.spec.root;
+    let of_operations = draft.operations().into_iter().map(|operation| operation + "/requestBody");
     let shared = root["components"]["requestBodies"].as_object().into_iter().flatten();
     let shared = shared.map(|(name, _)| child("/components/requestBodies", name));
     let is_written = |pointer: &String| {
@@ -35,9 +24,10 @@ pub(super) fn bodies(root: &Value) -> Vec<String> {
 }
 
 /// The pointers of all responses that are not references and not errors.
-pub(super) fn responses(root: &Value) -> Vec<String> {
+pub(super) fn responses(draft: &Draft) -> Vec<String> {
+    let root = &draft.spec.root;
     let mut all = Vec::new();
-    for operation in operations(root) {
+    for operation in draft.operations() {
         let pointer = operation + "/responses";
         let responses = root.pointer(&pointer).and_then(Value::as_object);
         let successes = responses.into_iter().flatten().filter(|(status, _)| !is_error(status));
@@ -164,35 +154,5 @@ pub(super) fn locate(draft: &mut Draft, pointer: &str, origin: &str) {
     }
     for inner in inside {
         draft.spec.set_location(&format!("{pointer}{inner}"), &format!("{origin}{inner}"));
-    }
-}
-
-/// The components that the paths reach, as pointers.
-pub(super) fn reached(root: &Value) -> BTreeSet<String> {
-    let mut reached = BTreeSet::new();
-    let mut open = vec![&root["paths"]];
-    while let Some(value) = open.pop() {
-        walk(value, "", &mut |inner, _| {
-            let target = inner.get("$ref").and_then(Value::as_str);
-            if let Some(target) = target.and_then(|target| target.strip_prefix('#'))
-                && reached.insert(target.to_owned())
-            {
-                open.extend(root.pointer(target));
-            }
-        });
-    }
-    reached
-}
-
-/// Removes the components that were reached before a rule, and are not any more.
-pub(super) fn remove_unreached(draft: &mut Draft, before: &BTreeSet<String>) {
-    let now = reached(&draft.spec.root);
-    for pointer in before.difference(&now) {
-        let Some((group, name)) = pointer.rsplit_once('/') else { continue };
-        let name = name.replace("~1", "/").replace("~0", "~");
-        if group.starts_with("/components/") && group.matches('/').count() == 2 {
-            let group = draft.value(group).and_then(Value::as_object_mut);
-            group.and_then(|group: &mut Map<String, Value>| group.remove(&name));
-        }
     }
 }

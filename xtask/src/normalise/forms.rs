@@ -4,9 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Draft,
-    content::{
-        Form, bodies, form, is_object, kind, locate, members, reached, remove_unreached, required,
-    },
+    content::{Form, bodies, form, is_object, kind, locate, members, required},
 };
 use crate::{model::resolve, spec::child};
 
@@ -16,65 +14,71 @@ const URL_ENCODED: &str = "application/x-www-form-urlencoded";
 /// Makes multipart forms objects that list their parts: parts of compositions become parts of the form, and a form
 /// that does not list any accepts all.
 pub(super) fn multipart_forms(draft: &mut Draft) {
-    let before = reached(&draft.spec.root);
-    for body in bodies(&draft.spec.root) {
-        let Some(of) = form(draft, &body, MULTIPART) else { continue };
-        let root = &draft.spec.root;
-        if of.schema.is_null() {
-            set_schema(draft, &of.pointer, any_object());
-            continue;
-        }
-        if is_object(root, &of.schema) == Some(false) || is_composed_of_others(root, &of.schema) {
-            any_parts(draft, &of, "the multipart body is not an object, so it accepts any parts");
-            continue;
-        }
-        let has_alternatives = ["oneOf", "anyOf"].iter().any(|key| of.schema.get(key).is_some());
-        if has_alternatives || of.schema.get("allOf").is_some() {
-            if has_alternatives {
-                draft.warn(
+    draft.with_unreached(|draft| {
+        for body in bodies(draft) {
+            let Some(of) = form(draft, &body, MULTIPART) else { continue };
+            let root = &draft.spec.root;
+            if of.schema.is_null() {
+                set_schema(draft, &of.pointer, any_object());
+                continue;
+            }
+            if is_object(root, &of.schema) == Some(false) || is_composed_of_others(root, &of.schema)
+            {
+                any_parts(
+                    draft,
+                    &of,
+                    "the multipart body is not an object, so it accepts any parts",
+                );
+                continue;
+            }
+            let has_alternatives =
+                ["oneOf", "anyOf"].iter().any(|key| of.schema.get(key).is_some());
+            if has_alternatives || of.schema.get("allOf").is_some() {
+                if has_alternatives {
+                    draft.warn(
                     &of.origin,
                     "the multipart body has alternatives; its form has the parts of all of them",
                     "list the parts in `properties`",
                 );
+                }
+                merge(draft, &of);
             }
-            merge(draft, &of);
-        }
-        let schema = resolved_mut(draft, &of.pointer);
-        if let Some(schema) = schema {
-            schema.insert("type".to_owned(), "object".into());
-            let is_empty =
-                schema.get("properties").and_then(Value::as_object).is_none_or(Map::is_empty);
-            if is_empty {
-                schema.insert("additionalProperties".to_owned(), true.into());
+            let schema = resolved_mut(draft, &of.pointer);
+            if let Some(schema) = schema {
+                schema.insert("type".to_owned(), "object".into());
+                let is_empty =
+                    schema.get("properties").and_then(Value::as_object).is_none_or(Map::is_empty);
+                if is_empty {
+                    schema.insert("additionalProperties".to_owned(), true.into());
+                }
             }
         }
-    }
-    remove_unreached(draft, &before);
+    });
 }
 
 /// Makes URL-encoded forms objects, and states how their nested fields are written.
 pub(super) fn url_encoded_forms(draft: &mut Draft) {
-    let before = reached(&draft.spec.root);
-    for body in bodies(&draft.spec.root) {
-        let Some(of) = form(draft, &body, URL_ENCODED) else { continue };
-        let root = &draft.spec.root;
-        if of.schema.as_object().is_none_or(Map::is_empty) {
-            set_schema(draft, &of.pointer, any_object());
-            continue;
+    draft.with_unreached(|draft| {
+        for body in bodies(draft) {
+            let Some(of) = form(draft, &body, URL_ENCODED) else { continue };
+            let root = &draft.spec.root;
+            if of.schema.as_object().is_none_or(Map::is_empty) {
+                set_schema(draft, &of.pointer, any_object());
+                continue;
+            }
+            let is_composed =
+                ["allOf", "oneOf", "anyOf"].iter().any(|key| of.schema.get(key).is_some());
+            let may_be_object = match is_object(root, &of.schema) {
+                Some(is_object) => is_object,
+                None => is_composed && !is_composed_of_others(root, &of.schema),
+            };
+            if !may_be_object {
+                any_parts(draft, &of, "the form is not an object, so it accepts any fields");
+                continue;
+            }
+            encodings(draft, &of);
         }
-        let is_composed =
-            ["allOf", "oneOf", "anyOf"].iter().any(|key| of.schema.get(key).is_some());
-        let may_be_object = match is_object(root, &of.schema) {
-            Some(is_object) => is_object,
-            None => is_composed && !is_composed_of_others(root, &of.schema),
-        };
-        if !may_be_object {
-            any_parts(draft, &of, "the form is not an object, so it accepts any fields");
-            continue;
-        }
-        encodings(draft, &of);
-    }
-    remove_unreached(draft, &before);
+    });
 }
 
 /// States the style of fields that hold nested values: brackets, unless the specification states another.

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::{
     Draft,
-    content::{bodies, kind, locate, members, operations, reached, remove_unreached, responses},
+    content::{bodies, kind, locate, members, responses},
 };
 use crate::{
     model::{is_json, resolve},
@@ -24,14 +24,15 @@ pub(super) fn empty_bodies(draft: &mut Draft) {
         let content = root.pointer(pointer).map(|body| &body["content"]);
         content.is_some_and(|content| content.as_object().is_none_or(Map::is_empty))
     };
-    let empty: Vec<String> = bodies(root).into_iter().filter(|body| is_empty(body)).collect();
+    let empty: Vec<String> = bodies(draft).into_iter().filter(|body| is_empty(body)).collect();
     for pointer in empty {
         draft.warn(
             &pointer,
             "the request body has no content, so it is left out",
             "add its media type to `content`, or remove it",
         );
-        let users: Vec<String> = operations(&draft.spec.root)
+        let users: Vec<String> = draft
+            .operations()
             .into_iter()
             .filter(|operation| {
                 let body = draft.spec.root.pointer(&child(operation, "requestBody"));
@@ -56,8 +57,8 @@ pub(super) fn empty_bodies(draft: &mut Draft) {
 /// Replaces media types with wildcards by what their schema describes, and writes the others as the later steps know
 /// them.
 pub(super) fn exact_media_types(draft: &mut Draft) {
-    let bodies = bodies(&draft.spec.root).into_iter().map(|pointer| (pointer, true));
-    let responses = responses(&draft.spec.root).into_iter().map(|pointer| (pointer, false));
+    let bodies = bodies(draft).into_iter().map(|pointer| (pointer, true));
+    let responses = responses(draft).into_iter().map(|pointer| (pointer, false));
     for (pointer, is_request) in bodies.chain(responses).collect::<Vec<_>>() {
         let pointer = child(&pointer, "content");
         for written in draft.spec.keys(&pointer) {
@@ -116,38 +117,39 @@ fn exact(root: &Value, written: &str, schema: &Value) -> String {
 /// Keeps one media type of each request body: a form if it contains a file, JSON otherwise, then forms, then the others
 /// in their order.
 pub(super) fn one_request_media_type(draft: &mut Draft) {
-    let before = reached(&draft.spec.root);
-    for pointer in bodies(&draft.spec.root) {
-        let pointer = child(&pointer, "content");
-        let all = draft.spec.keys(&pointer);
-        let root = &draft.spec.root;
-        let schema = |media_type: &str| {
-            root.pointer(&child(&pointer, media_type)).map_or(&Value::Null, |of| &of["schema"])
-        };
-        let origin = |media_type: &str| child(&child(&pointer, media_type), "schema");
-        let rank =
-            |media_type: &String| rank(root, media_type, schema(media_type), &origin(media_type));
-        let Some(kept) = all.iter().min_by_key(|media_type| rank(media_type)) else { continue };
-        let is_same = |other: &String| {
-            is_json(other)
-                && is_json(kept)
-                && resolve(root, schema(other)) == resolve(root, schema(kept))
-        };
-        if !all.iter().all(|other| other == kept || is_same(other)) {
-            let count = all.len();
+    draft.with_unreached(|draft| {
+        for pointer in bodies(draft) {
+            let pointer = child(&pointer, "content");
+            let all = draft.spec.keys(&pointer);
+            let root = &draft.spec.root;
+            let schema = |media_type: &str| {
+                root.pointer(&child(&pointer, media_type)).map_or(&Value::Null, |of| &of["schema"])
+            };
+            let origin = |media_type: &str| child(&child(&pointer, media_type), "schema");
+            let rank = |media_type: &String| {
+                rank(root, media_type, schema(media_type), &origin(media_type))
+            };
+            let Some(kept) = all.iter().min_by_key(|media_type| rank(media_type)) else { continue };
+            let is_same = |other: &String| {
+                is_json(other)
+                    && is_json(kept)
+                    && resolve(root, schema(other)) == resolve(root, schema(kept))
+            };
+            if !all.iter().all(|other| other == kept || is_same(other)) {
+                let count = all.len();
+                let kept = kept.clone();
+                draft.warn(
+                    &pointer,
+                    format!("the request body has {count} media types; only `{kept}` is sent"),
+                    "keep the one that the client should send",
+                );
+            }
             let kept = kept.clone();
-            draft.warn(
-                &pointer,
-                format!("the request body has {count} media types; only `{kept}` is sent"),
-                "keep the one that the client should send",
-            );
+            if let Some(content) = draft.value(&pointer).and_then(Value::as_object_mut) {
+                content.retain(|media_type, _| *media_type == kept);
+            }
         }
-        let kept = kept.clone();
-        if let Some(content) = draft.value(&pointer).and_then(Value::as_object_mut) {
-            content.retain(|media_type, _| *media_type == kept);
-        }
-    }
-    remove_unreached(draft, &before);
+    });
 }
 
 /// The place of a media type in the order of preference.

@@ -23,6 +23,7 @@ mod references;
 mod responses;
 mod schemas;
 mod security;
+mod servers;
 mod siblings;
 mod successes;
 mod unions;
@@ -62,6 +63,7 @@ pub const RULES: &[(&str, Rule)] = &[
     ("parameter_types", parameters::types),
     ("response_descriptions", responses::descriptions),
     ("security_schemes", security::schemes),
+    ("servers", servers::servers),
     ("equal_paths", paths::equal),
     // Schemas.
     ("key_types", keywords::key_types),

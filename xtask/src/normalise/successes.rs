@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Draft,
-    content::{kind, members, operations, reached, remove_unreached, required},
+    content::{kind, members, required},
 };
 use crate::{
     model::{is_json, resolve},
@@ -15,70 +15,70 @@ use crate::{
 /// Leaves out successes of which the first is JSON and another is not, or the reverse: an operation returns a value or
 /// a stream, not either.
 pub(super) fn one_kind_of_success(draft: &mut Draft) {
-    let before = reached(&draft.spec.root);
-    for operation in operations(&draft.spec.root) {
-        let pointer = child(&operation, "responses");
-        let root = &draft.spec.root;
-        let kinds: Vec<(String, bool)> = successes(root, &pointer)
-            .into_iter()
-            .filter_map(|status| {
-                let response = resolve(root, root.pointer(&child(&pointer, &status))?);
-                let content = response["content"].as_object().filter(|of| !of.is_empty())?;
-                let has_json = content.iter().any(|(media_type, _)| is_json(media_type));
-                Some((status, has_json))
-            })
-            .collect();
-        let Some(&(_, first)) = kinds.first() else { continue };
-        for (status, _) in kinds.into_iter().filter(|(_, has_json)| *has_json != first) {
-            let (kept, other) = if first { ("JSON", "bytes") } else { ("bytes", "JSON") };
-            draft.warn(
+    draft.with_unreached(|draft| {
+        for operation in draft.operations() {
+            let pointer = child(&operation, "responses");
+            let root = &draft.spec.root;
+            let kinds: Vec<(String, bool)> = successes(root, &pointer)
+                .into_iter()
+                .filter_map(|status| {
+                    let response = resolve(root, root.pointer(&child(&pointer, &status))?);
+                    let content = response["content"].as_object().filter(|of| !of.is_empty())?;
+                    let has_json = content.iter().any(|(media_type, _)| is_json(media_type));
+                    Some((status, has_json))
+                })
+                .collect();
+            let Some(&(_, first)) = kinds.first() else { continue };
+            for (status, _) in kinds.into_iter().filter(|(_, has_json)| *has_json != first) {
+                let (kept, other) = if first { ("JSON", "bytes") } else { ("bytes", "JSON") };
+                draft.warn(
                 &child(&pointer, &status),
                 format!(
                     "the success {status} is {other}, and an earlier one is {kept}; it is left out"
                 ),
                 "keep the one that the client should accept",
             );
-            if let Some(responses) = draft.value(&pointer).and_then(Value::as_object_mut) {
-                responses.remove(&status);
+                if let Some(responses) = draft.value(&pointer).and_then(Value::as_object_mut) {
+                    responses.remove(&status);
+                }
             }
         }
-    }
-    remove_unreached(draft, &before);
+    });
 }
 
 /// Merges successes that cannot be distinguished. Objects become one object, whose required members are those that all of
 /// them require; other values become any value.
 pub(super) fn one_object_of_successes(draft: &mut Draft) {
-    let before = reached(&draft.spec.root);
-    for operation in operations(&draft.spec.root) {
-        let pointer = child(&operation, "responses");
-        let shapes = shapes(&draft.spec.root, &pointer);
-        let root = &draft.spec.root;
-        let schemas: Vec<&Value> =
-            shapes.iter().filter_map(|shape| root.pointer(&shape.schema)).collect();
-        let is_ambiguous = schemas.iter().enumerate().any(|(index, later)| {
-            schemas[..index].iter().any(|earlier| accepts(root, earlier, later))
-        });
-        if !is_ambiguous {
-            continue;
+    draft.with_unreached(|draft| {
+        for operation in draft.operations() {
+            let pointer = child(&operation, "responses");
+            let shapes = shapes(&draft.spec.root, &pointer);
+            let root = &draft.spec.root;
+            let schemas: Vec<&Value> =
+                shapes.iter().filter_map(|shape| root.pointer(&shape.schema)).collect();
+            let is_ambiguous = schemas.iter().enumerate().any(|(index, later)| {
+                schemas[..index].iter().any(|earlier| accepts(root, earlier, later))
+            });
+            if !is_ambiguous {
+                continue;
+            }
+            let all_objects = schemas.iter().all(|schema| is_plain_object(root, schema));
+            let merged = if all_objects {
+                let merged = merged(draft, &shapes);
+                named(draft, &operation, merged, &shapes)
+            } else {
+                draft.warn(
+                    &pointer,
+                    "the successes cannot be distinguished by their type; any value is accepted",
+                    "use one schema for all successes",
+                );
+                json!({})
+            };
+            for shape in &shapes {
+                replace(draft, &pointer, shape, &merged);
+            }
         }
-        let all_objects = schemas.iter().all(|schema| is_plain_object(root, schema));
-        let merged = if all_objects {
-            let merged = merged(draft, &shapes);
-            named(draft, &operation, merged, &shapes)
-        } else {
-            draft.warn(
-                &pointer,
-                "the successes cannot be distinguished by their type; any value is accepted",
-                "use one schema for all successes",
-            );
-            json!({})
-        };
-        for shape in &shapes {
-            replace(draft, &pointer, shape, &merged);
-        }
-    }
-    remove_unreached(draft, &before);
+    });
 }
 
 /// Adds a schema of an operation's successes to the components, and returns a reference to it.

@@ -70,6 +70,8 @@ const DOCUMENT: Keys = &[
     ("tags", ValueType::Objects),
     ("externalDocs", ValueType::Object),
     ("x-vendor", ValueType::String),
+    ("x-client-headers", ValueType::Object),
+    ("x-connection", ValueType::Object),
     ("x-envelope", ValueType::String),
     ("x-errors", ValueType::Objects),
     ("x-sources", ValueType::Object),

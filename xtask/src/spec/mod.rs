@@ -22,9 +22,11 @@ pub const ROOT_FILE: &str = "openapi.yaml";
 pub const ROOT_FILES: [&str; 3] = [ROOT_FILE, "openapi.yml", "openapi.json"];
 /// The list of the operations that are known to exist; not a part of the specification.
 pub const INVENTORY_FILE: &str = "inventory.yaml";
+/// The specification in one file for other tools; written by `cargo xtask bundle`, and not a part of the specification.
+pub const BUNDLE_FILE: &str = "bundle.json";
 /// The files of the folder that other commands read or write; not a part of the specification. Nor are files whose name
 /// has a second dot, such as `import.map.yaml`: tags have none.
-pub const BESIDE: [&str; 2] = [INVENTORY_FILE, "bundle.json"];
+pub const BESIDE: [&str; 2] = [INVENTORY_FILE, BUNDLE_FILE];
 
 /// A source file.
 #[derive(Debug, Clone)]
@@ -53,6 +55,14 @@ impl Spec {
     pub fn read(workspace: &Path, folder: &Path) -> Result<(Self, Vec<Source>), Diagnostics> {
         let sources = load::sources(workspace, folder)?;
         Ok((Self::from_sources(&sources)?, sources))
+    }
+
+    /// Reads the files of a specification without parsing them.
+    ///
+    /// # Errors
+    /// [`Diagnostics`] naming the file that cannot be read.
+    pub fn sources(workspace: &Path, folder: &Path) -> Result<Vec<Source>, Diagnostics> {
+        load::sources(workspace, folder)
     }
 
     /// Parses and merges source files, of which one must be `openapi.yaml`, or `.yml`, or `.json`.

@@ -1,8 +1,7 @@
 //! Rules about request bodies.
 
 use super::context::{Context, Report};
-use crate::openapi::Kind;
-use crate::spec::child;
+use crate::{openapi::Kind, spec::child};
 
 /// The media type of a request body can be sent.
 pub fn media_types(context: &Context<'_>, report: &mut Report<'_>) {

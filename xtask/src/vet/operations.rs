@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// Methods that every client, or the mock server, already has.
-pub const RESERVED_METHODS: [&str; 18] = [
+pub const RESERVED_METHODS: [&str; 23] = [
     "new",
     "builder",
     "call",
@@ -28,6 +28,11 @@ pub const RESERVED_METHODS: [&str; 18] = [
     "reset",
     "reset_async",
     "operations",
+    "from_env",
+    "from_profile",
+    "from_connection",
+    "session",
+    "sign_in_if_needed",
 ];
 /// Types that are in scope in the module of every tag.
 pub const RESERVED_TYPES: [&str; 32] = [
@@ -138,24 +143,6 @@ pub fn summaries(context: &Context<'_>, report: &mut Report<'_>) {
                 "the operation has no one-line summary",
                 "describe in one sentence what it does; move longer text to `description`",
             );
-        }
-    }
-}
-
-/// Members of an operation that the generator would ignore.
-pub fn not_generated(context: &Context<'_>, report: &mut Report<'_>) {
-    for operation in &context.operations {
-        for (key, help) in [(
-            "servers",
-            "declare the server in the root, or describe the other host as another API",
-        )] {
-            if operation.value.get(key).is_some() {
-                report.error(
-                    &child(&operation.pointer, key),
-                    format!("`{key}` of an operation are not supported"),
-                    help,
-                );
-            }
         }
     }
 }

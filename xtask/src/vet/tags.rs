@@ -6,14 +6,19 @@ use super::context::{Context, Report};
 use crate::{names, spec::child};
 
 /// Modules, files and features that every SDK already has.
-pub const RESERVED: [&str; 23] = [
+pub const RESERVED: [&str; 28] = [
     "types",
     "operations",
     "wire",
     "mock",
     "shared",
+    "auth",
     "client",
+    "connection",
     "error",
+    "httpmock",
+    "profile",
+    "reqwest",
     "options",
     "generated",
     "lib",

@@ -224,6 +224,27 @@ pub(crate) fn examples() -> Vec<(&'static str, Value)> {
             }),
         ),
         (
+            "servers",
+            json!({
+                "servers": [{ "url": "https://{company}.acme.example/api/v4/", "variables": { "company": { "default": "www" } } }],
+                "paths": {
+                    "/old": { "servers": [{ "url": "https://www.acme.example/api/v1" }], "get": {}, "put": { "servers": [] } },
+                    "/same": { "get": { "servers": [{ "url": "https://other.example" }, { "url": "https://www.acme.example/api/v4" }] } },
+                    "/upload": { "post": { "servers": [{
+                        "url": "https://{host}/files", "variables": { "host": { "default": "upload.acme.example" } }
+                    }] } },
+                    "/variable": { "get": { "servers": [{
+                        "url": "https://{company}-files.acme.example", "variables": { "company": { "default": "www" } }
+                    }] } },
+                    "/foreign": {
+                        "get": { "servers": [{ "url": "https://cdn.example" }] },
+                        "put": { "servers": [{ "url": "https://cdn.example" }], "security": [{ "token": [] }] }
+                    },
+                    "/signed": { "put": { "servers": [{ "url": "upload_url" }] } }
+                }
+            }),
+        ),
+        (
             "equal_paths",
             json!({ "paths": {
                 "/x/{id}": { "get": {} }, "/x/{name}": { "get": {}, "put": {} }, "/x/{id}#again": { "get": {} }

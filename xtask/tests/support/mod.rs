@@ -3,6 +3,7 @@
 #![allow(dead_code, unreachable_pub)]
 
 pub mod crates;
+pub mod formats;
 pub mod mutations;
 pub mod violations;
 

@@ -823,6 +823,7 @@ pub struct Attribute {
     /// Whether it is mapped to metadata embedded in the file.
     #[serde(rename = "mapEmbeddedData", skip_serializing_if = "Option::is_none")]
     pub map_embedded_data: Option<bool>,
+    /// When the mapping is applied.
     #[serde(rename = "mappingDirection", skip_serializing_if = "Option::is_none")]
     pub mapping_direction: Option<AttributeMappingDirection>,
     /// Name.
@@ -1000,7 +1001,7 @@ impl Attribute {
         self
     }
 
-    /// Sets `mapping_direction`.
+    /// When the mapping is applied.
     #[must_use]
     pub fn mapping_direction(
         mut self,
@@ -1854,6 +1855,7 @@ pub struct PatchOperation {
     /// Path to take the value from; for move and copy only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,
+    /// Kind of change.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub op: Option<PatchOperationOp>,
     /// Path of the member to change, such as `/title`, `/description` or `/attributes/` with the ID of
@@ -1899,7 +1901,7 @@ impl PatchOperation {
         self
     }
 
-    /// Sets `op`.
+    /// Kind of change.
     #[must_use]
     pub fn op(mut self, op: impl Into<PatchOperationOp>) -> Self {
         self.op = Some(op.into());

@@ -396,6 +396,12 @@ impl std::fmt::Display for SearchValue {
     }
 }
 
+impl From<String> for SearchValue {
+    fn from(value: String) -> Self {
+        Self::String(value)
+    }
+}
+
 impl From<i64> for SearchValue {
     fn from(value: i64) -> Self {
         Self::Int64(value)

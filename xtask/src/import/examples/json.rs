@@ -208,6 +208,8 @@ impl Reader<'_> {
 
     fn object(&mut self, depth: usize) -> Result<Sample, String> {
         let mut members: Vec<Member> = Vec::new();
+        // A comment after the brace documents the object.
+        let own = self.rest_of_line()?;
         loop {
             self.space()?;
             let mut notes = Vec::new();
@@ -224,6 +226,7 @@ impl Reader<'_> {
                         Some(last) if !notes.is_empty() => append(&mut last.note, &notes),
                         _ => self.extras.loose.extend(notes),
                     }
+                    self.pending.splice(0..0, own);
                     return Ok(Sample::Object(members));
                 }
                 Some(',') => {
@@ -281,7 +284,8 @@ impl Reader<'_> {
     fn list(&mut self, depth: usize) -> Result<Sample, String> {
         self.next();
         let mut items = Vec::new();
-        let outer = std::mem::take(&mut self.pending);
+        let mut outer = std::mem::take(&mut self.pending);
+        outer.extend(self.rest_of_line()?);
         loop {
             self.space()?;
             match self.chars.peek() {
@@ -454,7 +458,7 @@ mod tests {
 
     #[test]
     fn comments_document_the_items_of_a_list() {
-        let (list, _) = parse("[12, // folderId\n true,\n // options\n {\"a\": 1}]").unwrap();
+        let (list, _) = parse("[12, // folderId\n true,\n { // options\n \"a\": 1}]").unwrap();
         let Sample::List(items) = list else { panic!("{list:?}") };
         let notes: Vec<_> = items.iter().map(|(_, note)| note.as_str()).collect();
         assert_eq!(notes, ["folderId", "", "options"]);

@@ -33,8 +33,10 @@ pub fn convert(draft: &mut Draft, is_31: bool) {
     let Draft { document, report, .. } = draft;
     schemas::each(document, &mut |schema, at| {
         match schema {
-            // In `additionalProperties`, booleans are 3.0.
-            Value::Bool(_) if at.ends_with("/additionalProperties") => {}
+            // In `additionalProperties`, booleans are 3.0; the other one becomes it.
+            Value::Bool(_)
+                if at.ends_with("/additionalProperties")
+                    || at.ends_with("/unevaluatedProperties") => {}
             Value::Bool(true) => *schema = json!({}),
             Value::Bool(false) => {
                 report.left_out("openapi_31", "schemas that nothing fits", &schemas::place(at), "");

@@ -171,14 +171,8 @@ pub fn remove_unused(update: &mut Update<'_>) -> Result<(), Diagnostics> {
             else {
                 continue;
             };
-            let siblings = current.parts.values().find_map(|parsed| {
-                let parent = parsed.value.pointer(&child("/components", group))?;
-                parent.get(&item.name)?;
-                Some(parent.as_object()?.len())
-            });
             let place = format!("components.{group}.{}", item.name);
-            // The last of its group stays, so that the section does not become empty.
-            if is_written(text, &pointer, Some(&item)) && siblings.is_some_and(|count| count > 1) {
+            if is_written(text, &pointer, Some(&item)) {
                 text.remove(&pointer);
                 update.map.components.remove(&key);
                 let message = "components that nothing refers to any more were removed";

@@ -86,9 +86,16 @@ pub fn names(
             names.operations.insert(place.clone(), id.to_owned());
         }
     }
+    let ids: BTreeSet<&str> = root["paths"]
+        .as_object()
+        .into_iter()
+        .flatten()
+        .flat_map(|(_, item)| item.as_object().into_iter().flatten())
+        .filter_map(|(_, operation)| operation["operationId"].as_str())
+        .collect();
     for (place, item) in &existing.map.operations {
         // Removed from the folder since.
-        if !places.contains_key(place) && !item.name.is_empty() {
+        if !places.contains_key(place) && !ids.contains(item.name.as_str()) {
             names.left_out.insert(place.clone());
         }
     }

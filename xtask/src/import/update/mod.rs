@@ -132,7 +132,20 @@ impl Update<'_> {
         }
     }
 
+    /// Removes files of which nothing is left, not even a comment.
+    fn remove_empty_files(&mut self) -> Result<(), Diagnostics> {
+        let current = self.folder.existing(self.vendor)?;
+        for (name, parsed) in &current.parts {
+            let has_comments = self.folder.files.get(name).is_some_and(|text| text.contains('#'));
+            if *name != current.root && !has_comments && is_empty(&parsed.value) {
+                self.folder.files.remove(name);
+            }
+        }
+        Ok(())
+    }
+
     fn finish(mut self, before: &Folder) -> Result<Imported, Diagnostics> {
+        self.remove_empty_files()?;
         let spec = Spec::from_sources(&self.folder.sources(self.vendor))?;
         // Everything that a reference leads to must be there.
         if let Some(target) = components::dangling(&spec.root).first() {
@@ -149,6 +162,15 @@ impl Update<'_> {
         self.folder.files.insert(map::FILE.to_owned(), self.map.text());
         let operations = crate::model::operations(&spec).len();
         Ok(Imported { files: self.folder.files, report: self.draft.report, operations })
+    }
+}
+
+/// Whether a value has nothing but empty sections.
+fn is_empty(value: &serde_json::Value) -> bool {
+    match value {
+        serde_json::Value::Null => true,
+        serde_json::Value::Object(members) => members.values().all(is_empty),
+        _ => false,
     }
 }
 

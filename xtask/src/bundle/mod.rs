@@ -1,0 +1,42 @@
+//! One self-contained OpenAPI 3.0 document for other tools, made from a vendor's specification.
+//!
+//! A specification describes what an SDK's user sees: the values inside the envelope, with `x-` keys for what OpenAPI
+//! cannot say. Other tools know neither, so a bundle describes what is sent: see [decision
+//! 0145](../../../docs/decisions/0145-bundles-describe-the-wire.md).
+//!
+//! | Rule | What it does |
+//! |---|---|
+//! | [`json_rpc`] | Bodies and responses of procedures get the envelope of JSON-RPC 2.0, with positional parameters |
+//! | [`payload`] | Responses get the envelope with `payload` |
+//! | [`nullable`] | `nullable` stands next to a `type` |
+//! | [`house_keys`] | `x-` keys that only the generator understands become OpenAPI, or words in a description |
+//! | [`document`] | Headers of every call, the failure of every call, and URLs that are not templates |
+
+mod document;
+mod house_keys;
+mod json_rpc;
+mod members;
+mod nullable;
+mod payload;
+mod print;
+
+use serde_json::Value;
+
+use crate::spec::Spec;
+
+/// The bundle of a specification that passes vetting: JSON in the order of the specification.
+pub fn bundle(spec: &Spec) -> String {
+    print::print(&document(spec), spec)
+}
+
+/// The document of a bundle.
+pub fn document(spec: &Spec) -> Value {
+    let mut root = spec.root.clone();
+    let envelope = root["x-envelope"].as_str().unwrap_or("none").to_owned();
+    json_rpc::wrap(&mut root, &envelope);
+    payload::wrap(&mut root, &envelope);
+    document::complete(&mut root);
+    nullable::add_types(&mut root);
+    house_keys::replace(&mut root);
+    root
+}
