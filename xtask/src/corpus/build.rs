@@ -1,7 +1,7 @@
 //! Compiles the generated crates in one workspace, so that their dependencies compile once, and runs their tests.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs,
     io::{BufRead as _, BufReader},
     path::{Path, PathBuf},
@@ -41,6 +41,8 @@ pub(super) fn run(rows: &mut [Row], settings: &Settings) -> anyhow::Result<()> {
     let mut builds: BTreeMap<usize, Build> =
         crates.values().map(|index| (*index, Build::default())).collect();
     let mut tests: Vec<(usize, String, PathBuf)> = Vec::new();
+    // The crates whose library was compiled. An error in a dependency is in no crate.
+    let mut compiled: BTreeSet<usize> = BTreeSet::new();
     compile(settings, &mut |message| {
         let Some(index) = message["target"]["src_path"].as_str().and_then(|path| {
             let inside = Path::new(path).strip_prefix(settings.output.join("crates")).ok()?;
@@ -57,8 +59,17 @@ pub(super) fn run(rows: &mut [Row], settings: &Settings) -> anyhow::Result<()> {
             && let Some(name) = message["target"]["name"].as_str()
         {
             tests.push((*index, name.to_owned(), program.into()));
+        } else if message["reason"] == "compiler-artifact" && message["profile"]["test"] == false {
+            compiled.insert(*index);
         }
     })?;
+    for (index, build) in &mut builds {
+        if build.errors.is_empty() && !compiled.contains(index) {
+            build
+                .errors
+                .push("error: not compiled, because of a dependency; see `cargo.log`".to_owned());
+        }
+    }
     for (index, name, program) in tests {
         let Some(build) = builds.get_mut(&index) else { continue };
         let (passed, failures) = run_test(&program, settings);
