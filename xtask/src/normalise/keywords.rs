@@ -243,6 +243,15 @@ pub(super) fn schema_types(draft: &mut Draft) {
                 schema.insert("type".to_owned(), "array".into());
             }
         }
+        // A format of numbers or booleans has no meaning without its type.
+        if !["type", "$ref", "allOf", "oneOf", "anyOf", "enum"]
+            .iter()
+            .any(|key| schema.contains_key(*key))
+            && let Some(kind) =
+                schema.get("format").and_then(Value::as_str).and_then(kind_of_format)
+        {
+            schema.insert("type".to_owned(), kind.into());
+        }
         let kind = schema.get("type").and_then(Value::as_str).unwrap_or_default().to_owned();
         for (key, expected) in
             [("properties", "object"), ("additionalProperties", "object"), ("items", "array")]
@@ -294,6 +303,18 @@ fn known_as(word: &str) -> Option<(&'static str, &'static str)> {
     })
 }
 
+/// The type that a format belongs to, if it is a format of OpenAPI or the name of a type.
+fn kind_of_format(format: &str) -> Option<&'static str> {
+    Some(match format {
+        "int32" | "int64" | "integer" | "unix-ms" => "integer",
+        "float" | "double" | "number" => "number",
+        "boolean" => "boolean",
+        "string" | "date" | "date-time" | "byte" | "binary" | "password" | "uuid" | "uri"
+        | "email" => "string",
+        _ => return None,
+    })
+}
+
 /// Whether a format changes how a value of the type is read. Formats of strings are open, so they are kept.
 fn has_meaning(kind: &str, format: &str) -> bool {
     match kind {
@@ -312,7 +333,8 @@ fn has_meaning(kind: &str, format: &str) -> bool {
                 | "unix-ms"
         ),
         "number" => matches!(format, "float" | "double"),
-        "string" | "" => true,
+        "string" => true,
+        "" => kind_of_format(format).is_some(),
         _ => false,
     }
 }
