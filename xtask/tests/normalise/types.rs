@@ -146,7 +146,8 @@ pub(crate) fn examples() -> Vec<(&'static str, Value)> {
                         "type": "object", "properties": { "x": string() },
                         "oneOf": [object(json!({ "y": string() })), to("Base")]
                     },
-                    "text": { "allOf": [string(), { "maxLength": 5 }] }
+                    "text": { "allOf": [string(), { "maxLength": 5 }] },
+                    "any": { "allOf": [{}, { "description": "Anything." }] }
                 })),
                 "Base": object(json!({ "kind": string(), "id": string() }))
             })),
