@@ -245,7 +245,7 @@ pub(super) fn schema_types(draft: &mut Draft) {
         }
         if !schema.contains_key("type")
             && let Some(kind) = schema.get("format").and_then(Value::as_str).and_then(of_format)
-            && !COMPOSITIONS.iter().chain(&["$ref"]).any(|key| schema.contains_key(*key))
+            && !COMPOSITIONS.iter().chain(&["$ref", "enum"]).any(|key| schema.contains_key(*key))
         {
             schema.insert("type".to_owned(), kind.into());
         }
@@ -305,7 +305,7 @@ fn of_format(format: &str) -> Option<&'static str> {
     Some(match format {
         "string" | "text" | "date" | "date-time" | "uuid" | "byte" | "binary" | "uri" | "url"
         | "email" | "password" | "hostname" | "ipv4" | "ipv6" => "string",
-        "integer" | "int32" | "int64" => "integer",
+        "integer" | "int32" | "int64" | "unix-ms" => "integer",
         "number" | "float" | "double" => "number",
         "boolean" => "boolean",
         "object" => "object",
@@ -333,6 +333,7 @@ fn has_meaning(kind: &str, format: &str) -> bool {
         ),
         "number" => matches!(format, "float" | "double"),
         "string" => !matches!(format, "string" | "text"),
+        "" => of_format(format).is_some(),
         _ => false,
     }
 }
