@@ -98,11 +98,19 @@ fn subject(path: &str) -> String {
 
 /// A tag of plain words that is no keyword of Rust, not reserved and not one of the others.
 fn plain(written: &str, used: &BTreeSet<String>) -> String {
+    let is_digit = |c: char| c.is_ascii_digit();
+    // What begins with digits is no feature; they follow the first word with a letter.
     let mut words = words(written);
-    while words.first().is_some_and(|word| word.starts_with(|c: char| c.is_ascii_digit())) {
-        let digits = words.remove(0);
-        words.push(digits);
+    let mut digits = Vec::new();
+    while words.first().is_some_and(|word| word.starts_with(is_digit)) {
+        let word = words.remove(0);
+        let letters = word.trim_start_matches(is_digit).to_owned();
+        digits.push(word[..word.len() - letters.len()].to_owned());
+        if !letters.is_empty() {
+            words.insert(0, letters);
+        }
     }
+    words.extend(digits);
     if words.first().is_none_or(|word| word.starts_with(|c: char| c.is_ascii_digit())) {
         words = vec!["general".to_owned()];
     }
@@ -138,6 +146,8 @@ mod tests {
         assert_eq!(plain("default", &none), "defaults");
         assert_eq!(plain("type", &none), "type-operations");
         assert_eq!(plain("3D", &none), "d-3");
+        assert_eq!(plain("2 files", &none), "files-2");
+        assert_eq!(plain("404", &none), "general");
         assert_eq!(plain("日本", &none), "general");
         let used = BTreeSet::from(["pet-store".to_owned()]);
         assert_eq!(plain("petStore", &used), "pet-stores");
