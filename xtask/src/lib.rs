@@ -18,6 +18,7 @@
 //! | [`lower`] | Rewrites the document into the subset that progenitor supports |
 //! | [`codegen`] | Runs progenitor and takes types and signatures from its output |
 //! | [`emit`] | Writes the files of the SDK |
+//! | [`replay`] | Reads stored payloads with the types of two revisions |
 //! | [`bundle`] | Describes the wire in one file for other tools |
 //! | [`connection`] | Reads what a vendor's connections need, and writes it for `oneteg-auth` |
 //! | [`new_vendor`] | Writes the crate of a new vendor |
@@ -36,6 +37,7 @@ pub mod api;
 pub mod blocked;
 pub mod bundle;
 pub mod change;
+pub mod changelog;
 pub mod codegen;
 pub mod commands;
 pub mod connection;
@@ -53,6 +55,7 @@ pub mod new_vendor;
 pub mod normalise;
 pub mod openapi;
 pub mod overlay;
+pub mod replay;
 pub mod revision;
 pub mod semver;
 pub mod spec;

@@ -74,6 +74,22 @@ enum Command {
     /// Applies an OpenAPI overlay to a document, or checks it.
     #[command(subcommand)]
     Overlay(Overlay),
+    /// Reads stored payloads with the types of two revisions of an SDK, and shows what is read differently.
+    ///
+    /// Each payload is a JSON file named after its operation, such as `getAsset.1.json`; that of a request body has
+    /// `request` in its name, such as `addAsset.request.json`. The vendor's envelope may be around a response. Fails if
+    /// the new revision reads a payload worse.
+    Replay {
+        /// The vendor.
+        vendor: String,
+        /// The folder with the payloads.
+        folder: PathBuf,
+        /// The old revision.
+        #[arg(default_value = "HEAD")]
+        old: String,
+        /// The new revision; the working tree by default.
+        new: Option<String>,
+    },
     /// Shows how much of each vendor's API is specified, generated, tested and served by the sandbox.
     Coverage {
         /// The vendors to show; all if none is given.
@@ -104,6 +120,22 @@ enum Command {
         /// The vendors to compare; all if none is given.
         #[arg(long = "vendor")]
         vendors: Vec<String>,
+    },
+    /// Keeps a file for each change, and joins them into the changelog.
+    Changelog {
+        #[command(subcommand)]
+        action: ChangelogAction,
+    },
+    /// Shows what a newer file of a vendor would change, from the import to the version. Writes nothing.
+    Drift {
+        /// The vendor, as in `specs/<vendor>`.
+        vendor: String,
+        /// The vendor's files.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// Compiles nothing: without the calls of the current SDK.
+        #[arg(long)]
+        no_build: bool,
     },
     /// Shows the version that a release needs.
     Semver {
@@ -168,6 +200,55 @@ enum Overlay {
     },
 }
 
+#[derive(Subcommand)]
+enum ChangelogAction {
+    /// Adds a change.
+    Add {
+        /// A crate, or `workspace`.
+        package: String,
+        /// Added, Changed, Deprecated, Removed, Fixed or Security.
+        kind: String,
+        /// What changed, in Markdown.
+        text: String,
+        /// Programs stop compiling.
+        #[arg(long)]
+        breaking: bool,
+    },
+    /// Writes a file for each change of a specification.
+    Draft {
+        /// A git revision, a folder or a file; the last commit if it is not given.
+        old: Option<String>,
+        /// The same; the working tree if it is not given.
+        new: Option<String>,
+        /// The vendors to compare; all if none is given.
+        #[arg(long = "vendor")]
+        vendors: Vec<String>,
+    },
+    /// Checks the files, and shows the section that they become.
+    Check,
+    /// Joins the files into `CHANGELOG.md` under a version, and removes them.
+    Release {
+        /// The version, such as 0.2.0.
+        version: String,
+        /// The date, such as 2026-12-31.
+        #[arg(long)]
+        date: String,
+    },
+}
+
+fn changelog(action: ChangelogAction) -> anyhow::Result<commands::Output> {
+    match action {
+        ChangelogAction::Add { package, kind, text, breaking } => {
+            commands::changelog::add(&package, &kind, &text, breaking)
+        }
+        ChangelogAction::Draft { old, new, vendors } => {
+            commands::changelog::draft(old.as_deref(), new.as_deref(), &vendors)
+        }
+        ChangelogAction::Check => commands::changelog::check(),
+        ChangelogAction::Release { version, date } => commands::changelog::release(&version, &date),
+    }
+}
+
 #[allow(clippy::print_stderr)]
 fn main() -> ExitCode {
     let Arguments { command, json } = Arguments::parse();
@@ -191,6 +272,10 @@ fn main() -> ExitCode {
             commands::overlay::check(&overlay, document.as_deref())
                 .and_then(|output| output.print(json))
         }
+        Command::Replay { vendor, folder, old, new } => {
+            commands::replay::run(&vendor, &folder, &old, new.as_deref())
+                .and_then(|output| output.print(json))
+        }
         Command::Coverage { vendors, write, check } => {
             commands::coverage::run(&vendors, write, check)
         }
@@ -201,6 +286,10 @@ fn main() -> ExitCode {
         Command::Impact { old, new, vendors } => {
             commands::diff::run(old.as_deref(), new.as_deref(), &vendors, true)
                 .and_then(|output| output.print(json))
+        }
+        Command::Changelog { action } => changelog(action).and_then(|output| output.print(json)),
+        Command::Drift { vendor, files, no_build } => {
+            commands::drift::run(&vendor, &files, !no_build).and_then(|output| output.print(json))
         }
         Command::Semver { old, new, vendors, no_build, check } => {
             let options =

@@ -119,6 +119,22 @@ fn the_doubt_about_a_parameter_is_in_its_documentation() {
     assert!(text.contains("/// How many. Caveat: It may be ignored."), "{text}");
 }
 
+/// A string with a name of its own converts from several types, so the compiler cannot infer one.
+#[test]
+fn an_example_states_the_type_of_a_named_string() {
+    let document = changed(
+        base(),
+        &json!({
+            "@schemas/Label": { "type": "string" },
+            "@schemas/Item/properties/label": { "$ref": "#/components/schemas/Label" },
+            "@schemas/Item/required": ["label"],
+        }),
+    );
+    let files = generated(&sources(&document));
+    let code = &files[Path::new("items.rs")];
+    assert!(code.contains(r#"Item::new("value".to_owned()"#), "{code}");
+}
+
 #[test]
 fn a_mocked_response_may_have_no_content() {
     let edits = json!({

@@ -12,7 +12,7 @@ use support::sources;
 use xtask::commands::generate::pipeline;
 
 /// The probes that are refused, and a part of the message.
-const REFUSED: [(&str, &str); 15] = [
+const REFUSED: &[(&str, &str)] = &[
     ("doc_20", "not a version of OpenAPI 3.0"),
     ("doc_31", "OpenAPI 3.1.0 is not supported"),
     ("doc_dup_opid", "two operations have the Rust name `o`"),

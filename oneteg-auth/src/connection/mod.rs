@@ -49,6 +49,10 @@
 //! (4) A sign-in with its own listener ([`crate::OAuth2::sign_in_with_browser`]) uses a loopback address
 //! instead, unless the settings have a redirect URI. The vendor must have registered one for the client.
 //!
+//! All of this is the data of a [`profile`], which `cargo xtask generate` writes from the vendor's specification.
+//! [`Vendor::Custom`] has the profile of a vendor that this crate does not know: [`Connection::from_toml_for`] reads its
+//! settings.
+//!
 //! [`Connection::from_env`] reads settings from environment variables, and [`crate::Profiles`] keeps them in files.
 //!
 //! Reading checks everything that can be checked without the environment. [`Connection::resolve`] checks it

@@ -1,12 +1,11 @@
 use std::sync::Arc;
 
-use oauth2::HttpRequest;
 use serde_json::{Map, Value};
 use url::Url;
 
 use super::{
     config::{OAuth2Config, check_endpoint},
-    provider_http::{ProviderHttp, default_client},
+    provider_http::{HttpRequest, ProviderHttp, default_client},
 };
 use crate::{AuthError, OAuthFlow, SystemClock, TokenError, json::members};
 

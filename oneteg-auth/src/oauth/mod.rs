@@ -8,6 +8,7 @@ mod config;
 mod discovery;
 mod grants;
 mod pending;
+mod pkce;
 mod provider_http;
 mod sign_in;
 mod sign_out;

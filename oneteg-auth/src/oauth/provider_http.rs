@@ -7,12 +7,16 @@ use std::{
 };
 
 use http::{HeaderMap, HeaderValue, header};
-use oauth2::{HttpRequest, HttpResponse};
 use reqwest::{Client, Request, Response};
 
 use crate::{
     AuthError, Clock, RetryAfter, TokenError, TokenErrorKind, client_builder, clock::unix_ms,
 };
+
+/// A request to the provider, with its whole body.
+pub(super) type HttpRequest = http::Request<Vec<u8>>;
+/// A response of the provider, with its whole body.
+pub(super) type HttpResponse = http::Response<Vec<u8>>;
 
 /// The longest response that is read. Token responses have a few kilobytes.
 const MAX_RESPONSE: usize = 1 << 20;

@@ -1,10 +1,11 @@
-use oauth2::{
-    AuthUrl, ClientId, CsrfToken, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope,
-    basic::BasicClient,
-};
 use url::Url;
 
-use super::{callback::CallbackQuery, client::OAuth2, pending::PendingSignIn};
+use super::{
+    callback::CallbackQuery,
+    client::OAuth2,
+    pending::PendingSignIn,
+    pkce::{self, ProofKey},
+};
 use crate::{AuthError, CallbackError, IdToken, IdTokenClaims, Secret, Tokens};
 
 /// A finished sign-in.
@@ -30,7 +31,8 @@ impl OAuth2 {
     /// Begins a sign-in. Returns the URL to open in the person's browser, and what to keep until the callback.
     ///
     /// # Errors
-    /// [`AuthError::MissingSetting`] if there is no authorization URL or no redirect URI.
+    /// [`AuthError::MissingSetting`] if there is no authorization URL or no redirect URI;
+    /// [`AuthError::NoRandomness`] if the operating system has no random bytes.
     pub fn begin_sign_in(&self) -> Result<(Url, PendingSignIn), AuthError> {
         let config = self.config();
         let redirect_uri = config.redirect_uri.as_ref().or(config.default_redirect_uri.as_ref());
@@ -50,25 +52,28 @@ impl OAuth2 {
             let (what, purpose) = ("authorization URL", "browser sign-in");
             return Err(AuthError::MissingSetting { what, purpose });
         };
-        // 32 random bytes each: 43 characters of the unreserved set in base64url (RFC 7636 section 4.1).
-        let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
-        let redirect = RedirectUrl::new(redirect_uri.clone()).map_err(|_| {
-            AuthError::InvalidUrl { what: "redirect URI", reason: "it is not a valid URL" }
+        Url::parse(&redirect_uri).map_err(|_| AuthError::InvalidUrl {
+            what: "redirect URI",
+            reason: "it is not a valid URL",
         })?;
-        let client = BasicClient::new(ClientId::new(config.client_id.clone()))
-            .set_auth_uri(AuthUrl::from_url(authorization_url.clone()))
-            .set_redirect_uri(redirect);
-        let mut request = client
-            .authorize_url(|| CsrfToken::new_random_len(32))
-            .set_pkce_challenge(challenge)
-            .add_scopes(config.scopes.iter().cloned().map(Scope::new));
-        for (name, value) in &config.authorization_parameters {
-            request = request.add_extra_param(name, value);
+        let (state, key) = (pkce::secret()?, ProofKey::new()?);
+        let mut url = authorization_url.clone();
+        // The authorization request (RFC 6749 section 4.1.1, RFC 7636 section 4.3).
+        let mut query = url.query_pairs_mut();
+        query.append_pair("response_type", "code");
+        query.append_pair("client_id", &config.client_id);
+        query.append_pair("state", state.expose());
+        query.append_pair("code_challenge", &key.challenge);
+        query.append_pair("code_challenge_method", "S256");
+        query.append_pair("redirect_uri", &redirect_uri);
+        if !config.scopes.is_empty() {
+            query.append_pair("scope", &config.scopes.join(" "));
         }
-        let (url, state) = request.url();
+        query.extend_pairs(&config.authorization_parameters);
+        drop(query);
         let pending = PendingSignIn {
-            state: Secret::from(state.into_secret()),
-            verifier: Secret::from(PkceCodeVerifier::into_secret(verifier)),
+            state,
+            verifier: key.verifier,
             redirect_uri,
             binding: self.session().binding().map(str::to_owned),
         };

@@ -1,10 +1,13 @@
 use std::sync::Arc;
 
 use http::{HeaderValue, Method, header};
-use oauth2::HttpRequest;
 use url::{Url, form_urlencoded};
 
-use super::{config::OAuth2Config, provider_http::ProviderHttp, token_response};
+use super::{
+    config::OAuth2Config,
+    provider_http::{HttpRequest, ProviderHttp},
+    token_response,
+};
 use crate::{
     ClientAuthentication, Secret, TokenError, Tokens,
     json::{error_code, members},

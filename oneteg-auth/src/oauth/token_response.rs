@@ -11,10 +11,10 @@
 use std::time::Duration;
 
 use http::{StatusCode, header};
-use oauth2::HttpResponse;
 use serde_json::{Map, Value};
 use zeroize::Zeroize as _;
 
+use super::provider_http::HttpResponse;
 use crate::{
     IdToken, Secret, TokenError, Tokens,
     json::{error_code, members},

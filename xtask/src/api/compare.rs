@@ -12,7 +12,17 @@ pub fn compare(old: &Api, new: &Api) -> Vec<Finding> {
             // What is inside of a removed item is removed with it.
             None if is_inside_of_removed(path, old, new) => {}
             None => found.push(removed(path, entry)),
-            Some(now) => changed(path, entry, now, &mut found),
+            Some(now) => {
+                let has_gated_owner = owners(path).any(|owner| {
+                    let gates = (old.entries.get(owner), new.entries.get(owner));
+                    matches!(gates, (Some(old), Some(new)) if old.gate != new.gate)
+                });
+                // What is inside of an item needs its features.
+                if entry.gate != now.gate && !has_gated_owner {
+                    found.push(gated(path, entry, now));
+                }
+                changed(path, entry, now, &mut found);
+            }
         }
     }
     for (path, entry) in &new.entries {
@@ -27,23 +37,19 @@ pub fn compare(old: &Api, new: &Api) -> Vec<Finding> {
 /// Whether an item around this one, or the type that this implements a trait for, is in `here` but not in `there`.
 fn is_inside_of_removed(path: &str, here: &Api, there: &Api) -> bool {
     let is_gone = |path: &str| here.entries.contains_key(path) && !there.entries.contains_key(path);
-    let mut outer = match path.split_once(" for ") {
+    owners(path).any(is_gone)
+}
+
+/// The items around an item, or the type that it implements a trait for and the items around that.
+fn owners(path: &str) -> impl Iterator<Item = &str> {
+    let (owner, is_own) = match path.split_once(" for ") {
         Some((_, owner)) => {
-            let owner = owner.trim_start_matches('&').split('<').next().unwrap_or_default();
-            if is_gone(owner) {
-                return true;
-            }
-            owner
+            (owner.trim_start_matches('&').split('<').next().unwrap_or_default(), true)
         }
-        None => path,
+        None => (path, false),
     };
-    while let Some((parent, _)) = outer.rsplit_once("::") {
-        if is_gone(parent) {
-            return true;
-        }
-        outer = parent;
-    }
-    false
+    let outer = std::iter::successors(Some(owner), |path| Some(path.rsplit_once("::")?.0));
+    outer.skip(usize::from(!is_own))
 }
 
 fn removed(path: &str, entry: &Entry) -> Finding {
@@ -74,15 +80,17 @@ fn added(path: &str, entry: &Entry) -> Finding {
     Finding::new(Step::Minor, path, what).about(name)
 }
 
+fn gated(path: &str, old: &Entry, new: &Entry) -> Finding {
+    let message = format!("needs the features {}; it needed {}", new.gate, old.gate);
+    let finding = if new.gate.holds_where(&old.gate) {
+        Finding::new(Step::Minor, path, message)
+    } else {
+        Finding::major(path, if path.contains("::") { "E0433" } else { "E0432" }, message)
+    };
+    Finding { is_gate: true, ..finding }
+}
+
 fn changed(path: &str, old: &Entry, new: &Entry, found: &mut Vec<Finding>) {
-    if old.gate != new.gate {
-        let message = format!("needs the features {}; it needed {}", new.gate, old.gate);
-        found.push(if new.gate.holds_where(&old.gate) {
-            Finding::new(Step::Minor, path, message)
-        } else {
-            Finding::major(path, if path.contains("::") { "E0433" } else { "E0432" }, message)
-        });
-    }
     if new.is_deprecated && !old.is_deprecated {
         found.push(Finding::new(Step::Minor, path, "is deprecated; the compiler warns"));
     }

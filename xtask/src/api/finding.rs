@@ -46,6 +46,8 @@ pub struct Finding {
     pub names: BTreeSet<String>,
     /// Whether only struct literals and patterns that list every field are affected.
     pub only_literals: bool,
+    /// Whether it is about the features that the item needs.
+    pub is_gate: bool,
 }
 
 impl Finding {
@@ -58,6 +60,7 @@ impl Finding {
             error: None,
             names: BTreeSet::new(),
             only_literals: false,
+            is_gate: false,
         }
     }
 

@@ -3,16 +3,19 @@
 use serde_json::Value;
 
 pub mod bundle;
+pub mod changelog;
 pub mod corpus;
 pub mod coverage;
 pub mod demo;
 pub mod diff;
+pub mod drift;
 pub mod generate;
 pub mod import;
 pub mod interface;
 pub mod lint;
 pub mod new_vendor;
 pub mod overlay;
+pub mod replay;
 pub mod semver;
 mod steps;
 pub mod test;

@@ -140,7 +140,7 @@ impl Values<'_> {
                 self.named.insert(format!("types::{type_name}"));
                 return quote!(#ident::new().extra("name", "value"));
             }
-            let value = self.value(&held, "value", true);
+            let value = self.exact(&held);
             return quote!(#value #into);
         }
         self.named.insert(format!("types::{type_name}"));
@@ -151,6 +151,21 @@ impl Values<'_> {
             required.iter().map(|(name, ty)| self.value(ty, name, false)).collect();
         let setter = if required.is_empty() { self.typical(type_name) } else { None };
         quote!(#ident::new(#(#given),*) #setter)
+    }
+
+    /// A value whose type the compiler need not infer, for a place where several types fit.
+    fn exact(&mut self, ty: &Type) -> TokenStream {
+        if let Some(item) = type_argument(ty, "Vec") {
+            let item = self.exact(&item);
+            return quote!(vec![#item]);
+        }
+        match plain_name(ty).as_deref() {
+            Some("String") => quote!("value".to_owned()),
+            Some("Value") => quote!(serde_json::Value::from("value")),
+            Some(_) => self.value(ty, "value", true),
+            // A time is the only other type with arguments.
+            None => quote!(chrono::DateTime::<chrono::Utc>::from(std::time::SystemTime::now())),
+        }
     }
 
     /// A setter of a typical optional member, so that the example changes something.

@@ -56,7 +56,10 @@ fn table(operation: &Operation) -> TokenStream {
     let doc = format!(" `{ident}`: {}", crate::lower::escape_for_rustdoc(&operation.summary));
     let public = operation.public.then(|| quote!(.public()));
     let accept = match operation.response {
-        ResponseKind::Json => Some(quote!(.accepting("application/json"))),
+        ResponseKind::Json => {
+            let json = &operation.json;
+            Some(quote!(.accepting(#json)))
+        }
         ResponseKind::Text => Some(quote!(.accepting("text/plain"))),
         ResponseKind::Binary | ResponseKind::Empty => None,
     };

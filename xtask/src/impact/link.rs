@@ -67,8 +67,9 @@ pub(super) fn link(impact: &mut Impact, findings: Vec<Finding>, schemas: &BTreeS
                 items.push(finding.clone());
             }
         }
-        let stops =
-            items.iter().any(|finding| finding.step == Step::Major && !finding.only_literals);
+        let stops = items.iter().any(|finding| {
+            finding.step == Step::Major && !finding.only_literals && !finding.is_gate
+        });
         change.class = match (change.class, stops) {
             (_, true) => Class::Breaking,
             (Class::Breaking, false) => Class::Risky,
@@ -80,6 +81,20 @@ pub(super) fn link(impact: &mut Impact, findings: Vec<Finding>, schemas: &BTreeS
     impact.unexplained = rest.map(|(finding, _)| finding).collect();
 }
 
+/// Rules that change which operations use a type, and with them the features that it needs.
+const GATES: [&str; 10] = [
+    "operation-added",
+    "operation-removed",
+    "tag-changed",
+    "schema-replaced",
+    "type-changed",
+    "member-added",
+    "member-removed",
+    "member-renamed",
+    "body-added",
+    "body-removed",
+];
+
 /// Whether a difference comes from a change of a subject.
 fn is_about(
     subject: &Subject,
@@ -87,6 +102,9 @@ fn is_about(
     finding: &Finding,
     schemas: &BTreeSet<String>,
 ) -> bool {
+    if finding.is_gate && GATES.contains(&change.rule) {
+        return true;
+    }
     let item = finding.item.rsplit(" for ").next().unwrap_or(&finding.item);
     let segments: Vec<&str> =
         item.split(['.', ':']).filter(|segment| !segment.is_empty()).collect();
@@ -127,9 +145,14 @@ fn is_about(
     let last = segments.last().copied().unwrap_or_default();
     let outer: Vec<&str> = change.member.split('.').collect();
     let names: Vec<String> = outer.iter().map(|member| names::snake(member)).collect();
-    let own = names::snake(member);
+    let own: Vec<String> = [Some(member.to_owned()), renamed(change)]
+        .into_iter()
+        .flatten()
+        .map(|name| names::snake(&name).trim_end_matches('_').to_owned())
+        .collect();
     let is_of = |name: &str| {
-        name.trim_start_matches("r#").trim_end_matches('_') == own.trim_end_matches('_')
+        let name = name.trim_start_matches("r#").trim_end_matches('_');
+        own.iter().any(|own| own == name)
     };
     finding.names.iter().any(|name| is_of(name) || names.contains(name))
         || is_of(last)

@@ -20,7 +20,7 @@ pub struct Text<'a> {
 }
 
 impl<'a> Text<'a> {
-    /// A text without edits.
+    /// A file without edits.
     pub fn new(text: &'a str, parsed: &'a Parsed) -> Self {
         let starts = text.char_indices().filter(|(_, c)| *c == '\n').map(|(at, _)| at + 1);
         let lines = std::iter::once(0).chain(starts).collect();

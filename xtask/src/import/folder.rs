@@ -1,6 +1,8 @@
 //! The files of a specification that exists already, and the places of their values.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{collections::BTreeMap, fs, path::Path, rc::Rc};
+
+use serde_json::{Value, json};
 
 use super::map::{self, Map};
 use crate::{
@@ -11,19 +13,27 @@ use crate::{
 /// The folder of a vendor's specification.
 #[derive(Debug, Clone, Default)]
 pub struct Folder {
-    /// The texts of its files, by name.
+    /// The contents of its files, by name.
     pub files: BTreeMap<String, String>,
 }
 
 /// A folder with the values of its files.
 #[derive(Debug)]
 pub struct Existing {
-    pub spec: Spec,
+    /// The merged document.
+    pub document: Value,
     /// The files of the specification, by name.
-    pub parts: BTreeMap<String, Parsed>,
+    pub parts: BTreeMap<String, Part>,
     pub map: Map,
     /// The name of the root file.
     pub root: String,
+}
+
+/// A file of the specification.
+#[derive(Debug, Clone)]
+pub struct Part {
+    text: String,
+    pub parsed: Rc<Parsed>,
 }
 
 impl Folder {
@@ -78,12 +88,31 @@ impl Folder {
     /// # Errors
     /// [`Diagnostics`] if the specification in the folder cannot be read.
     pub fn existing(&self, vendor: &str) -> Result<Existing, Diagnostics> {
-        let sources = self.sources(vendor);
-        let spec = Spec::from_sources(&sources)?;
-        let mut parts = BTreeMap::new();
-        for source in &sources {
+        // The files must fit together. Later steps read only those that have changed.
+        Spec::from_sources(&self.sources(vendor))?;
+        self.read_again(vendor, &BTreeMap::new())
+    }
+
+    /// Reads the values of the files; those that are as they were before are not parsed again.
+    ///
+    /// # Errors
+    /// [`Diagnostics`] if a file cannot be parsed.
+    pub fn read_again(
+        &self,
+        vendor: &str,
+        before: &BTreeMap<String, Part>,
+    ) -> Result<Existing, Diagnostics> {
+        let mut parts: BTreeMap<String, Part> = BTreeMap::new();
+        for source in self.sources(vendor) {
             let name = source.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            parts.insert(name, spec::parse(source)?);
+            let part = match before.get(&name).filter(|part| part.text == source.text) {
+                Some(part) => part.clone(),
+                None => {
+                    let parsed = Rc::new(spec::parse(&source)?);
+                    Part { text: source.text, parsed }
+                }
+            };
+            parts.insert(name, part);
         }
         let map = match self.files.get(map::FILE) {
             None => Map::default(),
@@ -93,6 +122,30 @@ impl Folder {
             }
         };
         let root = ROOT_FILES.iter().find(|root| self.files.contains_key(**root));
-        Ok(Existing { spec, parts, map, root: root.map_or("", |root| root).to_owned() })
+        let root = root.map_or("", |root| root).to_owned();
+        Ok(Existing { document: merged(&parts, &root), parts, map, root })
     }
+}
+
+/// The document of files that fit together.
+fn merged(parts: &BTreeMap<String, Part>, root: &str) -> Value {
+    let mut document = parts.get(root).map_or_else(|| json!({}), |part| part.parsed.value.clone());
+    let add = |to: &mut Value, key: &str, members: &Value| {
+        if !to[key].is_object() {
+            to[key] = json!({});
+        }
+        for (name, value) in members.as_object().into_iter().flatten() {
+            to[key][name] = value.clone();
+        }
+    };
+    for part in parts.iter().filter(|(name, _)| *name != root).map(|(_, part)| &part.parsed.value) {
+        add(&mut document, "paths", &part["paths"]);
+        for (group, named) in part["components"].as_object().into_iter().flatten() {
+            if !document["components"].is_object() {
+                document["components"] = json!({});
+            }
+            add(&mut document["components"], group, named);
+        }
+    }
+    document
 }

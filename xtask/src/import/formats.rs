@@ -133,11 +133,3 @@ fn format(document: &Value) -> Option<Format> {
     }
     version("swagger").filter(|version| version.starts_with('2')).map(|_| Format::OpenApi2)
 }
-
-/// Adds what another file describes.
-pub fn join(all: &mut Draft, other: Draft) {
-    all.order.extend(other.order);
-    all.origins.extend(other.origins);
-    all.report.entries.extend(other.report.entries);
-    all.left_out.extend(other.left_out);
-}

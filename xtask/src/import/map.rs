@@ -139,7 +139,7 @@ fn to_value(item: &Item) -> Value {
     Value::Object(object)
 }
 
-/// The hash of a text: twelve hexadecimal digits. Empty lines at its end do not count.
+/// The hash of what is written: twelve hexadecimal digits. Empty lines at its end do not count.
 pub fn hash(text: &str) -> String {
     let mut digits = String::from("h");
     for byte in Sha256::digest(text.trim_end()).iter().take(6) {

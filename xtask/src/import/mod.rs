@@ -19,11 +19,13 @@ pub mod folder;
 mod formats;
 pub mod har;
 pub mod input;
+mod join;
 pub mod map;
 pub mod names;
 mod openapi2;
 mod openapi31;
 pub mod postman;
+mod references;
 mod render;
 pub mod report;
 mod schemas;
@@ -74,7 +76,7 @@ pub fn read(files: &[PathBuf]) -> Result<Draft, Diagnostics> {
         match formats::read(file, &environments) {
             Ok(draft) => match &mut joined {
                 None => joined = Some(draft),
-                Some(all) => formats::join(all, draft),
+                Some(all) => join::join(all, draft),
             },
             Err(Diagnostics(found)) => errors.extend(found),
         }
@@ -101,6 +103,7 @@ pub fn import(vendor: &str, files: &[PathBuf]) -> Result<Imported, Diagnostics> 
 /// # Errors
 /// If the written files do not read as the draft, which is a fault of the import.
 pub fn import_draft(vendor: &str, mut draft: Draft) -> Result<Imported, Diagnostics> {
+    conventions::prepare(&mut draft, vendor);
     let names = first_names(vendor, &draft);
     conventions::apply(&mut draft, &names);
     let mut files = write::files(vendor, &draft);
@@ -117,7 +120,10 @@ pub fn import_draft(vendor: &str, mut draft: Draft) -> Result<Imported, Diagnost
 /// As [`read`], and if the specification in the folder cannot be read.
 pub fn import_into(vendor: &str, draft: Draft, folder: &Folder) -> Result<Imported, Diagnostics> {
     if folder.is_empty() {
-        return import_draft(vendor, draft);
+        let mut imported = import_draft(vendor, draft)?;
+        // What a person has written already, such as a README, stays.
+        imported.files.extend(folder.files.clone());
+        return Ok(imported);
     }
     update::update(vendor, draft, folder)
 }

@@ -6,6 +6,7 @@
 //! | [`circles`] | No two modules import each other, directly or through other modules |
 //! | [`layers`] | SDKs depend on `oneteg-http`, which depends on `oneteg-auth`, and nothing depends in the other direction |
 //! | [`wording`] | Prose avoids the phrases of the word list in `CONTRIBUTING.md` |
+//! | [`vendors`] | Not a rule: which specifications are in the words of their vendor |
 //!
 //! Each rule is a pure function over source code, so its tests plant small crates and files. [`workspace`]
 //! applies the rules to this workspace; `cargo xtask lint` and the tests `structure` and `wording` run it.
@@ -16,5 +17,6 @@ pub mod modules;
 pub mod prose;
 mod resolve;
 mod syntax;
+pub mod vendors;
 pub mod wording;
 pub mod workspace;

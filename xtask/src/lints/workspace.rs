@@ -16,6 +16,7 @@ use super::{
         rust::{self, Parts},
         yaml,
     },
+    vendors,
     wording::{self, Allowed, Finding, WordList},
 };
 
@@ -74,7 +75,8 @@ pub fn wording(root: &Path) -> anyhow::Result<(Vec<Finding>, Vec<String>)> {
     let list = WordList::parse(&fs::read_to_string(root.join(CONTRIBUTING))?)?;
     let mut allowed = Allowed::parse(&fs::read_to_string(root.join(EXCEPTIONS))?)?;
     let mut found = Vec::new();
-    for path in files(root)? {
+    let vendors = vendors::in_own_words(root)?;
+    for path in files(root)?.into_iter().filter(|path| !vendors::is_by(&vendors, path)) {
         for passage in passages(root, &path)? {
             found.extend(list.findings(&path, &passage, &mut allowed));
         }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 /// The HTTP methods that can be generated.
-pub const METHODS: [&str; 6] = ["get", "put", "post", "delete", "patch", "head"];
+pub const METHODS: [&str; 7] = ["get", "put", "post", "delete", "patch", "head", "options"];
 
 /// Follows references, as far as they can be followed.
 pub fn resolve<'a>(root: &'a Value, mut value: &'a Value) -> &'a Value {

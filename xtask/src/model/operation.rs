@@ -23,6 +23,8 @@ pub struct Operation {
     pub parameters: Vec<Parameter>,
     pub body: Option<Body>,
     pub response: ResponseKind,
+    /// The media type of JSON that the operation accepts, if its response is JSON.
+    pub json: String,
     /// The schema of a JSON response; `null` for other responses.
     pub response_schema: Value,
     pub envelope: String,

@@ -16,6 +16,8 @@ use crate::{
     spec::{Spec, child},
 };
 
+const JSON: &str = "application/json";
+
 /// All operations, sorted by tag and id. The specification must have passed vetting.
 pub fn operations(spec: &Spec) -> Vec<Operation> {
     let mut all = Vec::new();
@@ -51,11 +53,12 @@ fn operation(spec: &Spec, path: &str, method: &str, item: &Value, pointer: Strin
         parameters: parameters(spec, item, value),
         body: body(spec, value, rpc.is_some()),
         response: response_kind(spec, value),
+        json: json_type(spec, value),
         response_schema: response_schema(spec, value),
         envelope: value["x-envelope"].as_str().unwrap_or(default_envelope).to_owned(),
         idempotent: value["x-idempotent"]
             .as_bool()
-            .unwrap_or(matches!(method, "get" | "head" | "put" | "delete")),
+            .unwrap_or(matches!(method, "get" | "head" | "options" | "put" | "delete")),
         public: is_public(&spec.root["security"], &value["security"]),
         pagination: pagination(&value["x-pagination"]),
         evidence: evidence(&value["x-evidence"]),
@@ -245,6 +248,22 @@ fn response_kind(spec: &Spec, operation: &Value) -> ResponseKind {
     }
 }
 
+/// The media type of JSON successes: `application/json` if there is one, else the first. Servers of other types may refuse
+/// requests that accept only `application/json`.
+fn json_type(spec: &Spec, operation: &Value) -> String {
+    let responses = operation["responses"].as_object().into_iter().flatten();
+    let successes = responses.filter(|(status, _)| status.starts_with('2'));
+    let content = successes
+        .filter_map(|(_, response)| resolve(&spec.root, response)["content"].as_object())
+        .flatten();
+    let mut all: Vec<&str> = content
+        .map(|(media_type, _)| media_type.split(';').next().unwrap_or_default().trim())
+        .filter(|media_type| is_json(media_type))
+        .collect();
+    all.sort_by_key(|media_type| *media_type != JSON);
+    all.first().map_or(JSON, |media_type| media_type).to_owned()
+}
+
 /// The schema of the first JSON success.
 fn response_schema(spec: &Spec, operation: &Value) -> Value {
     let responses = operation["responses"].as_object().into_iter().flatten();
@@ -353,6 +372,21 @@ mod tests {
     }
 
     #[test]
+    fn the_accepted_type_of_json_is_the_vendors() {
+        let json = |content: Value| {
+            let responses = json!({ "200": { "content": content } });
+            only(&json!({ "paths": { "/a": { "get": { "responses": responses } } } })).json
+        };
+        assert_eq!(
+            json(json!({ "application/vnd.api+json; v=1": {} })),
+            "application/vnd.api+json"
+        );
+        let both = json!({ "application/hal+json": {}, "application/json": {} });
+        assert_eq!(json(both), "application/json");
+        assert_eq!(json(json!({ "image/png": {} })), "application/json");
+    }
+
+    #[test]
     fn a_procedure_and_its_response() {
         let operation = only(&json!({ "x-envelope": "payload", "paths": { "/rpc#getA": { "post": {
             "operationId": "getA", "tags": ["things"], "x-rpc-params": ["id", null],
@@ -368,6 +402,7 @@ mod tests {
         assert!(!operation.idempotent);
         assert_eq!(operation.body.unwrap().kind, BodyKind::Rpc);
         assert_eq!(operation.response, ResponseKind::Json);
+        assert_eq!(operation.json, "application/json");
         assert_eq!(operation.response_schema, json!({ "type": "string" }));
     }
 }

@@ -22,7 +22,9 @@ pub(super) fn empty_bodies(draft: &mut Draft) {
     let root = &draft.spec.root;
     let is_empty = |pointer: &str| {
         let content = root.pointer(pointer).map(|body| &body["content"]);
-        content.is_some_and(|content| content.as_object().is_none_or(Map::is_empty))
+        content.is_some_and(|content| {
+            content.is_null() || content.as_object().is_some_and(Map::is_empty)
+        })
     };
     let empty: Vec<String> = bodies(draft).into_iter().filter(|body| is_empty(body)).collect();
     for pointer in empty {
@@ -54,8 +56,8 @@ pub(super) fn empty_bodies(draft: &mut Draft) {
     }
 }
 
-/// Replaces media types with wildcards by what their schema describes, and writes the others as the later steps know
-/// them.
+/// Replaces media types with wildcards, strings that are no media types, and JSON that is described as bytes, by what the
+/// schema describes, and writes the others as the later steps know them.
 pub(super) fn exact_media_types(draft: &mut Draft) {
     let bodies = bodies(draft).into_iter().map(|pointer| (pointer, true));
     let responses = responses(draft).into_iter().map(|pointer| (pointer, false));
@@ -68,11 +70,17 @@ pub(super) fn exact_media_types(draft: &mut Draft) {
             if exact == written {
                 continue;
             }
-            if written.contains('*') {
+            let kind = match is_media_type(&written) {
+                true if written.contains('*') => Some("has a wildcard"),
+                true if is_json(&written) && exact == BYTES => Some("describes bytes"),
+                true => None,
+                false => Some("is none"),
+            };
+            if let Some(kind) = kind {
                 let what = if is_request { "sent as" } else { "read as" };
                 draft.warn(
                     &from,
-                    format!("the media type `{written}` has a wildcard; it is {what} `{exact}`"),
+                    format!("the media type `{written}` {kind}; it is {what} `{exact}`"),
                     "write the media type that the vendor uses",
                 );
             }
@@ -95,8 +103,17 @@ fn exact(root: &Value, written: &str, schema: &Value) -> String {
     if [MULTIPART, URL_ENCODED].contains(&plain.as_str()) {
         return plain;
     }
-    let (kind_of, sub) = plain.split_once('/').unwrap_or((plain.as_str(), "*"));
-    if !plain.contains('*') {
+    let (kind_of, sub) = match plain.split_once('/') {
+        Some(halves) if is_media_type(written) => halves,
+        // Words such as `json` and `form-data`.
+        _ if plain.ends_with("json") => ("application", "x+json"),
+        _ if plain.contains("form-data") => ("multipart", "*"),
+        _ => ("*", "*"),
+    };
+    if is_json(&plain) && is_bytes(root, schema) {
+        return BYTES.to_owned();
+    }
+    if is_media_type(written) && !plain.contains('*') {
         let is_json_in_capitals = is_json(&plain) && !is_json(written);
         return if is_json_in_capitals { plain } else { written.trim().to_owned() };
     }
@@ -105,13 +122,29 @@ fn exact(root: &Value, written: &str, schema: &Value) -> String {
         ("text", _) => TEXT.to_owned(),
         ("multipart", _) => MULTIPART.to_owned(),
         ("*" | "application", _) => match kind(root, schema) {
-            Some("string") if resolve(root, schema)["format"] == "binary" => BYTES.to_owned(),
+            Some("string") if is_bytes(root, schema) => BYTES.to_owned(),
             Some("string") => TEXT.to_owned(),
             None if schema.as_object().is_none_or(Map::is_empty) => BYTES.to_owned(),
             _ => JSON.to_owned(),
         },
         _ => BYTES.to_owned(),
     }
+}
+
+/// Whether a schema describes bytes, which JSON cannot contain.
+fn is_bytes(root: &Value, schema: &Value) -> bool {
+    let schema = resolve(root, schema);
+    schema["type"] == "string" && schema["format"] == "binary"
+}
+
+/// Whether a string is a media type or a range of them, with or without parameters (RFC 9110 sections 8.3.1 and 12.5.1).
+fn is_media_type(string: &str) -> bool {
+    let is_token = |half: &str| {
+        !half.is_empty()
+            && half.chars().all(|c| c.is_ascii_alphanumeric() || "!#$&-^_.+*".contains(c))
+    };
+    let plain = string.split(';').next().unwrap_or_default().trim();
+    plain.split_once('/').is_some_and(|(kind, sub)| is_token(kind) && is_token(sub))
 }
 
 /// Keeps one media type of each request body: a form if it contains a file, JSON otherwise, then forms, then the others

@@ -34,20 +34,18 @@ pub(super) fn referenced(draft: &mut Draft) {
     }
 }
 
-/// `options` and `trace` are not called by clients of an API.
+/// `trace`, which echoes the request with its credential, is not called by clients of an API.
 pub(super) fn methods(draft: &mut Draft) {
     draft.with_unreached(|draft| {
         for item in draft.paths() {
-            for method in ["options", "trace"] {
-                let pointer = child(&item, method);
-                if draft.spec.root.pointer(&pointer).is_some() {
-                    draft.warn(
-                        &pointer,
-                        format!("the method `{method}` is left out"),
-                        "get, put, post, delete, patch and head are supported",
-                    );
-                    draft.remove(&pointer);
-                }
+            let pointer = child(&item, "trace");
+            if draft.spec.root.pointer(&pointer).is_some() {
+                draft.warn(
+                    &pointer,
+                    "the method `trace` is left out",
+                    "get, put, post, delete, patch, head and options are supported",
+                );
+                draft.remove(&pointer);
             }
         }
     });

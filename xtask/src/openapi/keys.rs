@@ -112,7 +112,7 @@ const PATH_ITEM: Keys = &[
     ("delete", ValueType::Node),
     ("patch", ValueType::Node),
     ("head", ValueType::Node),
-    ("options", ValueType::Any),
+    ("options", ValueType::Node),
     ("trace", ValueType::Any),
 ];
 const OPERATION: Keys = &[

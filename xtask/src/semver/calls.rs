@@ -57,7 +57,20 @@ pub fn compile_calls(
     let root = complete.as_ref().map_or(new.root.as_path(), |complete| complete.root.as_path());
     // Another checkout has its own build folder: its crates have the same names.
     let target = workspace.join(if root == workspace { "target" } else { "target/semver" });
-    let libraries = libraries(root, &target, &[package, "oneteg-test-kit"])?;
+    calls_against(root, &target, package, calls)
+}
+
+/// The same against the workspace in a folder, with its build folder.
+///
+/// # Errors
+/// As [`compile_calls`].
+pub fn calls_against(
+    root: &Path,
+    target: &Path,
+    package: &str,
+    calls: &Files,
+) -> anyhow::Result<Vec<CallError>> {
+    let libraries = libraries(root, target, &[package, "oneteg-test-kit"])?;
     let folder = TempDir::new()?;
     for (name, text) in calls {
         fs::write(folder.path().join(name), text)?;

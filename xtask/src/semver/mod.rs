@@ -15,12 +15,12 @@ use std::path::Path;
 
 use serde::Serialize;
 
-pub use calls::{CallError, compile_calls};
+pub use calls::{CallError, calls_against, compile_calls};
 pub use checks::step_of_output;
 pub use version::Version;
 
 use crate::{
-    api::{Api, Finding, Step, compare},
+    api::{Api, Files, Finding, Step, compare},
     impact::{self, Generate, Impact},
     revision::{RUNTIME, Revision},
 };
@@ -153,16 +153,50 @@ fn specification(
     Ok(Judged::new("specification", Some(impact.worst_step()), reason))
 }
 
+/// The source files of a crate, and its manifest.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sources {
+    /// The files, relative to `src`.
+    pub files: Files,
+    /// The text of `Cargo.toml`.
+    pub manifest: String,
+}
+
+impl Sources {
+    /// Those of a package.
+    ///
+    /// # Errors
+    /// If a file cannot be read.
+    pub fn of(revision: &Revision, package: &str) -> anyhow::Result<Self> {
+        let folder = Path::new(package);
+        let (files, manifest) =
+            (revision.files(&folder.join("src"))?, revision.file(&folder.join("Cargo.toml")));
+        Ok(Self { files, manifest })
+    }
+
+    /// The step to newer sources, and the differences of the interface.
+    ///
+    /// # Errors
+    /// If a file is not Rust, or a manifest is not TOML.
+    pub fn step_to(&self, new: &Self) -> anyhow::Result<(Step, Vec<Finding>)> {
+        new.step_from(&Api::read(&self.files, &self.manifest)?, self != new)
+    }
+
+    /// The step from an older interface, and the differences. `is_changed` is whether any file differs.
+    ///
+    /// # Errors
+    /// If a file is not Rust, or the manifest is not TOML.
+    pub fn step_from(&self, old: &Api, is_changed: bool) -> anyhow::Result<(Step, Vec<Finding>)> {
+        let findings = compare(old, &Api::read(&self.files, &self.manifest)?);
+        let least = if is_changed { Step::Patch } else { Step::None };
+        let worst = findings.iter().map(|finding| finding.step).max().unwrap_or_default();
+        Ok((worst.max(least), findings))
+    }
+}
+
 /// Compares the committed sources.
 fn code(package: &str, old: &Revision, new: &Revision) -> anyhow::Result<Judged> {
-    let folder = Path::new(package).join("src");
-    let manifest = Path::new(package).join("Cargo.toml");
-    let (before, after) = (old.files(&folder)?, new.files(&folder)?);
-    let (old_manifest, new_manifest) = (old.file(&manifest), new.file(&manifest));
-    let findings = compare(&Api::read(&before, &old_manifest)?, &Api::read(&after, &new_manifest)?);
-    let is_changed = before != after || old_manifest != new_manifest;
-    let worst = findings.iter().map(|finding| finding.step).max();
-    let step = worst.unwrap_or(if is_changed { Step::Patch } else { Step::None });
+    let (step, findings) = Sources::of(old, package)?.step_to(&Sources::of(new, package)?)?;
     let reason = match (findings.as_slice(), step) {
         ([], Step::None) => "nothing changed".to_owned(),
         ([], _) => "the interface is unchanged".to_owned(),

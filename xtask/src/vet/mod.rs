@@ -4,7 +4,6 @@
 //! Each rule is one function that reports every violation it finds. Rules are independent: none relies
 //! on what another one checks. `tests/vetting.rs` has at least one invalid specification for each.
 
-mod bodies;
 mod connection;
 mod context;
 mod document;
@@ -67,7 +66,6 @@ pub const RULES: &[(&str, Rule)] = &[
     ("parameter_locations", parameters::locations),
     ("parameter_styles", parameters::styles),
     ("parameter_clashes", parameters::clashes),
-    ("media_types", bodies::media_types),
     ("statuses", responses::statuses),
     ("schema_types", schemas::types),
     ("nesting", schemas::nesting),

@@ -31,11 +31,14 @@ pub(crate) fn examples() -> Vec<(&'static str, Value)> {
             json!({ "paths": {
                 "/json": { "post": request(json!({ "*/*": { "schema": named("Item") } })) },
                 "/bytes": { "post": request(json!({ "*/*": { "schema": file() } })) },
+                "/word": { "post": request(json!({ "json": { "schema": string() } })) },
+                "/none": { "post": request(json!({ "": { "schema": { "type": "integer" } } })) },
                 "/image": { "post": request(json!({ "image/*": {} })) },
                 "/form": { "post": request(json!({ "Multipart/Form-Data; boundary=x": {} })) },
                 "/read": { "get": { "responses": {
                     "200": { "description": "It.", "content": { "*/*": { "schema": { "type": "boolean" } } } },
                     "201": { "description": "It.", "content": { "*/*": { "schema": string() } } },
+                    "203": { "description": "A picture.", "content": { "application/json": { "schema": file() } } },
                     "404": { "description": "None.", "content": { "*/*": { "schema": named("Item") } } }
                 } } }
             }, "components": { "schemas": { "Item": { "properties": { "id": string() } } } } }),

@@ -33,7 +33,8 @@ pub(crate) fn examples() -> Vec<(&'static str, Value)> {
             json!({
                 "paths": { "/x": {
                     "get": {},
-                    "options": { "responses": { "200": { "content": body(named("Preflight")) } } }
+                    "options": {},
+                    "trace": { "responses": { "200": { "content": body(named("Preflight")) } } }
                 } },
                 "components": { "schemas": { "Preflight": string(), "Unused": string() } }
             }),

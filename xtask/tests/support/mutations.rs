@@ -206,12 +206,10 @@ pub const STRUCTURAL: [(&str, Mutation); 28] = [
         let key = *r.pick(&["start", "size", "items", "total"]);
         at(d, &pointer)["x-pagination"][key] = "no.such.member".into();
     }),
-    ("a media type that is none", |d, r| {
-        let pointers = pointers(d, |p, _| p.ends_with("requestBody/content"));
+    ("content that is a list", |d, r| {
+        let pointers = pointers(d, |p, _| p.ends_with("/requestBody"));
         let pointer = r.pick(&pointers).clone();
-        let content = at(d, &pointer);
-        content.clear();
-        content.insert("csv".to_owned(), json!({}));
+        at(d, &pointer).insert("content".to_owned(), json!(["application/json"]));
     }),
     ("deep nesting", |d, r| {
         let levels = 13 + r.below(70);

@@ -7,9 +7,11 @@ mod components;
 mod evidence;
 mod ids;
 mod known;
+mod nulls;
 mod paths;
 mod schema_names;
 mod security;
+mod server_paths;
 mod servers;
 mod summaries;
 mod tags;
@@ -20,16 +22,21 @@ use super::{draft::Draft, names::Names};
 /// One rule. The names are those that were chosen in earlier imports.
 pub type Rule = fn(&mut Draft, &Names);
 
-/// All rules by name, in the order in which they run.
-pub const RULES: [(&str, Rule); 15] = [
+/// The rules that decide which paths there are. They run before the names of a folder are known.
+pub const FIRST: [(&str, Rule); 5] = [
+    ("nulls", nulls::nulls),
     ("document", evidence::document),
     ("path_items", paths::items),
     ("path_parameters", paths::parameters),
+    ("servers", servers::servers),
+];
+
+/// The other rules by name, in the order in which they run.
+pub const RULES: [(&str, Rule); 11] = [
     ("left_out", known::left_out),
     ("seen", known::seen),
     ("other_methods", paths::methods),
     ("callbacks", paths::callbacks),
-    ("servers", servers::servers),
     ("security", security::security),
     ("tags", tags::tags),
     ("operation_ids", ids::ids),
@@ -39,7 +46,15 @@ pub const RULES: [(&str, Rule); 15] = [
     ("evidence", evidence::evidence),
 ];
 
-/// Applies all rules.
+/// Applies the first rules.
+pub fn prepare(draft: &mut Draft, vendor: &str) {
+    let names = Names { vendor: vendor.to_owned(), ..Names::default() };
+    for (_, rule) in FIRST {
+        rule(draft, &names);
+    }
+}
+
+/// Applies the other rules.
 pub fn apply(draft: &mut Draft, names: &Names) {
     for (_, rule) in RULES {
         rule(draft, names);

@@ -95,19 +95,14 @@ pub fn parameters(draft: &mut Draft, _: &Names) {
 /// Methods that no generated client calls.
 pub fn methods(draft: &mut Draft, _: &Names) {
     for (path, method) in draft.operations() {
-        if !matches!(method.as_str(), "options" | "trace") {
+        if method != "trace" {
             continue;
         }
         let id = draft
             .operation(&path, &method)
             .and_then(|op| Some(op.get("operationId")?.as_str()?.to_owned()));
         let place = operation_place(&path, &method);
-        draft.report.left_out(
-            "other_methods",
-            "operations with the methods options and trace",
-            &place,
-            "",
-        );
+        draft.report.left_out("other_methods", "operations with the method trace", &place, "");
         let name = id.unwrap_or(place);
         draft.left_out.push((name, "The generator does not support its method.".to_owned()));
         if let Some(item) = draft.section("paths").get_mut(&path).and_then(Value::as_object_mut) {

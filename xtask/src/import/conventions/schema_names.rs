@@ -3,14 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use heck::ToPascalCase;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::words::words;
 use crate::{
-    import::{
-        draft::{Draft, each_value},
-        names::Names,
-    },
+    import::{draft::Draft, names::Names, references},
     names, spec,
     vet::{RESERVED_SCHEMAS, is_identifier},
 };
@@ -52,37 +49,7 @@ pub fn schema_names(draft: &mut Draft, names: &Names) {
     if moved.is_empty() {
         return;
     }
-    each_value(&mut draft.document, &mut |value| {
-        let Some(members) = value.as_object_mut() else { return };
-        for key in ["$ref", "operationRef"] {
-            let Some(Value::String(target)) = members.get(key) else { continue };
-            if let Some(to) = new_target(target, &moved) {
-                members.insert(key.to_owned(), json!(to));
-            }
-        }
-        let mapping = members.get_mut("mapping").and_then(Value::as_object_mut);
-        for target in mapping.into_iter().flat_map(serde_json::Map::values_mut) {
-            // A mapping may give the bare name of a schema.
-            let full = target.as_str().map(|target| match target.contains('/') {
-                true => target.to_owned(),
-                false => format!("#/components/schemas/{target}"),
-            });
-            if let Some(to) = full.and_then(|full| new_target(&full, &moved)) {
-                *target = json!(to);
-            }
-        }
-    });
-}
-
-fn new_target(target: &str, moved: &BTreeMap<String, String>) -> Option<String> {
-    if let Some(to) = moved.get(target) {
-        return Some(to.clone());
-    }
-    // A reference into a component.
-    let mut parts = target.splitn(5, '/');
-    let component: Vec<&str> = parts.by_ref().take(4).collect();
-    let rest = parts.next()?;
-    moved.get(&component.join("/")).map(|to| format!("{to}/{rest}"))
+    references::rename(&mut draft.document, &moved);
 }
 
 /// The new names of a group. Names that are fine stay.

@@ -40,4 +40,5 @@ pub fn servers(draft: &mut Draft, names: &Names) {
     }
     draft.section("paths");
     draft.document["servers"] = Value::Array(servers);
+    super::server_paths::server_paths(draft);
 }

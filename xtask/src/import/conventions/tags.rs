@@ -83,7 +83,7 @@ pub fn tags(draft: &mut Draft, names: &Names) {
     draft.document["tags"] = list.collect();
 }
 
-/// The first segment of a path that says what it is about.
+/// The first segment of a path that names its subject.
 fn subject(path: &str) -> String {
     let says_nothing = |segment: &str| {
         let lower = segment.to_lowercase();

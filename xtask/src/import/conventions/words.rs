@@ -1,4 +1,4 @@
-//! Words: splitting names into them, and the first sentence of a text.
+//! Words: splitting names into them, and the first sentence of a description.
 
 use heck::{ToKebabCase, ToLowerCamelCase};
 
@@ -67,7 +67,7 @@ pub fn first_sentence(text: &str) -> String {
     line[..end].replace("**", "").trim().to_owned()
 }
 
-/// A text without HTML tags.
+/// A description without HTML tags.
 fn without_tags(text: &str) -> String {
     let text = text
         .replace("<p>", "\n\n")

@@ -12,7 +12,7 @@ use super::draft::Draft;
 /// The media type where none is given.
 const JSON: &str = "application/json";
 
-/// What the root says about all operations.
+/// What the root states for all operations.
 struct Defaults {
     consumes: Vec<String>,
     produces: Vec<String>,

@@ -146,7 +146,7 @@ pub fn schema(parameter: &mut Map<String, Value>) -> Value {
     Value::Object(schema)
 }
 
-/// Lists in lists have no format of their own in 3.0.
+/// In 3.0, lists in lists have no format.
 fn strip_formats(items: Option<&mut Value>) {
     if let Some(items) = items.and_then(Value::as_object_mut) {
         items.remove("collectionFormat");
@@ -177,7 +177,7 @@ fn body(parameter: &Value, consumes: &[String]) -> Value {
         }
     }
     body.insert("content".to_owned(), Value::Object(content));
-    // The name of a body parameter is not sent, but says what it is.
+    // The name of a body parameter is not sent, but states what it is.
     Value::Object(body)
 }
 

@@ -90,7 +90,7 @@ pub fn contents(schema: &mut Map<String, Value>, at: &str, report: &mut Report) 
     }
 }
 
-/// A list whose first items have types of their own has items of any of these.
+/// A list whose first items have separate types has items of any of these.
 pub fn lists(schema: &mut Map<String, Value>, at: &str, report: &mut Report) {
     let Some(Value::Array(mut first)) = schema.remove("prefixItems") else {
         return;

@@ -31,14 +31,14 @@ const RULE: &str = "update";
 pub fn merge(update: &mut Update<'_>, existing: &Existing) {
     let folder = update.folder.clone();
     // The operations were edited in the text; the places of the components have moved.
-    let Ok(current) = folder.existing(update.vendor) else { return };
+    let Ok(current) = folder.read_again(update.vendor, &update.parts) else { return };
     let mut edits = texts(&folder, &current);
     let source = update.names.sources.first().map(|(key, _)| key.clone()).unwrap_or_default();
     for group in DIVIDED {
         let named =
             update.draft.document["components"][group].as_object().cloned().unwrap_or_default();
         for (name, theirs) in named {
-            let Some(ours) = existing.spec.root["components"][group].get(&name) else { continue };
+            let Some(ours) = existing.document["components"][group].get(&name) else { continue };
             let (key, mut item) =
                 render::component_item(&update.draft, group, &name, &theirs, &source);
             let known = update.map.components.get(&key).cloned();
@@ -79,8 +79,9 @@ pub fn merge(update: &mut Update<'_>, existing: &Existing) {
 /// Adds the components that references lead to and the folder does not have.
 pub fn add_missing(update: &mut Update<'_>) -> Result<(), Diagnostics> {
     update.write_pending();
-    let current = update.folder.existing(update.vendor)?;
-    let mut pending = dangling(&current.spec.root);
+    let current = update.folder.read_again(update.vendor, &update.parts)?;
+    update.parts.clone_from(&current.parts);
+    let mut pending = dangling(&current.document);
     let files = files_of_components(update);
     let source = update.names.sources.first().map(|(key, _)| key.clone()).unwrap_or_default();
     let order = update.draft.order.clone();
@@ -99,7 +100,7 @@ pub fn add_missing(update: &mut Update<'_>) -> Result<(), Diagnostics> {
         }
         let name = name.replace("~1", "/").replace("~0", "~");
         for inner in references(&value) {
-            if current.spec.root.pointer(inner.trim_start_matches('#')).is_none() {
+            if current.document.pointer(inner.trim_start_matches('#')).is_none() {
                 pending.push(inner);
             }
         }
@@ -152,8 +153,9 @@ fn files_of_components(update: &Update<'_>) -> BTreeMap<String, String> {
 /// Removes what an import wrote and nothing refers to any more.
 pub fn remove_unused(update: &mut Update<'_>) -> Result<(), Diagnostics> {
     for _ in 0..100 {
-        let current = update.folder.existing(update.vendor)?;
-        let reached = reached(&current.spec.root);
+        let current = update.folder.read_again(update.vendor, &update.parts)?;
+        update.parts.clone_from(&current.parts);
+        let reached = reached(&current.document);
         let folder = update.folder.clone();
         let mut edits = texts(&folder, &current);
         let tracked: Vec<(String, map::Item)> =
@@ -163,7 +165,7 @@ pub fn remove_unused(update: &mut Update<'_>) -> Result<(), Diagnostics> {
             let group = key.split('/').next().unwrap_or_default();
             let pointer = child(&child("/components", group), &item.name);
             if reached.contains(&format!("#{pointer}"))
-                || current.spec.root.pointer(&pointer).is_none()
+                || current.document.pointer(&pointer).is_none()
             {
                 continue;
             }
@@ -177,9 +179,9 @@ pub fn remove_unused(update: &mut Update<'_>) -> Result<(), Diagnostics> {
                 update.map.components.remove(&key);
                 let message = "components that nothing refers to any more were removed";
                 update.draft.report.left_out(RULE, message, &place, "");
-                // One at a time in each round: the places of others move.
+                // What it refers to may be unused now.
                 is_done = false;
-                break;
+                continue;
             }
             let message =
                 "nothing refers to these components any more; remove them, or refer to them";

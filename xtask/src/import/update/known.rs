@@ -21,7 +21,7 @@ pub type Places = BTreeMap<String, (String, String)>;
 pub fn places(draft: &Draft, existing: &Existing) -> Places {
     let mut by_path: BTreeMap<String, (String, String)> = BTreeMap::new();
     let mut by_id: BTreeMap<String, (String, String)> = BTreeMap::new();
-    for (path, item) in existing.spec.root["paths"].as_object().into_iter().flatten() {
+    for (path, item) in existing.document["paths"].as_object().into_iter().flatten() {
         for method in METHODS {
             let Some(operation) = item.get(method) else { continue };
             let at = (path.clone(), method.to_owned());
@@ -33,8 +33,17 @@ pub fn places(draft: &Draft, existing: &Existing) -> Places {
     }
     let mut places = Places::new();
     let mut found: BTreeSet<(String, String)> = BTreeSet::new();
+    let mut rest = Vec::new();
+    // Exact paths first: two paths may differ in the names of their placeholders only.
     for (path, method) in draft.operations() {
-        let path = if path.starts_with('/') { path } else { format!("/{path}") };
+        if existing.document["paths"][&path].get(&method).is_some() {
+            found.insert((path.clone(), method.clone()));
+            places.insert(operation_place(&path, &method), (path, method));
+        } else {
+            rest.push((path, method));
+        }
+    }
+    for (path, method) in rest {
         let place = operation_place(&path, &method);
         let mapped = existing.map.operations.get(&place).map(|item| names::snake(&item.name));
         let id = draft.document["paths"][&path][&method]["operationId"].as_str().map(names::snake);
@@ -73,7 +82,7 @@ pub fn names(
     folder: &Folder,
     places: &Places,
 ) -> Names {
-    let root = &existing.spec.root;
+    let root = &existing.document;
     let mut names = Names {
         vendor: vendor.to_owned(),
         confidence: "documented".to_owned(),

@@ -24,12 +24,12 @@ use super::{
     Imported, conventions,
     draft::Draft,
     edit::Text,
-    folder::{Existing, Folder},
+    folder::{Existing, Folder, Part},
     map::{self, Map},
     names::Names,
 };
 use crate::{
-    diagnostic::{Diagnostic, Diagnostics},
+    diagnostic::{Diagnostic, Diagnostics, Location},
     spec::Spec,
 };
 
@@ -42,6 +42,8 @@ struct Update<'a> {
     /// The files as they are after the last step.
     folder: Folder,
     map: Map,
+    /// The files that were parsed, to be compared with.
+    parts: BTreeMap<String, Part>,
     /// Whether there was a map: without one, the folder is hand-written.
     is_tracked: bool,
     /// Lines for sections that do not exist yet, by file: the section, and the lines.
@@ -57,6 +59,16 @@ struct Update<'a> {
 /// [`Diagnostics`] if the specification in the folder cannot be read.
 pub fn update(vendor: &str, mut draft: Draft, folder: &Folder) -> Result<Imported, Diagnostics> {
     let existing = folder.existing(vendor)?;
+    if let Some(name) = existing.parts.keys().find(|name| name.ends_with(".json")) {
+        let location =
+            Location { file: format!("specs/{vendor}/{name}").into(), line: 1, column: 1 };
+        return Err(Diagnostics::one(Diagnostic::new(
+            "a specification in JSON cannot be updated",
+            Some(location),
+            "import the vendor's file into a new folder, which gives YAML, or convert this file to YAML",
+        )));
+    }
+    conventions::prepare(&mut draft, vendor);
     let places = known::places(&draft, &existing);
     let mut names = known::names(vendor, &draft, &existing, folder, &places);
     root::name_sources(&draft, &existing, &mut names);
@@ -69,6 +81,7 @@ pub fn update(vendor: &str, mut draft: Draft, folder: &Folder) -> Result<Importe
         places,
         folder: folder.clone(),
         map: existing.map.clone(),
+        parts: existing.parts.clone(),
         is_tracked,
         pending: BTreeMap::new(),
         added: Vec::new(),
@@ -89,7 +102,7 @@ impl Update<'_> {
         for (path, method) in self.draft.operations() {
             let place = super::draft::operation_place(&path, &method);
             let Some((at, as_method)) = self.places.get(&place) else { continue };
-            let ours = existing.spec.root["paths"][at][as_method].clone();
+            let ours = existing.document["paths"][at][as_method].clone();
             let Some(theirs) = self.draft.operation(&path, &method) else { continue };
             for key in ["tags", "x-evidence"] {
                 if let Some(value) = ours.get(key) {
@@ -134,10 +147,10 @@ impl Update<'_> {
 
     /// Removes files of which nothing is left, not even a comment.
     fn remove_empty_files(&mut self) -> Result<(), Diagnostics> {
-        let current = self.folder.existing(self.vendor)?;
-        for (name, parsed) in &current.parts {
+        let current = self.folder.read_again(self.vendor, &self.parts)?;
+        for (name, part) in &current.parts {
             let has_comments = self.folder.files.get(name).is_some_and(|text| text.contains('#'));
-            if *name != current.root && !has_comments && is_empty(&parsed.value) {
+            if *name != current.root && !has_comments && is_empty(&part.parsed.value) {
                 self.folder.files.remove(name);
             }
         }
@@ -174,13 +187,13 @@ fn is_empty(value: &serde_json::Value) -> bool {
     }
 }
 
-/// The texts of all files, to be edited.
+/// The contents of all files, to be edited.
 fn texts<'a>(folder: &'a Folder, existing: &'a Existing) -> BTreeMap<String, Text<'a>> {
     existing
         .parts
         .iter()
-        .filter_map(|(name, parsed)| {
-            Some((name.clone(), Text::new(folder.files.get(name)?, parsed)))
+        .filter_map(|(name, part)| {
+            Some((name.clone(), Text::new(folder.files.get(name)?, &part.parsed)))
         })
         .collect()
 }
@@ -190,7 +203,7 @@ fn file_of(existing: &Existing, pointer: &str) -> Option<String> {
     existing
         .parts
         .iter()
-        .find(|(_, parsed)| parsed.value.pointer(pointer).is_some())
+        .find(|(_, part)| part.parsed.value.pointer(pointer).is_some())
         .map(|(name, _)| name.clone())
 }
 

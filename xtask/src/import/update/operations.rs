@@ -43,7 +43,7 @@ pub fn apply(update: &mut Update<'_>, existing: &Existing) {
         }
         let pointer = child(&child("/paths", &at), &as_method);
         let theirs = update.draft.document["paths"][&path][&method].clone();
-        let ours = &existing.spec.root["paths"][&at][&as_method];
+        let ours = &existing.document["paths"][&at][&as_method];
         let Some(text) = file_of(existing, &pointer).and_then(|name| edits.get_mut(&name)) else {
             continue;
         };
@@ -60,7 +60,7 @@ pub fn apply(update: &mut Update<'_>, existing: &Existing) {
                 written: &[],
                 is_tracked: update.is_tracked,
             };
-            merge.operation(ours, &theirs, &pointer, [&existing.spec.root, &update.draft.document]);
+            merge.operation(ours, &theirs, &pointer, [&existing.document, &update.draft.document]);
         }
         let item = Item {
             name: ours["operationId"].as_str().unwrap_or_default().to_owned(),
@@ -91,7 +91,7 @@ fn add(
     source: &str,
 ) {
     let order = update.draft.order.clone();
-    let mut paths: BTreeMap<(String, String), serde_json::Map<String, Value>> = BTreeMap::new();
+    let mut paths: BTreeMap<String, (String, serde_json::Map<String, Value>)> = BTreeMap::new();
     for (path, method) in new {
         let place = operation_place(path, method);
         let value = update.draft.document["paths"][path][method].clone();
@@ -120,11 +120,14 @@ fn add(
             }
             continue;
         }
+        // All operations of a path are in one file: that of the first one's tag.
         let tag = value["tags"][0].as_str().unwrap_or_default();
-        let file = file_of_tag(existing, tag);
-        paths.entry((file, path.clone())).or_default().insert(method.clone(), value);
+        let (_, item) = paths
+            .entry(path.clone())
+            .or_insert_with(|| (file_of_tag(existing, tag), serde_json::Map::new()));
+        item.insert(method.clone(), value);
     }
-    for ((file, path), item) in paths {
+    for (path, (file, item)) in paths {
         let rendered = yaml::member(&path, &Value::Object(item), Style::Names, 2, &order);
         match edits.get_mut(&file).and_then(|text| Some((text.place("/paths")?, text))) {
             Some((at @ Place::Lines { .. }, text)) => text.insert(&at, format!("\n{rendered}")),
@@ -142,8 +145,8 @@ pub fn add_section(update: &mut Update<'_>, file: &str, section: &str, lines: &s
 /// The file that most operations of a tag are in; that of its name if it has none.
 fn file_of_tag(existing: &Existing, tag: &str) -> String {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-    for (name, parsed) in &existing.parts {
-        let paths = parsed.value["paths"].as_object().into_iter().flatten();
+    for (name, part) in &existing.parts {
+        let paths = part.parsed.value["paths"].as_object().into_iter().flatten();
         for operation in paths.flat_map(|(_, item)| item.as_object().into_iter().flatten()) {
             if operation.1["tags"][0] == json!(tag) {
                 *counts.entry(name.clone()).or_default() += 1;
@@ -175,7 +178,7 @@ fn remove(
             continue;
         }
         update.map.operations.remove(&place);
-        let found = existing.spec.root["paths"].as_object().into_iter().flatten().find_map(
+        let found = existing.document["paths"].as_object().into_iter().flatten().find_map(
             |(path, value)| {
                 let (method, _) = value
                     .as_object()?

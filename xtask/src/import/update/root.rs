@@ -19,7 +19,7 @@ const RULE: &str = "update";
 
 /// Chooses the keys of the sources: the known one of a file with this name, else the next free number.
 pub fn name_sources(draft: &Draft, existing: &Existing, names: &mut Names) {
-    let listed = existing.spec.root["x-sources"].as_object();
+    let listed = existing.document["x-sources"].as_object();
     let mut next = 1;
     for Origin { name, format, hash } in &draft.origins {
         let mention = format!(": {name} (");
@@ -43,11 +43,11 @@ pub fn name_sources(draft: &Draft, existing: &Existing, names: &mut Names) {
 
 /// Adds what is new to the root file and the inventory.
 pub fn apply(update: &mut Update<'_>) -> Result<(), Diagnostics> {
-    let current = update.folder.existing(update.vendor)?;
-    let Some(parsed) = current.parts.get(&current.root) else { return Ok(()) };
+    let current = update.folder.read_again(update.vendor, &update.parts)?;
+    let Some(part) = current.parts.get(&current.root) else { return Ok(()) };
     let content = update.folder.files.get(&current.root).cloned().unwrap_or_default();
-    let mut text = Text::new(&content, parsed);
-    let root = &current.spec.root;
+    let mut text = Text::new(&content, &part.parsed);
+    let root = &current.document;
     sources(update, root, &mut text);
     tags(update, root, &mut text);
     schemes(update, root, &mut text);
@@ -199,12 +199,12 @@ fn inventory(update: &mut Update<'_>) {
     let Some(content) = update.folder.files.get(INVENTORY_FILE).cloned() else { return };
     let source = Source { path: INVENTORY_FILE.into(), text: content.clone() };
     let Ok(parsed) = spec::parse(&source) else { return };
-    let Ok(spec) = spec::Spec::from_sources(&update.folder.sources(update.vendor)) else { return };
+    let Ok(current) = update.folder.read_again(update.vendor, &update.parts) else { return };
     let mut text = Text::new(&content, &parsed);
     let order = &update.draft.order;
     let operations = &parsed.value["operations"];
     let mut specified: Vec<(String, String)> = Vec::new();
-    for (_, item) in spec.root["paths"].as_object().into_iter().flatten() {
+    for (_, item) in current.document["paths"].as_object().into_iter().flatten() {
         for (_, operation) in item.as_object().into_iter().flatten() {
             if let (Some(tag), Some(id)) =
                 (operation["tags"][0].as_str(), operation["operationId"].as_str())

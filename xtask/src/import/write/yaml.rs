@@ -145,7 +145,8 @@ pub enum Style {
 }
 
 impl Style {
-    fn of(self, key: &str, value: &Value) -> Self {
+    /// The style of a member.
+    pub fn of(self, key: &str, value: &Value) -> Self {
         match self {
             Self::Data => Self::Data,
             Self::Names => Self::Object,
