@@ -6,7 +6,7 @@ use super::{
     pending::PendingSignIn,
     pkce::{self, ProofKey},
 };
-use crate::{AuthError, CallbackError, IdToken, IdTokenClaims, Secret, Tokens};
+use crate::{AuthError, CallbackError, IdToken, IdTokenClaims, Tokens};
 
 /// A finished sign-in.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -87,7 +87,7 @@ impl OpenFile {
         {
             use std::os::unix::fs::OpenOptionsExt as _;
             // The path may have become a pipe since the check. The flag has no effect on regular files.
-            options.custom_flags(rustix::fs::OFlags::NONBLOCK.bits().cast_signed());
+            options.custom_flags(libc::O_NONBLOCK);
         }
         let file = options.open(path)?;
         let metadata = file.metadata()?;

@@ -96,23 +96,24 @@ fn subject(path: &str) -> String {
     bare.split('/').find(|segment| !says_nothing(segment)).unwrap_or("general").to_owned()
 }
 
+/// A word, without the digits that it begins with, and these.
+fn digits_apart(word: String) -> Vec<String> {
+    let letters = word.trim_start_matches(|c: char| c.is_ascii_digit());
+    let digits = &word[..word.len() - letters.len()];
+    match digits.is_empty() || letters.is_empty() {
+        true => vec![word],
+        false => vec![letters.to_owned(), digits.to_owned()],
+    }
+}
+
 /// A tag of plain words that is no keyword of Rust, not reserved and not one of the others.
 fn plain(written: &str, used: &BTreeSet<String>) -> String {
-    let is_digit = |c: char| c.is_ascii_digit();
-    // What begins with digits is no feature; they follow the first word with a letter.
-    let mut words = words(written);
-    let mut digits = Vec::new();
-    while words.first().is_some_and(|word| word.starts_with(is_digit)) {
-        let word = words.remove(0);
-        let letters = word.trim_start_matches(is_digit).to_owned();
-        digits.push(word[..word.len() - letters.len()].to_owned());
-        if !letters.is_empty() {
-            words.insert(0, letters);
-        }
-    }
-    words.extend(digits);
-    if words.first().is_none_or(|word| word.starts_with(|c: char| c.is_ascii_digit())) {
-        words = vec!["general".to_owned()];
+    let mut words: Vec<String> = words(written).into_iter().flat_map(digits_apart).collect();
+    let is_letter = |word: &String| word.starts_with(|c: char| !c.is_ascii_digit());
+    match words.iter().position(is_letter) {
+        // A name begins with a letter; digits before it go to the end.
+        Some(first) => words.rotate_left(first),
+        None => words = vec!["general".to_owned()],
     }
     let is_usable = |tag: &str| {
         let feature = names::feature(tag);
@@ -146,8 +147,8 @@ mod tests {
         assert_eq!(plain("default", &none), "defaults");
         assert_eq!(plain("type", &none), "type-operations");
         assert_eq!(plain("3D", &none), "d-3");
-        assert_eq!(plain("2 files", &none), "files-2");
-        assert_eq!(plain("404", &none), "general");
+        assert_eq!(plain("2024 3D 4k", &none), "d-3-k-4-2024");
+        assert_eq!(plain("2.0", &none), "general");
         assert_eq!(plain("日本", &none), "general");
         let used = BTreeSet::from(["pet-store".to_owned()]);
         assert_eq!(plain("petStore", &used), "pet-stores");
