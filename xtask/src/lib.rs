@@ -26,6 +26,11 @@
 //! | [`import`] | Turns a vendor's file of any format into a specification, and updates one |
 //! | [`blocked`] | Leaves out operations that cannot be generated, each with the reasons |
 //! | [`corpus`] | Runs all of this on a folder of files |
+//! | [`revision`] | A git revision, a folder or a file, as files |
+//! | [`change`] | What differs between two specifications, judged for users |
+//! | [`api`] | The public interface of a crate, and how two differ |
+//! | [`impact`] | Which Rust items a change of a specification changes |
+//! | [`semver`], [`changelog`] | The version that a release needs; a file for each change |
 //! | [`surface`] | Lists the public items of generated code |
 //! | [`lints`] | House rules: import circles, layers of crates, the word list |
 // A tool prints to the terminal.

@@ -14,6 +14,7 @@ use tempfile::TempDir;
 
 use crate::{
     api::Files,
+    import,
     spec::{self, Source, Spec},
 };
 
@@ -137,13 +138,32 @@ impl Revision {
             Kind::Workspace => Ok(Spec::sources(&self.root, &Path::new("specs").join(vendor))?),
             Kind::Folder => Ok(Spec::sources(&self.root, Path::new(""))?),
 
-            Kind::File => {
-                let text = fs::read_to_string(&self.root)
-                    .with_context(|| format!("{} cannot be read", self.label))?;
-                // The root of a specification has this name, whatever the name of the file.
-                Ok(vec![Source { path: spec::ROOT_FILE.into(), text }])
+            Kind::File => self.file_sources(),
+        }
+    }
+
+    /// The specification in a single file. OpenAPI 3 without references to other files is compared as it is written;
+    /// everything else is imported first.
+    fn file_sources(&self) -> anyhow::Result<Vec<Source>> {
+        let text = fs::read_to_string(&self.root)
+            .with_context(|| format!("{} cannot be read", self.label))?;
+        // The root of a specification has this name, whatever the name of the file.
+        let source = Source { path: Path::new(&self.label).join(spec::ROOT_FILE), text };
+        if let Ok(document) = spec::parse_yaml(&source) {
+            let is_openapi =
+                document["openapi"].as_str().is_some_and(|version| version.starts_with("3."));
+            let mut is_complete = true;
+            spec::walk(&document, "", &mut |value, _| {
+                let reference = value.get("$ref").and_then(serde_json::Value::as_str);
+                is_complete &= reference.is_none_or(|reference| reference.starts_with('#'));
+            });
+            if is_openapi && is_complete {
+                return Ok(vec![source]);
             }
         }
+        const VENDOR: &str = "api";
+        let draft = import::read(std::slice::from_ref(&self.root))?;
+        Ok(import::import_draft(VENDOR, draft)?.sources(VENDOR))
     }
 
     /// The files below a folder of the workspace, relative to it.

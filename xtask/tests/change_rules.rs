@@ -95,3 +95,13 @@ fn what_oasdiff_calls_breaking_or_risky_is_so_here() {
     assert!(share >= SHARE, "{found} of {all}:\n{}", missed.join("\n"));
     println!("missed:\n{}", missed.join("\n"));
 }
+
+#[test]
+fn every_rule_is_documented() {
+    let path = xtask::workspace::root().join("docs/changes.md");
+    let documentation = std::fs::read_to_string(path).unwrap();
+    for (rule, meaning) in RULES {
+        let row = format!("| `{rule}` | {meaning} |");
+        assert!(documentation.contains(&row), "docs/changes.md lacks `{row}`");
+    }
+}

@@ -145,7 +145,7 @@ fn form_request(
     form.text("folderId", state.folder_id.to_string());
     form.text("fileSize", state.size.to_string());
     for (name, value) in fields {
-        form.text(name, value.to_string());
+        form.text(*name, value.to_string());
     }
     form.file("targetFile", FilePart::new(&state.name, content));
     let mut request = OperationRequest::new(&operations::UPLOAD_FILE, options.query("full", 1));

@@ -289,12 +289,6 @@ impl From<&str> for SearchValue {
     }
 }
 
-impl From<String> for SearchValue {
-    fn from(value: String) -> Self {
-        Self::String(value)
-    }
-}
-
 impl<Tz: TimeZone> From<DateTime<Tz>> for SearchValue {
     /// Milliseconds since the Unix epoch, the format of NetX.
     fn from(time: DateTime<Tz>) -> Self {

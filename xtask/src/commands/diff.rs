@@ -1,6 +1,6 @@
 //! `cargo xtask diff` and `cargo xtask impact`: what changed in the specifications, and what it does to programs.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, path::Path};
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use super::{Output, interface};
 use crate::{
     change::{Change, Class},
     impact::{Impact, pairs},
-    revision::{Part, Revision},
+    revision::{Kind, Part, Revision},
     workspace,
 };
 
@@ -34,7 +34,10 @@ pub fn run(
     for (vendor, before, after) in pairs(&old, &new, vendors)? {
         match (before, after) {
             (Some(before), Some(after)) => {
-                let impact = Impact::of(&vendor, &before, &after, interface::generated)?;
+                let mut impact = Impact::of(&vendor, &before, &after, interface::generated)?;
+                for (change, _) in &mut impact.changes {
+                    name_files(change, [&old, &new]);
+                }
                 text.push_str(&markdown(&impact, items));
                 all.push(as_json(&impact));
             }
@@ -94,6 +97,17 @@ pub fn markdown(impact: &Impact, items: bool) -> String {
         text.push('\n');
     }
     text
+}
+
+/// A single file is read as the root of a specification; its changes have its own name.
+fn name_files(change: &mut Change, revisions: [&Revision; 2]) {
+    let Some(location) = &mut change.location else { return };
+    let folder = location.file.parent().map(ToOwned::to_owned).unwrap_or_default();
+    let is_file =
+        |revision: &&Revision| revision.kind == Kind::File && folder == Path::new(&revision.label);
+    if revisions.iter().any(is_file) {
+        location.file = folder;
+    }
 }
 
 fn line(text: &mut String, change: &Change) {

@@ -3,13 +3,11 @@
 use std::{
     collections::BTreeSet,
     fmt::Write as _,
-    fs,
     path::{Path, PathBuf},
 };
 
 use anyhow::Context;
 use serde_json::json;
-use tempfile::TempDir;
 
 use super::{Output, diff, generate::pipeline, interface};
 use crate::{
@@ -17,9 +15,8 @@ use crate::{
     emit,
     impact::Impact,
     import::{self, Folder},
-    new_vendor,
     revision::Revision,
-    semver::{self, CallError, Version},
+    semver::{CallError, Elsewhere, Version, with_generated},
     spec::Source,
     workspace,
 };
@@ -77,7 +74,8 @@ pub fn run(vendor: &str, files: &[PathBuf], build: bool) -> anyhow::Result<Outpu
     let next = match version {
         Ok(version) => {
             let next = version.after(step);
-            let _ = writeln!(text, "{step}: {version} needs {next}.\n");
+            let least = if generated.is_ok() { "" } else { " at least" };
+            let _ = writeln!(text, "{step}{least}: {version} needs {next}.\n");
             Some(next.to_string())
         }
         Err(_) => {
@@ -86,14 +84,10 @@ pub fn run(vendor: &str, files: &[PathBuf], build: bool) -> anyhow::Result<Outpu
         }
     };
     calls_text(&mut text, &errors, note.as_deref());
-    text.push_str(
-        &diff::markdown(&impact, true)
-            .replacen(&format!("# {vendor}\n"), "## Changes\n", 1)
-            .replace("\n## ", "\n### ")
-            .replacen("### Changes", "## Changes", 1),
-    );
-    text.push_str("## Import\n\n");
-    text.push_str(&imported.report.text());
+    let changes = diff::markdown(&impact, true);
+    let changes = changes.trim_start_matches(&format!("# {vendor}\n\n"));
+    let _ = write!(text, "## Changes\n\n{}", nested(changes));
+    let _ = write!(text, "## Import\n\n{}", nested(&imported.report.text()));
     let json = json!({
         "vendor": vendor,
         "files": changed,
@@ -106,6 +100,15 @@ pub fn run(vendor: &str, files: &[PathBuf], build: bool) -> anyhow::Result<Outpu
         "import": imported.report.json(),
     });
     Ok(Output { text, json, success: true })
+}
+
+/// Markdown below a heading of the report.
+fn nested(text: &str) -> String {
+    let lines = text.lines().map(|line| match line.strip_prefix("## ") {
+        Some(title) => format!("### {title}\n"),
+        None => format!("{line}\n"),
+    });
+    lines.collect()
 }
 
 fn calls_text(text: &mut String, errors: &[CallError], note: Option<&str>) {
@@ -136,40 +139,19 @@ fn differing_files(old: &[Source], new: &[Source]) -> Result<Vec<PathBuf>, Strin
     Ok(paths.into_iter().filter(|path| old.get(*path) != new.get(*path)).cloned().collect())
 }
 
-/// The errors of the current generated calls against the SDK that would be generated, in a separate workspace below
-/// the build folder.
+/// The errors of the current generated calls against the SDK that would be generated.
 fn calls(root: &Path, vendor: &str, new: &[Source]) -> anyhow::Result<Vec<CallError>> {
     let package = format!("{vendor}-sdk");
     let generated = pipeline(new)?;
-    let top = root.join("target/drift");
-    fs::create_dir_all(&top)?;
-    let folder = TempDir::new_in(&top)?;
-    let manifest = fs::read_to_string(root.join("Cargo.toml"))?;
-    let members = [package.clone()];
-    fs::write(folder.path().join("Cargo.toml"), new_vendor::elsewhere(&manifest, root, &members)?)?;
-    fs::copy(root.join("Cargo.lock"), folder.path().join("Cargo.lock"))?;
-    let sdk = folder.path().join(&package);
     let tree = Revision::working_tree(root);
-    let hand_written = tree.files(Path::new(&package))?;
-    let is_generated =
-        |path: &Path| path.starts_with("src/generated") || path.starts_with(emit::TESTS);
-    let manifest = hand_written.get(Path::new("Cargo.toml")).context("the SDK has no manifest")?;
+    let written = tree.files(Path::new(&package))?;
+    let manifest = written.get(Path::new("Cargo.toml")).context("the SDK has no manifest")?;
     let manifest = emit::with_features(manifest, &generated.features)
         .map_err(|error| anyhow::anyhow!("Cargo.toml: {error}"))?;
-    let mut files: Vec<(PathBuf, String)> = hand_written
-        .iter()
-        .filter(|(path, _)| !is_generated(path))
-        .map(|(p, t)| (p.clone(), t.clone()))
-        .collect();
-    files.extend(generated.files.into_iter().map(|file| (file.path, file.text)));
-    files.push(("Cargo.toml".into(), manifest));
-    for (path, text) in files {
-        let path = sdk.join(path);
-        if let Some(parent) = path.parent() {
-            fs::create_dir_all(parent)?;
-        }
-        fs::write(path, text)?;
-    }
-    let calls = tree.files(&Path::new(&package).join(emit::TESTS))?;
-    semver::calls_against(folder.path(), &root.join("target"), &package, &calls)
+    let files = generated.files.into_iter().map(|file| (file.path, file.text));
+    let mut files = with_generated(&written, files);
+    files.insert("Cargo.toml".into(), manifest);
+    let elsewhere = Elsewhere::new(root, &package)?;
+    elsewhere.write(&files)?;
+    elsewhere.compile_calls(&tree.files(&Path::new(&package).join(emit::TESTS))?)
 }

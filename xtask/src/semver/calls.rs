@@ -51,26 +51,26 @@ pub fn compile_calls(
     // A git revision needs all of its crates; the working tree has them.
     let complete = match new.root == workspace {
         true => None,
-        false if new.root.join("oneteg-http/Cargo.toml").is_file() => None,
+        false if new.root.join("oneteg-test-kit/Cargo.toml").is_file() => None,
         false => Some(Revision::open(workspace, &new.label, Part::All)?),
     };
     let root = complete.as_ref().map_or(new.root.as_path(), |complete| complete.root.as_path());
     // Another checkout has its own build folder: its crates have the same names.
     let target = workspace.join(if root == workspace { "target" } else { "target/semver" });
-    calls_against(root, &target, package, calls)
+    calls_against(root, &target, &[package, "oneteg-test-kit"], calls)
 }
 
-/// The same against the workspace in a folder, with its build folder.
+/// The same against the workspace in a folder, of which some packages need everything that the calls need.
 ///
 /// # Errors
 /// As [`compile_calls`].
-pub fn calls_against(
+pub(super) fn calls_against(
     root: &Path,
     target: &Path,
-    package: &str,
+    packages: &[&str],
     calls: &Files,
 ) -> anyhow::Result<Vec<CallError>> {
-    let libraries = libraries(root, target, &[package, "oneteg-test-kit"])?;
+    let libraries = libraries(root, target, packages)?;
     let folder = TempDir::new()?;
     for (name, text) in calls {
         fs::write(folder.path().join(name), text)?;

@@ -9,14 +9,16 @@
 
 mod calls;
 mod checks;
+mod elsewhere;
 mod version;
 
 use std::path::Path;
 
 use serde::Serialize;
 
-pub use calls::{CallError, calls_against, compile_calls};
+pub use calls::{CallError, compile_calls};
 pub use checks::step_of_output;
+pub use elsewhere::{Elsewhere, with_generated};
 pub use version::Version;
 
 use crate::{

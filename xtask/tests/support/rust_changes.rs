@@ -55,7 +55,7 @@ fn at(
         sources.files.keys().filter(|path| place.includes(path)).cloned().collect();
     while !paths.is_empty() {
         let path = paths.remove(random.below(paths.len()));
-        let mut file = syn::parse_file(&sources.files[&path]).unwrap();
+        let Ok(mut file) = syn::parse_file(&sources.files[&path]) else { continue };
         let mut indices: Vec<usize> = (0..file.items.len()).collect();
         while !indices.is_empty() {
             let index = indices.remove(random.below(indices.len()));
