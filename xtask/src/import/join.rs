@@ -58,7 +58,7 @@ fn components(all: &mut Draft, other: &mut Draft, file: &str) {
                 continue;
             }
             let candidates = std::iter::once(format!("{name}{stem}"))
-                .chain((2..10_000).map(|number| format!("{name}{stem}{number}")));
+                .chain((2..u32::MAX).map(|number| format!("{name}{stem}{number}")));
             let is_free = |name: &String| !known.contains_key(name) && !named.contains_key(name);
             let Some(to) = candidates.into_iter().find(is_free) else { continue };
             let at = |name: &str| child(&format!("#/components/{group}"), name);

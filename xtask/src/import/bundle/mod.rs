@@ -292,10 +292,9 @@ impl Bundler<'_> {
             None => stem(&target.0),
         };
         let folder = target.0.parent().map(stem).unwrap_or_default();
-        let mut candidates = vec![name.clone(), format!("{folder}-{name}")];
-        candidates.extend((2..100_000).map(|number| format!("{name}-{number}")));
-        let free =
-            candidates.into_iter().find(|name| !self.taken.contains_key(&(group, name.clone())));
+        let numbered = (2..u32::MAX).map(|number| format!("{name}-{number}"));
+        let mut candidates = [name.clone(), format!("{folder}-{name}")].into_iter().chain(numbered);
+        let free = candidates.find(|name| !self.taken.contains_key(&(group, name.clone())));
         let name = free.unwrap_or(name);
         self.taken.insert((group, name.clone()), Some(target.clone()));
         name

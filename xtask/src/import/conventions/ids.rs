@@ -79,7 +79,11 @@ pub fn ids(draft: &mut Draft, chosen: &Names) {
         let tag =
             operation.get("tags").and_then(|tags| tags[0].as_str()).unwrap_or_default().to_owned();
         let candidates = candidates(&written, &summary, &path, &method, &tag);
-        let Some(id) = candidates.into_iter().find(|id| taken.take(id)) else { continue };
+        let last = candidates.last().cloned().unwrap_or_default();
+        let numbered = (2..u32::MAX).map(|number| format!("{last}{number}"));
+        let Some(id) = candidates.into_iter().chain(numbered).find(|id| taken.take(id)) else {
+            continue;
+        };
         operation.insert("operationId".to_owned(), json!(id));
         let message = if written.is_empty() {
             "operations without an id got one from their summary or path"
@@ -152,8 +156,7 @@ fn candidates(written: &str, summary: &str, path: &str, method: &str, tag: &str)
     }
     let (short, long) = from_path(path, method);
     all.push(short.clone());
-    all.push(long.clone());
-    all.extend((2..10_000).map(|number| format!("{long}{number}")));
+    all.push(long);
     all
 }
 

@@ -83,13 +83,15 @@ fn choose<'a>(
         }
     }
     for name in rest {
-        let own = words(name).join(" ").to_pascal_case();
+        let mut own = words(name).join(" ").to_pascal_case();
+        if own.is_empty() {
+            own.push_str("Schema");
+        }
         let vendor = names.vendor.to_pascal_case();
-        let mut candidates = vec![own.clone(), format!("{vendor}{own}"), format!("{own}Value")];
-        candidates.extend((2..10_000).map(|number| format!("{own}{number}")));
-        candidates.extend((1..10_000).map(|number| format!("Schema{number}")));
+        let first = [own.clone(), format!("{vendor}{own}"), format!("{own}Value")];
+        let numbered = (2..u32::MAX).map(|number| format!("{own}{number}"));
         if let Some(to) =
-            candidates.into_iter().find(|to| is_usable(to) && !taken.contains(&key(to)))
+            first.into_iter().chain(numbered).find(|to| is_usable(to) && !taken.contains(&key(to)))
         {
             taken.insert(key(&to));
             chosen.insert(name.clone(), to);

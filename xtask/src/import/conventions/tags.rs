@@ -122,9 +122,9 @@ fn plain(written: &str, used: &BTreeSet<String>) -> String {
             && !used.iter().any(|other| names::feature(other) == feature)
     };
     let tag = words.join("-");
-    let mut candidates = vec![tag.clone(), plural(&tag), format!("{tag}-operations")];
-    candidates.extend((2..1000).map(|number| format!("{tag}-{number}")));
-    candidates.into_iter().find(|tag| is_usable(tag)).unwrap_or(tag)
+    let numbered = (2..u32::MAX).map(|number| format!("{tag}-{number}"));
+    let candidates = [tag.clone(), plural(&tag), format!("{tag}-operations")];
+    candidates.into_iter().chain(numbered).find(|tag| is_usable(tag)).unwrap_or(tag)
 }
 
 #[cfg(test)]

@@ -33,10 +33,10 @@ pub fn hoist(draft: &mut Draft) {
     for (pointer, name, value) in found {
         let components = draft.components("schemas");
         let parent = pointer.split('/').nth(3).unwrap_or_default().to_pascal_case();
-        let mut candidates = vec![name.clone(), format!("{parent}{}", name.to_pascal_case())];
-        candidates.extend((2..10_000).map(|number| format!("{name}{number}")));
+        let first = [name.clone(), format!("{parent}{}", name.to_pascal_case())];
+        let numbered = (2..u32::MAX).map(|number| format!("{name}{number}"));
         let same = |to: &String| components.get(to).is_none_or(|known| *known == value);
-        let Some(to) = candidates.into_iter().find(same) else { continue };
+        let Some(to) = first.into_iter().chain(numbered).find(same) else { continue };
         components.insert(to.clone(), value);
         moved.insert(format!("#{pointer}"), child("#/components/schemas", &to));
         draft.report.changed(
