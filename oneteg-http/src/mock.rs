@@ -375,14 +375,31 @@ fn path_arguments(operation: &Operation, path: &str) -> Option<Vec<(&'static str
     let path = path.get(path.len().checked_sub(template.len())?..)?;
     let mut arguments = Vec::new();
     for (expected, found) in template.iter().zip(path) {
-        let decoded = percent_encoding::percent_decode_str(found).decode_utf8_lossy().into_owned();
-        match expected.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
-            Some(name) => arguments.push((name, decoded)),
-            None if *expected == decoded => {}
-            None => return None,
-        }
+        segment_arguments(expected, found, &mut arguments)?;
     }
     Some(arguments)
+}
+
+/// Adds the decoded arguments in a segment, such as `{id}.json`; `None` if its literal parts differ.
+fn segment_arguments(
+    mut template: &'static str,
+    mut found: &str,
+    arguments: &mut Vec<(&'static str, String)>,
+) -> Option<()> {
+    let decoded =
+        |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
+    while let Some((before, after)) = template.split_once('{') {
+        let (name, after) = after.split_once('}')?;
+        found = found.strip_prefix(before)?;
+        let end = match after.split_once('{') {
+            // The last argument ends where the rest of the template begins.
+            None => found.len().checked_sub(after.len())?,
+            Some((literal, _)) => found.find(literal)?,
+        };
+        arguments.push((name, decoded(found.get(..end)?)));
+        (template, found) = (after, found.get(end..)?);
+    }
+    (template == found || template == decoded(found)).then_some(())
 }
 
 /// Makes the trait `MockServerExt` and the matchers of a table of operations.
@@ -471,7 +488,10 @@ macro_rules! __mock_operations {
 
 #[cfg(test)]
 mod tests {
+    use http::Method;
+
     use super::*;
+    use crate::{Confidence, Evidence};
 
     fn required<T>(value: impl Into<Required<T>>) -> T {
         value.into().0
@@ -511,5 +531,27 @@ mod tests {
         assert_eq!(found, [("fileId", "a b".to_owned()), ("version", "2".to_owned())]);
         assert_eq!(path_arguments(&READ, "/files/7"), None);
         assert_eq!(path_arguments(&READ, "/folders/7/2"), None);
+    }
+
+    #[test]
+    fn arguments_may_be_parts_of_a_segment() {
+        let found = |template: &'static str, path: &str| {
+            let evidence = Evidence::new(Confidence::Inferred, &[], None);
+            let operation = Operation::new("read", "test", Method::GET, template, true, evidence);
+            path_arguments(&operation, path)
+        };
+        let pairs = |pairs: &[(&'static str, &str)]| {
+            Some(pairs.iter().map(|(name, value)| (*name, (*value).to_owned())).collect::<Vec<_>>())
+        };
+        assert_eq!(found("/a/{id}", "/base/a/x%2Fy"), pairs(&[("id", "x/y")]));
+        assert_eq!(found("/a/{id}.json", "/a/x.json.json"), pairs(&[("id", "x.json")]));
+        assert_eq!(
+            found("/{a}-{b}..{c}", "/1-2-3..4"),
+            pairs(&[("a", "1"), ("b", "2-3"), ("c", "4")])
+        );
+        assert_eq!(found("/a b", "/a%20b"), pairs(&[]));
+        assert_eq!(found("/a%20b", "/a%20b"), pairs(&[]));
+        assert_eq!(found("/a/{id}.json", "/a/x.xml"), None);
+        assert_eq!(found("/a/{id}", "/b/x"), None);
     }
 }

@@ -150,6 +150,30 @@ fn what_only_the_generator_understands_becomes_openapi() {
     assert!(failure.ends_with("- 404: Not there."), "{failure}");
 }
 
+#[test]
+fn what_other_authors_write_becomes_valid() {
+    let mut document = base();
+    let list = document["paths"]["/items"]["get"].clone();
+    for (method, id) in [("photos.find", "findPhotos"), ("photos.add", "addPhoto")] {
+        let mut operation = list.clone();
+        operation["operationId"] = id.into();
+        document["paths"][format!("/rest?method={method}&v=2")] = json!({ "get": operation });
+    }
+    document["components"]["schemas"]["Item"]["properties"]["kind"]["description"] =
+        "Next to it.".into();
+    let bundle = bundle::document(&spec(&document));
+    let constant = |name: &str, value: &str| json!({ "name": name, "in": "query", "required": true, "schema": { "type": "string", "enum": [value] } });
+    let rest = &bundle["paths"]["/rest"];
+    assert_eq!(rest["parameters"], json!([constant("method", "photos.add"), constant("v", "2")]));
+    assert_eq!(rest["get"]["operationId"], "addPhoto");
+    let other = &bundle["paths"]["/rest#method_photos.find_v_2"];
+    assert_eq!(other["get"]["operationId"], "findPhotos");
+    let kind = &bundle["components"]["schemas"]["Item"]["properties"]["kind"];
+    assert_eq!(kind["description"], "Next to it.");
+    assert!(kind.get("$ref").is_none(), "{kind}");
+    serde_json::from_value::<openapiv3::OpenAPI>(bundle).unwrap();
+}
+
 fn id(operation: &Value) -> String {
     operation["operationId"].as_str().unwrap().to_owned()
 }

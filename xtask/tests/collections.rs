@@ -318,8 +318,13 @@ fn what_cannot_be_imported_is_refused() {
         ),
         (
             "page.har",
-            r#"{"log": {"entries": [{"request": {"method": "GET", "url": "https://a/"}, "response": {}}]}}"#,
-            "no response is JSON",
+            r#"{"log": {"entries": [{"request": {"method": "GET", "url": "https://a/b.css"}, "response": {}}]}}"#,
+            "only pages and static files",
+        ),
+        (
+            "env.json",
+            r#"{"id": "1", "values": [{"key": "a", "value": "b"}]}"#,
+            "an environment has no requests",
         ),
         ("other.json", r#"{"a": 1}"#, "the format of the file is not known"),
         ("cut.json", r#"{"info": {"name": "x"}, "item": ["#, "not valid"),

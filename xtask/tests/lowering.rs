@@ -282,6 +282,9 @@ fn examples() -> Vec<(&'static str, Value)> {
                 "Open": { "type": "object", "additionalProperties": true },
                 "Closed": { "type": "object", "additionalProperties": false },
                 "Map": { "type": "object", "additionalProperties": string() },
+                "Mixed": {
+                    "type": "object", "properties": { "id": string() }, "additionalProperties": { "type": "integer" }
+                },
                 "Holder": { "type": "object", "properties": {
                     "open": { "$ref": "#/components/schemas/Open", "description": "Why it is open." }
                 } }

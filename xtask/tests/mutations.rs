@@ -63,7 +63,7 @@ fn odd_value(random: &mut Random) -> Value {
     random.pick(&values).clone()
 }
 
-/// Changes one thing of a document, and says what.
+/// Changes one thing of a document, and returns where.
 fn change(document: &mut Value, random: &mut Random) -> String {
     let mut all = Vec::new();
     walk(document, "", &mut |_, pointer| all.push(pointer.to_owned()));

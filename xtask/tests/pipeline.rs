@@ -119,7 +119,7 @@ fn the_doubt_about_a_parameter_is_in_its_documentation() {
     assert!(text.contains("/// How many. Caveat: It may be ignored."), "{text}");
 }
 
-/// A string with a name of its own converts from several types, so the compiler cannot infer one.
+/// A string with its own name converts from several types, so the compiler cannot infer one.
 #[test]
 fn an_example_states_the_type_of_a_named_string() {
     let document = changed(

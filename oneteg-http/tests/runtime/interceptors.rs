@@ -300,7 +300,7 @@ async fn no_secret_reaches_an_interceptor_or_a_wire_log() {
                 call.json(&json!({"user": {"newPassword": "canary", "pin": {"secret": 1}}}));
                 let _ = runtime.empty(call).await;
                 let mut call = OperationRequest::new(&WRITE, CallOptions::new());
-                call.form_urlencoded(&json!({"grant": "x", "client_secret": "canary"}));
+                call.form_urlencoded(&json!({"grant": "x", "client_secret": "canary"}), &[]);
                 let _ = runtime.text(call).await;
                 let mut call = OperationRequest::new(&WRITE, CallOptions::new());
                 call.upload(UploadSource::bytes(b"canary".to_vec()));

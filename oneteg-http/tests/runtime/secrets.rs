@@ -207,7 +207,7 @@ async fn requests_that_were_not_sent_show_nothing_of_what_they_carry() {
     write.header("x-key", "canary-header");
     write.json(&password);
     let mut form = OperationRequest::new(&WRITE, CallOptions::new());
-    form.form_urlencoded(&password);
+    form.form_urlencoded(&password, &[]);
     let mut text = OperationRequest::new(&WRITE, CallOptions::new());
     text.text("canary-text".to_owned());
     let mut parts = OperationRequest::new(&WRITE, CallOptions::new());

@@ -65,6 +65,12 @@ fn object(value: &mut Value, is_map: bool) {
 }
 
 fn replace_in(members: &mut Map<String, Value>) {
+    // What is next to a reference, such as a description, would be ignored.
+    let is_schema = |target: &str| target.starts_with("#/components/schemas/");
+    if members.len() > 1 && members.get("$ref").and_then(Value::as_str).is_some_and(is_schema) {
+        let reference = members.remove("$ref").unwrap_or_default();
+        members.insert("allOf".to_owned(), json!([{ "$ref": reference }]));
+    }
     if let Some(Value::Array(names)) = members.get("x-aliases") {
         let names: Vec<String> =
             names.iter().filter_map(Value::as_str).map(|name| format!("`{name}`")).collect();

@@ -23,7 +23,9 @@ pub(super) fn wrap(root: &mut Value, default_envelope: &str) {
     let components = root["components"].clone();
     for (path, method, _) in procedures {
         let Some(operation) = operation_mut(root, &path, method) else { continue };
-        if let Some((_, procedure)) = path.split_once('#') {
+        if let Some((_, procedure)) = path.split_once('#')
+            && operation.get("x-rpc-params").is_some()
+        {
             let body = call(operation, procedure, &components);
             object(operation).insert("requestBody".to_owned(), body);
         }

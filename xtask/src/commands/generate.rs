@@ -27,7 +27,24 @@ use crate::{
 /// # Errors
 /// [`Diagnostics`] of an invalid specification; with `check`, if a file differs.
 pub fn run(vendors: &[String], check: bool) -> anyhow::Result<()> {
+    let (lines, differences) = generate(vendors, check)?;
+    for line in lines {
+        println!("{line}");
+    }
+    if !differences.is_empty() {
+        println!("{differences}");
+        bail!("the generated code is out of date; run `cargo xtask generate` and commit it");
+    }
+    Ok(())
+}
+
+/// Does the same without printing the result: a line for each vendor, and the differences.
+///
+/// # Errors
+/// [`Diagnostics`] of an invalid specification.
+pub fn generate(vendors: &[String], check: bool) -> anyhow::Result<(Vec<String>, String)> {
     let root = workspace::root();
+    let mut lines = Vec::new();
     let mut differences = connections(&root, check)?;
     for vendor in workspace::vendors(&root, vendors)? {
         let (generated, warnings) = generated_files(&root, &vendor)?;
@@ -39,22 +56,22 @@ pub fn run(vendors: &[String], check: bool) -> anyhow::Result<()> {
             differences.push_str(&diff(&committed, &generated));
         } else {
             let changed = write(&root, &committed, &generated)?;
-            println!("{}: {} files, {changed} changed", vendor.name, generated.len());
+            lines.push(format!("{}: {} files, {changed} changed", vendor.name, generated.len()));
         }
     }
-    if !differences.is_empty() {
-        println!("{differences}");
-        bail!("the generated code is out of date; run `cargo xtask generate` and commit it");
-    }
-    Ok(())
+    Ok((lines, differences))
 }
 
-/// Writes the profiles of all vendors' connections for `oneteg-auth`. With `check`, returns the difference instead.
+/// Writes the profiles of the connections of all vendors with an SDK for `oneteg-auth`. With `check`, returns the
+/// difference instead.
 fn connections(root: &Path, check: bool) -> anyhow::Result<String> {
     let mut profiles = Vec::new();
     for vendor in workspace::vendors(root, &[])? {
-        let (spec, _) = Spec::read(root, &vendor.specs())?;
-        profiles.push(Profile::of(&vendor.name, &spec.root));
+        // A specification that was imported only may still be worked on.
+        if root.join(vendor.sdk()).join("Cargo.toml").is_file() {
+            let (spec, _) = normalise::normalise(Spec::read(root, &vendor.specs())?.0);
+            profiles.push(Profile::of(&vendor.name, &spec.root));
+        }
     }
     let generated =
         connection::files(&profiles).into_iter().map(|file| (file.path, file.text)).collect();

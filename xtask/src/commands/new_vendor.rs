@@ -35,13 +35,14 @@ pub fn run(vendor: &str, build: bool) -> anyhow::Result<Output> {
     let vendor = workspace::vendors(&root, &[vendor.to_owned()])?.remove(0);
     let planned = plan(&root, &vendor)?;
     let created = write_missing(&root, &planned.files)?;
-    generate::run(std::slice::from_ref(&vendor.name), false)?;
+    generate::generate(std::slice::from_ref(&vendor.name), false)?;
     write_surface(&root, &vendor)?;
-    coverage::run(&[], true, false)?;
     cargo(&root, &["fmt", "-p", &vendor.sdk().display().to_string()], &[])?;
     if build {
         test(&root, &vendor)?;
     }
+    // It counts the snapshots that the tests recorded.
+    coverage::run(&[], true, false)?;
     let sdk = vendor.sdk();
     let mut text = match created.len() {
         0 => format!("`{}` was complete already\n", sdk.display()),
@@ -52,7 +53,8 @@ pub fn run(vendor: &str, build: bool) -> anyhow::Result<Output> {
     }
     if !build {
         text.push_str(&format!(
-            "next: `INSTA_UPDATE=always cargo test -p {}`, and review `tests/snapshots`\n",
+            "next: `INSTA_UPDATE=always cargo test -p {}`, and review `tests/snapshots`; \
+             `UPDATE_SCHEMAS=1 cargo test -p oneteg-auth --test connection_schema`\n",
             sdk.display()
         ));
     }
@@ -135,11 +137,9 @@ fn write_missing(root: &Path, files: &BTreeMap<PathBuf, String>) -> anyhow::Resu
         if before.as_ref() == Some(text) || (before.is_some() && !is_shared) {
             continue;
         }
-        if let Some(folder) = absolute.parent() {
-            fs::create_dir_all(folder)?;
-        }
         restored.push((absolute.clone(), before.clone()));
-        if let Err(error) = fs::write(&absolute, text) {
+        let folder = absolute.parent().map_or(Ok(()), fs::create_dir_all);
+        if let Err(error) = folder.and_then(|()| fs::write(&absolute, text)) {
             for (path, before) in restored {
                 // What cannot be undone either is named by the error below.
                 let _ = match before {
@@ -213,6 +213,30 @@ mod tests {
         for name in ["", "Acme", "acme_dam", "2b", "a--b", "../a", "a-"] {
             assert!(check_name(name).is_err(), "{name}");
         }
+    }
+
+    #[test]
+    fn existing_files_are_kept_and_a_failure_undoes_the_rest() {
+        let folder = std::env::temp_dir().join(format!("new-vendor-{}", std::process::id()));
+        fs::create_dir_all(folder.join("a-sdk")).unwrap();
+        fs::write(folder.join("README.md"), "before").unwrap();
+        fs::write(folder.join("a-sdk/own.rs"), "edited").unwrap();
+        let files = |last: &str| -> BTreeMap<PathBuf, String> {
+            ["README.md", "a-sdk/own.rs", "a-sdk/new.rs", last]
+                .map(|path| (PathBuf::from(path), "written".to_owned()))
+                .into()
+        };
+        let read = |path: &str| fs::read_to_string(folder.join(path)).unwrap();
+        // `own.rs` is a file, so nothing can be written below it.
+        let error = write_missing(&folder, &files("a-sdk/own.rs/below")).unwrap_err().to_string();
+        assert!(error.contains("a-sdk/own.rs/below cannot be written"), "{error}");
+        assert_eq!(read("README.md"), "before");
+        assert!(!folder.join("a-sdk/new.rs").exists());
+        let created = write_missing(&folder, &files("a-sdk/newer.rs")).unwrap();
+        assert_eq!(created, [PathBuf::from("a-sdk/new.rs"), "a-sdk/newer.rs".into()]);
+        assert_eq!((read("README.md"), read("a-sdk/own.rs")), ("written".into(), "edited".into()));
+        assert!(write_missing(&folder, &files("a-sdk/newer.rs")).unwrap().is_empty());
+        fs::remove_dir_all(folder).unwrap();
     }
 
     #[test]

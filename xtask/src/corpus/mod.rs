@@ -24,6 +24,8 @@ pub use one::{STACK, run as one};
 pub use report::{causes, table};
 use serde::{Deserialize, Serialize};
 
+use crate::import;
+
 /// What happened to one file.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Row {
@@ -134,7 +136,9 @@ fn files(folder: &Path, only: &[String]) -> anyhow::Result<Vec<PathBuf>> {
     }
     files.retain(|file| {
         let name = file.to_string_lossy();
-        only.is_empty() || only.iter().any(|part| name.contains(part.as_str()))
+        // The variables of a collection are read with it.
+        !import::is_environment(&folder.join(file))
+            && (only.is_empty() || only.iter().any(|part| name.contains(part.as_str())))
     });
     files.sort();
     Ok(files)

@@ -63,7 +63,7 @@ pub fn read(file: &Path, environments: &[Value]) -> Result<Draft, Diagnostics> {
     if let Some(result) = examples {
         let help = "import the file that has the requests of the API";
         let mut read = result.map_err(|message| input.refused(message, help))?;
-        read.order = order;
+        read.order.extend(order);
         read.origins.push(origin(&match format {
             Some(Format::Har(version)) => format!("HAR {version}"),
             Some(Format::Postman(version)) => format!("Postman {version}"),
@@ -84,6 +84,10 @@ pub fn read(file: &Path, environments: &[Value]) -> Result<Draft, Diagnostics> {
             draft.origins.push(origin("OpenAPI 2.0"));
             openapi2::convert(&mut draft);
             openapi31::convert(&mut draft, false);
+        }
+        None if postman::is_environment(&input.value) => {
+            let help = "import it together with its collection: `import <vendor> <collection> <environment>`";
+            return Err(input.refused("an environment has no requests", help));
         }
         Some(Format::Postman(_) | Format::Har(_)) | None => {
             return Err(input.refused(

@@ -40,6 +40,8 @@ pub struct Item {
 pub struct Map {
     /// The description of each source, as it was written, by key.
     pub sources: BTreeMap<String, String>,
+    /// Hashes of sections of the root, as they were imported.
+    pub root: BTreeMap<String, String>,
     /// Operations by method and path.
     pub operations: BTreeMap<String, Item>,
     /// Tags by the vendor's tag.
@@ -75,6 +77,7 @@ impl Map {
         };
         Ok(Self {
             sources: strings("sources"),
+            root: strings("root"),
             operations: items("operations"),
             tags: strings("tags"),
             components: items("components"),
@@ -105,6 +108,7 @@ impl Map {
         };
         for (name, members) in [
             ("sources", strings(&self.sources)),
+            ("root", strings(&self.root)),
             ("tags", strings(&self.tags)),
             ("operations", items(&self.operations)),
             ("components", items(&self.components)),

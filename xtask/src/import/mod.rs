@@ -36,6 +36,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 
 pub use draft::{Draft, Origin};
 pub use folder::Folder;
+pub use formats::is_environment;
 pub use names::Names;
 pub use report::Report;
 
@@ -72,7 +73,7 @@ pub fn read(files: &[PathBuf]) -> Result<Draft, Diagnostics> {
     let mut errors = Vec::new();
     let mut joined: Option<Draft> = None;
     let environments = formats::environments(files);
-    for file in files.iter().filter(|file| files.len() == 1 || !formats::is_environment(file)) {
+    for file in files.iter().filter(|file| files.len() == 1 || !is_environment(file)) {
         match formats::read(file, &environments) {
             Ok(draft) => match &mut joined {
                 None => joined = Some(draft),

@@ -1,5 +1,7 @@
 //! The text of an operation or a component, as it is written into a file.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use super::{
@@ -14,6 +16,16 @@ use super::{
 
 /// The indentation of operations below their path, and of components below their group.
 pub const INDENT: usize = 4;
+
+/// The sections of the root that an update compares.
+pub const ROOT: [&str; 2] = ["servers", "security"];
+/// The group of the security schemes, which are in the root file.
+pub const SCHEMES: &str = "securitySchemes";
+
+/// The hashes of these sections.
+pub fn root_hashes(document: &Value) -> BTreeMap<String, String> {
+    ROOT.iter().map(|key| ((*key).to_owned(), map::hash(&document[*key].to_string()))).collect()
+}
 
 /// An operation below its path.
 pub fn operation(method: &str, operation: &Value, indent: usize, order: &Order) -> String {
@@ -31,6 +43,7 @@ pub fn map(draft: &Draft, names: &Names) -> Map {
     let mut map = Map {
         sources: names.sources.iter().cloned().collect(),
         tags: draft.chosen.tags.clone(),
+        root: root_hashes(&draft.document),
         ..Map::default()
     };
     for (path, method) in draft.operations() {
@@ -45,7 +58,7 @@ pub fn map(draft: &Draft, names: &Names) -> Map {
         };
         map.operations.insert(place, item);
     }
-    for group in DIVIDED {
+    for group in DIVIDED.into_iter().chain([SCHEMES]) {
         for (name, value) in draft.document["components"][group].as_object().into_iter().flatten() {
             let (key, item) = component_item(draft, group, name, value, &source);
             map.components.insert(key, item);

@@ -125,7 +125,7 @@ impl Report {
             for ((rule, message), entries) in groups {
                 let _ = writeln!(text, "- {} × {message} (`{rule}`)", entries.len());
                 for entry in entries.iter().take(SHOWN) {
-                    let detail = &entry.detail;
+                    let detail = plain(&entry.detail);
                     let separator = if detail.is_empty() { "" } else { ": " };
                     let _ = writeln!(text, "  - {}{separator}{detail}", entry.place);
                 }
@@ -152,5 +152,35 @@ impl Report {
             kinds.insert(kind.key().to_owned(), groups.collect());
         }
         Value::Object(kinds)
+    }
+}
+
+/// A vendor's words on one line, without links: the report becomes a part of a README.
+fn plain(detail: &str) -> String {
+    const LONGEST: usize = 200;
+    let line = detail.split_whitespace().collect::<Vec<_>>().join(" ").replace("](", "] (");
+    match line.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_entries_are_one_line_with_a_count() {
+        let mut report = Report::default();
+        for place in ["GET /a", "GET /b", "GET /c", "GET /d"] {
+            report.left_out("callbacks", "requests that the vendor sends", place, "");
+        }
+        report.changed("summaries", "summaries are new", "GET /a", "See [here](/x)\nnow");
+        assert_eq!(
+            report.text(),
+            "## Left out (4)\n\n- 4 × requests that the vendor sends (`callbacks`)\n  - GET /a\n  - GET /b\n  - GET \
+             /c\n  - and 1 more\n\n## Changed (1)\n\n- 1 × summaries are new (`summaries`)\n  - GET /a: See [here] (/x) now"
+        );
+        assert_eq!(report.json()["left_out"][0]["count"], 4);
     }
 }

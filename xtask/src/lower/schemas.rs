@@ -83,11 +83,17 @@ pub(super) fn no_titles(_: &Spec, lowered: &mut Lowered) {
     });
 }
 
+fn has_members(schema: &Value) -> bool {
+    schema["properties"].as_object().is_some_and(|members| !members.is_empty())
+}
+
 /// Makes open objects keep unknown members in `extra`, and closed ones ignore them. As written, typify
 /// would drop them in open objects and fail on them in closed ones.
 pub(super) fn open_objects(_: &Spec, lowered: &mut Lowered) {
     each_schema(&mut lowered.document, |_, schema| match schema.get("additionalProperties") {
         Some(Value::Bool(true)) => schema["additionalProperties"] = json!({}),
+        // Next to known members, unknown ones may have any type: a member that cannot be read is one of them.
+        Some(Value::Object(_)) if has_members(schema) => schema["additionalProperties"] = json!({}),
         Some(Value::Bool(false)) => {
             if let Some(schema) = schema.as_object_mut() {
                 schema.remove("additionalProperties");

@@ -31,6 +31,9 @@ fn composed(draft: &mut Draft, pointer: &str, schema: &mut Map<String, Value>, d
         }
     }
     lift_annotations(schema);
+    if schema.get("allOf").and_then(Value::as_array).is_some_and(Vec::is_empty) {
+        schema.remove("allOf");
+    }
     let is_choice = schema.contains_key("oneOf") || schema.contains_key("anyOf");
     let parts = schema.get("allOf").and_then(Value::as_array).map_or(0, Vec::len);
     let has_own = schema.contains_key("properties");
@@ -49,19 +52,15 @@ fn composed(draft: &mut Draft, pointer: &str, schema: &mut Map<String, Value>, d
 fn lift_annotations(schema: &mut Map<String, Value>) {
     let Some(Value::Array(parts)) = schema.get_mut("allOf") else { return };
     let mut lifted = Map::new();
-    let has_type = parts.iter().any(|part| !is_any(part));
     let mut nullable = false;
-    if has_type {
-        parts.retain(|part| {
-            let silent = is_any(part);
-            if silent {
-                lifted.extend(
-                    part.as_object().into_iter().flatten().map(|(k, v)| (k.clone(), v.clone())),
-                );
-            }
-            !silent
-        });
-    }
+    parts.retain(|part| {
+        let is_silent = is_any(part);
+        if is_silent {
+            let members = part.as_object().into_iter().flatten();
+            lifted.extend(members.map(|(key, value)| (key.clone(), value.clone())));
+        }
+        !is_silent
+    });
     if let [Value::Object(part)] = parts.as_mut_slice()
         && part.contains_key("$ref")
     {

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Draft,
-    schemas::{each_with, is_annotation, pointers},
+    schemas::{COMPOSITIONS, each_with, is_annotation, pointers},
 };
 use crate::spec::child;
 
@@ -243,6 +243,12 @@ pub(super) fn schema_types(draft: &mut Draft) {
                 schema.insert("type".to_owned(), "array".into());
             }
         }
+        if !schema.contains_key("type")
+            && let Some(kind) = schema.get("format").and_then(Value::as_str).and_then(of_format)
+            && !COMPOSITIONS.iter().chain(&["$ref", "enum"]).any(|key| schema.contains_key(*key))
+        {
+            schema.insert("type".to_owned(), kind.into());
+        }
         let kind = schema.get("type").and_then(Value::as_str).unwrap_or_default().to_owned();
         for (key, expected) in
             [("properties", "object"), ("additionalProperties", "object"), ("items", "array")]
@@ -294,6 +300,20 @@ fn known_as(word: &str) -> Option<(&'static str, &'static str)> {
     })
 }
 
+/// The type of the values of a format, if the schema has none. Some write the type as the format.
+fn of_format(format: &str) -> Option<&'static str> {
+    Some(match format {
+        "string" | "text" | "date" | "date-time" | "uuid" | "byte" | "binary" | "uri" | "url"
+        | "email" | "password" | "hostname" | "ipv4" | "ipv6" => "string",
+        "integer" | "int32" | "int64" | "unix-ms" => "integer",
+        "number" | "float" | "double" => "number",
+        "boolean" => "boolean",
+        "object" => "object",
+        "array" => "array",
+        _ => return None,
+    })
+}
+
 /// Whether a format changes how a value of the type is read. Formats of strings are open, so they are kept.
 fn has_meaning(kind: &str, format: &str) -> bool {
     match kind {
@@ -312,7 +332,8 @@ fn has_meaning(kind: &str, format: &str) -> bool {
                 | "unix-ms"
         ),
         "number" => matches!(format, "float" | "double"),
-        "string" | "" => true,
+        "string" => !matches!(format, "string" | "text"),
+        "" => of_format(format).is_some(),
         _ => false,
     }
 }

@@ -21,12 +21,16 @@ pub(super) fn followed_references(draft: &mut Draft) {
     for _ in 0..PASSES {
         let schemas: BTreeSet<String> = pointers(&draft.spec.root).into_iter().collect();
         let mut deep = Vec::new();
-        collect(&draft.spec.root, "", &mut deep);
+        collect(&draft.spec.root, "", &schemas, &mut deep);
         deep.sort_by_key(|(_, target)| std::cmp::Reverse(target.matches('/').count()));
         let mut has_changed = false;
         for (pointer, target) in deep {
-            let Some(target) = located(&draft.spec.root, &target) else { continue };
+            let Some(mut target) = located(&draft.spec.root, &target) else { continue };
             let is_schema = schemas.contains(&pointer);
+            if is_schema {
+                let Some(schema) = schema_of(&draft.spec.root, &target) else { continue };
+                target = schema;
+            }
             has_changed |= follow(draft, &pointer, &target, is_schema);
         }
         if !has_changed {
@@ -36,22 +40,29 @@ pub(super) fn followed_references(draft: &mut Draft) {
 }
 
 /// The references that do not lead to a component: where they are, and the pointer that they lead to.
-fn collect(value: &Value, pointer: &str, all: &mut Vec<(String, String)>) {
+fn collect(
+    value: &Value,
+    pointer: &str,
+    schemas: &BTreeSet<String>,
+    all: &mut Vec<(String, String)>,
+) {
     match value {
         Value::Object(members) => {
+            let is_schema = schemas.contains(pointer);
             let target = members.get("$ref").and_then(Value::as_str);
             if let Some(target) = target.and_then(|target| target.strip_prefix('#'))
-                && !is_component(target)
+                && (!is_component(target)
+                    || is_schema && !target.starts_with("/components/schemas/"))
             {
                 all.push((pointer.to_owned(), target.to_owned()));
             }
             for (key, member) in members.iter().filter(|(key, _)| !key.starts_with("example")) {
-                collect(member, &child(pointer, key), all);
+                collect(member, &child(pointer, key), schemas, all);
             }
         }
         Value::Array(items) => {
             for (index, item) in items.iter().enumerate() {
-                collect(item, &format!("{pointer}/{index}"), all);
+                collect(item, &format!("{pointer}/{index}"), schemas, all);
             }
         }
         _ => {}
@@ -60,6 +71,22 @@ fn collect(value: &Value, pointer: &str, all: &mut Vec<(String, String)>) {
 
 fn is_component(target: &str) -> bool {
     target.starts_with("/components/") && target.matches('/').count() == 3
+}
+
+/// The pointer to the schema that is meant by a reference to a response, a body or a parameter.
+fn schema_of(root: &Value, target: &str) -> Option<String> {
+    let groups = ["responses", "requestBodies", "parameters", "headers"];
+    let is_other = groups.iter().any(|group| target.starts_with(&format!("/components/{group}/")));
+    if !is_other || !is_component(target) {
+        return Some(target.to_owned());
+    }
+    let value = root.pointer(target)?;
+    if value.get("schema").is_some() {
+        return Some(child(target, "schema"));
+    }
+    let (media_type, body) = value["content"].as_object()?.iter().next()?;
+    body.get("schema")?;
+    Some(child(&child(&child(target, "content"), media_type), "schema"))
 }
 
 /// The pointer to a value, on whose way may be references. `None` if it leads nowhere.

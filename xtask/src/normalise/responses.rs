@@ -6,7 +6,7 @@ use super::Draft;
 use crate::{model::resolve, spec::child};
 
 /// Every operation has a success. `default` is one unless it describes an error; a redirect is followed, so its success
-/// is what it leads to; otherwise nothing is known of the success, and nothing is returned.
+/// is what it leads to; otherwise nothing is known of the success: reading returns bytes, other methods return nothing.
 pub(super) fn success(draft: &mut Draft) {
     for operation in draft.operations() {
         let pointer = child(&operation, "responses");
@@ -49,12 +49,22 @@ pub(super) fn success(draft: &mut Draft) {
                 })
             }
             None => {
+                let is_read = operation.ends_with("/get");
                 draft.warn(
                     &pointer,
-                    "the operation has no response for success; the method returns nothing",
+                    match is_read {
+                        true => "the operation has no response for success; the method returns its bytes",
+                        false => "the operation has no response for success; the method returns nothing",
+                    },
                     "add a response for \"200\", or for \"2XX\" if the exact status is unknown",
                 );
-                json!({ "description": "Success." })
+                match is_read {
+                    true => json!({
+                        "description": "Success.",
+                        "content": { "application/octet-stream": {} }
+                    }),
+                    false => json!({ "description": "Success." }),
+                }
             }
         };
         draft.set(&pointer, "2XX", success);

@@ -1,10 +1,9 @@
 //! Which files are read, and which are written.
 
+use std::fs;
+
 use serde_json::json;
-use xtask::{
-    commands::import::run_in,
-    import::{self},
-};
+use xtask::{commands::import::run_in, import};
 
 use crate::support::{Workspace, document, generates, imported, vendor};
 
@@ -125,4 +124,35 @@ fn a_check_writes_nothing() {
     assert!(output.text.contains("6 would change"), "{}", output.text);
     assert!(!specs.exists());
     assert_eq!(output.json["report"]["left_out"][0]["count"], 1);
+}
+
+#[test]
+fn a_folder_that_cannot_be_read_is_left_alone() {
+    let workspace = Workspace::new();
+    let file = workspace.json("acme.json", &vendor());
+    let specs = workspace.folder.path().join("specs");
+    for (name, text, message) in [
+        ("openapi.json", vendor().to_string(), "a specification in JSON cannot be updated"),
+        ("openapi.yaml", "openapi: [".to_owned(), "not valid YAML"),
+        ("import.map.yaml", "- a\n".to_owned(), "the map of the import is not a mapping"),
+    ] {
+        workspace.file("specs/acme/openapi.yaml", "openapi: 3.0.3\npaths: {}\n");
+        if name == "openapi.json" {
+            fs::remove_file(specs.join("acme/openapi.yaml")).unwrap();
+        }
+        let path = workspace.file(&format!("specs/acme/{name}"), &text);
+        let error = run_in(&specs, "acme", std::slice::from_ref(&file), false).unwrap_err();
+        assert!(format!("{error:#}").contains(message), "{name}: {error:#}");
+        assert_eq!(fs::read_to_string(&path).unwrap(), text);
+        let names = fs::read_dir(&specs).unwrap().count();
+        assert_eq!(names, 1, "nothing else is written");
+        fs::remove_file(path).unwrap();
+    }
+}
+
+#[test]
+fn the_name_of_a_vendor_is_that_of_a_crate() {
+    for name in ["Acme", "a-b", "../x", "", "1a"] {
+        assert!(xtask::commands::import::run(name, &[], true).is_err(), "{name}");
+    }
 }

@@ -200,6 +200,7 @@ fn strings_are_written_so_that_they_are_read_again() {
         "a\r\nb",
         "\u{feff}a",
         "trailing ",
+        "ends\n\n",
         "line one\n# not a comment\n  indented\n",
     ] {
         for long in [text.to_owned(), format!("{text}{}{text}", " word".repeat(40))] {
@@ -209,6 +210,7 @@ fn strings_are_written_so_that_they_are_read_again() {
                 json!({ long.as_str(): [long] });
             file["components"]["schemas"]["Album"]["properties"]["kind"]["enum"] =
                 json!([long, "x"]);
+            file["components"]["schemas"]["Cover"] = json!({ "description": long });
             // The import itself compares what it wrote with what is read again.
             imported(&file);
         }

@@ -200,3 +200,35 @@ fn comments_and_changed_words_survive_an_update() {
     }
     assert!(workspace.import(&[file]).contains(", 0 changed"));
 }
+
+#[test]
+fn servers_and_scopes_are_updated_unless_they_were_edited() {
+    let mut file = vendor();
+    file["security"] = json!([{ "login": ["read"] }]);
+    file["components"]["securitySchemes"] = json!({ "login": { "type": "oauth2", "flows": { "clientCredentials": {
+        "tokenUrl": "https://api.acme.example/token", "scopes": { "read": "Read." }
+    } } } });
+    let mut next = file.clone();
+    next["servers"][0]["url"] = json!("https://api2.acme.example");
+    next["security"] = json!([{ "login": ["read", "list"] }]);
+    let flow = &mut next["components"]["securitySchemes"]["login"]["flows"]["clientCredentials"];
+    flow["scopes"]["list"] = json!("List.");
+    for is_edited in [false, true] {
+        let workspace = Workspace::new();
+        workspace.import(&[workspace.json("acme.json", &file)]);
+        if is_edited {
+            workspace.edit("openapi.yaml", "api.acme.example/v1", "{region}.acme.example");
+            workspace.edit("openapi.yaml", "Read.", "Read all.");
+        }
+        let report = workspace.import(&[workspace.json("acme.json", &next)]);
+        let document = workspace.spec();
+        assert_eq!(document["security"], next["security"], "{report}");
+        let scopes = &document["components"]["securitySchemes"]["login"]["flows"]["clientCredentials"]
+            ["scopes"];
+        assert_eq!(scopes.get("list").is_some(), !is_edited, "{report}");
+        let url = document["servers"][0]["url"].as_str().unwrap();
+        assert_eq!(url == "https://api2.acme.example", !is_edited, "{report}");
+        assert_eq!(report.contains("that was edited here"), is_edited, "{report}");
+        assert_eq!(report.contains("that were edited here"), is_edited, "{report}");
+    }
+}

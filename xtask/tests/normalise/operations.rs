@@ -49,7 +49,7 @@ pub(crate) fn examples() -> Vec<(&'static str, Value)> {
                 } } },
                 "/redirect": { "get": { "responses": { "302": { "description": "To the file." } } } },
                 "/range": { "get": { "responses": { "2xx": { "description": "Any success." } } } },
-                "/none": { "get": {} }
+                "/none": { "get": {}, "delete": {} }
             } }),
         ),
         (

@@ -23,6 +23,15 @@ fn schemas(schemas: Value) -> Value {
     })
 }
 
+/// The document with a shared response, to which some tools refer as if it were a schema.
+fn with_status(mut document: Value) -> Value {
+    document["components"]["responses"] = json!({ "Status": {
+        "description": "A status.",
+        "content": { "application/json": { "schema": object(json!({ "ok": { "type": "boolean" } })) } }
+    } });
+    document
+}
+
 pub(crate) fn examples() -> Vec<(&'static str, Value)> {
     let string = || json!({ "type": "string" });
     let one = |value: &str, description: &str| json!({ "type": "string", "enum": [value], "description": description });
@@ -34,14 +43,15 @@ pub(crate) fn examples() -> Vec<(&'static str, Value)> {
     vec![
         (
             "followed_references",
-            schemas(json!({
+            with_status(schemas(json!({
                 "A": object(json!({
                     "id": string(),
                     "owner": object(json!({ "name": string() })),
                     "parent": { "$ref": "#/components/schemas/A/properties/id" },
-                    "reviewer": { "$ref": "#/components/schemas/A/properties/owner" }
+                    "reviewer": { "$ref": "#/components/schemas/A/properties/owner" },
+                    "status": { "$ref": "#/components/responses/Status" }
                 }))
-            })),
+            }))),
         ),
         (
             "key_types",
@@ -72,6 +82,10 @@ pub(crate) fn examples() -> Vec<(&'static str, Value)> {
                     "map": { "additionalProperties": string() },
                     "file": { "type": "file" },
                     "flag": { "type": "bool", "format": "boolean" },
+                    "name": { "format": "string" },
+                    "day": { "format": "date" },
+                    "any": { "format": "vendor's own" },
+                    "yes": { "format": "boolean" },
                     "text": { "type": "string", "items": { "type": "integer" } }
                 } }
             })),
@@ -135,7 +149,8 @@ pub(crate) fn examples() -> Vec<(&'static str, Value)> {
                         "type": "object", "properties": { "x": string() },
                         "oneOf": [object(json!({ "y": string() })), to("Base")]
                     },
-                    "text": { "allOf": [string(), { "maxLength": 5 }] }
+                    "text": { "allOf": [string(), { "maxLength": 5 }] },
+                    "any": { "allOf": [{}, { "description": "Anything." }] }
                 })),
                 "Base": object(json!({ "kind": string(), "id": string() }))
             })),

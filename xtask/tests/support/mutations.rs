@@ -42,7 +42,7 @@ fn is_schema(pointer: &str, value: &Value) -> bool {
     value.get("type").is_some_and(Value::is_string) && !pointer.contains("securitySchemes")
 }
 
-/// What is next to a reference says nothing.
+/// What is next to a reference is ignored.
 fn is_plain_schema(pointer: &str, value: &Value) -> bool {
     is_schema(pointer, value) && value.get("$ref").is_none()
 }

@@ -41,9 +41,15 @@ pub fn constructed(item: &ItemStruct, required: &[String], has_default: bool) ->
     let is_complete = values.iter().all(|(is_given, _)| *is_given);
     let given = values.iter().filter(|(is_given, _)| *is_given || !has_default);
     let given: Vec<_> = given.map(|(_, value)| value).collect();
-    let rest = (has_default && !is_complete).then(|| quote!(..Self::default()));
+    // A setter named `default` hides the function of the trait.
+    let is_hidden = fields.named.iter().filter_map(|field| field.ident.as_ref());
+    let default = match is_hidden.into_iter().any(|name| name == "default") {
+        true => quote!(<Self as Default>::default()),
+        false => quote!(Self::default()),
+    };
+    let rest = (has_default && !is_complete).then(|| quote!(..#default));
     let (doc, value) = match given.as_slice() {
-        [] => (" Creates a value with nothing set.", quote!(Self::default())),
+        [] => (" Creates a value with nothing set.", default),
         given => {
             (" Creates a value with its required members.", quote!(Self { #(#given,)* #rest }))
         }

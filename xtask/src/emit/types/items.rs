@@ -6,6 +6,7 @@ use quote::{ToTokens, format_ident, quote};
 use syn::{GenericArgument, Item, PathArguments, Type, punctuated::Punctuated};
 
 use super::super::imports::mentioned;
+use crate::codegen::type_argument;
 
 /// Groups typify's items by the type they belong to. Its `error` module and the helpers of its string
 /// newtypes are left out.
@@ -63,6 +64,22 @@ pub fn absent_is_null(item: &mut syn::ItemStruct) {
             list.tokens = quote!(#(#kept),*);
             !kept.is_empty()
         });
+    }
+}
+
+/// Turns a box that may contain a value into an optional box. typify makes optional members on a cycle the former, which
+/// are required in constructors and written as `null` if they are absent.
+pub fn outer_options(item: &mut syn::ItemStruct) {
+    for field in &mut item.fields {
+        let inner =
+            type_argument(&field.ty, "Box").and_then(|boxed| type_argument(&boxed, "Option"));
+        let Some(inner) = inner else { continue };
+        field.ty = syn::parse_quote!(::std::option::Option<::std::boxed::Box<#inner>>);
+        let skip = "::std::option::Option::is_none";
+        // With its own attribute, it does not matter which others typify writes.
+        let default: syn::Attribute = syn::parse_quote!(#[serde(default)]);
+        field.attrs.retain(|attribute| *attribute != default);
+        field.attrs.push(syn::parse_quote!(#[serde(skip_serializing_if = #skip)]));
     }
 }
 
@@ -160,5 +177,30 @@ fn has_default(ty: &Type, known: &BTreeSet<String>) -> bool {
         }),
         Type::Tuple(tuple) => tuple.elems.is_empty(),
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_optional_member_on_a_cycle_can_be_absent() {
+        let mut item: syn::ItemStruct = syn::parse_quote! {
+            pub struct Folder {
+                #[serde(default)]
+                pub parent: ::std::boxed::Box<::std::option::Option<Folder>>,
+                pub root: ::std::boxed::Box<Folder>,
+            }
+        };
+        outer_options(&mut item);
+        let expected: syn::ItemStruct = syn::parse_quote! {
+            pub struct Folder {
+                #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+                pub parent: ::std::option::Option<::std::boxed::Box<Folder>>,
+                pub root: ::std::boxed::Box<Folder>,
+            }
+        };
+        assert_eq!(item, expected);
     }
 }

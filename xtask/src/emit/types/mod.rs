@@ -58,6 +58,7 @@ impl Types {
             for item in items.iter_mut() {
                 if let Item::Struct(item) = item {
                     items::absent_is_null(item);
+                    items::outer_options(item);
                     members::times(name, item, &input.lowered.times);
                     members::flags(name, item, &input.lowered.flags);
                     members::ids(name, item, &input.lowered.lenient);

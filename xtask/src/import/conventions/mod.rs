@@ -4,6 +4,7 @@
 //! can be rewritten while generating is left to `normalise`, so that the specification stays close to the vendor's words.
 
 mod components;
+mod connections;
 mod evidence;
 mod ids;
 mod known;
@@ -32,12 +33,13 @@ pub const FIRST: [(&str, Rule); 5] = [
 ];
 
 /// The other rules by name, in the order in which they run.
-pub const RULES: [(&str, Rule); 11] = [
+pub const RULES: [(&str, Rule); 12] = [
     ("left_out", known::left_out),
     ("seen", known::seen),
     ("other_methods", paths::methods),
     ("callbacks", paths::callbacks),
     ("security", security::security),
+    ("connections", connections::connections),
     ("tags", tags::tags),
     ("operation_ids", ids::ids),
     ("summaries", summaries::summaries),

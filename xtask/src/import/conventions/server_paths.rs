@@ -19,6 +19,7 @@ pub fn server_paths(draft: &mut Draft) {
             bases.push(base);
         }
     }
+    links(draft);
     let common = common(&bases);
     let servers = draft.document["servers"].as_array().cloned().unwrap_or_default();
     // Other servers of the root must end in what is taken from the first.
@@ -84,6 +85,21 @@ fn lift(draft: &mut Draft) {
                 operation.remove("servers");
             }
         }
+    }
+}
+
+/// Servers that are no URL stand for a link in another response, such as where a file is uploaded to.
+fn links(draft: &mut Draft) {
+    for (path, method) in draft.operations() {
+        let Some(operation) = draft.operation(&path, &method) else { continue };
+        let url = operation.get("servers").and_then(|servers| servers[0]["url"].as_str());
+        let Some(url) = url.filter(|url| !url.contains("://") && !url.starts_with('/')) else {
+            continue;
+        };
+        let url = url.to_owned();
+        let message =
+            "the server of an operation is not a URL, but probably a link from another response";
+        draft.report.to_decide(RULE, message, &operation_place(&path, &method), &url);
     }
 }
 

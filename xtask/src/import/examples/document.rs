@@ -6,7 +6,11 @@ use serde_json::{Map, Value, json};
 
 use super::{Body, Call, Collection, operation, secrets::Secrets};
 use crate::{
-    import::{Draft, draft::operation_place, report::Report},
+    import::{
+        Draft,
+        draft::{Order, operation_place},
+        report::Report,
+    },
     names,
 };
 
@@ -17,6 +21,7 @@ const COPIED: usize = 3;
 pub fn draft(collection: Collection, mut report: Report, secrets: &Secrets) -> Draft {
     let mut paths: BTreeMap<String, Map<String, Value>> = BTreeMap::new();
     let mut schemas = Map::new();
+    let mut order = Order::default();
     let groups = groups(&collection.calls);
     let copied = copied(&groups);
     let ids = ids(&groups);
@@ -26,6 +31,7 @@ pub fn draft(collection: Collection, mut report: Report, secrets: &Secrets) -> D
         let mut shared = operation::Shared {
             report: &mut report,
             schemas: &mut schemas,
+            order: &mut order,
             noun: collection.noun,
             confidence: collection.confidence,
             security: collection.security.as_deref(),
@@ -81,7 +87,7 @@ pub fn draft(collection: Collection, mut report: Report, secrets: &Secrets) -> D
         }
     }
     secrets.remove(&mut document, &mut report);
-    Draft { document, report, ..Draft::default() }
+    Draft { document, report, order, ..Draft::default() }
 }
 
 /// The calls of one operation.

@@ -12,6 +12,8 @@ use crate::{import::report::Report, names};
 
 /// Shorter values are words: removing them would destroy prose.
 const SHORTEST: usize = 6;
+/// Longer values of letters alone are no words.
+const LONGEST_WORD: usize = 16;
 /// What is written instead.
 const REMOVED: &str = "[removed]";
 const RULE: &str = "secrets";
@@ -32,7 +34,9 @@ impl Secrets {
         report.left_out(RULE, "credentials were removed", place, "");
         // `Bearer abc` is known with and without its scheme.
         for part in [value, value.rsplit(' ').next().unwrap_or(value)] {
-            if part.chars().count() >= SHORTEST {
+            // Removing a word, such as the password `password`, would destroy prose.
+            let is_word = part.len() < LONGEST_WORD && part.chars().all(char::is_alphabetic);
+            if part.chars().count() >= SHORTEST && !is_word {
                 self.values.insert(part.to_owned());
             }
         }
@@ -196,11 +200,12 @@ mod tests {
         secrets.note("Bearer 0123-hush", "A / header", &mut report);
         secrets.note("{{token}}", "B / header", &mut report);
         secrets.note("Bearer <token>", "C / header", &mut report);
-        assert_eq!(report.entries.len(), 1);
+        secrets.note("please", "D / password", &mut report);
+        assert_eq!(report.entries.len(), 2);
         let mut document = json!({ "a": ["send 0123-hush, please"], "b": "https://me:hidden@example.com/x is it" });
         secrets.remove(&mut document, &mut report);
         assert_eq!(document, json!({ "a": ["send [removed], please"], "b": "[removed] is it" }));
-        assert_eq!(report.entries.len(), 3);
+        assert_eq!(report.entries.len(), 4);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::json::{Member, Sample};
+use crate::import::draft::Order;
 
 /// The types that the examples of one value have. Merging more examples only adds to it.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -111,6 +112,18 @@ impl Shape {
             }
         }
         add_note(&mut self.note, &other.note);
+    }
+
+    /// Learns the order of the members of all objects in it.
+    pub fn learn(&self, order: &mut Order) {
+        if let Some(list) = &self.list {
+            list.learn(order);
+        }
+        if let Some(object) = &self.object {
+            let names: Vec<String> = object.members.iter().map(|(name, ..)| name.clone()).collect();
+            order.learn(&names);
+            object.members.iter().for_each(|(_, shape, _)| shape.learn(order));
+        }
     }
 
     /// The members of an object, if it is nothing else.

@@ -49,7 +49,7 @@ pub fn read(document: &Value) -> Result<Draft, String> {
         }
     }
     let Some(server) = api(&entries) else {
-        return Err("the recording has no call of an API: no response is JSON".to_owned());
+        return Err("the recording has no call of an API, only pages and static files".to_owned());
     };
     let mut hosts: BTreeMap<String, usize> = BTreeMap::new();
     entries.retain(|entry| {
@@ -108,10 +108,11 @@ pub fn read(document: &Value) -> Result<Draft, String> {
     ))
 }
 
-/// The server with the most responses in JSON.
+/// The server with the most responses in JSON; without any, the one with the most requests.
 fn api(entries: &[Entry]) -> Option<String> {
     let with_json = entries.iter().filter(|entry| entry.is_json);
-    most_common(with_json.map(|entry| entry.server.as_str()))
+    let server = most_common(with_json.map(|entry| entry.server.as_str()));
+    server.or_else(|| most_common(entries.iter().map(|entry| entry.server.as_str())))
 }
 
 /// The most frequent string; of equally frequent ones, the first in the alphabet.

@@ -16,7 +16,7 @@ use crate::{
         edit::Place,
         folder::Existing,
         map,
-        render::{self, INDENT},
+        render::{self, INDENT, SCHEMES},
         write::{
             COMMON_FILE,
             division::{self, DIVIDED},
@@ -34,7 +34,7 @@ pub fn merge(update: &mut Update<'_>, existing: &Existing) {
     let Ok(current) = folder.read_again(update.vendor, &update.parts) else { return };
     let mut edits = texts(&folder, &current);
     let source = update.names.sources.first().map(|(key, _)| key.clone()).unwrap_or_default();
-    for group in DIVIDED {
+    for group in DIVIDED.into_iter().chain([SCHEMES]) {
         let named =
             update.draft.document["components"][group].as_object().cloned().unwrap_or_default();
         for (name, theirs) in named {
@@ -59,6 +59,11 @@ pub fn merge(update: &mut Update<'_>, existing: &Existing) {
                 update.draft.report.changed(RULE, "components that the vendor changed", &place, "");
             } else {
                 item.written = String::new();
+                if group != "schemas" && known.is_some() {
+                    let message = "components that the vendor changed, and that were edited here";
+                    let place = format!("components.{group}.{name}");
+                    update.draft.report.to_decide(RULE, message, &place, "");
+                }
                 if group == "schemas" {
                     let mut merge = Merge {
                         text,
@@ -163,6 +168,10 @@ pub fn remove_unused(update: &mut Update<'_>) -> Result<(), Diagnostics> {
         let mut is_done = true;
         for (key, item) in tracked {
             let group = key.split('/').next().unwrap_or_default();
+            // Nothing refers to a security scheme.
+            if group == SCHEMES {
+                continue;
+            }
             let pointer = child(&child("/components", group), &item.name);
             if reached.contains(&format!("#{pointer}"))
                 || current.document.pointer(&pointer).is_none()

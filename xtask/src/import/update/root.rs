@@ -10,6 +10,7 @@ use crate::{
         edit::{Place, Text},
         folder::Existing,
         names::Names,
+        render,
         write::yaml::{self, Style},
     },
     spec::{self, INVENTORY_FILE, Source, child},
@@ -51,18 +52,7 @@ pub fn apply(update: &mut Update<'_>) -> Result<(), Diagnostics> {
     sources(update, root, &mut text);
     tags(update, root, &mut text);
     schemes(update, root, &mut text);
-    for key in ["servers", "security"] {
-        let differs = update.is_tracked && update.draft.document[key] != root[key];
-        if differs && update.draft.document.get(key).is_some() {
-            let detail = format!("`{}` in the vendor's file", update.draft.document[key]);
-            update.draft.report.to_decide(
-                RULE,
-                "the root differs from the vendor's file",
-                key,
-                &detail,
-            );
-        }
-    }
+    sections(update, root, &mut text);
     let edited = text.edited();
     update.folder.files.insert(current.root.clone(), edited);
     inventory(update);
@@ -88,6 +78,28 @@ fn sources(update: &mut Update<'_>, root: &Value, text: &mut Text<'_>) {
             // Written by a person; the map has the new description.
             Some(_) => {}
             None => insert(text, "/x-sources", "x-sources", &key, &json!(description), order),
+        }
+    }
+}
+
+/// Servers and the default requirement: replaced where the folder has what was imported, else to decide.
+fn sections(update: &mut Update<'_>, root: &Value, text: &mut Text<'_>) {
+    let ours = render::root_hashes(root);
+    for (key, theirs) in render::root_hashes(&update.draft.document) {
+        let before = update.map.root.insert(key.clone(), theirs.clone());
+        let is_new = before.as_ref() != Some(&theirs) && ours.get(&key) != Some(&theirs);
+        let value = update.draft.document[&key].clone();
+        if !is_new || !update.is_tracked || value.is_null() {
+            continue;
+        }
+        if ours.get(&key) == before.as_ref() {
+            let order = &update.draft.order;
+            text.replace(&child("", &key), yaml::member(&key, &value, Style::Object, 0, order));
+            let message = "sections of the root that the vendor changed";
+            update.draft.report.changed(RULE, message, &key, "");
+        } else {
+            let message = "the vendor changed a section of the root that was edited here";
+            update.draft.report.to_decide(RULE, message, &key, &value.to_string());
         }
     }
 }

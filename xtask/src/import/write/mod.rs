@@ -4,6 +4,7 @@
 pub mod division;
 mod inventory;
 mod readme;
+mod scalars;
 pub mod yaml;
 
 use std::collections::BTreeMap;

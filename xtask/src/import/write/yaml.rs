@@ -3,6 +3,8 @@
 
 use serde_json::{Map, Value};
 
+use super::scalars::{is_foldable, is_literal};
+pub use super::scalars::{key, string};
 use crate::import::draft::Order;
 
 /// Lines are not longer than this, where they can be broken.
@@ -110,6 +112,24 @@ const KEYS: [&str; 98] = [
     "paths",
     "components",
     "x-sources",
+];
+
+/// The keys of an operation that come first.
+const OPERATION: [&str; 14] = [
+    "operationId",
+    "tags",
+    "summary",
+    "description",
+    "externalDocs",
+    "deprecated",
+    "x-rpc-params",
+    "x-idempotent",
+    "x-pagination",
+    "x-evidence",
+    "x-envelope",
+    "security",
+    "servers",
+    "parameters",
 ];
 
 /// Keys whose values are objects with any names.
@@ -255,13 +275,7 @@ impl Writer<'_> {
     fn string(&mut self, string: &str, indent: usize, column: usize) {
         let inner = " ".repeat(indent + 2);
         if string.contains('\n') && is_literal(string) {
-            // The indicators keep the line breaks at the end as they are.
-            let end = string.len() - string.trim_end_matches('\n').len();
-            self.text.push_str(match end {
-                0 => " |-\n",
-                1 => " |\n",
-                _ => " |+\n",
-            });
+            self.text.push_str(if string.ends_with('\n') { " |\n" } else { " |-\n" });
             for line in string.trim_end_matches('\n').split('\n') {
                 if !line.is_empty() {
                     self.text.push_str(&inner);
@@ -269,7 +283,6 @@ impl Writer<'_> {
                 }
                 self.text.push('\n');
             }
-            self.text.push_str(&"\n".repeat(end.saturating_sub(1)));
         } else if column + string.len() > WIDTH && is_foldable(string) {
             self.text.push_str(" >-\n");
             let mut width = 0;
@@ -301,7 +314,13 @@ impl Writer<'_> {
 fn keys<'a>(members: &'a Map<String, Value>, style: Style, order: &Order) -> Vec<&'a String> {
     let mut keys = order.keys(members);
     if style == Style::Object {
-        keys.sort_by_key(|key| KEYS.iter().position(|known| known == key).unwrap_or(KEYS.len()));
+        let first = if members.contains_key("operationId") { &OPERATION[..] } else { &[] };
+        let position = |key: &String| {
+            let at =
+                |list: &[&str]| list.iter().position(|known| known == key).unwrap_or(list.len());
+            (at(first), at(&KEYS))
+        };
+        keys.sort_by_key(|key| position(key));
     }
     keys
 }
@@ -360,92 +379,4 @@ fn write_flow(value: &Value, style: Style, order: &Order, text: &mut String) {
         Value::String(string) => text.push_str(&self::string(string, true)),
         scalar => text.push_str(&scalar.to_string()),
     }
-}
-
-/// A key; those that YAML might read as something else are quoted.
-pub fn key(key: &str) -> String {
-    // A path is plain, as in the hand-written files, unless it has a comment's sign.
-    if is_plain(key, true) && !key.contains(['{', '}']) && key.len() < 200 {
-        return key.to_owned();
-    }
-    let is_path = key.starts_with('/')
-        && key.chars().all(|c| c.is_ascii_alphanumeric() || "/{}-_.".contains(c));
-    if is_path { key.to_owned() } else { quoted(key) }
-}
-
-/// A string on one line.
-pub fn string(string: &str, in_flow: bool) -> String {
-    if is_plain(string, in_flow) {
-        return string.to_owned();
-    }
-    let is_simple =
-        !string.is_empty() && !string.chars().any(|c| c.is_control() || c == '\'' || is_special(c));
-    if string.starts_with("#/") && is_simple { format!("'{string}'") } else { quoted(string) }
-}
-
-/// Whether a string may be written without quotes.
-fn is_plain(string: &str, in_flow: bool) -> bool {
-    let (Some(first), Some(last)) = (string.chars().next(), string.chars().last()) else {
-        return false;
-    };
-    let begins_well = first.is_ascii_alphabetic()
-        || matches!(first, '/' | '$' | '_' | '(')
-        || !first.is_ascii() && first.is_alphabetic();
-    begins_well
-        && !last.is_whitespace()
-        && last != ':'
-        && !string.contains(": ")
-        && !string.contains(" #")
-        && !string.chars().any(|c| c.is_control() || is_special(c))
-        && !(in_flow && string.contains([',', '[', ']', '{', '}', ':', '?']))
-        && !is_word_of_yaml(string)
-}
-
-/// Characters that end a line, or that YAML does not print.
-fn is_special(c: char) -> bool {
-    matches!(
-        c,
-        '\u{85}'
-            | '\u{a0}'
-            | '\u{2028}'
-            | '\u{2029}'
-            | '\u{feff}'
-            | '\u{fffe}'
-            | '\u{ffff}'
-            | '\u{200b}'..='\u{200f}'
-    )
-}
-
-/// Words that some version of YAML reads as a boolean, a number or nothing.
-fn is_word_of_yaml(string: &str) -> bool {
-    let lower = string.to_ascii_lowercase();
-    ["true", "false", "yes", "no", "on", "off", "y", "n", "null"].contains(&lower.as_str())
-        || string.parse::<f64>().is_ok()
-}
-
-/// A string in double quotes, as in JSON, which is also YAML.
-fn quoted(string: &str) -> String {
-    let json = Value::String(string.to_owned()).to_string();
-    json.chars()
-        .map(|c| if is_special(c) { format!("\\u{:04x}", u32::from(c)) } else { c.to_string() })
-        .collect()
-}
-
-/// Whether a string can be written as a literal block.
-fn is_literal(string: &str) -> bool {
-    let mut lines = string.split('\n');
-    let begins_well =
-        lines.next().is_some_and(|first| !first.is_empty() && !first.starts_with([' ', '\t']));
-    let has_other_controls = string.chars().any(|c| c.is_control() && c != '\n' || is_special(c));
-    let blank = string.split('\n').any(|line| !line.is_empty() && line.trim().is_empty());
-    begins_well && !has_other_controls && !blank
-}
-
-/// Whether a string of one line can be broken between words.
-fn is_foldable(string: &str) -> bool {
-    !string.contains('\n')
-        && !string.starts_with(' ')
-        && !string.ends_with(' ')
-        && !string.contains("  ")
-        && !string.chars().any(|c| c.is_control() || is_special(c))
 }

@@ -10,7 +10,10 @@ use super::{
     Body, Call, Field, Parameter, Procedure, Response, Shape, rpc::positions,
     secrets::names_a_credential,
 };
-use crate::{import::report::Report, names};
+use crate::{
+    import::{draft::Order, report::Report},
+    names,
+};
 
 /// The rule in reports.
 const RULE: &str = "examples";
@@ -19,6 +22,8 @@ const RULE: &str = "examples";
 pub(super) struct Shared<'a> {
     pub report: &'a mut Report,
     pub schemas: &'a mut Map<String, Value>,
+    /// The order of members, as the examples have it.
+    pub order: &'a mut Order,
     /// What the file is called in messages.
     pub noun: &'static str,
     pub confidence: &'static str,
@@ -218,6 +223,7 @@ fn body(calls: &[Call], place: &str, shared: &mut Shared<'_>) -> Option<Value> {
                     shape.add(value);
                 }
             }
+            shape.learn(shared.order);
             (media_type.clone(), shape.schema("body", &mut mixed))
         }
         Body::Form { media_type, .. } => {
@@ -225,7 +231,7 @@ fn body(calls: &[Call], place: &str, shared: &mut Shared<'_>) -> Option<Value> {
                 Body::Form { fields, .. } => Some(fields.as_slice()),
                 _ => None,
             });
-            ((*media_type).to_owned(), form(&lists.collect::<Vec<_>>()))
+            ((*media_type).to_owned(), form(&lists.collect::<Vec<_>>(), shared.order))
         }
         Body::Other { media_type, is_text: true } => {
             (media_type.clone(), json!({ "type": "string" }))
@@ -244,7 +250,7 @@ fn body(calls: &[Call], place: &str, shared: &mut Shared<'_>) -> Option<Value> {
     Some(json!({ "required": is_required, "content": { media_type: { "schema": schema } } }))
 }
 
-fn form(examples: &[&[Field]]) -> Value {
+fn form(examples: &[&[Field]], order: &mut Order) -> Value {
     let mut merged: Vec<(Field, usize)> = Vec::new();
     for field in examples.iter().flat_map(|fields| fields.iter()) {
         match merged.iter_mut().find(|(own, _)| own.name == field.name) {
@@ -256,6 +262,7 @@ fn form(examples: &[&[Field]]) -> Value {
             None => merged.push((field.clone(), 1)),
         }
     }
+    order.learn(&merged.iter().map(|(field, _)| field.name.clone()).collect::<Vec<_>>());
     let mut properties = Map::new();
     for (field, _) in &merged {
         let mut schema = match field.is_file {
@@ -317,6 +324,7 @@ fn responses(
     let mut mixed = Vec::new();
     let other = successes.iter().find(|response| response.has_body && response.value.is_none());
     let response = if members > 0 && values > 0 {
+        shape.learn(shared.order);
         let schema = shape.schema("response", &mut mixed);
         json!({ "description": description, "content": { "application/json": { "schema": schema } } })
     } else if let Some(other) = other.filter(|_| !is_rpc) {

@@ -35,6 +35,7 @@ pub(super) fn body(
     let mut required = Vec::new();
     for position in positions.iter().filter(|position| !position.is_always_null()) {
         let mut mixed = Vec::new();
+        position.shape.learn(shared.order);
         let mut schema = position.shape.schema(&position.name, &mut mixed);
         report_mixed(&mixed, place, shared);
         if position.is_guessed {
@@ -73,6 +74,8 @@ pub(super) fn body(
     if properties.is_empty() {
         return None;
     }
+    let sent = positions.iter().filter(|position| properties.contains_key(&position.name));
+    shared.order.learn(&sent.map(|position| position.name.clone()).collect::<Vec<_>>());
     let is_required = !required.is_empty();
     let mut schema = json!({ "type": "object", "properties": properties });
     if is_required {
