@@ -11,7 +11,7 @@ use support::{base, changed};
 use tempfile::TempDir;
 use xtask::{
     change::Class,
-    commands::interface,
+    commands::{diff, interface},
     impact::{Impact, pairs},
     revision::{Kind, Part, Revision},
 };
@@ -131,4 +131,33 @@ fn a_name_that_is_nothing_is_refused() {
         let error = Revision::open(folder.path(), name, Part::Specs).unwrap_err().to_string();
         assert!(error.contains("neither a git revision nor a path"), "{error}");
     }
+}
+
+#[test]
+fn the_impact_of_a_vendors_file_has_its_rust_items() {
+    let folder = TempDir::new().unwrap();
+    let older = json!({
+        "openapi": "3.0.3", "info": { "title": "Shelf", "version": "1" },
+        "servers": [{ "url": "https://shelf.example" }],
+        "paths": { "/books": { "get": {
+            "operationId": "listBooks", "tags": ["books"], "summary": "Lists books.",
+            "parameters": [{ "name": "author", "in": "query", "schema": { "type": "string" } }],
+            "responses": { "200": { "description": "Books.", "content": { "application/json": { "schema": {
+                "type": "array", "items": { "type": "string" }
+            } } } } }
+        } } }
+    });
+    let newer =
+        changed(older.clone(), &json!({ "/paths/~1books/get/parameters/0/required": true }));
+    let (before, after) = (folder.path().join("a.json"), folder.path().join("b.json"));
+    write(&before, &older);
+    write(&after, &newer);
+    let output = diff::run(before.to_str(), after.to_str(), &[], true).unwrap();
+    assert!(
+        output.text.contains("`Client::list_books` takes `author` too (E0061)"),
+        "{}",
+        output.text
+    );
+    assert!(output.text.contains("b.json:"), "{}", output.text);
+    assert_eq!(output.json["vendors"][0]["counts"]["breaking"], 1);
 }

@@ -35,6 +35,14 @@ pub fn run(
         match (before, after) {
             (Some(before), Some(after)) => {
                 let mut impact = Impact::of(&vendor, &before, &after, interface::generated)?;
+                let are_files = [&old, &new].iter().all(|revision| revision.kind == Kind::File);
+                if items && are_files && !impact.notes.is_empty() {
+                    let interfaces =
+                        [&old, &new].map(|revision| interface::imported(&revision.root));
+                    if let [Ok(old), Ok(new)] = &interfaces {
+                        impact.add_items([&before, &after], [old, new]);
+                    }
+                }
                 for (change, _) in &mut impact.changes {
                     name_files(change, [&old, &new]);
                 }

@@ -1,10 +1,24 @@
 //! The interface that is generated from a specification, for the commands that compare.
 
+use std::path::PathBuf;
+
 use super::generate::pipeline;
 use crate::{
     api::{Api, Files},
+    import,
     spec::Source,
 };
+
+/// Imports a file, generates the result and reads its interface.
+///
+/// # Errors
+/// If it cannot be imported or generated; the error has the first cause.
+pub fn imported(file: &PathBuf) -> Result<Api, String> {
+    const VENDOR: &str = "api";
+    let draft = import::read(std::slice::from_ref(file)).map_err(|errors| errors.to_string())?;
+    let imported = import::import_draft(VENDOR, draft).map_err(|errors| errors.to_string())?;
+    generated(&imported.sources(VENDOR))
+}
 
 /// Generates a specification and reads the interface of the result.
 ///

@@ -55,6 +55,30 @@ pub(super) fn schema_types(documents: &[&[Source]]) -> BTreeSet<String> {
 
 /// Gives each change the differences that come from it, and its class by them.
 pub(super) fn link(impact: &mut Impact, findings: Vec<Finding>, schemas: &BTreeSet<String>) {
+    let rest = attach(impact, findings, schemas);
+    for (change, items) in &mut impact.changes {
+        if NO_INTERFACE.contains(&change.rule) {
+            continue;
+        }
+        let stops = items.iter().any(|finding| {
+            finding.step == Step::Major && !finding.only_literals && !finding.is_gate
+        });
+        change.class = match (change.class, stops) {
+            (_, true) => Class::Breaking,
+            (Class::Breaking, false) => Class::Risky,
+            (class, false) => class,
+        };
+    }
+    impact.changes.sort_by_key(|(change, _)| std::cmp::Reverse(change.class));
+    impact.unexplained = rest;
+}
+
+/// Gives each change the differences that come from it. Returns those that come from none.
+pub(super) fn attach(
+    impact: &mut Impact,
+    findings: Vec<Finding>,
+    schemas: &BTreeSet<String>,
+) -> Vec<Finding> {
     let mut is_explained = vec![false; findings.len()];
     for (change, items) in &mut impact.changes {
         if NO_INTERFACE.contains(&change.rule) {
@@ -67,18 +91,9 @@ pub(super) fn link(impact: &mut Impact, findings: Vec<Finding>, schemas: &BTreeS
                 items.push(finding.clone());
             }
         }
-        let stops = items.iter().any(|finding| {
-            finding.step == Step::Major && !finding.only_literals && !finding.is_gate
-        });
-        change.class = match (change.class, stops) {
-            (_, true) => Class::Breaking,
-            (Class::Breaking, false) => Class::Risky,
-            (class, false) => class,
-        };
     }
-    impact.changes.sort_by_key(|(change, _)| std::cmp::Reverse(change.class));
     let rest = findings.into_iter().zip(is_explained).filter(|(_, is_explained)| !is_explained);
-    impact.unexplained = rest.map(|(finding, _)| finding).collect();
+    rest.map(|(finding, _)| finding).collect()
 }
 
 /// Rules that change which operations use a type, and with them the features that it needs.

@@ -103,6 +103,18 @@ impl Impact {
         Ok(impact)
     }
 
+    /// Adds the Rust items of specifications that had to be imported before they could be generated. The classes stay
+    /// those of the rules, since an import may name things differently.
+    pub fn add_items(&mut self, sources: [&[Source]; 2], interfaces: [&Api; 2]) {
+        let [old, new] = interfaces;
+        let schemas = link::schema_types(&sources);
+        link::attach(self, compare(old, new), &schemas);
+        self.notes = vec![
+            "the files were imported to find the Rust items; the classes are those of the rules"
+                .to_owned(),
+        ];
+    }
+
     /// How many changes are of each class.
     pub fn counts(&self) -> Counts {
         let count = |class| self.changes.iter().filter(|(change, _)| change.class == class).count();
