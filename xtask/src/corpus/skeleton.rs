@@ -106,6 +106,8 @@ use oneteg_test_kit::recorder::{RequestRecorder, json_response};
 
 #[tokio::test]
 async fn every_call_is_sent_and_its_response_is_read() {
+    // Ends the line that the test harness has begun.
+    println!();
     let mut failures = 0;
     let local = tokio::task::LocalSet::new();
     for case in calls::CASES {
@@ -152,6 +154,8 @@ use serde_json::Value;
 
 #[test]
 fn every_type_is_read_and_written_unchanged() {
+    // Ends the line that the test harness has begun.
+    println!();
     let mut failures = 0;
     for sample in samples::samples() {
         let parse = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_default();
