@@ -42,11 +42,6 @@ fn is_schema(pointer: &str, value: &Value) -> bool {
     value.get("type").is_some_and(Value::is_string) && !pointer.contains("securitySchemes")
 }
 
-/// What is next to a reference is ignored.
-fn is_plain_schema(pointer: &str, value: &Value) -> bool {
-    is_schema(pointer, value) && value.get("$ref").is_none()
-}
-
 fn is_operation(_: &str, value: &Value) -> bool {
     value.get("operationId").is_some_and(Value::is_string)
 }
@@ -77,7 +72,7 @@ fn remove(document: &mut Value, random: &mut Random, holds: fn(&str, &Value) -> 
 }
 
 /// Mutations that apply to any specification.
-pub const STRUCTURAL: [(&str, Mutation); 28] = [
+pub const STRUCTURAL: &[(&str, Mutation)] = &[
     ("missing schema", |d, r| {
         let names: Vec<String> =
             d["components"]["schemas"].as_object().unwrap().keys().cloned().collect();
@@ -120,9 +115,7 @@ pub const STRUCTURAL: [(&str, Mutation); 28] = [
         let pointer = r.pick(&pointers).clone();
         at(d, &pointer).insert("$ref".to_owned(), "#/paths".into());
     }),
-    ("list of types", |d, r| set(d, r, is_plain_schema, "type", json!(["string", "null"]))),
     ("unknown type", |d, r| set(d, r, is_schema, "type", "strin".into())),
-    ("const", |d, r| set(d, r, is_schema, "const", 1.into())),
     ("empty enum", |d, r| set(d, r, is_schema, "enum", json!([]))),
     ("mixed enum", |d, r| set(d, r, is_schema, "enum", json!(["a", 1, false]))),
     ("too few descriptions", |d, r| {
@@ -243,7 +236,7 @@ fn line(text: &str, random: &mut Random, fits: impl Fn(&str) -> bool) -> usize {
 }
 
 /// Mutations of the YAML of a file.
-pub const TEXTUAL: [(&str, TextMutation); 14] = [
+pub const TEXTUAL: &[(&str, TextMutation)] = &[
     ("cut off in a string", |t, _| t.push_str("\ntorn: \"half a")),
     ("cut off in a list", |t, _| t.push_str("\ntorn: [a, b")),
     ("tab", |t, _| t.push_str("\ntorn:\n\ta: 1\n")),
