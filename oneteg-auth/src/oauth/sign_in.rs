@@ -6,6 +6,8 @@ use super::{
     pending::PendingSignIn,
     pkce::{self, ProofKey},
 };
+#[cfg(feature = "password-grant")]
+use crate::Secret;
 use crate::{AuthError, CallbackError, IdToken, IdTokenClaims, Tokens};
 
 /// A finished sign-in.
