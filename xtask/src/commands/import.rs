@@ -11,8 +11,12 @@ use serde_json::json;
 
 use super::Output;
 use crate::{
+    diagnostic::{Diagnostic, Diagnostics},
+    grouped::grouped,
     import::{self, Folder, Imported},
-    workspace,
+    normalise,
+    spec::Spec,
+    vet, workspace,
 };
 
 /// Imports files as the specification of a vendor. With `check`, reports what would change instead of writing.
@@ -49,22 +53,36 @@ pub fn run_in(
         write(specs, vendor, &imported)
             .with_context(|| format!("{} cannot be written", path.display()))?;
     }
+    let refused = refused(vendor, &imported);
     let verb = if check { "would change" } else { "changed" };
-    let text = format!(
+    let mut text = format!(
         "specs/{vendor}: {} operations in {} files, {} {verb}\n\n{}",
         imported.operations,
         imported.files.len(),
         changed.len(),
         imported.report.text()
     );
+    if !refused.is_empty() {
+        let count = refused.len();
+        let heading = format!("## To mend before `cargo xtask generate` ({count})");
+        text = format!("{}\n\n{heading}\n\n{}\n", text.trim_end(), grouped(&refused));
+    }
     let json = json!({
         "vendor": vendor,
         "operations": imported.operations,
         "files": imported.files.keys().collect::<Vec<_>>(),
         "changed": changed,
         "report": imported.report.json(),
+        "refused": refused.iter().map(ToString::to_string).collect::<Vec<_>>(),
     });
     Ok(Output { text, json, success: true })
+}
+
+/// What `generate` would refuse in the imported specification: faults of the vendor's file, which a person must mend.
+fn refused(vendor: &str, imported: &Imported) -> Vec<Diagnostic> {
+    let vetted = Spec::from_sources(&imported.sources(vendor))
+        .and_then(|spec| vet::vet(&normalise::normalise(spec).0));
+    vetted.err().map(|Diagnostics(errors)| errors).unwrap_or_default()
 }
 
 /// Writes the folder wholly or not at all: next to the old one, which it then replaces.

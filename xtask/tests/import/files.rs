@@ -127,6 +127,29 @@ fn a_check_writes_nothing() {
 }
 
 #[test]
+fn what_the_generator_would_refuse_is_reported_with_its_place() {
+    let workspace = Workspace::new();
+    let mut broken = vendor();
+    broken["components"]["schemas"]["Loop"] = json!({ "$ref": "#/components/schemas/Loop" });
+    let schema = json!({ "anyOf": [
+        { "$ref": "#/components/schemas/Gone" }, { "$ref": "#/components/schemas/Loop" }
+    ] });
+    broken["paths"]["/broken"]["get"] = json!({
+        "responses": { "200": { "description": "It.", "content": { "application/json": { "schema": schema } } } }
+    });
+    let report = workspace.import(&[workspace.json("acme.json", &broken)]);
+    let (_, refused) = report.split_once("## To mend before `cargo xtask generate`").unwrap();
+    for part in [
+        "`Gone` is not defined in `components.schemas`\n  --> specs/acme/broken.yaml:",
+        "the reference `Loop` leads back to itself\n  --> specs/acme/",
+    ] {
+        assert!(refused.contains(part), "{part}: {refused}");
+    }
+    let report = workspace.import(&[workspace.json("acme.json", &vendor())]);
+    assert!(!report.contains("To mend"), "{report}");
+}
+
+#[test]
 fn a_folder_that_cannot_be_read_is_left_alone() {
     let workspace = Workspace::new();
     let file = workspace.json("acme.json", &vendor());
