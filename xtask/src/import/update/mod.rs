@@ -15,6 +15,7 @@
 mod components;
 mod known;
 mod merge;
+mod news;
 mod operations;
 mod root;
 
@@ -93,7 +94,7 @@ pub fn update(vendor: &str, mut draft: Draft, folder: &Folder) -> Result<Importe
     components::add_missing(&mut update)?;
     components::remove_unused(&mut update)?;
     root::apply(&mut update)?;
-    update.finish(folder)
+    update.finish(folder, &existing)
 }
 
 impl Update<'_> {
@@ -157,7 +158,7 @@ impl Update<'_> {
         Ok(())
     }
 
-    fn finish(mut self, before: &Folder) -> Result<Imported, Diagnostics> {
+    fn finish(mut self, before: &Folder, existing: &Existing) -> Result<Imported, Diagnostics> {
         self.remove_empty_files()?;
         let spec = Spec::from_sources(&self.folder.sources(self.vendor))?;
         // Everything that a reference leads to must be there.
@@ -172,6 +173,7 @@ impl Update<'_> {
                 )));
             }
         }
+        news::keep(&mut self, &existing.document, &spec.root);
         self.folder.files.insert(map::FILE.to_owned(), self.map.text());
         let operations = crate::model::operations(&spec).len();
         Ok(Imported { files: self.folder.files, report: self.draft.report, operations })
