@@ -1,6 +1,6 @@
 //! What the report of an update states: what changed, and what a person must decide; nothing else, and nothing less.
 
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use xtask::commands::import::run_in;
 
 use crate::support::{Workspace, vendor};
@@ -64,5 +64,195 @@ fn references_that_lead_to_nothing_are_named_in_the_vendors_file() {
             }
             assert_eq!(workspace.read("things.yaml"), before);
         }
+    }
+}
+
+/// A schema as it is edited, the lines that change with `required`, and what the update reports.
+struct Case {
+    edited: &'static str,
+    added: &'static [&'static str],
+    report: &'static [&'static str],
+}
+
+#[test]
+fn names_of_new_members_are_added_to_required() {
+    let placed = &["1 × new members are required (`update`)\n  - components.schemas.Album: owner"];
+    for Case { edited, added, report } in [
+        Case {
+            edited: "    Album: # Ours.\n      type: object\n      required: [title] # Always.\n      properties:\n        title: {type: string}\n",
+            added: &["      required: [title, owner] # Always."],
+            report: placed,
+        },
+        Case {
+            edited: "    Album: # Ours.\n      type: object\n      required:\n      - title # Always.\n      # The members.\n      properties:\n        title: {type: string}\n",
+            added: &["      - owner"],
+            report: placed,
+        },
+        Case {
+            edited: "    Album: # Ours.\n      type: object\n      required: [\n        title, # Always.\n      ]\n      properties:\n        title: {type: string}\n",
+            added: &["        title,owner # Always."],
+            report: placed,
+        },
+        Case {
+            edited: "    Album: # Ours.\n      type: object\n      properties:\n        title: {type: string}\n",
+            added: &["      required: [owner]"],
+            report: placed,
+        },
+        Case {
+            edited: "    Album: {type: object, required: [title], properties: {title: {type: string}}} # Ours.\n",
+            added: &[
+                "    Album: {type: object, required: [title, owner], properties: {title: {type: string}, owner: {type: string}}} # Ours.",
+            ],
+            report: placed,
+        },
+        Case {
+            edited: "    Album: # Ours.\n      type: object\n      required: &names [title]\n      properties:\n        title: {type: string}\n",
+            added: &[],
+            report: &[
+                "1 × what is new cannot be added to the text safely; add it manually (`update`)\n  - \
+                 components.schemas.Album.required: \"owner\"",
+            ],
+        },
+    ] {
+        let workspace = Workspace::new();
+        let mut file = vendor();
+        let album = |required: Value, members: Value| json!({ "type": "object", "required": required, "properties": members });
+        let string = json!({ "type": "string" });
+        file["components"]["schemas"]["Album"] =
+            album(json!(["title"]), json!({ "title": string }));
+        workspace.import(&[workspace.json("acme.json", &file)]);
+        let written = "    Album:\n      type: object\n      required: [title]\n      properties:\n        title: {type: string}\n";
+        workspace.edit("photo-albums.yaml", written, edited);
+        let before = workspace.read("photo-albums.yaml");
+        file["components"]["schemas"]["Album"] =
+            album(json!(["title", "owner"]), json!({ "title": string, "owner": string }));
+        let path = workspace.json("acme.json", &file);
+        let text = workspace.import(std::slice::from_ref(&path));
+        let after = workspace.read("photo-albums.yaml");
+        for part in report {
+            assert!(text.contains(part), "{part} is not in {text}\n{after}");
+        }
+        let album = &workspace.spec()["components"]["schemas"]["Album"];
+        assert_eq!(album["properties"]["owner"], string, "{after}");
+        let is_required =
+            album["required"].as_array().is_some_and(|list| list.contains(&json!("owner")));
+        assert_eq!(is_required, !added.is_empty(), "{after}");
+        // Every other line is as it was, in the same order.
+        let new: Vec<&str> =
+            after.lines().filter(|line| !before.lines().any(|old| old == *line)).collect();
+        let members = ["        owner: {type: string}"];
+        let expected: Vec<&str> = new
+            .iter()
+            .copied()
+            .filter(|line| added.contains(line) || members.contains(line))
+            .collect();
+        assert_eq!(
+            (new.len(), added.iter().all(|line| new.contains(line))),
+            (expected.len(), true),
+            "{after}"
+        );
+        let rest: Vec<&str> = after.lines().filter(|line| !new.contains(line)).collect();
+        let kept: Vec<&str> = before.lines().filter(|line| rest.contains(line)).collect();
+        assert_eq!(rest, kept, "{after}");
+        assert!(before.lines().count() - kept.len() <= 1, "{after}");
+        assert!(workspace.import(&[path]).contains(", 0 changed"));
+    }
+}
+
+#[test]
+fn what_differs_from_an_edited_schema_is_to_decide() {
+    let workspace = Workspace::new();
+    let schema: Value = json!({ "type": "object", "required": ["title", "old"], "properties": {
+        "title": { "type": "string" },
+        "size": { "type": "integer", "format": "int32" },
+        "old": { "type": "string" },
+        "tags": { "type": "array", "items": { "type": "string" } },
+        "kind": { "type": "string", "enum": ["open", "closed"] },
+        "more": { "allOf": [{ "type": "object", "properties": { "a": { "type": "string" } } }], "nullable": true }
+    } });
+    let mut file = vendor();
+    file["components"]["schemas"]["Album"] = schema;
+    workspace.import(&[workspace.json("acme.json", &file)]);
+    workspace.edit("photo-albums.yaml", "    Album:", "    Album: # Ours.");
+    let before = workspace.read("photo-albums.yaml");
+    let album = &mut file["components"]["schemas"]["Album"];
+    album["required"] = json!(["size"]);
+    album["properties"].as_object_mut().unwrap().remove("old");
+    album["properties"]["size"]["format"] = json!("int64");
+    album["properties"]["tags"]["items"] = json!({ "type": "integer" });
+    album["properties"]["kind"]["enum"] = json!(["open"]);
+    album["properties"]["title"]["maxLength"] = json!(80);
+    album["properties"]["title"]["description"] = json!("The title.");
+    album["properties"]["more"]["nullable"] = json!(false);
+    let report = workspace.import(&[workspace.json("acme.json", &file)]);
+    assert_eq!(workspace.read("photo-albums.yaml"), before, "{report}");
+    let decide = report.split("\n## ").find(|section| section.contains("To decide")).unwrap();
+    for part in [
+        "components.schemas.Album.properties: `old`, which is required here",
+        "components.schemas.Album.required: `title`",
+        "components.schemas.Album.required: `size`",
+        "components.schemas.Album.properties.size: `int32` here, `int64` in the vendor's file",
+        "components.schemas.Album.properties.tags.items: `string` here, `integer` in the vendor's file",
+        "components.schemas.Album.properties.kind.enum: \"closed\"",
+        "components.schemas.Album.properties.title: `maxLength` is nothing here, `80` in the vendor's file",
+        "components.schemas.Album.properties.more: `nullable` is `true` here, `false` in the vendor's file",
+    ] {
+        assert!(decide.contains(part), "{part} is not in {report}");
+    }
+    assert!(report.contains("components.schemas.Album.properties.title: description"), "{report}");
+}
+
+#[test]
+fn positions_of_new_parameters_are_added_or_to_decide() {
+    let file = |params: &[&str]| {
+        let members: Map<String, Value> =
+            params.iter().map(|name| ((*name).to_owned(), json!({ "type": "string" }))).collect();
+        let mut file = vendor();
+        file["x-envelope"] = json!("json-rpc");
+        file["x-sources"] = json!({});
+        file["paths"]["/rpc#find"] = json!({ "post": {
+            "operationId": "find", "tags": ["Photo Albums"], "summary": "Finds albums.", "x-rpc-params": params,
+            "requestBody": { "content": { "application/json": { "schema": { "type": "object", "required": params, "properties": members } } } },
+            "responses": { "200": { "description": "OK" } }
+        } });
+        file
+    };
+    for (next, list, message) in [
+        (
+            &["name", "size", "page"][..],
+            json!(["name", "size", "page"]),
+            "1 × parameters were added to `x-rpc-params`",
+        ),
+        (
+            &["name", "page", "size"],
+            json!(["name", "size"]),
+            "POST /rpc#find x-rpc-params: `page`; the vendor's file has",
+        ),
+        (
+            &["name"],
+            json!(["name", "size"]),
+            "POST /rpc#find x-rpc-params: the vendor's file has `[\"name\"]`",
+        ),
+    ] {
+        let workspace = Workspace::new();
+        workspace.import(&[workspace.json("acme.json", &file(&["name", "size"]))]);
+        workspace.edit(
+            "photo-albums.yaml",
+            "x-rpc-params: [name, size]",
+            "x-rpc-params: [name, size] # Ours.",
+        );
+        let report = workspace.import(&[workspace.json("acme.json", &file(next))]);
+        let find = &workspace.spec()["paths"]["/rpc#find"]["post"];
+        assert_eq!(find["x-rpc-params"], list, "{report}");
+        let schema = &find["requestBody"]["content"]["application/json"]["schema"];
+        let is_new = next.contains(&"page");
+        assert_eq!(schema["properties"].get("page").is_some(), is_new, "{report}");
+        assert_eq!(
+            schema["required"].as_array().unwrap().contains(&json!("page")),
+            is_new,
+            "{report}"
+        );
+        assert!(report.contains(message), "{message} is not in {report}");
+        assert!(workspace.read("photo-albums.yaml").contains("] # Ours."));
     }
 }

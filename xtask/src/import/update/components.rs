@@ -69,7 +69,7 @@ pub fn merge(update: &mut Update<'_>, existing: &Existing) {
                         text,
                         order: &update.draft.order,
                         report: &mut update.draft.report,
-                        written: known.as_ref().map_or(&[], |known| &known.members),
+                        written: known.as_ref().map(|known| known.members.as_slice()),
                         is_tracked: update.is_tracked,
                     };
                     merge.schema(ours, &theirs, &pointer, 0);

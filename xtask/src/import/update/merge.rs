@@ -3,7 +3,10 @@
 
 use serde_json::{Map, Value};
 
-use super::known::bare;
+use super::{
+    differences::{required, type_of},
+    known::bare,
+};
 use crate::{
     import::{
         draft::Order,
@@ -15,15 +18,19 @@ use crate::{
     spec::child,
 };
 
-const RULE: &str = "update";
+/// The rule of all entries.
+pub const RULE: &str = "update";
+
+/// The keys that compose schemas.
+const PARTS: [&str; 3] = ["allOf", "oneOf", "anyOf"];
 
 /// Where a value is compared.
 pub struct Merge<'a, 'b> {
     pub text: &'a mut Text<'b>,
     pub order: &'a Order,
     pub report: &'a mut Report,
-    /// The members that an earlier import wrote: those that are missing now were removed on purpose.
-    pub written: &'a [String],
+    /// The members that an earlier import wrote, where that is known: those that are missing now were removed on purpose.
+    pub written: Option<&'a [String]>,
     /// Whether differences are reported. On the first import onto a folder there would be one everywhere.
     pub is_tracked: bool,
 }
@@ -31,15 +38,13 @@ pub struct Merge<'a, 'b> {
 impl Merge<'_, '_> {
     /// An operation: `at` is its pointer in the file.
     pub fn operation(&mut self, ours: &Value, theirs: &Value, at: &str, documents: [&Value; 2]) {
-        self.parameters(ours, theirs, at, documents);
-        match (ours.get("requestBody"), theirs.get("requestBody")) {
-            (None, Some(body)) => self.add(at, "requestBody", body, "bodies were added"),
-            (Some(ours), Some(theirs))
-                if ours.get("$ref").is_none() && theirs.get("$ref").is_none() =>
-            {
-                self.content(ours, theirs, &child(at, "requestBody"));
-            }
-            _ => {}
+        // What is inside others comes first: an insertion at the end of both belongs to the inner one.
+        let bodies = (ours.get("requestBody"), theirs.get("requestBody"));
+        if let (Some(ours), Some(theirs)) = bodies
+            && ours.get("$ref").is_none()
+            && theirs.get("$ref").is_none()
+        {
+            self.content(ours, theirs, &child(at, "requestBody"));
         }
         let success = |operation: &Value| {
             let responses = operation["responses"].as_object()?;
@@ -52,6 +57,11 @@ impl Merge<'_, '_> {
                 self.content(ours, theirs, &child(&child(at, "responses"), &our_status));
             }
         }
+        self.parameters(ours, theirs, at, documents);
+        if let (None, Some(body)) = bodies {
+            self.add(at, "requestBody", body, "bodies were added");
+        }
+        self.positions(ours, theirs, at);
     }
 
     fn parameters(
@@ -71,20 +81,42 @@ impl Merge<'_, '_> {
         };
         let list =
             |operation: &Value| operation["parameters"].as_array().cloned().unwrap_or_default();
-        let own = list(ours);
+        let (own, theirs) = (list(ours), list(theirs));
         let known: Vec<_> = own.iter().map(|parameter| names_of(our_root, parameter)).collect();
-        let new: Vec<Value> = list(theirs)
-            .into_iter()
-            .filter(|parameter| {
-                let (name, location) = names_of(their_root, parameter);
+        let pointer = child(at, "parameters");
+        let mut new: Vec<Value> = Vec::new();
+        let mut found: Vec<usize> = Vec::new();
+        for parameter in theirs {
+            let names = names_of(their_root, &parameter);
+            if let Some(index) = known.iter().position(|known| *known == names) {
+                found.push(index);
+                // A component is merged where it is described.
+                if own[index].get("$ref").is_none() {
+                    let theirs = resolved(their_root, &parameter);
+                    self.parameter(&own[index], theirs, &format!("{pointer}/{index}"));
+                }
+            } else if names.1 != "path" {
                 // Placeholders may have other names here.
-                location != "path" && !known.contains(&(name, location))
-            })
-            .collect();
-        if new.is_empty() {
-            return;
+                new.push(parameter);
+            }
         }
-        for parameter in &new {
+        for (_, (name, _)) in known
+            .iter()
+            .enumerate()
+            .filter(|(index, (_, location))| location != "path" && !found.contains(index))
+        {
+            let message =
+                "parameters that the vendor's file does not have; remove them, or keep them";
+            self.decide(message, &pointer, &name.to_string());
+        }
+        let is_placed = match own.is_empty() && !new.is_empty() {
+            true => {
+                let is_placed = self.insert(at, "parameters", &Value::Array(new.clone()));
+                vec![is_placed; new.len()]
+            }
+            false => new.iter().map(|parameter| self.item(&pointer, parameter)).collect(),
+        };
+        for (parameter, _) in new.iter().zip(is_placed).filter(|(_, is_placed)| *is_placed) {
             let parameter = resolved(their_root, parameter);
             let message = match parameter["required"] == true {
                 true => "required parameters were added",
@@ -93,12 +125,23 @@ impl Merge<'_, '_> {
             let name = parameter["name"].as_str().unwrap_or_default();
             self.report.changed(RULE, message, &schemas::place(at), name);
         }
-        let pointer = child(at, "parameters");
-        if own.is_empty() {
-            return self.insert(at, "parameters", &Value::Array(new));
+    }
+
+    /// A parameter that both have.
+    fn parameter(&mut self, ours: &Value, theirs: &Value, at: &str) {
+        let is_required = |parameter: &Value| parameter["required"] == true;
+        if is_required(ours) != is_required(theirs) {
+            let word = |parameter: &Value| match is_required(parameter) {
+                true => "required",
+                false => "optional",
+            };
+            let (name, here, there) = (&ours["name"], word(ours), word(theirs));
+            let message = "parameters that were edited here differ; correct them, or keep them";
+            let detail = format!("{name} is {here} here, {there} in the vendor's file");
+            self.decide(message, at, &detail);
         }
-        for parameter in &new {
-            self.item(&pointer, parameter);
+        if let (Some(ours), Some(theirs)) = (ours.get("schema"), theirs.get("schema")) {
+            self.schema(ours, theirs, &child(at, "schema"), 0);
         }
     }
 
@@ -108,6 +151,11 @@ impl Merge<'_, '_> {
         else {
             return;
         };
+        for media_type in their_content.keys().filter(|name| !our_content.contains_key(*name)) {
+            let message =
+                "media types that only the vendor's file has; add them, or leave them out";
+            self.decide(message, &child(at, "content"), media_type);
+        }
         for (media_type, ours) in our_content {
             let theirs = their_content.get(media_type).and_then(|theirs| theirs.get("schema"));
             if let (Some(ours), Some(theirs)) = (ours.get("schema"), theirs) {
@@ -121,7 +169,7 @@ impl Merge<'_, '_> {
     pub fn schema(&mut self, ours: &Value, theirs: &Value, at: &str, depth: usize) {
         let (bare_ours, bare_theirs) = (bare(ours), bare(theirs));
         match (bare_ours["$ref"].as_str(), bare_theirs["$ref"].as_str()) {
-            (Some(a), Some(b)) if a == b => return,
+            (Some(a), Some(b)) if a == b => return self.keys(ours, theirs, at),
             (None, None) => {}
             (a, b) => {
                 return self.differs(
@@ -131,18 +179,15 @@ impl Merge<'_, '_> {
                 );
             }
         }
-        let (a, b) = (&ours["type"], &theirs["type"]);
-        if a != b && a.is_string() && b.is_string() {
-            return self.differs(
-                at,
-                a.as_str().unwrap_or_default(),
-                b.as_str().unwrap_or_default(),
-            );
+        let (a, b) = (type_of(ours), type_of(theirs));
+        if a != b && a.is_some() && b.is_some() {
+            return self.differs(at, a.unwrap_or_default(), b.unwrap_or_default());
+        }
+        let has_parts = |schema: &Value| PARTS.iter().any(|key| schema.get(*key).is_some());
+        if a != b && !has_parts(ours) && !has_parts(theirs) {
+            self.differs(at, a.unwrap_or("any type"), b.unwrap_or("any type"));
         }
         self.values(ours, theirs, at);
-        if let Some(members) = theirs["properties"].as_object() {
-            self.members(ours, members, at, depth);
-        }
         for key in ["items", "additionalProperties"] {
             if let (Some(Value::Object(_)), Some(Value::Object(_))) =
                 (ours.get(key), theirs.get(key))
@@ -150,33 +195,110 @@ impl Merge<'_, '_> {
                 self.schema(&ours[key], &theirs[key], &child(at, key), depth + 1);
             }
         }
-        if let (Some(a), Some(b)) = (ours["format"].as_str(), theirs["format"].as_str())
-            && a != b
-        {
-            self.differs(at, a, b);
+        self.parts(ours, theirs, at, depth);
+        self.members(ours, theirs, at, depth);
+        self.keys(ours, theirs, at);
+    }
+
+    /// The parts of a composed schema.
+    fn parts(&mut self, ours: &Value, theirs: &Value, at: &str, depth: usize) {
+        for key in PARTS {
+            let list = |schema: &Value| schema[key].as_array().cloned().unwrap_or_default();
+            let (own, new) = (list(ours), list(theirs));
+            if own.len() == new.len() {
+                for (index, (ours, theirs)) in own.iter().zip(&new).enumerate() {
+                    let at = format!("{}/{index}", child(at, key));
+                    self.schema(ours, theirs, &at, depth + 1);
+                }
+            } else {
+                let (own, new) = (own.len(), new.len());
+                let message = "composed schemas that were edited here have other parts; correct them, or keep them";
+                let detail = format!("{own} parts here, {new} in the vendor's file");
+                self.decide(message, &child(at, key), &detail);
+            }
         }
     }
 
-    fn members(&mut self, ours: &Value, theirs: &Map<String, Value>, at: &str, depth: usize) {
+    fn members(&mut self, ours: &Value, theirs: &Value, at: &str, depth: usize) {
+        let empty = Map::new();
+        let new = theirs["properties"].as_object().unwrap_or(&empty);
         let Some(own) = ours["properties"].as_object() else {
-            if self.is_tracked && ours["allOf"].is_null() {
+            if new.is_empty() {
+                let lists = [required(ours), required(theirs)];
+                self.obligations(at, [&lists[0], &[]], [&lists[1], &[]], &[]);
+            } else {
                 self.differs(at, "no members", "members");
             }
             return;
         };
-        let aliases: Vec<&str> = own
-            .values()
-            .flat_map(|member| member["x-aliases"].as_array().into_iter().flatten())
-            .filter_map(Value::as_str)
-            .collect();
+        // The name here of a member of the vendor.
+        let ours_of = |name: &str| {
+            let is_alias = |(_, member): &(&String, &Value)| {
+                member["x-aliases"].as_array().is_some_and(|all| all.iter().any(|a| a == name))
+            };
+            let renamed = || own.iter().find(is_alias).map(|(name, _)| name.clone());
+            if own.contains_key(name) { Some(name.to_owned()) } else { renamed() }
+        };
         let pointer = child(at, "properties");
-        for name in self.order.keys(theirs) {
-            let Some(value) = theirs.get(name) else { continue };
-            match own.get(name) {
-                Some(known) => self.schema(known, value, &child(&pointer, name), depth + 1),
-                None if aliases.contains(&name.as_str()) => {}
-                None if depth == 0 && self.written.contains(name) => {}
-                None => self.add(&pointer, name, value, "members were added"),
+        let names = self.order.keys(new);
+        let mut known: Vec<String> = Vec::new();
+        for name in &names {
+            if let Some(here) = ours_of(name) {
+                if here == **name {
+                    self.schema(&own[*name], &new[*name], &child(&pointer, name), depth + 1);
+                }
+                known.push(here);
+            }
+        }
+        let written = self.written.filter(|_| depth == 0);
+        let is_written = |name: &String| written.is_some_and(|written| written.contains(name));
+        let only_here: Vec<&String> = own
+            .keys()
+            .filter(|name| !known.contains(name))
+            .filter(|name| written.is_none() || is_written(name))
+            .collect();
+        self.removed(ours, &only_here, at);
+        let mut added: Vec<&str> = Vec::new();
+        let mut gone: Vec<&str> = Vec::new();
+        for name in names.into_iter().filter(|name| ours_of(name).is_none()) {
+            if is_written(name) {
+                gone.push(name);
+            } else if self.add(&pointer, name, &new[name], "members were added") {
+                added.push(name);
+            }
+        }
+        let required_here = required(ours);
+        let required_there: Vec<String> = required(theirs)
+            .into_iter()
+            .map(|name| ours_of(name).unwrap_or_else(|| name.to_owned()))
+            .collect();
+        let (mut rest, mut names) = (Vec::new(), Vec::new());
+        for name in &required_there {
+            match added.contains(&name.as_str()) && !required_here.contains(&name.as_str()) {
+                true => names.push(name.as_str()),
+                false => rest.push(name.as_str()),
+            }
+        }
+        self.require(ours, &names, at);
+        let members: Vec<&str> = own.keys().map(String::as_str).collect();
+        let known: Vec<&str> = known.iter().map(String::as_str).collect();
+        self.obligations(at, [&required_here, &members], [&rest, &known], &gone);
+    }
+
+    /// Adds the names of new members to `required`.
+    fn require(&mut self, ours: &Value, names: &[&str], at: &str) {
+        let pointer = child(at, "required");
+        if names.is_empty() {
+            return;
+        }
+        if ours.get("required").is_none() {
+            let message = "new members are required";
+            self.add(at, "required", &Value::from(names), message);
+            return;
+        }
+        for name in names {
+            if self.item(&pointer, &Value::from(*name)) {
+                self.report.changed(RULE, "new members are required", &schemas::place(at), name);
             }
         }
     }
@@ -188,6 +310,10 @@ impl Merge<'_, '_> {
         // Lists next to the values would no longer fit.
         let has_lists =
             ["x-enum-names", "x-enum-descriptions"].iter().any(|key| ours.get(key).is_some());
+        for value in own.iter().filter(|value| !new.contains(value)) {
+            let message = "values that the vendor's file does not have; remove them, or keep them";
+            self.decide(message, &child(at, "enum"), &value.to_string());
+        }
         for value in new.iter().filter(|value| !own.contains(value)) {
             if has_lists {
                 self.report.to_decide(
@@ -198,37 +324,31 @@ impl Merge<'_, '_> {
                 );
                 continue;
             }
-            self.report.changed(
-                RULE,
-                "values of enums were added",
-                &schemas::place(at),
-                &value.to_string(),
-            );
-            self.item(&child(at, "enum"), value);
+            if self.item(&child(at, "enum"), value) {
+                let message = "values of enums were added";
+                self.report.changed(RULE, message, &schemas::place(at), &value.to_string());
+            }
         }
     }
 
-    fn differs(&mut self, at: &str, ours: &str, theirs: &str) {
-        if self.is_tracked {
-            let detail = format!("`{ours}` here, `{theirs}` in the vendor's file");
-            self.report.to_decide(
-                RULE,
-                "types that were edited here differ",
-                &schemas::place(at),
-                &detail,
-            );
+    /// Inserts a member, and reports it. `false` if there is no place for it.
+    fn add(&mut self, pointer: &str, name: &str, value: &Value, message: &str) -> bool {
+        let is_added = self.insert(pointer, name, value);
+        if is_added {
+            let list = value.as_array().filter(|_| name == "required");
+            let names: Vec<&str> = list
+                .map_or_else(|| vec![name], |list| list.iter().filter_map(Value::as_str).collect());
+            for name in names {
+                self.report.changed(RULE, message, &schemas::place(pointer), name);
+            }
         }
-    }
-
-    fn add(&mut self, pointer: &str, name: &str, value: &Value, message: &str) {
-        self.report.changed(RULE, message, &schemas::place(pointer), name);
-        self.insert(pointer, name, value);
+        is_added
     }
 
     /// Inserts a member into the object at a pointer.
-    fn insert(&mut self, pointer: &str, name: &str, value: &Value) {
+    fn insert(&mut self, pointer: &str, name: &str, value: &Value) -> bool {
         let style = if pointer.ends_with("/properties") { Style::Names } else { Style::Object };
-        let Some(place) = self.text.place(pointer) else { return self.unplaced(pointer, name) };
+        let Some(place) = self.place(pointer) else { return self.unplaced(pointer, name) };
         let text = match place {
             Place::Lines { indent, .. } => yaml::member(name, value, style, indent, self.order),
             Place::Flow { is_empty, .. } => {
@@ -241,11 +361,15 @@ impl Merge<'_, '_> {
             }
         };
         self.text.insert(&place, text);
+        true
     }
 
     /// Inserts an item into the list at a pointer.
-    fn item(&mut self, pointer: &str, value: &Value) {
-        let Some(place) = self.text.place(pointer) else { return self.unplaced(pointer, "") };
+    pub fn item(&mut self, pointer: &str, value: &Value) -> bool {
+        let Some(place) = self.place(pointer) else {
+            let name = value["name"].as_str().map_or_else(|| value.to_string(), str::to_owned);
+            return self.unplaced(pointer, &name);
+        };
         let text = match place {
             Place::Lines { indent, .. } => yaml::item(value, Style::Object, indent, self.order),
             Place::Flow { is_empty, .. } => {
@@ -254,10 +378,17 @@ impl Merge<'_, '_> {
             }
         };
         self.text.insert(&place, text);
+        true
     }
 
-    fn unplaced(&mut self, pointer: &str, name: &str) {
-        let message = "the place for what is new was not found in the text; add it manually";
+    /// The place for something new. What has an anchor has copies, which would change too.
+    fn place(&self, pointer: &str) -> Option<Place> {
+        self.text.place(pointer).filter(|_| !self.text.is_anchored(pointer))
+    }
+
+    fn unplaced(&mut self, pointer: &str, name: &str) -> bool {
+        let message = "what is new cannot be added to the text safely; add it manually";
         self.report.to_decide(RULE, message, &schemas::place(pointer), name);
+        false
     }
 }

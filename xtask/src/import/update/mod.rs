@@ -13,10 +13,12 @@
 //! Every edit is one of text: what is not concerned stays byte for byte.
 
 mod components;
+mod differences;
 mod known;
 mod merge;
 mod news;
 mod operations;
+mod procedures;
 mod root;
 
 use std::collections::BTreeMap;
