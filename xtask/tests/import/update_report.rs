@@ -256,3 +256,23 @@ fn positions_of_new_parameters_are_added_or_to_decide() {
         assert!(workspace.read("photo-albums.yaml").contains("] # Ours."));
     }
 }
+
+#[test]
+fn what_is_new_at_the_end_of_nested_values_belongs_to_its_own() {
+    let (workspace, mut file) = (Workspace::new(), vendor());
+    let album = |inner: Value| json!({ "type": "object", "properties": { "title": { "type": "string" }, "zoom": inner } });
+    let string = json!({ "type": "string", "description": "A description that is too long for a line, so that no schema with it is written on one line." });
+    let inner = json!({ "type": "object", "properties": { "x": string } });
+    file["components"]["schemas"]["Album"] = album(inner);
+    workspace.import(&[workspace.json("acme.json", &file)]);
+    workspace.edit("photo-albums.yaml", "    Album:", "    Album: # Ours.");
+    let mut next = album(
+        json!({ "type": "object", "required": ["y"], "properties": { "x": string, "y": string } }),
+    );
+    next["properties"]["a"] = string;
+    next["required"] = json!(["a"]);
+    file["components"]["schemas"]["Album"] = next.clone();
+    let report = workspace.import(&[workspace.json("acme.json", &file)]);
+    assert_eq!(workspace.spec()["components"]["schemas"]["Album"], next, "{report}");
+    assert!(workspace.read("photo-albums.yaml").contains("Album: # Ours."));
+}

@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | unchanged since the last import | anything | nothing |
 //! | changed | as the last import wrote it | replaced |
-//! | changed | edited | new parameters, members and values are added; other differences are reported |
+//! | changed | edited | new parameters, members and values are added, with their names in lists; other differences are reported |
 //! | new | – | added |
 //! | new, or changed | removed, or left out in the inventory | nothing |
 //! | no longer there | as the last import wrote it | removed |
@@ -13,12 +13,10 @@
 //! Every edit is one of text: what is not concerned stays byte for byte.
 
 mod components;
-mod differences;
 mod known;
 mod merge;
 mod news;
 mod operations;
-mod procedures;
 mod root;
 
 use std::collections::BTreeMap;

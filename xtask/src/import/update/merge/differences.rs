@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::merge::{Merge, RULE};
+use super::{Merge, RULE};
 use crate::{
     import::{report::Kind, schemas},
     spec::child,
@@ -29,19 +29,6 @@ pub fn required(schema: &Value) -> Vec<&str> {
 }
 
 impl Merge<'_, '_> {
-    /// A type, a format or a reference.
-    pub fn differs(&mut self, at: &str, ours: &str, theirs: &str) {
-        let message = "types that were edited here differ; correct them, or keep them";
-        self.decide(message, at, &format!("`{ours}` here, `{theirs}` in the vendor's file"));
-    }
-
-    /// Adds an entry for a person, unless the folder was never imported.
-    pub fn decide(&mut self, message: &str, at: &str, detail: &str) {
-        if self.is_tracked {
-            self.report.to_decide(RULE, message, &schemas::place(at), detail);
-        }
-    }
-
     /// Keys that are neither merged nor compared elsewhere.
     pub fn keys(&mut self, ours: &Value, theirs: &Value, at: &str) {
         let (Some(own), Some(new)) = (ours.as_object(), theirs.as_object()) else { return };

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::merge::{Merge, RULE};
+use super::{Merge, RULE};
 use crate::{import::schemas, spec::child};
 
 const LIST: &str = "x-rpc-params";
