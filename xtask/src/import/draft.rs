@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::report::Report;
+use crate::diagnostic::Location;
 
 /// An API that is being imported: OpenAPI 3.0.3, with the report of what happened to it on the way.
 #[derive(Debug, Clone, Default)]
@@ -24,6 +25,8 @@ pub struct Draft {
     /// Hashes of what the vendor wrote, before names were changed: operations by method and path, components by
     /// `group/name`.
     pub seen: BTreeMap<String, String>,
+    /// Where the vendor's files refer to what does not exist, by the reference.
+    pub dangling: BTreeMap<String, Location>,
 }
 
 /// What the names of the vendor became.

@@ -175,10 +175,8 @@ impl<'a> Text<'a> {
         };
         let opening = self.opening(pointer);
         if let Some(opening) = opening {
-            return Some(Place::Flow {
-                at: flow_end(self.text, opening)?,
-                is_empty: last.is_none(),
-            });
+            let (at, is_empty) = flow_end(self.text, opening)?;
+            return Some(Place::Flow { at, is_empty });
         }
         let last = last?;
         let (start, end) = self.range(&last)?;
@@ -198,21 +196,31 @@ impl<'a> Text<'a> {
         let value = if is_item && rest.starts_with(['{', '[']) || pointer.is_empty() {
             rest
         } else {
-            let line = rest.lines().next()?;
-            // The colon after the key; keys in quotes may contain others.
-            let after_key = match line.chars().next()? {
-                quote @ ('"' | '\'') => 1 + line.get(1..)?.find(quote)? + 1,
-                _ => 0,
-            };
-            let colon = after_key
-                + line
-                    .get(after_key..)?
-                    .find(": ")
-                    .or_else(|| line.get(after_key..)?.rfind(':'))?;
-            rest.get(colon + 1..)?
+            after_key(rest)?
         };
         let value = value.trim_start_matches(' ');
         value.starts_with(['{', '[']).then(|| self.text.len() - value.len())
+    }
+
+    /// Whether a value, or one around it, has an anchor: an edit of it is one of all its copies.
+    pub fn is_anchored(&self, pointer: &str) -> bool {
+        let mut pointer = pointer;
+        while !pointer.is_empty() {
+            if let Some(key) = self.offset(pointer)
+                && let Some(rest) = self.text.get(key..)
+            {
+                let line_before = self.text.get(self.line_start(key)..key).unwrap_or_default();
+                let value = after_key(rest).unwrap_or_default().trim_start_matches(' ');
+                if value.starts_with('&')
+                    || rest.starts_with('&')
+                    || line_before.trim_start_matches([' ', '-']).starts_with('&')
+                {
+                    return true;
+                }
+            }
+            pointer = &pointer[..pointer.rfind('/').unwrap_or_default()];
+        }
+        false
     }
 
     /// Inserts text at a place.
@@ -227,16 +235,34 @@ impl<'a> Text<'a> {
 pub enum Place {
     /// On lines before this offset, indented like the others.
     Lines { at: usize, indent: usize },
-    /// In flow style, before the closing bracket at this offset.
+    /// In flow style, at this offset. Nothing is there yet, or nothing after the last comma, if it is empty.
     Flow { at: usize, is_empty: bool },
 }
 
-/// The offset of the bracket that closes the one at an offset.
-fn flow_end(text: &str, opening: usize) -> Option<usize> {
+/// What is written after the colon of a key.
+fn after_key(rest: &str) -> Option<&str> {
+    let line = rest.lines().next()?;
+    let colon = match line.chars().next()? {
+        // Keys in quotes may contain colons; none needs a space after its own.
+        quote @ ('"' | '\'') => {
+            let end = 1 + line.get(1..)?.find(quote)? + 1;
+            let after = line.get(end..)?;
+            let spaces = after.len() - after.trim_start_matches(' ').len();
+            after.trim_start_matches(' ').starts_with(':').then_some(end + spaces)?
+        }
+        _ => line.find(": ").or_else(|| line.rfind(':'))?,
+    };
+    rest.get(colon + 1..)
+}
+
+/// The end of what is inside the bracket at an offset, without spaces and comments, and whether an item may follow
+/// without a comma.
+fn flow_end(text: &str, opening: usize) -> Option<(usize, bool)> {
     let mut depth = 0_usize;
     let mut quote = None;
     let mut previous = ' ';
     let mut is_comment = false;
+    let mut last = (opening, '[');
     for (at, c) in text.get(opening..)?.char_indices() {
         match (quote, c) {
             _ if is_comment => is_comment = c != '\n',
@@ -250,10 +276,14 @@ fn flow_end(text: &str, opening: usize) -> Option<usize> {
             (None, '}' | ']') => {
                 depth -= 1;
                 if depth == 0 {
-                    return Some(opening + at);
+                    let (end, c) = last;
+                    return Some((end, end == opening + 1 || c == ','));
                 }
             }
             _ => {}
+        }
+        if !is_comment && !c.is_whitespace() {
+            last = (opening + at + c.len_utf8(), c);
         }
         // A backslash that is itself escaped escapes nothing.
         previous = if previous == '\\' && c == '\\' { ' ' } else { c };
@@ -293,11 +323,52 @@ mod tests {
                 "a: {b: 'x}', c: it's, new: 1} # A comment.\n",
             ),
             ("a: {}\nc: 2\n", "a: {new: 1}\nc: 2\n"),
+            ("a: { b: 1 }\nc: 2\n", "a: { b: 1, new: 1 }\nc: 2\n"),
+            ("a: {b: 1, # One.\n}\nc: 2\n", "a: {b: 1,new: 1 # One.\n}\nc: 2\n"),
+            (
+                "{\"a\":{\"b\":1},\"c\":{\"d\": {}}}\n",
+                "{\"a\":{\"b\":1, new: 1},\"c\":{\"d\": {}}}\n",
+            ),
             ("a:\nc: 2\n", "a:\n  new: 1\nc: 2\n"),
             ("a:\n  b: |\n    x\n\n    y", "a:\n  b: |\n    x\n\n    y\n  new: 1\n"),
         ] {
             assert_eq!(edited(before, |text| add(text, "/a", "new")), after);
         }
+    }
+
+    #[test]
+    fn items_are_added_in_the_style_of_the_others() {
+        for (before, after) in [
+            ("a: [b, 'c]'] # Why.\n", "a: [b, 'c]', new] # Why.\n"),
+            ("a: [ b, c, ]\n", "a: [ b, c,new ]\n"),
+            ("a: [\n  b, # Why.\n  c # Why.\n]\n", "a: [\n  b, # Why.\n  c, new # Why.\n]\n"),
+            ("a: []\n", "a: [new]\n"),
+            ("a:\n- b # Why.\n# Of c.\nc: 1\n", "a:\n- b # Why.\n- new\n# Of c.\nc: 1\n"),
+            ("a:\n  - b\n  - c", "a:\n  - b\n  - c\n  - new\n"),
+        ] {
+            let edited = edited(before, |text| {
+                let place = text.place("/a").unwrap();
+                let new = match place {
+                    Place::Lines { indent, .. } => format!("{}- new\n", " ".repeat(indent)),
+                    Place::Flow { is_empty, .. } => {
+                        (if is_empty { "new" } else { ", new" }).to_owned()
+                    }
+                };
+                text.insert(&place, new);
+            });
+            assert_eq!(edited, after);
+            let parsed = spec::parse(&Source { path: "a.yaml".into(), text: edited }).unwrap();
+            assert!(parsed.value["a"].as_array().unwrap().contains(&"new".into()), "{after}");
+        }
+    }
+
+    #[test]
+    fn anchored_values_are_found() {
+        let before = "a: &a\n  b: [c]\nd:\n  e: &e [f]\n  g: [h]\ni: *a\n";
+        edited(before, |text| {
+            let found = ["/a/b", "/d/e", "/d/g", "/d"].map(|pointer| text.is_anchored(pointer));
+            assert_eq!(found, [true, true, false, false]);
+        });
     }
 
     #[test]

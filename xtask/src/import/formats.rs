@@ -72,7 +72,9 @@ pub fn read(file: &Path, environments: &[Value]) -> Result<Draft, Diagnostics> {
         return Ok(read);
     }
     if matches!(format, Some(Format::OpenApi2 | Format::OpenApi3(_))) {
-        draft.document = bundle::bundle(&input, &mut order)?;
+        let bundled = bundle::bundle(&input, &mut order)?;
+        draft.document = bundled.document;
+        draft.dangling = bundled.dangling;
     }
     draft.order = order;
     match format {

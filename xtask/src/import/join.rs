@@ -43,6 +43,9 @@ pub fn join(all: &mut Draft, mut other: Draft) {
     all.origins.extend(other.origins);
     all.report.entries.extend(other.report.entries);
     all.left_out.extend(other.left_out);
+    for (target, location) in other.dangling {
+        all.dangling.entry(target).or_insert(location);
+    }
 }
 
 /// Components with the same name and another content get a name with that of their file.

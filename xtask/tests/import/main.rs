@@ -7,3 +7,4 @@ mod files;
 mod formats;
 mod support;
 mod update;
+mod update_report;

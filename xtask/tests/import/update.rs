@@ -110,7 +110,11 @@ fn what_was_removed_or_left_out_does_not_come_back() {
 fn versions(vendor: &str) -> (Value, Value) {
     let root = xtask::workspace::root();
     let (spec, _) = Spec::read(&root, &PathBuf::from("specs").join(vendor)).unwrap();
-    let mut older = spec.root.clone();
+    (older(&spec.root), spec.root)
+}
+
+fn older(newer: &Value) -> Value {
+    let mut older = newer.clone();
     let mut number = 0;
     for item in older["paths"].as_object_mut().unwrap().values_mut() {
         item.as_object_mut().unwrap().retain(|_, _| {
@@ -120,17 +124,23 @@ fn versions(vendor: &str) -> (Value, Value) {
     }
     older["paths"].as_object_mut().unwrap().retain(|_, item| !item.as_object().unwrap().is_empty());
     for schema in older["components"]["schemas"].as_object_mut().unwrap().values_mut() {
-        let required = schema["required"].clone();
         let Some(members) = schema.get_mut("properties").and_then(Value::as_object_mut) else {
             continue;
         };
+        let mut removed = Vec::new();
         members.retain(|name, _| {
             number += 1;
-            let is_required = required.as_array().is_some_and(|list| list.contains(&json!(name)));
-            number % 7 > 0 || is_required
+            removed.extend((number % 7 == 0).then(|| json!(name)));
+            number % 7 > 0
         });
+        if let Some(required) = schema.get_mut("required").and_then(Value::as_array_mut) {
+            required.retain(|name| !removed.contains(name));
+            if required.is_empty() {
+                schema.as_object_mut().unwrap().remove("required");
+            }
+        }
     }
-    (older, spec.root)
+    older
 }
 
 #[test]
@@ -162,6 +172,53 @@ fn the_update_of_an_unedited_folder_is_a_new_import() {
         assert_eq!(different, Vec::<&String>::new(), "{vendor}");
         assert_eq!(updated, fresh, "{vendor}");
         assert!(workspace.import(&[file]).contains(", 0 changed"));
+    }
+}
+
+#[test]
+fn the_update_of_schemas_with_comments_adds_all_that_is_new() {
+    for vendor in ["mediavalet", "netexplorer"] {
+        let (_, mut newer) = versions(vendor);
+        for schema in newer["components"]["schemas"].as_object_mut().unwrap().values_mut() {
+            if let Some(members) = schema["properties"].as_object() {
+                schema["required"] = members.keys().step_by(2).cloned().collect();
+            }
+        }
+        let workspace = Workspace::new();
+        let file = workspace.json("acme.json", &older(&newer));
+        workspace.import(std::slice::from_ref(&file));
+        let folder = workspace.folder.path().join("specs/acme");
+        for (name, text) in Folder::read(&folder).unwrap().files {
+            let Some((before, schemas)) = text.split_once("\n  schemas:\n") else { continue };
+            let lines: Vec<String> = schemas
+                .lines()
+                .map(|line| match line.starts_with("    ") && !line.starts_with("     ") {
+                    true if !line.trim_start().starts_with('#') => format!("{line} # Ours."),
+                    _ => line.to_owned(),
+                })
+                .collect();
+            let text = format!("{before}\n  schemas:\n{}\n", lines.join("\n"));
+            fs::write(folder.join(&name), text).unwrap();
+        }
+        workspace.json("acme.json", &newer);
+        let report = workspace.import(&[file]);
+        let sorted = |mut document: Value| {
+            for schema in document["components"]["schemas"].as_object_mut().unwrap().values_mut() {
+                if let Some(required) = schema.get_mut("required").and_then(Value::as_array_mut) {
+                    required.sort_by_key(Value::to_string);
+                }
+            }
+            document["components"]["schemas"].clone()
+        };
+        let (updated, fresh) = (sorted(workspace.spec()), sorted(converted(&newer)));
+        for (name, schema) in fresh.as_object().unwrap() {
+            assert_eq!(updated[name], *schema, "{vendor}: {name}\n{report}");
+        }
+        for message in ["members were added", "new members are required"] {
+            assert!(report.contains(message), "{vendor}: {message} is not in {report}");
+        }
+        assert!(!report.contains("here differ"), "{report}");
+        assert!(!report.contains("or keep them"), "{report}");
     }
 }
 

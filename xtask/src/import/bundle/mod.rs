@@ -25,11 +25,18 @@ const MAX_DEPTH: usize = 60;
 /// A place in a file.
 type Target = (PathBuf, String);
 
+/// A document without references to other files.
+pub struct Bundled {
+    pub document: Value,
+    /// The references that lead to nothing in it, with the first place of each.
+    pub dangling: BTreeMap<String, Location>,
+}
+
 /// Replaces the references of a document that lead to other files.
 ///
 /// # Errors
 /// [`Diagnostics`] with every reference that leads to the network, to a missing file, or to nothing.
-pub fn bundle(root: &Input, order: &mut Order) -> Result<Value, Diagnostics> {
+pub fn bundle(root: &Input, order: &mut Order) -> Result<Bundled, Diagnostics> {
     let mut bundler = Bundler {
         is_v2: root.value.get("swagger").is_some(),
         root: normal(&root.path),
@@ -38,6 +45,7 @@ pub fn bundle(root: &Input, order: &mut Order) -> Result<Value, Diagnostics> {
         taken: BTreeMap::new(),
         components: Vec::new(),
         errors: Vec::new(),
+        local: BTreeMap::new(),
         order,
     };
     let mut document = root.value.clone();
@@ -53,7 +61,11 @@ pub fn bundle(root: &Input, order: &mut Order) -> Result<Value, Diagnostics> {
             if bundler.is_v2 { &mut document } else { object(&mut document, "components") };
         object(groups, group)[&name] = value;
     }
-    Ok(document)
+    let mut dangling = bundler.local;
+    dangling.retain(|target, _| {
+        target.strip_prefix('#').is_some_and(|at| document.pointer(at).is_none())
+    });
+    Ok(Bundled { document, dangling })
 }
 
 /// The object at a key; one is made if there is none.
@@ -81,6 +93,8 @@ struct Bundler<'a> {
     taken: BTreeMap<(&'static str, String), Option<Target>>,
     components: Vec<(&'static str, String, Value)>,
     errors: Vec<Diagnostic>,
+    /// The references into the document, with the first place of each.
+    local: BTreeMap<String, Location>,
     order: &'a mut Order,
 }
 
@@ -158,7 +172,7 @@ impl Bundler<'_> {
         let written = value["$ref"].as_str().unwrap_or_default().to_owned();
         let is_local = file.path == self.root && written.starts_with('#');
         if is_local {
-            return;
+            return self.refers(written, file, at);
         }
         if written.contains("://") {
             return self.error(
@@ -177,8 +191,9 @@ impl Bundler<'_> {
             );
         };
         if target.0 == self.root {
-            value["$ref"] = json!(format!("#{}", target.1));
-            return;
+            let target = format!("#{}", target.1);
+            value["$ref"] = json!(target);
+            return self.refers(target, file, at);
         }
         let Some(group) = kind.group() else { return self.inline(value, kind, file, at, depth) };
         let pointer = self.group_pointer(group);
@@ -300,12 +315,22 @@ impl Bundler<'_> {
         name
     }
 
-    fn error(&mut self, file: &File, at: &str, message: &str, help: &str) {
+    /// Remembers the place of a reference into the document.
+    fn refers(&mut self, target: String, file: &File, at: &str) {
+        let location = self.location(file, &child(at, "$ref"));
+        self.local.entry(target).or_insert(location);
+    }
+
+    /// The location of a value in its file; that of the file where it is not known.
+    fn location(&self, file: &File, at: &str) -> Location {
         let known = file.locations.get(at).cloned();
         let input = self.files.get(&file.path);
-        let location = known.or_else(|| input?.locations.get(at).cloned());
         let start = Location { file: file.path.clone(), line: 1, column: 1 };
-        let error = Diagnostic::new(message, Some(location.unwrap_or(start)), help);
+        known.or_else(|| input?.locations.get(at).cloned()).unwrap_or(start)
+    }
+
+    fn error(&mut self, file: &File, at: &str, message: &str, help: &str) {
+        let error = Diagnostic::new(message, Some(self.location(file, at)), help);
         if !self.errors.contains(&error) {
             self.errors.push(error);
         }

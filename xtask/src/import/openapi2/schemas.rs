@@ -14,17 +14,22 @@ const GROUPS: [(&str, &str); 3] = [
     ("#/responses/", "#/components/responses/"),
 ];
 
+/// The place to which the target of a reference has moved.
+fn moved(target: &str) -> Option<String> {
+    GROUPS.iter().find_map(|(from, to)| Some(format!("{to}{}", target.strip_prefix(from)?)))
+}
+
 /// Rewrites them in the whole document.
 pub fn rewrite(draft: &mut Draft) {
     each_value(&mut draft.document, &mut |value| {
         let Some(target) = value.get("$ref").and_then(Value::as_str) else { return };
-        for (from, to) in GROUPS {
-            if let Some(name) = target.strip_prefix(from) {
-                value["$ref"] = json!(format!("{to}{name}"));
-                return;
-            }
+        if let Some(target) = moved(target) {
+            value["$ref"] = json!(target);
         }
     });
+    let dangling = std::mem::take(&mut draft.dangling).into_iter();
+    draft.dangling =
+        dangling.map(|(target, location)| (moved(&target).unwrap_or(target), location)).collect();
     schemas::each(&mut draft.document, &mut |schema, _| {
         let Some(members) = schema.as_object_mut() else { return };
         for key in ["x-nullable", "x-isnullable"] {

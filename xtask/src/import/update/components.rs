@@ -69,7 +69,7 @@ pub fn merge(update: &mut Update<'_>, existing: &Existing) {
                         text,
                         order: &update.draft.order,
                         report: &mut update.draft.report,
-                        written: known.as_ref().map_or(&[], |known| &known.members),
+                        written: known.as_ref().map(|known| known.members.as_slice()),
                         is_tracked: update.is_tracked,
                     };
                     merge.schema(ours, &theirs, &pointer, 0);
@@ -86,7 +86,7 @@ pub fn add_missing(update: &mut Update<'_>) -> Result<(), Diagnostics> {
     update.write_pending();
     let current = update.folder.read_again(update.vendor, &update.parts)?;
     update.parts.clone_from(&current.parts);
-    let mut pending = dangling(&current.document);
+    let mut pending: Vec<String> = dangling(&current.document).into_keys().collect();
     let files = files_of_components(update);
     let source = update.names.sources.first().map(|(key, _)| key.clone()).unwrap_or_default();
     let order = update.draft.order.clone();
@@ -223,13 +223,15 @@ fn references(value: &Value) -> Vec<String> {
     targets
 }
 
-/// The references of a document that lead to nothing.
-pub fn dangling(document: &Value) -> Vec<String> {
-    let mut targets = references(document);
-    targets
-        .retain(|target| target.strip_prefix('#').is_some_and(|at| document.pointer(at).is_none()));
-    targets.sort();
-    targets.dedup();
+/// The references of a document that lead to nothing, with the pointer of the first place of each.
+pub fn dangling(document: &Value) -> BTreeMap<String, String> {
+    let mut targets = BTreeMap::new();
+    crate::spec::walk(document, "", &mut |value, at| {
+        let Some(target) = value.get("$ref").and_then(Value::as_str) else { return };
+        if target.strip_prefix('#').is_some_and(|at| document.pointer(at).is_none()) {
+            targets.entry(target.to_owned()).or_insert_with(|| child(at, "$ref"));
+        }
+    });
     targets
 }
 

@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | unchanged since the last import | anything | nothing |
 //! | changed | as the last import wrote it | replaced |
-//! | changed | edited | new parameters, members and values are added; other differences are reported |
+//! | changed | edited | new parameters, members and values are added, with their names in lists; other differences are reported |
 //! | new | – | added |
 //! | new, or changed | removed, or left out in the inventory | nothing |
 //! | no longer there | as the last import wrote it | removed |
@@ -15,10 +15,13 @@
 mod components;
 mod known;
 mod merge;
+mod news;
 mod operations;
 mod root;
 
 use std::collections::BTreeMap;
+
+use serde_json::Value;
 
 use super::{
     Imported, conventions,
@@ -27,6 +30,7 @@ use super::{
     folder::{Existing, Folder, Part},
     map::{self, Map},
     names::Names,
+    schemas,
 };
 use crate::{
     diagnostic::{Diagnostic, Diagnostics, Location},
@@ -93,7 +97,7 @@ pub fn update(vendor: &str, mut draft: Draft, folder: &Folder) -> Result<Importe
     components::add_missing(&mut update)?;
     components::remove_unused(&mut update)?;
     root::apply(&mut update)?;
-    update.finish(folder)
+    update.finish(&existing)
 }
 
 impl Update<'_> {
@@ -157,21 +161,35 @@ impl Update<'_> {
         Ok(())
     }
 
-    fn finish(mut self, before: &Folder) -> Result<Imported, Diagnostics> {
+    /// Everything that a reference leads to must be there, unless it was missing before.
+    fn check_references(&self, spec: &Spec, before: &Value) -> Result<(), Diagnostics> {
+        let known = components::dangling(before);
+        let new = components::dangling(&spec.root).into_iter();
+        let errors: Vec<Diagnostic> = new
+            .filter(|(target, _)| !known.contains_key(target))
+            .map(|(target, at)| match self.draft.dangling.get(&target) {
+                Some(location) => Diagnostic::new(
+                    format!("`{target}` leads to nothing"),
+                    Some(location.clone()),
+                    "the vendor's file has no such place; add it there or correct the reference, with an overlay if \
+                     the fault is in every version (`cargo xtask overlay`)",
+                ),
+                None => spec.diagnostic(
+                    &at,
+                    format!("`{target}` would lead to nothing after the import, in {}", schemas::place(&at)),
+                    "add it to the folder, or remove the reference; if neither was edited here, report it with the \
+                     vendor's file as a fault of the import",
+                ),
+            })
+            .collect();
+        if errors.is_empty() { Ok(()) } else { Err(Diagnostics(errors)) }
+    }
+
+    fn finish(mut self, existing: &Existing) -> Result<Imported, Diagnostics> {
         self.remove_empty_files()?;
         let spec = Spec::from_sources(&self.folder.sources(self.vendor))?;
-        // Everything that a reference leads to must be there.
-        if let Some(target) = components::dangling(&spec.root).first() {
-            let had = Spec::from_sources(&before.sources(self.vendor))
-                .is_ok_and(|spec| components::dangling(&spec.root).contains(target));
-            if !had {
-                return Err(Diagnostics::one(Diagnostic::new(
-                    format!("`{target}` would lead to nothing after the import"),
-                    None,
-                    "this is a fault of the import; report it with the vendor's file",
-                )));
-            }
-        }
+        self.check_references(&spec, &existing.document)?;
+        news::keep(&mut self, &existing.document, &spec.root);
         self.folder.files.insert(map::FILE.to_owned(), self.map.text());
         let operations = crate::model::operations(&spec).len();
         Ok(Imported { files: self.folder.files, report: self.draft.report, operations })
@@ -179,10 +197,10 @@ impl Update<'_> {
 }
 
 /// Whether a value has nothing but empty sections.
-fn is_empty(value: &serde_json::Value) -> bool {
+fn is_empty(value: &Value) -> bool {
     match value {
-        serde_json::Value::Null => true,
-        serde_json::Value::Object(members) => members.values().all(is_empty),
+        Value::Null => true,
+        Value::Object(members) => members.values().all(is_empty),
         _ => false,
     }
 }

@@ -57,7 +57,7 @@ pub fn apply(update: &mut Update<'_>, existing: &Existing) {
                 text,
                 order: &update.draft.order,
                 report: &mut update.draft.report,
-                written: &[],
+                written: None,
                 is_tracked: update.is_tracked,
             };
             merge.operation(ours, &theirs, &pointer, [&existing.document, &update.draft.document]);
