@@ -64,7 +64,7 @@ pub fn run_in(
     );
     if !refused.is_empty() {
         let count = refused.len();
-        let heading = format!("## To mend before `cargo xtask generate` ({count})");
+        let heading = format!("## To fix before `cargo xtask generate` ({count})");
         text = format!("{}\n\n{heading}\n\n{}\n", text.trim_end(), grouped(&refused));
     }
     let json = json!({
@@ -78,7 +78,7 @@ pub fn run_in(
     Ok(Output { text, json, success: true })
 }
 
-/// What `generate` would refuse in the imported specification: faults of the vendor's file, which a person must mend.
+/// What `generate` would refuse in the imported specification: faults of the vendor's file, which a person must fix.
 fn refused(vendor: &str, imported: &Imported) -> Vec<Diagnostic> {
     let vetted = Spec::from_sources(&imported.sources(vendor))
         .and_then(|spec| vet::vet(&normalise::normalise(spec).0));

@@ -138,7 +138,7 @@ fn what_the_generator_would_refuse_is_reported_with_its_place() {
         "responses": { "200": { "description": "It.", "content": { "application/json": { "schema": schema } } } }
     });
     let report = workspace.import(&[workspace.json("acme.json", &broken)]);
-    let (_, refused) = report.split_once("## To mend before `cargo xtask generate`").unwrap();
+    let (_, refused) = report.split_once("## To fix before `cargo xtask generate`").unwrap();
     for part in [
         "`Gone` is not defined in `components.schemas`\n  --> specs/acme/broken.yaml:",
         "the reference `Loop` leads back to itself\n  --> specs/acme/",
@@ -146,7 +146,7 @@ fn what_the_generator_would_refuse_is_reported_with_its_place() {
         assert!(refused.contains(part), "{part}: {refused}");
     }
     let report = workspace.import(&[workspace.json("acme.json", &vendor())]);
-    assert!(!report.contains("To mend"), "{report}");
+    assert!(!report.contains("To fix"), "{report}");
 }
 
 #[test]
