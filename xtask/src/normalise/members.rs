@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 
 use super::{
     Draft,
-    schemas::{each_with, members},
+    schemas::{MAX_DEPTH, each_with, members},
 };
-use crate::{names, spec::child};
+use crate::{model::resolve, names, spec::child};
 
 /// Leaves out members whose names are no fields in Rust, or the same field as another one. They stay in the map of
 /// unknown members.
@@ -67,8 +67,9 @@ pub(super) fn required_members(draft: &mut Draft) {
     each_with(draft, &["required"], |draft, pointer, schema| {
         let Some(Value::Array(list)) = schema.get("required").cloned() else { return };
         // A part of an `allOf` may require a member of another part.
-        let is_part = pointer.contains("/allOf/");
-        let known = members(&draft.spec.root, &Value::Object(schema.clone()));
+        let root = &draft.spec.root;
+        let whole = root.pointer(whole_of(pointer)).unwrap_or(&Value::Null);
+        let (known, is_open) = (members(root, whole), has_choice(root, whole, 0));
         let mut seen = BTreeSet::new();
         let mut kept = Vec::new();
         let mut unknown = Vec::new();
@@ -77,8 +78,7 @@ pub(super) fn required_members(draft: &mut Draft) {
             if !seen.insert(word.to_owned()) {
                 continue;
             }
-            let has_choice = schema.contains_key("oneOf") || schema.contains_key("anyOf");
-            if known.contains_key(word) || is_part || has_choice {
+            if known.contains_key(word) || is_open {
                 kept.push(name.clone());
             } else {
                 unknown.push((index, word.to_owned()));
@@ -97,6 +97,22 @@ pub(super) fn required_members(draft: &mut Draft) {
             schema.insert("required".to_owned(), kept.into());
         }
     });
+}
+
+/// The pointer of the composition that a part belongs to; that of the schema itself if it is no part.
+fn whole_of(pointer: &str) -> &str {
+    match pointer.rsplit_once("/allOf/") {
+        Some((whole, part)) if part.bytes().all(|byte| byte.is_ascii_digit()) => whole_of(whole),
+        _ => pointer,
+    }
+}
+
+/// Whether a schema or one of its parts is a choice, whose alternatives may have further members.
+fn has_choice(root: &Value, schema: &Value, depth: usize) -> bool {
+    let schema = resolve(root, schema);
+    let mut parts = schema["allOf"].as_array().into_iter().flatten();
+    ["oneOf", "anyOf"].iter().any(|key| schema.get(key).is_some())
+        || depth < MAX_DEPTH && parts.any(|part| has_choice(root, part, depth + 1))
 }
 
 /// Makes a named type that may be `null` nullable where it is referred to: the type itself has no such value.

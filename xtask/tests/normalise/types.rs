@@ -158,7 +158,19 @@ pub(crate) fn examples() -> Vec<(&'static str, Value)> {
         (
             "required_members",
             schemas(json!({
-                "A": { "type": "object", "required": ["id", "idd", "id"], "properties": { "id": string() } }
+                "A": { "type": "object", "required": ["id", "idd", "id"], "properties": { "id": string() } },
+                "B": { "allOf": [
+                    to("A"),
+                    {
+                        "type": "object",
+                        "required": ["id", "naem"],
+                        "properties": {
+                            "name": string(),
+                            "link": { "type": "object", "required": ["ulr"], "properties": { "url": string() } }
+                        }
+                    }
+                ] },
+                "C": { "required": ["maybe"], "allOf": [to("A"), { "oneOf": [to("A"), to("B")] }] }
             })),
         ),
         (
