@@ -22,7 +22,7 @@ use crate::{
 /// Imports files as the specification of a vendor. With `check`, reports what would change instead of writing.
 ///
 /// # Errors
-/// [`Diagnostics`](crate::diagnostic::Diagnostics) of files that cannot be read; if the folder cannot be written.
+/// [`Diagnostics`] of files that cannot be read; if the folder cannot be written.
 pub fn run(vendor: &str, files: &[PathBuf], check: bool) -> anyhow::Result<Output> {
     let is_name = vendor.starts_with(|c: char| c.is_ascii_lowercase())
         && vendor.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
