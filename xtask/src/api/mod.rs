@@ -1,7 +1,7 @@
 //! The public interface of a crate, read from its source, and how two of them differ by the rules of semantic
 //! versioning.
 //!
-//! Nothing is compiled, so a comparison takes milliseconds. [`read`] builds the tree of modules and follows `mod` and
+//! Nothing is compiled, so a comparison takes milliseconds. `read` builds the tree of modules and follows `mod` and
 //! `pub use` to the path under which users find each item; [`compare`] judges the differences by the rules of RFC 1105
 //! and Cargo's reference. Types are compared as they are written, without the path before their name.
 

@@ -6,11 +6,11 @@
 //!
 //! | Rule | What it does |
 //! |---|---|
-//! | [`json_rpc`] | Bodies and responses of procedures get the envelope of JSON-RPC 2.0, with positional parameters |
-//! | [`payload`] | Responses get the envelope with `payload` |
-//! | [`nullable`] | `nullable` stands next to a `type` |
-//! | [`house_keys`] | `x-` keys that only the generator understands become OpenAPI, or words in a description |
-//! | [`queries`] | Constant queries of paths become parameters |
+//! | `json_rpc` | Bodies and responses of procedures get the envelope of JSON-RPC 2.0, with positional parameters |
+//! | `payload` | Responses get the envelope with `payload` |
+//! | `nullable` | `nullable` stands next to a `type` |
+//! | `house_keys` | `x-` keys that only the generator understands become OpenAPI, or words in a description |
+//! | `queries` | Constant queries of paths become parameters |
 //! | [`document`] | Headers of every call, the failure of every call, and URLs that are not templates |
 
 mod document;

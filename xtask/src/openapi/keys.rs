@@ -11,7 +11,7 @@ pub enum ValueType {
     Boolean,
     Number,
     Object,
-    /// An object that is itself a [`Node`].
+    /// An object that is itself a `Node`.
     Node,
     ObjectOrBoolean,
     Strings,

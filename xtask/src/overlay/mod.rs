@@ -5,7 +5,7 @@
 //! |---|---|
 //! | [`read`] | Reads an overlay; refuses what the specification of its version does not allow |
 //! | [`apply()`] | Applies the actions in order |
-//! | [`merge`] | Merges a value into a node |
+//! | `merge` | Merges a value into a node |
 
 mod apply;
 mod merge;
