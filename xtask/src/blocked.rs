@@ -9,10 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::{
-    codegen,
     diagnostic::{Diagnostic, Diagnostics},
-    emit::{self, GeneratedFile, Input},
-    lower, model, names,
+    emit::{self, Emitted, GeneratedFile},
     spec::{Source, Spec, walk},
     vet,
 };
@@ -61,24 +59,9 @@ pub fn generate(mut spec: Spec, sources: &[Source]) -> Result<Accepted, Diagnost
         }
         let errors = vet::errors(&spec);
         let errors = if errors.is_empty() {
-            let lowered = lower::lower(&spec);
-            match codegen::run(&spec, &lowered) {
-                Ok(output) => {
-                    let operations = model::operations(&spec);
-                    let provenance = emit::Provenance::of(sources);
-                    let input = Input {
-                        spec: &spec,
-                        operations: &operations,
-                        lowered: &lowered,
-                        output: &output,
-                        provenance: &provenance,
-                    };
-                    return Ok(Accepted {
-                        features: operations.iter().map(|one| names::feature(&one.tag)).collect(),
-                        operations: operations.len(),
-                        files: emit::emit(&input),
-                        blocked,
-                    });
+            match emit::of_vetted(&spec, sources) {
+                Ok(Emitted { files, features, operations }) => {
+                    return Ok(Accepted { files, features, operations, blocked });
                 }
                 Err(Diagnostics(errors)) => {
                     errors.into_iter().map(|error| (PROGENITOR, error)).collect()

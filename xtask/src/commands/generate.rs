@@ -11,12 +11,12 @@ use anyhow::{Context, bail};
 use similar::TextDiff;
 
 use crate::{
-    bundle, codegen,
+    bundle,
     connection::{self, Profile},
     diagnostic::{Diagnostic, Diagnostics},
-    emit::{self, GeneratedFile, Input},
+    emit::{self, Emitted, GeneratedFile},
     grouped::grouped,
-    lower, model, names, normalise,
+    normalise,
     spec::{BUNDLE_FILE, Source, Spec},
     vet,
     workspace::{self, Vendor},
@@ -102,19 +102,8 @@ pub struct Generated {
 pub fn pipeline(sources: &[Source]) -> Result<Generated, Diagnostics> {
     let (spec, warnings) = normalise::normalise(Spec::from_sources(sources)?);
     vet::vet(&spec)?;
-    let lowered = lower::lower(&spec);
-    let output = codegen::run(&spec, &lowered)?;
-    let operations = model::operations(&spec);
-    let provenance = emit::Provenance::of(sources);
-    let input = Input {
-        spec: &spec,
-        operations: &operations,
-        lowered: &lowered,
-        output: &output,
-        provenance: &provenance,
-    };
-    let features = operations.iter().map(|operation| names::feature(&operation.tag)).collect();
-    Ok(Generated { files: emit::emit(&input), features, warnings })
+    let Emitted { files, features, .. } = emit::of_vetted(&spec, sources)?;
+    Ok(Generated { files, features, warnings })
 }
 
 /// The files of a vendor's SDK that the generator writes, by path, including the manifest; and the warnings.

@@ -42,11 +42,12 @@ use proc_macro2::Ident;
 use quote::{format_ident, quote};
 
 use crate::{
-    codegen::{ProgenitorOutput, Signature},
-    lower::Lowered,
-    model::Operation,
+    codegen::{self, ProgenitorOutput, Signature},
+    diagnostic::Diagnostics,
+    lower::{self, Lowered},
+    model::{self, Operation},
     names,
-    spec::Spec,
+    spec::{Source, Spec},
 };
 
 /// A generated file: its path, relative to the SDK, and its contents.
@@ -107,6 +108,36 @@ const TAGS: &str = "tags.md";
 pub const REFERENCE: &str = "reference.md";
 /// The list of operations for language models, relative to the SDK.
 pub const LLMS: &str = "llms.txt";
+
+/// What is emitted of a specification.
+pub struct Emitted {
+    /// The files, relative to the crate of the SDK.
+    pub files: Vec<GeneratedFile>,
+    /// The features of the tags.
+    pub features: BTreeSet<String>,
+    /// The number of operations.
+    pub operations: usize,
+}
+
+/// Runs the steps after vetting: lowers the specification, runs progenitor, and emits all files.
+///
+/// # Errors
+/// [`Diagnostics`] of what progenitor rejects.
+pub fn of_vetted(spec: &Spec, sources: &[Source]) -> Result<Emitted, Diagnostics> {
+    let lowered = lower::lower(spec);
+    let output = codegen::run(spec, &lowered)?;
+    let operations = model::operations(spec);
+    let provenance = Provenance::of(sources);
+    let input = Input {
+        spec,
+        operations: &operations,
+        lowered: &lowered,
+        output: &output,
+        provenance: &provenance,
+    };
+    let features = operations.iter().map(|operation| names::feature(&operation.tag)).collect();
+    Ok(Emitted { files: emit(&input), features, operations: operations.len() })
+}
 
 /// Emits all files of one SDK, sorted by path.
 pub fn emit(input: &Input<'_>) -> Vec<GeneratedFile> {

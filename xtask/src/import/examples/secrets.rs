@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::json::Sample;
 use crate::{import::report::Report, names};
 
 /// Shorter values are words: removing them would destroy prose.
@@ -39,6 +40,26 @@ impl Secrets {
             if part.chars().count() >= SHORTEST && !is_word {
                 self.values.insert(part.to_owned());
             }
+        }
+    }
+
+    /// Notes the credentials in a value: strings whose members have the name of one.
+    pub fn note_members(&mut self, value: &Sample, place: &str, report: &mut Report) {
+        match value {
+            Sample::Object(members) => {
+                for member in members {
+                    match &member.value {
+                        Sample::String(text) if names_a_credential(&member.name) => {
+                            self.note(text, &format!("{place}, member `{}`", member.name), report);
+                        }
+                        value => self.note_members(value, place, report),
+                    }
+                }
+            }
+            Sample::List(items) => {
+                items.iter().for_each(|(item, _)| self.note_members(item, place, report));
+            }
+            _ => {}
         }
     }
 

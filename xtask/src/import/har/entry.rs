@@ -267,7 +267,7 @@ impl Entry {
                     None
                 }
                 Ok((value, _)) => {
-                    note_members(&value, &self.place, secrets, report);
+                    secrets.note_members(&value, &self.place, report);
                     Some(match procedure(&value, &[]) {
                         Some(procedure) => Body::Rpc(procedure),
                         None => Body::Json {
@@ -302,7 +302,7 @@ impl Entry {
         let is_json = media_type.contains("json");
         let value = lenient::parse(&decoded).ok().map(|(value, _)| value).filter(|_| is_json);
         if let Some(value) = &value {
-            note_members(value, &format!("{}, response", self.place), secrets, report);
+            secrets.note_members(value, &format!("{}, response", self.place), report);
         }
         let has_body = !text.is_empty() || content["size"].as_i64().is_some_and(|size| size > 0);
         // A browser that was not asked for bodies records only their size.
@@ -319,25 +319,6 @@ impl Entry {
             value,
             has_body: has_body && status != 304,
         })
-    }
-}
-
-fn note_members(value: &Sample, place: &str, secrets: &mut Secrets, report: &mut Report) {
-    match value {
-        Sample::Object(members) => {
-            for member in members {
-                match &member.value {
-                    Sample::String(text) if names_a_credential(&member.name) => {
-                        secrets.note(text, &format!("{place}, member `{}`", member.name), report);
-                    }
-                    value => note_members(value, place, secrets, report),
-                }
-            }
-        }
-        Sample::List(items) => {
-            items.iter().for_each(|(item, _)| note_members(item, place, secrets, report))
-        }
-        _ => {}
     }
 }
 

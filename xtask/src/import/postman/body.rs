@@ -75,7 +75,7 @@ fn raw(
     if !is_text || looks_like_json {
         match json::parse(text) {
             Ok((value, extras)) => {
-                note_secrets(&value, place, secrets, report);
+                secrets.note_members(&value, place, report);
                 report_extras(&extras, place, report);
                 if let Some(procedure) = procedure(&value, &extras.loose) {
                     return Some(Body::Rpc(procedure));
@@ -129,31 +129,6 @@ fn report_extras(extras: &Extras, place: &str, report: &mut Report) {
             place,
             &names.join(", "),
         );
-    }
-}
-
-/// Notes the credentials in a value.
-pub(super) fn note_secrets(
-    value: &Sample,
-    place: &str,
-    secrets: &mut Secrets,
-    report: &mut Report,
-) {
-    match value {
-        Sample::Object(members) => {
-            for member in members {
-                match &member.value {
-                    Sample::String(text) if names_a_credential(&member.name) => {
-                        secrets.note(text, &format!("{place}, member `{}`", member.name), report);
-                    }
-                    value => note_secrets(value, place, secrets, report),
-                }
-            }
-        }
-        Sample::List(items) => {
-            items.iter().for_each(|(item, _)| note_secrets(item, place, secrets, report));
-        }
-        _ => {}
     }
 }
 
@@ -221,7 +196,7 @@ pub(super) fn responses(
                 text => json::parse(text).ok().map(|(value, _)| value),
             };
             if let Some(value) = &value {
-                note_secrets(value, &format!("{place}, response"), secrets, report);
+                secrets.note_members(value, &format!("{place}, response"), report);
             }
             let status =
                 response["code"].as_u64().and_then(|code| u16::try_from(code).ok()).unwrap_or(200);
