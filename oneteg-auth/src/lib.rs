@@ -11,7 +11,7 @@
 //! | `profiles` | connections kept as files in the user's configuration folder |
 //! | `oauth` (1) | the OAuth 2.0 client: sign-in, token requests, revocation |
 //! | `session` (1) | one session in one process: refresh, sign-in and sign-out |
-//! | `store` (1) | the contract of token stores, and two of them |
+//! | `store` (1) | the contract of token stores, and the stores of this crate |
 //! | `error` | every error of this crate |
 //!
 //! (1) With the feature `oauth`, which is on by default. Without it, [`ApiKey`] and other implementations of
@@ -71,7 +71,7 @@ pub use connection::{
     Vendor, VendorProfile,
 };
 pub use credential::{Credential, NoCredential};
-pub use error::{AuthError, CallbackError, StoreError, TokenError, TokenErrorKind};
+pub use error::{AuthError, CallbackError, ServerFault, StoreError, TokenError, TokenErrorKind};
 #[cfg(feature = "oauth")]
 pub use grant::Grant;
 pub use http_client::{TlsSettings, client_builder, client_builder_without_tls};
@@ -93,9 +93,9 @@ pub use session::{
 };
 #[cfg(feature = "oauth")]
 pub use store::{
-    FileStore, JournalEntry, Lease, LeaseDecision, LeaseOwner, MemoryStore, RefreshAttempt,
-    RefreshAttemptState, SealingKey, SealingKeys, SessionKey, SessionRecord, StoredSession,
-    TokenStore,
+    ChangeNotifier, FileStore, JournalEntry, Lease, LeaseDecision, LeaseOwner, MemoryStore,
+    RefreshAttempt, RefreshAttemptState, SealingKey, SealingKeys, SessionChanges, SessionKey,
+    SessionRecord, StoredSession, TokenStore,
 };
 #[cfg(feature = "oauth")]
 pub use tokens::{RefreshTokenHash, Tokens};

@@ -92,4 +92,9 @@ impl RefreshTokenHash {
         hash.update(refresh.expose().as_bytes());
         Self(hash.finalize().into())
     }
+
+    #[cfg(any(feature = "postgres", feature = "redis"))]
+    pub(crate) fn to_bytes(self) -> [u8; 32] {
+        self.0
+    }
 }

@@ -10,7 +10,7 @@ use std::{sync::Arc, time::Duration};
 pub(crate) use self::store::READING;
 pub use self::{
     callback::CallbackError,
-    store::StoreError,
+    store::{ServerFault, StoreError},
     token::{TokenError, TokenErrorKind},
 };
 

@@ -32,6 +32,19 @@ pub enum StoreError {
         #[source]
         source: Arc<dyn std::error::Error + Send + Sync>,
     },
+    /// The server of a shared store refused a step.
+    #[error("{server} refused {action}: {fault}")]
+    Server {
+        /// The kind of server.
+        server: &'static str,
+        /// What the store was doing.
+        action: &'static str,
+        /// Why.
+        fault: ServerFault,
+        /// The cause, as the server or its client reports it.
+        #[source]
+        source: Option<Arc<dyn std::error::Error + Send + Sync>>,
+    },
     /// A file operation failed: a full disk, a read-only folder, a missing permission.
     #[error("{action} {} failed ({}); check space and permissions", path.display(), source.kind())]
     File {
@@ -85,11 +98,67 @@ pub enum StoreError {
     },
 }
 
+/// Why the server of a shared store (Redis, PostgreSQL) refused a step. No stored session is changed by any of
+/// these.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ServerFault {
+    /// The URL is not one of this kind of server, or an option in it is unknown.
+    #[error("its URL cannot be used ({reason})")]
+    Url {
+        /// What is wrong with it; never the URL itself, which may hold a password.
+        reason: String,
+    },
+    /// The password or the user name is wrong or missing.
+    #[error("the user name or the password is wrong; check the URL of the store")]
+    Credentials,
+    /// The user may not do what a token store does.
+    #[error("the user lacks a permission; grant what the documentation of the store lists")]
+    Permission,
+    /// No TLS connection: the server has none, or its certificate is not trusted.
+    #[error("no TLS connection; enable TLS on the server and trust its certificate")]
+    Tls,
+    /// The server has no memory or disk left.
+    #[error("it has no space left; free some, nothing was changed")]
+    Full,
+    /// The server is a replica, or starting, or about to become the new primary.
+    #[error("it accepts no writes at the moment; retry, or connect to the primary")]
+    ReadOnly,
+    /// The tables of the store are missing or old.
+    #[error("its tables have version {found} of {needed}; run the store's `migrate` once")]
+    NotMigrated {
+        /// The version of the tables; 0 if there are none.
+        found: u32,
+        /// The version that this release needs.
+        needed: u32,
+    },
+    /// The tables are those of a newer release that this one cannot use.
+    #[error(
+        "its tables have version {found}, this release knows up to {known}; update this program"
+    )]
+    NewerSchema {
+        /// The version of the tables.
+        found: u32,
+        /// The newest version that this release knows.
+        known: u32,
+    },
+    /// Data of the store was not written by it.
+    #[error("{what} is not as this store writes it; restore it, or sign in again")]
+    Altered {
+        /// What it is.
+        what: String,
+    },
+    /// The server refused for another reason.
+    #[error("see the cause")]
+    Other,
+}
+
 impl StoreError {
     /// Whether the same call may succeed later without any change.
     pub fn is_transient(&self) -> bool {
         matches!(self, Self::Busy | Self::Unavailable { .. } | Self::File { .. } | Self::LeaseLost)
             || matches!(self, Self::VersionConflict { .. })
+            || matches!(self, Self::Server { fault: ServerFault::Full | ServerFault::ReadOnly, .. })
     }
 
     /// Whether there is a record that this store cannot read. A sign-out or a sign-in replaces it.
@@ -98,7 +167,8 @@ impl StoreError {
             Self::Tampered
             | Self::NotASessionRecord
             | Self::NewerSchema { .. }
-            | Self::UnknownKey { .. } => true,
+            | Self::UnknownKey { .. }
+            | Self::Server { fault: ServerFault::Altered { .. }, .. } => true,
             // Another user's file, perhaps because the program once ran as that user.
             Self::File { action, source, .. } => {
                 *action == READING && source.kind() == io::ErrorKind::PermissionDenied

@@ -9,12 +9,13 @@
 //! | another error | any | the error |
 //!
 //! A wait begins at 10 ms and grows by half up to 200 ms, plus up to 10 ms of jitter so that many processes do
-//! not ask in step. It never lasts longer than the other holder's lease.
+//! not ask in step. It never lasts longer than the other holder's lease, and ends early when the store notifies
+//! that the session has changed.
 
 use std::time::Duration;
 
 use super::shared::SharedSession;
-use crate::{Lease, LeaseDecision, StoreError, random};
+use crate::{Lease, LeaseDecision, SessionChanges, StoreError, random};
 
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
 const MAX_PAUSE: Duration = Duration::from_millis(200);
@@ -26,6 +27,8 @@ pub(super) struct LeaseWait {
     /// On the monotonic clock.
     started: Duration,
     pause: Duration,
+    /// Observed before the store is first asked, so that no change is missed in between.
+    changes: SessionChanges,
 }
 
 impl LeaseWait {
@@ -48,7 +51,7 @@ impl LeaseWait {
 
 impl SharedSession {
     pub(super) fn begin_lease_wait(&self) -> LeaseWait {
-        LeaseWait { started: self.now(), pause: FIRST_PAUSE }
+        LeaseWait { started: self.now(), pause: FIRST_PAUSE, changes: self.store.watch(&self.key) }
     }
 
     /// Asks the store for the lease once. If another owner holds it, or the store is busy, this waits a little and
@@ -72,7 +75,7 @@ impl SharedSession {
         };
         let pause = wait.next_pause(self.now(), remaining, self.policy.lease_patience);
         let jitter = Duration::from_millis(random::jitter(JITTER_MS));
-        tokio::time::sleep(pause.ok_or(StoreError::Busy)?.saturating_add(jitter)).await;
+        wait.changes.wait(pause.ok_or(StoreError::Busy)?.saturating_add(jitter)).await;
         Ok(None)
     }
 
@@ -92,7 +95,8 @@ mod tests {
     const HOUR: Duration = Duration::from_secs(3600);
 
     fn wait() -> LeaseWait {
-        LeaseWait { started: Duration::ZERO, pause: FIRST_PAUSE }
+        let changes = SessionChanges::polled();
+        LeaseWait { started: Duration::ZERO, pause: FIRST_PAUSE, changes }
     }
 
     #[test]

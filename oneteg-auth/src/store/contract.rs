@@ -9,28 +9,14 @@
 //! | `commit` | yes | tokens and version; removes the journal entry | `LeaseLost`, `VersionConflict` |
 //! | `offer` | no | the same | `VersionConflict` |
 //! | `clear` | no | the version; removes tokens and journal entry | never |
+//! | `watch` | no | nothing | never |
 
 use std::{fmt, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
+use super::{changes::SessionChanges, key::SessionKey};
 use crate::{BoxFuture, CredentialVersion, RefreshTokenHash, StoreError, Tokens};
-
-/// The name of one session in a store: one connection, or one user of it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct SessionKey(String);
-
-impl SessionKey {
-    /// Any string, such as the connection's name. It is not a secret.
-    pub fn new(name: impl Into<String>) -> Self {
-        Self(name.into())
-    }
-
-    /// The string.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
 
 /// The name of a holder of leases: one credential in one process.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -281,4 +267,11 @@ pub trait TokenStore: fmt::Debug + Send + Sync + 'static {
     /// # Errors
     /// [`StoreError`] if the store cannot be written.
     fn clear<'a>(&'a self, key: &'a SessionKey) -> BoxFuture<'a, Result<(), StoreError>>;
+
+    /// The changes of a session from now on, for a process that waits until another one has refreshed it. A
+    /// notification only shortens the wait: the caller also polls. The default is a store that cannot notify.
+    fn watch(&self, key: &SessionKey) -> SessionChanges {
+        let _ = key;
+        SessionChanges::polled()
+    }
 }

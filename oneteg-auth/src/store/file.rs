@@ -11,10 +11,9 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::{
-    contract::{
-        Lease, LeaseDecision, LeaseOwner, RefreshAttempt, SessionKey, StoredSession, TokenStore,
-    },
+    contract::{Lease, LeaseDecision, LeaseOwner, RefreshAttempt, StoredSession, TokenStore},
     folder::{self, EXTENSIONS, STEM},
+    key::SessionKey,
     record::SessionRecord,
     sealing::SealingKeys,
 };

@@ -5,9 +5,8 @@ use std::{
 };
 
 use super::{
-    contract::{
-        Lease, LeaseDecision, LeaseOwner, RefreshAttempt, SessionKey, StoredSession, TokenStore,
-    },
+    contract::{Lease, LeaseDecision, LeaseOwner, RefreshAttempt, StoredSession, TokenStore},
+    key::SessionKey,
     record::SessionRecord,
 };
 use crate::{

@@ -2,8 +2,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::contract::{
-    JournalEntry, Lease, LeaseDecision, LeaseOwner, RefreshAttempt, SessionKey, StoredSession,
+use super::{
+    contract::{JournalEntry, Lease, LeaseDecision, LeaseOwner, RefreshAttempt, StoredSession},
+    key::SessionKey,
 };
 use crate::{
     CredentialVersion, IdToken, RefreshTokenHash, Secret, StoreError, Tokens, clock::millis,
@@ -37,7 +38,7 @@ struct DatedAttempt {
 }
 
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-struct StoredTokens {
+pub(super) struct StoredTokens {
     access: String,
     refresh: Option<String>,
     lifetime_ms: Option<u64>,
@@ -54,6 +55,31 @@ struct StoredTokens {
 impl std::fmt::Debug for StoredTokens {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("StoredTokens").field("at_ms", &self.at_ms).finish_non_exhaustive()
+    }
+}
+
+impl StoredTokens {
+    pub(super) fn new(tokens: &Tokens, now_ms: u64) -> Self {
+        Self {
+            access: tokens.access.expose().to_owned(),
+            refresh: tokens.refresh.as_ref().map(|refresh| refresh.expose().to_owned()),
+            lifetime_ms: tokens.lifetime.map(millis),
+            scopes: tokens.scopes.clone(),
+            binding: tokens.binding.clone(),
+            id_token: tokens.id_token.as_ref().map(|token| token.expose().to_owned()),
+            at_ms: now_ms,
+        }
+    }
+
+    pub(super) fn to_tokens(&self) -> Tokens {
+        Tokens {
+            access: Secret::from(self.access.as_str()),
+            refresh: self.refresh.as_deref().map(Secret::from),
+            lifetime: self.lifetime_ms.map(Duration::from_millis),
+            scopes: self.scopes.clone(),
+            binding: self.binding.clone(),
+            id_token: self.id_token.as_deref().map(Secret::from).map(IdToken::from),
+        }
     }
 }
 
@@ -99,14 +125,7 @@ impl SessionRecord {
         }
         Some(StoredSession {
             version: CredentialVersion(self.version),
-            tokens: self.tokens.as_ref().map(|stored| Tokens {
-                access: Secret::from(stored.access.as_str()),
-                refresh: stored.refresh.as_deref().map(Secret::from),
-                lifetime: stored.lifetime_ms.map(Duration::from_millis),
-                scopes: stored.scopes.clone(),
-                binding: stored.binding.clone(),
-                id_token: stored.id_token.as_deref().map(Secret::from).map(IdToken::from),
-            }),
+            tokens: self.tokens.as_ref().map(StoredTokens::to_tokens),
             age: self.tokens.as_ref().map_or(Duration::ZERO, |stored| age(stored.at_ms, now_ms)),
             journal: self.journal.as_ref().map(|written| JournalEntry {
                 attempt: written.attempt.clone(),
@@ -255,15 +274,7 @@ impl SessionRecord {
     fn replace(&mut self, tokens: &Tokens, now_ms: u64) -> CredentialVersion {
         self.version = self.version.saturating_add(1);
         self.journal = None;
-        self.tokens = Some(StoredTokens {
-            access: tokens.access.expose().to_owned(),
-            refresh: tokens.refresh.as_ref().map(|refresh| refresh.expose().to_owned()),
-            lifetime_ms: tokens.lifetime.map(millis),
-            scopes: tokens.scopes.clone(),
-            binding: tokens.binding.clone(),
-            id_token: tokens.id_token.as_ref().map(|token| token.expose().to_owned()),
-            at_ms: now_ms,
-        });
+        self.tokens = Some(StoredTokens::new(tokens, now_ms));
         CredentialVersion(self.version)
     }
 }

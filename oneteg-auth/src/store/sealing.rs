@@ -6,7 +6,7 @@ use chacha20poly1305::{
 };
 use zeroize::{Zeroize, Zeroizing};
 
-use super::contract::SessionKey;
+use super::key::SessionKey;
 use crate::{StoreError, random};
 
 /// The newest record schema this release reads and writes.

@@ -1,0 +1,1 @@
+//! Sessions in PostgreSQL, shared by the processes of many machines.

@@ -1,0 +1,1 @@
+//! Sessions in Redis, shared by the processes of many machines.
