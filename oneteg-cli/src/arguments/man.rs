@@ -1,0 +1,7 @@
+//! `oneteg man`.
+
+use clap::Args;
+
+/// Writes manual pages
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ManArguments {}

@@ -1,0 +1,65 @@
+//! The command line.
+
+pub(crate) mod api;
+pub(crate) mod auth;
+pub(crate) mod completions;
+pub(crate) mod connection;
+pub(crate) mod doctor;
+pub(crate) mod download;
+pub(crate) mod global;
+pub(crate) mod man;
+#[cfg(feature = "mcp")]
+pub(crate) mod mcp;
+pub(crate) mod output;
+#[cfg(feature = "sandbox")]
+pub(crate) mod sandbox;
+pub(crate) mod sync;
+pub(crate) mod upload;
+
+use std::ffi::OsString;
+
+use clap::{Parser, Subcommand};
+
+pub(crate) use global::GlobalArguments;
+pub(crate) use output::OutputArguments;
+
+/// Works with NetX, MediaValet and NetExplorer.
+///
+/// `oneteg <CONNECTION>` lists the operations of a connection; `oneteg <CONNECTION> <OPERATION>` calls one.
+#[derive(Debug, Parser)]
+#[command(
+    name = "oneteg",
+    version,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    allow_external_subcommands = true,
+    disable_help_subcommand = true
+)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) global: GlobalArguments,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    #[command(subcommand)]
+    Connection(connection::ConnectionCommand),
+    #[command(subcommand)]
+    Auth(auth::AuthCommand),
+    Api(api::ApiArguments),
+    Upload(upload::UploadArguments),
+    Download(download::DownloadArguments),
+    Sync(sync::SyncArguments),
+    #[cfg(feature = "mcp")]
+    Mcp(mcp::McpArguments),
+    #[cfg(feature = "sandbox")]
+    Sandbox(sandbox::SandboxArguments),
+    Doctor(doctor::DoctorArguments),
+    Completions(completions::CompletionsArguments),
+    Man(man::ManArguments),
+    /// The name of a connection, and what follows it.
+    #[command(external_subcommand)]
+    Operation(Vec<OsString>),
+}

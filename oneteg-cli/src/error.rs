@@ -1,0 +1,193 @@
+//! The error of every command, and exit codes.
+
+use std::{
+    fmt,
+    io::{self, Write as _},
+    process::ExitCode,
+};
+
+use oneteg_auth::{AuthError, ConnectionError, ProfileError, StoreError};
+use oneteg_http::ErrorKind;
+
+/// Exit codes of `oneteg`. They are part of its interface.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// Everything was done.
+    Ok = 0,
+    /// The command failed.
+    Failure = 1,
+    /// The command line or a setting is wrong; nothing was sent.
+    Usage = 2,
+    /// Nobody is signed in, or the server refused the credential or the permission.
+    Refused = 3,
+    /// There is no such connection, operation, object or file.
+    NotFound = 4,
+    /// A part was done: some files failed, or the server did a part of the call.
+    Partial = 5,
+    /// Ctrl-C (128 + SIGINT).
+    Interrupted = 130,
+    /// The reader of the output has gone (128 + SIGPIPE).
+    ClosedPipe = 141,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// Why a command failed: one line for people, what to do about it, and the exit code. No secret can reach it, because
+/// the errors that it is made from contain none.
+#[derive(Debug)]
+pub(crate) struct CliError {
+    exit: Exit,
+    message: String,
+    hint: Option<String>,
+}
+
+impl CliError {
+    pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Self {
+        Self { exit, message: message.into(), hint: None }
+    }
+
+    pub(crate) fn failure(message: impl Into<String>) -> Self {
+        Self::new(Exit::Failure, message)
+    }
+
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self::new(Exit::Usage, message)
+    }
+
+    pub(crate) fn refused(message: impl Into<String>) -> Self {
+        Self::new(Exit::Refused, message)
+    }
+
+    pub(crate) fn not_found(message: impl Into<String>) -> Self {
+        Self::new(Exit::NotFound, message)
+    }
+
+    pub(crate) fn partial(message: impl Into<String>) -> Self {
+        Self::new(Exit::Partial, message)
+    }
+
+    pub(crate) fn interrupted() -> Self {
+        Self::new(Exit::Interrupted, "interrupted")
+    }
+
+    /// The reader of the output has gone: nothing is printed.
+    pub(crate) fn closed_pipe() -> Self {
+        Self::new(Exit::ClosedPipe, "the reader of the output has gone")
+    }
+
+    /// What to do, on a line after the message.
+    #[must_use]
+    pub(crate) fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    pub(crate) fn exit(&self) -> Exit {
+        self.exit
+    }
+
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
+    pub(crate) fn hint(&self) -> Option<&str> {
+        self.hint.as_deref()
+    }
+
+    /// Prints the error to standard error, and returns the exit code.
+    pub(crate) fn print(&self) -> ExitCode {
+        if self.exit != Exit::ClosedPipe {
+            // There is nowhere to report that standard error is closed.
+            let _ = write!(anstream::stderr().lock(), "{}", self.shown());
+        }
+        self.exit.into()
+    }
+
+    fn shown(&self) -> String {
+        let red = anstyle::AnsiColor::Red.on_default().bold();
+        let mut shown = format!("{red}error:{red:#} {}\n", self.message);
+        if let Some(hint) = &self.hint {
+            for line in hint.lines() {
+                shown.push_str(&format!("  {line}\n"));
+            }
+        }
+        shown
+    }
+}
+
+impl fmt::Display for CliError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for CliError {}
+
+impl From<io::Error> for CliError {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Self::closed_pipe(),
+            io::ErrorKind::StorageFull => Self::failure("the disk is full"),
+            _ => Self::failure(error.to_string()),
+        }
+    }
+}
+
+impl From<oneteg_http::Error> for CliError {
+    fn from(error: oneteg_http::Error) -> Self {
+        let exit = match error.kind() {
+            ErrorKind::InvalidRequest | ErrorKind::Configuration => Exit::Usage,
+            ErrorKind::Authentication | ErrorKind::PermissionDenied => Exit::Refused,
+            ErrorKind::NotFound => Exit::NotFound,
+            ErrorKind::Partial => Exit::Partial,
+            ErrorKind::Cancelled => Exit::Interrupted,
+            _ => Exit::Failure,
+        };
+        Self::new(exit, error.to_string())
+    }
+}
+
+impl From<AuthError> for CliError {
+    fn from(error: AuthError) -> Self {
+        let exit = if error.needs_sign_in() { Exit::Refused } else { Exit::Failure };
+        Self::new(exit, error.to_string())
+    }
+}
+
+impl From<StoreError> for CliError {
+    fn from(error: StoreError) -> Self {
+        AuthError::from(error).into()
+    }
+}
+
+impl From<ConnectionError> for CliError {
+    fn from(error: ConnectionError) -> Self {
+        Self::usage(error.to_string())
+    }
+}
+
+impl From<ProfileError> for CliError {
+    fn from(error: ProfileError) -> Self {
+        let exit = match &error {
+            ProfileError::Unknown { .. } => Exit::NotFound,
+            ProfileError::File { .. } => Exit::Failure,
+            ProfileError::Store(store) => return Self::from(store.clone()),
+            ProfileError::Auth(auth) => return Self::from(auth.clone()),
+            _ => Exit::Usage,
+        };
+        Self::new(exit, error.to_string())
+    }
+}
+
+/// Prints what the parser of the command line reports: help and versions to standard output, errors to standard error.
+pub(crate) fn print_usage(error: &clap::Error) -> ExitCode {
+    match error.print() {
+        Err(failed) if failed.kind() == io::ErrorKind::BrokenPipe => Exit::ClosedPipe.into(),
+        _ if error.use_stderr() => Exit::Usage.into(),
+        _ => Exit::Ok.into(),
+    }
+}
