@@ -1,5 +1,6 @@
 //! A client of any vendor, from the name of a connection.
 
+pub(crate) mod probe;
 mod store;
 
 use std::io;
