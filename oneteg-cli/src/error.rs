@@ -191,3 +191,16 @@ pub(crate) fn print_usage(error: &clap::Error) -> ExitCode {
         _ => Exit::Ok.into(),
     }
 }
+
+/// The candidates that are similar to an unknown name, best first; at most three.
+pub(crate) fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut similar: Vec<(f64, &str)> = candidates
+        .map(|candidate| (strsim::jaro_winkler(name, candidate), candidate))
+        .filter(|(similarity, _)| *similarity >= SIMILAR)
+        .collect();
+    similar.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
+    similar.into_iter().take(3).map(|(_, candidate)| candidate).collect()
+}
+
+/// The similarity from which a name is suggested, of 1 for equal names.
+const SIMILAR: f64 = 0.8;
