@@ -7,7 +7,7 @@ use oneteg_auth::Profiles;
 use crate::{arguments::GlobalArguments, error::CliError, settings::Settings, terminal::Terminal};
 
 /// Profiles, settings, terminal and verbosity.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Context {
     /// The connections.
     pub(crate) profiles: Profiles,
