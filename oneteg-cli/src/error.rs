@@ -79,6 +79,14 @@ impl CliError {
         Self::new(Exit::ClosedPipe, "the reader of the output has gone")
     }
 
+    /// Standard output cannot be written.
+    pub(crate) fn output(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Self::closed_pipe(),
+            _ => Self::failure(format!("standard output cannot be written: {error}")),
+        }
+    }
+
     /// What to do, on a line after the message.
     #[must_use]
     pub(crate) fn with_hint(mut self, hint: impl Into<String>) -> Self {

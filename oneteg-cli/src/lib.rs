@@ -8,9 +8,11 @@
 //! | `client` | a client of any vendor from the name of a connection |
 //! | `context` | what every command needs: profiles, settings, terminal, verbosity |
 //! | `output` | results as table, JSON, NDJSON or CSV, and queries on them |
+//! | `interrupt` | Ctrl-C |
 //! | `error` | the error of every command, and exit codes |
 //!
-//! Imports run from left to right: commands → client, output → context → settings, terminal, arguments, catalog → error.
+//! Imports run from left to right: commands → client, output → context → settings, terminal, interrupt,
+//! arguments, catalog → error.
 
 mod arguments;
 mod catalog;
@@ -18,6 +20,7 @@ mod client;
 mod commands;
 mod context;
 mod error;
+mod interrupt;
 mod output;
 mod settings;
 mod terminal;
