@@ -242,9 +242,9 @@ fn secret(at: &str, value: Value, folder: &Path) -> Result<SecretSource, String>
 
 fn unknown(path: &str, name: &str, known: &[&str]) -> String {
     let place = if path.is_empty() { "the file".to_owned() } else { path.to_owned() };
-    // A name may be a secret in the wrong place, so only one that resembles a setting is shown.
+    // The name is not shown: it may be a secret in the wrong place.
     match nearest(name, known.iter().copied()).first() {
-        Some(similar) => format!("{place} has no setting {name}; did you mean {similar}?"),
+        Some(similar) => format!("{place} has an unknown setting; did you mean {similar}?"),
         None => format!("{place} has an unknown setting; it may have {}", known.join(", ")),
     }
 }
@@ -291,15 +291,15 @@ mod tests {
             ("[sessions]\nurl = \"canary\"", "sessions.url is for the stores redis and postgres"),
             (
                 "[sessions]\nstroe = \"canary\"",
-                "sessions has no setting stroe; did you mean store?",
+                "sessions has an unknown setting; did you mean store?",
             ),
             (
-                "[sessions]\ncanary = 1",
+                "[sessions]\nmycanary = 1",
                 "sessions has an unknown setting; it may have store, url, key, old_keys, ca",
             ),
             (
                 "[session]\nstore = \"file\"",
-                "the file has no setting session; did you mean sessions?",
+                "the file has an unknown setting; did you mean sessions?",
             ),
             ("[sessions]\nurl = canary", "line 2 is not TOML"),
             ("sessions = \"canary\"", "sessions must be a table of settings"),

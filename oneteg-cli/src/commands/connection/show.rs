@@ -132,7 +132,7 @@ mod tests {
             flow = "authorization_code"
             client_id = "app"
             client_secret = "canary"
-            token_url = "https://acme.netx.net/token?key=canary"
+            token_url = "https://acme.netx.net/token"
             scopes = ["a", "b"]
             "#,
         );
