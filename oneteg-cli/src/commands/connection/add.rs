@@ -15,7 +15,7 @@ use crate::{
 };
 
 pub(super) async fn run(context: &Context, arguments: AddArguments) -> Result<(), CliError> {
-    check_name(&arguments.name)?;
+    check_name(context, &arguments.name)?;
     // Before anything is asked.
     if !arguments.replace && context.profiles.list()?.contains(&arguments.name) {
         return Err(ProfileError::Exists { name: arguments.name }.into());
