@@ -18,6 +18,8 @@ pub(crate) struct Context {
     pub(crate) quiet: bool,
     /// 0: no wire log, 1: without bodies, 2: with bodies.
     pub(crate) verbose: u8,
+    /// What it was made of.
+    pub(crate) global: GlobalArguments,
 }
 
 impl Context {
@@ -29,7 +31,8 @@ impl Context {
         };
         let settings = Settings::load(profiles.folder())?;
         let (quiet, verbose) = (arguments.quiet, arguments.verbose);
-        Ok(Self { profiles, settings, terminal, quiet, verbose })
+        let global = arguments.clone();
+        Ok(Self { profiles, settings, terminal, quiet, verbose, global })
     }
 
     /// Prints a note to standard error, unless notes are not wanted.

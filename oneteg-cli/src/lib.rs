@@ -7,6 +7,7 @@
 //! | `catalog` | the operations of the vendors, read from embedded specifications |
 //! | `client` | a client of any vendor from the name of a connection |
 //! | `context` | what every command needs: profiles, settings, terminal, verbosity |
+//! | `operations` | calls of operations: arguments, requests, pages, help |
 //! | `output` | results as table, JSON, NDJSON or CSV, and queries on them |
 //! | `error` | the error of every command, and exit codes |
 //!
@@ -18,6 +19,7 @@ mod client;
 mod commands;
 mod context;
 mod error;
+mod operations;
 mod output;
 mod settings;
 mod terminal;
