@@ -14,7 +14,11 @@ use crate::{
     catalog::{Entry, ResponseKind},
     client::Connected,
     error::CliError,
-    operations::{arguments::arguments, call::{Call, from_values}, pages, request},
+    operations::{
+        arguments::arguments,
+        call::{Call, from_values},
+        pages, request,
+    },
     output::Query,
 };
 
@@ -55,7 +59,8 @@ pub(super) async fn call(
     let mut value = match (max_items, operation.pagination) {
         (Some(0), _) => return Err(CliError::usage("`max_items` is at least 1")),
         (Some(max), Some(pagination)) => {
-            collect(connected, entry, operation, pagination, call, max.min(MAX_ITEMS), &mut notes).await?
+            collect(connected, entry, operation, pagination, call, max.min(MAX_ITEMS), &mut notes)
+                .await?
         }
         (Some(_), None) => {
             return Err(CliError::usage(format!("`{}` is not a list of pages", entry.name))
@@ -136,7 +141,8 @@ fn more(pagination: &Pagination, response: &Value) -> Option<String> {
             format!("for the next page, set `{start}` to {}", Value::from(cursor))
         }
         _ => {
-            let total = total.and_then(|total| total.as_u64().or_else(|| total.as_str()?.parse().ok()));
+            let total =
+                total.and_then(|total| total.as_u64().or_else(|| total.as_str()?.parse().ok()));
             if items == 0 || total.is_some_and(|total| total <= items as u64) {
                 return None;
             }

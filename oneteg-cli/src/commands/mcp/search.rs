@@ -76,7 +76,10 @@ fn score(entry: &Entry, wanted: &[String]) -> u32 {
 
 fn synonyms(word: &str) -> impl Iterator<Item = String> + '_ {
     let groups = SYNONYMS.iter().filter(move |group| group.contains(&word));
-    groups.flat_map(|group| group.iter()).filter(move |other| **other != word).map(|other| (*other).to_owned())
+    groups
+        .flat_map(|group| group.iter())
+        .filter(move |other| **other != word)
+        .map(|other| (*other).to_owned())
 }
 
 /// The words of a text in lower case and singular: `getAssets by-folder` has `get`, `asset` and `folder`.
@@ -87,7 +90,8 @@ fn words(text: &str) -> Vec<String> {
     let mut end = |word: &mut String| {
         let ended = std::mem::take(word);
         let singular = singular(&ended);
-        if !singular.is_empty() && !IGNORED.contains(&ended.as_str()) && !words.contains(&singular) {
+        if !singular.is_empty() && !IGNORED.contains(&ended.as_str()) && !words.contains(&singular)
+        {
             words.push(singular);
         }
     };
@@ -123,7 +127,10 @@ mod tests {
 
     #[test]
     fn texts_become_words() {
-        assert_eq!(words("getAssets by-folder, the CATEGORIES"), ["get", "asset", "folder", "category"]);
+        assert_eq!(
+            words("getAssets by-folder, the CATEGORIES"),
+            ["get", "asset", "folder", "category"]
+        );
         assert_eq!(words("Status of a class"), ["status", "class"]);
         assert_eq!(words(""), [""; 0]);
     }
@@ -143,7 +150,8 @@ mod tests {
             (Vendor::NetExplorer, "trash", "list-trash-items"),
         ] {
             let found = search(catalog::of(vendor).unwrap(), query);
-            let first: Vec<&str> = found.iter().take(3).map(|(_, entry)| entry.name.as_str()).collect();
+            let first: Vec<&str> =
+                found.iter().take(3).map(|(_, entry)| entry.name.as_str()).collect();
             assert!(first.contains(&expected), "{vendor}, {query}: {first:?}");
         }
     }
