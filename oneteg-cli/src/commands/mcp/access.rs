@@ -87,7 +87,11 @@ impl Access {
     ///
     /// # Errors
     /// If it is unknown, or not allowed: who can change that, and how.
-    pub(super) fn operation(&self, exposed: &Exposed, name: &str) -> Result<&'static Entry, CliError> {
+    pub(super) fn operation(
+        &self,
+        exposed: &Exposed,
+        name: &str,
+    ) -> Result<&'static Entry, CliError> {
         let catalog = exposed.catalog;
         let Some(entry) = catalog.find(name) else {
             let nearest: Vec<&str> = catalog

@@ -16,9 +16,14 @@ use crate::{
     arguments::sandbox::{SandboxArguments, Seed},
     context::Context,
     error::CliError,
+    interrupt::Interrupt,
 };
 
-pub(crate) async fn run(context: &Context, arguments: SandboxArguments) -> Result<(), CliError> {
+pub(crate) async fn run(
+    context: &Context,
+    arguments: SandboxArguments,
+    interrupt: &Interrupt,
+) -> Result<(), CliError> {
     let faults: Vec<_> =
         arguments.faults.iter().map(|fault| fault::parse(fault)).collect::<Result<_, _>>()?;
     let lifetime = Duration::from_secs(arguments.token_lifetime.into());
@@ -43,7 +48,7 @@ pub(crate) async fn run(context: &Context, arguments: SandboxArguments) -> Resul
     let printed = io::stdout().lock().write_all(shown.as_bytes());
     let printed = printed.and_then(|()| io::stdout().flush());
     let ended = match printed {
-        Ok(()) => end().await,
+        Ok(()) => end(interrupt).await,
         Err(error) => Err(error),
     };
     if arguments.connect {
@@ -90,17 +95,19 @@ fn command(connection: &SandboxConnection) -> String {
 
 /// Waits until the user or the system ends the program.
 #[cfg(unix)]
-async fn end() -> io::Result<()> {
+async fn end(interrupt: &Interrupt) -> io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
 
     let mut terminated = signal(SignalKind::terminate())?;
     tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => interrupted,
-        _ = terminated.recv() => Ok(()),
+        () = interrupt.pressed() => {}
+        _ = terminated.recv() => {}
     }
+    Ok(())
 }
 
 #[cfg(not(unix))]
-async fn end() -> io::Result<()> {
-    tokio::signal::ctrl_c().await
+async fn end(interrupt: &Interrupt) -> io::Result<()> {
+    interrupt.pressed().await;
+    Ok(())
 }
