@@ -1,10 +1,19 @@
 //! What every command needs.
 
-use std::{fmt, io::Write as _};
+use std::{
+    fmt,
+    io::Write as _,
+    sync::{Arc, OnceLock},
+};
 
 use oneteg_auth::Profiles;
 
-use crate::{arguments::GlobalArguments, error::CliError, settings::Settings, terminal::Terminal};
+use crate::{
+    arguments::GlobalArguments,
+    error::{CliError, Exit},
+    settings::Settings,
+    terminal::Terminal,
+};
 
 /// Profiles, settings, terminal and verbosity.
 #[derive(Debug, Clone)]
@@ -18,6 +27,14 @@ pub(crate) struct Context {
     pub(crate) quiet: bool,
     /// 0: no wire log, 1: without bodies, 2: with bodies.
     pub(crate) verbose: u8,
+    /// The connection that the command uses, for advice on its errors.
+    current: Arc<OnceLock<Current>>,
+}
+
+#[derive(Debug)]
+struct Current {
+    name: String,
+    has_session: bool,
 }
 
 impl Context {
@@ -29,7 +46,29 @@ impl Context {
         };
         let settings = Settings::load(profiles.folder())?;
         let (quiet, verbose) = (arguments.quiet, arguments.verbose);
-        Ok(Self { profiles, settings, terminal, quiet, verbose })
+        Ok(Self { profiles, settings, terminal, quiet, verbose, current: Arc::default() })
+    }
+
+    /// Remembers the connection that the command uses; the first one counts.
+    pub(crate) fn set_current(&self, name: &str, has_session: bool) {
+        let _ = self.current.set(Current { name: name.to_owned(), has_session });
+    }
+
+    /// Adds what to do to an error of the connection in use, unless it has advice already.
+    pub(crate) fn advise(&self, error: CliError) -> CliError {
+        let Some(current) = self.current.get().filter(|_| error.hint().is_none()) else {
+            return error;
+        };
+        let name = &current.name;
+        match error.exit() {
+            Exit::Refused if current.has_session => {
+                error.with_hint(format!("to sign in again: oneteg auth login {name} --again"))
+            }
+            Exit::Refused => {
+                error.with_hint(format!("to examine the credential: oneteg doctor {name}"))
+            }
+            _ => error,
+        }
     }
 
     /// Prints a note to standard error, unless notes are not wanted.

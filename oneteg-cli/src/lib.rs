@@ -8,6 +8,8 @@
 //! | `client` | a client of any vendor from the name of a connection |
 //! | `context` | what every command needs: profiles, settings, terminal, verbosity |
 //! | `output` | results as table, JSON, NDJSON or CSV, and queries on them |
+//! | `settings` | the settings file: where sessions are kept |
+//! | `terminal`, `prompt` | what the terminal can show; questions to the person at it |
 //! | `interrupt` | Ctrl-C |
 //! | `error` | the error of every command, and exit codes |
 //!
@@ -22,6 +24,7 @@ mod context;
 mod error;
 mod interrupt;
 mod output;
+mod prompt;
 mod settings;
 mod terminal;
 

@@ -30,8 +30,6 @@ pub(crate) use output::OutputArguments;
 #[command(
     name = "oneteg",
     version,
-    subcommand_required = true,
-    arg_required_else_help = true,
     allow_external_subcommands = true,
     disable_help_subcommand = true
 )]
@@ -39,7 +37,7 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     pub(crate) global: GlobalArguments,
     #[command(subcommand)]
-    pub(crate) command: Command,
+    pub(crate) command: Option<Command>,
 }
 
 #[derive(Debug, Subcommand)]

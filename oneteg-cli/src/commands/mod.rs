@@ -10,6 +10,7 @@ mod man;
 #[cfg(feature = "mcp")]
 mod mcp;
 mod operation;
+mod overview;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 mod sync;
@@ -44,7 +45,10 @@ pub(crate) fn run(arguments: Arguments) -> ExitCode {
     };
     let result = runtime.block_on(async {
         let interrupt = Interrupt::listen();
-        let result = execute(&context, arguments.command, &interrupt).await;
+        let result = match arguments.command {
+            Some(command) => execute(&context, command, &interrupt).await,
+            None => overview::run(&context),
+        };
         // A refresh in the background stores its token before the program ends.
         let _ = timeout(BACKGROUND_LIMIT, oneteg_auth::wait_for_background_tasks()).await;
         result
@@ -53,7 +57,7 @@ pub(crate) fn run(arguments: Arguments) -> ExitCode {
     runtime.shutdown_background();
     match result {
         Ok(()) => Exit::Ok.into(),
-        Err(error) => error.print(),
+        Err(error) => context.advise(error).print(),
     }
 }
 
