@@ -54,7 +54,7 @@ pub(crate) async fn run(
     if arguments.connect {
         connections::remove(&context.profiles, &connections);
     }
-    Ok(ended?)
+    ended.map_err(CliError::output)
 }
 
 fn not_started(error: SandboxError) -> CliError {
@@ -74,23 +74,18 @@ fn introduction(connections: &[SandboxConnection], added: bool) -> String {
     shown.push('\n');
     if added {
         shown.push_str("The connections sandbox-netx, sandbox-mediavalet and sandbox-netexplorer lead to them:\n\n");
-        shown.push_str("  oneteg sandbox-netx get-folders-by-parent --folder-id 1\n");
+        shown.push_str("  oneteg sandbox-netx get-folders-by-parent 1\n");
         shown.push_str("  oneteg auth login sandbox-mediavalet\n");
-        shown.push_str("  oneteg sandbox-netexplorer get-folder --folder-id 1\n\n");
+        shown.push_str("  oneteg sandbox-netexplorer get-folder 1\n\n");
     } else {
         shown.push_str("To connect to them (or start with --connect):\n\n");
         for connection in connections {
-            let _ = writeln!(shown, "{}", command(connection));
+            let _ = writeln!(shown, "{}", connection.command());
         }
         shown.push('\n');
     }
     shown.push_str("Press Ctrl-C to stop; nothing is kept.\n");
     shown
-}
-
-/// The command that adds a connection. The credentials are published, so they may be shown.
-fn command(connection: &SandboxConnection) -> String {
-    format!("  oneteg connection add {} # TODO", connection.name())
 }
 
 /// Waits until the user or the system ends the program.
