@@ -171,6 +171,12 @@ enum Command {
     /// The environment variables of an instance are in the documentation of each demo, in
     /// `oneteg-sandbox/examples`.
     Demo,
+    /// Measures start-up time and size of `oneteg` next to `gh` and `rclone`.
+    Startup {
+        /// Writes the table into `docs/benchmarks.md`.
+        #[arg(long)]
+        write: bool,
+    },
     /// Runs every check that a change must pass.
     Test {
         /// Runs the heavy tests at full size.
@@ -304,6 +310,7 @@ fn main() -> ExitCode {
             commands::new_vendor::run(&vendor, !no_build).and_then(|output| output.print(json))
         }
         Command::Demo => commands::demo::run(),
+        Command::Startup { write } => commands::startup::run(write),
         Command::Test { full } => commands::test::run(full),
     };
     match result {

@@ -17,6 +17,7 @@ use crate::{
     operations::{
         arguments::arguments,
         call::{Call, from_values},
+        command::reserved,
         pages, request,
     },
     output::Query,
@@ -53,7 +54,8 @@ pub(super) async fn call(
     if let Some(filter) = &select {
         Query::compile(filter)?;
     }
-    let arguments = arguments(exposed.catalog, entry);
+    complete(entry, &given)?;
+    let arguments = arguments(exposed.catalog, entry, &reserved());
     let call = from_values(exposed.catalog, entry, &arguments, given)?;
     let mut notes = Vec::new();
     let mut value = match (max_items, operation.pagination) {
@@ -82,6 +84,23 @@ pub(super) async fn call(
     let mut bounded = bound(value, limit);
     bounded.notes.extend(notes);
     Ok(bounded)
+}
+
+/// Names the required arguments that are missing.
+fn complete(entry: &Entry, given: &Map<String, Value>) -> Result<(), CliError> {
+    let plain = |name: &str| name.replace(['-', '_'], "").to_ascii_lowercase();
+    let is_given = |name: &str| {
+        let mut given = given.iter().filter(|(_, value)| !value.is_null());
+        given.any(|(known, _)| plain(known) == plain(name))
+    };
+    let parameters = entry.parameters.iter().filter(|parameter| parameter.required);
+    let names = parameters.map(|parameter| parameter.name.as_str());
+    let body = entry.body.as_ref().filter(|body| body.required).map(|_| "body");
+    let missing: Vec<&str> = names.chain(body).filter(|name| !is_given(name)).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(CliError::usage(format!("missing in `arguments`: {}", missing.join(", "))))
 }
 
 async fn one(
@@ -117,7 +136,7 @@ async fn collect(
     let runtime = connected.client.runtime().clone();
     let pager = pages::pager(runtime, entry, operation, pagination, call, CallOptions::new());
     // One more shows whether there are more.
-    let mut pager = pager.limit(max + 1);
+    let mut pager = pager.limit(max as u64 + 1);
     let mut items = Vec::new();
     while let Some(page) = pager.next_page().await {
         items.extend(page?);

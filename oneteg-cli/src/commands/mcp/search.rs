@@ -45,24 +45,20 @@ fn score(entry: &Entry, wanted: &[String]) -> u32 {
         let parameters = entry.parameters.iter().flat_map(|parameter| words(&parameter.flag));
         words(&entry.description).into_iter().chain(parameters).collect::<Vec<_>>()
     };
-    let mut score = 0;
+    let mut score = 0_u32;
     let mut matched = 0;
     for word in wanted {
-        let weight = if name.contains(word) {
-            12
-        } else if tag.contains(word) {
-            8
-        } else if summary.contains(word) {
-            6
-        } else if synonyms(word).any(|other| name.contains(&other)) {
-            5
-        } else if rest().contains(word) {
-            3
-        } else if synonyms(word).any(|other| summary.contains(&other)) {
-            2
-        } else {
-            0
-        };
+        let mut weight = 0;
+        for (words, own, synonym) in [(&name, 12, 5), (&tag, 8, 3), (&summary, 6, 2)] {
+            if words.contains(word) {
+                weight += own;
+            } else if synonyms(word).any(|other| words.contains(&other)) {
+                weight += synonym;
+            }
+        }
+        if weight == 0 && rest().contains(word) {
+            weight = 3;
+        }
         score += weight;
         matched += u32::from(weight > 0);
     }

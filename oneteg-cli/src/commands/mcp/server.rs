@@ -210,6 +210,9 @@ fn advised(exposed: &Exposed, entry: &Entry, connected: &Connected, error: &CliE
     let name = &exposed.name;
     let message = secrets::mask_text(connected, error.message());
     let hint = match (error.exit(), error.hint()) {
+        (Exit::Usage, _) => {
+            format!("Read the arguments with `{DESCRIBE}` for `{}`", entry.name)
+        }
         (_, Some(hint)) => secrets::mask_text(connected, hint),
         (Exit::Refused, None) if connected.client.session().is_some() => format!(
             "A person must run `oneteg auth login {name}` in a terminal; then repeat the call. If that does not help, \
@@ -218,9 +221,6 @@ fn advised(exposed: &Exposed, entry: &Entry, connected: &Connected, error: &CliE
         (Exit::Refused, None) => format!(
             "The key of the connection is refused, or has no permission for this. A person can run `oneteg doctor {name}`"
         ),
-        (Exit::Usage, None) => {
-            format!("Read the arguments with `{DESCRIBE}` for `{}`", entry.name)
-        }
         (Exit::NotFound, None) => "Check the ids in the arguments".to_owned(),
         _ => format!("If it stays, a person can run `oneteg doctor {name}`"),
     };
