@@ -149,12 +149,20 @@ fn send(signal: &str, ids: &[String]) {
 }
 
 fn children(pid: u32) -> Vec<String> {
-    let output = Command::new("pgrep").arg("-P").arg(pid.to_string()).output();
-    let output = output.expect("the program pgrep").stdout;
-    String::from_utf8_lossy(&output).lines().map(str::to_owned).collect()
+    let processes = std::fs::read_dir("/proc").expect("the processes of this system");
+    let names = processes.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let parent = pid.to_string();
+    names.filter(|id| stat(id).is_some_and(|(_, of)| of == parent)).collect()
 }
 
 fn is_alive(pid: &str) -> bool {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    stat.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with(['Z', 'X']))
+    stat(pid).is_some_and(|(state, _)| state != "Z" && state != "X")
+}
+
+/// The state of a process and the id of its parent, from `/proc/<pid>/stat`: `7 (name) S 1 ...`.
+fn stat(pid: &str) -> Option<(String, String)> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let (_, rest) = stat.rsplit_once(") ")?;
+    let mut words = rest.split(' ').map(str::to_owned);
+    Some((words.next()?, words.next()?))
 }
