@@ -174,7 +174,7 @@ impl PostgresServer {
         self.process.restart(|| is_ready(self.port, self.authority.is_some()));
     }
 
-    /// Stops all processes of the server for a while (SIGSTOP): connections stay open, and nothing is answered.
+    /// Stops all processes of the server for a while (SIGSTOP): connections stay open, and nothing responds.
     pub fn pause(&self) {
         self.process.signal("STOP");
     }

@@ -26,7 +26,7 @@ pub struct Running {
     servers: Vec<Box<dyn std::fmt::Debug>>,
 }
 
-/// Starts servers; all kinds if none is given. Those whose packages are missing are left out, with a line that says so.
+/// Starts servers; all kinds if none is given. Those whose packages are missing are left out, with a line on the terminal.
 ///
 /// # Errors
 /// If none could be started.
