@@ -40,7 +40,7 @@ impl Engine {
     pub(crate) fn postgres() -> Option<Self> {
         let server = oneteg_test_peers::PostgresServer::start_with(&["max_connections=300"])?;
         let runtime = tokio::runtime::Runtime::new().unwrap();
-        runtime.block_on(oneteg_auth::PostgresStore::migrate(&server.url())).unwrap();
+        runtime.block_on(oneteg_auth::PostgresStore::migrate(server.url())).unwrap();
         Some(Self::Postgres(server))
     }
 
