@@ -91,14 +91,14 @@ pub use secret::Secret;
 pub use session::{
     JournalVerdict, ReplayWindow, SessionPolicy, SignedOut, TokenHeader, judge_journal,
 };
-#[cfg(feature = "redis")]
-pub use store::{RedisDurability, RedisStore, RedisStoreBuilder};
 #[cfg(feature = "oauth")]
 pub use store::{
     ChangeNotifier, FileStore, JournalEntry, Lease, LeaseDecision, LeaseOwner, MemoryStore,
     RefreshAttempt, RefreshAttemptState, SealingKey, SealingKeys, SessionChanges, SessionKey,
     SessionRecord, StoredSession, TokenStore,
 };
+#[cfg(feature = "redis")]
+pub use store::{RedisDurability, RedisStore, RedisStoreBuilder};
 #[cfg(feature = "oauth")]
 pub use tokens::{RefreshTokenHash, Tokens};
 pub use version::CredentialVersion;

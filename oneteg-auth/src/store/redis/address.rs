@@ -12,6 +12,8 @@ use super::{limits::StepLimits, tls::Certificates};
 /// The default port of a Sentinel.
 const SENTINEL_PORT: &str = ":26379";
 
+const UNUSABLE: &str = "it is not a valid URL; special characters of a password are written as %XX";
+
 /// The servers behind a URL.
 pub(super) enum Servers {
     One(Client),
@@ -51,6 +53,11 @@ pub(super) fn servers(url: &str, tls: &Certificates, limits: &StepLimits) -> Par
     }
 }
 
+/// Whether a URL asks for TLS.
+pub(super) fn is_encrypted(url: &str) -> bool {
+    url.starts_with("rediss")
+}
+
 impl Parts {
     fn parse(tls: bool, rest: &str) -> Parsed<Self> {
         if rest.contains('#') {
@@ -62,6 +69,9 @@ impl Parts {
             Some((credentials, hosts)) => (Zeroizing::new(format!("{credentials}@")), hosts),
             None => (Zeroizing::default(), authority),
         };
+        if path.contains('@') || query.contains('@') && credentials.is_empty() {
+            return Err(UNUSABLE);
+        }
         let hosts: Vec<String> = hosts.split(',').map(str::to_owned).collect();
         if hosts.iter().any(|host| host.is_empty() || host.starts_with(':')) {
             return Err("a host is missing");
@@ -91,7 +101,8 @@ impl Parts {
     /// `redis+sentinel://[[user]:password@]host[:port],.../name[/database]`. The credentials are those of Redis; the
     /// options `sentinel_username` and `sentinel_password` are those of the Sentinels.
     fn sentinel(self, tls: &Certificates) -> Parsed<Servers> {
-        const NAME: &str = "its path is not /name or /name/database, with the primary's name in the Sentinels";
+        const NAME: &str =
+            "its path is not /name or /name/database, with the primary's name in the Sentinels";
         let (name, database) = match self.path.as_slice() {
             [name] => (name, 0),
             [name, database] => (name, number(database)?),
@@ -109,10 +120,9 @@ impl Parts {
             redis = Some(info.redis_settings().clone());
         }
         let unusable = "it is not a valid list of Sentinels";
-        let mut builder =
-            SentinelClientBuilder::new(sentinels, name, SentinelServerType::Master)
-                .map_err(|_| unusable)?
-                .set_client_to_redis_db(database);
+        let mut builder = SentinelClientBuilder::new(sentinels, name, SentinelServerType::Master)
+            .map_err(|_| unusable)?
+            .set_client_to_redis_db(database);
         let redis = redis.unwrap_or_default();
         if let Some(username) = redis.username() {
             builder = builder.set_client_to_redis_username(username);
@@ -124,7 +134,11 @@ impl Parts {
             builder = match option.as_str() {
                 "sentinel_username" => builder.set_client_to_sentinel_username(value.as_str()),
                 "sentinel_password" => builder.set_client_to_sentinel_password(value.as_str()),
-                _ => return Err("it has an option other than sentinel_username and sentinel_password"),
+                _ => {
+                    return Err(
+                        "it has an option other than sentinel_username and sentinel_password",
+                    );
+                }
             };
         }
         if self.tls {
@@ -161,14 +175,15 @@ impl Parts {
 
     /// One server, read by the client library.
     fn node(&self, host: &str) -> Parsed<ConnectionInfo> {
-        const UNUSABLE: &str = "it is not a valid URL; special characters of a password are written as %XX";
         let scheme = if self.tls { "rediss" } else { "redis" };
         let url = Zeroizing::new(format!("{scheme}://{}{host}/", *self.credentials));
         let info = url.as_str().into_connection_info().map_err(|_| UNUSABLE)?;
         match info.addr() {
             ConnectionAddr::Tcp(..) => Ok(info),
             addr if addr.is_supported() => Ok(info),
-            _ => Err("it needs TLS, and this build has none: enable the feature `rustls` or `native-tls`"),
+            _ => Err(
+                "it needs TLS, and this build has none: enable the feature `rustls` or `native-tls`",
+            ),
         }
     }
 }
@@ -204,7 +219,7 @@ mod tests {
         }
         for url in [
             "redis+sentinel://one,two:26380,[::1]/primary",
-            "redis+sentinel://user:pass@one,two/primary/2?sentinel_password=a%26b&sentinel_username=c",
+            "redis+sentinel://user:pass@one,two/primary/2?sentinel_password=a%26b@&sentinel_username=c",
         ] {
             assert!(matches!(read(url), Ok(Servers::Sentinel(_))), "{url}");
         }
@@ -219,7 +234,10 @@ mod tests {
         let info = client.get_connection_info();
         assert_eq!(info.addr().to_string(), "host:7");
         let redis = info.redis_settings();
-        assert_eq!((redis.username(), redis.password(), redis.db()), (Some("me"), Some("p@ss/"), 3));
+        assert_eq!(
+            (redis.username(), redis.password(), redis.db()),
+            (Some("me"), Some("p@ss/"), 3)
+        );
     }
 
     #[test]

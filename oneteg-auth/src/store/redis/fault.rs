@@ -79,17 +79,13 @@ fn general(detail: &str) -> ServerFault {
 fn is_tls(error: &RedisError) -> bool {
     #[cfg(feature = "rustls")]
     {
-        let mut cause: Option<&(dyn Error + 'static)> = Some(error);
-        while let Some(error) = cause {
-            if error.is::<rustls::Error>() {
-                return true;
-            }
-            // `io::Error` hides what it wraps from `source`.
-            let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-            cause = match wrapped {
-                Some(wrapped) if wrapped.is::<rustls::Error>() => return true,
-                _ => error.source(),
-            };
+        // The client library hides the error of rustls in an I/O error behind an `Arc`.
+        let shared =
+            error.source().and_then(<dyn Error>::downcast_ref::<Arc<dyn Error + Send + Sync>>);
+        let io = shared.and_then(|shared| shared.downcast_ref::<std::io::Error>());
+        if io.and_then(std::io::Error::get_ref).is_some_and(|wrapped| wrapped.is::<rustls::Error>())
+        {
+            return true;
         }
     }
     // The client of a cluster reports the errors of its nodes as one string.
@@ -137,18 +133,26 @@ mod tests {
             ("MASTERDOWN Link with MASTER is down", ServerFault::ReadOnly),
             ("NOREPLICAS Not enough good replicas to write.", ServerFault::ReadOnly),
             ("BUSY Redis is busy running a script.", ServerFault::ReadOnly),
-            ("ERR Error compiling script (new function): user_script:1", ServerFault::TooOld { needed: OLDEST }),
+            (
+                "ERR Error compiling script (new function): user_script:1",
+                ServerFault::TooOld { needed: OLDEST },
+            ),
             ("ERR something else", ServerFault::Other),
             ("STRANGE something else", ServerFault::Other),
         ] {
             match of(reply) {
-                StoreError::Server { fault, source: Some(_), .. } => assert_eq!(fault, expected, "{reply}"),
+                StoreError::Server { fault, source: Some(_), .. } => {
+                    assert_eq!(fault, expected, "{reply}")
+                }
                 other => panic!("{reply}: {other:?}"),
             }
         }
         for reply in ["MOVED 3999 127.0.0.1:6381", "ERR DB index is out of range"] {
             let found = of(reply);
-            assert!(matches!(&found, StoreError::Server { fault: ServerFault::Url { .. }, .. }), "{found:?}");
+            assert!(
+                matches!(&found, StoreError::Server { fault: ServerFault::Url { .. }, .. }),
+                "{found:?}"
+            );
         }
         for reply in ["CLUSTERDOWN The cluster is down", "TRYAGAIN Multiple keys request"] {
             assert!(matches!(of(reply), StoreError::Unavailable { .. }), "{reply}");

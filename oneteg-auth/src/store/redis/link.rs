@@ -22,7 +22,9 @@ use redis::{
     ServerErrorKind, Value,
     aio::{MultiplexedConnection, PubSub},
     cluster_async::ClusterConnection,
-    cluster_routing::{MultipleNodeRoutingInfo, Route, RoutingInfo, SingleNodeRoutingInfo, SlotAddr},
+    cluster_routing::{
+        MultipleNodeRoutingInfo, Route, RoutingInfo, SingleNodeRoutingInfo, SlotAddr,
+    },
     cmd,
 };
 use tokio::{runtime, time::timeout};
@@ -34,6 +36,9 @@ use super::{
     server_check,
 };
 use crate::{ServerFault, StoreError};
+
+const NO_HANDSHAKE: &str =
+    "no response to a TLS handshake; check that the server is up and has TLS on this port";
 
 /// A connection to the primary, or to a cluster.
 #[derive(Clone)]
@@ -52,6 +57,7 @@ struct Current {
 
 pub(super) struct Link {
     servers: Servers,
+    encrypted: bool,
     limits: StepLimits,
     current: Mutex<Option<Current>>,
     /// Held while connecting, so that one caller connects for all.
@@ -85,9 +91,10 @@ pub(super) struct Confirmation {
 }
 
 impl Link {
-    pub(super) fn new(servers: Servers, limits: StepLimits) -> Self {
+    pub(super) fn new(servers: Servers, encrypted: bool, limits: StepLimits) -> Self {
         Self {
             servers,
+            encrypted,
             limits,
             current: Mutex::default(),
             connecting: tokio::sync::Mutex::default(),
@@ -103,8 +110,7 @@ impl Link {
         action: &'static str,
         invocation: Invocation<'_>,
     ) -> Result<Value, StoreError> {
-        let step =
-            |mut connection: Connection| async move { connection.run(invocation).await };
+        let step = |mut connection: Connection| async move { connection.run(invocation).await };
         self.step(action, step).await
     }
 
@@ -215,7 +221,10 @@ impl Link {
     }
 
     /// The connection in use with its number, or a new one.
-    async fn connection(&self, action: &'static str) -> Result<(Connection, u64, bool), StoreError> {
+    async fn connection(
+        &self,
+        action: &'static str,
+    ) -> Result<(Connection, u64, bool), StoreError> {
         let runtime = runtime::Handle::current().id();
         if let Some((connection, number)) = self.in_use(runtime) {
             return Ok((connection, number, false));
@@ -224,7 +233,11 @@ impl Link {
         if let Some((connection, number)) = self.in_use(runtime) {
             return Ok((connection, number, false));
         }
-        let mut connection = self.connect().await.map_err(|error| store_error(action, error))?;
+        let mut connection = self.connect().await.map_err(|error| match error.is_timeout() {
+            // A server without TLS waits for the rest of what it takes for a command.
+            true if self.encrypted => StoreError::unavailable(action, NO_HANDSHAKE),
+            _ => store_error(action, error),
+        })?;
         let checked = connection.check().await.map_err(|error| store_error(action, error))?;
         checked.map_err(|fault| refusal(action, fault, None))?;
         *numbers += 1;
@@ -283,13 +296,13 @@ impl Connection {
 
     async fn confirmed(&mut self, key: &str, confirmation: Confirmation) -> RedisResult<u32> {
         let mut wait = cmd("WAIT");
-        wait.arg(confirmation.replicas).arg(u64::try_from(confirmation.patience.as_millis()).unwrap_or(0));
+        wait.arg(confirmation.replicas)
+            .arg(u64::try_from(confirmation.patience.as_millis()).unwrap_or(0));
         match self {
             Self::Node(node) => wait.query_async(node).await,
             Self::Cluster(cluster) => {
                 let primary = Route::with_key(key, SlotAddr::Master);
-                let routing =
-                    RoutingInfo::SingleNode(SingleNodeRoutingInfo::SpecificNode(primary));
+                let routing = RoutingInfo::SingleNode(SingleNodeRoutingInfo::SpecificNode(primary));
                 let value = cluster.route_command(wait, routing).await?;
                 Ok(u32::from_redis_value(value)?)
             }
@@ -307,7 +320,9 @@ impl Connection {
                 Ok(Err(server_check::too_old()))
             }
             Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoPerm) => {
-                tracing::debug!("the settings of Redis are not checked, since the user may not read them");
+                tracing::debug!(
+                    "the settings of Redis are not checked, since the user may not read them"
+                );
                 Ok(Ok(()))
             }
             Err(error) => Err(error),

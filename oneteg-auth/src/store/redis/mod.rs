@@ -257,7 +257,8 @@ impl TokenStore for RedisStore {
             let (fence, ttl) = (lease.fence.to_string(), lease_ms(ttl));
             let arguments: [&[u8]; 3] =
                 [fence.as_bytes(), lease.owner.as_str().as_bytes(), ttl.as_bytes()];
-            let renewed = shared.run("renewing the lease", &shared.scripts.renew, &lease.key, &arguments);
+            let renewed =
+                shared.run("renewing the lease", &shared.scripts.renew, &lease.key, &arguments);
             renewed.await.map(drop)
         })
     }
@@ -296,11 +297,11 @@ impl TokenStore for RedisStore {
             };
             let arguments: [&[u8]; 4] =
                 [fence.as_bytes(), lease.owner.as_str().as_bytes(), &sealed, refresh.as_bytes()];
-            let begins =
-                attempt.is_some_and(|attempt| attempt.state == RefreshAttemptState::Open);
+            let begins = attempt.is_some_and(|attempt| attempt.state == RefreshAttemptState::Open);
             if begins {
                 let begin = &shared.scripts.begin;
-                let (_, shortfall) = shared.run_durably(ACTION, begin, &lease.key, &arguments).await?;
+                let (_, shortfall) =
+                    shared.run_durably(ACTION, begin, &lease.key, &arguments).await?;
                 // The token request is not sent: a fail-over could lose every trace of it.
                 shortfall.map_or(Ok(()), Err)
             } else {
@@ -347,7 +348,8 @@ impl TokenStore for RedisStore {
         Box::pin(async move {
             let next = CredentialVersion(attempt.version.0.saturating_add(1));
             let sealed = seal_tokens(&shared.keys, key, next, tokens)?;
-            let (version, spent) = (attempt.version.0.to_string(), hash_text(Some(attempt.refresh)));
+            let (version, spent) =
+                (attempt.version.0.to_string(), hash_text(Some(attempt.refresh)));
             let refresh = hash_text(tokens.refresh_hash());
             let arguments: [&[u8]; 6] = [
                 version.as_bytes(),
