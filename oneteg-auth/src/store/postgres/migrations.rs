@@ -143,9 +143,8 @@ async fn in_transaction(
     if !row.try_get::<_, bool>(0).map_err(fail)? {
         transaction.batch_execute(&create_list(tables)).await.map_err(fail)?;
     }
-    let newest = format!(
-        "SELECT COALESCE(max(version), 0), COALESCE(max(usable_since), 0) FROM {list}"
-    );
+    let newest =
+        format!("SELECT COALESCE(max(version), 0), COALESCE(max(usable_since), 0) FROM {list}");
     let row = transaction.query_typed_one(&newest, &[]).await.map_err(fail)?;
     let from = unsigned(row.try_get(0).map_err(fail)?);
     let usable_since = unsigned(row.try_get(1).map_err(fail)?);

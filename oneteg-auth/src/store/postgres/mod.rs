@@ -28,8 +28,8 @@ use sha2::{Digest, Sha256};
 use tokio::sync::OnceCell;
 use tokio_postgres::{Row, types::Type};
 
-use self::{database::Database, listener::Listener};
 pub use self::{builder::PostgresStoreBuilder, migrations::PostgresMigration};
+use self::{database::Database, listener::Listener};
 use super::{
     changes::SessionChanges,
     contract::{Lease, LeaseDecision, LeaseOwner, RefreshAttempt, StoredSession, TokenStore},
@@ -347,9 +347,9 @@ impl TokenStore for PostgresStore {
         &'a self,
         key: &'a SessionKey,
     ) -> BoxFuture<'a, Result<Option<StoredSession>, StoreError>> {
-        Box::pin(async move {
-            self.shared.load(&Self::row_id(key)).await?.open(&self.shared.keys, key)
-        })
+        Box::pin(
+            async move { self.shared.load(&Self::row_id(key)).await?.open(&self.shared.keys, key) },
+        )
     }
 
     fn lease<'a>(
