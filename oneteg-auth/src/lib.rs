@@ -99,6 +99,8 @@ pub use store::{
 };
 #[cfg(feature = "postgres")]
 pub use store::{PostgresMigration, PostgresStore, PostgresStoreBuilder};
+#[cfg(feature = "redis")]
+pub use store::{RedisDurability, RedisStore, RedisStoreBuilder};
 #[cfg(feature = "oauth")]
 pub use tokens::{RefreshTokenHash, Tokens};
 pub use version::CredentialVersion;

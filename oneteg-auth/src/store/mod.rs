@@ -21,6 +21,8 @@ mod sealing;
 pub(crate) use self::file::decode;
 #[cfg(feature = "postgres")]
 pub use self::postgres::{PostgresMigration, PostgresStore, PostgresStoreBuilder};
+#[cfg(feature = "redis")]
+pub use self::redis::{RedisDurability, RedisStore, RedisStoreBuilder};
 pub use self::{
     changes::{ChangeNotifier, SessionChanges},
     contract::{
