@@ -82,17 +82,17 @@ impl PostgresStoreBuilder {
         self
     }
 
-    /// The certificates, a PEM document, that may have signed the server's. No other is trusted then, except for those
-    /// of `sslrootcert` in the URL. Default: the trust store of the platform.
-    pub fn ca_certificates(mut self, pem: impl Into<Vec<u8>>) -> Self {
-        self.ca = Some(pem.into());
+    /// Trusts the certificates in a PEM document, and those of `sslrootcert` in the URL, *instead of* those of the
+    /// platform.
+    pub fn root_certificates(mut self, pem: &[u8]) -> Self {
+        self.ca = Some(pem.to_vec());
         self
     }
 
     /// The longest time for one step of the store, including the wait for a connection. It is also the server's
     /// `statement_timeout`. Keep it well below [`SessionPolicy::lease_ttl`](crate::SessionPolicy::lease_ttl). Default:
     /// 5 s.
-    pub fn timeout(mut self, limit: Duration) -> Self {
+    pub fn step_limit(mut self, limit: Duration) -> Self {
         self.limit = limit;
         self
     }
