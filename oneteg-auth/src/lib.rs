@@ -97,6 +97,8 @@ pub use secret::Secret;
 pub use session::{
     JournalVerdict, ReplayWindow, SessionPolicy, SignedOut, TokenHeader, judge_journal,
 };
+#[cfg(feature = "redis")]
+pub use store::{RedisDurability, RedisStore, RedisStoreBuilder};
 #[cfg(feature = "oauth")]
 pub use store::{
     ChangeNotifier, FileStore, JournalEntry, Lease, LeaseDecision, LeaseOwner, MemoryStore,

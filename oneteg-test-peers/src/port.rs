@@ -18,7 +18,7 @@ static NEXT: AtomicU16 = AtomicU16::new(0);
 pub(crate) fn free_port() -> u16 {
     // Test programs that run at the same time start at different places.
     let clock = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    let offset = (clock.subsec_nanos() / 1000 + std::process::id() * 131) % u32::from(COUNT);
+    let offset = (clock.subsec_micros() + std::process::id() * 131) % u32::from(COUNT);
     let offset = u16::try_from(offset).unwrap_or_default();
     (0..COUNT)
         .map(|_| FIRST + (offset + NEXT.fetch_add(1, Ordering::Relaxed) % COUNT) % COUNT)

@@ -9,7 +9,8 @@ use std::{
 };
 
 use crate::{
-    package::{postgres_programs, skipped},
+    certificates::Certificates,
+    package::{postgres_programs, program, skipped},
     port::free_port,
     process::{Process, new_folder},
     watchdog::EndSignal,
@@ -29,6 +30,7 @@ pub struct PostgresServer {
     process: Process,
     programs: PathBuf,
     port: u16,
+    authority: Option<PathBuf>,
 }
 
 impl PostgresServer {
@@ -41,13 +43,32 @@ impl PostgresServer {
     /// Starts a server with these settings of `postgresql.conf`: `["max_connections=10"]`.
     #[must_use]
     pub fn start_with(settings: &[&str]) -> Option<Self> {
-        let Some(programs) = postgres_programs() else {
-            skipped("postgresql");
+        Self::start_as(false, settings)
+    }
+
+    /// As [`start_with`](Self::start_with), with TLS: it refuses clients without it. The certificate is for `localhost`
+    /// and 127.0.0.1; its authority is in [`authority`](Self::authority). Needs the program `openssl`.
+    #[must_use]
+    pub fn start_tls(settings: &[&str]) -> Option<Self> {
+        Self::start_as(true, settings)
+    }
+
+    fn start_as(tls: bool, settings: &[&str]) -> Option<Self> {
+        let Some(programs) = postgres_programs().filter(|_| !tls || program("openssl").is_some())
+        else {
+            skipped("postgresql (and openssl for TLS)");
             return None;
         };
         loop {
             let (folder, port) = (new_folder("postgres"), free_port());
+            let certificates = tls.then(|| Certificates::make(&folder));
             initialise(&programs.join("initdb"), &folder);
+            if tls {
+                // Passwords over TLS alone.
+                let rules = "hostssl all all 127.0.0.1/32 scram-sha-256\n";
+                let file = folder.join("data/pg_hba.conf");
+                std::fs::write(file, rules).expect("the rules for clients");
+            }
             let mut command = as_server_user();
             command.push(programs.join("postgres").display().to_string());
             command.extend(["-D".to_owned(), folder.join("data").display().to_string()]);
@@ -60,21 +81,40 @@ impl PostgresServer {
                 // The memory of a server that was killed stays in /dev/shm otherwise.
                 "dynamic_shared_memory_type=mmap",
             ];
+            if let Some(made) = &certificates {
+                let file = |path: &Path| path.display().to_string();
+                let (certificate, key) = (file(&made.certificate), file(&made.key));
+                command.extend(["-c".to_owned(), "ssl=on".to_owned()]);
+                command.extend(["-c".to_owned(), format!("ssl_cert_file={certificate}")]);
+                command.extend(["-c".to_owned(), format!("ssl_key_file={key}")]);
+            }
             for setting in defaults.iter().chain(settings) {
                 command.extend(["-c".to_owned(), (*setting).to_owned()]);
             }
-            let ready = || is_ready(port);
+            let ready = || is_ready(port, tls);
             // Without a process, somebody else took the port first.
             if let Some(process) = Process::start(folder, EndSignal::Quit, command, ready) {
-                return Some(Self { process, programs, port });
+                let authority = certificates.map(|made| made.authority);
+                return Some(Self { process, programs, port, authority });
             }
         }
     }
 
-    /// `postgres://user:password@127.0.0.1:port/postgres`. The user is a superuser.
+    /// `postgres://user:password@127.0.0.1:port/postgres`; the user is a superuser. Over TLS the host is `localhost`, and
+    /// `?sslmode=require` is added.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("postgres://{USER}:{PASSWORD}@127.0.0.1:{}/postgres", self.port)
+        let (host, mode) = match self.authority {
+            Some(_) => ("localhost", "?sslmode=require"),
+            None => ("127.0.0.1", ""),
+        };
+        format!("postgres://{USER}:{PASSWORD}@{host}:{}/postgres{mode}", self.port)
+    }
+
+    /// The authority of the server's certificate, a file in PEM that no system trusts; `None` without TLS.
+    #[must_use]
+    pub fn authority(&self) -> Option<&Path> {
+        self.authority.as_deref()
     }
 
     /// The port on 127.0.0.1.
@@ -131,10 +171,10 @@ impl PostgresServer {
     /// Starts the server again on the same port and data, after an immediate shutdown if it runs. Returns when it
     /// accepts connections.
     pub fn restart(&self) {
-        self.process.restart(|| is_ready(self.port));
+        self.process.restart(|| is_ready(self.port, self.authority.is_some()));
     }
 
-    /// Stops all processes of the server for a while (SIGSTOP): connections stay open, and nothing is answered.
+    /// Stops all processes of the server for a while (SIGSTOP): connections stay open, and nothing responds.
     pub fn pause(&self) {
         self.process.signal("STOP");
     }
@@ -183,8 +223,8 @@ fn initialise(initdb: &Path, folder: &Path) {
 }
 
 /// Whether the server asks a new client for its password. Before that it refuses connections, or responds that it is
-/// starting up.
-fn is_ready(port: u16) -> bool {
+/// starting up. Over TLS, it refuses this client, which speaks none, with another error code.
+fn is_ready(port: u16, tls: bool) -> bool {
     let mut parameters = Vec::new();
     for word in ["user", USER, "database", "postgres", ""] {
         parameters.extend_from_slice(word.as_bytes());
@@ -195,13 +235,18 @@ fn is_ready(port: u16) -> bool {
     // Version 3.0 of the protocol.
     message.extend_from_slice(&[0, 3, 0, 0]);
     message.extend_from_slice(&parameters);
-    let reply = || -> std::io::Result<u8> {
+    let reply = || -> std::io::Result<(u8, Vec<u8>)> {
         let mut connection = TcpStream::connect(("127.0.0.1", port))?;
         connection.set_read_timeout(Some(Duration::from_secs(5)))?;
         connection.write_all(&message)?;
-        let mut kind = [0];
-        connection.read_exact(&mut kind)?;
-        Ok(kind[0])
+        let mut header = [0; 5];
+        connection.read_exact(&mut header)?;
+        let [kind, length @ ..] = header;
+        let mut rest = Vec::new();
+        connection.take(u64::from(u32::from_be_bytes(length)) - 4).read_to_end(&mut rest)?;
+        Ok((kind, rest))
     };
-    reply().is_ok_and(|kind| kind == b'R')
+    // 28000: no rule lets this client in.
+    let refused = |fields: &[u8]| fields.windows(6).any(|field| field == b"C28000");
+    reply().is_ok_and(|(kind, fields)| kind == b'R' || tls && kind == b'E' && refused(&fields))
 }

@@ -12,8 +12,17 @@ use std::{
 
 use crate::watchdog::{EndSignal, Watchdog};
 
-/// How long a server may take to start. It is a bound for broken servers, not a measure of speed.
-const START: Duration = Duration::from_secs(60);
+/// How long a server may take for a step, such as its start. It is a bound for broken servers, not a measure of speed.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Waits until a condition of a running server holds.
+pub(crate) fn wait_until(what: &str, condition: impl Fn() -> bool) {
+    let started = Instant::now();
+    while !condition() {
+        assert!(started.elapsed() < PATIENCE, "waited a minute for: {what}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
 
 /// A new folder for a server's data, deleted by its watchdog.
 pub(crate) fn new_folder(name: &str) -> PathBuf {
@@ -55,7 +64,7 @@ impl Process {
             if !self.is_running() {
                 return false;
             }
-            assert!(started.elapsed() < START, "the server does not start:\n{}", self.log());
+            assert!(started.elapsed() < PATIENCE, "the server does not start:\n{}", self.log());
             std::thread::sleep(Duration::from_millis(5));
         }
         self.is_running()
@@ -114,7 +123,7 @@ impl Process {
                 return;
             }
             // The port or the shared memory of the last process may still be in use.
-            assert!(started.elapsed() < START, "the server does not restart:\n{}", self.log());
+            assert!(started.elapsed() < PATIENCE, "the server does not restart:\n{}", self.log());
             std::thread::sleep(Duration::from_millis(50));
         }
     }
@@ -125,7 +134,7 @@ impl Process {
         send(signal, &[pid.to_string()]);
         let started = Instant::now();
         while self.is_running() {
-            assert!(started.elapsed() < START, "the server does not end:\n{}", self.log());
+            assert!(started.elapsed() < PATIENCE, "the server does not end:\n{}", self.log());
             std::thread::sleep(Duration::from_millis(5));
         }
     }
@@ -140,12 +149,20 @@ fn send(signal: &str, ids: &[String]) {
 }
 
 fn children(pid: u32) -> Vec<String> {
-    let output = Command::new("pgrep").arg("-P").arg(pid.to_string()).output();
-    let output = output.expect("the program pgrep").stdout;
-    String::from_utf8_lossy(&output).lines().map(str::to_owned).collect()
+    let processes = std::fs::read_dir("/proc").expect("the processes of this system");
+    let names = processes.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let parent = pid.to_string();
+    names.filter(|id| stat(id).is_some_and(|(_, of)| of == parent)).collect()
 }
 
 fn is_alive(pid: &str) -> bool {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    stat.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with(['Z', 'X']))
+    stat(pid).is_some_and(|(state, _)| state != "Z" && state != "X")
+}
+
+/// The state of a process and the id of its parent, from `/proc/<pid>/stat`: `7 (name) S 1 ...`.
+fn stat(pid: &str) -> Option<(String, String)> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let (_, rest) = stat.rsplit_once(") ")?;
+    let mut words = rest.split(' ').map(str::to_owned);
+    Some((words.next()?, words.next()?))
 }

@@ -171,6 +171,14 @@ enum Command {
     /// The environment variables of an instance are in the documentation of each demo, in
     /// `oneteg-sandbox/examples`.
     Demo,
+    /// Starts Redis and PostgreSQL servers on loopback until Ctrl-C, and prints their URLs as environment variables.
+    ///
+    /// They are those that the tests start, from the Debian packages `redis-server` and `postgresql`; their data are
+    /// temporary.
+    Peers {
+        /// What to start; everything if nothing is given.
+        peers: Vec<commands::peers::Peer>,
+    },
     /// Runs every check that a change must pass.
     Test {
         /// Runs the heavy tests at full size.
@@ -304,6 +312,7 @@ fn main() -> ExitCode {
             commands::new_vendor::run(&vendor, !no_build).and_then(|output| output.print(json))
         }
         Command::Demo => commands::demo::run(),
+        Command::Peers { peers } => commands::peers::run(&peers),
         Command::Test { full } => commands::test::run(full),
     };
     match result {

@@ -109,6 +109,12 @@ pub enum ServerFault {
         /// What is wrong with it; never the URL itself, which may hold a password.
         reason: String,
     },
+    /// A setting of the store cannot be used.
+    #[error("a setting cannot be used ({reason})")]
+    Setting {
+        /// Which, and why.
+        reason: String,
+    },
     /// The password or the user name is wrong or missing.
     #[error("the user name or the password is wrong; check the URL of the store")]
     Credentials,
@@ -121,6 +127,26 @@ pub enum ServerFault {
     /// The server has no memory or disk left.
     #[error("it has no space left; free some, nothing was changed")]
     Full,
+    /// The server may delete sessions to free memory.
+    #[error("its memory policy {policy:?} may delete sessions; set `maxmemory-policy noeviction`")]
+    Evicting {
+        /// The policy.
+        policy: String,
+    },
+    /// Fewer replicas than demanded have confirmed the write. It is on the primary, and a fail-over may lose it.
+    #[error("{confirmed} of {needed} replicas have confirmed it; check the replicas, then retry")]
+    NotReplicated {
+        /// How many have.
+        confirmed: u32,
+        /// How many should have.
+        needed: u32,
+    },
+    /// The server is older than the store supports.
+    #[error("it is too old; use {needed} or later")]
+    TooOld {
+        /// The oldest that is supported.
+        needed: &'static str,
+    },
     /// The server is a replica, or starting, or about to become the new primary.
     #[error("it accepts no writes at the moment; retry, or connect to the primary")]
     ReadOnly,
@@ -158,7 +184,15 @@ impl StoreError {
     pub fn is_transient(&self) -> bool {
         matches!(self, Self::Busy | Self::Unavailable { .. } | Self::File { .. } | Self::LeaseLost)
             || matches!(self, Self::VersionConflict { .. })
-            || matches!(self, Self::Server { fault: ServerFault::Full | ServerFault::ReadOnly, .. })
+            || matches!(
+                self,
+                Self::Server {
+                    fault: ServerFault::Full
+                        | ServerFault::ReadOnly
+                        | ServerFault::NotReplicated { .. },
+                    ..
+                }
+            )
     }
 
     /// Whether there is a record that this store cannot read. A sign-out or a sign-in replaces it.

@@ -19,6 +19,8 @@ mod sealing;
 
 #[cfg(feature = "test-hooks")]
 pub(crate) use self::file::decode;
+#[cfg(feature = "redis")]
+pub use self::redis::{RedisDurability, RedisStore, RedisStoreBuilder};
 pub use self::{
     changes::{ChangeNotifier, SessionChanges},
     contract::{

@@ -15,6 +15,7 @@ pub mod interface;
 pub mod lint;
 pub mod new_vendor;
 pub mod overlay;
+pub mod peers;
 pub mod replay;
 pub mod semver;
 mod steps;
