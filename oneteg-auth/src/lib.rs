@@ -105,6 +105,8 @@ pub use store::{
     RefreshAttempt, RefreshAttemptState, SealingKey, SealingKeys, SessionChanges, SessionKey,
     SessionRecord, StoredSession, TokenStore,
 };
+#[cfg(feature = "postgres")]
+pub use store::{PostgresMigration, PostgresStore, PostgresStoreBuilder};
 #[cfg(feature = "oauth")]
 pub use tokens::{RefreshTokenHash, Tokens};
 pub use version::CredentialVersion;

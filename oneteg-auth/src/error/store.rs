@@ -122,7 +122,7 @@ pub enum ServerFault {
     #[error("the user lacks a permission; grant what the documentation of the store lists")]
     Permission,
     /// No TLS connection: the server has none, or its certificate is not trusted.
-    #[error("no TLS connection; enable TLS on the server and trust its certificate")]
+    #[error("no TLS connection; enable TLS on the server and trust its certificate, or turn TLS off in the URL")]
     Tls,
     /// The server has no memory or disk left.
     #[error("it has no space left; free some, nothing was changed")]
@@ -150,6 +150,11 @@ pub enum ServerFault {
     /// The server is a replica, or starting, or about to become the new primary.
     #[error("it accepts no writes at the moment; retry, or connect to the primary")]
     ReadOnly,
+    /// The server has no connection left.
+    #[error(
+        "it has no connection left; raise its limit, or lower the number that each program uses"
+    )]
+    TooManyConnections,
     /// The tables of the store are missing or old.
     #[error("its tables have version {found} of {needed}; run the store's `migrate` once")]
     NotMigrated {
@@ -189,7 +194,8 @@ impl StoreError {
                 Self::Server {
                     fault: ServerFault::Full
                         | ServerFault::ReadOnly
-                        | ServerFault::NotReplicated { .. },
+                        | ServerFault::NotReplicated { .. }
+                        | ServerFault::TooManyConnections,
                     ..
                 }
             )

@@ -17,6 +17,8 @@ mod redis;
 mod sealed;
 mod sealing;
 
+#[cfg(feature = "postgres")]
+pub use self::postgres::{PostgresMigration, PostgresStore, PostgresStoreBuilder};
 #[cfg(feature = "test-hooks")]
 pub(crate) use self::file::decode;
 #[cfg(feature = "redis")]

@@ -123,6 +123,12 @@ impl SealingKeys {
         Self { current: None, old: Vec::new() }
     }
 
+    /// Whether records are sealed at all.
+    #[cfg(any(feature = "postgres", feature = "redis"))]
+    pub(super) fn is_sealing(&self) -> bool {
+        self.current.is_some()
+    }
+
     /// Seals one record.
     ///
     /// # Errors
