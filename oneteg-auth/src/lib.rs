@@ -97,8 +97,6 @@ pub use secret::Secret;
 pub use session::{
     JournalVerdict, ReplayWindow, SessionPolicy, SignedOut, TokenHeader, judge_journal,
 };
-#[cfg(feature = "redis")]
-pub use store::{RedisDurability, RedisStore, RedisStoreBuilder};
 #[cfg(feature = "oauth")]
 pub use store::{
     ChangeNotifier, FileStore, JournalEntry, Lease, LeaseDecision, LeaseOwner, MemoryStore,
@@ -107,6 +105,8 @@ pub use store::{
 };
 #[cfg(feature = "postgres")]
 pub use store::{PostgresMigration, PostgresStore, PostgresStoreBuilder};
+#[cfg(feature = "redis")]
+pub use store::{RedisDurability, RedisStore, RedisStoreBuilder};
 #[cfg(feature = "oauth")]
 pub use tokens::{RefreshTokenHash, Tokens};
 pub use version::CredentialVersion;

@@ -38,6 +38,9 @@ fn main() -> DuelResult<()> {
     let rounds = arguments.next().map_or(Ok(3), |rounds| rounds.parse())?;
     let page = arguments.next().map(PathBuf::from);
     let servers = Servers::start();
+    if let Some(postgres) = &servers.postgres {
+        runtime.block_on(oneteg_auth::PostgresStore::migrate(postgres.url()))?;
+    }
     let results = runtime.block_on(scenario::run_all(&servers, rounds))?;
     let table = table::render(&results, rounds);
     println!("{table}");

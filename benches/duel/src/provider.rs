@@ -89,7 +89,9 @@ async fn token(State(server): State<TokenServer>, body: Bytes) -> Response {
     tokio::time::sleep(server.provider.latency()).await;
     match result {
         Ok(tokens) => Json(response(&tokens)).into_response(),
-        Err(_) => (StatusCode::BAD_REQUEST, Json(json!({"error": "invalid_grant"}))).into_response(),
+        Err(_) => {
+            (StatusCode::BAD_REQUEST, Json(json!({"error": "invalid_grant"}))).into_response()
+        }
     }
 }
 

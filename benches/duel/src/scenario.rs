@@ -206,9 +206,8 @@ async fn judge(site: &Site, server: &TokenServer, reports: &[Report]) -> DuelRes
         }
         _ => Fate::Lost,
     };
-    let accepted = |report: &Report| {
-        report.tokens.iter().filter(|token| provider.accepts(token)).count()
-    };
+    let accepted =
+        |report: &Report| report.tokens.iter().filter(|token| provider.accepts(token)).count();
     let calls: usize =
         reports.iter().map(|report| report.tokens.len() + report.failures.len()).sum();
     let failed = calls - reports.iter().map(accepted).sum::<usize>();

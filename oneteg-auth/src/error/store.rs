@@ -122,7 +122,9 @@ pub enum ServerFault {
     #[error("the user lacks a permission; grant what the documentation of the store lists")]
     Permission,
     /// No TLS connection: the server has none, or its certificate is not trusted.
-    #[error("no TLS connection; enable TLS on the server and trust its certificate, or turn TLS off in the URL")]
+    #[error(
+        "no TLS connection; enable TLS on the server and trust its certificate, or turn TLS off in the URL"
+    )]
     Tls,
     /// The server has no memory or disk left.
     #[error("it has no space left; free some, nothing was changed")]

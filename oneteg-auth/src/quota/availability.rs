@@ -4,8 +4,8 @@
 //! |---|---|---|
 //! | available | a step fails or takes too long | away; logged as a warning |
 //! | away | a caller, before the next probe is due | away: the caller uses the fallback |
-//! | | a caller, when it is due | away: this caller probes, the next probe is due after twice the time |
-//! | | a step succeeds | available; logged |
+//! | | a caller, when it is due | the same, and a probe begins; the next one is due after twice the time |
+//! | | a probe succeeds | available; logged |
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
@@ -34,10 +34,14 @@ impl Availability {
         self.away.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether this caller asks the engine.
-    pub(super) fn may_ask(&self) -> bool {
+    pub(super) fn is_away(&self) -> bool {
+        self.away().is_some()
+    }
+
+    /// Whether the caller has to begin a probe.
+    pub(super) fn is_probe_due(&self) -> bool {
         let mut state = self.away();
-        let Some(away) = &mut *state else { return true };
+        let Some(away) = &mut *state else { return false };
         let now = Instant::now();
         if now < away.next_probe {
             return false;
@@ -62,10 +66,6 @@ impl Availability {
     pub(super) fn worked(&self) -> Option<Duration> {
         self.away().take().map(|away| away.since.elapsed())
     }
-
-    pub(super) fn is_away(&self) -> bool {
-        self.away().is_some()
-    }
 }
 
 #[cfg(test)]
@@ -73,21 +73,21 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn one_caller_probes_and_probes_become_rare() {
+    async fn one_caller_at_a_time_begins_a_probe_and_probes_become_rare() {
         let engine = Availability::default();
-        assert!(engine.may_ask() && !engine.is_away());
+        assert!(!engine.is_probe_due() && !engine.is_away());
         assert!(engine.failed() && !engine.failed(), "one of several failures is the first");
         let mut probes = Vec::new();
         let began = Instant::now();
         for _ in 0..2000 {
-            if engine.may_ask() {
+            if engine.is_probe_due() {
                 probes.push(began.elapsed().as_millis() / 100);
-                assert!(!engine.may_ask(), "two callers probe at the same time");
+                assert!(!engine.is_probe_due(), "two callers probe at the same time");
             }
             tokio::time::advance(Duration::from_millis(100)).await;
         }
         assert_eq!(probes, [10, 30, 70, 150, 310, 610, 910, 1210, 1510, 1810]);
         assert_eq!(engine.worked(), Some(Duration::from_secs(200)));
-        assert!(engine.may_ask() && engine.worked().is_none());
+        assert!(!engine.is_away() && engine.worked().is_none());
     }
 }

@@ -20,7 +20,7 @@ use super::{QuotaRate, Slot, SlotRequest};
 pub(super) const MAX_AHEAD: Duration = Duration::from_secs(60);
 
 /// The longest pause, as a server that is misconfigured must not stop all workers for a day.
-pub(super) const MAX_PAUSE: Duration = Duration::from_secs(60);
+pub(crate) const MAX_PAUSE: Duration = Duration::from_secs(60);
 
 /// What an engine keeps of a quota.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -29,12 +29,12 @@ pub(super) struct QuotaState {
     paused_until: u64,
 }
 
-pub(super) fn micros(duration: Duration) -> u64 {
+pub(crate) fn micros(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
 /// A date further ahead than this was not written by the current clock: the clock was set back.
-pub(super) fn horizon(rate: QuotaRate) -> u64 {
+pub(crate) fn horizon(rate: QuotaRate) -> u64 {
     micros(rate.interval() + rate.tolerance() + MAX_AHEAD + MAX_PAUSE)
 }
 

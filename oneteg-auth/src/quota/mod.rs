@@ -5,7 +5,7 @@
 //! | `acquire` | gives a slot within the caller's time | waits for it, and for pauses that began meanwhile |
 //! | | has none within it | [`QuotaRefused`], at once; no slot is used up |
 //! | | fails, or takes longer than `engine_timeout` | the fallback of this process decides, by the same rules |
-//! | | is away | the same without asking, except for one probing caller now and then |
+//! | | is away | the same, without asking; a background task probes the engine now and then |
 //! | `pause_all` | works | all workers pause |
 //! | | is away | this process pauses |
 
@@ -20,6 +20,8 @@ mod engine;
 mod gcra;
 mod memory;
 
+#[cfg(any(feature = "postgres", feature = "redis"))]
+pub(crate) use self::gcra::{MAX_PAUSE, horizon, micros};
 use self::{availability::Availability, gcra::MAX_AHEAD};
 pub use self::{
     engine::{InvalidQuota, QuotaEngine, QuotaRate, Slot, SlotRequest},
@@ -29,6 +31,9 @@ pub use self::{
 /// A pause that began during a shorter wait than this is not noticed, like one that begins while a request is on its
 /// way. Checking costs a round trip.
 const CHECKED_WAIT: Duration = Duration::from_millis(100);
+
+/// The time limit of a probe: enough for an engine to find out that a connection is dead, and to make another one.
+const PROBE_LIMIT: Duration = Duration::from_secs(10);
 
 /// The resolution of the engines' clocks.
 const MICROSECOND: Duration = Duration::from_micros(1);
@@ -242,29 +247,47 @@ impl SharedQuota {
 
     /// Runs a step in the engine; `None` if it is away.
     async fn ask<T>(&self, step: impl Future<Output = Result<T, StoreError>>) -> Option<T> {
-        let Shared { name, availability, engine_timeout, .. } = &*self.shared;
-        if !availability.may_ask() {
+        let Shared { availability, engine_timeout, .. } = &*self.shared;
+        if availability.is_away() {
+            if availability.is_probe_due() {
+                tokio::spawn(self.clone().probe());
+            }
             return None;
         }
-        let result = timeout(*engine_timeout, step).await;
-        if let Ok(Ok(value)) = result {
-            if let Some(away) = availability.worked() {
-                tracing::info!(quota = name, ?away, "the engine of the quota is back");
+        match timeout(*engine_timeout, step).await {
+            Ok(Ok(value)) => Some(value),
+            Ok(Err(error)) => {
+                self.lost(&error);
+                None
             }
-            return Some(value);
+            Err(_) => {
+                self.lost(&"it did not respond in time");
+                None
+            }
         }
+    }
+
+    fn lost(&self, error: &dyn std::fmt::Display) {
+        let Shared { name, availability, .. } = &*self.shared;
         if availability.failed() {
-            let error = result.map_or_else(
-                |_| "no response in time".to_owned(),
-                |result| result.err().map(|error| error.to_string()).unwrap_or_default(),
-            );
             tracing::warn!(
                 quota = name,
-                error,
+                %error,
                 "the engine of the quota is away; this process limits its own requests"
             );
         }
-        None
+    }
+
+    /// Asks for a slot now, because an engine that can only be read is of no use. The slot is not used.
+    async fn probe(self) {
+        let Shared { engine, name, rate, availability, .. } = &*self.shared;
+        let request = SlotRequest::new(*rate, Duration::ZERO);
+        let probed = timeout(PROBE_LIMIT, engine.take_slot(name, request)).await;
+        if let Ok(Ok(_)) = probed
+            && let Some(away) = availability.worked()
+        {
+            tracing::info!(quota = name, ?away, "the engine of the quota is back");
+        }
     }
 }
 

@@ -17,10 +17,10 @@ mod redis;
 mod sealed;
 mod sealing;
 
-#[cfg(feature = "postgres")]
-pub use self::postgres::{PostgresMigration, PostgresStore, PostgresStoreBuilder};
 #[cfg(feature = "test-hooks")]
 pub(crate) use self::file::decode;
+#[cfg(feature = "postgres")]
+pub use self::postgres::{PostgresMigration, PostgresStore, PostgresStoreBuilder};
 #[cfg(feature = "redis")]
 pub use self::redis::{RedisDurability, RedisStore, RedisStoreBuilder};
 pub use self::{

@@ -5,8 +5,8 @@ use std::{sync::Arc, time::Duration};
 use http::{HeaderMap, header::AUTHORIZATION};
 use oneteg_auth::{
     AuthError, AuthRequest, Authenticator as _, FileStore, LeaseDecision, LeaseOwner, MemoryStore,
-    OAuth2, OAuth2Config, ReplayWindow, SealingKey, SealingKeys, SessionKey, SessionPolicy,
-    TokenStore, Tokens,
+    OAuth2, OAuth2Config, PostgresStore, RedisStore, ReplayWindow, SealingKey, SealingKeys,
+    SessionKey, SessionPolicy, TokenStore, Tokens,
 };
 
 use super::{Contestant, Failure, Kind, Pending, Site};
@@ -30,6 +30,10 @@ fn key(site: &Site) -> SessionKey {
 async fn store(site: &Site) -> DuelResult<Arc<dyn TokenStore>> {
     Ok(match site.kind {
         Kind::OursFile => Arc::new(FileStore::open(site.folder.join("store"), keys()?)?),
+        Kind::OursRedis => Arc::new(RedisStore::open(&site.store_url, keys()?)?),
+        Kind::OursPostgres => {
+            Arc::new(PostgresStore::builder(site.store_url.as_str()).build(keys()?)?)
+        }
         _ => {
             let store = MemoryStore::new();
             write(&store, &key(site), &site.first_refresh_token()?).await?;
@@ -59,8 +63,7 @@ impl Ours {
     pub async fn open(site: &Site) -> DuelResult<Self> {
         let (store, key) = (store(site).await?, key(site));
         let authorize = "https://id.example/authorize".parse()?;
-        let config =
-            OAuth2Config::authorization_code("client", authorize, site.token_url.parse()?);
+        let config = OAuth2Config::authorization_code("client", authorize, site.token_url.parse()?);
         let mut policy = SessionPolicy::default();
         if site.replay_seconds > 0 {
             policy.replay = ReplayWindow::Within(Duration::from_secs(site.replay_seconds));

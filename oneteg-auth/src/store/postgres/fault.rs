@@ -180,9 +180,7 @@ fn is_tls(error: &tokio_postgres::Error) -> bool {
 /// None of several servers accepts writes. The library reports it as an error of the operating system, without a number.
 fn is_not_the_primary(error: &tokio_postgres::Error) -> bool {
     let io = error.source().and_then(|source| source.downcast_ref::<io::Error>());
-    io.is_some_and(|io| {
-        io.kind() == io::ErrorKind::PermissionDenied && io.raw_os_error().is_none()
-    })
+    io.is_some_and(|io| io.kind() == io::ErrorKind::PermissionDenied && io.raw_os_error().is_none())
 }
 
 fn cause(error: &tokio_postgres::Error) -> Cause {

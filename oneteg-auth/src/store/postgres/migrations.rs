@@ -30,8 +30,10 @@ struct Migration {
 }
 
 /// Their versions are 1, 2 and so on. A released migration is never changed.
-const MIGRATIONS: [Migration; 1] =
-    [Migration { usable_since: 1, statements: include_str!("migrations/0001_sessions.sql") }];
+const MIGRATIONS: [Migration; 2] = [
+    Migration { usable_since: 1, statements: include_str!("migrations/0001_sessions.sql") },
+    Migration { usable_since: 1, statements: include_str!("migrations/0002_quotas.sql") },
+];
 
 /// The version of the tables that this release needs.
 #[allow(clippy::cast_possible_truncation)]
@@ -143,9 +145,8 @@ async fn in_transaction(
     if !row.try_get::<_, bool>(0).map_err(fail)? {
         transaction.batch_execute(&create_list(tables)).await.map_err(fail)?;
     }
-    let newest = format!(
-        "SELECT COALESCE(max(version), 0), COALESCE(max(usable_since), 0) FROM {list}"
-    );
+    let newest =
+        format!("SELECT COALESCE(max(version), 0), COALESCE(max(usable_since), 0) FROM {list}");
     let row = transaction.query_typed_one(&newest, &[]).await.map_err(fail)?;
     let from = unsigned(row.try_get(0).map_err(fail)?);
     let usable_since = unsigned(row.try_get(1).map_err(fail)?);
@@ -186,11 +187,12 @@ fn create_list(tables: &Tables) -> String {
 
 /// What the user of a store needs.
 fn grants(tables: &Tables, role: &str) -> String {
-    let (schema, sessions, list, role) =
-        (tables.schema(), tables.sessions(), tables.migrations(), quoted(role));
+    let (schema, sessions, quotas) = (tables.schema(), tables.sessions(), tables.quotas());
+    let (list, role) = (tables.migrations(), quoted(role));
     format!(
         "GRANT USAGE ON SCHEMA {schema} TO {role};
 GRANT SELECT, INSERT, UPDATE ON {sessions} TO {role};
+GRANT SELECT, INSERT, UPDATE ON {quotas} TO {role};
 GRANT SELECT ON {list} TO {role};\n"
     )
 }

@@ -18,6 +18,7 @@ mod database;
 mod fault;
 mod listener;
 mod migrations;
+mod quota;
 mod tables;
 mod tls;
 mod url;
@@ -25,11 +26,11 @@ mod url;
 use std::{fmt, sync::Arc, time::Duration};
 
 use sha2::{Digest, Sha256};
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, Semaphore};
 use tokio_postgres::{Row, types::Type};
 
-use self::{database::Database, listener::Listener};
 pub use self::{builder::PostgresStoreBuilder, migrations::PostgresMigration};
+use self::{database::Database, listener::Listener, quota::QuotaStatements};
 use super::{
     changes::SessionChanges,
     contract::{Lease, LeaseDecision, LeaseOwner, RefreshAttempt, StoredSession, TokenStore},
@@ -92,6 +93,9 @@ struct Shared {
     keys: SealingKeys,
     /// Set when the tables have been checked.
     checked: OnceCell<()>,
+    quota_statements: QuotaStatements,
+    /// How many steps on quotas run at the same time.
+    quota_steps: Semaphore,
 }
 
 impl PostgresStore {
@@ -347,9 +351,9 @@ impl TokenStore for PostgresStore {
         &'a self,
         key: &'a SessionKey,
     ) -> BoxFuture<'a, Result<Option<StoredSession>, StoreError>> {
-        Box::pin(async move {
-            self.shared.load(&Self::row_id(key)).await?.open(&self.shared.keys, key)
-        })
+        Box::pin(
+            async move { self.shared.load(&Self::row_id(key)).await?.open(&self.shared.keys, key) },
+        )
     }
 
     fn lease<'a>(

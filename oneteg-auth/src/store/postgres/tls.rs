@@ -49,8 +49,7 @@ pub(super) fn connector(tls: &Tls, ca: Option<&[u8]>) -> Result<MakeRustlsConnec
         None => builder.with_no_client_auth(),
         Some((certificate, key)) => {
             let chain = certificates(&read(certificate, "sslcert")?);
-            let chain =
-                chain.ok_or_else(|| unusable("the file of sslcert has no certificate"))?;
+            let chain = chain.ok_or_else(|| unusable("the file of sslcert has no certificate"))?;
             let key = PrivateKeyDer::from_pem_slice(&read(key, "sslkey")?)
                 .map_err(|_| unusable("the file of sslkey has no private key in PEM"))?;
             let mismatch = "the private key of sslkey does not belong to sslcert";
@@ -74,7 +73,7 @@ fn certificates(pem: &[u8]) -> Option<Vec<CertificateDer<'static>>> {
 }
 
 fn read(path: &Path, option: &str) -> Result<Zeroizing<Vec<u8>>, ServerFault> {
-    std::fs::read(path).map(Zeroizing::new).map_err(|error| {
-        unusable(format!("the file of {option} cannot be read: {}", error.kind()))
-    })
+    std::fs::read(path)
+        .map(Zeroizing::new)
+        .map_err(|error| unusable(format!("the file of {option} cannot be read: {}", error.kind())))
 }

@@ -91,7 +91,8 @@ impl Parts {
     /// `redis+sentinel://[[user]:password@]host[:port],.../name[/database]`. The credentials are those of Redis; the
     /// options `sentinel_username` and `sentinel_password` are those of the Sentinels.
     fn sentinel(self, tls: &Certificates) -> Parsed<Servers> {
-        const NAME: &str = "its path is not /name or /name/database, with the primary's name in the Sentinels";
+        const NAME: &str =
+            "its path is not /name or /name/database, with the primary's name in the Sentinels";
         let (name, database) = match self.path.as_slice() {
             [name] => (name, 0),
             [name, database] => (name, number(database)?),
@@ -109,10 +110,9 @@ impl Parts {
             redis = Some(info.redis_settings().clone());
         }
         let unusable = "it is not a valid list of Sentinels";
-        let mut builder =
-            SentinelClientBuilder::new(sentinels, name, SentinelServerType::Master)
-                .map_err(|_| unusable)?
-                .set_client_to_redis_db(database);
+        let mut builder = SentinelClientBuilder::new(sentinels, name, SentinelServerType::Master)
+            .map_err(|_| unusable)?
+            .set_client_to_redis_db(database);
         let redis = redis.unwrap_or_default();
         if let Some(username) = redis.username() {
             builder = builder.set_client_to_redis_username(username);
@@ -124,7 +124,11 @@ impl Parts {
             builder = match option.as_str() {
                 "sentinel_username" => builder.set_client_to_sentinel_username(value.as_str()),
                 "sentinel_password" => builder.set_client_to_sentinel_password(value.as_str()),
-                _ => return Err("it has an option other than sentinel_username and sentinel_password"),
+                _ => {
+                    return Err(
+                        "it has an option other than sentinel_username and sentinel_password",
+                    );
+                }
             };
         }
         if self.tls {
@@ -161,14 +165,17 @@ impl Parts {
 
     /// One server, read by the client library.
     fn node(&self, host: &str) -> Parsed<ConnectionInfo> {
-        const UNUSABLE: &str = "it is not a valid URL; special characters of a password are written as %XX";
+        const UNUSABLE: &str =
+            "it is not a valid URL; special characters of a password are written as %XX";
         let scheme = if self.tls { "rediss" } else { "redis" };
         let url = Zeroizing::new(format!("{scheme}://{}{host}/", *self.credentials));
         let info = url.as_str().into_connection_info().map_err(|_| UNUSABLE)?;
         match info.addr() {
             ConnectionAddr::Tcp(..) => Ok(info),
             addr if addr.is_supported() => Ok(info),
-            _ => Err("it needs TLS, and this build has none: enable the feature `rustls` or `native-tls`"),
+            _ => Err(
+                "it needs TLS, and this build has none: enable the feature `rustls` or `native-tls`",
+            ),
         }
     }
 }
@@ -219,7 +226,10 @@ mod tests {
         let info = client.get_connection_info();
         assert_eq!(info.addr().to_string(), "host:7");
         let redis = info.redis_settings();
-        assert_eq!((redis.username(), redis.password(), redis.db()), (Some("me"), Some("p@ss/"), 3));
+        assert_eq!(
+            (redis.username(), redis.password(), redis.db()),
+            (Some("me"), Some("p@ss/"), 3)
+        );
     }
 
     #[test]

@@ -4,7 +4,7 @@ use zeroize::Zeroizing;
 
 use super::{
     RedisStore, SharedStore, address, fault::refusal, limits::StepLimits, link::Link,
-    notifications::Notifications, script::Scripts, tls::Certificates,
+    notifications::Notifications, quota::QuotaScripts, script::Scripts, tls::Certificates,
 };
 use crate::{SealingKeys, ServerFault, StoreError};
 
@@ -107,8 +107,9 @@ impl RedisStoreBuilder {
     /// # Errors
     /// [`StoreError::Server`] with [`ServerFault::Url`] or [`ServerFault::Setting`].
     pub fn open(self) -> Result<RedisStore, StoreError> {
-        let setting =
-            |reason: &str| refusal(OPENING, ServerFault::Setting { reason: reason.to_owned() }, None);
+        let setting = |reason: &str| {
+            refusal(OPENING, ServerFault::Setting { reason: reason.to_owned() }, None)
+        };
         if self.step_limit < Duration::from_millis(10) {
             return Err(setting("the time limit of a step is less than 10 ms"));
         }
@@ -124,13 +125,15 @@ impl RedisStoreBuilder {
             }
         }
         let limits = StepLimits::new(self.step_limit);
-        let servers = address::servers(&self.url, &self.certificates, &limits).map_err(|reason| {
-            refusal(OPENING, ServerFault::Url { reason: reason.to_owned() }, None)
-        })?;
+        let servers =
+            address::servers(&self.url, &self.certificates, &limits).map_err(|reason| {
+                refusal(OPENING, ServerFault::Url { reason: reason.to_owned() }, None)
+            })?;
         Ok(RedisStore {
             shared: Arc::new(SharedStore {
                 link: Arc::new(Link::new(servers, limits)),
                 scripts: Scripts::new(),
+                quota_scripts: QuotaScripts::new(),
                 notifications: Notifications::default(),
                 keys: self.keys,
                 channel: format!("{}:changes", self.prefix),

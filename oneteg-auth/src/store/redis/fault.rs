@@ -137,18 +137,26 @@ mod tests {
             ("MASTERDOWN Link with MASTER is down", ServerFault::ReadOnly),
             ("NOREPLICAS Not enough good replicas to write.", ServerFault::ReadOnly),
             ("BUSY Redis is busy running a script.", ServerFault::ReadOnly),
-            ("ERR Error compiling script (new function): user_script:1", ServerFault::TooOld { needed: OLDEST }),
+            (
+                "ERR Error compiling script (new function): user_script:1",
+                ServerFault::TooOld { needed: OLDEST },
+            ),
             ("ERR something else", ServerFault::Other),
             ("STRANGE something else", ServerFault::Other),
         ] {
             match of(reply) {
-                StoreError::Server { fault, source: Some(_), .. } => assert_eq!(fault, expected, "{reply}"),
+                StoreError::Server { fault, source: Some(_), .. } => {
+                    assert_eq!(fault, expected, "{reply}")
+                }
                 other => panic!("{reply}: {other:?}"),
             }
         }
         for reply in ["MOVED 3999 127.0.0.1:6381", "ERR DB index is out of range"] {
             let found = of(reply);
-            assert!(matches!(&found, StoreError::Server { fault: ServerFault::Url { .. }, .. }), "{found:?}");
+            assert!(
+                matches!(&found, StoreError::Server { fault: ServerFault::Url { .. }, .. }),
+                "{found:?}"
+            );
         }
         for reply in ["CLUSTERDOWN The cluster is down", "TRYAGAIN Multiple keys request"] {
             assert!(matches!(of(reply), StoreError::Unavailable { .. }), "{reply}");

@@ -22,7 +22,9 @@ use redis::{
     ServerErrorKind, Value,
     aio::{MultiplexedConnection, PubSub},
     cluster_async::ClusterConnection,
-    cluster_routing::{MultipleNodeRoutingInfo, Route, RoutingInfo, SingleNodeRoutingInfo, SlotAddr},
+    cluster_routing::{
+        MultipleNodeRoutingInfo, Route, RoutingInfo, SingleNodeRoutingInfo, SlotAddr,
+    },
     cmd,
 };
 use tokio::{runtime, time::timeout};
@@ -103,8 +105,7 @@ impl Link {
         action: &'static str,
         invocation: Invocation<'_>,
     ) -> Result<Value, StoreError> {
-        let step =
-            |mut connection: Connection| async move { connection.run(invocation).await };
+        let step = |mut connection: Connection| async move { connection.run(invocation).await };
         self.step(action, step).await
     }
 
@@ -215,7 +216,10 @@ impl Link {
     }
 
     /// The connection in use with its number, or a new one.
-    async fn connection(&self, action: &'static str) -> Result<(Connection, u64, bool), StoreError> {
+    async fn connection(
+        &self,
+        action: &'static str,
+    ) -> Result<(Connection, u64, bool), StoreError> {
         let runtime = runtime::Handle::current().id();
         if let Some((connection, number)) = self.in_use(runtime) {
             return Ok((connection, number, false));
@@ -283,13 +287,13 @@ impl Connection {
 
     async fn confirmed(&mut self, key: &str, confirmation: Confirmation) -> RedisResult<u32> {
         let mut wait = cmd("WAIT");
-        wait.arg(confirmation.replicas).arg(u64::try_from(confirmation.patience.as_millis()).unwrap_or(0));
+        wait.arg(confirmation.replicas)
+            .arg(u64::try_from(confirmation.patience.as_millis()).unwrap_or(0));
         match self {
             Self::Node(node) => wait.query_async(node).await,
             Self::Cluster(cluster) => {
                 let primary = Route::with_key(key, SlotAddr::Master);
-                let routing =
-                    RoutingInfo::SingleNode(SingleNodeRoutingInfo::SpecificNode(primary));
+                let routing = RoutingInfo::SingleNode(SingleNodeRoutingInfo::SpecificNode(primary));
                 let value = cluster.route_command(wait, routing).await?;
                 Ok(u32::from_redis_value(value)?)
             }
@@ -307,7 +311,9 @@ impl Connection {
                 Ok(Err(server_check::too_old()))
             }
             Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoPerm) => {
-                tracing::debug!("the settings of Redis are not checked, since the user may not read them");
+                tracing::debug!(
+                    "the settings of Redis are not checked, since the user may not read them"
+                );
                 Ok(Ok(()))
             }
             Err(error) => Err(error),

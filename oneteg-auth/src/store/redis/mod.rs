@@ -8,6 +8,7 @@
 //! | `server_check` | whether the server keeps what is written to it |
 //! | `script`, `*.lua`, `reply` | the steps of the contract, run by the server |
 //! | `notifications` | the subscription to changes |
+//! | `quota` | quotas that workers share |
 //! | `fault` | from the client library's errors to [`StoreError`] |
 
 mod address;
@@ -16,6 +17,7 @@ mod fault;
 mod limits;
 mod link;
 mod notifications;
+mod quota;
 mod reply;
 mod script;
 mod server_check;
@@ -30,6 +32,7 @@ use self::{
     fault::refusal,
     link::{Confirmation, Invocation, Link},
     notifications::Notifications,
+    quota::QuotaScripts,
     reply::Reply,
     script::Scripts,
 };
@@ -94,6 +97,7 @@ pub struct RedisStore {
 struct SharedStore {
     link: Arc<Link>,
     scripts: Scripts,
+    quota_scripts: QuotaScripts,
     notifications: Notifications,
     keys: SealingKeys,
     prefix: String,
@@ -257,7 +261,8 @@ impl TokenStore for RedisStore {
             let (fence, ttl) = (lease.fence.to_string(), lease_ms(ttl));
             let arguments: [&[u8]; 3] =
                 [fence.as_bytes(), lease.owner.as_str().as_bytes(), ttl.as_bytes()];
-            let renewed = shared.run("renewing the lease", &shared.scripts.renew, &lease.key, &arguments);
+            let renewed =
+                shared.run("renewing the lease", &shared.scripts.renew, &lease.key, &arguments);
             renewed.await.map(drop)
         })
     }
@@ -296,11 +301,11 @@ impl TokenStore for RedisStore {
             };
             let arguments: [&[u8]; 4] =
                 [fence.as_bytes(), lease.owner.as_str().as_bytes(), &sealed, refresh.as_bytes()];
-            let begins =
-                attempt.is_some_and(|attempt| attempt.state == RefreshAttemptState::Open);
+            let begins = attempt.is_some_and(|attempt| attempt.state == RefreshAttemptState::Open);
             if begins {
                 let begin = &shared.scripts.begin;
-                let (_, shortfall) = shared.run_durably(ACTION, begin, &lease.key, &arguments).await?;
+                let (_, shortfall) =
+                    shared.run_durably(ACTION, begin, &lease.key, &arguments).await?;
                 // The token request is not sent: a fail-over could lose every trace of it.
                 shortfall.map_or(Ok(()), Err)
             } else {
@@ -347,7 +352,8 @@ impl TokenStore for RedisStore {
         Box::pin(async move {
             let next = CredentialVersion(attempt.version.0.saturating_add(1));
             let sealed = seal_tokens(&shared.keys, key, next, tokens)?;
-            let (version, spent) = (attempt.version.0.to_string(), hash_text(Some(attempt.refresh)));
+            let (version, spent) =
+                (attempt.version.0.to_string(), hash_text(Some(attempt.refresh)));
             let refresh = hash_text(tokens.refresh_hash());
             let arguments: [&[u8]; 6] = [
                 version.as_bytes(),

@@ -37,7 +37,12 @@ pub(super) struct Notifications {
 
 impl Notifications {
     /// The changes of one session. The first call begins the subscription.
-    pub(super) fn watch(&self, key: &SessionKey, link: &Arc<Link>, channel: &str) -> SessionChanges {
+    pub(super) fn watch(
+        &self,
+        key: &SessionKey,
+        link: &Arc<Link>,
+        channel: &str,
+    ) -> SessionChanges {
         let mut task = self.task.lock().unwrap_or_else(PoisonError::into_inner);
         // A task ends with the runtime that it runs on.
         if task.as_ref().is_none_or(JoinHandle::is_finished) {

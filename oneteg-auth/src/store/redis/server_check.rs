@@ -59,7 +59,9 @@ mod tests {
 
     #[test]
     fn a_server_that_forgets_sessions_is_refused() {
-        let policy = |limit, policy| checked(&format!("# Memory\nmaxmemory:{limit}\nmaxmemory_policy:{policy}\n"));
+        let policy = |limit, policy| {
+            checked(&format!("# Memory\nmaxmemory:{limit}\nmaxmemory_policy:{policy}\n"))
+        };
         assert_eq!(
             policy(1000, "allkeys-lru"),
             Err(ServerFault::Evicting { policy: "allkeys-lru".to_owned() })

@@ -1,6 +1,8 @@
 //! The certificates of TLS connections. The client library uses the process-wide provider of rustls.
 
-use redis::{Client, ConnectionInfo, cluster::ClusterClientBuilder, sentinel::SentinelClientBuilder};
+use redis::{
+    Client, ConnectionInfo, cluster::ClusterClientBuilder, sentinel::SentinelClientBuilder,
+};
 use zeroize::Zeroizing;
 
 /// Certificates besides those of the platform.
@@ -21,8 +23,7 @@ impl Certificates {
 #[cfg(feature = "rustls")]
 mod with_rustls {
     use redis::{
-        ClientTlsConfig, ConnectionAddr, TlsCertificates, TlsMode,
-        sentinel::SentinelClientBuilder,
+        ClientTlsConfig, ConnectionAddr, TlsCertificates, TlsMode, sentinel::SentinelClientBuilder,
     };
 
     use super::{Certificates, Client, ClusterClientBuilder, ConnectionInfo};
@@ -30,7 +31,10 @@ mod with_rustls {
     const UNUSABLE: &str = "its certificates cannot be used; they must be PEM documents";
 
     impl Certificates {
-        pub(in super::super) fn client(&self, info: ConnectionInfo) -> Result<Client, &'static str> {
+        pub(in super::super) fn client(
+            &self,
+            info: ConnectionInfo,
+        ) -> Result<Client, &'static str> {
             if matches!(info.addr(), ConnectionAddr::TcpTls { .. }) {
                 install_provider();
                 return Client::build_with_tls(info, self.documents()?).map_err(|_| UNUSABLE);
@@ -101,7 +105,11 @@ mod with_rustls {
 
 impl Certificates {
     pub(super) fn only_with_tls(&self) -> Result<(), &'static str> {
-        if self.is_empty() { Ok(()) } else { Err("it has certificates, and its URL is not one of TLS") }
+        if self.is_empty() {
+            Ok(())
+        } else {
+            Err("it has certificates, and its URL is not one of TLS")
+        }
     }
 }
 
@@ -133,7 +141,8 @@ impl Certificates {
     }
 
     fn refuse(&self) -> Result<(), &'static str> {
-        self.only_with_tls()
-            .map_err(|_| "its certificates need the feature `rustls`; without it the platform's are used")
+        self.only_with_tls().map_err(
+            |_| "its certificates need the feature `rustls`; without it the platform's are used",
+        )
     }
 }
