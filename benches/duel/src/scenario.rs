@@ -35,13 +35,15 @@ pub const SCENARIOS: [Scenario; 8] = [
 impl Scenario {
     pub fn name(self) -> String {
         match self {
-            Self::Tasks(1) => "1 caller".into(),
-            Self::Tasks(callers) => format!("{callers} tasks of a process"),
+            Self::Tasks(1) => "1 caller, then another process".into(),
+            Self::Tasks(callers) => format!("{callers} callers in one process"),
             Self::Processes(processes) => format!("{processes} processes"),
             Self::Cancelled => "a cancelled caller".into(),
             Self::Killed { replay: false } => "a killed process".into(),
-            Self::Killed { replay: true } => "the same, the provider has a replay window".into(),
-            Self::StoreAway => "the store is away during the response".into(),
+            Self::Killed { replay: true } => {
+                "the same, and the provider has a replay window".into()
+            }
+            Self::StoreAway => "the store is away when the response arrives".into(),
         }
     }
 
@@ -115,6 +117,7 @@ async fn run(
         folder: folder.path().to_owned(),
         store_url: store_url.to_owned(),
         replay_seconds,
+        short_lease: matches!(scenario, Scenario::Killed { .. }),
     };
     let first = server.provider.sign_in().refresh.ok_or("no refresh token")?;
     contestant::seed(&site, first.expose()).await?;

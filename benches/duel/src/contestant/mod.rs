@@ -71,6 +71,9 @@ pub struct Site {
     pub store_url: String,
     /// For how long the provider repeats a response; 0 for never.
     pub replay_seconds: u64,
+    /// Whether a process will be killed. Ours are then given a lease of a second instead of 30: the next process waits
+    /// for its end.
+    pub short_lease: bool,
 }
 
 impl Site {

@@ -47,11 +47,11 @@ async fn write(store: &dyn TokenStore, key: &SessionKey, refresh: &str) -> DuelR
     let lease = store.lease(key, &owner, Duration::from_secs(30)).await?;
     let LeaseDecision::Granted(lease) = lease else { return Err("the lease is taken".into()) };
     // It has expired when anybody asks for it.
-    let lifetime = Duration::from_millis(1);
+    let lifetime = Duration::from_secs(1);
     let tokens = Tokens::new("expired").with_refresh(refresh).with_lifetime(lifetime);
     store.commit(&lease, Default::default(), &tokens).await?;
     store.release(&lease).await?;
-    tokio::time::sleep(lifetime * 10).await;
+    tokio::time::sleep(lifetime + lifetime / 10).await;
     Ok(())
 }
 
@@ -67,7 +67,8 @@ impl Ours {
         let mut policy = SessionPolicy::default();
         if site.replay_seconds > 0 {
             policy.replay = ReplayWindow::Within(Duration::from_secs(site.replay_seconds));
-            // A killed holder is waited for this long.
+        }
+        if site.short_lease {
             policy.lease_ttl = Duration::from_secs(1);
         }
         let session =
