@@ -9,9 +9,7 @@ use std::{
 
 use deadpool_postgres::Connect;
 use tokio::{sync::mpsc::UnboundedSender, task::JoinHandle};
-use tokio_postgres::{
-    AsyncMessage, CancelToken, Client, Config, Error, config::Host, error::SqlState,
-};
+use tokio_postgres::{AsyncMessage, Client, Config, Error, config::Host, error::SqlState};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::url::Target;
@@ -84,7 +82,8 @@ impl Connector {
         }
         let connected = match config.connect(inner.tls.clone()).await {
             Err(error) if error.code() == Some(&SqlState::PROTOCOL_VIOLATION) => {
-                // PgBouncer knows only some parameters of a connection. The client's own time limit remains.
+                // PgBouncer knows only some parameters of a connection. The client's time limit remains, and the one for
+                // locks, which is part of the statements.
                 inner.no_settings.store(true, Ordering::Relaxed);
                 host.connect(inner.tls.clone()).await
             }
@@ -106,14 +105,6 @@ impl Connector {
             }
         });
         Ok((client, task))
-    }
-
-    /// Asks the server to end what a connection is doing, in the background.
-    pub(super) fn cancel(&self, token: CancelToken) {
-        let tls = self.0.tls.clone();
-        tokio::spawn(async move {
-            let _ = tokio::time::timeout(CONNECT, token.cancel_query(tls)).await;
-        });
     }
 }
 

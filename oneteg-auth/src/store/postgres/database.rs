@@ -30,7 +30,6 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(200);
 /// A pool of connections, and the tables of one store.
 pub(super) struct Database {
     pool: Pool,
-    connector: Connector,
     pub(super) tables: Tables,
     pub(super) statements: Statements,
     limit: Duration,
@@ -47,12 +46,12 @@ impl Database {
     ) -> Result<Self, ServerFault> {
         let config = tokio_postgres::Config::new();
         // The connector has its own configuration; the pool's is not used.
-        let manager = Manager::from_connect(config, connector.clone(), ManagerConfig::default());
+        let manager = Manager::from_connect(config, connector, ManagerConfig::default());
         // The pool has no time limits: the limit of a statement includes the wait for a connection.
         let pool = Pool::builder(manager).max_size(connections).build();
         let pool = pool.map_err(|_| ServerFault::Other)?;
-        let statements = tables.statements();
-        Ok(Self { pool, connector, tables, statements, limit })
+        let statements = tables.statements(limit);
+        Ok(Self { pool, tables, statements, limit })
     }
 
     /// Runs one statement.
@@ -106,7 +105,6 @@ impl Database {
             Ok(Err(PoolError::Backend(error))) => return Err(Failure::new(&error, &table)),
             Ok(Err(_)) | Err(_) => return Err(Failure::timeout(self.limit)),
         };
-        let cancel = client.cancel_token();
         match timeout_at(deadline, client.query_typed(statement, parameters)).await {
             Ok(Ok(rows)) => Ok(rows),
             Ok(Err(error)) => {
@@ -117,9 +115,8 @@ impl Database {
                 Err(failure)
             }
             Err(_) => {
-                // The statement may still be waiting for a lock. A new one must not queue behind it.
+                // A new statement must not queue behind this one.
                 drop(Object::take(client));
-                self.connector.cancel(cancel);
                 Err(Failure::timeout(self.limit))
             }
         }

@@ -1,5 +1,7 @@
 //! The names of the tables, and the statements on them.
 
+use std::time::Duration;
+
 use sha2::{Digest, Sha256};
 
 use crate::{ServerFault, random};
@@ -25,6 +27,14 @@ const LEASED: &str = "(stored.fence = $2 AND stored.lease_owner = $3 AND {remain
 /// A commit that a server may forget would be a lost session. The setting is read when the transaction ends.
 const DURABLE: &str = "CASE WHEN current_setting('synchronous_commit') = 'off' \
     THEN set_config('synchronous_commit', 'on', true) END";
+
+/// Ends a wait for a row that another transaction has locked. It is part of the statement, because a PgBouncer may give
+/// each statement another connection; a condition is evaluated before the row is locked.
+fn bounded(limit: Duration) -> String {
+    // The server's own error comes before the client's time limit.
+    let wait = (limit * 4 / 5).as_millis().clamp(1, i32::MAX as u128);
+    format!("set_config('lock_timeout', '{wait}ms', true) IS NOT NULL")
+}
 
 /// Every statement of the store, with the names in place.
 #[derive(Debug)]
@@ -103,19 +113,21 @@ impl Tables {
         Sha256::digest(self.sessions()).into()
     }
 
-    /// The statements of the steps.
-    pub(super) fn statements(&self) -> Statements {
+    /// The statements of the steps. `limit` is the longest time for one.
+    pub(super) fn statements(&self, limit: Duration) -> Statements {
+        let bounded = bounded(limit);
+        let step = |statement: &str| self.expand(&statement.replace("{bounded}", &bounded));
         Statements {
-            load: self.expand(include_str!("steps/load.sql")),
-            lease: self.expand(include_str!("steps/lease.sql")),
-            renew: self.expand(include_str!("steps/renew.sql")),
-            release: self.expand(include_str!("steps/release.sql")),
-            journal: self.expand(include_str!("steps/journal.sql")),
-            commit: self.expand(include_str!("steps/commit.sql")),
-            offer: self.expand(include_str!("steps/offer.sql")),
-            refused: self.expand(include_str!("steps/refused.sql")),
-            clear: self.expand(include_str!("steps/clear.sql")),
-            replace: self.expand(include_str!("steps/replace.sql")),
+            load: step(include_str!("steps/load.sql")),
+            lease: step(include_str!("steps/lease.sql")),
+            renew: step(include_str!("steps/renew.sql")),
+            release: step(include_str!("steps/release.sql")),
+            journal: step(include_str!("steps/journal.sql")),
+            commit: step(include_str!("steps/commit.sql")),
+            offer: step(include_str!("steps/offer.sql")),
+            refused: step(include_str!("steps/refused.sql")),
+            clear: step(include_str!("steps/clear.sql")),
+            replace: step(include_str!("steps/replace.sql")),
         }
     }
 
@@ -155,7 +167,7 @@ mod tests {
     fn a_name_stays_a_name() {
         let tables = Tables::new("a\"; DROP", "x{now}{sessions}").unwrap();
         assert_eq!(tables.sessions(), "\"a\"\"; DROP\".\"x{now}{sessions}\"");
-        let load = tables.statements().load;
+        let load = tables.statements(Duration::from_secs(5)).load;
         assert!(load.contains(&format!("FROM {} AS stored", tables.sessions())), "{load}");
     }
 
@@ -176,8 +188,11 @@ mod tests {
 
     #[test]
     fn no_placeholder_is_left_in_a_statement() {
-        let all = format!("{:?}", Tables::new(SCHEMA, TABLE).unwrap().statements());
+        let limit = Duration::from_secs(5);
+        let all = format!("{:?}", Tables::new(SCHEMA, TABLE).unwrap().statements(limit));
         let statements = all.trim_start_matches("Statements {").trim_end_matches('}');
         assert!(!statements.contains(['{', '}']), "{statements}");
+        // Every statement that writes.
+        assert_eq!(statements.matches("'lock_timeout', '4000ms'").count(), 8);
     }
 }

@@ -1,6 +1,6 @@
 -- $1 id, $2 channel.
 INSERT INTO {sessions} AS stored (id, version)
-VALUES ($1, 1)
+SELECT $1, 1 WHERE {bounded}
 ON CONFLICT (id) DO UPDATE SET
     version = stored.version + 1,
     tokens = NULL,

@@ -9,4 +9,5 @@ SET
     journal_hash = '',
     journal_at = NULL
 WHERE stored.id = $1 AND {leased} AND stored.version = $4
+    AND {bounded}
 RETURNING {durable}, {notify($7)}

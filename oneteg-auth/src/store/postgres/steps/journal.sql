@@ -10,4 +10,5 @@ SET
         ELSE {now}
     END
 WHERE stored.id = $1 AND {leased}
+    AND {bounded}
 RETURNING {durable}

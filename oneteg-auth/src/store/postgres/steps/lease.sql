@@ -7,7 +7,7 @@ WITH held AS (
 granted AS (
     INSERT INTO {sessions} AS stored (id, fence, lease_owner, lease_since, lease_ttl)
     SELECT $1, 1, $2, {now}, $3
-    WHERE NOT EXISTS (SELECT FROM held)
+    WHERE NOT EXISTS (SELECT FROM held) AND {bounded}
     ON CONFLICT (id) DO UPDATE SET
         fence = stored.fence + 1,
         lease_owner = $2,

@@ -10,4 +10,5 @@ SET
     journal_hash = '',
     journal_at = NULL
 WHERE stored.id = $1 AND stored.version = $2 AND stored.tokens IS NOT NULL AND stored.tokens_hash = $3
+    AND {bounded}
 RETURNING {durable}, {notify($6)}

@@ -2,4 +2,5 @@
 UPDATE {sessions} AS stored
 SET lease_since = {now}, lease_ttl = $4
 WHERE stored.id = $1 AND {leased}
+    AND {bounded}
 RETURNING 1

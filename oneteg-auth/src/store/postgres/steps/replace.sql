@@ -2,7 +2,7 @@
 -- higher than counting gets, so that what was read or leased before is rejected. No number that somebody edited makes
 -- this fail.
 INSERT INTO {sessions} AS stored (id, version, fence)
-VALUES ($1, {now} + 1, {now})
+SELECT $1, {now} + 1, {now} WHERE {bounded}
 ON CONFLICT (id) DO UPDATE SET
     version = GREATEST(LEAST(stored.version, 2305843009213693952), {now}) + 1,
     fence = GREATEST(LEAST(stored.fence, 2305843009213693952), {now}) + 1,
