@@ -145,7 +145,7 @@ impl Gate {
         self.open.notify_one();
     }
 
-    async fn pass(&self, point: &str) {
+    pub async fn pass(&self, point: &str) {
         let waits = self.at.lock().unwrap().take_if(|at| *at == point).is_some();
         if waits {
             self.reached.notify_one();

@@ -131,7 +131,7 @@ impl RedisStoreBuilder {
             })?;
         Ok(RedisStore {
             shared: Arc::new(SharedStore {
-                link: Arc::new(Link::new(servers, limits)),
+                link: Arc::new(Link::new(servers, address::is_encrypted(&self.url), limits)),
                 scripts: Scripts::new(),
                 quota_scripts: QuotaScripts::new(),
                 notifications: Notifications::default(),

@@ -37,6 +37,9 @@ use super::{
 };
 use crate::{ServerFault, StoreError};
 
+const NO_HANDSHAKE: &str =
+    "no response to a TLS handshake; check that the server is up and has TLS on this port";
+
 /// A connection to the primary, or to a cluster.
 #[derive(Clone)]
 enum Connection {
@@ -54,6 +57,7 @@ struct Current {
 
 pub(super) struct Link {
     servers: Servers,
+    encrypted: bool,
     limits: StepLimits,
     current: Mutex<Option<Current>>,
     /// Held while connecting, so that one caller connects for all.
@@ -87,9 +91,10 @@ pub(super) struct Confirmation {
 }
 
 impl Link {
-    pub(super) fn new(servers: Servers, limits: StepLimits) -> Self {
+    pub(super) fn new(servers: Servers, encrypted: bool, limits: StepLimits) -> Self {
         Self {
             servers,
+            encrypted,
             limits,
             current: Mutex::default(),
             connecting: tokio::sync::Mutex::default(),
@@ -228,7 +233,11 @@ impl Link {
         if let Some((connection, number)) = self.in_use(runtime) {
             return Ok((connection, number, false));
         }
-        let mut connection = self.connect().await.map_err(|error| store_error(action, error))?;
+        let mut connection = self.connect().await.map_err(|error| match error.is_timeout() {
+            // A server without TLS waits for the rest of what it takes for a command.
+            true if self.encrypted => StoreError::unavailable(action, NO_HANDSHAKE),
+            _ => store_error(action, error),
+        })?;
         let checked = connection.check().await.map_err(|error| store_error(action, error))?;
         checked.map_err(|fault| refusal(action, fault, None))?;
         *numbers += 1;
