@@ -2,7 +2,7 @@
 //! these tests print `SKIPPED` and pass.
 
 #![cfg(all(feature = "redis", unix))]
-#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
+#![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
 mod common;
 #[path = "common/redis.rs"]
@@ -350,7 +350,7 @@ async fn a_redis_with_a_full_disk_is_recovered_from() {
     let session = world.signed_in().await;
     let dump = server.folder().join("dump.rdb");
     let call = world.refresh_in_progress(&session).await;
-    // Nothing can be renamed over a folder with content, whoever asks.
+    // Nothing can be renamed over a folder with content.
     std::fs::create_dir_all(dump.join("content")).unwrap();
     failing_snapshot(&server, "err");
     world.respond();
@@ -380,7 +380,7 @@ fn failing_snapshot(server: &RedisServer, status: &str) {
     }
 }
 
-/// An old copy holds a refresh token that was spent since: the provider ends the session, and says so.
+/// An old copy holds a refresh token that was spent since: the provider ends the session, and the caller is told.
 #[tokio::test]
 async fn a_redis_restored_from_an_old_snapshot_ends_sessions_openly() {
     let Some(server) = RedisServer::start_with(&["--appendonly", "no"]) else { return };

@@ -2,7 +2,7 @@
 //! print `SKIPPED` and pass.
 
 #![cfg(all(feature = "redis", unix))]
-#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
+#![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
 #[path = "common/redis.rs"]
 mod redis;
@@ -359,7 +359,7 @@ async fn a_server_that_is_not_there_or_is_none_is_unavailable() {
     assert!(matches!(unreachable, Err(StoreError::Unavailable { .. })), "{unreachable:?}");
     assert!(!format!("{unreachable:?}").contains("canary"));
 
-    // A server that speaks another protocol, and one that says nothing.
+    // A server that speaks another protocol, and one that is silent.
     let http = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let url = format!("redis://{}", http.local_addr().unwrap());
     std::thread::spawn(move || {

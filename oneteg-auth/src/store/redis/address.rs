@@ -16,7 +16,7 @@ const UNUSABLE: &str = "it is not a valid URL; special characters of a password 
 
 /// The servers behind a URL.
 pub(super) enum Servers {
-    One(Client),
+    One(Box<Client>),
     /// Asked for the primary at each connection.
     Sentinel(Box<Mutex<SentinelClient>>),
     /// The client, and one for each of its nodes, to subscribe.
@@ -95,7 +95,7 @@ impl Parts {
         };
         let mut info = self.node(host)?;
         info = info.clone().set_redis_settings(info.redis_settings().clone().set_db(database));
-        Ok(Servers::One(tls.client(info)?))
+        Ok(Servers::One(Box::new(tls.client(info)?)))
     }
 
     /// `redis+sentinel://[[user]:password@]host[:port],.../name[/database]`. The credentials are those of Redis; the
@@ -193,7 +193,7 @@ fn number(segment: &str) -> Parsed<i64> {
     number.ok_or("its database is not a number")
 }
 
-/// `[::1]` has colons of its own.
+/// `[::1]` has colons itself.
 fn has_port(host: &str) -> bool {
     host.rsplit(']').next().is_some_and(|rest| rest.contains(':'))
 }
