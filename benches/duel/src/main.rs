@@ -9,7 +9,7 @@
 //! | a store that is away | it is taken away at the same moment, and is back when the call has ended |
 //!
 //! A session is *kept* if the refresh token that the client would use next is the one that the provider expects,
-//! *reported* if the client has said that its state is uncertain and has not sent a spent token, and *lost* otherwise.
+//! *reported* if the client has reported that its state is uncertain and has not sent a spent token, and *lost* otherwise.
 //!
 //! ```text
 //! cargo xtask duel

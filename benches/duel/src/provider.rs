@@ -1,4 +1,4 @@
-//! A token endpoint on loopback that rotates refresh tokens strictly, and holds its responses while a test says so.
+//! A token endpoint on loopback that rotates refresh tokens strictly, and holds its responses until it is told to send them.
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 

@@ -154,7 +154,7 @@ impl Worker {
         Ok(self.input.write_all(b"go\n").await?)
     }
 
-    /// The value of the next line that begins with the word. Clients print lines of their own.
+    /// The value of the next line that begins with the word. Clients print other lines as well.
     pub async fn line<T: DeserializeOwned>(&mut self, word: &str) -> DuelResult<T> {
         while let Some(line) = self.output.next_line().await? {
             if let Some(value) = line.strip_prefix(word) {

@@ -86,7 +86,7 @@ impl Site {
 /// Why a caller got no token.
 #[derive(Debug)]
 pub enum Failure {
-    /// The client says that the state of the session is uncertain: somebody must sign in.
+    /// The client reports that the state of the session is uncertain: somebody must sign in.
     Uncertain,
     Other(String),
 }
