@@ -56,6 +56,12 @@ async fn holds_the_contract(name: &str, subject: &Subject<'_>) {
     store(&subject.url).check().await.unwrap();
     let report = conformance::run(subject).await.unwrap_or_else(|error| panic!("{name}: {error}"));
     println!("contract, {name}: {} of {} hold", report.passed, report.names.len());
+
+    let (waiting, key) = (store(&subject.url), SessionKey::new("notified"));
+    let mut changes = waiting.watch(&key);
+    timeout(PATIENCE, changes.wait(MINUTE * 60)).await.expect("the subscription begins");
+    signed_in(&store(&subject.url), &key).await;
+    timeout(PATIENCE, changes.wait(MINUTE * 60)).await.expect("the commit notifies");
 }
 
 #[tokio::test]
@@ -70,6 +76,29 @@ async fn redis_with_sentinels_holds_the_contract() {
     let Some(group) = SentinelGroup::start() else { return };
     let subject = Subject { url: group.url(), servers: vec![group.primary()] };
     holds_the_contract("Redis Sentinel", &subject).await;
+
+    let unknown = store(&group.url().replace("/oneteg", "/other")).check().await;
+    let Err(StoreError::Unavailable { source, .. }) = unknown else { panic!("{unknown:?}") };
+    assert!(source.to_string().contains("name"), "{source}");
+    // Sentinels and servers with passwords of their own. Connections that exist stay.
+    for server in [group.primary(), group.replica()] {
+        server.command(&["acl", "setuser", "default", "resetpass", ">canary-redis"]);
+    }
+    for sentinel in group.sentinels() {
+        sentinel.command(&["acl", "setuser", "default", "resetpass", ">canary-sentinel"]);
+    }
+    let url = group.url().replace("://", "://:canary-redis@");
+    store(&format!("{url}?sentinel_password=canary-sentinel")).check().await.unwrap();
+    let wrong = [
+        url.clone(),
+        format!("{url}?sentinel_password=canary-redis"),
+        format!("{}?sentinel_password=canary-sentinel", group.url()),
+    ];
+    for url in wrong {
+        let refused = store(&url).check().await;
+        assert_eq!(fault(&refused), Some(&ServerFault::Credentials), "{refused:?}");
+        assert!(!format!("{refused:?}").contains("canary"), "{refused:?}");
+    }
 }
 
 #[tokio::test]
@@ -77,6 +106,62 @@ async fn a_redis_cluster_holds_the_contract() {
     let Some(cluster) = RedisCluster::start() else { return };
     let subject = Subject { url: cluster.url(), servers: cluster.nodes().iter().collect() };
     holds_the_contract("Redis Cluster", &subject).await;
+
+    // A session whose slot moves to another node is followed.
+    let (store, key) = (store(&cluster.url()), SessionKey::new("moving"));
+    let version = signed_in(&store, &key).await;
+    let name = record(&key);
+    let old = cluster.node_of(&name);
+    let new = cluster.nodes().iter().find(|node| node.port() != old.port()).unwrap();
+    let (slot, old_id, new_id) = (
+        old.command(&["cluster", "keyslot", &name]),
+        old.command(&["cluster", "myid"]),
+        new.command(&["cluster", "myid"]),
+    );
+    new.command(&["cluster", "setslot", &slot, "importing", &old_id]);
+    old.command(&["cluster", "setslot", &slot, "migrating", &new_id]);
+    assert_eq!(stored(&store, &key).await.version, version);
+    let port = new.port().to_string();
+    assert_eq!(old.command(&["migrate", "127.0.0.1", &port, &name, "0", "5000"]), "OK");
+    assert_eq!(stored(&store, &key).await.version, version, "in between");
+    for node in [new, old] {
+        node.command(&["cluster", "setslot", &slot, "node", &new_id]);
+    }
+    let lease = leased(&store, &key).await;
+    store.commit(&lease, version, &tokens(2)).await.unwrap();
+    assert_eq!(stored_access(&store, &key).await, "canary-access-2");
+
+    // The slots of a node that is down are unavailable, and the others work.
+    let (down, up) = sessions_on_two_nodes(&cluster);
+    let version = signed_in(&store, &down).await;
+    let node = cluster.node_of(&record(&down));
+    node.kill();
+    signed_in(&store, &up).await;
+    let unavailable = store.load(&down).await;
+    assert!(matches!(unavailable, Err(StoreError::Unavailable { .. })), "{unavailable:?}");
+    node.restart();
+    cluster.wait_until_ready();
+    assert_eq!(stored(&store, &down).await.version, version);
+
+    // No replica is there to confirm.
+    let durability = RedisDurability::Replicas { count: 1, patience: Duration::from_millis(50) };
+    let strict = RedisStore::builder(&cluster.url(), keys()).durability(durability).open().unwrap();
+    let lease = leased(&strict, &up).await;
+    let attempt = RefreshAttempt::new(owner("test"), tokens(1).refresh_hash().unwrap(), version);
+    let refused = strict.journal(&lease, Some(&attempt)).await;
+    let expected = ServerFault::NotReplicated { confirmed: 0, needed: 1 };
+    assert_eq!(fault(&refused), Some(&expected), "{refused:?}");
+    // Tokens that were granted are stored all the same.
+    strict.commit(&lease, version, &tokens(2)).await.unwrap();
+}
+
+/// The names of sessions on two nodes, neither of them the one that has lost a slot.
+fn sessions_on_two_nodes(cluster: &RedisCluster) -> (SessionKey, SessionKey) {
+    let keys: Vec<_> =
+        (0..).map(|number: u32| SessionKey::new(number.to_string())).take(50).collect();
+    let node = |key: &SessionKey| cluster.node_of(&record(key)).port();
+    let other = keys.iter().find(|key| node(key) != node(&keys[0])).unwrap();
+    (keys[0].clone(), other.clone())
 }
 
 #[tokio::test]
@@ -112,9 +197,85 @@ async fn redis_over_tls_holds_the_contract() {
     let refused = encrypted.check().await;
     let Err(StoreError::Unavailable { source, .. }) = refused else { panic!("{refused:?}") };
     assert!(source.to_string().contains("TLS"), "{source}");
+    // A server that asks for a certificate.
+    let Some(strict) = RedisServer::start_tls(&[]) else { return };
+    assert_eq!(strict.command(&["config", "set", "tls-auth-clients", "yes"]), "OK");
+    let (authority, file) = (std::fs::read(strict.authority().unwrap()).unwrap(), |name: &str| {
+        std::fs::read(strict.folder().join(name)).unwrap()
+    });
+    let builder = || RedisStore::builder(&strict.url(), keys()).root_certificates(&authority);
+    builder()
+        .identity(&file("server.pem"), &file("server.key"))
+        .open()
+        .unwrap()
+        .check()
+        .await
+        .unwrap();
+    let anonymous = builder().open().unwrap().check().await;
+    assert_eq!(fault(&anonymous), Some(&ServerFault::Tls), "{anonymous:?}");
+    let unusable = builder().identity(b"", b"").open();
+    assert!(matches!(fault(&unusable), Some(ServerFault::Url { .. })), "{unusable:?}");
     // Certificates for a URL without TLS are a mistake.
     let mistaken = RedisStore::builder(&plain.url(), keys()).root_certificates(&trusted).open();
     assert!(matches!(fault(&mistaken), Some(ServerFault::Url { .. })), "{mistaken:?}");
+}
+
+#[tokio::test]
+async fn a_cluster_can_have_tls() {
+    let settings =
+        ["--cluster-enabled", "yes", "--tls-cluster", "yes", "--cluster-announce-ip", "127.0.0.1"];
+    let Some(server) = RedisServer::start_tls(&settings) else { return };
+    server.command(&["cluster", "addslotsrange", "0", "16383"]);
+    timeout(PATIENCE, async {
+        while !server.command(&["cluster", "info"]).contains("cluster_state:ok") {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    })
+    .await
+    .unwrap();
+    let (url, key) = (server.url().replace("rediss", "rediss+cluster"), SessionKey::new("acme"));
+    let trusted = std::fs::read(server.authority().unwrap()).unwrap();
+    let store = RedisStore::builder(&url, keys()).root_certificates(&trusted).open().unwrap();
+    store.check().await.unwrap();
+    let mut changes = store.watch(&key);
+    timeout(PATIENCE, changes.wait(MINUTE * 60)).await.expect("the subscription begins");
+    signed_in(&store, &key).await;
+    assert_eq!(stored_access(&store, &key).await, "canary-access-1");
+    let untrusting = RedisStore::open(&url, keys()).unwrap().check().await;
+    assert_eq!(fault(&untrusting), Some(&ServerFault::Tls), "{untrusting:?}");
+}
+
+/// Some routers drop idle connections without telling either side.
+#[tokio::test]
+async fn an_idle_connection_is_not_trusted() {
+    let Some(server) = RedisServer::start() else { return };
+    let (store, key) = (store(&server.url()), SessionKey::new("acme"));
+    let connection = || {
+        let list = server.command(&["client", "list", "type", "normal"]);
+        let ours =
+            list.lines().find(|line| !line.contains("redis-cli") && !line.contains("cmd=client"));
+        ours.and_then(|line| line.split(' ').next()).map(str::to_owned)
+    };
+    signed_in(&store, &key).await;
+    let first = connection();
+    stored(&store, &key).await;
+    assert_eq!(connection(), first);
+    tokio::time::pause();
+    tokio::time::advance(MINUTE).await;
+    tokio::time::resume();
+    stored(&store, &key).await;
+    assert_ne!(connection(), first);
+    assert!(first.is_some());
+}
+
+#[test]
+fn a_store_without_a_runtime_fails_with_an_error() {
+    let (store, key) = (store("redis://localhost"), SessionKey::new("acme"));
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    let loaded = store.load(&key).as_mut().poll(&mut context);
+    let std::task::Poll::Ready(loaded) = loaded else { panic!("waits for ever") };
+    assert!(matches!(loaded, Err(StoreError::Unavailable { .. })), "{loaded:?}");
+    drop(store.watch(&key));
 }
 
 /// What the server holds, and for how long.

@@ -11,8 +11,15 @@ pub(super) const SERVER: &str = "Redis";
 /// The oldest server whose scripts can have flags.
 pub(super) const OLDEST: &str = "Redis 7.0 or Valkey 7.2";
 
+const NO_PRIMARY: &str = "the Sentinels know of no primary with this name that is up; \
+                          if that does not change, check the name in the URL";
+
 /// Wraps an error. It shows what the server reports, and nothing of the URL.
 pub(super) fn store_error(action: &'static str, error: RedisError) -> StoreError {
+    if error.kind() == ErrorKind::MasterNameNotFoundBySentinel {
+        // The same error during a fail-over and for a wrong name.
+        return StoreError::unavailable(action, NO_PRIMARY);
+    }
     match fault(&error) {
         Some(fault) => refusal(action, fault, Some(error)),
         None => StoreError::unavailable(action, error),

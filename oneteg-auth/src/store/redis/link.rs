@@ -2,7 +2,7 @@
 //!
 //! | Step | The connection | Then |
 //! |---|---|---|
-//! | first, or of another runtime | none | a new one, checked |
+//! | first, of another runtime, or after half a minute | none, or one that a router may have dropped | a new one, checked |
 //! | any | works | the reply |
 //! | any | lost, or the server is no longer the primary | a new one, and the step once more |
 //! | any | not there within the time limit | forgotten, [`StoreError::Unavailable`] |
@@ -27,7 +27,10 @@ use redis::{
     },
     cmd,
 };
-use tokio::{runtime, time::timeout};
+use tokio::{
+    runtime,
+    time::{Instant, timeout},
+};
 
 use super::{
     address::Servers,
@@ -36,6 +39,10 @@ use super::{
     server_check,
 };
 use crate::{ServerFault, StoreError};
+
+/// Routers and servers drop idle connections, some of them without telling. A refresh takes a handful of steps an hour,
+/// so a new connection for each is cheaper than a step that waits for a reply in vain.
+const LONGEST_IDLE: Duration = Duration::from_secs(30);
 
 const NO_HANDSHAKE: &str =
     "no response to a TLS handshake; check that the server is up and has TLS on this port";
@@ -52,6 +59,7 @@ struct Current {
     connection: Connection,
     /// Its tasks run there, and another runtime may not drive them.
     runtime: runtime::Id,
+    last_used: Instant,
     number: u64,
 }
 
@@ -191,6 +199,9 @@ impl Link {
     where
         F: Future<Output = RedisResult<T>>,
     {
+        if runtime::Handle::try_current().is_err() {
+            return Err(StoreError::unavailable(action, "the Redis store needs a Tokio runtime"));
+        }
         let mut used = None;
         let steps = async {
             loop {
@@ -242,13 +253,21 @@ impl Link {
         checked.map_err(|fault| refusal(action, fault, None))?;
         *numbers += 1;
         let number = *numbers;
-        *self.current() = Some(Current { connection: connection.clone(), runtime, number });
+        *self.current() = Some(Current {
+            connection: connection.clone(),
+            runtime,
+            last_used: Instant::now(),
+            number,
+        });
         Ok((connection, number, true))
     }
 
     fn in_use(&self, runtime: runtime::Id) -> Option<(Connection, u64)> {
-        let current = self.current();
-        let current = current.as_ref().filter(|current| current.runtime == runtime)?;
+        let mut current = self.current();
+        let current = current.as_mut().filter(|current| {
+            current.runtime == runtime && current.last_used.elapsed() < LONGEST_IDLE
+        })?;
+        current.last_used = Instant::now();
         Some((current.connection.clone(), current.number))
     }
 
