@@ -9,6 +9,7 @@ pub mod coverage;
 pub mod demo;
 pub mod diff;
 pub mod drift;
+pub mod duel;
 pub mod generate;
 pub mod import;
 pub mod interface;

@@ -1,6 +1,6 @@
 use std::{fmt, sync::Arc, time::Duration};
 
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, Semaphore};
 
 use super::{
     PostgresStore, Shared,
@@ -9,6 +9,7 @@ use super::{
     fault::refused,
     listener::Listener,
     migrations::{self, PostgresMigration},
+    quota::QuotaStatements,
     tables::{SCHEMA, TABLE, Tables},
     tls,
     url::{Target, Tls},
@@ -18,6 +19,8 @@ use crate::{SealingKeys, Secret, ServerFault, StoreError};
 const OPENING: &str = "opening the store";
 const LIMIT: Duration = Duration::from_secs(5);
 const CONNECTIONS: usize = 4;
+/// How many steps on quotas run at the same time: fewer than there are connections.
+const QUOTA_STEPS: usize = 2;
 
 /// The settings of a [`PostgresStore`].
 ///
@@ -167,10 +170,18 @@ impl PostgresStoreBuilder {
             None => connector.clone(),
         };
         let listener = Listener::new(listening, tables.channel(), self.limit);
+        let quota_statements = QuotaStatements::new(&tables);
         let database = Database::new(connector, tables, self.limit, self.connections)
             .map_err(|fault| refused(OPENING, fault))?;
-        let checked = OnceCell::new();
-        Ok(PostgresStore { shared: Arc::new(Shared { database, listener, keys, checked }) })
+        let shared = Shared {
+            database,
+            listener,
+            keys,
+            checked: OnceCell::new(),
+            quota_statements,
+            quota_steps: Semaphore::new(QUOTA_STEPS),
+        };
+        Ok(PostgresStore { shared: Arc::new(shared) })
     }
 
     fn tables(&self) -> Result<Tables, StoreError> {
