@@ -187,6 +187,12 @@ enum Command {
         #[arg(long, default_value_t = 3)]
         rounds: u32,
     },
+    /// Measures start-up time and size of `oneteg` next to `gh` and `rclone`.
+    Startup {
+        /// Writes the table into `docs/benchmarks.md`.
+        #[arg(long)]
+        write: bool,
+    },
     /// Runs every check that a change must pass.
     Test {
         /// Runs the heavy tests at full size.
@@ -322,6 +328,7 @@ fn main() -> ExitCode {
         Command::Demo => commands::demo::run(),
         Command::Duel { rounds } => commands::duel::run(rounds),
         Command::Peers { peers } => commands::peers::run(&peers),
+        Command::Startup { write } => commands::startup::run(write),
         Command::Test { full } => commands::test::run(full),
     };
     match result {

@@ -20,6 +20,7 @@ pub mod peers;
 pub mod replay;
 pub mod semver;
 mod steps;
+pub mod startup;
 pub mod test;
 
 /// What a command found. The newer commands return it; `main.rs` prints one of its two forms.
