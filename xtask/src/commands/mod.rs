@@ -17,8 +17,8 @@ pub mod new_vendor;
 pub mod overlay;
 pub mod replay;
 pub mod semver;
-mod steps;
 pub mod startup;
+mod steps;
 pub mod test;
 
 /// What a command found. The newer commands return it; `main.rs` prints one of its two forms.

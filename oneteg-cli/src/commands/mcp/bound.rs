@@ -334,7 +334,7 @@ mod tests {
     #[test]
     fn every_limit_is_kept() {
         let value = json!({
-            "items": [{"name": "é".repeat(300), "tags": ["a".repeat(50), "b".repeat(50)]}, [[["deep"; 9]; 9]; 9], 1, null],
+            "items": [{"name": "é".repeat(300), "tags": ["a".repeat(50), "b".repeat(50)]}, vec![vec![vec!["deep"; 9]; 9]; 9], 1, null],
             "x": {"y": {"z": "w".repeat(3_000)}},
         });
         for limit in 0..6_000 {
