@@ -19,8 +19,8 @@ pub mod overlay;
 pub mod peers;
 pub mod replay;
 pub mod semver;
-mod steps;
 pub mod startup;
+mod steps;
 pub mod test;
 
 /// What a command found. The newer commands return it; `main.rs` prints one of its two forms.
