@@ -52,6 +52,11 @@ impl Context {
         Ok(Self { profiles, settings, terminal, quiet, verbose, global, current })
     }
 
+    /// The context with other options. Advice on errors is shared with this one.
+    pub(crate) fn with(&self, arguments: &GlobalArguments) -> Result<Self, CliError> {
+        Ok(Self { current: Arc::clone(&self.current), ..Self::new(arguments)? })
+    }
+
     /// Remembers the connection that the command uses; the first one counts.
     pub(crate) fn set_current(&self, name: &str, has_session: bool) {
         let _ = self.current.set(Current { name: name.to_owned(), has_session });

@@ -90,7 +90,7 @@ fn config_dir(words: &[OsString]) -> Option<PathBuf> {
 /// The context with the options that follow the name of a connection.
 fn with(context: &Context, global: &GlobalArguments) -> Result<Context, CliError> {
     let outer = context.global.clone();
-    Context::new(&GlobalArguments {
+    context.with(&GlobalArguments {
         quiet: outer.quiet || global.quiet,
         verbose: outer.verbose.saturating_add(global.verbose),
         color: if global.color == Default::default() { outer.color } else { global.color },

@@ -92,7 +92,7 @@ async fn operations_are_searched_described_and_called() {
         json!({"connection": "dam", "operation": "getFoldersByParent", "arguments": {name: 1}});
     let (folders, _) = value(&client, "call_operation", wanted.clone()).await;
     assert!(
-        folders.as_array().unwrap().iter().any(|folder| folder["id"].is_number()),
+        folders["results"].as_array().unwrap().iter().any(|folder| folder["id"].is_number()),
         "{folders:#}"
     );
 

@@ -42,15 +42,51 @@ pub fn run(write: bool) -> anyhow::Result<()> {
     let catalog: &[&str] = &["example", "get-assets-by-folder", "--help"];
     connection(folder.path())?;
     let all = [
-        Candidate { name: "`oneteg --version`", program: oneteg.clone(), arguments: &["--version"], package: None },
-        Candidate { name: "`oneteg --help`", program: oneteg.clone(), arguments: &["--help"], package: None },
-        Candidate { name: "`oneteg example get-assets-by-folder --help`", program: oneteg, arguments: catalog, package: None },
-        Candidate { name: "`gh --version`", program: "/usr/bin/gh".into(), arguments: &["--version"], package: Some("gh") },
-        Candidate { name: "`gh --help`", program: "/usr/bin/gh".into(), arguments: &["--help"], package: Some("gh") },
-        Candidate { name: "`rclone version`", program: "/usr/bin/rclone".into(), arguments: &["version"], package: Some("rclone") },
-        Candidate { name: "`rclone help`", program: "/usr/bin/rclone".into(), arguments: &["help"], package: Some("rclone") },
+        Candidate {
+            name: "`oneteg --version`",
+            program: oneteg.clone(),
+            arguments: &["--version"],
+            package: None,
+        },
+        Candidate {
+            name: "`oneteg --help`",
+            program: oneteg.clone(),
+            arguments: &["--help"],
+            package: None,
+        },
+        Candidate {
+            name: "`oneteg example get-assets-by-folder --help`",
+            program: oneteg,
+            arguments: catalog,
+            package: None,
+        },
+        Candidate {
+            name: "`gh --version`",
+            program: "/usr/bin/gh".into(),
+            arguments: &["--version"],
+            package: Some("gh"),
+        },
+        Candidate {
+            name: "`gh --help`",
+            program: "/usr/bin/gh".into(),
+            arguments: &["--help"],
+            package: Some("gh"),
+        },
+        Candidate {
+            name: "`rclone version`",
+            program: "/usr/bin/rclone".into(),
+            arguments: &["version"],
+            package: Some("rclone"),
+        },
+        Candidate {
+            name: "`rclone help`",
+            program: "/usr/bin/rclone".into(),
+            arguments: &["help"],
+            package: Some("rclone"),
+        },
     ];
-    let present: Vec<&Candidate> = all.iter().filter(|candidate| candidate.program.exists()).collect();
+    let present: Vec<&Candidate> =
+        all.iter().filter(|candidate| candidate.program.exists()).collect();
     let table = table(&measure(&present, folder.path())?)?;
     println!("{table}");
     if write {
@@ -112,7 +148,9 @@ fn measure<'a>(candidates: &[&'a Candidate], folder: &Path) -> anyhow::Result<Ve
 
 fn table(measured: &[Measured<'_>]) -> anyhow::Result<String> {
     let first = measured.first().context("nothing was measured")?;
-    let mut table = String::from("| Command | Version | Size of the program | Start to end | Ratio |\n|---|---|---:|---:|---:|\n");
+    let mut table = String::from(
+        "| Command | Version | Size of the program | Start to end | Ratio |\n|---|---|---:|---:|---:|\n",
+    );
     for Measured { candidate, median } in measured {
         let size = fs::metadata(&candidate.program)?.len() as f64 / (1 << 20) as f64;
         let ratio = median.as_secs_f64() / first.median.as_secs_f64();
@@ -140,7 +178,8 @@ fn replaced(document: &str, table: &str) -> anyhow::Result<String> {
     let Some((before, rest)) = document.split_once(BEGIN) else {
         bail!("{DOCUMENT} has no line `{}`", BEGIN.trim());
     };
-    let (_, after) = rest.split_once(END).with_context(|| format!("{DOCUMENT} has no line `{}`", END.trim()))?;
+    let (_, after) =
+        rest.split_once(END).with_context(|| format!("{DOCUMENT} has no line `{}`", END.trim()))?;
     Ok(format!("{before}{BEGIN}{table}{END}{after}"))
 }
 

@@ -17,9 +17,18 @@ pub(super) fn print(context: &Context, json: bool, findings: &[Finding]) -> Resu
         let value = serde_json::to_string_pretty(findings).map_err(std::io::Error::from)?;
         format!("{value}\n")
     } else {
-        lines(findings, usize::from(context.terminal.width.unwrap_or(u16::MAX)).max(40))
+        lines(findings, width(context))
     };
     out.write_all(shown.as_bytes()).and_then(|()| out.flush()).map_err(CliError::output)
+}
+
+/// The width of the lines: of the terminal, within limits; unlimited elsewhere.
+fn width(context: &Context) -> usize {
+    match (context.terminal.stdout, context.terminal.width) {
+        (false, _) => usize::MAX,
+        (true, None) => 80,
+        (true, Some(width)) => usize::from(width).clamp(60, 110),
+    }
 }
 
 fn lines(findings: &[Finding], width: usize) -> String {
