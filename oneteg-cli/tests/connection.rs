@@ -51,7 +51,7 @@ fn a_connection_is_added_listed_shown_tested_and_removed() {
     assert!(error.contains("--yes"), "{error}");
     cli.ok(&["connection", "remove", "nx", "--yes"]);
     let error = cli.fails(4, &["connection", "test", "nx"]);
-    assert!(error.contains("there is no profile nx"), "{error}");
+    assert!(error.contains("there is no connection nx"), "{error}");
     vendors.sandbox.netx().revoke_token(vendors.key.trim_start_matches("inline:"));
     cli.ok(&[
         "connection",
@@ -89,7 +89,7 @@ fn secrets_are_given_as_references_or_by_standard_input() {
     assert!(stored.contains("env:ACME_KEY") && !has_secret(&stored), "{stored}");
     assert!(stored.contains("\"https://acme.netx.net\""), "{stored}");
     let error = cli.fails(2, &with(&["--api-key", "env:ACME_KEY"]));
-    assert!(error.contains("the profile acme exists"), "{error}");
+    assert!(error.contains("the connection acme exists already"), "{error}");
     cli.write("key.txt", "canary-key\n");
     cli.ok(&with(&["--replace", "--api-key", "file:key.txt"]));
     let stored = fs::read_to_string(&profile).unwrap();
@@ -261,7 +261,7 @@ fn a_person_is_asked_and_the_secret_is_not_shown() {
     };
     let (mut input, mut output) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
     let mut shown = String::new();
-    // Each answer is typed after its question, as a person does: the terminal is switched in between.
+    // Each response is typed after its question, as a person does: the terminal is switched in between.
     for (question, answer) in [
         ("Vendor [1]: ", "NetX\n"),
         ("Sign-in [1]: ", "\n"),

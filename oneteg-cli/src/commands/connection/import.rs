@@ -27,7 +27,7 @@ pub(super) async fn run(context: &Context, arguments: &ImportArguments) -> Resul
     let mut names = BTreeSet::new();
     for file in &arguments.files {
         let name = name(arguments, file)?;
-        check_name(&name)?;
+        check_name(context, &name)?;
         if !arguments.replace && existing.contains(&name) {
             return Err(ProfileError::Exists { name }.into());
         }

@@ -9,6 +9,7 @@ mod show;
 mod test;
 
 use clap::CommandFactory as _;
+use oneteg_auth::ProfileError;
 
 use crate::{
     arguments::{Arguments, connection::ConnectionCommand},
@@ -30,8 +31,12 @@ pub(crate) async fn run(context: &Context, command: ConnectionCommand) -> Result
     }
 }
 
-/// Refuses names that `oneteg <CONNECTION>` cannot reach, because a command has them.
-fn check_name(name: &str) -> Result<(), CliError> {
+/// Refuses names that cannot be those of files, and names that `oneteg <CONNECTION>` cannot reach, because a command has
+/// them.
+fn check_name(context: &Context, name: &str) -> Result<(), CliError> {
+    if let Err(error @ ProfileError::InvalidName { .. }) = context.profiles.load(name) {
+        return Err(error.into());
+    }
     let command = Arguments::command();
     let is_command = command.get_subcommands().any(|command| command.get_name() == name);
     if is_command || name == "help" {
