@@ -77,7 +77,7 @@ fn synonyms(word: &str) -> impl Iterator<Item = String> + '_ {
         .map(|other| (*other).to_owned())
 }
 
-/// The words of a text in lower case and singular: `getAssets by-folder` has `get`, `asset` and `folder`.
+/// The words of a string in lower case and singular: `getAssets by-folder` has `get`, `asset` and `folder`.
 fn words(text: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word = String::new();
