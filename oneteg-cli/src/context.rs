@@ -27,6 +27,8 @@ pub(crate) struct Context {
     pub(crate) quiet: bool,
     /// 0: no wire log, 1: without bodies, 2: with bodies.
     pub(crate) verbose: u8,
+    /// What it was made of.
+    pub(crate) global: GlobalArguments,
     /// The connection that the command uses, for advice on its errors.
     current: Arc<OnceLock<Current>>,
 }
@@ -46,7 +48,13 @@ impl Context {
         };
         let settings = Settings::load(profiles.folder())?;
         let (quiet, verbose) = (arguments.quiet, arguments.verbose);
-        Ok(Self { profiles, settings, terminal, quiet, verbose, current: Arc::default() })
+        let (global, current) = (arguments.clone(), Arc::default());
+        Ok(Self { profiles, settings, terminal, quiet, verbose, global, current })
+    }
+
+    /// The context with other options. Advice on errors is shared with this one.
+    pub(crate) fn with(&self, arguments: &GlobalArguments) -> Result<Self, CliError> {
+        Ok(Self { current: Arc::clone(&self.current), ..Self::new(arguments)? })
     }
 
     /// Remembers the connection that the command uses; the first one counts.

@@ -7,6 +7,7 @@
 //! | `catalog` | the operations of the vendors, read from embedded specifications |
 //! | `client` | a client of any vendor from the name of a connection |
 //! | `context` | what every command needs: profiles, settings, terminal, verbosity |
+//! | `operations` | calls of operations: arguments, requests, pages, help |
 //! | `output` | results as table, JSON, NDJSON or CSV, and queries on them |
 //! | `transfer` | uploads, downloads and syncs of folders, with their states on disk |
 //! | `settings` | the settings file: where sessions are kept |
@@ -24,6 +25,7 @@ mod commands;
 mod context;
 mod error;
 mod interrupt;
+mod operations;
 mod output;
 mod prompt;
 mod settings;

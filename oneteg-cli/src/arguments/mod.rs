@@ -2,6 +2,7 @@
 
 pub(crate) mod api;
 pub(crate) mod auth;
+pub(crate) mod call;
 pub(crate) mod completions;
 pub(crate) mod connection;
 pub(crate) mod doctor;
@@ -21,6 +22,7 @@ use std::ffi::OsString;
 
 use clap::{Parser, Subcommand};
 
+pub(crate) use call::{CallArguments, FileArguments, ListArguments};
 pub(crate) use global::GlobalArguments;
 pub(crate) use output::OutputArguments;
 

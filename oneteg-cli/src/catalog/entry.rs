@@ -121,9 +121,12 @@ pub(crate) struct Body {
     pub(crate) description: String,
     /// An OpenAPI 3.0 schema.
     pub(crate) schema: Value,
-    /// The fields of a URL-encoded form that are not written in the default style.
+    /// The fields of a form that are not written in the default style.
     #[serde(default)]
     pub(crate) styles: BTreeMap<String, Style>,
+    /// The names of the parts of a multipart form, in the order in which they are sent.
+    #[serde(default)]
+    pub(crate) order: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]

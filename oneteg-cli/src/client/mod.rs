@@ -3,10 +3,12 @@
 pub(crate) mod probe;
 mod store;
 
-use std::io;
+use std::{io, sync::Arc};
 
-use oneteg_auth::{Connection, OAuth2, ProfileError, ResolvedConnection, Vendor};
-use oneteg_http::{Runtime, WireLog};
+use oneteg_auth::{
+    Connection, MemoryStore, OAuth2, ProfileError, ResolvedConnection, TokenStore, Vendor,
+};
+use oneteg_http::{Interceptor, Runtime, WireLog};
 
 use crate::{
     context::Context,
@@ -127,12 +129,33 @@ pub(crate) async fn connect(context: &Context, name: &str) -> Result<Connected, 
     let connection = resolve(context, name)?;
     let store = token_store(context, name, &connection)?;
     context.set_current(name, connection.session_key().is_some());
+    build(context, name, connection, store, None)
+}
+
+/// Makes a client whose calls end at `interceptor`: no session is opened, and no wire log written.
+pub(crate) fn connect_dry(
+    context: &Context,
+    name: &str,
+    interceptor: Arc<dyn Interceptor>,
+) -> Result<Connected, CliError> {
+    let connection = resolve(context, name)?;
+    build(context, name, connection, Arc::new(MemoryStore::new()), Some(interceptor))
+}
+
+fn build(
+    context: &Context,
+    name: &str,
+    connection: ResolvedConnection,
+    store: Arc<dyn TokenStore>,
+    interceptor: Option<Arc<dyn Interceptor>>,
+) -> Result<Connected, CliError> {
     macro_rules! build {
         ($sdk:ident) => {{
             let builder = $sdk::Client::from_connection(&connection, store)?.user_agent(USER_AGENT);
-            match wire_log(context) {
-                Some(log) => builder.wire_log(log).build()?,
-                None => builder.build()?,
+            match (interceptor, wire_log(context)) {
+                (Some(interceptor), _) => builder.interceptor(interceptor).build()?,
+                (None, Some(log)) => builder.wire_log(log).build()?,
+                (None, None) => builder.build()?,
             }
         }};
     }

@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     model::{self, Body, BodyKind, Operation, ParameterStyle, ResponseKind},
     names, normalise,
-    spec::Spec,
+    spec::{Spec, child},
     workspace::Vendor,
 };
 
@@ -118,7 +118,7 @@ fn entry(spec: &Spec, operation: &Operation) -> Value {
     set("writes", (!read_only::is_read_only(operation)).into());
     set("parameters", parameters(spec, operation).into());
     if let Some(body) = operation.body.as_ref().filter(|body| body.kind != BodyKind::Rpc) {
-        set("body", described_body(body));
+        set("body", described_body(spec, operation, body));
     }
     set("response", response(operation));
     set("examples", examples(spec, source).into());
@@ -171,9 +171,13 @@ fn describe(mut value: Value, description: &str) -> Value {
     value
 }
 
-fn described_body(body: &Body) -> Value {
-    let styles: Map<String, Value> =
+fn described_body(spec: &Spec, operation: &Operation, body: &Body) -> Value {
+    let mut styles: Map<String, Value> =
         body.styles.iter().map(|(name, of)| (name.clone(), style(*of).into())).collect();
+    let order = match body.kind {
+        BodyKind::Multipart => parts(spec, operation, &mut styles),
+        _ => Vec::new(),
+    };
     let kind = match body.kind {
         BodyKind::Json | BodyKind::Rpc => "json",
         BodyKind::Multipart => "multipart",
@@ -190,7 +194,28 @@ fn described_body(body: &Body) -> Value {
     if !styles.is_empty() {
         value["styles"] = styles.into();
     }
+    if !order.is_empty() {
+        value["order"] = order.into();
+    }
     describe(value, &body.description)
+}
+
+/// The parts of a form in the order of the specification, and which of them are JSON even if they are plain values.
+fn parts(spec: &Spec, operation: &Operation, styles: &mut Map<String, Value>) -> Vec<String> {
+    let root = &spec.root;
+    let follow = |pointer: String| -> String {
+        let target = root.pointer(&pointer).and_then(|value| value["$ref"].as_str());
+        target.map_or(pointer, |target| target.trim_start_matches('#').to_owned())
+    };
+    let body = follow(child(&operation.pointer, "requestBody"));
+    let form = child(&child(&body, "content"), "multipart/form-data");
+    let encoding = root.pointer(&child(&form, "encoding")).and_then(Value::as_object);
+    for (name, encoding) in encoding.into_iter().flatten() {
+        if encoding["contentType"].as_str().is_some_and(model::is_json) {
+            styles.insert(name.clone(), style(ParameterStyle::Json).into());
+        }
+    }
+    spec.keys(&child(&follow(child(&form, "schema")), "properties"))
 }
 
 fn response(operation: &Operation) -> Value {
