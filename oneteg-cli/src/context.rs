@@ -1,13 +1,22 @@
 //! What every command needs.
 
-use std::{fmt, io::Write as _};
+use std::{
+    fmt,
+    io::Write as _,
+    sync::{Arc, OnceLock},
+};
 
 use oneteg_auth::Profiles;
 
-use crate::{arguments::GlobalArguments, error::CliError, settings::Settings, terminal::Terminal};
+use crate::{
+    arguments::{GlobalArguments, global::ColorChoice},
+    error::{CliError, Exit},
+    settings::Settings,
+    terminal::Terminal,
+};
 
 /// Profiles, settings, terminal and verbosity.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Context {
     /// The connections.
     pub(crate) profiles: Profiles,
@@ -18,8 +27,16 @@ pub(crate) struct Context {
     pub(crate) quiet: bool,
     /// 0: no wire log, 1: without bodies, 2: with bodies.
     pub(crate) verbose: u8,
-    /// What it was made of.
-    pub(crate) global: GlobalArguments,
+    /// The options that it was made of.
+    global: GlobalArguments,
+    /// The connection that the command uses, for advice on its errors.
+    current: Arc<OnceLock<Current>>,
+}
+
+#[derive(Debug)]
+struct Current {
+    name: String,
+    has_session: bool,
 }
 
 impl Context {
@@ -31,8 +48,46 @@ impl Context {
         };
         let settings = Settings::load(profiles.folder())?;
         let (quiet, verbose) = (arguments.quiet, arguments.verbose);
-        let global = arguments.clone();
-        Ok(Self { profiles, settings, terminal, quiet, verbose, global })
+        let (global, current) = (arguments.clone(), Arc::default());
+        Ok(Self { profiles, settings, terminal, quiet, verbose, global, current })
+    }
+
+    /// The context with options that were given after the name of a connection, which are read later.
+    ///
+    /// # Errors
+    /// As [`Context::new`].
+    pub(crate) fn with(&self, later: &GlobalArguments) -> Result<Self, CliError> {
+        let earlier = self.global.clone();
+        let is_chosen = later.color != ColorChoice::default();
+        let context = Self::new(&GlobalArguments {
+            quiet: earlier.quiet || later.quiet,
+            verbose: earlier.verbose.saturating_add(later.verbose),
+            color: if is_chosen { later.color } else { earlier.color },
+            config_dir: later.config_dir.clone().or(earlier.config_dir),
+        })?;
+        Ok(Self { current: Arc::clone(&self.current), ..context })
+    }
+
+    /// Remembers the connection that the command uses; the first one counts.
+    pub(crate) fn set_current(&self, name: &str, has_session: bool) {
+        let _ = self.current.set(Current { name: name.to_owned(), has_session });
+    }
+
+    /// Adds what to do to an error of the connection in use, unless it has advice already.
+    pub(crate) fn advise(&self, error: CliError) -> CliError {
+        let Some(current) = self.current.get().filter(|_| error.hint().is_none()) else {
+            return error;
+        };
+        let name = &current.name;
+        match error.exit() {
+            Exit::Refused if current.has_session => {
+                error.with_hint(format!("to sign in again: oneteg auth login {name} --again"))
+            }
+            Exit::Refused => {
+                error.with_hint(format!("to examine the credential: oneteg doctor {name}"))
+            }
+            _ => error,
+        }
     }
 
     /// Prints a note to standard error, unless notes are not wanted.

@@ -79,6 +79,14 @@ impl CliError {
         Self::new(Exit::ClosedPipe, "the reader of the output has gone")
     }
 
+    /// Standard output cannot be written.
+    pub(crate) fn output(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Self::closed_pipe(),
+            _ => Self::failure(format!("standard output cannot be written: {error}")),
+        }
+    }
+
     /// What to do, on a line after the message.
     #[must_use]
     pub(crate) fn with_hint(mut self, hint: impl Into<String>) -> Self {
@@ -166,20 +174,62 @@ impl From<StoreError> for CliError {
 
 impl From<ConnectionError> for CliError {
     fn from(error: ConnectionError) -> Self {
-        Self::usage(error.to_string())
+        settings("the settings", &error)
+    }
+}
+
+/// Wrong settings, one on each line.
+fn settings(what: &str, error: &ConnectionError) -> CliError {
+    match error.problems() {
+        [] | [_] => CliError::usage(format!("{what}: {error}")),
+        problems => {
+            let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+            let message = format!("{what}: {} of them need attention", lines.len());
+            CliError::usage(message).with_hint(lines.join("\n"))
+        }
     }
 }
 
 impl From<ProfileError> for CliError {
+    /// Connections are profiles; people know them as connections.
     fn from(error: ProfileError) -> Self {
-        let exit = match &error {
-            ProfileError::Unknown { .. } => Exit::NotFound,
-            ProfileError::File { .. } => Exit::Failure,
-            ProfileError::Store(store) => return Self::from(store.clone()),
-            ProfileError::Auth(auth) => return Self::from(auth.clone()),
-            _ => Exit::Usage,
-        };
-        Self::new(exit, error.to_string())
+        match error {
+            ProfileError::Unknown { name, nearest, known, .. } => {
+                let advice = match nearest {
+                    Some(nearest) => format!("; did you mean {nearest}?"),
+                    None if known.is_empty() => String::new(),
+                    None => format!("; there are {}", listed(&known)),
+                };
+                Self::not_found(format!("there is no connection {name}{advice}"))
+            }
+            ProfileError::Exists { name } => {
+                Self::usage(format!("the connection {name} exists already"))
+                    .with_hint("choose another name, or replace it with --replace")
+            }
+            ProfileError::InvalidName { found } => Self::usage(format!(
+                "the name of the connection {found}"
+            ))
+            .with_hint(
+                "use 1 to 64 letters, digits, '-', '_' and '.', and begin with a letter or digit",
+            ),
+            ProfileError::Settings { name, source } => {
+                settings(&format!("the settings of {name}"), &source)
+            }
+            ProfileError::Store(error) => error.into(),
+            ProfileError::Auth(error) => error.into(),
+            ProfileError::File { .. } => Self::failure(error.to_string()),
+            _ => Self::usage(error.to_string()),
+        }
+    }
+}
+
+/// The number of connections that a message lists.
+const LISTED: usize = 8;
+
+fn listed(names: &[String]) -> String {
+    match names.len().checked_sub(LISTED) {
+        None | Some(0) => names.join(", "),
+        Some(more) => format!("{} and {more} more", names[..LISTED].join(", ")),
     }
 }
 

@@ -9,9 +9,13 @@
 //! | `context` | what every command needs: profiles, settings, terminal, verbosity |
 //! | `operations` | calls of operations: arguments, requests, pages, help |
 //! | `output` | results as table, JSON, NDJSON or CSV, and queries on them |
+//! | `settings` | the settings file: where sessions are kept |
+//! | `terminal`, `prompt` | what the terminal can show; questions to the person at it |
+//! | `interrupt` | Ctrl-C |
 //! | `error` | the error of every command, and exit codes |
 //!
-//! Imports run from left to right: commands → client, output → context → settings, terminal, arguments, catalog → error.
+//! Imports run from left to right: commands → operations → client, output → context → settings, terminal, interrupt,
+//! arguments, catalog → error.
 
 mod arguments;
 mod catalog;
@@ -19,8 +23,10 @@ mod client;
 mod commands;
 mod context;
 mod error;
+mod interrupt;
 mod operations;
 mod output;
+mod prompt;
 mod settings;
 mod terminal;
 

@@ -63,7 +63,7 @@ mod walk;
 
 pub use client::{CallFuture, RawRequest, Runtime, RuntimeBuilder};
 pub use envelope::{EnvelopeInfo, RecordCount};
-pub use error::{Error, ErrorKind, GiveUp};
+pub use error::{Error, ErrorKind, GiveUp, mask_secrets};
 pub use http::{Method, StatusCode};
 pub use interceptor::{AttemptOutcome, AttemptRequest, Interceptor, WireLog};
 pub use operation::{

@@ -4,15 +4,15 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-/// When output is coloured.
+/// When output is coloured. The values have plain comments: help pages that explain them grow on every command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(crate) enum ColorChoice {
-    /// On a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`.
+    // On a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`.
     #[default]
     Auto,
-    /// Also in files and pipes.
+    // Also in files and pipes.
     Always,
-    /// Nowhere.
+    // Nowhere.
     Never,
 }
 
@@ -28,13 +28,7 @@ pub(crate) struct GlobalArguments {
     /// When to colour output
     #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
     pub(crate) color: ColorChoice,
-    /// The folder of connections and sessions, instead of the platform's
-    #[arg(
-        long,
-        global = true,
-        env = "ONETEG_CONFIG_DIR",
-        hide_env_values = true,
-        value_name = "FOLDER"
-    )]
+    /// The folder of connections and sessions, instead of `$ONETEG_CONFIG_DIR` or the platform's
+    #[arg(long, global = true, value_name = "FOLDER")]
     pub(crate) config_dir: Option<PathBuf>,
 }

@@ -25,6 +25,17 @@ pub(crate) use call::{CallArguments, FileArguments, ListArguments};
 pub(crate) use global::GlobalArguments;
 pub(crate) use output::OutputArguments;
 
+const EXIT_CODES: &str = "\
+Exit codes:
+    0  everything was done
+    1  the command failed
+    2  the command line or a setting is wrong; nothing was sent
+    3  nobody is signed in, or the vendor refused the credential or right
+    4  there is no such connection, operation, object or file
+    5  a part was done
+  130  interrupted with Ctrl-C
+  141  the reader of the output has gone";
+
 /// Works with NetX, MediaValet and NetExplorer.
 ///
 /// `oneteg <CONNECTION>` lists the operations of a connection; `oneteg <CONNECTION> <OPERATION>` calls one.
@@ -32,23 +43,21 @@ pub(crate) use output::OutputArguments;
 #[command(
     name = "oneteg",
     version,
-    subcommand_required = true,
-    arg_required_else_help = true,
     allow_external_subcommands = true,
-    disable_help_subcommand = true
+    after_long_help = EXIT_CODES
 )]
 pub(crate) struct Arguments {
     #[command(flatten)]
     pub(crate) global: GlobalArguments,
     #[command(subcommand)]
-    pub(crate) command: Command,
+    pub(crate) command: Option<Command>,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    #[command(subcommand)]
+    #[command(subcommand, arg_required_else_help = true)]
     Connection(connection::ConnectionCommand),
-    #[command(subcommand)]
+    #[command(subcommand, arg_required_else_help = true)]
     Auth(auth::AuthCommand),
     Api(api::ApiArguments),
     Upload(upload::UploadArguments),

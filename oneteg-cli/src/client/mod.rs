@@ -1,15 +1,23 @@
 //! A client of any vendor, from the name of a connection.
 
+pub(crate) mod probe;
 mod store;
 
 use std::{io, sync::Arc};
 
-use oneteg_auth::{MemoryStore, OAuth2, ResolvedConnection, TokenStore, Vendor};
+use oneteg_auth::{
+    Connection, MemoryStore, OAuth2, ProfileError, ResolvedConnection, TokenStore, Vendor,
+};
 use oneteg_http::{Interceptor, Runtime, WireLog};
 
-use crate::{context::Context, error::CliError};
+use crate::{
+    context::Context,
+    error::{CliError, nearest as nearest_name},
+};
 
 pub(crate) use store::token_store;
+#[cfg(feature = "postgres")]
+pub(crate) use store::{database, postgres_builder};
 
 /// The beginning of bodies that the wire log shows, in bytes.
 const LOGGED_BODY: usize = 4096;
@@ -59,17 +67,68 @@ impl Client {
     }
 }
 
+/// Reads the settings of a connection. Variables and files that they name are not read yet.
+///
+/// # Errors
+/// For an unknown name, with the most similar connection or command, or the first steps if there is no connection.
+pub(crate) fn load(context: &Context, name: &str) -> Result<Connection, CliError> {
+    context.profiles.load(name).map_err(|error| advised(name, error))
+}
+
 /// Reads a connection, with its secrets.
+///
+/// # Errors
+/// As [`load`], and if a variable or file that the settings name is missing.
 pub(crate) fn resolve(context: &Context, name: &str) -> Result<ResolvedConnection, CliError> {
-    let connection = context.profiles.load(name)?;
-    let vendor = connection.connector.vendor();
-    Ok(context.profiles.resolve(name, vendor)?)
+    let vendor = load(context, name)?.connector.vendor();
+    context.profiles.resolve(name, vendor).map_err(|error| advised(name, error))
+}
+
+fn advised(name: &str, error: ProfileError) -> CliError {
+    let hint = match &error {
+        ProfileError::Unknown { nearest, known, .. } => {
+            let command = crate::command();
+            let commands = command.get_subcommands().map(clap::Command::get_name);
+            match nearest_name(name, commands).first() {
+                Some(command) if nearest.is_none() => {
+                    Some(format!("did you mean the command oneteg {command}?"))
+                }
+                _ if known.is_empty() => Some(FIRST_STEPS.to_owned()),
+                _ => Some("oneteg connection list shows the connections".to_owned()),
+            }
+        }
+        ProfileError::InvalidName { .. } => {
+            Some("oneteg connection list shows the connections".to_owned())
+        }
+        _ => None,
+    };
+    match (CliError::from(error), hint) {
+        (error, Some(hint)) => error.with_hint(hint),
+        (error, None) => error,
+    }
+}
+
+/// What a person does who has no connection yet.
+pub(crate) const FIRST_STEPS: &str = "\
+To add a connection:  oneteg connection add NAME
+Without an account:   oneteg sandbox --connect";
+
+/// The session of a connection; `None` if it does not use OAuth. Sends nothing.
+///
+/// # Errors
+/// As [`resolve`]; if the store of sessions cannot be opened.
+pub(crate) async fn session(context: &Context, name: &str) -> Result<Option<OAuth2>, CliError> {
+    let connection = resolve(context, name)?;
+    let store = token_store(context, name, &connection)?;
+    context.set_current(name, connection.session_key().is_some());
+    Ok(connection.credential(store)?.oauth)
 }
 
 /// Makes the client of a connection. Sends nothing; databases of sessions are opened.
 pub(crate) async fn connect(context: &Context, name: &str) -> Result<Connected, CliError> {
     let connection = resolve(context, name)?;
-    let store = token_store(context, name, &connection).await?;
+    let store = token_store(context, name, &connection)?;
+    context.set_current(name, connection.session_key().is_some());
     build(context, name, connection, store, None)
 }
 

@@ -1,10 +1,24 @@
-//! `oneteg completions`.
+//! `oneteg completions`: what a shell needs to complete the commands and options.
 
-use crate::{arguments::completions::CompletionsArguments, context::Context, error::CliError};
+use std::io::{self, Write as _};
+
+use clap::CommandFactory as _;
+
+use crate::{
+    arguments::{Arguments, completions::CompletionsArguments},
+    context::Context,
+    error::CliError,
+};
 
 pub(crate) async fn run(
     _context: &Context,
-    _arguments: CompletionsArguments,
+    arguments: CompletionsArguments,
 ) -> Result<(), CliError> {
-    Err(CliError::failure("`oneteg completions` is not implemented yet"))
+    let mut command = Arguments::command();
+    // `generate` panics if it cannot write, so it writes to memory.
+    let mut script = Vec::new();
+    clap_complete::generate(arguments.shell, &mut command, "oneteg", &mut script);
+    let mut out = io::stdout().lock();
+    out.write_all(&script)?;
+    Ok(out.flush()?)
 }
