@@ -145,5 +145,5 @@ async fn read_line() -> Result<Zeroizing<String>, CliError> {
 }
 
 fn ended() -> CliError {
-    CliError::failure("standard input ended before everything was answered")
+    CliError::failure("standard input ended before the last question")
 }

@@ -261,7 +261,7 @@ fn a_person_is_asked_and_the_secret_is_not_shown() {
     };
     let (mut input, mut output) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
     let mut shown = String::new();
-    // Each answer is typed after its question, as a person does: the terminal is switched in between.
+    // Each response is typed after its question, as a person does: the terminal is switched in between.
     for (question, answer) in [
         ("Vendor [1]: ", "NetX\n"),
         ("Sign-in [1]: ", "\n"),

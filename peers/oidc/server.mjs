@@ -48,13 +48,24 @@ const provider = new Provider(issuer, {
   findAccount: async (ctx, id) => ({ accountId: id, claims: async () => ({ sub: id }) }),
 });
 
+// Each response to a token request is held back for this long.
+const delay = Number(process.env.TOKEN_DELAY_MS ?? 0);
+let longest = 0;
 let grants = 0;
 let refusals = 0;
 provider.on('grant.success', () => { grants += 1; });
 provider.on('grant.error', () => { refusals += 1; });
 // Counters that the tests read afterwards.
 provider.use(async (ctx, next) => {
-  if (ctx.path === '/counts') ctx.body = { grants, refusals };
-  else await next();
+  if (ctx.path === '/counts') {
+    ctx.body = { grants, refusals, longest_token_call_ms: Math.ceil(longest) };
+    return;
+  }
+  const arrived = performance.now();
+  await next();
+  if (ctx.path === '/token') {
+    if (delay > 0) await new Promise((resolve) => { setTimeout(resolve, delay); });
+    longest = Math.max(longest, performance.now() - arrived);
+  }
 });
 provider.listen(port, '127.0.0.1', () => console.log(`listening ${issuer}`));

@@ -109,6 +109,12 @@ pub enum ServerFault {
         /// What is wrong with it; never the URL itself, which may hold a password.
         reason: String,
     },
+    /// A setting of the store cannot be used.
+    #[error("a setting cannot be used ({reason})")]
+    Setting {
+        /// Which, and why.
+        reason: String,
+    },
     /// The password or the user name is wrong or missing.
     #[error("the user name or the password is wrong; check the URL of the store")]
     Credentials,
@@ -116,14 +122,41 @@ pub enum ServerFault {
     #[error("the user lacks a permission; grant what the documentation of the store lists")]
     Permission,
     /// No TLS connection: the server has none, or its certificate is not trusted.
-    #[error("no TLS connection; enable TLS on the server and trust its certificate")]
+    #[error(
+        "no TLS connection; enable TLS on the server and trust its certificate, or turn TLS off in the URL"
+    )]
     Tls,
     /// The server has no memory or disk left.
     #[error("it has no space left; free some, nothing was changed")]
     Full,
+    /// The server may delete sessions to free memory.
+    #[error("its memory policy {policy:?} may delete sessions; set `maxmemory-policy noeviction`")]
+    Evicting {
+        /// The policy.
+        policy: String,
+    },
+    /// Fewer replicas than demanded have confirmed the write. It is on the primary, and a fail-over may lose it.
+    #[error("{confirmed} of {needed} replicas have confirmed it; check the replicas, then retry")]
+    NotReplicated {
+        /// How many have.
+        confirmed: u32,
+        /// How many should have.
+        needed: u32,
+    },
+    /// The server is older than the store supports.
+    #[error("it is too old; use {needed} or later")]
+    TooOld {
+        /// The oldest that is supported.
+        needed: &'static str,
+    },
     /// The server is a replica, or starting, or about to become the new primary.
     #[error("it accepts no writes at the moment; retry, or connect to the primary")]
     ReadOnly,
+    /// The server has no connection left.
+    #[error(
+        "it has no connection left; raise its limit, or lower the number that each program uses"
+    )]
+    TooManyConnections,
     /// The tables of the store are missing or old.
     #[error("its tables have version {found} of {needed}; run the store's `migrate` once")]
     NotMigrated {
@@ -158,7 +191,16 @@ impl StoreError {
     pub fn is_transient(&self) -> bool {
         matches!(self, Self::Busy | Self::Unavailable { .. } | Self::File { .. } | Self::LeaseLost)
             || matches!(self, Self::VersionConflict { .. })
-            || matches!(self, Self::Server { fault: ServerFault::Full | ServerFault::ReadOnly, .. })
+            || matches!(
+                self,
+                Self::Server {
+                    fault: ServerFault::Full
+                        | ServerFault::ReadOnly
+                        | ServerFault::NotReplicated { .. }
+                        | ServerFault::TooManyConnections,
+                    ..
+                }
+            )
     }
 
     /// Whether there is a record that this store cannot read. A sign-out or a sign-in replaces it.

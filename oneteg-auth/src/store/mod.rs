@@ -19,6 +19,10 @@ mod sealing;
 
 #[cfg(feature = "test-hooks")]
 pub(crate) use self::file::decode;
+#[cfg(feature = "postgres")]
+pub use self::postgres::{PostgresMigration, PostgresStore, PostgresStoreBuilder};
+#[cfg(feature = "redis")]
+pub use self::redis::{RedisDurability, RedisStore, RedisStoreBuilder};
 pub use self::{
     changes::{ChangeNotifier, SessionChanges},
     contract::{

@@ -32,6 +32,8 @@ pub struct Shape {
     pub revoked: Vec<String>,
     pub revocation_fails: bool,
     pub scope: Option<String>,
+    /// Requests are carried out and get no response.
+    pub responses_are_held: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -78,6 +80,10 @@ async fn token(
         "client_credentials" => Ok(server.provider.client_credentials()),
         _ => Ok(server.provider.sign_in()),
     };
+    let held = server.shape.lock().unwrap().responses_are_held;
+    if held {
+        std::future::pending::<()>().await;
+    }
     match result {
         Ok(tokens) => server.respond(&tokens),
         Err(error) if error.kind == TokenErrorKind::InvalidGrant => {

@@ -19,6 +19,5 @@ pub(crate) async fn run(
     let mut script = Vec::new();
     clap_complete::generate(arguments.shell, &mut command, "oneteg", &mut script);
     let mut out = io::stdout().lock();
-    out.write_all(&script)?;
-    Ok(out.flush()?)
+    out.write_all(&script).and_then(|()| out.flush()).map_err(CliError::output)
 }

@@ -17,8 +17,7 @@ pub(crate) async fn run(context: &Context, arguments: ManArguments) -> Result<()
     let Some(folder) = arguments.folder else {
         let page = page(find(&root, &arguments.command)?, &arguments.command)?;
         let mut out = io::stdout().lock();
-        out.write_all(&page)?;
-        return Ok(out.flush()?);
+        return out.write_all(&page).and_then(|()| out.flush()).map_err(CliError::output);
     };
     std::fs::create_dir_all(&folder)?;
     let mut written = 0;

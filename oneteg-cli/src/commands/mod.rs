@@ -80,7 +80,13 @@ async fn execute(
 
 /// Whether a command has to clean up after Ctrl-C, and so waits for [`Interrupt::pressed`] itself.
 fn stops_itself(command: &Command) -> bool {
-    matches!(command, Command::Upload(_) | Command::Download(_) | Command::Sync(_))
+    match command {
+        Command::Upload(_) | Command::Download(_) | Command::Sync(_) => true,
+        // It removes its connections.
+        #[cfg(feature = "sandbox")]
+        Command::Sandbox(_) => true,
+        _ => false,
+    }
 }
 
 async fn dispatch(
@@ -101,7 +107,7 @@ async fn dispatch(
         #[cfg(feature = "mcp")]
         Command::Mcp(arguments) => Box::pin(mcp::run(context, arguments)).await,
         #[cfg(feature = "sandbox")]
-        Command::Sandbox(arguments) => Box::pin(sandbox::run(context, arguments)).await,
+        Command::Sandbox(arguments) => Box::pin(sandbox::run(context, arguments, interrupt)).await,
         Command::Doctor(arguments) => Box::pin(doctor::run(context, arguments)).await,
         Command::Completions(arguments) => Box::pin(completions::run(context, arguments)).await,
         Command::Man(arguments) => Box::pin(man::run(context, arguments)).await,

@@ -21,7 +21,7 @@ pub(super) fn is_scalar(value: &Value) -> bool {
     !matches!(value, Value::Array(_) | Value::Object(_))
 }
 
-/// A text in which control characters are written as escapes: a name from a server must not move the cursor, change
+/// A string in which control characters are written as escapes: a name from a server must not move the cursor, change
 /// the title of the window or reverse the direction of what follows.
 pub(crate) fn printable(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_control) {

@@ -45,7 +45,7 @@ pub fn get(url: &Url) -> (Option<String>, String) {
     (location, page)
 }
 
-/// The first URL in a text that begins with a prefix.
+/// The first URL in a string that begins with a prefix.
 pub fn url_in(text: &str, prefix: &str) -> Option<String> {
     let start = text.find(prefix)?;
     Some(text[start..].split_whitespace().next()?.to_owned())

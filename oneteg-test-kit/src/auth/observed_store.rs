@@ -9,26 +9,26 @@ use std::{
 
 use oneteg_auth::{
     BoxFuture, CredentialVersion, FileStore, Lease, LeaseDecision, LeaseOwner, RefreshAttempt,
-    SessionKey, StoreError, StoredSession, TokenStore, Tokens, test_hooks::observe_writes,
+    SessionChanges, SessionKey, StoreError, StoredSession, TokenStore, Tokens,
+    test_hooks::observe_writes,
 };
 
 type Observer = Arc<dyn Fn(&str) + Send + Sync>;
 
-/// A file store that reports each step of a refresh, so that a crash test can stop the process there.
+/// A store that reports each step of a refresh, so that a crash test can stop the process there.
 ///
 /// | Step | Reported when |
 /// |---|---|
-/// | `begin` | the session is about to be loaded, before the lease |
-/// | `loaded` | it has been loaded, before the lease |
-/// | `leased` | the lease was granted |
-/// | `reread` | the session has been loaded again, under the lease |
-/// | `journalled` | the journal entry is stored |
-/// | `granted` | the tokens have arrived and are about to be committed |
-/// | `published` | the tokens are in use and the lease is about to be released |
-/// | `released` | the lease was released |
-/// | `<call>:written`, `:synced`, `:renamed` | that step of writing the record, for any call of the store (`lease`, `journal`, `commit` ...) |
+/// | `begin`, `loaded` | the session is about to be loaded before the lease; it has been |
+/// | `leasing`, `leased` | the lease is about to be requested; it was granted |
+/// | `rereading`, `reread` | the session is about to be loaded again, under the lease; it has been |
+/// | `journalling`, `journalled` | the journal entry is about to be stored; it has been |
+/// | `renewing`, `renewed` | the lease is about to be extended during the token request; it has been |
+/// | `granted`, `committed` | the tokens have arrived and are about to be committed; they have been |
+/// | `published`, `released` | the tokens are in use and the lease is about to be released; it has been |
+/// | `<call>:written`, `:synced`, `:renamed` | a file store has taken that step of writing the record, for any call of the store (`lease`, `journal`, `commit` ...) |
 pub struct ObservedStore {
-    inner: FileStore,
+    inner: Arc<dyn TokenStore>,
     observer: Observer,
     /// The call that writes.
     call: Arc<Mutex<&'static str>>,
@@ -43,7 +43,20 @@ impl fmt::Debug for ObservedStore {
 
 impl ObservedStore {
     /// Calls `observer` with the name of each step, on the thread that takes it.
-    pub fn new(store: FileStore, observer: impl Fn(&str) + Send + Sync + 'static) -> Self {
+    pub fn new(
+        store: Arc<dyn TokenStore>,
+        observer: impl Fn(&str) + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            inner: store,
+            observer: Arc::new(observer),
+            call: Arc::new(Mutex::new("none")),
+            leased: AtomicBool::new(false),
+        }
+    }
+
+    /// As [`ObservedStore::new`], and reports how records are written.
+    pub fn of_files(store: FileStore, observer: impl Fn(&str) + Send + Sync + 'static) -> Self {
         let observer: Observer = Arc::new(observer);
         let call = Arc::new(Mutex::new("none"));
         let (on_write, writing) = (Arc::clone(&observer), Arc::clone(&call));
@@ -51,7 +64,7 @@ impl ObservedStore {
             let call = *writing.lock().unwrap_or_else(PoisonError::into_inner);
             on_write(&format!("{call}:{step}"));
         });
-        Self { inner, observer, call, leased: AtomicBool::new(false) }
+        Self { inner: Arc::new(inner), observer, call, leased: AtomicBool::new(false) }
     }
 
     fn reach(&self, step: &str) {
@@ -70,9 +83,7 @@ impl TokenStore for ObservedStore {
     ) -> BoxFuture<'a, Result<Option<StoredSession>, StoreError>> {
         Box::pin(async move {
             let leased = self.leased.load(Ordering::SeqCst);
-            if !leased {
-                self.reach("begin");
-            }
+            self.reach(if leased { "rereading" } else { "begin" });
             let session = self.inner.load(key).await?;
             self.reach(if leased { "reread" } else { "loaded" });
             Ok(session)
@@ -86,6 +97,7 @@ impl TokenStore for ObservedStore {
         ttl: Duration,
     ) -> BoxFuture<'a, Result<LeaseDecision, StoreError>> {
         Box::pin(async move {
+            self.reach("leasing");
             self.calling("lease");
             let decision = self.inner.lease(key, owner, ttl).await?;
             if matches!(decision, LeaseDecision::Granted(_)) {
@@ -101,8 +113,13 @@ impl TokenStore for ObservedStore {
         lease: &'a Lease,
         ttl: Duration,
     ) -> BoxFuture<'a, Result<(), StoreError>> {
-        self.calling("renew");
-        self.inner.renew(lease, ttl)
+        Box::pin(async move {
+            self.reach("renewing");
+            self.calling("renew");
+            self.inner.renew(lease, ttl).await?;
+            self.reach("renewed");
+            Ok(())
+        })
     }
 
     fn release<'a>(&'a self, lease: &'a Lease) -> BoxFuture<'a, Result<(), StoreError>> {
@@ -122,6 +139,7 @@ impl TokenStore for ObservedStore {
         attempt: Option<&'a RefreshAttempt>,
     ) -> BoxFuture<'a, Result<(), StoreError>> {
         Box::pin(async move {
+            self.reach("journalling");
             self.calling("journal");
             self.inner.journal(lease, attempt).await?;
             self.reach("journalled");
@@ -138,7 +156,9 @@ impl TokenStore for ObservedStore {
         Box::pin(async move {
             self.reach("granted");
             self.calling("commit");
-            self.inner.commit(lease, expected, tokens).await
+            let version = self.inner.commit(lease, expected, tokens).await?;
+            self.reach("committed");
+            Ok(version)
         })
     }
 
@@ -155,5 +175,9 @@ impl TokenStore for ObservedStore {
     fn clear<'a>(&'a self, key: &'a SessionKey) -> BoxFuture<'a, Result<(), StoreError>> {
         self.calling("clear");
         self.inner.clear(key)
+    }
+
+    fn watch(&self, key: &SessionKey) -> SessionChanges {
+        self.inner.watch(key)
     }
 }

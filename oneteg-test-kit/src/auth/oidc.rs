@@ -6,6 +6,7 @@ use std::{
     net::TcpListener,
     path::Path,
     process::{Child, Command, Stdio},
+    time::Duration,
 };
 
 use http::header;
@@ -37,6 +38,11 @@ impl OidcProvider {
     /// Starts the provider, with access tokens of this lifetime. Prints `SKIPPED` and returns `None` if Node
     /// or the provider is not installed.
     pub fn start(access_token_seconds: u32) -> Option<Self> {
+        Self::start_delayed(access_token_seconds, Duration::ZERO)
+    }
+
+    /// As [`OidcProvider::start`]; each response to a token request is delayed.
+    pub fn start_delayed(access_token_seconds: u32, delay: Duration) -> Option<Self> {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../peers/oidc");
         let node = Command::new("node").arg("--version").output();
         let installed = folder.join("node_modules/oidc-provider").exists();
@@ -51,6 +57,7 @@ impl OidcProvider {
             .arg(folder.join("server.mjs"))
             .env("PORT", port.to_string())
             .env("ACCESS_TOKEN_SECONDS", access_token_seconds.to_string())
+            .env("TOKEN_DELAY_MS", delay.as_millis().to_string())
             .env("NODE_ENV", "test")
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -137,9 +144,17 @@ impl OidcProvider {
 
     /// How many grants it issued, and how many it refused.
     pub async fn counts(&self) -> (u64, u64) {
-        let response = self.http.get(self.issuer.join("/counts").unwrap()).send().await.unwrap();
-        let counts: serde_json::Value =
-            serde_json::from_slice(&response.bytes().await.unwrap()).unwrap();
+        let counts = self.figures().await;
         (counts["grants"].as_u64().unwrap(), counts["refusals"].as_u64().unwrap())
+    }
+
+    /// The longest time from the arrival of a token request to its response.
+    pub async fn longest_token_call(&self) -> Duration {
+        Duration::from_millis(self.figures().await["longest_token_call_ms"].as_u64().unwrap())
+    }
+
+    async fn figures(&self) -> serde_json::Value {
+        let response = self.http.get(self.issuer.join("/counts").unwrap()).send().await.unwrap();
+        serde_json::from_slice(&response.bytes().await.unwrap()).unwrap()
     }
 }

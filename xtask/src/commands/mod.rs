@@ -9,14 +9,17 @@ pub mod coverage;
 pub mod demo;
 pub mod diff;
 pub mod drift;
+pub mod duel;
 pub mod generate;
 pub mod import;
 pub mod interface;
 pub mod lint;
 pub mod new_vendor;
 pub mod overlay;
+pub mod peers;
 pub mod replay;
 pub mod semver;
+pub mod startup;
 mod steps;
 pub mod test;
 

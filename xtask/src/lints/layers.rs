@@ -15,14 +15,15 @@ use anyhow::Context;
 use toml_edit::{Document, Item, TableLike};
 
 /// The crates of the workspace that each crate may depend on. [`SDK`] stands for every `<vendor>-sdk`.
-const LAYERS: [(&str, &[&str]); 7] = [
+const LAYERS: [(&str, &[&str]); 8] = [
     ("oneteg-auth", &[]),
     ("oneteg-http", &["oneteg-auth"]),
     ("oneteg-test-kit", &["oneteg-auth", "oneteg-http"]),
     (SDK, &["oneteg-auth", "oneteg-http"]),
     ("oneteg-sandbox", &["oneteg-auth", "oneteg-http", "oneteg-test-kit", SDK]),
     ("oneteg-cli", &["oneteg-auth", "oneteg-http", "oneteg-sandbox", SDK]),
-    ("xtask", &[]),
+    ("oneteg-test-peers", &[]),
+    ("xtask", &["oneteg-test-peers"]),
 ];
 const SDK: &str = "<vendor>-sdk";
 

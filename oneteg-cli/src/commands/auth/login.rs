@@ -131,7 +131,7 @@ async fn open(url: &Url) -> bool {
     timeout(START_LIMIT, opening).await.is_ok_and(|opened| opened.unwrap_or(false))
 }
 
-/// Whether there is no desktop, so that only a text browser could open, in the middle of this terminal.
+/// Whether there is no desktop, so that only a browser without graphics could open, in the middle of this terminal.
 fn is_headless() -> bool {
     let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     cfg!(all(unix, not(target_os = "macos")))

@@ -4,7 +4,7 @@ use oneteg_auth::{Connection, ProfileError, SecretSource, Vendor};
 
 use super::{
     check_name,
-    draft::Draft,
+    draft::{Draft, with_scheme},
     show::{SignInKind, sign_in_kind},
 };
 use crate::{
@@ -95,13 +95,7 @@ async fn from_arguments(
     draft.connection(&arguments.name, vendor, sign_in)
 }
 
-/// `acme.netx.net` is a URL as well.
-pub(super) fn with_scheme(url: &str) -> String {
-    let url = url.trim();
-    if url.contains("://") { url.to_owned() } else { format!("https://{url}") }
-}
-
-/// A secret of the command line: a reference, a line of standard input, or a value that is said to be no secret.
+/// A secret of the command line: a reference, a line of standard input, or a value that everyone may know.
 async fn secret(flag: &str, given: Option<String>) -> Result<Option<SecretSource>, CliError> {
     let Some(given) = given else { return Ok(None) };
     if given == "-" {
@@ -138,11 +132,5 @@ mod tests {
         }
         let file = secret("--api-key", Some("file:key".into())).await.unwrap().unwrap();
         assert!(matches!(file, SecretSource::File(path) if path.is_absolute()));
-    }
-
-    #[test]
-    fn a_host_is_a_url() {
-        assert_eq!(with_scheme(" acme.netx.net "), "https://acme.netx.net");
-        assert_eq!(with_scheme("http://127.0.0.1:8080"), "http://127.0.0.1:8080");
     }
 }

@@ -5,7 +5,6 @@ use oneteg_auth::{
     SecretSource, Vendor,
 };
 
-use super::add::with_scheme;
 use crate::{
     arguments::connection::{AddArguments, SignIn},
     error::CliError,
@@ -246,4 +245,21 @@ fn missing(flags: &[&str]) -> CliError {
         "add {pronoun}, or run the command in a terminal to be asked; secrets are given as env:NAME, file:PATH or - \
          (a line of standard input)"
     ))
+}
+
+/// `acme.netx.net` is a URL as well.
+pub(super) fn with_scheme(url: &str) -> String {
+    let url = url.trim();
+    if url.contains("://") { url.to_owned() } else { format!("https://{url}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_is_a_url() {
+        assert_eq!(with_scheme(" acme.netx.net "), "https://acme.netx.net");
+        assert_eq!(with_scheme("http://127.0.0.1:8080"), "http://127.0.0.1:8080");
+    }
 }

@@ -42,10 +42,10 @@ pub(super) async fn examine(connected: &Connected) -> Vec<Finding> {
 async fn session(name: &str, session: &OAuth2, connection: &ResolvedConnection) -> Finding {
     let sign_in = format!("Run `oneteg auth login {name}`");
     match timeout(LIMIT, session.is_signed_in()).await {
-        Ok(Ok(true)) => Finding::ok(SESSION, "signed in"),
-        Ok(Ok(false)) if is_application(connection) => {
-            Finding::ok(SESSION, "an application: it signs in with its first call")
+        Ok(Ok(_)) if is_application(connection) => {
+            Finding::ok(SESSION, "none needed: an application signs in by itself")
         }
+        Ok(Ok(true)) => Finding::ok(SESSION, "signed in"),
         Ok(Ok(false)) => {
             Finding::problem(SESSION, "nobody is signed in, or the session has ended", sign_in)
         }

@@ -32,7 +32,7 @@ pub(crate) async fn run(context: &Context, arguments: DoctorArguments) -> Result
     };
     let mut findings = files::examine(context.profiles.folder());
     if names.is_empty() {
-        let remedy = "Add one with `oneteg connection add NAME`, or try `oneteg sandbox`";
+        let remedy = "Add one with `oneteg connection add NAME`; without an account, try `oneteg sandbox --connect`";
         findings.push(Finding::warning("connections", "there is no connection", remedy));
     }
     for name in &names {

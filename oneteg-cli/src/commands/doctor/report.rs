@@ -5,7 +5,7 @@ use std::io::Write as _;
 use anstyle::AnsiColor;
 
 use super::finding::{Finding, State};
-use crate::{context::Context, error::CliError};
+use crate::{context::Context, error::CliError, output::printable};
 
 /// The width of the names of states and checks.
 const STATE: usize = 8;
@@ -13,14 +13,22 @@ const CHECK: usize = 13;
 
 pub(super) fn print(context: &Context, json: bool, findings: &[Finding]) -> Result<(), CliError> {
     let mut out = anstream::stdout().lock();
-    if json {
+    let shown = if json {
         let value = serde_json::to_string_pretty(findings).map_err(std::io::Error::from)?;
-        writeln!(out, "{value}")?;
-        return Ok(out.flush()?);
+        format!("{value}\n")
+    } else {
+        lines(findings, width(context))
+    };
+    out.write_all(shown.as_bytes()).and_then(|()| out.flush()).map_err(CliError::output)
+}
+
+/// The width of the lines: of the terminal, within limits; unlimited elsewhere.
+fn width(context: &Context) -> usize {
+    match (context.terminal.stdout, context.terminal.width) {
+        (false, _) => usize::MAX,
+        (true, None) => 80,
+        (true, Some(width)) => usize::from(width).clamp(60, 110),
     }
-    let width = usize::from(context.terminal.width.unwrap_or(u16::MAX)).max(40);
-    out.write_all(lines(findings, width).as_bytes())?;
-    Ok(out.flush()?)
 }
 
 fn lines(findings: &[Finding], width: usize) -> String {
@@ -41,10 +49,10 @@ fn lines(findings: &[Finding], width: usize) -> String {
         let indent = 2 + STATE + 1 + CHECK + 1;
         let head = format!("  {style}{state}{style:#} {:CHECK$} ", finding.check);
         lines.push_str(&head);
-        lines.push_str(&wrapped(&finding.found, indent, width));
+        lines.push_str(&wrapped(&printable(&finding.found), indent, width));
         if let Some(remedy) = &finding.remedy {
             lines.push_str(&format!("{:indent$}", ""));
-            lines.push_str(&wrapped(remedy, indent, width));
+            lines.push_str(&wrapped(&printable(remedy), indent, width));
         }
     }
     lines

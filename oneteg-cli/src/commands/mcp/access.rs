@@ -4,6 +4,7 @@ use oneteg_auth::Vendor;
 
 use crate::{
     catalog::{self, Catalog, Entry},
+    client::{self, FIRST_STEPS},
     context::Context,
     error::{CliError, nearest},
 };
@@ -40,11 +41,11 @@ impl Access {
         let all = context.profiles.list()?;
         if all.is_empty() {
             return Err(CliError::usage("there is no connection that an assistant could use")
-                .with_hint("Add one: `oneteg connection add NAME`"));
+                .with_hint(FIRST_STEPS));
         }
         let names = if names.is_empty() { &all } else { names };
         let exposed = names.iter().map(|name| {
-            let vendor = context.profiles.load(name)?.connector.vendor();
+            let vendor = client::load(context, name)?.connector.vendor();
             Ok(Exposed { name: name.clone(), vendor, catalog: catalog::of(vendor)? })
         });
         let connections = exposed.collect::<Result<Vec<_>, CliError>>()?;
@@ -87,7 +88,11 @@ impl Access {
     ///
     /// # Errors
     /// If it is unknown, or not allowed: who can change that, and how.
-    pub(super) fn operation(&self, exposed: &Exposed, name: &str) -> Result<&'static Entry, CliError> {
+    pub(super) fn operation(
+        &self,
+        exposed: &Exposed,
+        name: &str,
+    ) -> Result<&'static Entry, CliError> {
         let catalog = exposed.catalog;
         let Some(entry) = catalog.find(name) else {
             let nearest: Vec<&str> = catalog

@@ -50,7 +50,9 @@ pub(super) fn bound(value: Value, limit: usize) -> Bounded {
             Value::Array(items) => format!("a list of {} items", items.len()),
             _ => "a value".to_owned(),
         };
-        let notes = vec![format!("the result is too large to be shortened: {what}; repeat the call with `select` (jq)")];
+        let notes = vec![format!(
+            "the result is too large to be shortened: {what}; repeat the call with `select` (jq)"
+        )];
         return Bounded { text: "null".to_owned(), notes };
     }
     let text = value.to_string();
@@ -124,11 +126,16 @@ impl Step {
             Self::Index(index) if before.is_empty() => format!(".[{index}]"),
             Self::Index(index) => format!("{before}[{index}]"),
             Self::Member(name) => {
-                let is_plain = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+                let is_plain = name
+                    .starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
                     && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
                 match is_plain {
                     true => format!("{before}.{name}"),
-                    false => format!("{}[{}]", if before.is_empty() { "." } else { before }, Value::from(name.as_str())),
+                    false => format!(
+                        "{}[{}]",
+                        if before.is_empty() { "." } else { before },
+                        Value::from(name.as_str())
+                    ),
                 }
             }
         }
@@ -221,9 +228,12 @@ fn largest_container(value: &Value) -> Vec<Step> {
     let mut at = value;
     let mut size = at.to_string().len();
     loop {
-        let largest = children(at).into_iter().map(|(step, child)| (child.to_string().len(), step, child));
+        let largest =
+            children(at).into_iter().map(|(step, child)| (child.to_string().len(), step, child));
         match largest.max_by_key(|(size, ..)| *size) {
-            Some((inner, step, child)) if inner * 2 > size && (child.is_object() || child.is_array()) => {
+            Some((inner, step, child))
+                if inner * 2 > size && (child.is_object() || child.is_array()) =>
+            {
                 steps.push(step);
                 (at, size) = (child, inner);
             }
@@ -234,7 +244,8 @@ fn largest_container(value: &Value) -> Vec<Step> {
 
 /// Replaces the largest values in a container by null, to save `excess` bytes. Returns whether anything was saved.
 fn leave_out(container: &mut Value, excess: usize, path: &str, cuts: &mut Cuts) -> bool {
-    let sizes = children(container).into_iter().map(|(step, child)| (child.to_string().len(), step));
+    let sizes =
+        children(container).into_iter().map(|(step, child)| (child.to_string().len(), step));
     let mut sizes: Vec<(usize, Step)> = sizes.filter(|(size, _)| *size > "null".len()).collect();
     sizes.sort_by_key(|(size, _)| std::cmp::Reverse(*size));
     let mut saved = 0;
@@ -260,7 +271,10 @@ mod tests {
     #[test]
     fn what_fits_is_unchanged() {
         let value = json!({"items": [1, 2, 3]});
-        assert_eq!(bound(value.clone(), 100), Bounded { text: value.to_string(), notes: Vec::new() });
+        assert_eq!(
+            bound(value.clone(), 100),
+            Bounded { text: value.to_string(), notes: Vec::new() }
+        );
     }
 
     #[test]
@@ -272,15 +286,24 @@ mod tests {
         assert!(kept > 20 && bounded.text.len() <= 1_000 && bounded.text.len() > 900, "{kept}");
         assert_eq!(shown["size"], 500);
         assert_eq!(shown["results"][3], json!({"id": 3, "tags": ["a", "b"]}));
-        assert_eq!(bounded.notes, [format!(
-            "`.results` has 500 items, of which {kept} are shown; for the rest, repeat the call with `select`: `.results[{kept}:]`"
-        )]);
+        assert_eq!(
+            bounded.notes,
+            [format!(
+                "`.results` has 500 items, of which {kept} are shown; for the rest, repeat the call with `select`: `.results[{kept}:]`"
+            )]
+        );
     }
 
     #[test]
     fn a_list_at_the_top_has_a_path_too() {
         let bounded = bound(json!((0..1_000).collect::<Vec<_>>()), 100);
-        assert!(bounded.notes[0].ends_with(&format!("`.[{}:]`", serde_json::from_str::<Vec<i64>>(&bounded.text).unwrap().len())), "{bounded:?}");
+        assert!(
+            bounded.notes[0].ends_with(&format!(
+                "`.[{}:]`",
+                serde_json::from_str::<Vec<i64>>(&bounded.text).unwrap().len()
+            )),
+            "{bounded:?}"
+        );
     }
 
     #[test]
@@ -301,13 +324,17 @@ mod tests {
         let shown: Value = serde_json::from_str(&bounded.text).unwrap();
         assert!(bounded.text.len() <= 2_000);
         assert_eq!(shown["id"], 7);
-        assert!(bounded.notes[0].contains("left out, null here: `.wide.member"), "{:?}", bounded.notes);
+        assert!(
+            bounded.notes[0].contains("left out, null here: `.wide.member"),
+            "{:?}",
+            bounded.notes
+        );
     }
 
     #[test]
     fn every_limit_is_kept() {
         let value = json!({
-            "items": [{"name": "é".repeat(300), "tags": ["a".repeat(50), "b".repeat(50)]}, [[["deep"; 9]; 9]; 9], 1, null],
+            "items": [{"name": "é".repeat(300), "tags": ["a".repeat(50), "b".repeat(50)]}, vec![vec![vec!["deep"; 9]; 9]; 9], 1, null],
             "x": {"y": {"z": "w".repeat(3_000)}},
         });
         for limit in 0..6_000 {

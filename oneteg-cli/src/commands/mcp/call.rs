@@ -14,7 +14,12 @@ use crate::{
     catalog::{Entry, ResponseKind},
     client::Connected,
     error::CliError,
-    operations::{arguments::arguments, call::{Call, from_values}, pages, request},
+    operations::{
+        arguments::arguments,
+        call::{Call, from_values},
+        command::reserved,
+        pages, request,
+    },
     output::Query,
 };
 
@@ -49,13 +54,15 @@ pub(super) async fn call(
     if let Some(filter) = &select {
         Query::compile(filter)?;
     }
-    let arguments = arguments(exposed.catalog, entry);
+    complete(entry, &given)?;
+    let arguments = arguments(exposed.catalog, entry, &reserved());
     let call = from_values(exposed.catalog, entry, &arguments, given)?;
     let mut notes = Vec::new();
     let mut value = match (max_items, operation.pagination) {
         (Some(0), _) => return Err(CliError::usage("`max_items` is at least 1")),
         (Some(max), Some(pagination)) => {
-            collect(connected, entry, operation, pagination, call, max.min(MAX_ITEMS), &mut notes).await?
+            collect(connected, entry, operation, pagination, call, max.min(MAX_ITEMS), &mut notes)
+                .await?
         }
         (Some(_), None) => {
             return Err(CliError::usage(format!("`{}` is not a list of pages", entry.name))
@@ -77,6 +84,23 @@ pub(super) async fn call(
     let mut bounded = bound(value, limit);
     bounded.notes.extend(notes);
     Ok(bounded)
+}
+
+/// Names the required arguments that are missing.
+fn complete(entry: &Entry, given: &Map<String, Value>) -> Result<(), CliError> {
+    let plain = |name: &str| name.replace(['-', '_'], "").to_ascii_lowercase();
+    let is_given = |name: &str| {
+        let mut given = given.iter().filter(|(_, value)| !value.is_null());
+        given.any(|(known, _)| plain(known) == plain(name))
+    };
+    let parameters = entry.parameters.iter().filter(|parameter| parameter.required);
+    let names = parameters.map(|parameter| parameter.name.as_str());
+    let body = entry.body.as_ref().filter(|body| body.required).map(|_| "body");
+    let missing: Vec<&str> = names.chain(body).filter(|name| !is_given(name)).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(CliError::usage(format!("missing in `arguments`: {}", missing.join(", "))))
 }
 
 async fn one(
@@ -112,7 +136,7 @@ async fn collect(
     let runtime = connected.client.runtime().clone();
     let pager = pages::pager(runtime, entry, operation, pagination, call, CallOptions::new());
     // One more shows whether there are more.
-    let mut pager = pager.limit(max + 1);
+    let mut pager = pager.limit(max as u64 + 1);
     let mut items = Vec::new();
     while let Some(page) = pager.next_page().await {
         items.extend(page?);
@@ -136,7 +160,8 @@ fn more(pagination: &Pagination, response: &Value) -> Option<String> {
             format!("for the next page, set `{start}` to {}", Value::from(cursor))
         }
         _ => {
-            let total = total.and_then(|total| total.as_u64().or_else(|| total.as_str()?.parse().ok()));
+            let total =
+                total.and_then(|total| total.as_u64().or_else(|| total.as_str()?.parse().ok()));
             if items == 0 || total.is_some_and(|total| total <= items as u64) {
                 return None;
             }

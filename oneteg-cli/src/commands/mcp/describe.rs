@@ -10,7 +10,12 @@ use crate::catalog::{BodyKind, Entry, ResponseKind};
 const DEEPEST: usize = 5;
 
 /// Describes an operation in up to about `limit` bytes.
-pub(super) fn describe(exposed: &Exposed, entry: &Entry, operation: &Operation, limit: usize) -> Value {
+pub(super) fn describe(
+    exposed: &Exposed,
+    entry: &Entry,
+    operation: &Operation,
+    limit: usize,
+) -> Value {
     let mut depth = DEEPEST;
     loop {
         let described = at_depth(exposed, entry, operation, depth);
@@ -66,7 +71,9 @@ fn request(operation: &Operation) -> String {
 fn certainty(operation: &Operation) -> String {
     let known = match operation.evidence.confidence {
         Confidence::Documented => "shown by vendor documentation",
-        Confidence::Corroborated => "seen in published client code, not confirmed by vendor documentation",
+        Confidence::Corroborated => {
+            "seen in published client code, not confirmed by vendor documentation"
+        }
         _ => "inferred from incomplete evidence",
     };
     match operation.evidence.doubt {
@@ -119,11 +126,16 @@ fn pages(pagination: &Pagination) -> String {
     let by = match pagination.style {
         PaginationStyle::Single => return "The whole list is returned.".to_owned(),
         PaginationStyle::Page => format!("`{start}` is the number of the page, from 1"),
-        PaginationStyle::Cursor => format!("`{start}` is the string that the previous page ends with"),
+        PaginationStyle::Cursor => {
+            format!("`{start}` is the string that the previous page ends with")
+        }
         _ => format!("`{start}` is the index of the first item, from 0"),
     };
-    let size = if size.is_empty() { String::new() } else { format!("; `{size}` is the length of a page") };
-    format!("{by}{size}. Or set `max_items` of the tool to get the items of several pages as one list.")
+    let size =
+        if size.is_empty() { String::new() } else { format!("; `{size}` is the length of a page") };
+    format!(
+        "{by}{size}. Or set `max_items` of the tool to get the items of several pages as one list."
+    )
 }
 
 /// Why an operation cannot be called by an assistant, although it is allowed: it sends or returns a file.
@@ -142,5 +154,7 @@ pub(super) fn needs_a_file(exposed: &Exposed, entry: &Entry) -> Option<String> {
         (false, ResponseKind::File) => ("returns", "download"),
         _ => return None,
     };
-    Some(format!("`{name}` {what} a file; a person can run `oneteg {connection} {name}` or `oneteg {command}`"))
+    Some(format!(
+        "`{name}` {what} a file; a person can run `oneteg {connection} {name}` or `oneteg {command}`"
+    ))
 }

@@ -40,7 +40,11 @@ pub(crate) async fn run(context: &Context, arguments: McpArguments) -> Result<()
         Ok(running) => running,
         // An assistant that ends before it has begun.
         Err(ServerInitializeError::ConnectionClosed(_)) => return Ok(()),
-        Err(error) => return Err(CliError::failure(format!("the assistant does not speak the protocol: {error}"))),
+        Err(error) => {
+            return Err(CliError::failure(format!(
+                "the assistant does not speak the protocol: {error}"
+            )));
+        }
     };
     match running.waiting().await {
         Ok(_) => Ok(()),

@@ -45,24 +45,20 @@ fn score(entry: &Entry, wanted: &[String]) -> u32 {
         let parameters = entry.parameters.iter().flat_map(|parameter| words(&parameter.flag));
         words(&entry.description).into_iter().chain(parameters).collect::<Vec<_>>()
     };
-    let mut score = 0;
+    let mut score = 0_u32;
     let mut matched = 0;
     for word in wanted {
-        let weight = if name.contains(word) {
-            12
-        } else if tag.contains(word) {
-            8
-        } else if summary.contains(word) {
-            6
-        } else if synonyms(word).any(|other| name.contains(&other)) {
-            5
-        } else if rest().contains(word) {
-            3
-        } else if synonyms(word).any(|other| summary.contains(&other)) {
-            2
-        } else {
-            0
-        };
+        let mut weight = 0;
+        for (words, own, synonym) in [(&name, 12, 5), (&tag, 8, 3), (&summary, 6, 2)] {
+            if words.contains(word) {
+                weight += own;
+            } else if synonyms(word).any(|other| words.contains(&other)) {
+                weight += synonym;
+            }
+        }
+        if weight == 0 && rest().contains(word) {
+            weight = 3;
+        }
         score += weight;
         matched += u32::from(weight > 0);
     }
@@ -76,7 +72,10 @@ fn score(entry: &Entry, wanted: &[String]) -> u32 {
 
 fn synonyms(word: &str) -> impl Iterator<Item = String> + '_ {
     let groups = SYNONYMS.iter().filter(move |group| group.contains(&word));
-    groups.flat_map(|group| group.iter()).filter(move |other| **other != word).map(|other| (*other).to_owned())
+    groups
+        .flat_map(|group| group.iter())
+        .filter(move |other| **other != word)
+        .map(|other| (*other).to_owned())
 }
 
 /// The words of a text in lower case and singular: `getAssets by-folder` has `get`, `asset` and `folder`.
@@ -87,7 +86,8 @@ fn words(text: &str) -> Vec<String> {
     let mut end = |word: &mut String| {
         let ended = std::mem::take(word);
         let singular = singular(&ended);
-        if !singular.is_empty() && !IGNORED.contains(&ended.as_str()) && !words.contains(&singular) {
+        if !singular.is_empty() && !IGNORED.contains(&ended.as_str()) && !words.contains(&singular)
+        {
             words.push(singular);
         }
     };
@@ -123,7 +123,10 @@ mod tests {
 
     #[test]
     fn texts_become_words() {
-        assert_eq!(words("getAssets by-folder, the CATEGORIES"), ["get", "asset", "folder", "category"]);
+        assert_eq!(
+            words("getAssets by-folder, the CATEGORIES"),
+            ["get", "asset", "folder", "category"]
+        );
         assert_eq!(words("Status of a class"), ["status", "class"]);
         assert_eq!(words(""), [""; 0]);
     }
@@ -143,7 +146,8 @@ mod tests {
             (Vendor::NetExplorer, "trash", "list-trash-items"),
         ] {
             let found = search(catalog::of(vendor).unwrap(), query);
-            let first: Vec<&str> = found.iter().take(3).map(|(_, entry)| entry.name.as_str()).collect();
+            let first: Vec<&str> =
+                found.iter().take(3).map(|(_, entry)| entry.name.as_str()).collect();
             assert!(first.contains(&expected), "{vendor}, {query}: {first:?}");
         }
     }

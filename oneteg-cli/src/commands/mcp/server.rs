@@ -6,7 +6,8 @@ use rmcp::{
     ErrorData, RoleServer, ServerHandler,
     model::{
         CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, Implementation,
-        JsonObject, ListToolsResult, PaginatedRequestParams, ServerCapabilities, ServerConfig, Tool,
+        JsonObject, ListToolsResult, PaginatedRequestParams, ServerCapabilities, ServerConfig,
+        Tool,
     },
     service::RequestContext,
 };
@@ -116,7 +117,10 @@ impl Server {
             bounded.notes.push(format!("for more, set `offset` to {next}"));
         }
         if hidden > 0 {
-            bounded.notes.push(format!("{hidden} operations that match are not allowed: {}", self.access.summary()));
+            bounded.notes.push(format!(
+                "{hidden} operations that match are not allowed: {}",
+                self.access.summary()
+            ));
         }
         if total == 0 && hidden == 0 {
             bounded.notes.push("try other words, or an empty query with a tag".to_owned());
@@ -147,7 +151,9 @@ impl Server {
             let (what, tool) =
                 if entry.writes { ("changes something", CHANGE) } else { ("only reads", CALL) };
             let message = format!("`{}` {what}", entry.name);
-            return Err(CliError::usage(message).with_hint(format!("Call it with the tool `{tool}`")));
+            return Err(
+                CliError::usage(message).with_hint(format!("Call it with the tool `{tool}`"))
+            );
         }
         if let Some(reason) = describe::needs_a_file(exposed, entry) {
             return Err(CliError::usage(reason));
@@ -182,8 +188,9 @@ impl Server {
 
 /// The arguments of a tool.
 fn parsed<T: DeserializeOwned>(tool: &str, arguments: JsonObject) -> Result<T, CliError> {
-    serde_json::from_value(Value::Object(arguments))
-        .map_err(|error| CliError::usage(format!("the arguments of `{tool}` cannot be read: {error}")))
+    serde_json::from_value(Value::Object(arguments)).map_err(|error| {
+        CliError::usage(format!("the arguments of `{tool}` cannot be read: {error}"))
+    })
 }
 
 /// A catalog and an SDK of different versions, which one build never has.
@@ -203,6 +210,9 @@ fn advised(exposed: &Exposed, entry: &Entry, connected: &Connected, error: &CliE
     let name = &exposed.name;
     let message = secrets::mask_text(connected, error.message());
     let hint = match (error.exit(), error.hint()) {
+        (Exit::Usage, _) => {
+            format!("Read the arguments with `{DESCRIBE}` for `{}`", entry.name)
+        }
         (_, Some(hint)) => secrets::mask_text(connected, hint),
         (Exit::Refused, None) if connected.client.session().is_some() => format!(
             "A person must run `oneteg auth login {name}` in a terminal; then repeat the call. If that does not help, \
@@ -211,9 +221,6 @@ fn advised(exposed: &Exposed, entry: &Entry, connected: &Connected, error: &CliE
         (Exit::Refused, None) => format!(
             "The key of the connection is refused, or has no permission for this. A person can run `oneteg doctor {name}`"
         ),
-        (Exit::Usage, None) => {
-            format!("Read the arguments with `{DESCRIBE}` for `{}`", entry.name)
-        }
         (Exit::NotFound, None) => "Check the ids in the arguments".to_owned(),
         _ => format!("If it stays, a person can run `oneteg doctor {name}`"),
     };

@@ -15,6 +15,8 @@ pub(super) struct SandboxConnection {
     pub(super) vendor: SandboxVendor,
     pub(super) url: String,
     pub(super) connection: Connection,
+    /// The options of `oneteg connection add`, a line each.
+    options: Vec<String>,
 }
 
 impl SandboxConnection {
@@ -22,47 +24,77 @@ impl SandboxConnection {
     pub(super) fn name(&self) -> String {
         format!("sandbox-{}", self.vendor.name())
     }
+
+    /// The command that adds the connection, in several lines. The credentials are published, so they may be shown.
+    pub(super) fn command(&self) -> String {
+        let mut command =
+            format!("  oneteg connection add {} --vendor {}", self.name(), self.vendor.name());
+        for option in &self.options {
+            command.push_str(" \\\n    ");
+            command.push_str(option);
+        }
+        command
+    }
 }
 
-/// The connections to all stand-ins. Their credentials are the same at each start, and published.
+/// The connections to all stand-ins. Their credentials are the same at each start.
 pub(super) fn of(sandbox: &Sandbox) -> [SandboxConnection; 3] {
-    let netx = sandbox.netx_url().to_owned();
-    let mediavalet = sandbox.mediavalet_url().to_owned();
-    let netexplorer = sandbox.netexplorer_url();
-    let account = sandbox.mediavalet().account();
+    [netx(sandbox), mediavalet(sandbox), netexplorer(sandbox)]
+}
 
-    let key = Authentication::api_key(sandbox.netx_api_key());
-    let netx_connection = at(&netx, Connection::new("NetX sandbox", Connector::NETX_V1_0, key));
+fn netx(sandbox: &Sandbox) -> SandboxConnection {
+    let (url, key) = (sandbox.netx_url(), sandbox.netx_api_key());
+    let authentication = Authentication::api_key(key);
+    SandboxConnection {
+        vendor: SandboxVendor::NetX,
+        url: url.to_owned(),
+        connection: at(url, Connection::new("NetX sandbox", Connector::NETX_V1_0, authentication)),
+        options: vec![format!("--url {url} --api-key inline:{key}")],
+    }
+}
 
-    let mut oauth = OAuthSettings::new(OAuthFlow::AuthorizationCode, &account.client_id);
-    oauth.client_secret = Some(account.client_secret.as_str().into());
-    oauth.token_url = Some(format!("{mediavalet}/connect/token"));
-    oauth.authorization_url = Some(format!("{mediavalet}/connect/authorize"));
-    oauth.revocation_url = Some(format!("{mediavalet}/connect/revocation"));
+fn mediavalet(sandbox: &Sandbox) -> SandboxConnection {
+    let (url, account) = (sandbox.mediavalet_url(), sandbox.mediavalet().account());
+    let (token_url, authorization_url) =
+        (format!("{url}/connect/token"), format!("{url}/connect/authorize"));
+    let (id, secret, key) = (&account.client_id, &account.client_secret, &account.subscription_key);
+    let mut oauth = OAuthSettings::new(OAuthFlow::AuthorizationCode, id);
+    oauth.client_secret = Some(secret.as_str().into());
+    oauth.token_url = Some(token_url.clone());
+    oauth.authorization_url = Some(authorization_url.clone());
     let connection = Connection::new("MediaValet sandbox", Connector::MEDIAVALET_V1_0, oauth);
-    let mut mediavalet_connection = at(&mediavalet, connection);
-    mediavalet_connection.subscription_key = Some(account.subscription_key.as_str().into());
+    let mut connection = at(url, connection);
+    connection.subscription_key = Some(key.as_str().into());
+    SandboxConnection {
+        vendor: SandboxVendor::MediaValet,
+        url: url.to_owned(),
+        connection,
+        options: vec![
+            format!("--url {url} --sign-in browser"),
+            format!("--client-id {id} --client-secret inline:{secret}"),
+            format!("--subscription-key inline:{key}"),
+            format!("--token-url {token_url}"),
+            format!("--authorization-url {authorization_url}"),
+        ],
+    }
+}
 
-    let mut oauth =
-        OAuthSettings::new(OAuthFlow::ClientCredentials, netexplorer::SERVER_APPLICATION);
+fn netexplorer(sandbox: &Sandbox) -> SandboxConnection {
+    let url = sandbox.netexplorer_url();
+    let (id, secret) = (netexplorer::SERVER_APPLICATION, netexplorer::SERVER_SECRET);
+    let mut oauth = OAuthSettings::new(OAuthFlow::ClientCredentials, id);
     oauth.application_type = Some(ApplicationType::Server);
-    oauth.client_secret = Some(netexplorer::SERVER_SECRET.into());
+    oauth.client_secret = Some(secret.into());
     let connection = Connection::new("NetExplorer sandbox", Connector::NETEXPLORER_V1_0, oauth);
-    let netexplorer_connection = at(&netexplorer, connection);
-
-    [
-        SandboxConnection { vendor: SandboxVendor::NetX, url: netx, connection: netx_connection },
-        SandboxConnection {
-            vendor: SandboxVendor::MediaValet,
-            url: mediavalet,
-            connection: mediavalet_connection,
-        },
-        SandboxConnection {
-            vendor: SandboxVendor::NetExplorer,
-            url: netexplorer,
-            connection: netexplorer_connection,
-        },
-    ]
+    SandboxConnection {
+        vendor: SandboxVendor::NetExplorer,
+        connection: at(&url, connection),
+        options: vec![
+            format!("--url {url} --sign-in client-credentials"),
+            format!("--client-id {id} --client-secret inline:{secret}"),
+        ],
+        url,
+    }
 }
 
 fn at(url: &str, mut connection: Connection) -> Connection {

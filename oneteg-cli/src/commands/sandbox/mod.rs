@@ -16,9 +16,14 @@ use crate::{
     arguments::sandbox::{SandboxArguments, Seed},
     context::Context,
     error::CliError,
+    interrupt::Interrupt,
 };
 
-pub(crate) async fn run(context: &Context, arguments: SandboxArguments) -> Result<(), CliError> {
+pub(crate) async fn run(
+    context: &Context,
+    arguments: SandboxArguments,
+    interrupt: &Interrupt,
+) -> Result<(), CliError> {
     let faults: Vec<_> =
         arguments.faults.iter().map(|fault| fault::parse(fault)).collect::<Result<_, _>>()?;
     let lifetime = Duration::from_secs(arguments.token_lifetime.into());
@@ -43,13 +48,13 @@ pub(crate) async fn run(context: &Context, arguments: SandboxArguments) -> Resul
     let printed = io::stdout().lock().write_all(shown.as_bytes());
     let printed = printed.and_then(|()| io::stdout().flush());
     let ended = match printed {
-        Ok(()) => end().await,
+        Ok(()) => end(interrupt).await,
         Err(error) => Err(error),
     };
     if arguments.connect {
         connections::remove(&context.profiles, &connections);
     }
-    Ok(ended?)
+    ended.map_err(CliError::output)
 }
 
 fn not_started(error: SandboxError) -> CliError {
@@ -69,13 +74,13 @@ fn introduction(connections: &[SandboxConnection], added: bool) -> String {
     shown.push('\n');
     if added {
         shown.push_str("The connections sandbox-netx, sandbox-mediavalet and sandbox-netexplorer lead to them:\n\n");
-        shown.push_str("  oneteg sandbox-netx get-folders-by-parent --folder-id 1\n");
+        shown.push_str("  oneteg sandbox-netx get-folders-by-parent 1\n");
         shown.push_str("  oneteg auth login sandbox-mediavalet\n");
-        shown.push_str("  oneteg sandbox-netexplorer get-folder --folder-id 1\n\n");
+        shown.push_str("  oneteg sandbox-netexplorer get-folder 1\n\n");
     } else {
         shown.push_str("To connect to them (or start with --connect):\n\n");
         for connection in connections {
-            let _ = writeln!(shown, "{}", command(connection));
+            let _ = writeln!(shown, "{}", connection.command());
         }
         shown.push('\n');
     }
@@ -83,24 +88,21 @@ fn introduction(connections: &[SandboxConnection], added: bool) -> String {
     shown
 }
 
-/// The command that adds a connection. The credentials are published, so they may be shown.
-fn command(connection: &SandboxConnection) -> String {
-    format!("  oneteg connection add {} # TODO", connection.name())
-}
-
 /// Waits until the user or the system ends the program.
 #[cfg(unix)]
-async fn end() -> io::Result<()> {
+async fn end(interrupt: &Interrupt) -> io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
 
     let mut terminated = signal(SignalKind::terminate())?;
     tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => interrupted,
-        _ = terminated.recv() => Ok(()),
+        () = interrupt.pressed() => {}
+        _ = terminated.recv() => {}
     }
+    Ok(())
 }
 
 #[cfg(not(unix))]
-async fn end() -> io::Result<()> {
-    tokio::signal::ctrl_c().await
+async fn end(interrupt: &Interrupt) -> io::Result<()> {
+    interrupt.pressed().await;
+    Ok(())
 }

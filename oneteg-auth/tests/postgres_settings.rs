@@ -1,0 +1,466 @@
+//! The store in PostgreSQL: URLs, TLS, rights, migrations. Each mistake is a typed error that tells what to do, and no
+//! session is destroyed.
+
+#![cfg(all(unix, feature = "postgres"))]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
+
+mod common;
+#[path = "common/postgres.rs"]
+mod postgres;
+
+use std::{
+    io::Write,
+    net::TcpListener,
+    path::Path,
+    process::{Child, Command, Stdio},
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use common::key;
+use oneteg_auth::{
+    CredentialVersion, LeaseDecision, PostgresStore, ServerFault, StoreError, TokenStore,
+};
+use oneteg_test_peers::PostgresServer;
+use postgres::{
+    HOUR, Transaction, granted, keys, new_store, owner, settings, shared_server, store_session,
+    stored, tokens,
+};
+use tracing_subscriber::fmt::MakeWriter;
+
+fn fault(error: &StoreError) -> Option<&ServerFault> {
+    match error {
+        StoreError::Server { fault, .. } => Some(fault),
+        _ => None,
+    }
+}
+
+/// The message with its causes, as a program shows it.
+fn chain(error: &StoreError) -> String {
+    let mut message = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(error) = source {
+        message = format!("{message}: {error}");
+        source = error.source();
+    }
+    message
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_url_is_a_typed_error() {
+    let Some(server) = shared_server() else { return };
+    let port = server.port();
+    server.sql("CREATE ROLE guest LOGIN PASSWORD 'guest'").unwrap();
+    new_store(server, "urls").await;
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    type Expected = fn(&StoreError) -> bool;
+    let cases: [(String, Expected, &str); 7] = [
+        (
+            "postgres://127.0.0.1:canary/x".to_owned(),
+            |error| matches!(fault(error), Some(ServerFault::Url { .. })),
+            "write special characters of the password as %XX",
+        ),
+        (
+            format!("postgres://oneteg:canary@127.0.0.1:{port}/postgres"),
+            |error| matches!(fault(error), Some(ServerFault::Credentials)),
+            "the user name or the password is wrong",
+        ),
+        (
+            format!("postgres://oneteg@127.0.0.1:{port}/postgres"),
+            |error| matches!(fault(error), Some(ServerFault::Credentials)),
+            "password missing",
+        ),
+        (
+            server.url().replace("/postgres", "/absent").replace("absent://", "postgres://"),
+            |error| matches!(fault(error), Some(ServerFault::Url { .. })),
+            "names a database that does not exist",
+        ),
+        (
+            format!("postgres://oneteg:canary@127.0.0.1:{closed}/postgres"),
+            |error| matches!(error, StoreError::Unavailable { .. }) && error.is_transient(),
+            "Connection refused",
+        ),
+        (
+            format!("{}?sslmode=require", server.url()),
+            |error| matches!(fault(error), Some(ServerFault::Tls)),
+            "enable TLS on the server",
+        ),
+        (
+            format!("postgres://guest:guest@127.0.0.1:{port}/postgres"),
+            |error| matches!(fault(error), Some(ServerFault::Permission)),
+            "the user lacks a permission",
+        ),
+    ];
+    for (url, expected, advice) in cases {
+        let builder = PostgresStore::builder(url.as_str()).schema("urls");
+        let error = builder.open(keys()).await.unwrap_err();
+        assert!(expected(&error), "{url}: {error:?}");
+        assert!(chain(&error).contains(advice), "{url}: {}", chain(&error));
+        assert!(!format!("{error:?} {}", chain(&error)).contains("canary"), "{error:?}");
+        if !matches!(fault(&error), Some(ServerFault::Url { .. })) {
+            assert!(builder.migrate().await.is_err(), "{url}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_for_a_server_that_is_down_is_built_and_works_later() {
+    let Some(server) = PostgresServer::start() else { return };
+    new_store(&server, "later").await;
+    server.stop();
+    let store = settings(&server, "later").build(keys()).unwrap();
+    let error = store.load(&key()).await.unwrap_err();
+    assert!(matches!(error, StoreError::Unavailable { .. }), "{error:?}");
+    server.restart();
+    store_session(&store, &key(), "a").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn certificates_are_checked() {
+    let Some(server) = PostgresServer::start_tls(&[]) else { return };
+    let authority = server.authority().unwrap();
+    let pem = std::fs::read(authority).unwrap();
+    let file = authority.display();
+    let trusted = format!("{}&sslrootcert={file}", server.url());
+    PostgresStore::migrate(trusted.as_str()).await.unwrap();
+    let store = PostgresStore::open(trusted.as_str(), keys()).await.unwrap();
+    let mut changes = store.watch(&key());
+    store_session(&store, &key(), "a").await;
+    let woken = tokio::time::timeout(HOUR / 60, changes.wait(HOUR)).await;
+    woken.expect("no notification over TLS");
+    let builder = PostgresStore::builder(server.url()).root_certificates(&pem);
+    assert_eq!(
+        stored(&builder.open(keys()).await.unwrap(), &key()).await.unwrap(),
+        "canary-access-a"
+    );
+    let by_address = trusted.replace("localhost", "127.0.0.1");
+    PostgresStore::open(by_address, keys()).await.unwrap();
+
+    // The platform does not trust it; the name is another one; another authority; no TLS where the server demands it.
+    let other = PostgresServer::start_tls(&[]).unwrap();
+    let foreign = other.authority().unwrap().display();
+    let plain = server.url().replace("require", "disable");
+    for url in [
+        server.url(),
+        format!("{}&hostaddr=127.0.0.1", trusted.replace("localhost", "db.example")),
+        format!("{}&sslrootcert={foreign}", server.url()),
+        plain.clone(),
+    ] {
+        let error = PostgresStore::open(url.as_str(), keys()).await.unwrap_err();
+        assert!(matches!(fault(&error), Some(ServerFault::Tls)), "{url}: {error:?}");
+    }
+    for (url, ca) in [
+        (plain, Some(pem)),
+        (server.url(), Some(b"no certificate".to_vec())),
+        (format!("{}&sslrootcert=/nonexistent", server.url()), None),
+        (format!("{trusted}&sslcert={file}&sslkey={file}"), None),
+    ] {
+        let builder = PostgresStore::builder(url.as_str());
+        let builder = ca.map_or(builder.clone(), |ca| builder.root_certificates(&ca));
+        let error = builder.build(keys()).unwrap_err();
+        assert!(matches!(fault(&error), Some(ServerFault::Url { .. })), "{url}: {error:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tables_that_are_missing_or_newer_are_refused() {
+    let Some(server) = shared_server() else { return };
+    let builder = settings(server, "migrated");
+    let error = builder.open(keys()).await.unwrap_err();
+    assert_eq!(fault(&error), Some(&ServerFault::NotMigrated { found: 0, needed: 1 }));
+    assert!(error.to_string().contains("run the store's `migrate` once"), "{error}");
+    // Of several programs that start at the same time, one creates the tables.
+    let starts = (0..8).map(|_| {
+        let builder = builder.clone();
+        tokio::spawn(async move { builder.migrate().await.unwrap() })
+    });
+    let mut created = 0;
+    for start in starts.collect::<Vec<_>>() {
+        let migration = start.await.unwrap();
+        assert_eq!(migration.to, 1);
+        created += u32::from(migration.from == 0);
+    }
+    assert_eq!(created, 1);
+    let store = builder.open(keys()).await.unwrap();
+    store_session(&store, &key(), "a").await;
+    // A newer release has changed the tables in a way that this one can live with, then in one that it cannot.
+    let newer = |usable_since: u32| {
+        let values = format!("VALUES (7, {usable_since})");
+        let upsert = "ON CONFLICT (version) DO UPDATE SET usable_since = EXCLUDED.usable_since";
+        let into = "INSERT INTO migrated.sessions_migrations (version, usable_since)";
+        server.sql(&format!("{into} {values} {upsert}")).unwrap();
+    };
+    newer(1);
+    assert_eq!(builder.migrate().await.unwrap().to, 7);
+    let store = builder.open(keys()).await.unwrap();
+    assert_eq!(stored(&store, &key()).await.unwrap(), "canary-access-a");
+    newer(2);
+    for error in [builder.open(keys()).await.unwrap_err(), builder.migrate().await.unwrap_err()] {
+        assert_eq!(fault(&error), Some(&ServerFault::NewerSchema { found: 7, known: 1 }));
+        assert!(error.to_string().contains("update this program"), "{error}");
+    }
+    assert_eq!(server.sql("SELECT count(*) FROM migrated.sessions").unwrap(), "1");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_that_somebody_edited_is_a_typed_error() {
+    let Some(server) = shared_server() else { return };
+    let store = new_store(server, "shape").await;
+    store_session(&store, &key(), "a").await;
+    let edits = [
+        ("RENAME COLUMN tokens TO token", "RENAME COLUMN token TO tokens"),
+        (
+            "ALTER COLUMN tokens TYPE text USING encode(tokens, 'hex')",
+            "ALTER COLUMN tokens TYPE bytea USING decode(tokens, 'hex')",
+        ),
+        ("DROP CONSTRAINT sessions_pkey", "ADD PRIMARY KEY (id)"),
+        ("ADD COLUMN extra text NOT NULL DEFAULT ''", "DROP COLUMN extra"),
+        ("RENAME TO moved", ""),
+    ];
+    for (edit, undo) in edits {
+        server.sql(&format!("ALTER TABLE shape.sessions {edit}")).unwrap();
+        let lease = store.lease(&key(), &owner("me"), Duration::ZERO).await;
+        let opened = settings(server, "shape").open(keys()).await;
+        match edit {
+            // A column that the store does not know is none of its business.
+            "ADD COLUMN extra text NOT NULL DEFAULT ''" => {
+                assert!(matches!(lease, Ok(LeaseDecision::Granted(_))), "{lease:?}");
+                opened.unwrap();
+            }
+            "RENAME TO moved" => {
+                for error in [lease.unwrap_err(), opened.unwrap_err()] {
+                    let missing = ServerFault::NotMigrated { found: 0, needed: 1 };
+                    assert_eq!(fault(&error), Some(&missing), "{error:?}");
+                }
+            }
+            _ => {
+                // Reading may still work; what does not is reported as such.
+                for error in [lease.err(), opened.err(), store.load(&key()).await.err()] {
+                    let Some(error) = error else { continue };
+                    let altered = matches!(fault(&error), Some(ServerFault::Altered { what }) if what.contains("\"shape\".\"sessions\""));
+                    assert!(altered, "{edit}: {error:?}");
+                }
+                let failed = store.lease(&key(), &owner("me"), Duration::ZERO).await.is_err()
+                    || store.load(&key()).await.is_err();
+                assert!(failed, "{edit} was not noticed");
+            }
+        }
+        if !undo.is_empty() {
+            server.sql(&format!("ALTER TABLE shape.sessions {undo}")).unwrap();
+            assert_eq!(stored(&store, &key()).await.unwrap(), "canary-access-a", "{edit}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_user_of_a_store_needs_no_more_than_the_documented_rights() {
+    let Some(server) = shared_server() else { return };
+    server.sql("CREATE ROLE \"the worker\" LOGIN PASSWORD 'worker'").unwrap();
+    let url = |user: &str| format!("postgres://{user}@127.0.0.1:{}/postgres", server.port());
+    let worker =
+        PostgresStore::builder(url("the%20worker:worker")).schema("Rights \"1\"").table("a;b");
+    let error = worker.migrate().await.unwrap_err();
+    assert_eq!(fault(&error), Some(&ServerFault::Permission), "{error:?}");
+    let owner = PostgresStore::builder(server.url()).schema("Rights \"1\"").table("a;b");
+    owner.migrate().await.unwrap();
+    let error = worker.open(keys()).await.unwrap_err();
+    assert_eq!(fault(&error), Some(&ServerFault::Permission), "{error:?}");
+    owner.grant_to("the worker").migrate().await.unwrap();
+    let store = worker.open(keys()).await.unwrap();
+    store_session(&store, &key(), "a").await;
+    let lease = granted(&store, &key(), "me", HOUR).await;
+    store.renew(&lease, HOUR).await.unwrap();
+    store.clear(&key()).await.unwrap();
+    // Up to date, so there is nothing that it lacks the right for.
+    worker.migrate().await.unwrap();
+    // A right that is missing shows when the store is opened, not at the first refresh.
+    server.sql("REVOKE UPDATE ON \"Rights \"\"1\"\"\".\"a;b\" FROM \"the worker\"").unwrap();
+    let error = worker.open(keys()).await.unwrap_err();
+    assert_eq!(fault(&error), Some(&ServerFault::Permission), "{error:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_administrator_can_run_the_script_instead() {
+    let Some(server) = shared_server() else { return };
+    server.sql("CREATE ROLE scripted LOGIN PASSWORD 'scripted'").unwrap();
+    let builder = settings(server, "script").grant_to("scripted");
+    server.sql(&builder.migration_script().unwrap()).unwrap();
+    let url = format!("postgres://scripted@127.0.0.1:{}/postgres", server.port());
+    let worker = PostgresStore::builder(url).password("scripted").schema("script");
+    store_session(&worker.open(keys()).await.unwrap(), &key(), "a").await;
+    let migration = builder.migrate().await.unwrap();
+    assert_eq!((migration.from, migration.to), (1, 1));
+    let long = PostgresStore::builder(server.url()).table("t".repeat(60));
+    let error = long.migration_script().unwrap_err();
+    assert!(matches!(fault(&error), Some(ServerFault::Url { .. })), "{error:?}");
+}
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Log {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self {
+        self.clone()
+    }
+}
+
+/// The server's URL with a password that must not show, for a user who has it.
+fn canary_url(server: &PostgresServer, user: &str) -> String {
+    server.sql(&format!("CREATE ROLE {user} SUPERUSER LOGIN PASSWORD 'canary-password'")).unwrap();
+    format!("postgres://{user}:canary-password@127.0.0.1:{}/postgres", server.port())
+}
+
+#[test]
+fn no_secret_shows_anywhere() {
+    let Some(server) = PostgresServer::start() else { return };
+    let log = Log::default();
+    // For every thread, and also what libraries write with the crate `log`. Other tests of this program may log too.
+    tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(log.clone()).init();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let mut shown = String::new();
+    runtime.block_on(async {
+        let url = canary_url(&server, "secretive");
+        let builder = PostgresStore::builder(url.as_str()).notifications_url(url.as_str());
+        let builder = builder.password("canary-password").step_limit(Duration::from_secs(1));
+        shown += &format!("{builder:?} {:?}", builder.open(keys()).await);
+        builder.migrate().await.unwrap();
+        let store = builder.open(keys()).await.unwrap();
+        let mut changes = store.watch(&key());
+        store_session(&store, &key(), "a").await;
+        changes.wait(HOUR).await;
+        shown += &format!("{store:?} {changes:?} {:?}", store.load(&key()).await);
+        // A row that breaks a rule of the table: the server's error quotes all of it.
+        server.sql("ALTER TABLE oneteg.sessions ADD CHECK (version < 2)").unwrap();
+        let lease = granted(&store, &key(), "me", HOUR).await;
+        let broken = store.commit(&lease, CredentialVersion(1), &tokens("b")).await.unwrap_err();
+        shown += &format!("{broken:?} {}", chain(&broken));
+        server.kill();
+        let down = store.load(&key()).await.unwrap_err();
+        shown += &format!("{down:?} {}", chain(&down));
+        let wrong = url.replace("secretive", "nobody");
+        server.restart();
+        let refused = PostgresStore::open(wrong, keys()).await.unwrap_err();
+        shown += &format!("{refused:?} {}", chain(&refused));
+    });
+    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert!(!shown.contains("canary"), "{shown}");
+    assert!(
+        log.contains("tokio_postgres") || log.contains("deadpool"),
+        "nothing was logged: {log}"
+    );
+    assert!(!log.contains("canary"), "{log}");
+    assert!(shown.contains("violates check constraint"), "{shown}");
+}
+
+/// A PgBouncer in transaction mode with one connection to the server, which all clients share.
+struct PgBouncer {
+    process: Child,
+    _folder: tempfile::TempDir,
+    url: String,
+}
+
+impl Drop for PgBouncer {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+impl PgBouncer {
+    /// Prints `SKIPPED` and returns `None` without the Debian package `pgbouncer`.
+    fn start(server: &PostgresServer) -> Option<Self> {
+        let found = std::env::var_os("PATH").into_iter().flat_map(|path| {
+            let folders: Vec<_> = std::env::split_paths(&path).collect();
+            folders.into_iter().chain(["/usr/sbin".into()])
+        });
+        let Some(program) = found.map(|it| it.join("pgbouncer")).find(|it| it.is_file()) else {
+            println!("SKIPPED: needs the Debian package pgbouncer");
+            return None;
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let file = |name: &str| folder.path().join(name);
+        let (user, password) = ("oneteg", "test-password");
+        std::fs::write(file("users"), format!("\"{user}\" \"{password}\"\n")).unwrap();
+        let settings = format!(
+            "[databases]\n* = host=127.0.0.1 port={} user={user} password={password}\n[pgbouncer]\n\
+             listen_addr=127.0.0.1\nlisten_port={port}\nunix_socket_dir=\nauth_type=scram-sha-256\n\
+             auth_file={}\npool_mode=transaction\ndefault_pool_size=1\nlogfile=\n",
+            server.port(),
+            file("users").display(),
+        );
+        std::fs::write(file("settings"), settings).unwrap();
+        open_to_others(folder.path());
+        let is_root = Command::new("id").arg("-u").output().unwrap().stdout == b"0\n";
+        let mut command = if is_root {
+            let mut command = Command::new("setpriv");
+            command
+                .args(["--reuid=nobody", "--regid=nogroup", "--clear-groups", "--"])
+                .arg(program);
+            command
+        } else {
+            Command::new(program)
+        };
+        let process = command
+            .arg(file("settings"))
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let url = format!("postgres://{user}:{password}@127.0.0.1:{port}/postgres");
+        while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        Some(Self { process, _folder: folder, url })
+    }
+}
+
+fn open_to_others(folder: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pgbouncer_in_transaction_mode_may_stand_in_between() {
+    let Some(server) = shared_server() else { return };
+    let Some(bouncer) = PgBouncer::start(server) else { return };
+    let builder = PostgresStore::builder(bouncer.url.as_str()).schema("bounced");
+    builder.migrate().await.unwrap();
+    let builder = builder.step_limit(Duration::from_secs(2)).notifications_url(server.url());
+    let (first, second) =
+        (builder.open(keys()).await.unwrap(), builder.open(keys()).await.unwrap());
+    let mut changes = first.watch(&key());
+    changes.wait(HOUR).await;
+    store_session(&second, &key(), "a").await;
+    tokio::time::timeout(HOUR / 60, changes.wait(HOUR)).await.expect("no notification");
+    // Many clients on one connection of the server.
+    let calls = (0..40).map(|number| {
+        let store = if number % 2 == 0 { first.clone() } else { second.clone() };
+        tokio::spawn(async move { stored(&store, &key()).await.unwrap() })
+    });
+    for call in calls.collect::<Vec<_>>() {
+        assert_eq!(call.await.unwrap(), "canary-access-a");
+    }
+    // The server has no time limit for statements here. A step that is given up on is not done later all the same.
+    let lease = granted(&first, &key(), "me", HOUR).await;
+    let locked = Transaction::begin(server, "SELECT FROM bounced.sessions FOR UPDATE");
+    let error = first.commit(&lease, CredentialVersion(1), &tokens("b")).await.unwrap_err();
+    assert!(matches!(error, StoreError::Busy), "{error:?}");
+    drop(locked);
+    assert_eq!(stored(&second, &key()).await.unwrap(), "canary-access-a");
+    println!("PgBouncer in transaction mode: 2 stores, 1 connection");
+}
