@@ -9,6 +9,7 @@
 //! | `context` | what every command needs: profiles, settings, terminal, verbosity |
 //! | `operations` | calls of operations: arguments, requests, pages, help |
 //! | `output` | results as table, JSON, NDJSON or CSV, and queries on them |
+//! | `transfer` | uploads, downloads and syncs of folders, with their states on disk |
 //! | `settings` | the settings file: where sessions are kept |
 //! | `terminal`, `prompt` | what the terminal can show; questions to the person at it |
 //! | `interrupt` | Ctrl-C |
@@ -29,6 +30,7 @@ mod output;
 mod prompt;
 mod settings;
 mod terminal;
+mod transfer;
 
 use std::process::ExitCode;
 
