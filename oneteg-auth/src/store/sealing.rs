@@ -124,7 +124,7 @@ impl SealingKeys {
     }
 
     /// Whether records are sealed at all.
-    #[cfg(any(feature = "postgres", feature = "redis"))]
+    #[cfg(feature = "postgres")]
     pub(super) fn is_sealing(&self) -> bool {
         self.current.is_some()
     }
@@ -201,6 +201,16 @@ fn cipher(key: &SealingKey) -> XChaCha20Poly1305 {
 /// values opens, and the session's name.
 fn associated(line: &[u8], key: &SessionKey) -> Vec<u8> {
     [line, b"\n", key.as_str().as_bytes()].concat()
+}
+
+/// The version in the header of a record, unverified: enough to see that it has changed.
+#[cfg(unix)]
+pub(super) fn stored_version(mut record: impl std::io::Read) -> Option<u64> {
+    let mut start = [0; MAX_HEADER];
+    // A header is shorter than any part that a file system returns.
+    let read = record.read(&mut start).ok()?;
+    let line = start.get(..read)?.split(|byte| *byte == b'\n').next()?;
+    Some(parse_header(line).ok()?.version)
 }
 
 fn parse_header(line: &[u8]) -> Result<Header<'_>, StoreError> {
