@@ -21,6 +21,7 @@ mod migrations;
 mod tables;
 mod tls;
 mod url;
+mod versions;
 
 use std::{fmt, sync::Arc, time::Duration};
 
