@@ -1,14 +1,13 @@
 use std::{fmt, sync::Arc, time::Duration};
 
-use tokio::sync::OnceCell;
-
 use super::{
-    PostgresStore, Shared,
+    PostgresStore,
     connector::Connector,
     database::Database,
     fault::refused,
     listener::Listener,
     migrations::{self, PostgresMigration},
+    session_steps::SessionSteps,
     tables::{SCHEMA, TABLE, Tables},
     tls,
     url::{Target, Tls},
@@ -145,7 +144,7 @@ impl PostgresStoreBuilder {
     /// [`StoreError::InvalidKey`] if `keys` do not seal, [`StoreError::Unavailable`] or [`StoreError::Server`].
     pub async fn open(&self, keys: SealingKeys) -> Result<PostgresStore, StoreError> {
         let store = self.build(keys)?;
-        store.shared.checked().await?;
+        store.steps.checked().await?;
         Ok(store)
     }
 
@@ -169,8 +168,7 @@ impl PostgresStoreBuilder {
         let listener = Listener::new(listening, tables.channel(), self.limit);
         let database = Database::new(connector, tables, self.limit, self.connections)
             .map_err(|fault| refused(OPENING, fault))?;
-        let checked = OnceCell::new();
-        Ok(PostgresStore { shared: Arc::new(Shared { database, listener, keys, checked }) })
+        Ok(PostgresStore { steps: Arc::new(SessionSteps::new(database, listener, keys)) })
     }
 
     fn tables(&self) -> Result<Tables, StoreError> {
