@@ -381,6 +381,22 @@ async fn without_its_store_a_session_serves_and_does_not_rotate() {
     assert!(world.provider.accepts(&world.session.access_token().await.unwrap().0));
 }
 
+/// The entry is in the store, and its writer does not know: no token request was sent, and nobody may be told that one
+/// might have been.
+#[tokio::test(start_paused = true)]
+async fn a_refresh_that_did_not_begin_makes_nobody_uncertain() {
+    let world = world(rotating(10)).await;
+    advance(SECOND * 11).await;
+    world.store.unconfirmed_entries.store(1, Ordering::SeqCst);
+    let failed = world.session.access_token().await;
+    assert!(matches!(failed, Err(AuthError::Store(_))), "{failed:?}");
+    assert_eq!(world.provider.requests(), 0);
+    // Another process, whose provider accepts no refresh token twice.
+    let (token, _) = world.another().access_token().await.unwrap();
+    assert!(world.provider.accepts(&token));
+    assert_eq!((world.provider.requests(), world.provider.reuses()), (1, 0));
+}
+
 #[tokio::test(start_paused = true)]
 async fn tokens_that_could_not_be_stored_are_kept_and_stored_later() {
     let world = world(rotating(60)).await;

@@ -77,6 +77,27 @@ async fn a_held_lease_is_reported_without_the_lock() {
     assert!(matches!(other, LeaseDecision::Held { .. }), "{other:?}");
 }
 
+/// Unix: other systems poll.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_file_that_another_process_replaces_is_noticed_without_reading_the_record() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = || FileStore::open(folder.path(), keys()).unwrap();
+    let (holder, waiter) = (open(), open());
+    let hour = Duration::from_secs(3600);
+    let mut changes = waiter.watch(&key());
+    let lease = holder.lease(&key(), &LeaseOwner::new("holder"), hour).await.unwrap();
+    let LeaseDecision::Granted(lease) = lease else { panic!("{lease:?}") };
+    // The lease is no reason to read the record; new tokens are.
+    let waited = tokio::time::timeout(Duration::from_millis(100), changes.wait(hour)).await;
+    assert!(waited.is_err(), "a lease ended the wait");
+    let tokens = Tokens::new("access");
+    holder.commit(&lease, CredentialVersion(0), &tokens).await.unwrap();
+    changes.wait(hour).await;
+    holder.clear(&key()).await.unwrap();
+    changes.wait(hour).await;
+}
+
 #[tokio::test]
 async fn every_store_holds_the_contract() {
     let clock = ManualClock::new();

@@ -22,6 +22,7 @@
 //! | `rustls` (default) | TLS by rustls with ring and the platform's trust store |
 //! | `native-tls` | TLS by the platform |
 //! | `oauth` (default) | OAuth 2.0 in `oneteg-auth` |
+//! | `redis`, `postgres` | stores of sessions that many machines share, in `oneteg-auth` |
 //! | `gzip` | requests gzip from servers |
 //! | `tracing` | a span for every call, an event for every attempt |
 //! | `blocking` | calls from programs that are not async |
@@ -63,7 +64,7 @@ mod walk;
 
 pub use client::{CallFuture, RawRequest, Runtime, RuntimeBuilder};
 pub use envelope::{EnvelopeInfo, RecordCount};
-pub use error::{Error, ErrorKind, GiveUp};
+pub use error::{Error, ErrorKind, GiveUp, mask_secrets};
 pub use http::{Method, StatusCode};
 pub use interceptor::{AttemptOutcome, AttemptRequest, Interceptor, WireLog};
 pub use operation::{
@@ -116,3 +117,8 @@ pub mod codegen {
     };
     pub use http::Method;
 }
+
+/// Compiles the examples of the page on many machines.
+#[cfg(all(doctest, feature = "oauth", feature = "postgres", feature = "redis"))]
+#[doc = include_str!("../../docs/many-machines.md")]
+struct ManyMachines;

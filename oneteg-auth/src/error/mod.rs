@@ -191,7 +191,11 @@ impl AuthError {
             Self::NotSignedIn | Self::SessionEnded | Self::GrantUncertain => true,
             Self::BackingOff { last, .. } => last.needs_sign_in(),
             // The record can no longer be read by anybody; a sign-in replaces it.
-            Self::Store(StoreError::Tampered | StoreError::NotASessionRecord) => true,
+            Self::Store(
+                StoreError::Tampered
+                | StoreError::NotASessionRecord
+                | StoreError::Server { fault: ServerFault::Altered { .. }, .. },
+            ) => true,
             _ => false,
         }
     }

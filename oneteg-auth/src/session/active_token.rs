@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use http::{HeaderName, HeaderValue, header};
 
-use crate::{AuthError, CredentialVersion, Secret, StoredSession, Tokens};
+use crate::{AuthError, CredentialVersion, Secret, StoredSession, Tokens, clock::millis, random};
 
 /// A token counts as valid for at least this long: a provider that grants tokens which are expired on
 /// arrival must not cause a token request per call.
@@ -98,6 +98,10 @@ impl ActiveToken {
     }
 
     /// The stored token, if it can still be sent.
+    ///
+    /// The process that was granted it renews it when it is due, and those that read it a random while later, within
+    /// half of the time that is then left. Usually they find the new token and wait for nothing, and many processes
+    /// do not ask the store at once.
     pub(super) fn from_stored(
         header: &TokenHeader,
         session: &StoredSession,
@@ -105,7 +109,13 @@ impl ActiveToken {
         refresh_ahead: Duration,
     ) -> Result<Option<Self>, AuthError> {
         let Some(tokens) = &session.tokens else { return Ok(None) };
-        let token = Self::new(header, session.version, tokens, session.age, now, refresh_ahead)?;
+        let mut token =
+            Self::new(header, session.version, tokens, session.age, now, refresh_ahead)?;
+        if token.fresh_until > now {
+            let spread = millis(token.expires_at.saturating_sub(token.fresh_until) / 2);
+            let later = Duration::from_millis(random::jitter(spread));
+            token.fresh_until = token.fresh_until.saturating_add(later);
+        }
         Ok((token.expires_at > now).then_some(token))
     }
 }
@@ -141,6 +151,23 @@ mod tests {
     fn a_token_that_is_expired_on_arrival_is_valid_for_a_second() {
         assert_eq!(times(0, 0), (1, 1));
         assert_eq!(times(0, 1), (0, 0));
+    }
+
+    #[test]
+    fn a_token_of_another_process_is_renewed_later_than_by_that_process() {
+        let read = |age: u64| {
+            let tokens = Tokens::new("a").with_lifetime(seconds(600));
+            let session =
+                StoredSession::new(CredentialVersion(1)).with_tokens(tokens, seconds(age));
+            let header = TokenHeader::default();
+            let token = ActiveToken::from_stored(&header, &session, NOW, seconds(300)).unwrap();
+            token.unwrap().fresh_until - NOW
+        };
+        let due: Vec<_> = (0..1_000).map(|_| read(0)).collect();
+        assert!(due.iter().all(|due| (seconds(540)..seconds(570)).contains(due)));
+        assert!(due.iter().max().unwrap().saturating_sub(*due.iter().min().unwrap()) > seconds(15));
+        // One that is due when it is read is renewed at once.
+        assert_eq!((read(540), read(599)), (Duration::ZERO, Duration::ZERO));
     }
 
     #[test]

@@ -10,7 +10,8 @@
 //!
 //! A wait begins at 10 ms and grows by half up to 200 ms, plus up to 10 ms of jitter so that many processes do
 //! not ask in step. It never lasts longer than the other holder's lease, and ends early when the store notifies
-//! that the session has changed.
+//! that the session has changed. If the store can notify, it begins at 200 ms: processes that poll keep the
+//! holder from storing its tokens, and notifications that are lost cost no more than that.
 
 use std::time::Duration;
 
@@ -32,6 +33,11 @@ pub(super) struct LeaseWait {
 }
 
 impl LeaseWait {
+    const fn new(started: Duration, changes: SessionChanges) -> Self {
+        let pause = if changes.is_notified() { MAX_PAUSE } else { FIRST_PAUSE };
+        Self { started, pause, changes }
+    }
+
     /// How long to pause before the store is asked again; `None` when the patience is used up.
     fn next_pause(
         &mut self,
@@ -51,7 +57,7 @@ impl LeaseWait {
 
 impl SharedSession {
     pub(super) fn begin_lease_wait(&self) -> LeaseWait {
-        LeaseWait { started: self.now(), pause: FIRST_PAUSE, changes: self.store.watch(&self.key) }
+        LeaseWait::new(self.now(), self.store.watch(&self.key))
     }
 
     /// Asks the store for the lease once. If another owner holds it, or the store is busy, this waits a little and
@@ -90,13 +96,20 @@ impl SharedSession {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{ChangeNotifier, SessionKey};
 
     const PATIENCE: Duration = Duration::from_secs(60);
     const HOUR: Duration = Duration::from_secs(3600);
 
     fn wait() -> LeaseWait {
-        let changes = SessionChanges::polled();
-        LeaseWait { started: Duration::ZERO, pause: FIRST_PAUSE, changes }
+        LeaseWait::new(Duration::ZERO, SessionChanges::polled())
+    }
+
+    #[test]
+    fn a_store_that_notifies_is_polled_seldom() {
+        let changes = ChangeNotifier::new().watch(&SessionKey::new("acme"));
+        let mut wait = LeaseWait::new(Duration::ZERO, changes);
+        assert_eq!(wait.next_pause(Duration::ZERO, HOUR, PATIENCE), Some(MAX_PAUSE));
     }
 
     #[test]

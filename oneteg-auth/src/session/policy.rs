@@ -46,7 +46,9 @@ pub struct SessionPolicy {
     /// How long to wait for another process that holds the lease, before the call fails with
     /// [`StoreError::Busy`](crate::StoreError::Busy).
     pub lease_patience: Duration,
-    /// A token is renewed when a tenth of its lifetime is left, but no earlier than this before its expiry.
+    /// A token is renewed when a tenth of its lifetime is left, but no earlier than this before its expiry. A token that
+    /// another process was granted is renewed up to half of that time later, at random: that process is first, and
+    /// the others find the new token.
     pub refresh_ahead: Duration,
     /// How long a call whose token is still valid waits for the renewal. After that the renewal continues in
     /// the background; if it fails, the old token stays in use. A program may end right after such a call,

@@ -141,7 +141,16 @@ impl SharedSession {
         }
         let mut attempt = RefreshAttempt::new(self.owner.clone(), hash, version)
             .with_replay(verdict == JournalVerdict::Replay);
-        self.store.journal(lease, Some(&attempt)).await?;
+        if let Err(error) = self.store.journal(lease, Some(&attempt)).await {
+            // It may have been written all the same. Nothing was sent, and an entry would make other processes
+            // believe that something was.
+            if verdict == JournalVerdict::Unused
+                && let Err(error) = self.store.journal(lease, None).await
+            {
+                tracing::warn!(%error, "the entry of a refresh that did not begin may be in the store");
+            }
+            return Err(error.into());
+        }
         match self.request_while_leased(lease, &old).await {
             Ok(mut tokens) => {
                 // RFC 6749 section 6: without a new refresh token the old one stays valid.

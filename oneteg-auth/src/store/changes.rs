@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    fmt,
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -11,33 +12,79 @@ use tokio::sync::watch;
 use super::key::SessionKey;
 
 /// The changes of one session, from the moment of [`TokenStore::watch`](crate::TokenStore::watch) on.
-#[derive(Debug)]
 pub struct SessionChanges {
-    /// `None`: the store cannot notify.
-    notified: Option<watch::Receiver<()>>,
+    source: Source,
+}
+
+enum Source {
+    /// Nothing: the store cannot notify.
+    None,
+    Notified(watch::Receiver<()>),
+    /// A value that differs after each change, and how often it is read.
+    Observed {
+        read: Box<dyn Fn() -> u64 + Send + Sync>,
+        last: u64,
+        every: Duration,
+    },
+}
+
+impl fmt::Debug for SessionChanges {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let source = match &self.source {
+            Source::None => "none",
+            Source::Notified(_) => "notified",
+            Source::Observed { .. } => "observed",
+        };
+        f.debug_struct("SessionChanges").field("source", &source).finish()
+    }
 }
 
 impl SessionChanges {
     /// The changes of a store that cannot notify: [`SessionChanges::wait`] always takes the whole time.
     pub fn polled() -> Self {
-        Self { notified: None }
+        Self { source: Source::None }
+    }
+
+    /// The changes of a store that can tell cheaply, without loading the session, whether it has changed: `read` returns
+    /// another value after each change, and is called repeatedly, `every` so often, on the caller's thread.
+    pub fn observed(every: Duration, read: impl Fn() -> u64 + Send + Sync + 'static) -> Self {
+        let last = read();
+        Self { source: Source::Observed { read: Box::new(read), last, every } }
+    }
+
+    /// Whether changes are noticed without loading the session. A caller then loads it less often.
+    pub const fn is_notified(&self) -> bool {
+        !matches!(self.source, Source::None)
     }
 
     /// Waits for a change since the last call, or for `at_most`. The session need not have changed in a way that
     /// helps the caller, who loads it again in any case.
     pub async fn wait(&mut self, at_most: Duration) {
         let pause = tokio::time::sleep(at_most);
-        let Some(notified) = &mut self.notified else { return pause.await };
         tokio::pin!(pause);
-        tokio::select! {
-            changed = notified.changed() => {
-                if changed.is_err() {
-                    // The store is gone. Returning at once every time would be a busy loop.
-                    self.notified = None;
-                    pause.await;
+        match &mut self.source {
+            Source::None => pause.await,
+            Source::Notified(notified) => tokio::select! {
+                changed = notified.changed() => {
+                    if changed.is_err() {
+                        // The store is gone. Returning at once every time would be a busy loop.
+                        self.source = Source::None;
+                        pause.await;
+                    }
                 }
-            }
-            () = &mut pause => {}
+                () = &mut pause => {}
+            },
+            Source::Observed { read, last, every } => loop {
+                let now = read();
+                if now != *last {
+                    *last = now;
+                    return;
+                }
+                tokio::select! {
+                    () = tokio::time::sleep(*every) => {}
+                    () = &mut pause => return,
+                }
+            },
         }
     }
 }
@@ -61,7 +108,7 @@ impl ChangeNotifier {
         // What nobody waits for any more is removed here, so that the map cannot grow with old sessions.
         waiting.retain(|known, sender| known == key || sender.receiver_count() > 0);
         let sender = waiting.entry(key.clone()).or_insert_with(|| watch::Sender::new(()));
-        SessionChanges { notified: Some(sender.subscribe()) }
+        SessionChanges { source: Source::Notified(sender.subscribe()) }
     }
 
     /// Wakes those who wait for this session.
@@ -85,6 +132,11 @@ impl ChangeNotifier {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    };
+
     use tokio::time::Instant;
 
     use super::*;
@@ -118,6 +170,27 @@ mod tests {
         drop(notifier);
         changes.wait(HOUR).await;
         assert_eq!(began.elapsed(), HOUR * 3);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_value_that_changes_ends_the_wait_once() {
+        let value = Arc::new(AtomicU64::new(1));
+        let read = Arc::clone(&value);
+        let mut changes = SessionChanges::observed(Duration::from_millis(10), move || {
+            read.load(Ordering::SeqCst)
+        });
+        value.store(2, Ordering::SeqCst);
+        let began = Instant::now();
+        changes.wait(HOUR).await;
+        assert_eq!(began.elapsed(), Duration::ZERO, "a change before the wait is not missed");
+        let change = async {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            value.store(3, Ordering::SeqCst);
+        };
+        tokio::join!(change, changes.wait(HOUR));
+        assert!(began.elapsed() <= Duration::from_millis(1_010), "{:?}", began.elapsed());
+        changes.wait(HOUR).await;
+        assert!(began.elapsed() >= HOUR);
     }
 
     #[test]

@@ -1,4 +1,5 @@
 use std::{
+    convert::Infallible,
     fs::{File, OpenOptions, TryLockError},
     io::{self, Read},
     path::PathBuf,
@@ -10,6 +11,8 @@ use std::{
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
+#[cfg(unix)]
+use super::{changes::SessionChanges, sealing};
 use super::{
     contract::{Lease, LeaseDecision, LeaseOwner, RefreshAttempt, StoredSession, TokenStore},
     folder::{self, EXTENSIONS, STEM},
@@ -29,6 +32,11 @@ use crate::{
 const MAX_RECORD: u64 = 1 << 20;
 /// A process holds the file lock for one write. One that holds it this long is stopped, or its disk is.
 const LOCK_PATIENCE: Duration = Duration::from_secs(10);
+
+/// How often a waiting process reads the version of a record: three system calls each. Not on systems that may fail to
+/// replace a file while somebody reads it.
+#[cfg(unix)]
+const WATCH_EVERY: Duration = Duration::from_millis(10);
 
 const RECORD: &str = EXTENSIONS[0];
 const LOCK: &str = EXTENSIONS[1];
@@ -122,6 +130,12 @@ impl FileStore {
     }
 }
 
+/// How a wait for the lock of a record ended.
+enum LockResult<T> {
+    Locked(File),
+    Settled(T),
+}
+
 impl SharedFolder {
     fn path(&self, key: &SessionKey, extension: &str) -> PathBuf {
         let digest = Sha256::digest(key.as_str().as_bytes());
@@ -151,7 +165,16 @@ impl SharedFolder {
         key: &SessionKey,
         step: impl FnOnce(&mut SessionRecord, u64) -> Result<(T, bool), StoreError>,
     ) -> Result<T, StoreError> {
-        let _lock = self.lock(key)?;
+        let lock = self.lock(key)?;
+        self.change_locked(key, &lock, step)
+    }
+
+    fn change_locked<T>(
+        &self,
+        key: &SessionKey,
+        _lock: &File,
+        step: impl FnOnce(&mut SessionRecord, u64) -> Result<(T, bool), StoreError>,
+    ) -> Result<T, StoreError> {
         let mut state = self.read(key)?;
         let now_ms = unix_ms(self.clock.wall());
         let (result, changed) = step(&mut state, now_ms)?;
@@ -175,6 +198,16 @@ impl SharedFolder {
 
     /// Locks the record while the returned file is open.
     fn lock(&self, key: &SessionKey) -> Result<File, StoreError> {
+        let LockResult::Locked(file) = self.lock_unless(key, || Ok(None::<Infallible>))?;
+        Ok(file)
+    }
+
+    /// The same, unless `settled` returns something first. It is called before each attempt.
+    fn lock_unless<T>(
+        &self,
+        key: &SessionKey,
+        settled: impl Fn() -> Result<Option<T>, StoreError>,
+    ) -> Result<LockResult<T>, StoreError> {
         let path = self.path(key, LOCK);
         let failed = StoreError::file("locking", &path);
         let mut options = OpenOptions::new();
@@ -184,8 +217,11 @@ impl SharedFolder {
         let file = options.open(&path).map_err(failed)?;
         let started = Instant::now();
         loop {
+            if let Some(result) = settled()? {
+                return Ok(LockResult::Settled(result));
+            }
             match file.try_lock() {
-                Ok(()) => return Ok(file),
+                Ok(()) => return Ok(LockResult::Locked(file)),
                 Err(TryLockError::WouldBlock) if started.elapsed() < LOCK_PATIENCE => {
                     // A blocking lock could wait forever for a stopped process.
                     thread::sleep(Duration::from_micros(500 + random::jitter(3_000)));
@@ -247,14 +283,18 @@ impl TokenStore for FileStore {
     ) -> BoxFuture<'a, Result<LeaseDecision, StoreError>> {
         let (key, owner) = (key.clone(), owner.clone());
         self.blocking(move |shared| {
-            // Waiting processes ask many times a second. If they took the lock to read that the lease is held, its
-            // holder would queue behind them for the lock to store the new token.
-            let now_ms = unix_ms(shared.clock.wall());
-            let held = shared.read(&key)?.lease(&key, &owner, ttl, now_ms);
-            if matches!(held, LeaseDecision::Held { .. }) {
-                return Ok(held);
-            }
-            shared.change(&key, |state, now_ms| {
+            // Many processes may ask at once. If they took the lock to read that the lease is held, its holder would
+            // queue behind them for the lock, to announce its request and to store the new token.
+            let held = || {
+                let now_ms = unix_ms(shared.clock.wall());
+                let decision = shared.read(&key)?.lease(&key, &owner, ttl, now_ms);
+                Ok(Some(decision).filter(|decision| matches!(decision, LeaseDecision::Held { .. })))
+            };
+            let lock = match shared.lock_unless(&key, held)? {
+                LockResult::Settled(held) => return Ok(held),
+                LockResult::Locked(lock) => lock,
+            };
+            shared.change_locked(&key, &lock, |state, now_ms| {
                 let decision = state.lease(&key, &owner, ttl, now_ms);
                 let granted = matches!(decision, LeaseDecision::Granted(_));
                 Ok((decision, granted))
@@ -316,5 +356,16 @@ impl TokenStore for FileStore {
     fn clear<'a>(&'a self, key: &'a SessionKey) -> BoxFuture<'a, Result<(), StoreError>> {
         let key = key.clone();
         self.blocking(move |shared| shared.clear(&key))
+    }
+
+    /// The version is at the beginning of the file. Leases and journal entries leave it unchanged, so that the many
+    /// processes that wait for a refresh do not all read the record at each of its steps.
+    #[cfg(unix)]
+    fn watch(&self, key: &SessionKey) -> SessionChanges {
+        let path = self.shared.path(key, RECORD);
+        SessionChanges::observed(WATCH_EVERY, move || {
+            // Whoever waits also loads the session now and then, and reports its state.
+            File::open(&path).ok().and_then(sealing::stored_version).unwrap_or_default()
+        })
     }
 }

@@ -203,6 +203,16 @@ fn associated(line: &[u8], key: &SessionKey) -> Vec<u8> {
     [line, b"\n", key.as_str().as_bytes()].concat()
 }
 
+/// The version in the header of a record, unverified: enough to see that it has changed.
+#[cfg(unix)]
+pub(super) fn stored_version(mut record: impl std::io::Read) -> Option<u64> {
+    let mut start = [0; MAX_HEADER];
+    // A header is shorter than any part that a file system returns.
+    let read = record.read(&mut start).ok()?;
+    let line = start.get(..read)?.split(|byte| *byte == b'\n').next()?;
+    Some(parse_header(line).ok()?.version)
+}
+
 fn parse_header(line: &[u8]) -> Result<Header<'_>, StoreError> {
     let line = std::str::from_utf8(line).map_err(|_| StoreError::NotASessionRecord)?;
     let mut words = line.split(' ');

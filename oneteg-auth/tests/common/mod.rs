@@ -114,6 +114,8 @@ pub struct TestStore {
     pub full: AtomicBool,
     /// How many of the next loads fail while the rest works.
     pub failing_loads: AtomicU64,
+    /// How many of the next journal entries are written without a confirmation.
+    pub unconfirmed_entries: AtomicU64,
     /// How many of the next requests for a lease find the store busy.
     pub busy_leases: AtomicU64,
     pub seed: AtomicU64,
@@ -145,7 +147,7 @@ impl Gate {
         self.open.notify_one();
     }
 
-    async fn pass(&self, point: &str) {
+    pub async fn pass(&self, point: &str) {
         let waits = self.at.lock().unwrap().take_if(|at| *at == point).is_some();
         if waits {
             self.reached.notify_one();
@@ -161,6 +163,7 @@ impl TestStore {
             down: AtomicBool::new(false),
             full: AtomicBool::new(false),
             failing_loads: AtomicU64::new(0),
+            unconfirmed_entries: AtomicU64::new(0),
             busy_leases: AtomicU64::new(0),
             seed: AtomicU64::new(seed),
             gate: Gate::default(),
@@ -257,7 +260,14 @@ impl TokenStore for TestStore {
     ) -> BoxFuture<'a, Result<(), StoreError>> {
         Box::pin(async move {
             self.step().await?;
-            self.inner.journal(lease, attempt).await
+            self.inner.journal(lease, attempt).await?;
+            let unconfirmed =
+                self.unconfirmed_entries
+                    .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1));
+            match unconfirmed {
+                Ok(_) => Err(StoreError::unavailable("testing", "the reply was lost")),
+                Err(_) => Ok(()),
+            }
         })
     }
 

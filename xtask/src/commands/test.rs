@@ -53,7 +53,8 @@ pub fn run(full: bool) -> anyhow::Result<()> {
 /// The features that are tested. `native-tls` is not among them: it needs the system's TLS headers.
 fn features(vendors: &[Vendor]) -> String {
     let mocks = vendors.iter().map(|vendor| format!("{}/mock", vendor.sdk().display()));
-    mocks.chain(["oneteg-auth/middleware".to_owned()]).collect::<Vec<_>>().join(",")
+    let auth = ["middleware", "postgres", "redis"].map(|feature| format!("oneteg-auth/{feature}"));
+    mocks.chain(auth).collect::<Vec<_>>().join(",")
 }
 
 /// The tag that must compile without the others: `package.metadata.oneteg.one-tag` of the SDK's manifest.

@@ -6,7 +6,7 @@ use super::context::{Context, Report};
 use crate::{names, spec::child};
 
 /// Modules, files and features that every SDK already has.
-pub const RESERVED: [&str; 28] = [
+pub const RESERVED: [&str; 30] = [
     "types",
     "operations",
     "wire",
@@ -32,6 +32,8 @@ pub const RESERVED: [&str; 28] = [
     "gzip",
     "keyring",
     "middleware",
+    "redis",
+    "postgres",
     "std",
     "core",
     "serde",

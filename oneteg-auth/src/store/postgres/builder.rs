@@ -7,6 +7,7 @@ use super::{
     fault::refused,
     listener::Listener,
     migrations::{self, PostgresMigration},
+    quota::QuotaSteps,
     session_steps::SessionSteps,
     tables::{SCHEMA, TABLE, Tables},
     tls,
@@ -17,6 +18,8 @@ use crate::{SealingKeys, Secret, ServerFault, StoreError};
 const OPENING: &str = "opening the store";
 const LIMIT: Duration = Duration::from_secs(5);
 const CONNECTIONS: usize = 4;
+/// How many steps on quotas run at the same time: fewer than there are connections.
+const QUOTA_STEPS: usize = 2;
 
 /// The settings of a [`PostgresStore`].
 ///
@@ -168,7 +171,9 @@ impl PostgresStoreBuilder {
         let listener = Listener::new(listening, tables.channel(), self.limit);
         let database = Database::new(connector, tables, self.limit, self.connections)
             .map_err(|fault| refused(OPENING, fault))?;
-        Ok(PostgresStore { steps: Arc::new(SessionSteps::new(database, listener, keys)) })
+        let steps = Arc::new(SessionSteps::new(database, listener, keys));
+        let quota_steps = Arc::new(QuotaSteps::new(Arc::clone(&steps), QUOTA_STEPS));
+        Ok(PostgresStore { steps, quota_steps })
     }
 
     fn tables(&self) -> Result<Tables, StoreError> {

@@ -161,11 +161,12 @@ fn create_list(tables: &Tables) -> String {
 
 /// What the user of a store needs.
 fn grants(tables: &Tables, role: &str) -> String {
-    let (schema, sessions, list, role) =
-        (tables.schema(), tables.sessions(), tables.migrations(), quoted(role));
+    let (schema, sessions, quotas) = (tables.schema(), tables.sessions(), tables.quotas());
+    let (list, role) = (tables.migrations(), quoted(role));
     format!(
         "GRANT USAGE ON SCHEMA {schema} TO {role};
 GRANT SELECT, INSERT, UPDATE ON {sessions} TO {role};
+GRANT SELECT, INSERT, UPDATE ON {quotas} TO {role};
 GRANT SELECT ON {list} TO {role};\n"
     )
 }

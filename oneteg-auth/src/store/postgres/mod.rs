@@ -18,6 +18,7 @@ mod database;
 mod fault;
 mod listener;
 mod migrations;
+mod quota;
 mod session_steps;
 mod tables;
 mod tls;
@@ -26,8 +27,11 @@ mod versions;
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use self::session_steps::{SessionSteps, row_id};
 pub use self::{builder::PostgresStoreBuilder, migrations::PostgresMigration};
+use self::{
+    quota::QuotaSteps,
+    session_steps::{SessionSteps, row_id},
+};
 use super::{
     changes::SessionChanges,
     contract::{Lease, LeaseDecision, LeaseOwner, RefreshAttempt, StoredSession, TokenStore},
@@ -76,6 +80,7 @@ use crate::{BoxFuture, CredentialVersion, Secret, StoreError, Tokens};
 #[derive(Clone)]
 pub struct PostgresStore {
     steps: Arc<SessionSteps>,
+    quota_steps: Arc<QuotaSteps>,
 }
 
 impl PostgresStore {

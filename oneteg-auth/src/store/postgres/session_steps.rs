@@ -112,7 +112,12 @@ impl SessionSteps {
         Ok(Some(SealedValue { sealed, refresh, age_ms }))
     }
 
-    fn number(&self, action: &'static str, row: &Row, column: usize) -> Result<u64, StoreError> {
+    pub(super) fn number(
+        &self,
+        action: &'static str,
+        row: &Row,
+        column: usize,
+    ) -> Result<u64, StoreError> {
         let number: i64 = self.database.get(action, row, column)?;
         u64::try_from(number).map_err(|_| self.database.altered(action))
     }

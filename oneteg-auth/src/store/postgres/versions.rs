@@ -10,8 +10,13 @@ pub(super) struct Migration {
 }
 
 /// Their versions are 1, 2 and so on. A released migration is never changed.
-pub(super) const MIGRATIONS: [Migration; 1] =
-    [Migration { usable_since: 1, statements: include_str!("migrations/0001_sessions.sql") }];
+pub(super) const MIGRATIONS: [Migration; 1] = [Migration {
+    usable_since: 1,
+    statements: concat!(
+        include_str!("migrations/0001_sessions.sql"),
+        include_str!("migrations/0001_quotas.sql"),
+    ),
+}];
 
 /// The version of the tables that this release needs.
 #[allow(clippy::cast_possible_truncation)]

@@ -12,9 +12,11 @@ use super::{limits::StepLimits, tls::Certificates};
 /// The default port of a Sentinel.
 const SENTINEL_PORT: &str = ":26379";
 
+const UNUSABLE: &str = "it is not a valid URL; special characters of a password are written as %XX";
+
 /// The servers behind a URL.
 pub(super) enum Servers {
-    One(Client),
+    One(Box<Client>),
     /// Asked for the primary at each connection.
     Sentinel(Box<Mutex<SentinelClient>>),
     /// The client, and one for each of its nodes, to subscribe.
@@ -51,6 +53,11 @@ pub(super) fn servers(url: &str, tls: &Certificates, limits: &StepLimits) -> Par
     }
 }
 
+/// Whether a URL asks for TLS.
+pub(super) fn is_encrypted(url: &str) -> bool {
+    url.starts_with("rediss")
+}
+
 impl Parts {
     fn parse(tls: bool, rest: &str) -> Parsed<Self> {
         if rest.contains('#') {
@@ -62,6 +69,9 @@ impl Parts {
             Some((credentials, hosts)) => (Zeroizing::new(format!("{credentials}@")), hosts),
             None => (Zeroizing::default(), authority),
         };
+        if path.contains('@') || query.contains('@') && credentials.is_empty() {
+            return Err(UNUSABLE);
+        }
         let hosts: Vec<String> = hosts.split(',').map(str::to_owned).collect();
         if hosts.iter().any(|host| host.is_empty() || host.starts_with(':')) {
             return Err("a host is missing");
@@ -85,7 +95,7 @@ impl Parts {
         };
         let mut info = self.node(host)?;
         info = info.clone().set_redis_settings(info.redis_settings().clone().set_db(database));
-        Ok(Servers::One(tls.client(info)?))
+        Ok(Servers::One(Box::new(tls.client(info)?)))
     }
 
     /// `redis+sentinel://[[user]:password@]host[:port],.../name[/database]`. The credentials are those of Redis; the
@@ -165,8 +175,6 @@ impl Parts {
 
     /// One server, read by the client library.
     fn node(&self, host: &str) -> Parsed<ConnectionInfo> {
-        const UNUSABLE: &str =
-            "it is not a valid URL; special characters of a password are written as %XX";
         let scheme = if self.tls { "rediss" } else { "redis" };
         let url = Zeroizing::new(format!("{scheme}://{}{host}/", *self.credentials));
         let info = url.as_str().into_connection_info().map_err(|_| UNUSABLE)?;
@@ -185,7 +193,7 @@ fn number(segment: &str) -> Parsed<i64> {
     number.ok_or("its database is not a number")
 }
 
-/// `[::1]` has colons of its own.
+/// `[::1]` has colons itself.
 fn has_port(host: &str) -> bool {
     host.rsplit(']').next().is_some_and(|rest| rest.contains(':'))
 }
@@ -211,7 +219,7 @@ mod tests {
         }
         for url in [
             "redis+sentinel://one,two:26380,[::1]/primary",
-            "redis+sentinel://user:pass@one,two/primary/2?sentinel_password=a%26b&sentinel_username=c",
+            "redis+sentinel://user:pass@one,two/primary/2?sentinel_password=a%26b@&sentinel_username=c",
         ] {
             assert!(matches!(read(url), Ok(Servers::Sentinel(_))), "{url}");
         }

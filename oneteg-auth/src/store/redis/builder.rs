@@ -4,7 +4,7 @@ use zeroize::Zeroizing;
 
 use super::{
     RedisStore, SharedStore, address, fault::refusal, limits::StepLimits, link::Link,
-    notifications::Notifications, script::Scripts, tls::Certificates,
+    notifications::Notifications, quota::QuotaScripts, script::Scripts, tls::Certificates,
 };
 use crate::{SealingKeys, ServerFault, StoreError};
 
@@ -131,8 +131,9 @@ impl RedisStoreBuilder {
             })?;
         Ok(RedisStore {
             shared: Arc::new(SharedStore {
-                link: Arc::new(Link::new(servers, limits)),
+                link: Arc::new(Link::new(servers, address::is_encrypted(&self.url), limits)),
                 scripts: Scripts::new(),
+                quota_scripts: QuotaScripts::new(),
                 notifications: Notifications::default(),
                 keys: self.keys,
                 channel: format!("{}:changes", self.prefix),

@@ -11,8 +11,15 @@ pub(super) const SERVER: &str = "Redis";
 /// The oldest server whose scripts can have flags.
 pub(super) const OLDEST: &str = "Redis 7.0 or Valkey 7.2";
 
+const NO_PRIMARY: &str = "the Sentinels know of no primary with this name that is up; \
+                          if that does not change, check the name in the URL";
+
 /// Wraps an error. It shows what the server reports, and nothing of the URL.
 pub(super) fn store_error(action: &'static str, error: RedisError) -> StoreError {
+    if error.kind() == ErrorKind::MasterNameNotFoundBySentinel {
+        // The same error during a fail-over and for a wrong name.
+        return StoreError::unavailable(action, NO_PRIMARY);
+    }
     match fault(&error) {
         Some(fault) => refusal(action, fault, Some(error)),
         None => StoreError::unavailable(action, error),
@@ -79,17 +86,13 @@ fn general(detail: &str) -> ServerFault {
 fn is_tls(error: &RedisError) -> bool {
     #[cfg(feature = "rustls")]
     {
-        let mut cause: Option<&(dyn Error + 'static)> = Some(error);
-        while let Some(error) = cause {
-            if error.is::<rustls::Error>() {
-                return true;
-            }
-            // `io::Error` hides what it wraps from `source`.
-            let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-            cause = match wrapped {
-                Some(wrapped) if wrapped.is::<rustls::Error>() => return true,
-                _ => error.source(),
-            };
+        // The client library hides the error of rustls in an I/O error behind an `Arc`.
+        let shared =
+            error.source().and_then(<dyn Error>::downcast_ref::<Arc<dyn Error + Send + Sync>>);
+        let io = shared.and_then(|shared| shared.downcast_ref::<std::io::Error>());
+        if io.and_then(std::io::Error::get_ref).is_some_and(|wrapped| wrapped.is::<rustls::Error>())
+        {
+            return true;
         }
     }
     // The client of a cluster reports the errors of its nodes as one string.

@@ -2,7 +2,7 @@
 //!
 //! | Step | The connection | Then |
 //! |---|---|---|
-//! | first, or of another runtime | none | a new one, checked |
+//! | first, of another runtime, or after half a minute | none, or one that a router may have dropped | a new one, checked |
 //! | any | works | the reply |
 //! | any | lost, or the server is no longer the primary | a new one, and the step once more |
 //! | any | not there within the time limit | forgotten, [`StoreError::Unavailable`] |
@@ -27,7 +27,10 @@ use redis::{
     },
     cmd,
 };
-use tokio::{runtime, time::timeout};
+use tokio::{
+    runtime,
+    time::{Instant, timeout},
+};
 
 use super::{
     address::Servers,
@@ -36,6 +39,13 @@ use super::{
     server_check,
 };
 use crate::{ServerFault, StoreError};
+
+/// Routers and servers drop idle connections, some of them without telling. A refresh takes a handful of steps an hour,
+/// so a new connection for each is cheaper than a step that waits for a reply in vain.
+const LONGEST_IDLE: Duration = Duration::from_secs(30);
+
+const NO_HANDSHAKE: &str =
+    "no response to a TLS handshake; check that the server is up and has TLS on this port";
 
 /// A connection to the primary, or to a cluster.
 #[derive(Clone)]
@@ -49,11 +59,13 @@ struct Current {
     connection: Connection,
     /// Its tasks run there, and another runtime may not drive them.
     runtime: runtime::Id,
+    last_used: Instant,
     number: u64,
 }
 
 pub(super) struct Link {
     servers: Servers,
+    encrypted: bool,
     limits: StepLimits,
     current: Mutex<Option<Current>>,
     /// Held while connecting, so that one caller connects for all.
@@ -87,9 +99,10 @@ pub(super) struct Confirmation {
 }
 
 impl Link {
-    pub(super) fn new(servers: Servers, limits: StepLimits) -> Self {
+    pub(super) fn new(servers: Servers, encrypted: bool, limits: StepLimits) -> Self {
         Self {
             servers,
+            encrypted,
             limits,
             current: Mutex::default(),
             connecting: tokio::sync::Mutex::default(),
@@ -186,6 +199,9 @@ impl Link {
     where
         F: Future<Output = RedisResult<T>>,
     {
+        if runtime::Handle::try_current().is_err() {
+            return Err(StoreError::unavailable(action, "the Redis store needs a Tokio runtime"));
+        }
         let mut used = None;
         let steps = async {
             loop {
@@ -228,18 +244,30 @@ impl Link {
         if let Some((connection, number)) = self.in_use(runtime) {
             return Ok((connection, number, false));
         }
-        let mut connection = self.connect().await.map_err(|error| store_error(action, error))?;
+        let mut connection = self.connect().await.map_err(|error| match error.is_timeout() {
+            // A server without TLS waits for the rest of what it takes for a command.
+            true if self.encrypted => StoreError::unavailable(action, NO_HANDSHAKE),
+            _ => store_error(action, error),
+        })?;
         let checked = connection.check().await.map_err(|error| store_error(action, error))?;
         checked.map_err(|fault| refusal(action, fault, None))?;
         *numbers += 1;
         let number = *numbers;
-        *self.current() = Some(Current { connection: connection.clone(), runtime, number });
+        *self.current() = Some(Current {
+            connection: connection.clone(),
+            runtime,
+            last_used: Instant::now(),
+            number,
+        });
         Ok((connection, number, true))
     }
 
     fn in_use(&self, runtime: runtime::Id) -> Option<(Connection, u64)> {
-        let current = self.current();
-        let current = current.as_ref().filter(|current| current.runtime == runtime)?;
+        let mut current = self.current();
+        let current = current.as_mut().filter(|current| {
+            current.runtime == runtime && current.last_used.elapsed() < LONGEST_IDLE
+        })?;
+        current.last_used = Instant::now();
         Some((current.connection.clone(), current.number))
     }
 

@@ -1,8 +1,8 @@
 //! The certificates of TLS connections. The client library uses the process-wide provider of rustls.
 
-use redis::{
-    Client, ConnectionInfo, cluster::ClusterClientBuilder, sentinel::SentinelClientBuilder,
-};
+#[cfg(not(feature = "rustls"))]
+use redis::sentinel::SentinelClientBuilder;
+use redis::{Client, ConnectionInfo, cluster::ClusterClientBuilder};
 use zeroize::Zeroizing;
 
 /// Certificates besides those of the platform.
