@@ -262,3 +262,20 @@ async fn an_administrator_can_run_the_script_instead() {
     let error = long.migration_script().unwrap_err();
     assert!(matches!(fault(&error), Some(ServerFault::Url { .. })), "{error:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn extreme_settings_are_bounded() {
+    let Some(server) = shared_server() else { return };
+    new_store(server, "extreme").await;
+    let extreme = settings(server, "extreme");
+    let patient = extreme.clone().step_limit(Duration::MAX).max_connections(usize::MAX);
+    let store = patient.open(keys()).await.unwrap();
+    store_session(&store, &key(), "a").await;
+    let lease = store.lease(&key(), &owner("me"), Duration::MAX).await.unwrap();
+    assert!(matches!(lease, LeaseDecision::Granted(_)), "{lease:?}");
+    let other = store.lease(&key(), &owner("other"), Duration::MAX).await.unwrap();
+    assert!(matches!(other, LeaseDecision::Held { remaining } if remaining > HOUR), "{other:?}");
+    let hasty = extreme.step_limit(Duration::ZERO).max_connections(0).build(keys()).unwrap();
+    let error = hasty.load(&key()).await.unwrap_err();
+    assert!(matches!(error, StoreError::Unavailable { .. }), "{error:?}");
+}
