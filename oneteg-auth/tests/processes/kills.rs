@@ -29,6 +29,7 @@ const fn point(label: &'static str, announced: bool, stored: bool) -> Point {
     Point { label, announced, stored, held: false }
 }
 
+#[cfg(any(feature = "redis", feature = "postgres"))]
 const fn held(label: &'static str) -> Point {
     Point { label, announced: true, stored: false, held: true }
 }

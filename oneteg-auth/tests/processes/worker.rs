@@ -71,7 +71,11 @@ async fn run() {
     let place = variable("PLACE");
     let store = match role {
         Role::Stop => store_that_stops(&place).await,
-        Role::Share | Role::Run => engine::open(&place).await,
+        Role::Run => {
+            let later = Duration::from_secs(variable("LATER_S").parse().unwrap());
+            engine::open_later(&place, later).await
+        }
+        Role::Share => engine::open(&place).await,
     };
     let key = SessionKey::new(variable("KEY"));
     let session = OAuth2::builder(config).store(store, key).policy(policy).build().unwrap();

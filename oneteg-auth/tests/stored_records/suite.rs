@@ -68,7 +68,8 @@ async fn sign_in(
 
 /// What the store may return for an edited session.
 fn is_expected(error: &StoreError) -> bool {
-    error.is_unreadable() || matches!(error, StoreError::LeaseLost | StoreError::VersionConflict { .. })
+    error.is_unreadable()
+        || matches!(error, StoreError::LeaseLost | StoreError::VersionConflict { .. })
 }
 
 #[derive(Default)]
