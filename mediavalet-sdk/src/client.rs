@@ -57,7 +57,9 @@ impl Client {
         }
     }
 
-    pub(crate) fn runtime(&self) -> &Runtime {
+    /// What calls run on. For the programs of this workspace.
+    #[doc(hidden)]
+    pub fn runtime(&self) -> &Runtime {
         &self.runtime
     }
 

@@ -86,7 +86,9 @@ impl Client {
         })
     }
 
-    pub(crate) fn runtime(&self) -> &Runtime {
+    /// What calls run on. For the programs of this workspace.
+    #[doc(hidden)]
+    pub fn runtime(&self) -> &Runtime {
         &self.runtime
     }
 

@@ -11,6 +11,7 @@
 //! | `profiles` | connections kept as files in the user's configuration folder |
 //! | `oauth` (1) | the OAuth 2.0 client: sign-in, token requests, revocation |
 //! | `session` (1) | one session in one process: refresh, sign-in and sign-out |
+//! | `quota` | a vendor's quota that several workers share |
 //! | `store` (1) | the contract of token stores, and the stores of this crate |
 //! | `error` | every error of this crate |
 //!
@@ -41,6 +42,7 @@ mod middleware;
 #[cfg(feature = "oauth")]
 mod oauth;
 mod profiles;
+mod quota;
 #[cfg(feature = "oauth")]
 mod random;
 mod retry_after;
@@ -85,6 +87,10 @@ pub use oauth::{
     BrowserSignIn, CallbackQuery, OAuth2, OAuth2Builder, OAuth2Config, PendingSignIn, SignedIn,
 };
 pub use profiles::{ProfileError, Profiles};
+pub use quota::{
+    InvalidQuota, MemoryQuotas, QuotaEngine, QuotaRate, QuotaRefused, SharedQuota,
+    SharedQuotaBuilder, Slot, SlotRequest,
+};
 pub use retry_after::RetryAfter;
 pub use secret::Secret;
 #[cfg(feature = "oauth")]

@@ -128,7 +128,7 @@ async fn certificates_are_checked() {
     store_session(&store, &key(), "a").await;
     let woken = tokio::time::timeout(HOUR / 60, changes.wait(HOUR)).await;
     woken.expect("no notification over TLS");
-    let builder = PostgresStore::builder(server.url()).ca_certificates(pem.clone());
+    let builder = PostgresStore::builder(server.url()).root_certificates(&pem);
     assert_eq!(
         stored(&builder.open(keys()).await.unwrap(), &key()).await.unwrap(),
         "canary-access-a"
@@ -156,7 +156,7 @@ async fn certificates_are_checked() {
         (format!("{trusted}&sslcert={file}&sslkey={file}"), None),
     ] {
         let builder = PostgresStore::builder(url.as_str());
-        let builder = ca.map_or(builder.clone(), |ca| builder.ca_certificates(ca));
+        let builder = ca.map_or(builder.clone(), |ca| builder.root_certificates(&ca));
         let error = builder.build(keys()).unwrap_err();
         assert!(matches!(fault(&error), Some(ServerFault::Url { .. })), "{url}: {error:?}");
     }
@@ -334,7 +334,7 @@ fn no_secret_shows_anywhere() {
     runtime.block_on(async {
         let url = canary_url(&server, "secretive");
         let builder = PostgresStore::builder(url.as_str()).notifications_url(url.as_str());
-        let builder = builder.password("canary-password").timeout(Duration::from_secs(1));
+        let builder = builder.password("canary-password").step_limit(Duration::from_secs(1));
         shown += &format!("{builder:?} {:?}", builder.open(keys()).await);
         builder.migrate().await.unwrap();
         let store = builder.open(keys()).await.unwrap();
@@ -440,7 +440,7 @@ async fn a_pgbouncer_in_transaction_mode_may_stand_in_between() {
     let Some(bouncer) = PgBouncer::start(server) else { return };
     let builder = PostgresStore::builder(bouncer.url.as_str()).schema("bounced");
     builder.migrate().await.unwrap();
-    let builder = builder.timeout(Duration::from_secs(2)).notifications_url(server.url());
+    let builder = builder.step_limit(Duration::from_secs(2)).notifications_url(server.url());
     let (first, second) =
         (builder.open(keys()).await.unwrap(), builder.open(keys()).await.unwrap());
     let mut changes = first.watch(&key());

@@ -224,7 +224,7 @@ async fn a_step_that_was_given_up_on_is_not_done_later() {
     let Some(server) = shared_server() else { return };
     new_store(server, "slow").await;
     let limit = Duration::from_millis(300);
-    let store = settings(server, "slow").timeout(limit).open(keys()).await.unwrap();
+    let store = settings(server, "slow").step_limit(limit).open(keys()).await.unwrap();
     store_session(&store, &key(), "a").await;
     let lease = granted(&store, &key(), "me", HOUR).await;
     let locked = Transaction::begin(server, "SELECT FROM slow.sessions FOR UPDATE");

@@ -64,7 +64,7 @@ mod walk;
 
 pub use client::{CallFuture, RawRequest, Runtime, RuntimeBuilder};
 pub use envelope::{EnvelopeInfo, RecordCount};
-pub use error::{Error, ErrorKind, GiveUp};
+pub use error::{Error, ErrorKind, GiveUp, mask_secrets};
 pub use http::{Method, StatusCode};
 pub use interceptor::{AttemptOutcome, AttemptRequest, Interceptor, WireLog};
 pub use operation::{
@@ -117,3 +117,8 @@ pub mod codegen {
     };
     pub use http::Method;
 }
+
+/// Compiles the examples of the page on many machines.
+#[cfg(all(doctest, feature = "oauth", feature = "postgres", feature = "redis"))]
+#[doc = include_str!("../../docs/many-machines.md")]
+struct ManyMachines;

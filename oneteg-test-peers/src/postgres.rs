@@ -20,6 +20,15 @@ use crate::{
 const USER: &str = "oneteg";
 const PASSWORD: &str = "test-password";
 
+/// The settings of every server.
+const DEFAULTS: [&str; 4] = [
+    "listen_addresses=127.0.0.1",
+    "unix_socket_directories=",
+    "fsync=off",
+    // The memory of a server that was killed stays in /dev/shm otherwise.
+    "dynamic_shared_memory_type=mmap",
+];
+
 /// A PostgreSQL server on loopback, with one superuser and password authentication (SCRAM). The server runs as the
 /// system's user `postgres` if the tests run as root, because it refuses root.
 ///
@@ -73,14 +82,6 @@ impl PostgresServer {
             command.push(programs.join("postgres").display().to_string());
             command.extend(["-D".to_owned(), folder.join("data").display().to_string()]);
             let port_setting = format!("port={port}");
-            let defaults = [
-                port_setting.as_str(),
-                "listen_addresses=127.0.0.1",
-                "unix_socket_directories=",
-                "fsync=off",
-                // The memory of a server that was killed stays in /dev/shm otherwise.
-                "dynamic_shared_memory_type=mmap",
-            ];
             if let Some(made) = &certificates {
                 let file = |path: &Path| path.display().to_string();
                 let (certificate, key) = (file(&made.certificate), file(&made.key));
@@ -88,7 +89,7 @@ impl PostgresServer {
                 command.extend(["-c".to_owned(), format!("ssl_cert_file={certificate}")]);
                 command.extend(["-c".to_owned(), format!("ssl_key_file={key}")]);
             }
-            for setting in defaults.iter().chain(settings) {
+            for setting in [port_setting.as_str()].iter().chain(&DEFAULTS).chain(settings) {
                 command.extend(["-c".to_owned(), (*setting).to_owned()]);
             }
             let ready = || is_ready(port, tls);
@@ -96,6 +97,35 @@ impl PostgresServer {
             if let Some(process) = Process::start(folder, EndSignal::Quit, command, ready) {
                 let authority = certificates.map(|made| made.authority);
                 return Some(Self { process, programs, port, authority });
+            }
+        }
+    }
+
+    /// Starts a streaming replica of this server on another port, with a copy of its data. `SELECT pg_promote()` there
+    /// makes it a primary.
+    #[must_use]
+    pub fn start_replica(&self) -> Self {
+        loop {
+            let (folder, port) = (new_folder("postgres"), free_port());
+            std::fs::write(folder.join("log"), "").expect("a log file");
+            let mut copy = as_server_user();
+            give_to_server_user(&copy, &folder);
+            copy.push(self.programs.join("pg_basebackup").display().to_string());
+            copy.extend(["--pgdata".to_owned(), folder.join("data").display().to_string()]);
+            copy.extend(["--dbname".to_owned(), self.url()]);
+            copy.extend(["--write-recovery-conf", "--checkpoint=fast"].map(str::to_owned));
+            run(&copy, "pg_basebackup");
+            let mut command = as_server_user();
+            command.push(self.programs.join("postgres").display().to_string());
+            command.extend(["-D".to_owned(), folder.join("data").display().to_string()]);
+            let port_setting = format!("port={port}");
+            for setting in [port_setting.as_str()].iter().chain(&DEFAULTS) {
+                command.extend(["-c".to_owned(), (*setting).to_owned()]);
+            }
+            let ready = || is_ready(port, false);
+            if let Some(process) = Process::start(folder, EndSignal::Quit, command, ready) {
+                let programs = self.programs.clone();
+                return Self { process, programs, port, authority: None };
             }
         }
     }
@@ -196,30 +226,37 @@ fn as_server_user() -> Vec<String> {
         .to_vec()
 }
 
+/// Lets the server's user write to the folder, if that is another one than this.
+fn give_to_server_user(as_server_user: &[String], folder: &Path) {
+    if !as_server_user.is_empty() {
+        let owned = Command::new("chown").args(["-R", "postgres:"]).arg(folder).status();
+        assert!(owned.expect("the program chown").success(), "chown of {}", folder.display());
+    }
+}
+
+/// Runs a program to its end.
+fn run(command: &[String], name: &str) {
+    let [program, arguments @ ..] = command else { unreachable!("has a program") };
+    let output = Command::new(program).args(arguments).stdin(Stdio::null()).output();
+    let output = output.unwrap_or_else(|error| panic!("{name}: {error}"));
+    let messages = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{name}: {messages}");
+}
+
 /// Makes `data` in the folder, with one superuser.
 fn initialise(initdb: &Path, folder: &Path) {
     let password = folder.join("password");
     std::fs::write(&password, PASSWORD).expect("a file with the password");
     std::fs::write(folder.join("log"), "").expect("a log file");
     let mut command = as_server_user();
-    if !command.is_empty() {
-        let owned = Command::new("chown").args(["-R", "postgres:"]).arg(folder).status();
-        assert!(owned.expect("the program chown").success(), "chown of {}", folder.display());
-    }
+    give_to_server_user(&command, folder);
     command.push(initdb.display().to_string());
-    let [program, arguments @ ..] = command.as_slice() else { unreachable!("has initdb") };
-    let output = Command::new(program)
-        .args(arguments)
-        .arg("--pgdata")
-        .arg(folder.join("data"))
-        .args(["--username", USER, "--auth", "scram-sha-256", "--encoding", "UTF8"])
-        .args(["--no-locale", "--no-sync", "--pwfile"])
-        .arg(&password)
-        .stdin(Stdio::null())
-        .output()
-        .expect("the program initdb");
-    let messages = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "initdb: {messages}");
+    command.extend(["--pgdata".to_owned(), folder.join("data").display().to_string()]);
+    let settings = ["--username", USER, "--auth", "scram-sha-256", "--encoding", "UTF8"];
+    command.extend(settings.map(str::to_owned));
+    command.extend(["--no-locale", "--no-sync", "--pwfile"].map(str::to_owned));
+    command.push(password.display().to_string());
+    run(&command, "initdb");
 }
 
 /// Whether the server asks a new client for its password. Before that it refuses connections, or responds that it is

@@ -20,6 +20,7 @@
 //! | [`emit`] | Writes the files of the SDK |
 //! | [`replay`] | Reads stored payloads with the types of two revisions |
 //! | [`bundle`] | Describes the wire in one file for other tools |
+//! | [`catalog`] | Describes the operations for `oneteg-cli` |
 //! | [`connection`] | Reads what a vendor's connections need, and writes it for `oneteg-auth` |
 //! | [`new_vendor`] | Writes the crate of a new vendor |
 //! | [`overlay`] | Applies OpenAPI overlays |
@@ -41,6 +42,7 @@
 pub mod api;
 pub mod blocked;
 pub mod bundle;
+pub mod catalog;
 pub mod change;
 pub mod changelog;
 pub mod codegen;

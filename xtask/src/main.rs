@@ -179,6 +179,20 @@ enum Command {
         /// What to start; everything if nothing is given.
         peers: Vec<commands::peers::Peer>,
     },
+    /// Runs other OAuth clients and ours through one rotation harness, and writes the table of `docs/duel.md`.
+    ///
+    /// Needs Redis and PostgreSQL for all columns. Takes about a minute for each round.
+    Duel {
+        /// How often each client goes through each scenario.
+        #[arg(long, default_value_t = 3)]
+        rounds: u32,
+    },
+    /// Measures start-up time and size of `oneteg` next to `gh` and `rclone`.
+    Startup {
+        /// Writes the table into `docs/benchmarks.md`.
+        #[arg(long)]
+        write: bool,
+    },
     /// Runs every check that a change must pass.
     Test {
         /// Runs the heavy tests at full size.
@@ -312,7 +326,9 @@ fn main() -> ExitCode {
             commands::new_vendor::run(&vendor, !no_build).and_then(|output| output.print(json))
         }
         Command::Demo => commands::demo::run(),
+        Command::Duel { rounds } => commands::duel::run(rounds),
         Command::Peers { peers } => commands::peers::run(&peers),
+        Command::Startup { write } => commands::startup::run(write),
         Command::Test { full } => commands::test::run(full),
     };
     match result {

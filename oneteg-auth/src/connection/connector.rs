@@ -21,7 +21,8 @@ pub struct Connector {
 }
 
 impl Connector {
-    pub(crate) const fn v1_0(vendor: Vendor) -> Self {
+    /// The connector of version 1.0.
+    pub const fn v1_0(vendor: Vendor) -> Self {
         Self { vendor, version: Cow::Borrowed("1.0") }
     }
 

@@ -231,6 +231,16 @@ impl Profiles {
         sessions::open(&self.folder, self.keys.as_ref())
     }
 
+    /// The keys that seal the sessions of [`Profiles::token_store`], for a store in a database. Machines that share such a
+    /// store need the same key: copy `sessions.key` to each, or set keys with [`Profiles::with_sealing_keys`].
+    ///
+    /// # Errors
+    /// As [`Profiles::token_store`].
+    #[cfg(feature = "oauth")]
+    pub fn sealing_keys(&self) -> Result<SealingKeys, ProfileError> {
+        sessions::keys(&self.folder, self.keys.as_ref())
+    }
+
     fn connections(&self) -> PathBuf {
         self.folder.join(CONNECTIONS)
     }

@@ -19,12 +19,17 @@ const MAX_BYTES: u64 = 256;
 
 /// Opens the store with the keys that are given, or else with the key in the folder.
 pub(super) fn open(folder: &Path, keys: Option<&SealingKeys>) -> Result<FileStore, ProfileError> {
-    private_file::create_folder(folder)?;
-    let keys = match keys {
-        Some(keys) => keys.clone(),
-        None => SealingKeys::new(load_or_generate(&folder.join(KEY_FILE))?),
-    };
+    let keys = self::keys(folder, keys)?;
     Ok(FileStore::open(folder.join(FOLDER), keys)?)
+}
+
+/// The keys that are given, or else the key in the folder, which is created.
+pub(super) fn keys(folder: &Path, keys: Option<&SealingKeys>) -> Result<SealingKeys, ProfileError> {
+    private_file::create_folder(folder)?;
+    match keys {
+        Some(keys) => Ok(keys.clone()),
+        None => Ok(SealingKeys::new(load_or_generate(&folder.join(KEY_FILE))?)),
+    }
 }
 
 fn load_or_generate(path: &Path) -> Result<SealingKey, ProfileError> {

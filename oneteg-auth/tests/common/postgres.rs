@@ -73,32 +73,28 @@ pub async fn stored(store: &dyn TokenStore, key: &SessionKey) -> Option<String> 
 /// A `psql` that keeps a transaction open until it is dropped.
 pub struct Transaction {
     psql: Child,
-    lines: BufReader<std::process::ChildStdout>,
 }
 
 impl Transaction {
     /// Begins one with these statements, and returns when they have run.
     pub fn begin(server: &PostgresServer, statements: &str) -> Self {
+        Self::try_begin(server, statements).unwrap_or_else(|| panic!("psql ended"))
+    }
+
+    /// The same; `None` if the server refuses it.
+    pub fn try_begin(server: &PostgresServer, statements: &str) -> Option<Self> {
         let mut psql = Command::new(server.programs().join("psql"))
             .args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", &server.url()])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
+            .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let lines = BufReader::new(psql.stdout.take().unwrap());
-        let mut transaction = Self { psql, lines };
-        transaction.run(&format!("BEGIN; {statements};"));
-        transaction
-    }
-
-    pub fn run(&mut self, statements: &str) {
-        let stdin = self.psql.stdin.as_mut().unwrap();
-        writeln!(stdin, "{statements}\n\\echo done").unwrap();
-        let mut line = String::new();
-        while line.trim() != "done" {
-            line.clear();
-            assert!(self.lines.read_line(&mut line).unwrap() > 0, "psql ended");
-        }
+        let lines = BufReader::new(psql.stdout.take().unwrap()).lines();
+        // Fails if the server refused the connection.
+        let _ = writeln!(psql.stdin.as_mut().unwrap(), "BEGIN; {statements};\n\\echo done");
+        let transaction = Self { psql };
+        lines.map_while(Result::ok).any(|line| line == "done").then_some(transaction)
     }
 }
 

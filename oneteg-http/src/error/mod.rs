@@ -22,6 +22,7 @@ pub use give_up::GiveUp;
 pub use kind::ErrorKind;
 pub(crate) use preview::preview;
 pub(crate) use redact::{RedactionSet, is_secret_header};
+pub use shown::mask_secrets;
 pub(crate) use shown::{
     BodyKind, shown_argument, shown_body, shown_headers, shown_link, shown_query,
 };

@@ -18,7 +18,7 @@ use super::{
     preview::preview_of,
     redact::{
         MASK, RedactionSet, Secret, for_each_string, is_secret_argument, is_secret_header,
-        is_secret_name, redact_signatures,
+        is_secret_member, is_secret_name, redact_signatures,
     },
 };
 use crate::header_value;
@@ -146,6 +146,57 @@ fn mask_members(value: &mut Value) {
     }
 }
 
+/// Masks secrets in a JSON value that a program shows or passes on, such as a response:
+///
+/// - strings in members whose names suggest a secret (`accessToken`, `share_password`), and values of any type in
+///   members that are known to hold one (`password`, `token`);
+/// - signatures in links;
+/// - whatever repeats one of `secrets`, in any spelling.
+///
+/// Identifiers stay readable: a number in `signature_id` is not masked.
+///
+/// ```
+/// use serde_json::json;
+///
+/// let mut value = json!({"link": "https://h/c?sig=s3cret", "client_secret": "x", "id": 7, "note": "my k3y"});
+/// oneteg_http::mask_secrets(&mut value, &["k3y"]);
+/// assert_eq!(value, json!({
+///     "link": "https://h/c?sig=[secret]", "client_secret": "[secret]", "id": 7, "note": "my [secret]",
+/// }));
+/// ```
+pub fn mask_secrets(value: &mut Value, secrets: &[&str]) {
+    let secrets: Vec<Secret> = secrets.iter().copied().filter_map(Secret::new).collect();
+    mask_named(value);
+    for_each_string(value, &|string| redact(string, &secrets));
+}
+
+/// Like [`mask_members`], but keeps what is no secret by its type.
+fn mask_named(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(mask_named),
+        Value::Object(members) => {
+            for (name, member) in members {
+                match member {
+                    Value::String(_) if is_secret_name(name) => *member = Value::from(MASK),
+                    Value::Number(_) if is_secret_member(name) => *member = Value::from(MASK),
+                    Value::Array(items) if is_secret_name(name) => mask_strings(items),
+                    member => mask_named(member),
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn mask_strings(items: &mut [Value]) {
+    for item in items {
+        match item {
+            Value::String(_) => *item = Value::from(MASK),
+            item => mask_named(item),
+        }
+    }
+}
+
 fn cut(mut string: String, limit: usize) -> String {
     if string.len() > limit {
         let end = (0..=limit).rev().find(|end| string.is_char_boundary(*end)).unwrap_or(0);
@@ -184,6 +235,22 @@ mod tests {
         let call = r#"{"id":"1","method":"signIn","params":["a","canary",null]}"#;
         let shown = body(call, 1000, BodyKind::Procedure(&names));
         assert_eq!(shown, call.replace("canary", MASK));
+    }
+
+    #[test]
+    fn values_are_masked_and_identifiers_are_kept() {
+        let mut value = serde_json::json!({
+            "signature_id": 7, "requireAccessKey": true, "accessKey": "canary", "pin": 7,
+            "password": 471_142, "tokens": ["canary", {"id": 1}], "secret": {"note": "kept"},
+            "nested": [{"download_token": "canary"}], "text": "cana%72y-secret", "token": null,
+        });
+        mask_secrets(&mut value, &["canary-secret", ""]);
+        let shown = serde_json::json!({
+            "signature_id": 7, "requireAccessKey": true, "accessKey": MASK, "pin": 7,
+            "password": MASK, "tokens": [MASK, {"id": 1}], "secret": {"note": "kept"},
+            "nested": [{"download_token": MASK}], "text": MASK, "token": null,
+        });
+        assert_eq!(value, shown);
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! Limits the requests in flight and the requests per second of a client, and adapts both to 429.
+//! Limits the requests in flight and the requests per second of a client, and adapts both to 429. A call waits for a
+//! permit, for the client's pause and rate, and then for the quota that the client shares with others.
 //!
 //! Additive increase, multiplicative decrease:
 //!
@@ -6,7 +7,7 @@
 //! |---|---|---|
 //! | 429 to a request sent after the last cut | half of those in flight now | half |
 //! | 429 to an earlier request | unchanged: it is a consequence of the same load | unchanged |
-//! | 429 with `Retry-After` | all calls wait for it, at most one minute | |
+//! | 429 with `Retry-After` | all calls wait for it, at most one minute; with a shared quota, those of other workers too | |
 //! | a success, below twice the number that met the 429 | plus one for each round of successes | plus one, or 1 % of the configured rate if that is less |
 //! | a success, at that number | as configured | the same |
 //!
@@ -28,63 +29,20 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-use super::deadline::{Deadline, within};
+use oneteg_auth::{QuotaRefused, SharedQuota};
+
+use super::{
+    deadline::{Deadline, within},
+    limits::Limits,
+};
 use crate::{Error, ErrorKind};
 
 const UNLIMITED: usize = Semaphore::MAX_PERMITS;
 
-/// Limits of the requests that a client and its clones send.
-///
-/// Defaults: unlimited requests in flight and per second, adaptive.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Limits {
-    max_in_flight: Option<usize>,
-    per_second: Option<f64>,
-    adaptive: bool,
-}
-
-impl Limits {
-    /// The defaults.
-    pub fn new() -> Self {
-        Self { max_in_flight: None, per_second: None, adaptive: true }
-    }
-
-    /// The maximum number of requests that await a response at the same time; 0 counts as 1. Further calls wait in
-    /// order. Default: unlimited.
-    #[must_use]
-    pub fn max_in_flight(mut self, requests: usize) -> Self {
-        self.max_in_flight = Some(requests.clamp(1, UNLIMITED));
-        self
-    }
-
-    /// The maximum number of requests per second, evenly spaced. 0, negative numbers, infinity and NaN mean
-    /// unlimited, the default. A call whose turn would come after its time limit fails at once with
-    /// [`ErrorKind::RateLimited`].
-    #[must_use]
-    pub fn per_second(mut self, requests: f64) -> Self {
-        self.per_second = Some(requests).filter(|rate| *rate > 0.0 && rate.is_finite());
-        self
-    }
-
-    /// Whether a 429 halves the limits until successes restore them, and delays all calls by its `Retry-After`, at most
-    /// one minute. Default: `true`.
-    #[must_use]
-    pub fn adaptive(mut self, adaptive: bool) -> Self {
-        self.adaptive = adaptive;
-        self
-    }
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 pub(crate) struct Limiter {
     limits: Limits,
     permits: Semaphore,
-    /// Whether a call must consult `state`: there is a rate, or a pause.
+    /// Whether a call must consult `state` or the shared quota: there is a rate, a pause, or a quota.
     engaged: AtomicBool,
     /// Whether the limits are recovering from a 429. Avoids the lock otherwise.
     adapting: AtomicBool,
@@ -118,6 +76,35 @@ enum DelayReason {
     ServerPause,
     /// The client's requests per second.
     ClientRate,
+    /// The quota that several workers share.
+    SharedRate,
+}
+
+impl DelayReason {
+    /// The error of a call that cannot wait this long.
+    fn refusal(&self, wait: Duration) -> Error {
+        let message = match self {
+            Self::ServerPause => "the server's `Retry-After` exceeds the time limit of this call",
+            Self::ClientRate => {
+                "the client's rate limit cannot admit this call within its time limit"
+            }
+            Self::SharedRate => {
+                "the shared rate limit cannot admit this call within its time limit"
+            }
+        };
+        Error::new(ErrorKind::RateLimited, message).with_retry_after(Some(wait))
+    }
+}
+
+/// Waits for a turn of the shared quota; returns whether there was a wait.
+async fn shared_turn(quota: &SharedQuota, deadline: Option<Deadline>) -> Result<bool, Error> {
+    let left = deadline.map(|deadline| deadline.remaining());
+    // The engine may take longer than the call has.
+    let turn = within(deadline, quota.acquire(left)).await?;
+    turn.map_err(|QuotaRefused { wait, paused, .. }| {
+        let reason = if paused { DelayReason::ServerPause } else { DelayReason::SharedRate };
+        reason.refusal(wait)
+    })
 }
 
 /// The time between two requests at a rate. Capped at 30 years, because an instant beyond the clock's range panics.
@@ -131,7 +118,7 @@ impl Limiter {
         let limit = limits.max_in_flight.unwrap_or(UNLIMITED);
         Self {
             permits: Semaphore::new(limit),
-            engaged: AtomicBool::new(limits.per_second.is_some()),
+            engaged: AtomicBool::new(limits.per_second.is_some() || limits.shared.is_some()),
             adapting: AtomicBool::new(false),
             state: Mutex::new(LimiterState {
                 limit,
@@ -168,26 +155,41 @@ impl Limiter {
         // The semaphore is never closed; without a permit the call would only not be limited.
         let permit = within(deadline, self.permits.acquire()).await?.ok();
         let mut permit = Permit { limiter: self, permit, began: Instant::now() };
+        loop {
+            self.await_own_turn(&mut permit, deadline).await?;
+            let Some(quota) = &self.limits.shared else { break };
+            let waited = shared_turn(quota, deadline).await?;
+            if !waited {
+                break;
+            }
+            permit.began = Instant::now();
+            // This client may have been asked to pause meanwhile.
+            if !self.is_paused(permit.began) {
+                break;
+            }
+        }
+        Ok(permit)
+    }
+
+    /// Waits for this client's pause and rate.
+    async fn await_own_turn(
+        &self,
+        permit: &mut Permit<'_>,
+        deadline: Option<Deadline>,
+    ) -> Result<(), Error> {
         while self.engaged.load(Ordering::Acquire) {
             let Some((at, reason)) = self.next_delay(permit.began) else { break };
             if deadline.is_some_and(|deadline| at >= deadline.at) {
-                let message = match reason {
-                    DelayReason::ServerPause => {
-                        "the server's `Retry-After` exceeds the time limit of this call"
-                    }
-                    DelayReason::ClientRate => {
-                        "the client's rate limit cannot admit this call within its time limit"
-                    }
-                };
-                let wait = at.saturating_duration_since(Instant::now());
-                return Err(
-                    Error::new(ErrorKind::RateLimited, message).with_retry_after(Some(wait))
-                );
+                return Err(reason.refusal(at.saturating_duration_since(Instant::now())));
             }
             sleep_until(at).await;
             permit.began = Instant::now();
         }
-        Ok(permit)
+        Ok(())
+    }
+
+    fn is_paused(&self, now: Instant) -> bool {
+        self.state().paused_until.is_some_and(|until| until > now)
     }
 
     /// When to check again and why, or `None` to send now.
@@ -200,7 +202,7 @@ impl Limiter {
             state.paused_until = None;
         }
         if !state.rate.is_finite() {
-            self.engaged.store(false, Ordering::Release);
+            self.engaged.store(self.limits.shared.is_some(), Ordering::Release);
             return None;
         }
         match state.next_slot {
@@ -271,6 +273,9 @@ impl Permit<'_> {
             let until = now + wait.min(Duration::from_secs(60));
             state.paused_until = state.paused_until.max(Some(until));
             limiter.engaged.store(true, Ordering::Release);
+            if let Some(quota) = &limiter.limits.shared {
+                quota.pause_all(wait);
+            }
         }
         // A request that was sent before the last cut is no evidence that the cut was too small.
         if state.last_cut.is_some_and(|cut| self.began <= cut) {

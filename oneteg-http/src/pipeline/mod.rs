@@ -42,14 +42,15 @@ mod attempt;
 mod deadline;
 mod decode;
 mod limiter;
+mod limits;
 pub(crate) mod redirect;
 mod trace;
 mod transport;
 
 use attempt::{PreparedRequest, SentAttempt, boxed};
 use deadline::{AttemptLimits, Deadline, Expired, run_attempt, within};
-pub use limiter::Limits;
 use limiter::Permit;
+pub use limits::Limits;
 use trace::CallSpan;
 pub use transport::Transport;
 

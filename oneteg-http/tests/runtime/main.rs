@@ -27,6 +27,7 @@ mod partial_files;
 mod redirects;
 mod retry_decisions;
 mod secrets;
+mod shared_limits;
 mod slow_readers;
 #[cfg(unix)]
 mod source_changes;

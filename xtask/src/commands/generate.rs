@@ -11,7 +11,7 @@ use anyhow::{Context, bail};
 use similar::TextDiff;
 
 use crate::{
-    bundle,
+    bundle, catalog,
     connection::{self, Profile},
     diagnostic::{Diagnostic, Diagnostics},
     emit::{self, Emitted, GeneratedFile},
@@ -46,7 +46,9 @@ pub fn generate(vendors: &[String], check: bool) -> anyhow::Result<(Vec<String>,
     let root = workspace::root();
     let mut lines = Vec::new();
     let mut differences = connections(&root, check)?;
-    for vendor in workspace::vendors(&root, vendors)? {
+    let vendors = workspace::vendors(&root, vendors)?;
+    differences.push_str(&catalog::update(&root, &vendors, check)?);
+    for vendor in vendors {
         let (generated, warnings) = generated_files(&root, &vendor)?;
         if !warnings.is_empty() {
             eprintln!("{}\n", grouped(&warnings));

@@ -9,6 +9,7 @@ pub mod coverage;
 pub mod demo;
 pub mod diff;
 pub mod drift;
+pub mod duel;
 pub mod generate;
 pub mod import;
 pub mod interface;
@@ -18,6 +19,7 @@ pub mod overlay;
 pub mod peers;
 pub mod replay;
 pub mod semver;
+pub mod startup;
 mod steps;
 pub mod test;
 

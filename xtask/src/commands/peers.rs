@@ -34,20 +34,19 @@ pub fn start(peers: &[Peer]) -> anyhow::Result<Running> {
     let peers = if peers.is_empty() { Peer::value_variants() } else { peers };
     let mut running = Running { assignments: String::new(), servers: Vec::new() };
     for peer in peers {
-        let started: Option<(&str, String, Box<dyn std::fmt::Debug>)> = match peer {
-            Peer::Redis => {
-                RedisServer::start().map(|it| ("REDIS_URL", it.url(), Box::new(it) as _))
-            }
-            Peer::Sentinel => {
-                SentinelGroup::start().map(|it| ("REDIS_SENTINEL_URL", it.url(), Box::new(it) as _))
-            }
-            Peer::Cluster => {
-                RedisCluster::start().map(|it| ("REDIS_CLUSTER_URL", it.url(), Box::new(it) as _))
-            }
-            Peer::Postgres => {
-                PostgresServer::start().map(|it| ("POSTGRES_URL", it.url(), Box::new(it) as _))
-            }
-        };
+        let started: Option<(&str, String, Box<dyn std::fmt::Debug>)> =
+            match peer {
+                Peer::Redis => {
+                    RedisServer::start().map(|it| ("REDIS_URL", it.url(), Box::new(it) as _))
+                }
+                Peer::Sentinel => SentinelGroup::start()
+                    .map(|it| ("REDIS_SENTINEL_URL", it.url(), Box::new(it) as _)),
+                Peer::Cluster => RedisCluster::start()
+                    .map(|it| ("REDIS_CLUSTER_URL", it.url(), Box::new(it) as _)),
+                Peer::Postgres => {
+                    PostgresServer::start().map(|it| ("POSTGRES_URL", it.url(), Box::new(it) as _))
+                }
+            };
         if let Some((name, url, server)) = started {
             running.assignments.push_str(&format!("{name}={url}\n"));
             running.servers.push(server);

@@ -59,6 +59,7 @@ pub struct Parameter {
     /// The name of the argument.
     pub argument: String,
     pub location: ParameterLocation,
+    pub required: bool,
     pub style: ParameterStyle,
     pub description: String,
     pub schema: Value,

@@ -133,6 +133,7 @@ fn parameters(spec: &Spec, item: &Value, operation: &Value) -> Vec<Parameter> {
                 name: trimmed(&value["name"]),
                 argument: String::new(),
                 location,
+                required: location == ParameterLocation::Path || value["required"] == true,
                 style: style(value),
                 description: described(value),
                 schema: value["schema"].clone(),

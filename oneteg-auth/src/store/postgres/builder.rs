@@ -1,6 +1,6 @@
 use std::{fmt, sync::Arc, time::Duration};
 
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, Semaphore};
 
 use super::{
     PostgresStore, Shared,
@@ -9,6 +9,7 @@ use super::{
     fault::refused,
     listener::Listener,
     migrations::{self, PostgresMigration},
+    quota::QuotaStatements,
     tables::{SCHEMA, TABLE, Tables},
     tls,
     url::{Target, Tls},
@@ -18,6 +19,8 @@ use crate::{SealingKeys, Secret, ServerFault, StoreError};
 const OPENING: &str = "opening the store";
 const LIMIT: Duration = Duration::from_secs(5);
 const CONNECTIONS: usize = 4;
+/// How many steps on quotas run at the same time: fewer than there are connections.
+const QUOTA_STEPS: usize = 2;
 
 /// The settings of a [`PostgresStore`].
 ///
@@ -82,17 +85,17 @@ impl PostgresStoreBuilder {
         self
     }
 
-    /// The certificates, a PEM document, that may have signed the server's. No other is trusted then, except for those
-    /// of `sslrootcert` in the URL. Default: the trust store of the platform.
-    pub fn ca_certificates(mut self, pem: impl Into<Vec<u8>>) -> Self {
-        self.ca = Some(pem.into());
+    /// Trusts the certificates in a PEM document, and those of `sslrootcert` in the URL, *instead of* those of the
+    /// platform.
+    pub fn root_certificates(mut self, pem: &[u8]) -> Self {
+        self.ca = Some(pem.to_vec());
         self
     }
 
     /// The longest time for one step of the store, including the wait for a connection. It is also the server's
     /// `statement_timeout`. Keep it well below [`SessionPolicy::lease_ttl`](crate::SessionPolicy::lease_ttl). Default:
     /// 5 s.
-    pub fn timeout(mut self, limit: Duration) -> Self {
+    pub fn step_limit(mut self, limit: Duration) -> Self {
         self.limit = limit;
         self
     }
@@ -167,10 +170,18 @@ impl PostgresStoreBuilder {
             None => connector.clone(),
         };
         let listener = Listener::new(listening, tables.channel(), self.limit);
+        let quota_statements = QuotaStatements::new(&tables);
         let database = Database::new(connector, tables, self.limit, self.connections)
             .map_err(|fault| refused(OPENING, fault))?;
-        let checked = OnceCell::new();
-        Ok(PostgresStore { shared: Arc::new(Shared { database, listener, keys, checked }) })
+        let shared = Shared {
+            database,
+            listener,
+            keys,
+            checked: OnceCell::new(),
+            quota_statements,
+            quota_steps: Semaphore::new(QUOTA_STEPS),
+        };
+        Ok(PostgresStore { shared: Arc::new(shared) })
     }
 
     fn tables(&self) -> Result<Tables, StoreError> {

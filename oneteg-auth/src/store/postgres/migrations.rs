@@ -30,8 +30,13 @@ struct Migration {
 }
 
 /// Their versions are 1, 2 and so on. A released migration is never changed.
-const MIGRATIONS: [Migration; 1] =
-    [Migration { usable_since: 1, statements: include_str!("migrations/0001_sessions.sql") }];
+const MIGRATIONS: [Migration; 1] = [Migration {
+    usable_since: 1,
+    statements: concat!(
+        include_str!("migrations/0001_sessions.sql"),
+        include_str!("migrations/0001_quotas.sql"),
+    ),
+}];
 
 /// The version of the tables that this release needs.
 #[allow(clippy::cast_possible_truncation)]
@@ -185,11 +190,12 @@ fn create_list(tables: &Tables) -> String {
 
 /// What the user of a store needs.
 fn grants(tables: &Tables, role: &str) -> String {
-    let (schema, sessions, list, role) =
-        (tables.schema(), tables.sessions(), tables.migrations(), quoted(role));
+    let (schema, sessions, quotas) = (tables.schema(), tables.sessions(), tables.quotas());
+    let (list, role) = (tables.migrations(), quoted(role));
     format!(
         "GRANT USAGE ON SCHEMA {schema} TO {role};
 GRANT SELECT, INSERT, UPDATE ON {sessions} TO {role};
+GRANT SELECT, INSERT, UPDATE ON {quotas} TO {role};
 GRANT SELECT ON {list} TO {role};\n"
     )
 }

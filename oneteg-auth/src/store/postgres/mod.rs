@@ -18,6 +18,7 @@ mod database;
 mod fault;
 mod listener;
 mod migrations;
+mod quota;
 mod tables;
 mod tls;
 mod url;
@@ -25,11 +26,11 @@ mod url;
 use std::{fmt, sync::Arc, time::Duration};
 
 use sha2::{Digest, Sha256};
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, Semaphore};
 use tokio_postgres::{Row, types::Type};
 
 pub use self::{builder::PostgresStoreBuilder, migrations::PostgresMigration};
-use self::{database::Database, listener::Listener};
+use self::{database::Database, listener::Listener, quota::QuotaStatements};
 use super::{
     changes::SessionChanges,
     contract::{Lease, LeaseDecision, LeaseOwner, RefreshAttempt, StoredSession, TokenStore},
@@ -92,6 +93,9 @@ struct Shared {
     keys: SealingKeys,
     /// Set when the tables have been checked.
     checked: OnceCell<()>,
+    quota_statements: QuotaStatements,
+    /// How many steps on quotas run at the same time.
+    quota_steps: Semaphore,
 }
 
 impl PostgresStore {

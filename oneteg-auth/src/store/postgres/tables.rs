@@ -12,6 +12,8 @@ pub(super) const SCHEMA: &str = "oneteg";
 pub(super) const TABLE: &str = "sessions";
 /// The end of the name of the table that lists the migrations.
 const MIGRATIONS: &str = "_migrations";
+/// The end of the name of the table of the quotas; not longer than the other.
+const QUOTAS: &str = "_quotas";
 /// PostgreSQL cuts longer names off, so two tables could be one.
 const LONGEST_NAME: usize = 63;
 
@@ -90,6 +92,11 @@ impl Tables {
         format!("{}.{}", self.schema(), quoted(&format!("{}{MIGRATIONS}", self.table)))
     }
 
+    /// The quoted name of the table of the quotas.
+    pub(super) fn quotas(&self) -> String {
+        format!("{}.{}", self.schema(), quoted(&format!("{}{QUOTAS}", self.table)))
+    }
+
     /// The channel on which changes of these tables are announced: the same for every program that uses them.
     pub(super) fn channel(&self) -> String {
         format!("oneteg_{}", random::hex(&self.digest()[..12]))
@@ -135,10 +142,14 @@ impl Tables {
             let call = format!("pg_notify({parameter}, $1)::text");
             statement = statement.replace(&format!("{{notify({parameter})}}"), &call);
         }
-        let parts: Vec<String> = statement
-            .split("{sessions}")
-            .map(|part| part.replace("{migrations}", &self.migrations()))
-            .collect();
+        let without_sessions = |part: &str| {
+            let parts: Vec<String> = part
+                .split("{quotas}")
+                .map(|part| part.replace("{migrations}", &self.migrations()))
+                .collect();
+            parts.join(&self.quotas())
+        };
+        let parts: Vec<String> = statement.split("{sessions}").map(without_sessions).collect();
         parts.join(&self.sessions())
     }
 }

@@ -4,7 +4,7 @@ use zeroize::Zeroizing;
 
 use super::{
     RedisStore, SharedStore, address, fault::refusal, limits::StepLimits, link::Link,
-    notifications::Notifications, script::Scripts, tls::Certificates,
+    notifications::Notifications, quota::QuotaScripts, script::Scripts, tls::Certificates,
 };
 use crate::{SealingKeys, ServerFault, StoreError};
 
@@ -105,8 +105,14 @@ impl RedisStoreBuilder {
     /// Checks the settings. The first step connects; [`RedisStore::check`] does so without a step.
     ///
     /// # Errors
-    /// [`StoreError::Server`] with [`ServerFault::Url`] or [`ServerFault::Setting`].
+    /// [`StoreError::InvalidKey`] if the keys do not seal; [`StoreError::Server`] with [`ServerFault::Url`] or
+    /// [`ServerFault::Setting`].
     pub fn open(self) -> Result<RedisStore, StoreError> {
+        if !self.keys.is_sealing() {
+            // Commands reach replicas, files, backups and `MONITOR`.
+            let reason = "sessions in a database are always sealed; give the store a key";
+            return Err(StoreError::InvalidKey { reason });
+        }
         let setting = |reason: &str| {
             refusal(OPENING, ServerFault::Setting { reason: reason.to_owned() }, None)
         };
@@ -133,6 +139,7 @@ impl RedisStoreBuilder {
             shared: Arc::new(SharedStore {
                 link: Arc::new(Link::new(servers, address::is_encrypted(&self.url), limits)),
                 scripts: Scripts::new(),
+                quota_scripts: QuotaScripts::new(),
                 notifications: Notifications::default(),
                 keys: self.keys,
                 channel: format!("{}:changes", self.prefix),

@@ -8,6 +8,7 @@
 //! | `server_check` | whether the server keeps what is written to it |
 //! | `script`, `*.lua`, `reply` | the steps of the contract, run by the server |
 //! | `notifications` | the subscription to changes |
+//! | `quota` | quotas that workers share |
 //! | `fault` | from the client library's errors to [`StoreError`] |
 
 mod address;
@@ -16,6 +17,7 @@ mod fault;
 mod limits;
 mod link;
 mod notifications;
+mod quota;
 mod reply;
 mod script;
 mod server_check;
@@ -30,6 +32,7 @@ use self::{
     fault::refusal,
     link::{Confirmation, Invocation, Link},
     notifications::Notifications,
+    quota::QuotaScripts,
     reply::Reply,
     script::Scripts,
 };
@@ -94,6 +97,7 @@ pub struct RedisStore {
 struct SharedStore {
     link: Arc<Link>,
     scripts: Scripts,
+    quota_scripts: QuotaScripts,
     notifications: Notifications,
     keys: SealingKeys,
     prefix: String,
@@ -115,7 +119,7 @@ impl RedisStore {
     /// A store with the default settings. It connects with its first step.
     ///
     /// # Errors
-    /// [`StoreError::Server`] with [`ServerFault::Url`].
+    /// [`StoreError::InvalidKey`] if the keys do not seal, [`StoreError::Server`] with [`ServerFault::Url`].
     pub fn open(url: &str, keys: SealingKeys) -> Result<Self, StoreError> {
         Self::builder(url, keys).open()
     }

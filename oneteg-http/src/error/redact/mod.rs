@@ -97,7 +97,7 @@ impl RedactionSet {
 pub(super) struct Secret(Vec<u8>);
 
 impl Secret {
-    fn new(secret: &str) -> Option<Self> {
+    pub(super) fn new(secret: &str) -> Option<Self> {
         let decoded = escapes::decode(secret.as_bytes());
         (!decoded.is_empty()).then_some(Self(decoded))
     }

@@ -1,0 +1,240 @@
+//! What a session costs on each store, as ratios to the file store. Writes the table of `docs/benchmarks.md` with
+//! `-- --write`:
+//!
+//! ```text
+//! cargo bench -p oneteg-auth --features redis,postgres --bench stores -- --write
+//! ```
+
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
+
+use std::{
+    fmt::Write as _,
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use oneteg_auth::{
+    FileStore, LeaseDecision, LeaseOwner, MemoryStore, PostgresStore, RedisStore, SealingKey,
+    SealingKeys, SessionKey, SessionPolicy, SystemClock, TokenStore, Tokens,
+};
+use oneteg_test_kit::{Provider, ProviderGrant, ProviderKind, TestSession};
+use oneteg_test_peers::{PostgresServer, RedisServer};
+
+/// Rounds of each measurement; the median counts.
+const ROUNDS: usize = 51;
+/// Sessions in the store for the last measurement.
+const SESSIONS: usize = 10_000;
+/// How many sessions are stored or read at the same time.
+const CONCURRENT: usize = 64;
+/// How long the provider takes while another process waits.
+const TOKEN_CALL: Duration = Duration::from_millis(50);
+
+fn keys() -> SealingKeys {
+    SealingKeys::new(SealingKey::new("bench", [7; 32]).unwrap())
+}
+
+/// A store, opened as another process opens it.
+enum Kind {
+    Memory(Arc<MemoryStore>),
+    File(tempfile::TempDir),
+    Redis(RedisServer),
+    Postgres(PostgresServer),
+}
+
+impl Kind {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Memory(_) => "memory",
+            Self::File(_) => "file",
+            Self::Redis(_) => "Redis",
+            Self::Postgres(_) => "PostgreSQL",
+        }
+    }
+
+    fn open(&self) -> Arc<dyn TokenStore> {
+        match self {
+            Self::Memory(store) => Arc::clone(store) as Arc<dyn TokenStore>,
+            Self::File(folder) => Arc::new(FileStore::open(folder.path(), keys()).unwrap()),
+            Self::Redis(server) => Arc::new(RedisStore::open(&server.url(), keys()).unwrap()),
+            Self::Postgres(server) => {
+                Arc::new(PostgresStore::builder(server.url()).build(keys()).unwrap())
+            }
+        }
+    }
+
+    async fn all() -> Vec<Self> {
+        let mut kinds =
+            vec![Self::File(tempfile::tempdir().unwrap()), Self::Memory(Arc::default())];
+        kinds.extend(RedisServer::start().map(Self::Redis));
+        // As a server is used: every commit is flushed to the disk.
+        if let Some(server) = PostgresServer::start_with(&["fsync=on"]) {
+            PostgresStore::migrate(server.url()).await.unwrap();
+            kinds.push(Self::Postgres(server));
+        }
+        kinds
+    }
+}
+
+fn session(provider: &Provider, store: Arc<dyn TokenStore>, key: &SessionKey) -> TestSession {
+    let grant = Arc::new(ProviderGrant(provider.clone()));
+    TestSession::new(grant, store, key, Arc::new(SystemClock), SessionPolicy::default()).unwrap()
+}
+
+fn provider(lifetime: Duration, latency: Duration) -> Provider {
+    let kind = ProviderKind { latency, ..ProviderKind::rotating(lifetime) };
+    Provider::new(kind, Arc::new(SystemClock))
+}
+
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort_unstable();
+    times[times.len() / 2]
+}
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// A new process reads a session whose token is valid: open, connect, load, authorise.
+async fn cold_start(kind: &Kind) -> Duration {
+    let (provider, key) = (provider(HOUR, Duration::ZERO), SessionKey::new("cold"));
+    let first = session(&provider, kind.open(), &key);
+    first.sign_in(&provider.sign_in()).await.unwrap();
+    let mut times = Vec::new();
+    for _ in 0..ROUNDS {
+        let began = Instant::now();
+        session(&provider, kind.open(), &key).access_token().await.unwrap();
+        times.push(began.elapsed());
+    }
+    median(times)
+}
+
+/// A refresh without the time of the token request, on a store that is open.
+async fn refresh(kind: &Kind) -> Duration {
+    let (provider, key) = (provider(HOUR, Duration::ZERO), SessionKey::new("refresh"));
+    let session = session(&provider, kind.open(), &key);
+    session.sign_in(&provider.sign_in()).await.unwrap();
+    let mut times = Vec::new();
+    for _ in 0..ROUNDS {
+        let (_, version) = session.access_token().await.unwrap();
+        let began = Instant::now();
+        oneteg_auth::Authenticator::refused(&session, version).await.unwrap();
+        session.access_token().await.unwrap();
+        times.push(began.elapsed());
+        session.close().await.unwrap();
+    }
+    assert_eq!(provider.requests(), ROUNDS as u64);
+    median(times)
+}
+
+/// How much later than the process that refreshes another one has the new token, which waits for it.
+async fn wait(kind: &Kind) -> Duration {
+    let (provider, key) = (provider(HOUR, TOKEN_CALL), SessionKey::new("wait"));
+    let holder = session(&provider, kind.open(), &key);
+    holder.sign_in(&provider.sign_in()).await.unwrap();
+    let waiter = session(&provider, kind.open(), &key);
+    let mut times = Vec::new();
+    for _ in 0..ROUNDS {
+        let (_, version) = holder.access_token().await.unwrap();
+        let (_, same) = waiter.access_token().await.unwrap();
+        let refreshed = async {
+            oneteg_auth::Authenticator::refused(&holder, version).await.unwrap();
+            holder.access_token().await.unwrap();
+            Instant::now()
+        };
+        let waited = async {
+            tokio::time::sleep(TOKEN_CALL / 2).await;
+            oneteg_auth::Authenticator::refused(&waiter, same).await.unwrap();
+            waiter.access_token().await.unwrap();
+            Instant::now()
+        };
+        let (refreshed, waited) = tokio::join!(refreshed, waited);
+        times.push(waited.saturating_duration_since(refreshed));
+        holder.close().await.unwrap();
+        waiter.close().await.unwrap();
+    }
+    assert_eq!(provider.requests(), ROUNDS as u64, "each refresh was made once");
+    median(times)
+}
+
+/// Stores and reads 10,000 sessions; the time of each for one session.
+async fn many(kind: &Kind) -> (Duration, Duration) {
+    let store = kind.open();
+    let tokens = Tokens::new("access").with_refresh("refresh").with_lifetime(HOUR);
+    let key = |number: usize| SessionKey::new(format!("session {number}"));
+    let store_one = async |number: usize| {
+        let (key, owner) = (key(number), LeaseOwner::new("bench"));
+        let LeaseDecision::Granted(lease) = store.lease(&key, &owner, HOUR).await.unwrap() else {
+            unreachable!("nobody else has a lease");
+        };
+        store.commit(&lease, Default::default(), &tokens).await.unwrap();
+        store.release(&lease).await.unwrap();
+    };
+    let began = Instant::now();
+    for first in (0..SESSIONS).step_by(CONCURRENT) {
+        let last = (first + CONCURRENT).min(SESSIONS);
+        futures_util::future::join_all((first..last).map(&store_one)).await;
+    }
+    let stored = began.elapsed();
+    let began = Instant::now();
+    for first in (0..SESSIONS).step_by(CONCURRENT) {
+        let last = (first + CONCURRENT).min(SESSIONS);
+        let read = (first..last).map(async |number| {
+            assert!(store.load(&key(number)).await.unwrap().unwrap().tokens.is_some());
+        });
+        futures_util::future::join_all(read).await;
+    }
+    let count = u32::try_from(SESSIONS).unwrap();
+    (stored / count, began.elapsed() / count)
+}
+
+const COLUMNS: [&str; 5] =
+    ["cold start", "refresh", "wait", "store 1 of 10,000", "read 1 of 10,000"];
+
+fn table(rows: &[(&'static str, [Duration; 5])]) -> String {
+    let mut table = format!("| Store | {} |\n|---|{}\n", COLUMNS.join(" | "), "---:|".repeat(5));
+    let (_, file) = rows[0];
+    for (name, times) in rows {
+        let _ = write!(table, "| {name} |");
+        for (time, file) in times.iter().zip(file) {
+            let ratio = time.as_secs_f64() / file.as_secs_f64().max(1e-9);
+            let micros = time.as_secs_f64() * 1e6;
+            let _ = write!(table, " {ratio:.2} ({micros:.0} µs) |");
+        }
+        table.push('\n');
+    }
+    table
+}
+
+const BEGIN: &str = "<!-- begin: written by the benchmark of the stores -->\n";
+const END: &str = "<!-- end of the stores -->";
+
+fn write_page(table: &str) {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/benchmarks.md");
+    let old = std::fs::read_to_string(&page).unwrap();
+    let (before, rest) = old.split_once(BEGIN).unwrap();
+    let (_, after) = rest.split_once(END).unwrap();
+    std::fs::write(&page, format!("{before}{BEGIN}\n{table}\n{END}{after}")).unwrap();
+}
+
+fn main() {
+    // `cargo test --benches` runs this too, where the figures mean nothing.
+    if !std::env::args().any(|argument| argument == "--bench") {
+        return;
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let rows = runtime.block_on(async {
+        let mut rows = Vec::new();
+        for kind in &Kind::all().await {
+            let (stored, read) = many(kind).await;
+            let times =
+                [cold_start(kind).await, refresh(kind).await, wait(kind).await, stored, read];
+            println!("{}: {times:?}", kind.name());
+            rows.push((kind.name(), times));
+        }
+        rows
+    });
+    let table = table(&rows);
+    println!("{table}");
+    if std::env::args().any(|argument| argument == "--write") {
+        write_page(&table);
+    }
+}

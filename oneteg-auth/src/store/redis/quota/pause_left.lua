@@ -1,0 +1,2 @@
+-- QuotaEngine::pause_left.
+return {'left', pause_left(), 0}

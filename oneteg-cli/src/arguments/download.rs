@@ -1,0 +1,7 @@
+//! `oneteg download`.
+
+use clap::Args;
+
+/// Downloads files
+#[derive(Debug, Clone, Args)]
+pub(crate) struct DownloadArguments {}

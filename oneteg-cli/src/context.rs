@@ -1,0 +1,95 @@
+//! What every command needs.
+
+use std::{
+    fmt,
+    io::Write as _,
+    sync::{Arc, OnceLock},
+};
+
+use oneteg_auth::Profiles;
+
+use crate::{
+    arguments::GlobalArguments,
+    error::{CliError, Exit},
+    settings::Settings,
+    terminal::Terminal,
+};
+
+/// Profiles, settings, terminal and verbosity.
+#[derive(Debug, Clone)]
+pub(crate) struct Context {
+    /// The connections.
+    pub(crate) profiles: Profiles,
+    /// The settings file.
+    pub(crate) settings: Settings,
+    pub(crate) terminal: Terminal,
+    /// Neither notes nor progress.
+    pub(crate) quiet: bool,
+    /// 0: no wire log, 1: without bodies, 2: with bodies.
+    pub(crate) verbose: u8,
+    /// What it was made of.
+    pub(crate) global: GlobalArguments,
+    /// The connection that the command uses, for advice on its errors.
+    current: Arc<OnceLock<Current>>,
+}
+
+#[derive(Debug)]
+struct Current {
+    name: String,
+    has_session: bool,
+}
+
+impl Context {
+    pub(crate) fn new(arguments: &GlobalArguments) -> Result<Self, CliError> {
+        let terminal = Terminal::detect(arguments.color);
+        let profiles = match &arguments.config_dir {
+            Some(folder) => Profiles::in_folder(folder),
+            None => Profiles::open()?,
+        };
+        let settings = Settings::load(profiles.folder())?;
+        let (quiet, verbose) = (arguments.quiet, arguments.verbose);
+        let (global, current) = (arguments.clone(), Arc::default());
+        Ok(Self { profiles, settings, terminal, quiet, verbose, global, current })
+    }
+
+    /// The context with other options. Advice on errors is shared with this one.
+    pub(crate) fn with(&self, arguments: &GlobalArguments) -> Result<Self, CliError> {
+        Ok(Self { current: Arc::clone(&self.current), ..Self::new(arguments)? })
+    }
+
+    /// Remembers the connection that the command uses; the first one counts.
+    pub(crate) fn set_current(&self, name: &str, has_session: bool) {
+        let _ = self.current.set(Current { name: name.to_owned(), has_session });
+    }
+
+    /// Adds what to do to an error of the connection in use, unless it has advice already.
+    pub(crate) fn advise(&self, error: CliError) -> CliError {
+        let Some(current) = self.current.get().filter(|_| error.hint().is_none()) else {
+            return error;
+        };
+        let name = &current.name;
+        match error.exit() {
+            Exit::Refused if current.has_session => {
+                error.with_hint(format!("to sign in again: oneteg auth login {name} --again"))
+            }
+            Exit::Refused => {
+                error.with_hint(format!("to examine the credential: oneteg doctor {name}"))
+            }
+            _ => error,
+        }
+    }
+
+    /// Prints a note to standard error, unless notes are not wanted.
+    pub(crate) fn note(&self, note: impl fmt::Display) {
+        if !self.quiet {
+            // A note that nobody reads is no failure.
+            let _ = writeln!(anstream::stderr().lock(), "{note}");
+        }
+    }
+
+    /// Prints a warning to standard error, also when notes are not wanted.
+    pub(crate) fn warn(&self, warning: impl fmt::Display) {
+        let yellow = anstyle::AnsiColor::Yellow.on_default().bold();
+        let _ = writeln!(anstream::stderr().lock(), "{yellow}warning:{yellow:#} {warning}");
+    }
+}

@@ -1,0 +1,7 @@
+//! The `oneteg` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    oneteg_cli::main()
+}
