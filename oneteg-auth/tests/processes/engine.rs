@@ -81,7 +81,8 @@ impl Engine {
 }
 
 impl Engine {
-    /// Makes the journal entry of a session older. For files, the next process has a clock that is ahead instead.
+    /// Makes the lease and the journal entry of a session older. For files, the next process has a clock that is ahead
+    /// instead, see [`open_later`].
     pub(crate) fn let_time_pass(&self, key: &SessionKey, by: Duration) {
         let _ = (key, by);
         match self {
@@ -93,8 +94,12 @@ impl Engine {
             #[cfg(feature = "postgres")]
             Self::Postgres(server) => {
                 let (id, ms) = (oneteg_auth::PostgresStore::row_id(key), by.as_millis());
-                let update = "UPDATE oneteg.sessions SET journal_at = journal_at -";
-                server.sql(&format!("{update} {ms} WHERE id = '{id}'")).unwrap();
+                server
+                    .sql(&format!(
+                        "UPDATE oneteg.sessions SET journal_at = journal_at - {ms}, \
+                         lease_since = lease_since - {ms} WHERE id = '{id}'"
+                    ))
+                    .unwrap();
             }
         }
     }
@@ -104,8 +109,13 @@ impl Engine {
 fn set_back(server: &oneteg_test_peers::RedisServer, key: &SessionKey, by: Duration) {
     let name = format!("oneteg:session:{}", key.as_str());
     let change = -i64::try_from(by.as_millis()).unwrap();
-    let at = server.command(&["hincrby", &name, "journal_at", &change.to_string()]);
-    assert!(at.parse::<u64>().is_ok_and(|at| at > 0), "{at}");
+    for field in ["journal_at", "leased_at"] {
+        // Empty without an entry or a lease.
+        if !server.command(&["hget", &name, field]).is_empty() {
+            let at = server.command(&["hincrby", &name, field, &change.to_string()]);
+            assert!(at.parse::<u64>().is_ok_and(|at| at > 0), "{at}");
+        }
+    }
 }
 
 /// A system clock that is ahead.

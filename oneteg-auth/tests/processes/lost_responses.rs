@@ -6,12 +6,14 @@ use std::{sync::Arc, time::Duration};
 use crate::{
     common::ManualClock,
     engine::Engine,
-    worker::Role,
     world::{Case, for_each, wait_until_expired},
 };
 
 /// Replay windows, and how long after the lost request the next process starts, in seconds.
 const CASES: [(u64, u64); 7] = [(0, 0), (10, 0), (10, 5), (10, 11), (30, 0), (30, 15), (30, 31)];
+
+/// It ends before the replay windows do, even on a slow machine.
+const LEASE: Duration = Duration::from_secs(2);
 
 fn lose_responses(engine: &Engine) {
     let runtime = tokio::runtime::Runtime::new().unwrap();
@@ -29,14 +31,14 @@ fn lose_responses(engine: &Engine) {
         let number = cases.iter().position(|other| std::ptr::eq(case, other)).unwrap();
         let (window, later) = CASES[number];
         case.server.shape.lock().unwrap().responses_are_held = true;
-        let victim = case.spawn(Role::Stop, "renewing");
+        let victim = case.stop_at("renewing", LEASE);
         assert_eq!(victim.line("at").as_deref(), Some("renewing"));
         victim.kill();
         case.server.shape.lock().unwrap().responses_are_held = false;
         // The provider and the store are of the same age; the test does not wait.
         clocks[number].advance(Duration::from_secs(later));
         engine.let_time_pass(&case.key, Duration::from_secs(later));
-        let result = case.spawn_later(Role::Run, Duration::from_secs(later)).result();
+        let result = case.run_later(Duration::from_secs(later)).result();
         if later < window {
             let token = result.strip_prefix("ok ").unwrap_or_default();
             assert!(case.server.provider.accepts(token), "{window} s, {later} s later: {result}");

@@ -65,8 +65,8 @@ async fn run() {
     if window > 0 {
         policy.replay = ReplayWindow::Within(Duration::from_secs(window));
     }
-    if role != Role::Share {
-        policy.lease_ttl = Duration::from_millis(400);
+    if let Ok(ms) = std::env::var("ONETEG_LEASE_MS") {
+        policy.lease_ttl = Duration::from_millis(ms.parse().unwrap());
     }
     let place = variable("PLACE");
     let store = match role {

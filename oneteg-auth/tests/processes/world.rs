@@ -79,16 +79,22 @@ impl Case {
         self.server.provider.would_refresh(&self.session().tokens.unwrap().refresh.unwrap())
     }
 
-    pub(crate) fn spawn(&self, role: Role, label: &str) -> Worker {
-        self.spawn_with(role, label, Duration::ZERO)
+    /// A process that gets a token.
+    pub(crate) fn run(&self) -> Worker {
+        self.run_later(Duration::ZERO)
     }
 
-    /// A process that runs later; see [`engine::open_later`].
-    pub(crate) fn spawn_later(&self, role: Role, by: Duration) -> Worker {
-        self.spawn_with(role, "", by)
+    /// The same after some time; see [`Engine::let_time_pass`](engine::Engine::let_time_pass).
+    pub(crate) fn run_later(&self, later: Duration) -> Worker {
+        self.spawn(Role::Run, "", Duration::from_secs(30), later)
     }
 
-    fn spawn_with(&self, role: Role, label: &str, later: Duration) -> Worker {
+    /// A process that stops at a step of its refresh.
+    pub(crate) fn stop_at(&self, label: &str, lease: Duration) -> Worker {
+        self.spawn(Role::Stop, label, lease, Duration::ZERO)
+    }
+
+    fn spawn(&self, role: Role, label: &str, lease: Duration, later: Duration) -> Worker {
         Worker::spawn(&[
             ("ROLE", role.name()),
             ("LABEL", label),
@@ -98,6 +104,7 @@ impl Case {
             ("TOKEN_URL", self.server.url("/token").as_str()),
             ("WINDOW_S", &self.window.as_secs().to_string()),
             ("LATER_S", &later.as_secs().to_string()),
+            ("LEASE_MS", &lease.as_millis().to_string()),
         ])
     }
 }
