@@ -18,7 +18,7 @@ use std::{error::Error, fmt, io, sync::Arc};
 
 use tokio_postgres::error::SqlState;
 
-use super::migrations::NEEDED;
+use super::versions::NEEDED;
 use crate::{ServerFault, StoreError};
 
 /// The name of the server in errors.

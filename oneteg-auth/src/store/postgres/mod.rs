@@ -22,6 +22,7 @@ mod quota;
 mod tables;
 mod tls;
 mod url;
+mod versions;
 
 use std::{fmt, sync::Arc, time::Duration};
 
