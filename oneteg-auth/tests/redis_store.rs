@@ -80,7 +80,7 @@ async fn redis_with_sentinels_holds_the_contract() {
     let unknown = store(&group.url().replace("/oneteg", "/other")).check().await;
     let Err(StoreError::Unavailable { source, .. }) = unknown else { panic!("{unknown:?}") };
     assert!(source.to_string().contains("name"), "{source}");
-    // Sentinels and servers with passwords of their own. Connections that exist stay.
+    // Sentinels and servers with separate passwords. Connections that exist stay.
     for server in [group.primary(), group.replica()] {
         server.command(&["acl", "setuser", "default", "resetpass", ">canary-redis"]);
     }
@@ -423,7 +423,6 @@ async fn a_step_whose_reply_was_lost_is_repeated_safely() {
 
 #[tokio::test]
 async fn wrong_urls_and_settings_are_refused_before_a_connection() {
-    let key = SealingKeys::plain_text;
     for url in [
         "",
         "localhost",
@@ -431,14 +430,14 @@ async fn wrong_urls_and_settings_are_refused_before_a_connection() {
         "redis://:canary@a,b",
         "redis+sentinel://:canary@a",
     ] {
-        let refused = RedisStore::open(url, key());
+        let refused = RedisStore::open(url, keys());
         let Some(ServerFault::Url { reason }) = fault(&refused) else {
             panic!("{url}: {refused:?}")
         };
         let shown = format!("{refused:?} {reason} {}", refused.as_ref().unwrap_err());
         assert!(!shown.contains("canary"), "{shown}");
     }
-    let builder = || RedisStore::builder("redis://:canary@localhost", key());
+    let builder = || RedisStore::builder("redis://:canary@localhost", keys());
     let settings = [
         builder().step_limit(Duration::ZERO),
         builder().durability(RedisDurability::Replicas { count: 0, patience: MINUTE }),
@@ -450,6 +449,8 @@ async fn wrong_urls_and_settings_are_refused_before_a_connection() {
         let refused = settings.open();
         assert!(matches!(fault(&refused), Some(ServerFault::Setting { .. })), "{refused:?}");
     }
+    let unsealed = RedisStore::open("redis://localhost", SealingKeys::plain_text());
+    assert!(matches!(unsealed, Err(StoreError::InvalidKey { .. })), "{unsealed:?}");
 }
 
 #[tokio::test]

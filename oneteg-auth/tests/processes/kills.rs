@@ -8,7 +8,6 @@ use std::{
 use crate::{
     common::full,
     engine::Engine,
-    worker::Role,
     world::{Case, HOUR, for_each, wait_until_expired},
 };
 
@@ -21,7 +20,7 @@ struct Point {
     announced: bool,
     /// The new tokens are stored.
     stored: bool,
-    /// The provider carries out the request, and its response never arrives.
+    /// The provider carries out the request, and its response never arrives. The lease is extended every second.
     held: bool,
 }
 
@@ -29,6 +28,7 @@ const fn point(label: &'static str, announced: bool, stored: bool) -> Point {
     Point { label, announced, stored, held: false }
 }
 
+#[cfg(any(feature = "redis", feature = "postgres"))]
 const fn held(label: &'static str) -> Point {
     Point { label, announced: true, stored: false, held: true }
 }
@@ -87,7 +87,7 @@ fn kill_at_each_point(engine: &Engine, points: &[Point; 14]) {
     let (recovered, uncertain) = (AtomicUsize::new(0), AtomicUsize::new(0));
     for_each(&cases, |case| {
         let number = cases.iter().position(|other| std::ptr::eq(case, other)).unwrap();
-        if kill_at(case, plan[number]) { &recovered } else { &uncertain }
+        if kill_at(engine, case, plan[number]) { &recovered } else { &uncertain }
             .fetch_add(1, Ordering::SeqCst);
     });
     println!(
@@ -101,14 +101,18 @@ fn kill_at_each_point(engine: &Engine, points: &[Point; 14]) {
 }
 
 /// Returns whether the session was recovered; otherwise the next process reported that its state is uncertain.
-fn kill_at(case: &Case, point: Point) -> bool {
+fn kill_at(engine: &Engine, case: &Case, point: Point) -> bool {
     let label = point.label;
     case.server.shape.lock().unwrap().responses_are_held = point.held;
-    let victim = case.spawn(Role::Stop, label);
+    let lease = Duration::from_secs(if point.held { 3 } else { 30 });
+    let victim = case.stop_at(label, lease);
     assert_eq!(victim.line("at").as_deref(), Some(label));
     victim.kill();
     case.server.shape.lock().unwrap().responses_are_held = false;
-    let result = case.spawn(Role::Run, "").result();
+    // The lease of the victim runs out.
+    let later = Duration::from_secs(31);
+    engine.let_time_pass(&case.key, later);
+    let result = case.run_later(later).result();
     let lost = point.announced && !point.stored && case.window.is_zero();
     if lost {
         // Reported; the stored session is unchanged.

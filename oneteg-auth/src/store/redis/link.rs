@@ -41,7 +41,7 @@ use super::{
 use crate::{ServerFault, StoreError};
 
 /// Routers and servers drop idle connections, some of them without telling. A refresh takes a handful of steps an hour,
-/// so a new connection for each is cheaper than a step that waits for a reply in vain.
+/// so a new connection for each is cheaper than a step that waits for a reply that never comes.
 const LONGEST_IDLE: Duration = Duration::from_secs(30);
 
 const NO_HANDSHAKE: &str =

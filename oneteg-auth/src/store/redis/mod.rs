@@ -119,7 +119,7 @@ impl RedisStore {
     /// A store with the default settings. It connects with its first step.
     ///
     /// # Errors
-    /// [`StoreError::Server`] with [`ServerFault::Url`].
+    /// [`StoreError::InvalidKey`] if the keys do not seal, [`StoreError::Server`] with [`ServerFault::Url`].
     pub fn open(url: &str, keys: SealingKeys) -> Result<Self, StoreError> {
         Self::builder(url, keys).open()
     }
