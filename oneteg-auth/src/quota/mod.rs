@@ -258,11 +258,7 @@ impl SharedQuota {
 
     /// Runs a step in the engine; `None` if it is away, or if the caller cannot wait longer than `patience`. The step is a
     /// task, so that callers with little time do not hide an engine that has stopped responding.
-    async fn ask<T, F>(
-        &self,
-        patience: Duration,
-        step: impl FnOnce(Arc<Shared>) -> F,
-    ) -> Option<T>
+    async fn ask<T, F>(&self, patience: Duration, step: impl FnOnce(Arc<Shared>) -> F) -> Option<T>
     where
         T: Send + 'static,
         F: Future<Output = Result<T, StoreError>> + Send + 'static,
@@ -274,7 +270,8 @@ impl SharedQuota {
             }
             return None;
         }
-        let (quota, step) = (self.clone(), timeout(*engine_timeout, step(Arc::clone(&self.shared))));
+        let (quota, step) =
+            (self.clone(), timeout(*engine_timeout, step(Arc::clone(&self.shared))));
         let asked = tokio::spawn(async move {
             match step.await {
                 Ok(Ok(value)) => return Some(value),
