@@ -1,15 +1,14 @@
 use std::{fmt, sync::Arc, time::Duration};
 
-use tokio::sync::{OnceCell, Semaphore};
-
 use super::{
-    PostgresStore, Shared,
+    PostgresStore,
     connector::Connector,
     database::Database,
     fault::refused,
     listener::Listener,
     migrations::{self, PostgresMigration},
-    quota::QuotaStatements,
+    quota::QuotaSteps,
+    session_steps::SessionSteps,
     tables::{SCHEMA, TABLE, Tables},
     tls,
     url::{Target, Tls},
@@ -148,7 +147,7 @@ impl PostgresStoreBuilder {
     /// [`StoreError::InvalidKey`] if `keys` do not seal, [`StoreError::Unavailable`] or [`StoreError::Server`].
     pub async fn open(&self, keys: SealingKeys) -> Result<PostgresStore, StoreError> {
         let store = self.build(keys)?;
-        store.shared.checked().await?;
+        store.steps.checked().await?;
         Ok(store)
     }
 
@@ -170,18 +169,11 @@ impl PostgresStoreBuilder {
             None => connector.clone(),
         };
         let listener = Listener::new(listening, tables.channel(), self.limit);
-        let quota_statements = QuotaStatements::new(&tables);
         let database = Database::new(connector, tables, self.limit, self.connections)
             .map_err(|fault| refused(OPENING, fault))?;
-        let shared = Shared {
-            database,
-            listener,
-            keys,
-            checked: OnceCell::new(),
-            quota_statements,
-            quota_steps: Semaphore::new(QUOTA_STEPS),
-        };
-        Ok(PostgresStore { shared: Arc::new(shared) })
+        let steps = Arc::new(SessionSteps::new(database, listener, keys));
+        let quota_steps = Arc::new(QuotaSteps::new(Arc::clone(&steps), QUOTA_STEPS));
+        Ok(PostgresStore { steps, quota_steps })
     }
 
     fn tables(&self) -> Result<Tables, StoreError> {
