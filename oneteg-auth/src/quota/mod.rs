@@ -164,18 +164,16 @@ impl SharedQuota {
         }
     }
 
-    /// Waits for the turn of a request; returns whether there was a wait. Dropping the future does not return the slot
-    /// that it took.
+    /// Waits for the turn of a request. Dropping the future does not return the slot that it took.
     ///
     /// # Errors
     /// [`QuotaRefused`], at once, if the turn would come after `at_most`. `None` waits as long as it takes.
-    pub async fn acquire(&self, at_most: Option<Duration>) -> Result<bool, QuotaRefused> {
+    pub async fn acquire(&self, at_most: Option<Duration>) -> Result<(), QuotaRefused> {
         let began = Instant::now();
         let left = || at_most.map(|at_most| at_most.saturating_sub(began.elapsed()));
         let refuse = |wait| left().is_some_and(|left| wait >= left);
         // The fallback decides in time, too.
         let patience = || left().map_or(Duration::MAX, |left| left / 2);
-        let mut waited = false;
         loop {
             // A slot at the very end of the time is of no use.
             let longest = left().map_or(MAX_AHEAD, |left| left.saturating_sub(MICROSECOND));
@@ -183,16 +181,15 @@ impl SharedQuota {
                 Slot::Taken { wait, .. } => {
                     if !wait.is_zero() {
                         sleep(wait).await;
-                        waited = true;
                     }
                     if wait < CHECKED_WAIT {
-                        return Ok(waited);
+                        return Ok(());
                     }
                     // The slot may have passed during a pause. Then another one is taken, which is after the pause
                     // and after those who have one.
                     let pause = self.pause_left(patience()).await;
                     if pause.is_zero() {
-                        return Ok(true);
+                        return Ok(());
                     }
                     if refuse(pause) {
                         return Err(QuotaRefused { wait: pause, paused: true });
@@ -203,7 +200,6 @@ impl SharedQuota {
                         return Err(QuotaRefused { wait, paused });
                     }
                     sleep(wait.saturating_sub(MAX_AHEAD / 2).max(Duration::from_millis(1))).await;
-                    waited = true;
                 }
             }
         }
