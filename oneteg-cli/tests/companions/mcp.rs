@@ -28,7 +28,7 @@ async fn client(home: &Home, options: &[&str]) -> Client {
     ().serve(TokioChildProcess::new(command).unwrap()).await.unwrap()
 }
 
-/// Calls a tool: the texts of the result, and whether it is an error.
+/// Calls a tool: the strings of the result, and whether it is an error.
 async fn call(client: &Client, tool: &'static str, arguments: Value) -> (bool, Vec<String>) {
     texts(client.call_tool(request(tool, arguments)).await.unwrap())
 }
