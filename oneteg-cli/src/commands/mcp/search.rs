@@ -139,7 +139,7 @@ mod tests {
             (Vendor::NetX, "which user am I calling as", "get-self"),
             (Vendor::MediaValet, "search assets", "search-assets"),
             (Vendor::MediaValet, "current user", "get-current-user"),
-            (Vendor::MediaValet, "list the folders", "list-categories"),
+            (Vendor::MediaValet, "list the directories", "list-categories"),
             (Vendor::NetExplorer, "share links", "list-share-links"),
             (Vendor::NetExplorer, "remove a folder", "delete-folder"),
             (Vendor::NetExplorer, "trash", "list-trash-items"),
