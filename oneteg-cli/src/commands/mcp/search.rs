@@ -65,8 +65,15 @@ fn score(entry: &Entry, wanted: &[String]) -> u32 {
     if matched == 0 {
         return 0;
     }
-    // The number of words counts first, then where they are; of equal ones, the shortest name.
-    (matched * 1_000 + score * 10).saturating_sub(u32::try_from(name.len()).unwrap_or(10).min(10))
+    // Of equal ones, listings come first, then the other operations that read, then short names.
+    let kind = match name.first().map(String::as_str) {
+        Some("list") => 12,
+        _ if !entry.writes => 8,
+        _ => 0,
+    };
+    let length = u32::try_from(name.len()).unwrap_or(10).min(10);
+    // The number of words counts first, then where they are.
+    matched * 1_000 + score * 10 + 10 + kind - length
 }
 
 fn synonyms(word: &str) -> impl Iterator<Item = String> + '_ {
