@@ -15,7 +15,7 @@
 //! | `interrupt` | Ctrl-C |
 //! | `error` | the error of every command, and exit codes |
 //!
-//! Imports run from left to right: commands → client, output → context → settings, terminal, interrupt,
+//! Imports run from left to right: commands → operations → client, output → context → settings, terminal, interrupt,
 //! arguments, catalog → error.
 
 mod arguments;
