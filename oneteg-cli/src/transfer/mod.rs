@@ -38,10 +38,11 @@ mod tree;
 
 pub(crate) use failure::local_error;
 pub(crate) use fetch::{Fetching, fetch};
+pub(crate) use local::PARTIAL;
 pub(crate) use remote::{Folder, Place, RemoteFile};
 pub(crate) use report::Event;
-pub(crate) use send::{Outgoing, send};
+pub(crate) use send::{Outgoing, forget, send};
 pub(crate) use session::{Session, with_session};
-pub(crate) use staging::{FOLDER as STAGING, Placement};
+pub(crate) use staging::Placement;
 pub(crate) use sync::{Direction, SyncOptions, sync};
 pub(crate) use tree::safe_name;

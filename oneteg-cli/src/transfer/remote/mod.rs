@@ -81,8 +81,6 @@ pub(crate) struct Traits {
     /// Whether a listing has every file. Otherwise a file that was just uploaded may be missing from it.
     pub(crate) lists_at_once: bool,
     pub(crate) deletes_folders: bool,
-    /// The place of the root, for messages.
-    pub(crate) root: &'static str,
 }
 
 /// A file to upload.

@@ -102,12 +102,7 @@ fn remote_file(asset: Asset) -> RemoteFile {
 
 impl Remote for Netx {
     fn traits(&self) -> Traits {
-        Traits {
-            keeps_dates: false,
-            lists_at_once: true,
-            deletes_folders: false,
-            root: "the root folder",
-        }
+        Traits { keeps_dates: false, lists_at_once: true, deletes_folders: false }
     }
 
     fn folder<'a>(
