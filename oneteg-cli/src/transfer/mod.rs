@@ -15,7 +15,7 @@
 //! # What is kept, and when
 //! | Transfer | State | Written | Removed |
 //! |---|---|---|---|
-//! | upload | `transfers/uploads/<key>.json` in the folder of connections, for its owner only | before the first byte, and while parts are completed | after the result is in the journal |
+//! | upload | `transfers/uploads/<key>.json` in the folder of connections, for its owner only | before the second part, and while parts are completed | after the result is in the journal |
 //! | download | `.oneteg-partial/<key>` next to the file, or in the root of the synced folder | after each part | when the file is moved to its name |
 //! | sync | `transfers/pairs/<key>/journal.ndjson` | after each file | never |
 //!

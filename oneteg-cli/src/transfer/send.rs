@@ -2,7 +2,7 @@
 //!
 //! | State on disk | Event | Next |
 //! |---|---|---|
-//! | none, or that of an upload with another aim | begin | the upload is begun, and its state saved before the first byte |
+//! | none, or that of an upload with another aim | begin | the upload is begun, and its state saved before the second part |
 //! | saved | begin | the upload is resumed |
 //! | saved | the vendor no longer knows it, or the file is another one | removed; begun again, once |
 //! | saved | a part is complete | saved again, at most once a second |
@@ -121,7 +121,10 @@ async fn attempt(
         part_size: session.part_size,
     };
     let mut running = session.remote.upload(sending).await?;
+    // The first part may be under way. No other one is begun before the state is on the disk.
+    running.pause();
     save(&*running, file, slot).await?;
+    running.resume();
     let mut progress = running.progress();
     let mut next_save = Instant::now() + SAVE_INTERVAL;
     let result = loop {

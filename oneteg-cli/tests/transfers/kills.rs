@@ -209,14 +209,14 @@ fn an_upload_of_one_large_file_survives_kills() {
     for (vendor, size, operation) in cases {
         let world = World::with(|builder| builder.mediavalet_processing_polls(0));
         fs::write(world.path("film.bin"), content(5, size)).unwrap();
-        let part = (size / 32).to_string();
+        let part = (size / 64).to_string();
         let to = ["--to", vendor.target(), "--create", "--part-size", &part];
         let upload = [&["upload", vendor.name(), "film.bin"][..], &to].concat();
         let mut counter = Counter::new(&world, vendor);
         let mut killed = 0;
         for _ in 0..kills() {
             let mut process = world.command(&upload).spawn().unwrap();
-            killed += usize::from(kill_after(&mut process, &mut counter, fastrand::usize(1..6)));
+            killed += usize::from(kill_after(&mut process, &mut counter, fastrand::usize(1..5)));
         }
         world.run(&upload).expect(0);
         assert_eq!(leftovers(&world), 0, "a state is left");
@@ -224,7 +224,7 @@ fn an_upload_of_one_large_file_survives_kills() {
         // Four blocks at the same time, or one piece.
         let workers = if vendor == Vendor::MediaValet { 4 } else { 1 };
         assert!(
-            sent <= 32 + killed * workers,
+            sent <= 64 + killed * workers,
             "{vendor:?}: {sent} times {operation}, {killed} kills"
         );
         let remote = world.remote(vendor, 1);
@@ -232,7 +232,7 @@ fn an_upload_of_one_large_file_survives_kills() {
             remote == [("film.bin".to_owned(), content(5, size))].into(),
             "{vendor:?}: the file differs"
         );
-        println!("{vendor:?} one file: {killed} kills, {sent} of 32 parts sent");
+        println!("{vendor:?} one file: {killed} kills, {sent} of 64 parts sent");
     }
 }
 

@@ -274,6 +274,14 @@ impl Running for Version {
         serde_json::to_value(self.upload.state()).ok()
     }
 
+    fn pause(&self) {
+        self.upload.pause();
+    }
+
+    fn resume(&self) {
+        self.upload.resume();
+    }
+
     fn wait(&mut self) -> BoxFuture<'_, Result<RemoteFile, Error>> {
         Box::pin(async move {
             let uploaded = self.upload.wait().await?;

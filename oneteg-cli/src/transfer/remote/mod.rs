@@ -102,6 +102,9 @@ pub(crate) trait Running: Send {
     fn progress(&self) -> watch::Receiver<TransferProgress>;
     /// What another process needs to resume it; `None` if it cannot be resumed.
     fn state(&self) -> Option<Value>;
+    /// Begins no more parts; those under way are finished.
+    fn pause(&self);
+    fn resume(&self);
     /// Dropping the future does not stop the upload.
     fn wait(&mut self) -> BoxFuture<'_, Result<RemoteFile, Error>>;
 }

@@ -231,6 +231,14 @@ impl Running for Upload {
         serde_json::to_value(Upload::state(self)).ok()
     }
 
+    fn pause(&self) {
+        Upload::pause(self);
+    }
+
+    fn resume(&self) {
+        Upload::resume(self);
+    }
+
     fn wait(&mut self) -> BoxFuture<'_, Result<RemoteFile, Error>> {
         Box::pin(async move {
             let uploaded = Upload::wait(self).await?;

@@ -215,6 +215,14 @@ impl Running for Import {
         None
     }
 
+    fn pause(&self) {
+        self.0.pause();
+    }
+
+    fn resume(&self) {
+        self.0.resume();
+    }
+
     fn wait(&mut self) -> BoxFuture<'_, Result<RemoteFile, Error>> {
         Box::pin(self.0.wait())
     }
