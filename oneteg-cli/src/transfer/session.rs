@@ -113,6 +113,7 @@ pub(crate) async fn with_session(
         part_size: arguments.part_size,
         interrupted: CancellationToken::new(),
     };
+    session.states.remove_outdated();
     let command = work(&session);
     tokio::pin!(command);
     let mut is_interrupted = false;

@@ -27,6 +27,7 @@ pub(crate) use self::event::{Event, Totals};
 use crate::{
     context::Context,
     error::{CliError, Exit},
+    output::printable,
 };
 
 const PROGRESS_INTERVAL: Duration = Duration::from_secs(1);
@@ -197,8 +198,11 @@ impl Reporter {
                 }
                 line
             }
-            Event::Done { path, bytes, id } => {
-                format!("{:<10} {}  {}  id:{id}", self.verb, printable(path), HumanBytes(*bytes))
+            Event::Done { path, bytes, id, saved_as } => {
+                let saved_as =
+                    saved_as.map(|at| format!(" as {}", printable(at))).unwrap_or_default();
+                let (path, bytes) = (printable(path), HumanBytes(*bytes));
+                format!("{:<10} {path}{saved_as}  {bytes}  id:{id}", self.verb)
             }
             Event::Created { path } => format!("{:<10} {}/", "created", printable(path)),
             Event::Deleted { path } => format!("{:<10} {}", "deleted", printable(path)),
@@ -232,11 +236,6 @@ impl Reporter {
             None => print(),
         }
     }
-}
-
-/// A name without what a terminal would obey.
-fn printable(name: &str) -> String {
-    name.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 
 fn summary(totals: Totals, verb: &str) -> String {
@@ -282,13 +281,8 @@ mod tests {
     }
 
     #[test]
-    fn a_terminal_does_not_obey_names() {
-        assert_eq!(printable("a\u{1b}[2Jb\n"), "a\u{fffd}[2Jb\u{fffd}");
-    }
-
-    #[test]
     fn an_event_is_one_object_with_its_name() {
-        let event = Event::Done { path: "a/b", bytes: 7, id: "9" };
+        let event = Event::Done { path: "a/b", bytes: 7, id: "9", saved_as: None };
         let line = serde_json::to_string(&event).unwrap();
         assert_eq!(line, r#"{"event":"done","path":"a/b","bytes":7,"id":"9"}"#);
         let end =

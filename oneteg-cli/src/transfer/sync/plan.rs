@@ -25,8 +25,8 @@ pub(super) struct Plan {
     pub(super) downloads: Vec<Download>,
     /// Files that are the same on both sides, to be recorded.
     pub(super) records: Vec<(String, Record)>,
-    /// The number of files that are the same on both sides.
-    pub(super) same: usize,
+    /// The files that are the same on both sides.
+    pub(super) same: Vec<String>,
     /// Of these, those compared by size and date.
     pub(super) same_by_date: usize,
     /// Files first, then folders from the deepest.
@@ -45,6 +45,8 @@ pub(super) struct Upload {
     pub(super) stamp: Stamp,
     /// The file to make a new version of.
     pub(super) replaces: Option<String>,
+    /// Whether the same content was uploaded before: its state is not to be continued.
+    pub(super) again: bool,
 }
 
 #[derive(Debug)]
@@ -65,7 +67,6 @@ pub(super) struct Deletion {
 
 /// A file on both sides.
 pub(super) struct Pair<'a> {
-    pub(super) path: &'a str,
     pub(super) stamp: Stamp,
     pub(super) file: &'a RemoteFile,
     pub(super) record: Option<&'a Record>,
@@ -104,7 +105,7 @@ pub(super) async fn resolve(
         Some(false) => Target::Changed,
     };
     let may_replace = match decide(Known { source_unchanged, target }) {
-        Verdict::New | Verdict::Same => return Ok(Resolution::Same),
+        Verdict::Same => return Ok(Resolution::Same),
         Verdict::Compare { may_replace } => may_replace || overwrite,
     };
     let keeps_dates = session.remote.traits().keeps_dates;
@@ -174,8 +175,8 @@ impl Plan {
         path.match_indices('/').any(|(at, _)| self.blocked.contains(&path[..at]))
     }
 
-    pub(super) fn count_same(&mut self, by_date: bool) {
-        self.same += 1;
+    pub(super) fn add_same(&mut self, path: &str, by_date: bool) {
+        self.same.push(path.to_owned());
         self.same_by_date += usize::from(by_date);
     }
 
@@ -196,7 +197,7 @@ impl Plan {
             folders: self.folders.len(),
             transfers: self.uploads.len() + self.downloads.len(),
             bytes: self.bytes(),
-            same: self.same,
+            same: self.same.len(),
             deletions: self.deletions.len(),
             failed: self.problems.len(),
         });
@@ -204,7 +205,7 @@ impl Plan {
     }
 
     fn print_rest(&self, reporter: &Reporter) {
-        for n in 0..self.same {
+        for n in 0..self.same.len() {
             reporter.same(n < self.same_by_date);
         }
         for (path, reason) in &self.skipped {
@@ -261,7 +262,7 @@ fn how(replaces: bool) -> (bool, &'static str) {
     (replaces, if replaces { "changed" } else { "" })
 }
 
-/// The error of a file that changed between the plan and its transfer.
+/// The error of a run that Ctrl-C stopped.
 pub(super) fn interrupted() -> Error {
     Error::new(ErrorKind::Cancelled, "interrupted")
 }
