@@ -10,8 +10,8 @@ use crate::{
     error::CliError,
     interrupt::Interrupt,
     transfer::{
-        Event, Fetching, Place, Placement, RemoteFile, Session, fetch, local_error, safe_name,
-        with_session,
+        Event, Fetching, PARTIAL, Place, Placement, RemoteFile, Session, fetch, local_error,
+        safe_name, with_session,
     },
 };
 
@@ -70,10 +70,12 @@ async fn download(
     }
     let placement = if overwrite { Placement::Overwrite } else { Placement::New };
     let shown = target.display().to_string();
-    let fetching = Fetching { file: &file, root: &root, target: &target, placement, shown: &shown };
+    let (saved_as, shown) = (Some(&*shown), at);
+    let fetching =
+        Fetching { file: &file, root: &root, target: &target, placement, shown, saved_as };
     let fetched = fetch(session, fetching).await;
     // Fails if other downloads are in it.
-    let _ = std::fs::remove_dir(root.join(crate::transfer::STAGING));
+    let _ = std::fs::remove_dir(root.join(PARTIAL));
     fetched.map(drop)
 }
 

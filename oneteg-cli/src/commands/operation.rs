@@ -2,7 +2,7 @@
 
 use std::{ffi::OsString, path::PathBuf, sync::Arc};
 
-use clap::{Arg, ArgAction, Args as _, FromArgMatches as _};
+use clap::{Arg, ArgAction, Args as _, FromArgMatches as _, error::ErrorKind};
 use oneteg_auth::Vendor;
 
 use crate::{
@@ -79,9 +79,13 @@ fn list(
         Ok(matches) => matches,
         Err(error) => {
             // An unknown operation matters more than its options.
-            let word =
-                words.iter().filter_map(|word| word.to_str()).find(|word| !word.starts_with('-'));
-            let unknown = word.filter(|word| !catalog.tags.contains_key(*word));
+            let is_of_operation = matches!(
+                error.kind(),
+                ErrorKind::UnknownArgument | ErrorKind::TooManyValues | ErrorKind::ArgumentConflict
+            );
+            let mut typed = words.iter().filter_map(|word| word.to_str());
+            let first = typed.find(|word| !word.starts_with('-')).filter(|_| is_of_operation);
+            let unknown = first.filter(|word| !catalog.tags.contains_key(*word));
             return Err(match unknown {
                 Some(word) => unknown_operation(name, catalog, word),
                 None => command::usage_error(&error),
@@ -105,16 +109,16 @@ fn list(
 }
 
 fn unknown_operation(name: &str, catalog: &Catalog, word: &str) -> CliError {
-    let error = CliError::not_found(format!("the connection `{name}` has no operation `{word}`"));
+    let error = CliError::not_found(format!("the connection {name} has no operation {word}"));
     let operations = catalog.nearest(word);
     let tags = nearest(word, catalog.tags.keys().map(String::as_str));
     let similar: Vec<String> =
-        operations.iter().chain(&tags).map(|similar| format!("`{similar}`")).collect();
-    let list = format!("`oneteg {name}` lists them.");
+        operations.iter().chain(&tags).map(|similar| (*similar).to_owned()).collect();
+    let list = format!("oneteg {name} lists them");
     match similar.as_slice() {
         [] => error.with_hint(list),
-        [one] => error.with_hint(format!("Did you mean {one}? {list}")),
-        several => error.with_hint(format!("Did you mean one of {}? {list}", several.join(", "))),
+        [one] => error.with_hint(format!("did you mean {one}? {list}")),
+        several => error.with_hint(format!("did you mean one of {}? {list}", several.join(", "))),
     }
 }
 

@@ -10,7 +10,8 @@ use crate::{
     error::CliError,
     interrupt::Interrupt,
     transfer::{
-        Event, Folder, Outgoing, Place, RemoteFile, Session, local_error, send, with_session,
+        Event, Folder, Outgoing, Place, RemoteFile, Session, forget, local_error, send,
+        with_session,
     },
 };
 
@@ -68,21 +69,22 @@ async fn upload(
         IfExists::Add => None,
         _ => session.remote.named(folder, name).await?.into_iter().next(),
     };
+    let replaces = existing.as_ref().map(|existing| existing.id.as_str());
+    let (starts_over, shown) = (false, &*shown);
+    let outgoing = Outgoing { path, name, folder, replaces, starts_over, shown };
     if let Some(existing) = &existing {
         let same = is_same(path, existing).await?;
         if same || if_exists == IfExists::Skip {
-            session.reporter.same(false);
-            let reason = if same {
-                "the folder has the same file"
-            } else {
-                "the folder has a file of the name"
+            let reason = match same {
+                true => "the folder has the same file",
+                false => "the folder has a file of the name",
             };
-            session.reporter.event(&Event::Skipped { path: &shown, reason });
-            return Ok(());
+            session.reporter.same(false);
+            session.reporter.event(&Event::Skipped { path: shown, reason });
+            return forget(session, outgoing).await;
         }
     }
-    let replaces = existing.as_ref().map(|existing| existing.id.as_str());
-    let sent = send(session, Outgoing { path, name, folder, replaces, shown: &shown }).await?;
+    let sent = send(session, outgoing).await?;
     sent.state.remove().await
 }
 

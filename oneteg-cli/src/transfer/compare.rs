@@ -2,7 +2,7 @@
 //!
 //! | The source | The target | Then |
 //! |---|---|---|
-//! | exists | does not exist | new |
+//! | exists | does not exist | transferred |
 //! | unchanged since the last sync | unchanged since the last sync | same |
 //! | changed | unchanged | compared; replaced if they differ |
 //! | unchanged or changed | changed, or never synced | compared; a conflict if they differ, unless overwriting is allowed |
@@ -15,7 +15,7 @@ use oneteg_http::{Checksum, Error};
 
 use super::{local::Stamp, remote::RemoteFile};
 
-/// What is known before the contents are compared.
+/// What is known of a file on both sides before the contents are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Known {
     /// Whether the source is unchanged since the last sync; `None`: it was never synced.
@@ -26,7 +26,6 @@ pub(super) struct Known {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Target {
-    Missing,
     Unchanged,
     Changed,
     /// It exists, and was never synced.
@@ -35,7 +34,6 @@ pub(super) enum Target {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verdict {
-    New,
     Same,
     /// The contents decide. If they differ: whether the target may be replaced.
     Compare {
@@ -45,7 +43,6 @@ pub(super) enum Verdict {
 
 pub(super) fn decide(known: Known) -> Verdict {
     match (known.target, known.source_unchanged) {
-        (Target::Missing, _) => Verdict::New,
         (Target::Unchanged, Some(true)) => Verdict::Same,
         (Target::Unchanged, _) => Verdict::Compare { may_replace: true },
         (Target::Changed | Target::Unknown, _) => Verdict::Compare { may_replace: false },
@@ -109,7 +106,6 @@ mod tests {
     fn only_what_the_sync_has_put_there_is_replaced() {
         let verdict = |source_unchanged, target| decide(Known { source_unchanged, target });
         for source in [None, Some(true), Some(false)] {
-            assert_eq!(verdict(source, Target::Missing), Verdict::New);
             for target in [Target::Changed, Target::Unknown] {
                 assert_eq!(verdict(source, target), Verdict::Compare { may_replace: false });
             }

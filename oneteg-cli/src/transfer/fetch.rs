@@ -32,19 +32,20 @@ pub(crate) struct Fetching<'a> {
     pub(crate) placement: Placement,
     /// The path in reports.
     pub(crate) shown: &'a str,
+    /// The path on disk in reports, if it does not follow from the other one.
+    pub(crate) saved_as: Option<&'a str>,
 }
 
 /// A complete download.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Fetched {
-    pub(crate) bytes: u64,
     /// Of the file on disk.
     pub(super) stamp: Stamp,
 }
 
 pub(crate) async fn fetch(session: &Session<'_>, fetching: Fetching<'_>) -> Result<Fetched, Error> {
-    let Fetching { file, root, target, placement, shown } = fetching;
-    let staged = Staged::new(root, file, shown)?;
+    let Fetching { file, root, target, placement, shown, saved_as } = fetching;
+    let staged = Staged::new(root, file, saved_as.unwrap_or(shown))?;
     let _lock = Lock::acquire(staged.lock(), "another process downloads the same file")?;
     let state = StateFile::new(staged.state());
     let is_complete = is_complete(&staged, file).await?;
@@ -73,8 +74,8 @@ pub(crate) async fn fetch(session: &Session<'_>, fetching: Fetching<'_>) -> Resu
     staged.place(target, placement)?;
     state.remove().await?;
     staged.discard();
-    session.reporter.event(&Event::Done { path: shown, bytes: stamp.size, id: &file.id });
-    Ok(Fetched { bytes: stamp.size, stamp })
+    session.reporter.event(&Event::Done { path: shown, bytes: stamp.size, id: &file.id, saved_as });
+    Ok(Fetched { stamp })
 }
 
 /// Whether an earlier process completed the download, and did not move the file to its name.

@@ -11,7 +11,10 @@ use std::{
 use oneteg_http::Error;
 use serde::{Deserialize, Serialize};
 
-use super::{failure::local_error, staging};
+use super::failure::local_error;
+
+/// The folder of partial downloads. Syncs do not transfer it.
+pub(crate) const PARTIAL: &str = ".oneteg-partial";
 
 /// What shows that a file has not changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -122,7 +125,7 @@ fn read_folder(
             tree.problems.push((joined(&name.to_string_lossy()), problem));
             continue;
         };
-        if path.is_empty() && name == staging::FOLDER {
+        if path.is_empty() && name == PARTIAL {
             continue;
         }
         let at = joined(name);
@@ -159,7 +162,7 @@ mod tests {
     async fn a_folder_is_read_without_following_links() {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir_all(folder.path().join("a/b")).unwrap();
-        fs::create_dir_all(folder.path().join(staging::FOLDER).join("x")).unwrap();
+        fs::create_dir_all(folder.path().join(PARTIAL).join("x")).unwrap();
         fs::write(folder.path().join("a/b/file"), "seven b").unwrap();
         #[cfg(unix)]
         std::os::unix::fs::symlink(folder.path(), folder.path().join("a/loop")).unwrap();

@@ -15,7 +15,7 @@
 //! # What is kept, and when
 //! | Transfer | State | Written | Removed |
 //! |---|---|---|---|
-//! | upload | `transfers/uploads/<key>.json` in the folder of connections, for its owner only | before the first byte, and while parts are completed | after the result is in the journal |
+//! | upload | `transfers/uploads/<key>.json` in the folder of connections, for its owner only | before the second part, and while parts are completed | after the result is in the journal |
 //! | download | `.oneteg-partial/<key>` next to the file, or in the root of the synced folder | after each part | when the file is moved to its name |
 //! | sync | `transfers/pairs/<key>/journal.ndjson` | after each file | never |
 //!
@@ -38,10 +38,11 @@ mod tree;
 
 pub(crate) use failure::local_error;
 pub(crate) use fetch::{Fetching, fetch};
+pub(crate) use local::PARTIAL;
 pub(crate) use remote::{Folder, Place, RemoteFile};
 pub(crate) use report::Event;
-pub(crate) use send::{Outgoing, send};
+pub(crate) use send::{Outgoing, forget, send};
 pub(crate) use session::{Session, with_session};
-pub(crate) use staging::{FOLDER as STAGING, Placement};
+pub(crate) use staging::Placement;
 pub(crate) use sync::{Direction, SyncOptions, sync};
 pub(crate) use tree::safe_name;

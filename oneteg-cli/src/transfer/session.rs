@@ -113,6 +113,7 @@ pub(crate) async fn with_session(
         part_size: arguments.part_size,
         interrupted: CancellationToken::new(),
     };
+    session.states.remove_outdated();
     let command = work(&session);
     tokio::pin!(command);
     let mut is_interrupted = false;
@@ -122,7 +123,7 @@ pub(crate) async fn with_session(
             () = interrupt.pressed(), if !is_interrupted => {
                 is_interrupted = true;
                 session.interrupted.cancel();
-                context.note("interrupted; saving what is done");
+                reporter.note("interrupted; saving what is done");
             }
         }
     };

@@ -18,10 +18,12 @@ use std::{
 
 use oneteg_http::{Error, ErrorKind};
 
-use super::{failure::local_error, local::Stamp, remote::RemoteFile, state::key};
-
-/// The name of the folder. Syncs do not transfer it.
-pub(crate) const FOLDER: &str = ".oneteg-partial";
+use super::{
+    failure::local_error,
+    local::{PARTIAL, Stamp},
+    remote::RemoteFile,
+    state::key,
+};
 
 /// The length of a key in characters.
 const KEY: usize = 32;
@@ -47,7 +49,7 @@ pub(super) struct Staged {
 impl Staged {
     /// Creates the folder. `path` distinguishes downloads of one file to several names.
     pub(super) fn new(root: &Path, file: &RemoteFile, path: &str) -> Result<Self, Error> {
-        let staged = Self { folder: root.join(FOLDER), key: staging_key(file, path) };
+        let staged = Self { folder: root.join(PARTIAL), key: staging_key(file, path) };
         fs::create_dir_all(&staged.folder)
             .map_err(|error| local_error("create the folder", &staged.folder, error))?;
         Ok(staged)
@@ -71,7 +73,7 @@ impl Staged {
         let Ok(entries) = fs::read_dir(&self.folder) else { return };
         for entry in entries.flatten() {
             if entry.file_name().to_str().is_some_and(|name| is_part_of(name, &self.key)) {
-                // What cannot be removed is in the way of nothing.
+                // What cannot be removed does no harm.
                 let _ = fs::remove_file(entry.path());
             }
         }
@@ -114,7 +116,7 @@ impl Staged {
 
 /// Removes what the folder has of downloads that are not to be resumed, and the folder if nothing is left.
 pub(super) fn clean(root: &Path, keep: &HashSet<String>) {
-    let folder = root.join(FOLDER);
+    let folder = root.join(PARTIAL);
     let Ok(entries) = fs::read_dir(&folder) else { return };
     for entry in entries.flatten() {
         let name = entry.file_name();
@@ -193,13 +195,13 @@ mod tests {
             &format!("{other}.state"),
             "mine",
         ] {
-            fs::write(root.path().join(FOLDER).join(name), "x").unwrap();
+            fs::write(root.path().join(PARTIAL).join(name), "x").unwrap();
         }
         clean(root.path(), &HashSet::from([kept.clone()]));
         staged.discard();
         let mut left = [kept, "mine".to_owned()];
         left.sort();
-        assert_eq!(names(&root.path().join(FOLDER)), left);
+        assert_eq!(names(&root.path().join(PARTIAL)), left);
     }
 
     #[test]

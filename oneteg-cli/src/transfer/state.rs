@@ -6,13 +6,18 @@ use std::{
     fs::{self, File, TryLockError},
     io,
     path::{Path, PathBuf},
+    time::{Duration, SystemTime},
 };
 
 use oneteg_http::{Error, ErrorKind, StateFile};
+use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::failure::local_error;
+
+/// The age from which a state is of no use.
+const OUTDATED: Duration = Duration::from_secs(30 * 24 * 3600);
 
 /// The folder of all states.
 #[derive(Debug, Clone)]
@@ -24,6 +29,25 @@ impl StateFolder {
     /// The states next to the connections in a folder. Created when something is stored.
     pub(crate) fn within(connections: &Path) -> Self {
         Self { path: connections.join("transfers") }
+    }
+
+    /// Removes states that no upload can continue from any more: vendors discard what they received earlier than that.
+    pub(super) fn remove_outdated(&self) {
+        let now = SystemTime::now();
+        let Ok(entries) = fs::read_dir(self.path.join("uploads")) else { return };
+        for entry in entries.flatten() {
+            let written = entry.metadata().and_then(|metadata| metadata.modified());
+            let age = written.ok().and_then(|written| now.duration_since(written).ok());
+            if age.is_some_and(|age| age > OUTDATED) {
+                // What cannot be removed does no harm.
+                let _ = fs::remove_file(entry.path());
+            }
+        }
+    }
+
+    /// Whether there is the state of any upload.
+    pub(super) fn has_uploads(&self) -> bool {
+        fs::read_dir(self.path.join("uploads")).is_ok_and(|mut entries| entries.next().is_some())
     }
 
     /// The place of the state of one upload, locked against other processes.
@@ -74,7 +98,7 @@ impl UploadSlot {
         }
     }
 
-    pub(super) async fn save(&self, state: &Value) -> Result<(), Error> {
+    pub(super) async fn save<S: Serialize>(&self, state: &S) -> Result<(), Error> {
         self.file.save(state).await
     }
 
@@ -206,6 +230,13 @@ mod tests {
             assert_eq!(mode(&folder.path().join("transfers/uploads")), 0o700);
             assert_eq!(mode(slot.file.path()), 0o600);
         }
+        let old = File::options().write(true).open(slot.file.path()).unwrap();
+        old.set_modified(SystemTime::now() - OUTDATED / 2).unwrap();
+        states.remove_outdated();
+        assert!(slot.file.path().exists());
+        old.set_modified(SystemTime::now() - OUTDATED * 2).unwrap();
+        states.remove_outdated();
+        assert!(!slot.file.path().exists());
         fs::write(slot.file.path(), "{").unwrap();
         assert_eq!(slot.load().await.unwrap(), None);
         fs::write(slot.file.path().with_extension("json.x.tmp"), "{").unwrap();

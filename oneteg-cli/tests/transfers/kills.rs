@@ -10,7 +10,7 @@ use std::{
 
 use oneteg_sandbox::RecordedRequest;
 
-use crate::world::{Vendor, World, full, tree, write};
+use crate::world::{Vendor, World, content, full, tree, write};
 
 const PART: usize = 64 << 10;
 const PARTS: [&str; 2] = ["--part-size", "64KiB"];
@@ -18,7 +18,7 @@ const PARTS: [&str; 2] = ["--part-size", "64KiB"];
 const WORKERS: usize = 4 * 4;
 
 fn kills() -> usize {
-    if full() { 20 } else { 4 }
+    if full() { 20 } else { 3 }
 }
 
 /// How many requests carry the bytes of a file.
@@ -198,4 +198,48 @@ fn a_download_of_a_folder_survives_kills() {
 
 fn names(files: &BTreeMap<String, Vec<u8>>) -> Vec<&String> {
     files.keys().collect()
+}
+
+#[test]
+fn an_upload_of_one_large_file_survives_kills() {
+    // MediaValet takes files of up to 64 MB in one request; larger ones go in blocks, which only the full size tests.
+    let netexplorer = (Vendor::NetExplorer, 2 << 20, "uploadTusChunk");
+    let mediavalet = (Vendor::MediaValet, 68 << 20, "putBlock");
+    let cases = if full() { vec![netexplorer, mediavalet] } else { vec![netexplorer] };
+    for (vendor, size, operation) in cases {
+        let world = World::with(|builder| builder.mediavalet_processing_polls(0));
+        fs::write(world.path("film.bin"), content(5, size)).unwrap();
+        let part = (size / 64).to_string();
+        let to = ["--to", vendor.target(), "--create", "--part-size", &part];
+        let upload = [&["upload", vendor.name(), "film.bin"][..], &to].concat();
+        let mut counter = Counter::new(&world, vendor);
+        let mut killed = 0;
+        for _ in 0..kills() {
+            let mut process = world.command(&upload).spawn().unwrap();
+            killed += usize::from(kill_after(&mut process, &mut counter, fastrand::usize(1..5)));
+        }
+        world.run(&upload).expect(0);
+        assert_eq!(leftovers(&world), 0, "a state is left");
+        let sent = counter.update();
+        // Four blocks at the same time, or one piece.
+        let workers = if vendor == Vendor::MediaValet { 4 } else { 1 };
+        assert!(
+            sent <= 64 + killed * workers,
+            "{vendor:?}: {sent} times {operation}, {killed} kills"
+        );
+        let remote = world.remote(vendor, 1);
+        assert!(
+            remote == [("film.bin".to_owned(), content(5, size))].into(),
+            "{vendor:?}: the file differs"
+        );
+        println!("{vendor:?} one file: {killed} kills, {sent} of 64 parts sent");
+    }
+}
+
+/// The number of states that are left.
+fn leftovers(world: &World) -> usize {
+    let states = fs::read_dir(world.config().join("transfers/uploads")).unwrap();
+    states
+        .filter(|state| !state.as_ref().unwrap().file_name().to_str().unwrap().ends_with(".lock"))
+        .count()
 }

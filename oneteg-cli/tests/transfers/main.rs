@@ -4,7 +4,7 @@
 
 mod bad_input;
 #[path = "../common/browser.rs"]
-#[allow(dead_code)]
+#[allow(dead_code, unreachable_pub)]
 mod browser;
 mod kills;
 mod large;

@@ -65,8 +65,15 @@ fn score(entry: &Entry, wanted: &[String]) -> u32 {
     if matched == 0 {
         return 0;
     }
-    // The number of words counts first, then where they are; of equal ones, the shortest name.
-    (matched * 1_000 + score * 10).saturating_sub(u32::try_from(name.len()).unwrap_or(10).min(10))
+    // Of equal ones, listings come first, then the other operations that read, then short names.
+    let kind = match name.first().map(String::as_str) {
+        Some("list") => 12,
+        _ if !entry.writes => 8,
+        _ => 0,
+    };
+    let length = u32::try_from(name.len()).unwrap_or(10).min(10);
+    // The number of words counts first, then where they are.
+    matched * 1_000 + score * 10 + 10 + kind - length
 }
 
 fn synonyms(word: &str) -> impl Iterator<Item = String> + '_ {
@@ -139,7 +146,7 @@ mod tests {
             (Vendor::NetX, "which user am I calling as", "get-self"),
             (Vendor::MediaValet, "search assets", "search-assets"),
             (Vendor::MediaValet, "current user", "get-current-user"),
-            (Vendor::MediaValet, "list the folders", "list-categories"),
+            (Vendor::MediaValet, "list the directories", "list-categories"),
             (Vendor::NetExplorer, "share links", "list-share-links"),
             (Vendor::NetExplorer, "remove a folder", "delete-folder"),
             (Vendor::NetExplorer, "trash", "list-trash-items"),

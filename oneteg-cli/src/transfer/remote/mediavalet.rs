@@ -128,7 +128,7 @@ fn remote_file(asset: Asset) -> RemoteFile {
 }
 
 enum Listed {
-    Category(Category),
+    Category(Box<Category>),
     Asset(Box<Asset>),
 }
 
@@ -157,7 +157,7 @@ async fn contents(
         let category = category?;
         let (name, number) = (category.name.clone().unwrap_or_default(), number_of(&category.id));
         ids.lock().unwrap_or_else(PoisonError::into_inner).insert(number, category.id.clone());
-        entries.push(FolderEntry::folder(Listed::Category(category), name, Some(number)));
+        entries.push(FolderEntry::folder(Listed::Category(Box::new(category)), name, Some(number)));
     }
     let mut assets = client.list_category_assets(&id).pages();
     while let Some(asset) = assets.next().await {
@@ -170,12 +170,7 @@ async fn contents(
 
 impl Remote for Mediavalet {
     fn traits(&self) -> Traits {
-        Traits {
-            keeps_dates: false,
-            lists_at_once: false,
-            deletes_folders: true,
-            root: "the top of the library",
-        }
+        Traits { keeps_dates: false, lists_at_once: false, deletes_folders: true }
     }
 
     fn folder<'a>(
@@ -277,6 +272,14 @@ impl Running for Version {
 
     fn state(&self) -> Option<Value> {
         serde_json::to_value(self.upload.state()).ok()
+    }
+
+    fn pause(&self) {
+        self.upload.pause();
+    }
+
+    fn resume(&self) {
+        self.upload.resume();
     }
 
     fn wait(&mut self) -> BoxFuture<'_, Result<RemoteFile, Error>> {

@@ -81,8 +81,6 @@ pub(crate) struct Traits {
     /// Whether a listing has every file. Otherwise a file that was just uploaded may be missing from it.
     pub(crate) lists_at_once: bool,
     pub(crate) deletes_folders: bool,
-    /// The place of the root, for messages.
-    pub(crate) root: &'static str,
 }
 
 /// A file to upload.
@@ -104,6 +102,9 @@ pub(crate) trait Running: Send {
     fn progress(&self) -> watch::Receiver<TransferProgress>;
     /// What another process needs to resume it; `None` if it cannot be resumed.
     fn state(&self) -> Option<Value>;
+    /// Begins no more parts; those under way are finished.
+    fn pause(&self);
+    fn resume(&self);
     /// Dropping the future does not stop the upload.
     fn wait(&mut self) -> BoxFuture<'_, Result<RemoteFile, Error>>;
 }

@@ -6,13 +6,14 @@ use futures_util::{StreamExt as _, stream::BoxStream};
 use netexplorer_sdk::{
     Client,
     entry::Entry,
-    types::File,
+    types::{CreateFolderRequest, File},
     upload::{Upload, UploadMethod, UploadState},
 };
 use oneteg_auth::BoxFuture;
 use oneteg_http::{Error, ErrorKind, RangedDownload, TransferProgress};
 use serde_json::Value;
 use tokio::sync::watch;
+use unicode_normalization::UnicodeNormalization as _;
 
 use super::{
     Folder, Found, FoundNode, Place, Remote, RemoteFile, Running, Sending, Traits, md5, number,
@@ -74,6 +75,12 @@ impl Netexplorer {
         Ok(file.map(remote_file))
     }
 
+    /// What a folder directly contains. The path operation begins at root folders only.
+    async fn contents(&self, folder: i64) -> Result<Vec<Entry>, Error> {
+        let found = self.client.walk(folder).max_depth(1).all().await?;
+        Ok(found.into_iter().map(|found| found.entry).collect())
+    }
+
     async fn start(&self, sending: Sending<'_>) -> Result<Upload, Error> {
         if let Some(state) = sending.state {
             let state: UploadState = serde_json::from_value(state.clone()).map_err(|_| {
@@ -96,6 +103,11 @@ impl Netexplorer {
     }
 }
 
+/// Platforms store either Unicode form of a name.
+fn is_same_name(one: &str, other: &str) -> bool {
+    one.nfc().eq(other.nfc())
+}
+
 fn remote_file(file: File) -> RemoteFile {
     RemoteFile {
         id: file.id.to_string(),
@@ -108,12 +120,7 @@ fn remote_file(file: File) -> RemoteFile {
 
 impl Remote for Netexplorer {
     fn traits(&self) -> Traits {
-        Traits {
-            keeps_dates: true,
-            lists_at_once: true,
-            deletes_folders: true,
-            root: "the root of the platform",
-        }
+        Traits { keeps_dates: true, lists_at_once: true, deletes_folders: true }
     }
 
     fn folder<'a>(
@@ -150,9 +157,9 @@ impl Remote for Netexplorer {
         name: &'a str,
     ) -> BoxFuture<'a, Result<Vec<RemoteFile>, Error>> {
         Box::pin(async move {
-            // As the root of a path, any folder does.
-            let file = self.client.find_file(number(&folder.id)?, name).await?;
-            Ok(file.map(remote_file).into_iter().collect())
+            let entries = self.contents(number(&folder.id)?).await?.into_iter();
+            let files = entries.filter_map(Entry::into_file).map(remote_file);
+            Ok(files.filter(|file| is_same_name(&file.name, name)).collect())
         })
     }
 
@@ -162,8 +169,33 @@ impl Remote for Netexplorer {
         name: &'a str,
     ) -> BoxFuture<'a, Result<Folder, Error>> {
         Box::pin(async move {
-            let folder = self.client.find_or_create_folder(number(&parent.id)?, name).await?;
-            Ok(Folder { id: folder.require_id()?.to_string(), names: None })
+            let parent = number(&parent.id)?;
+            let new = CreateFolderRequest::new(parent, name);
+            let failure = match self.client.create_folder(new).send().await {
+                Ok(folder) => {
+                    let folder = folder.into_inner();
+                    let id = folder.require_id()?;
+                    if folder.name.as_deref().is_none_or(|stored| is_same_name(stored, name)) {
+                        return Ok(Folder { id: id.to_string(), names: None });
+                    }
+                    // Empty, and nobody else knows it. It goes to the trash, in case it is not empty after all.
+                    let _ = self.client.delete_folder(id).send().await;
+                    let stored = folder.name.unwrap_or_default();
+                    let message =
+                        format!("the platform stores the folder as {stored:?}; rename it");
+                    Error::new(ErrorKind::Conflict, message)
+                }
+                Err(error) => error,
+            };
+            // Another program may have created it, or the response was lost.
+            let existing = self.contents(parent).await.unwrap_or_default().into_iter();
+            let mut existing = existing.filter_map(Entry::into_folder);
+            let found =
+                existing.find(|it| it.name.as_deref().is_some_and(|it| is_same_name(it, name)));
+            match found.and_then(|folder| folder.id) {
+                Some(id) => Ok(Folder { id: id.to_string(), names: None }),
+                None => Err(failure),
+            }
         })
     }
 
@@ -197,6 +229,14 @@ impl Running for Upload {
 
     fn state(&self) -> Option<Value> {
         serde_json::to_value(Upload::state(self)).ok()
+    }
+
+    fn pause(&self) {
+        Upload::pause(self);
+    }
+
+    fn resume(&self) {
+        Upload::resume(self);
     }
 
     fn wait(&mut self) -> BoxFuture<'_, Result<RemoteFile, Error>> {

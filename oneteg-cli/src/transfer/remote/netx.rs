@@ -102,12 +102,7 @@ fn remote_file(asset: Asset) -> RemoteFile {
 
 impl Remote for Netx {
     fn traits(&self) -> Traits {
-        Traits {
-            keeps_dates: false,
-            lists_at_once: true,
-            deletes_folders: false,
-            root: "the root folder",
-        }
+        Traits { keeps_dates: false, lists_at_once: true, deletes_folders: false }
     }
 
     fn folder<'a>(
@@ -218,6 +213,14 @@ impl Running for Import {
 
     fn state(&self) -> Option<Value> {
         None
+    }
+
+    fn pause(&self) {
+        self.0.pause();
+    }
+
+    fn resume(&self) {
+        self.0.resume();
     }
 
     fn wait(&mut self) -> BoxFuture<'_, Result<RemoteFile, Error>> {

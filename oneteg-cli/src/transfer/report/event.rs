@@ -42,7 +42,14 @@ pub(crate) enum Event<'a> {
         total: Option<u64>,
     },
     /// A transfer is complete; the id is the one at the vendor.
-    Done { path: &'a str, bytes: u64, id: &'a str },
+    Done {
+        path: &'a str,
+        bytes: u64,
+        id: &'a str,
+        /// The path on disk, if it does not follow from the other one.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        saved_as: Option<&'a str>,
+    },
     /// A folder was created.
     Created { path: &'a str },
     /// A file or folder was deleted.

@@ -38,7 +38,7 @@ pub(super) async fn plan(
         plan.problem(path, problem.clone());
     }
     for problem in &remote.problems {
-        plan.problem("", problem.clone());
+        plan.problem(".", problem.clone());
     }
     // Where the disk has what the vendor has, if it is not where a new file would be.
     let on_disk: HashMap<&str, &str> =
@@ -95,12 +95,12 @@ async fn add_file(
     file: &RemoteFile,
 ) {
     let record = sides.journal.get(path);
-    let pair = Pair { path, stamp, file, record };
+    let pair = Pair { stamp, file, record };
     match resolve(session, &pair, &sides.local.path(path), Direction::Down, options.overwrite).await
     {
-        Ok(Resolution::Same) => plan.count_same(false),
+        Ok(Resolution::Same) => plan.add_same(path, false),
         Ok(Resolution::Record { by_date }) => {
-            plan.count_same(by_date);
+            plan.add_same(path, by_date);
             plan.records.push((path.to_owned(), Record::new(stamp, file.clone())));
         }
         Ok(Resolution::Replace) => {
@@ -204,6 +204,7 @@ async fn run_download(
         target: &sides.local.path(&download.path),
         placement: download.placement,
         shown: &download.path,
+        saved_as: None,
     };
     let fetched = fetch(session, fetching).await?;
     sides.journal.put(&download.path, Record::new(fetched.stamp, download.file.clone()))

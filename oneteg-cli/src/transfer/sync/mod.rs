@@ -70,7 +70,7 @@ pub(crate) async fn sync(
         return Err(CliError::not_found(format!("there is no folder {at}")));
     }
     let id = folder.as_ref().map_or_else(|| at.to_string(), |folder| folder.id.clone());
-    let shown = root.to_string_lossy();
+    let shown = root.to_string_lossy().into_owned();
     let identity = [session.connection, session.server, &*id, &*shown];
     let (journal, _lock) = match options.dry_run {
         true => (Journal::read_only(&session.states.pair_folder(&identity))?, None),
@@ -79,19 +79,27 @@ pub(crate) async fn sync(
             (Journal::open(&folder)?, Some(lock))
         }
     };
-    let remote = match &folder {
-        Some(folder) => list(session.remote, folder).await?,
-        None => RemoteTree::default(),
+    let planned = async {
+        let remote = match &folder {
+            Some(folder) => list(session.remote, folder).await?,
+            None => RemoteTree::default(),
+        };
+        let local = match root.exists() {
+            true => local::scan(root).await?,
+            // A dry run of a download into a folder that does not exist yet.
+            false => LocalTree { root, ..LocalTree::default() },
+        };
+        let sides = Sides { local, remote, folder, journal };
+        let plan = match options.direction {
+            Direction::Up => up::plan(session, &sides, options).await?,
+            Direction::Down => down::plan(session, &sides, options).await?,
+        };
+        Ok::<_, CliError>((sides, plan))
     };
-    let local = match root.exists() {
-        true => local::scan(root).await?,
-        // A dry run of a download into a folder that does not exist yet.
-        false => LocalTree { root, ..LocalTree::default() },
-    };
-    let sides = Sides { local, remote, folder, journal };
-    let plan = match options.direction {
-        Direction::Up => up::plan(session, &sides, options).await?,
-        Direction::Down => down::plan(session, &sides, options).await?,
+    let (sides, plan) = tokio::select! {
+        planned = planned => planned?,
+        // Nothing was changed that would have to be saved.
+        () = session.interrupted.cancelled() => return Err(CliError::interrupted()),
     };
     if options.dry_run {
         plan.print(session.reporter);

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
+use indicatif::HumanBytes;
 use oneteg_http::{Error, ErrorKind};
 
 use super::super::{
@@ -9,7 +10,7 @@ use super::super::{
     journal::{Journal, Record},
     local::Stamp,
     remote::{Place, RemoteFile},
-    report::{Event, Reporter},
+    report::{Event, Reporter, counted},
     session::Session,
     staging::{Placement, staging_key},
 };
@@ -25,8 +26,8 @@ pub(super) struct Plan {
     pub(super) downloads: Vec<Download>,
     /// Files that are the same on both sides, to be recorded.
     pub(super) records: Vec<(String, Record)>,
-    /// The number of files that are the same on both sides.
-    pub(super) same: usize,
+    /// The files that are the same on both sides.
+    pub(super) same: Vec<String>,
     /// Of these, those compared by size and date.
     pub(super) same_by_date: usize,
     /// Files first, then folders from the deepest.
@@ -45,6 +46,8 @@ pub(super) struct Upload {
     pub(super) stamp: Stamp,
     /// The file to make a new version of.
     pub(super) replaces: Option<String>,
+    /// Whether the same content was uploaded before: its state is not to be continued.
+    pub(super) again: bool,
 }
 
 #[derive(Debug)]
@@ -65,7 +68,6 @@ pub(super) struct Deletion {
 
 /// A file on both sides.
 pub(super) struct Pair<'a> {
-    pub(super) path: &'a str,
     pub(super) stamp: Stamp,
     pub(super) file: &'a RemoteFile,
     pub(super) record: Option<&'a Record>,
@@ -104,7 +106,7 @@ pub(super) async fn resolve(
         Some(false) => Target::Changed,
     };
     let may_replace = match decide(Known { source_unchanged, target }) {
-        Verdict::New | Verdict::Same => return Ok(Resolution::Same),
+        Verdict::Same => return Ok(Resolution::Same),
         Verdict::Compare { may_replace } => may_replace || overwrite,
     };
     let keeps_dates = session.remote.traits().keeps_dates;
@@ -174,8 +176,8 @@ impl Plan {
         path.match_indices('/').any(|(at, _)| self.blocked.contains(&path[..at]))
     }
 
-    pub(super) fn count_same(&mut self, by_date: bool) {
-        self.same += 1;
+    pub(super) fn add_same(&mut self, path: &str, by_date: bool) {
+        self.same.push(path.to_owned());
         self.same_by_date += usize::from(by_date);
     }
 
@@ -196,7 +198,7 @@ impl Plan {
             folders: self.folders.len(),
             transfers: self.uploads.len() + self.downloads.len(),
             bytes: self.bytes(),
-            same: self.same,
+            same: self.same.len(),
             deletions: self.deletions.len(),
             failed: self.problems.len(),
         });
@@ -204,7 +206,7 @@ impl Plan {
     }
 
     fn print_rest(&self, reporter: &Reporter) {
-        for n in 0..self.same {
+        for n in 0..self.same.len() {
             reporter.same(n < self.same_by_date);
         }
         for (path, reason) in &self.skipped {
@@ -217,6 +219,7 @@ impl Plan {
 
     /// Prints every step.
     pub(super) fn print(&self, reporter: &Reporter) {
+        reporter.set_dry();
         let planned = |action, path: &str, bytes, reason: &str| {
             reporter.event(&Event::Planned { action, path, bytes, reason });
         };
@@ -249,6 +252,23 @@ impl Plan {
             planned("delete", &deletion.path, None, if deletion.is_folder { "folder" } else { "" });
         }
         self.print_rest(reporter);
+        let totals = reporter.totals();
+        let mut parts = vec![
+            format!("{} to create", counted(self.folders.len(), "folder")),
+            format!(
+                "{} to transfer ({})",
+                counted(self.uploads.len() + self.downloads.len(), "file"),
+                HumanBytes(self.bytes())
+            ),
+            format!("{} to delete", self.deletions.len()),
+            format!("{} unchanged", totals.same),
+            format!("{} that cannot be done", totals.failed),
+        ];
+        parts.retain(|part| !part.starts_with("0 "));
+        if parts.is_empty() {
+            parts.push("nothing to do".to_owned());
+        }
+        reporter.note(&parts.join(", "));
     }
 
     /// Records the files that were found to be the same.
@@ -261,7 +281,7 @@ fn how(replaces: bool) -> (bool, &'static str) {
     (replaces, if replaces { "changed" } else { "" })
 }
 
-/// The error of a file that changed between the plan and its transfer.
+/// The error of a run that Ctrl-C stopped.
 pub(super) fn interrupted() -> Error {
     Error::new(ErrorKind::Cancelled, "interrupted")
 }

@@ -10,7 +10,7 @@ use super::super::{
     local::{LocalNode, Stamp},
     remote::{Folder, RemoteFile},
     report::Event,
-    send::{Outgoing, send},
+    send::{Outgoing, forget, send},
     session::Session,
     tree::{RemoteNode, split},
 };
@@ -35,7 +35,7 @@ pub(super) async fn plan(
         plan.problem(path, problem.clone());
     }
     for problem in &remote.problems {
-        plan.problem("", problem.clone());
+        plan.problem(".", problem.clone());
     }
     for (path, node) in &local.nodes {
         let found = remote.find(path);
@@ -80,17 +80,13 @@ pub(super) async fn plan(
                         add_file(session, sides, options, &mut plan, path, *stamp, &file).await?;
                     }
                     Unlisted::Processing if record.is_some_and(|record| record.local == *stamp) => {
-                        plan.count_same(false);
+                        plan.add_same(path, false);
                     }
                     Unlisted::Processing => {
                         plan.problem(path, "the vendor still processes the version before; run the sync again later");
                     }
                     Unlisted::Gone => {
-                        plan.uploads.push(Upload {
-                            path: path.clone(),
-                            stamp: *stamp,
-                            replaces: None,
-                        });
+                        plan.uploads.push(new_upload(sides, path, *stamp, None));
                     }
                 }
             }
@@ -113,25 +109,26 @@ async fn add_file(
     file: &RemoteFile,
 ) -> Result<(), Error> {
     let record = sides.journal.get(path);
-    let pair = Pair { path, stamp, file, record };
+    let pair = Pair { stamp, file, record };
     match resolve(session, &pair, &sides.local.path(path), Direction::Up, options.overwrite).await {
-        Ok(Resolution::Same) => plan.count_same(false),
+        Ok(Resolution::Same) => plan.add_same(path, false),
         Ok(Resolution::Record { by_date }) => {
-            plan.count_same(by_date);
+            plan.add_same(path, by_date);
             plan.records.push((path.to_owned(), Record::new(stamp, file.clone())));
         }
         Ok(Resolution::Replace) => {
-            plan.uploads.push(Upload {
-                path: path.to_owned(),
-                stamp,
-                replaces: Some(file.id.clone()),
-            });
+            plan.uploads.push(new_upload(sides, path, stamp, Some(file.id.clone())));
         }
         Ok(Resolution::Conflict) => plan.problem(path, conflict(Direction::Up, record)),
         // The file cannot be read.
         Err(error) => plan.problem(path, error.to_string()),
     }
     Ok(())
+}
+
+fn new_upload(sides: &Sides, path: &str, stamp: Stamp, replaces: Option<String>) -> Upload {
+    let again = sides.journal.get(path).is_some_and(|record| record.local == stamp);
+    Upload { path: path.to_owned(), stamp, replaces, again }
 }
 
 fn plan_deletions<'a>(
@@ -164,6 +161,7 @@ fn plan_deletions<'a>(
 pub(super) async fn run(session: &Session<'_>, sides: &Sides, plan: &Plan) -> Result<(), Error> {
     plan.record(&sides.journal)?;
     let folders = create_folders(session, sides, plan).await?;
+    forget_complete(session, sides, &folders, plan).await?;
     let items: Vec<_> = plan.uploads.iter().collect();
     session
         .for_each(
@@ -218,6 +216,36 @@ async fn create_folders(
     Ok(folders)
 }
 
+/// The name of a file at the vendor, where it is not that on disk.
+fn name_at_vendor<'a>(sides: &'a Sides, path: &str, name: &'a str) -> &'a str {
+    match sides.remote.find(path).and_then(|at| sides.remote.nodes.get(at)) {
+        Some(RemoteNode::File(file)) if !file.name.is_empty() => &file.name,
+        _ => name,
+    }
+}
+
+/// Removes the states of uploads that are complete. A process was killed after it had recorded them; later, they would
+/// look like states to continue from.
+async fn forget_complete(
+    session: &Session<'_>,
+    sides: &Sides,
+    folders: &BTreeMap<String, Folder>,
+    plan: &Plan,
+) -> Result<(), Error> {
+    if !session.states.has_uploads() {
+        return Ok(());
+    }
+    for at in &plan.same {
+        let (parent, name) = split(at);
+        let Some(folder) = folders.get(parent) else { continue };
+        let (path, name) = (sides.local.path(at), name_at_vendor(sides, at, name));
+        let (replaces, starts_over) = (None, true);
+        forget(session, Outgoing { path: &path, name, folder, replaces, starts_over, shown: at })
+            .await?;
+    }
+    Ok(())
+}
+
 async fn run_upload(
     session: &Session<'_>,
     sides: &Sides,
@@ -231,20 +259,10 @@ async fn run_upload(
     let path = sides.local.path(&upload.path);
     // Of the content that is sent: a later change is another version.
     let stamp = Stamp::read(&path)?;
-    // The name at the vendor stays, where it is not that on disk.
-    let named = upload
-        .replaces
-        .as_deref()
-        .and_then(|id| sides.remote.file_by_id(id))
-        .map(|(_, file)| &*file.name);
-    let name = named.filter(|name| !name.is_empty()).unwrap_or(name);
-    let outgoing = Outgoing {
-        path: &path,
-        name,
-        folder,
-        replaces: upload.replaces.as_deref(),
-        shown: &upload.path,
-    };
+    let name = name_at_vendor(sides, &upload.path, name);
+    let (replaces, starts_over) = (upload.replaces.as_deref(), upload.again);
+    let outgoing =
+        Outgoing { path: &path, name, folder, replaces, starts_over, shown: &upload.path };
     let sent = send(session, outgoing).await?;
     sides.journal.put(&upload.path, Record::new(stamp, sent.file))?;
     // Only now: until the journal has it, the state is what knows of the upload.
