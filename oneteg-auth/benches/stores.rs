@@ -10,13 +10,16 @@
 use std::{
     fmt::Write as _,
     path::Path,
-    sync::Arc,
-    time::{Duration, Instant},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant, SystemTime},
 };
 
 use oneteg_auth::{
-    FileStore, LeaseDecision, LeaseOwner, MemoryStore, PostgresStore, RedisStore, SealingKey,
-    SealingKeys, SessionKey, SessionPolicy, SystemClock, TokenStore, Tokens,
+    Clock, FileStore, LeaseDecision, LeaseOwner, MemoryStore, PostgresStore, RedisStore,
+    SealingKey, SealingKeys, SessionKey, SessionPolicy, SystemClock, TokenStore, Tokens,
 };
 use oneteg_test_kit::{Provider, ProviderGrant, ProviderKind, TestSession};
 use oneteg_test_peers::{PostgresServer, RedisServer};
@@ -76,13 +79,43 @@ impl Kind {
     }
 }
 
-fn session(provider: &Provider, store: Arc<dyn TokenStore>, key: &SessionKey) -> TestSession {
-    let grant = Arc::new(ProviderGrant(provider.clone()));
-    TestSession::new(grant, store, key, Arc::new(SystemClock), SessionPolicy::default()).unwrap()
+/// The clock of sessions, which expires their tokens. Stores keep the system's.
+#[derive(Debug, Default)]
+struct Jumps(AtomicU64);
+
+impl Jumps {
+    /// Expires all tokens.
+    fn jump(&self) {
+        self.0.fetch_add(2, Ordering::SeqCst);
+    }
+
+    fn passed(&self) -> Duration {
+        HOUR * u32::try_from(self.0.load(Ordering::SeqCst)).unwrap()
+    }
 }
 
-fn provider(lifetime: Duration, latency: Duration) -> Provider {
-    let kind = ProviderKind { latency, ..ProviderKind::rotating(lifetime) };
+impl Clock for Jumps {
+    fn monotonic(&self) -> Duration {
+        SystemClock.monotonic() + self.passed()
+    }
+
+    fn wall(&self) -> SystemTime {
+        SystemClock.wall() + self.passed()
+    }
+}
+
+fn session(
+    provider: &Provider,
+    store: Arc<dyn TokenStore>,
+    key: &SessionKey,
+    clock: &Arc<Jumps>,
+) -> TestSession {
+    let grant = Arc::new(ProviderGrant(provider.clone()));
+    TestSession::new(grant, store, key, clock.clone(), SessionPolicy::default()).unwrap()
+}
+
+fn provider(latency: Duration) -> Provider {
+    let kind = ProviderKind { latency, ..ProviderKind::rotating(HOUR) };
     Provider::new(kind, Arc::new(SystemClock))
 }
 
@@ -95,13 +128,14 @@ const HOUR: Duration = Duration::from_secs(3600);
 
 /// A new process reads a session whose token is valid: open, connect, load, authorise.
 async fn cold_start(kind: &Kind) -> Duration {
-    let (provider, key) = (provider(HOUR, Duration::ZERO), SessionKey::new("cold"));
-    let first = session(&provider, kind.open(), &key);
+    let (provider, key, clock) =
+        (provider(Duration::ZERO), SessionKey::new("cold"), Arc::<Jumps>::default());
+    let first = session(&provider, kind.open(), &key, &clock);
     first.sign_in(&provider.sign_in()).await.unwrap();
     let mut times = Vec::new();
     for _ in 0..ROUNDS {
         let began = Instant::now();
-        session(&provider, kind.open(), &key).access_token().await.unwrap();
+        session(&provider, kind.open(), &key, &clock).access_token().await.unwrap();
         times.push(began.elapsed());
     }
     median(times)
@@ -109,14 +143,14 @@ async fn cold_start(kind: &Kind) -> Duration {
 
 /// A refresh without the time of the token request, on a store that is open.
 async fn refresh(kind: &Kind) -> Duration {
-    let (provider, key) = (provider(HOUR, Duration::ZERO), SessionKey::new("refresh"));
-    let session = session(&provider, kind.open(), &key);
+    let (provider, key, clock) =
+        (provider(Duration::ZERO), SessionKey::new("refresh"), Arc::<Jumps>::default());
+    let session = session(&provider, kind.open(), &key, &clock);
     session.sign_in(&provider.sign_in()).await.unwrap();
     let mut times = Vec::new();
     for _ in 0..ROUNDS {
-        let (_, version) = session.access_token().await.unwrap();
+        clock.jump();
         let began = Instant::now();
-        oneteg_auth::Authenticator::refused(&session, version).await.unwrap();
         session.access_token().await.unwrap();
         times.push(began.elapsed());
         session.close().await.unwrap();
@@ -127,22 +161,21 @@ async fn refresh(kind: &Kind) -> Duration {
 
 /// How much later than the process that refreshes another one has the new token, which waits for it.
 async fn wait(kind: &Kind) -> Duration {
-    let (provider, key) = (provider(HOUR, TOKEN_CALL), SessionKey::new("wait"));
-    let holder = session(&provider, kind.open(), &key);
+    let (provider, key, clock) =
+        (provider(TOKEN_CALL), SessionKey::new("wait"), Arc::<Jumps>::default());
+    let holder = session(&provider, kind.open(), &key, &clock);
     holder.sign_in(&provider.sign_in()).await.unwrap();
-    let waiter = session(&provider, kind.open(), &key);
+    let waiter = session(&provider, kind.open(), &key, &clock);
     let mut times = Vec::new();
     for _ in 0..ROUNDS {
-        let (_, version) = holder.access_token().await.unwrap();
-        let (_, same) = waiter.access_token().await.unwrap();
+        waiter.access_token().await.unwrap();
+        clock.jump();
         let refreshed = async {
-            oneteg_auth::Authenticator::refused(&holder, version).await.unwrap();
             holder.access_token().await.unwrap();
             Instant::now()
         };
         let waited = async {
             tokio::time::sleep(TOKEN_CALL / 2).await;
-            oneteg_auth::Authenticator::refused(&waiter, same).await.unwrap();
             waiter.access_token().await.unwrap();
             Instant::now()
         };
