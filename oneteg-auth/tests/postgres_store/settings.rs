@@ -1,6 +1,6 @@
 //! URLs, TLS, rights, migrations. Each mistake is a typed error that tells what to do, and no session is destroyed.
 
-use std::{net::TcpListener, time::Duration};
+use std::{net::TcpListener, path::Path, process::Command, time::Duration};
 
 use oneteg_auth::{LeaseDecision, PostgresStore, ServerFault, StoreError, TokenStore};
 use oneteg_test_peers::PostgresServer;
@@ -128,6 +128,46 @@ async fn certificates_are_checked() {
         let error = builder.build(keys()).unwrap_err();
         assert!(matches!(fault(&error), Some(ServerFault::Url { .. })), "{url}: {error:?}");
     }
+}
+
+/// A certificate of the server's authority for a client, and its key.
+fn client_certificate(server: &PostgresServer, folder: &Path) -> (String, String) {
+    let (certificate, key) = (folder.join("client.pem"), folder.join("client.key"));
+    let authority = server.authority().unwrap();
+    let output = Command::new("openssl")
+        .args(["req", "-x509", "-nodes", "-days", "1", "-newkey", "ec", "-pkeyopt"])
+        .args(["ec_paramgen_curve:prime256v1", "-subj", "/CN=oneteg", "-addext"])
+        .args(["basicConstraints=critical,CA:false", "-CA"])
+        .arg(authority)
+        .arg("-CAkey")
+        .arg(authority.with_extension("key"))
+        .arg("-keyout")
+        .arg(&key)
+        .arg("-out")
+        .arg(&certificate)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    (certificate.display().to_string(), key.display().to_string())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_certificate_is_presented() {
+    let Some(server) = PostgresServer::start_tls(&[]) else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let (certificate, key) = client_certificate(&server, folder.path());
+    let authority = server.authority().unwrap().display();
+    server.sql(&format!("ALTER SYSTEM SET ssl_ca_file = '{authority}'")).unwrap();
+    let rules = "hostssl all all 127.0.0.1/32 scram-sha-256 clientcert=verify-ca\n";
+    std::fs::write(server.folder().join("data/pg_hba.conf"), rules).unwrap();
+    server.restart();
+    let url = format!("{}&sslrootcert={authority}", server.url());
+    let error = PostgresStore::migrate(url.as_str()).await.unwrap_err();
+    assert!(chain(&error).contains("requires a valid client certificate"), "{error:?}");
+    let url = format!("{url}&sslcert={certificate}&sslkey={key}");
+    PostgresStore::migrate(url.as_str()).await.unwrap();
+    let store = PostgresStore::open(url, keys()).await.unwrap();
+    store_session(&store, &self::key(), "a").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -261,4 +301,21 @@ async fn an_administrator_can_run_the_script_instead() {
     let long = PostgresStore::builder(server.url()).table("t".repeat(60));
     let error = long.migration_script().unwrap_err();
     assert!(matches!(fault(&error), Some(ServerFault::Url { .. })), "{error:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn extreme_settings_are_bounded() {
+    let Some(server) = shared_server() else { return };
+    new_store(server, "extreme").await;
+    let extreme = settings(server, "extreme");
+    let patient = extreme.clone().step_limit(Duration::MAX).max_connections(usize::MAX);
+    let store = patient.open(keys()).await.unwrap();
+    store_session(&store, &key(), "a").await;
+    let lease = store.lease(&key(), &owner("me"), Duration::MAX).await.unwrap();
+    assert!(matches!(lease, LeaseDecision::Granted(_)), "{lease:?}");
+    let other = store.lease(&key(), &owner("other"), Duration::MAX).await.unwrap();
+    assert!(matches!(other, LeaseDecision::Held { remaining } if remaining > HOUR), "{other:?}");
+    let hasty = extreme.step_limit(Duration::ZERO).max_connections(0).build(keys()).unwrap();
+    let error = hasty.load(&key()).await.unwrap_err();
+    assert!(matches!(error, StoreError::Unavailable { .. }), "{error:?}");
 }

@@ -93,7 +93,7 @@ impl Issuer {
 }
 
 fn share(engine: &Engine) {
-    let (processes, lifetime_s, run_s) = if full() { (80, 5, 60) } else { (8, 3, 5) };
+    let (processes, lifetime_s, run_s) = if full() { (80, 5, 60) } else { (8, 2, 3) };
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let key = SessionKey::new("shared");
     let place = engine.place("shared");

@@ -2,6 +2,7 @@
 
 use std::{
     io::Read,
+    os::unix::process::parent_id,
     path::PathBuf,
     sync::Arc,
     time::{Duration, Instant},
@@ -102,7 +103,9 @@ async fn store_that_stops(place: &str) -> Arc<dyn TokenStore> {
     engine::open_observed(place, move |reached| {
         if reached == label {
             println!("@at {label}");
+            let parent = parent_id();
             while !go.exists() {
+                assert_eq!(parent_id(), parent, "the test has ended");
                 std::thread::sleep(Duration::from_millis(5));
             }
         }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use oneteg_auth::{AuthError, RedisDurability, ServerFault, StoreError};
+use oneteg_auth::{AuthError, RedisDurability, ServerFault, StoreError, TokenStore};
 use oneteg_test_peers::SentinelGroup;
 use tokio::time::timeout;
 
@@ -21,6 +21,76 @@ async fn a_fail_over_during_a_token_request_loses_nothing() {
 async fn a_fail_over_with_confirmed_writes_loses_nothing() {
     let patience = Duration::from_secs(1);
     fail_over("Replicas", RedisDurability::Replicas { count: 1, patience }).await;
+}
+
+/// The Sentinels exchange primary and replica, both of which run. For some seconds, the old primary accepts writes
+/// that it will forget: no replica confirms them.
+#[tokio::test]
+async fn a_primary_that_is_being_replaced_gets_no_refresh() {
+    let Some(group) = SentinelGroup::start() else { return };
+    let world = World::new(group.url());
+    let durability = RedisDurability::Replicas { count: 1, patience: Duration::from_millis(500) };
+    let session = world.signed_in_on(world.with_durability(durability)).await;
+    let waiting = world.store();
+    let mut changes = waiting.watch(&key());
+    timeout(PATIENCE, changes.wait(PATIENCE * 2)).await.expect("the subscription begins");
+    group.switch();
+    // Over the connection to the old primary at first.
+    let refresh = world.refused(&session).await;
+    let Err(error) = refresh else { panic!("a write without a replica counts") };
+    assert!(is_declared(&error) && !error.needs_sign_in(), "{error:?}");
+    // The Sentinels take ten seconds to do this.
+    let port = group.primary().port().to_string();
+    group.replica().command(&["replicaof", "127.0.0.1", &port]);
+    let refreshed = async {
+        while let Err(error) = world.refused(&session).await {
+            assert!(is_declared(&error) && !error.needs_sign_in(), "{error:?}");
+        }
+    };
+    timeout(PATIENCE, refreshed).await.expect("the new primary has a replica");
+    assert!(world.is_alive().await);
+    assert_eq!((world.provider.requests(), world.provider.reuses()), (1, 0));
+    // Changes at the new primary reach those who wait.
+    let woken = async {
+        loop {
+            drop(waiting.clear(&key()).await);
+            if timeout(Duration::from_millis(200), changes.wait(PATIENCE * 2)).await.is_ok() {
+                return;
+            }
+        }
+    };
+    timeout(PATIENCE, woken).await.expect("a notification");
+}
+
+/// The same without waiting for replicas: the Sentinels are asked again, every second.
+#[tokio::test]
+async fn a_busy_store_asks_the_sentinels_again() {
+    let Some(group) = SentinelGroup::start() else { return };
+    let world = World::new(group.url());
+    let store = world.store();
+    let session = world.signed_in_on(store.clone()).await;
+    group.switch();
+    a_moment_later().await;
+    world.refused(&session).await.unwrap();
+    assert!(world.is_alive().await);
+    assert_eq!((world.provider.requests(), world.provider.reuses()), (1, 0));
+    // Without Sentinels the store stays with the primary that it has.
+    for sentinel in group.sentinels() {
+        sentinel.kill();
+    }
+    for round in 2..4 {
+        a_moment_later().await;
+        world.refused(&session).await.unwrap();
+        assert_eq!((world.provider.requests(), world.provider.reuses()), (round, 0));
+    }
+    assert!(stored(&store, &key()).await.tokens.is_some());
+}
+
+/// Lets two seconds pass for the store, which has nothing in progress.
+async fn a_moment_later() {
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(2)).await;
+    tokio::time::resume();
 }
 
 async fn fail_over(name: &str, durability: RedisDurability) {

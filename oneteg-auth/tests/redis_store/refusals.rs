@@ -8,7 +8,9 @@ use oneteg_auth::{
 use oneteg_test_peers::{RedisCluster, RedisServer};
 use tokio::time::timeout;
 
-use crate::redis::{MINUTE, PATIENCE, fault, fields, keys, owner, signed_in, store, stored_access};
+use crate::redis::{
+    MINUTE, PATIENCE, fault, fields, keys, leased, owner, signed_in, store, stored_access,
+};
 
 #[tokio::test]
 async fn wrong_urls_and_settings_are_refused_before_a_connection() {
@@ -142,9 +144,16 @@ async fn servers_that_lose_sessions_are_refused() {
     assert_eq!(stored_access(&store(&server.url()), &key).await, "canary-access-1");
 
     let Some(primary) = RedisServer::start() else { return };
+    let connected = store(&server.url());
+    connected.check().await.unwrap();
     server.command(&["replicaof", "127.0.0.1", &primary.port().to_string()]);
     let replica = store(&server.url()).check().await;
     assert_eq!(fault(&replica), Some(&ServerFault::ReadOnly), "{replica:?}");
+    // Also over a connection from before, which then serves again.
+    let demoted = connected.lease(&key, &owner("test"), MINUTE).await;
+    assert_eq!(fault(&demoted), Some(&ServerFault::ReadOnly), "{demoted:?}");
+    server.command(&["replicaof", "no", "one"]);
+    leased(&connected, &key).await;
 }
 
 /// A URL of one server that names a node of a cluster.

@@ -81,7 +81,7 @@ pub(crate) fn postgres_builder(
 ) -> Result<oneteg_auth::PostgresStoreBuilder, CliError> {
     let mut store = oneteg_auth::PostgresStore::builder(url);
     if let Some(ca) = database::certificates(settings)? {
-        store = store.ca_certificates(ca);
+        store = store.root_certificates(&ca);
     }
     Ok(store)
 }
@@ -91,8 +91,9 @@ fn postgres(_: &Context, _: &SessionSettings) -> Result<Arc<dyn TokenStore>, Cli
     Err(not_built(StoreKind::Postgres))
 }
 
+/// The error of a store that this build lacks.
 #[cfg(not(all(feature = "keyring", feature = "redis", feature = "postgres")))]
-fn not_built(kind: StoreKind) -> CliError {
+pub(crate) fn not_built(kind: StoreKind) -> CliError {
     let name = kind.name();
     CliError::usage(format!("this build of oneteg cannot keep sessions in {name}")).with_hint(
         format!(

@@ -17,7 +17,10 @@ use crate::{SealingKeys, Secret, ServerFault, StoreError};
 
 const OPENING: &str = "opening the store";
 const LIMIT: Duration = Duration::from_secs(5);
+const SHORTEST_LIMIT: Duration = Duration::from_millis(1);
+const LONGEST_LIMIT: Duration = Duration::from_secs(3600);
 const CONNECTIONS: usize = 4;
+const MOST_CONNECTIONS: usize = 1000;
 /// How many steps on quotas run at the same time: fewer than there are connections.
 const QUOTA_STEPS: usize = 2;
 
@@ -93,16 +96,16 @@ impl PostgresStoreBuilder {
 
     /// The longest time for one step of the store, including the wait for a connection. It is also the server's
     /// `statement_timeout`. Keep it well below [`SessionPolicy::lease_ttl`](crate::SessionPolicy::lease_ttl). Default:
-    /// 5 s.
+    /// 5 s; from 1 ms to 1 hour.
     pub fn step_limit(mut self, limit: Duration) -> Self {
-        self.limit = limit;
+        self.limit = limit.clamp(SHORTEST_LIMIT, LONGEST_LIMIT);
         self
     }
 
-    /// The most connections of the pool, at least one. Each is used for one statement at a time, none while a token
+    /// The most connections of the pool, 1 to 1000. Each is used for one statement at a time, none while a token
     /// request runs. There is one more for notifications. Default: 4.
     pub fn max_connections(mut self, connections: usize) -> Self {
-        self.connections = connections.max(1);
+        self.connections = connections.clamp(1, MOST_CONNECTIONS);
         self
     }
 

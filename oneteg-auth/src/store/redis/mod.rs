@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `builder` | settings |
 //! | `address`, `tls` | from a URL to the client of one server, of Sentinels or of a cluster |
-//! | `link` | the connection that all steps share, and when it is replaced |
+//! | `link`, `slot` | the connection that all steps share, and when it is replaced |
 //! | `server_check` | whether the server keeps what is written to it |
 //! | `script`, `*.lua`, `reply` | the steps of the contract, run by the server |
 //! | `notifications` | the subscription to changes |
@@ -21,6 +21,7 @@ mod quota;
 mod reply;
 mod script;
 mod server_check;
+mod slot;
 mod tls;
 
 use std::{fmt, sync::Arc, time::Duration};
