@@ -19,8 +19,8 @@ use std::{
 
 use oneteg_auth::{
     BoxFuture, Clock, FileStore, Grant, LeaseDecision, LeaseOwner, MemoryStore, PostgresStore,
-    RedisStore, SealingKey, SealingKeys, Secret, SessionKey, SessionPolicy, SystemClock, TokenError,
-    TokenStore, Tokens,
+    RedisStore, SealingKey, SealingKeys, Secret, SessionKey, SessionPolicy, SystemClock,
+    TokenError, TokenStore, Tokens,
 };
 use oneteg_test_kit::{Provider, ProviderKind, TestSession};
 use oneteg_test_peers::{PostgresServer, RedisServer};
