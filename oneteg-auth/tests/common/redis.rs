@@ -21,6 +21,8 @@ use tokio::{
     task::JoinHandle,
 };
 
+/// A bound for a test that hangs; never the time a test takes.
+pub const PATIENCE: Duration = Duration::from_secs(60);
 pub const MINUTE: Duration = Duration::from_secs(60);
 
 pub fn keys() -> SealingKeys {

@@ -47,7 +47,8 @@ fn ask(count: usize, direction: Direction) -> Result<bool, CliError> {
         Direction::Down => "on disk",
     };
     let mut out = io::stderr().lock();
-    write!(out, "Delete {count} files and folders {place}? [y/N] ")?;
+    let what = if count == 1 { "file or folder" } else { "files and folders" };
+    write!(out, "Delete {count} {what} {place}? [y/N] ")?;
     out.flush()?;
     let mut reply = String::new();
     io::stdin().lock().read_line(&mut reply)?;

@@ -123,7 +123,7 @@ pub(crate) async fn with_session(
             () = interrupt.pressed(), if !is_interrupted => {
                 is_interrupted = true;
                 session.interrupted.cancel();
-                context.note("interrupted; saving what is done");
+                reporter.note("interrupted; saving what is done");
             }
         }
     };

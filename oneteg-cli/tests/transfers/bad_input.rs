@@ -8,6 +8,8 @@ use std::{
 
 use oneteg_sandbox::Fault;
 
+#[cfg(unix)]
+use crate::world::signal;
 use crate::world::{Vendor, World, content, tree, write};
 
 #[test]
@@ -88,8 +90,7 @@ fn ctrl_c_ends_the_run_in_a_state_to_continue_from() {
             .unwrap();
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
         while !lines.next().unwrap().unwrap().contains("\"done\"") {}
-        let pid = process.id().to_string();
-        assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+        signal(&process, "INT");
         let rest: Vec<_> = lines.map(Result::unwrap).collect();
         let mut stderr = String::new();
         process.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
@@ -166,14 +167,15 @@ fn a_full_disk_leaves_no_part_of_a_file_under_its_name() {
     assert!(!stderr.contains("panicked"));
 }
 
+#[cfg(unix)]
 #[test]
 fn what_changes_or_vanishes_during_the_run_is_reported() {
     let world = World::start();
     for name in ["a", "b", "c"] {
         write(&world.path("source"), name, 50_000);
     }
-    // The first file is sent and responded to late; meanwhile, the others change on disk.
-    let late = Fault::response(503).delayed(std::time::Duration::from_secs(2)).only("importAsset");
+    // While the response to the first file is late, the others change on disk.
+    let late = Fault::response(503).delayed(std::time::Duration::from_secs(1)).only("importAsset");
     world.sandbox.netx().script(late).unwrap();
     let mut process = world
         .command(&["sync", "up", "netx", "source", Vendor::NetX.target(), "--transfers", "1"])
@@ -181,8 +183,10 @@ fn what_changes_or_vanishes_during_the_run_is_reported() {
         .unwrap();
     let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
     while !lines.next().unwrap().unwrap().contains("\"started\"") {}
+    signal(&process, "STOP");
     fs::remove_file(world.path("source/b")).unwrap();
     write(&world.path("source"), "c", 70_000);
+    signal(&process, "CONT");
     let rest: Vec<String> = lines.map(Result::unwrap).collect();
     let mut stderr = String::new();
     process.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
@@ -234,21 +238,24 @@ fn nothing_is_written_through_a_link() {
     assert_eq!(fs::read_dir(world.path("elsewhere")).unwrap().count(), 0);
 }
 
+#[cfg(unix)]
 #[test]
 fn two_syncs_of_one_pair_do_not_run_at_the_same_time() {
     let world = World::start();
     for n in 0..10 {
         write(&world.path("source"), &n.to_string(), 100);
     }
-    let late = Fault::response(503).delayed(std::time::Duration::from_secs(3)).only("importAsset");
+    let late = Fault::response(503).delayed(std::time::Duration::from_secs(1)).only("importAsset");
     world.sandbox.netx().script(late).unwrap();
     world.run(&["sync", "up", "netx", "source", Vendor::NetX.target(), "--dry-run"]).expect(0);
     let mut first =
         world.command(&["sync", "up", "netx", "source", Vendor::NetX.target()]).spawn().unwrap();
     let mut lines = BufReader::new(first.stdout.take().unwrap()).lines();
     while !lines.next().unwrap().unwrap().contains("\"started\"") {}
+    signal(&first, "STOP");
     let second = world.up(Vendor::NetX, "source", &[]).expect(1);
     assert!(second.stderr.contains("another process syncs the same folders"), "{}", second.stderr);
+    signal(&first, "CONT");
     lines.for_each(drop);
     first.wait().unwrap();
 }

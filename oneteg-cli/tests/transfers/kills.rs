@@ -18,7 +18,7 @@ const PARTS: [&str; 2] = ["--part-size", "64KiB"];
 const WORKERS: usize = 4 * 4;
 
 fn kills() -> usize {
-    if full() { 20 } else { 4 }
+    if full() { 20 } else { 3 }
 }
 
 /// How many requests carry the bytes of a file.

@@ -180,3 +180,29 @@ fn names_that_a_disk_cannot_have_survive_both_directions() {
         world.forget();
     }
 }
+
+#[test]
+fn people_read_lines_and_a_summary() {
+    let world = World::start();
+    fill(&world.path("source"));
+    let text = ["--output", "text"];
+    let planned = world.up(Vendor::NetX, "source", &[&text[..], &["--dry-run"]].concat()).expect(0);
+    assert!(planned.stdout.contains("upload     b/large.bin  195.31 KiB\n"), "{}", planned.stdout);
+    assert_eq!(planned.stderr, "3 folders to create, 5 files to transfer (199.58 KiB)\n");
+    let done = world.up(Vendor::NetX, "source", &text).expect(0);
+    assert!(done.stdout.contains("created    b/c/\n"), "{}", done.stdout);
+    assert!(done.stdout.contains("uploaded   d e/f.txt  70 B  id:"), "{}", done.stdout);
+    assert_eq!(done.stderr, "5 uploaded (199.58 KiB), 3 folders created\n");
+    let again = world.up(Vendor::NetX, "source", &text).expect(0);
+    assert_eq!((&*again.stdout, &*again.stderr), ("", "0 uploaded (0 B), 5 unchanged\n"));
+    write(&world.path("source"), "a.txt", 301);
+    let quiet = world.up(Vendor::NetX, "source", &[&text[..], &["--quiet"]].concat()).expect(0);
+    assert_eq!((&*quiet.stdout, &*quiet.stderr), ("", ""));
+    // A name with a control character moves no cursor.
+    #[cfg(unix)]
+    {
+        write(&world.path("source"), "x\u{1b}[2Jy", 3);
+        let odd = world.up(Vendor::NetX, "source", &text).expect(5);
+        assert!(odd.stderr.contains("failed: x\\u{1b}[2Jy: "), "{:?}", odd.stderr);
+    }
+}

@@ -5,7 +5,7 @@ use std::{
     ffi::OsStr,
     fs,
     path::{Path, PathBuf},
-    process::{Command, Output, Stdio},
+    process::{Child, Command, Output, Stdio},
 };
 
 use oneteg_auth::{
@@ -230,6 +230,13 @@ async fn sign_in(profiles: &Profiles) {
     sign_in.finish().await.unwrap();
     browser.await.unwrap();
     session.close().await.unwrap();
+}
+
+/// Sends a signal, such as `INT`, to a process.
+#[cfg(unix)]
+pub(crate) fn signal(process: &Child, signal: &str) {
+    let (signal, pid) = (format!("-{signal}"), process.id().to_string());
+    assert!(Command::new("kill").args([signal, pid]).status().unwrap().success());
 }
 
 /// The files below a folder by path, without what a sync keeps for itself.

@@ -105,8 +105,14 @@ impl RedisStoreBuilder {
     /// Checks the settings. The first step connects; [`RedisStore::check`] does so without a step.
     ///
     /// # Errors
-    /// [`StoreError::Server`] with [`ServerFault::Url`] or [`ServerFault::Setting`].
+    /// [`StoreError::InvalidKey`] if the keys do not seal; [`StoreError::Server`] with [`ServerFault::Url`] or
+    /// [`ServerFault::Setting`].
     pub fn open(self) -> Result<RedisStore, StoreError> {
+        if !self.keys.is_sealing() {
+            // Commands reach replicas, files, backups and `MONITOR`.
+            let reason = "sessions in a database are always sealed; give the store a key";
+            return Err(StoreError::InvalidKey { reason });
+        }
         let setting = |reason: &str| {
             refusal(OPENING, ServerFault::Setting { reason: reason.to_owned() }, None)
         };

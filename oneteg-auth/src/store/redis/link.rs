@@ -3,6 +3,7 @@
 //! | Step | The connection | Then |
 //! |---|---|---|
 //! | first, of another runtime, or after half a minute | none, or one that a router may have dropped | a new one, checked |
+//! | a second after the Sentinels were asked | of a server that may have been replaced | a new one, if they respond |
 //! | any | works | the reply |
 //! | any | lost, or the server is no longer the primary | a new one, and the step once more |
 //! | any | not there within the time limit | forgotten, [`StoreError::Unavailable`] |
@@ -10,12 +11,7 @@
 //! A step that is repeated has the same effect as one that runs once; `commit` and `offer` recognise the bytes that
 //! they have stored already.
 
-use std::{
-    fmt,
-    future::Future,
-    sync::{Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::{fmt, future::Future, time::Duration};
 
 use redis::{
     AsyncConnectionConfig, Cmd, ErrorKind, FromRedisValue, RedisError, RedisResult, Script,
@@ -27,22 +23,22 @@ use redis::{
     },
     cmd,
 };
-use tokio::{
-    runtime,
-    time::{Instant, timeout},
-};
+use tokio::{runtime, time::timeout};
 
 use super::{
     address::Servers,
     fault::{needs_new_connection, refusal, store_error, too_slow},
     limits::StepLimits,
     server_check,
+    slot::{ConnectionSlot, Found, Used},
 };
 use crate::{ServerFault, StoreError};
 
-/// Routers and servers drop idle connections, some of them without telling. A refresh takes a handful of steps an hour,
-/// so a new connection for each is cheaper than a step that waits for a reply in vain.
-const LONGEST_IDLE: Duration = Duration::from_secs(30);
+/// How long a server is taken for the primary before the Sentinels are asked again. A primary that is being replaced
+/// accepts writes for some seconds, and forgets them.
+const TRUSTED_FOR: Duration = Duration::from_secs(1);
+/// The same while no Sentinel responds.
+const TRUSTED_WITHOUT_SENTINELS: Duration = Duration::from_secs(30);
 
 const NO_HANDSHAKE: &str =
     "no response to a TLS handshake; check that the server is up and has TLS on this port";
@@ -54,20 +50,11 @@ enum Connection {
     Cluster(ClusterConnection),
 }
 
-/// The connection in use.
-struct Current {
-    connection: Connection,
-    /// Its tasks run there, and another runtime may not drive them.
-    runtime: runtime::Id,
-    last_used: Instant,
-    number: u64,
-}
-
 pub(super) struct Link {
     servers: Servers,
     encrypted: bool,
     limits: StepLimits,
-    current: Mutex<Option<Current>>,
+    current: ConnectionSlot<Connection>,
     /// Held while connecting, so that one caller connects for all.
     connecting: tokio::sync::Mutex<u64>,
 }
@@ -100,11 +87,12 @@ pub(super) struct Confirmation {
 
 impl Link {
     pub(super) fn new(servers: Servers, encrypted: bool, limits: StepLimits) -> Self {
+        let trusted_for = matches!(servers, Servers::Sentinel(_)).then_some(TRUSTED_FOR);
         Self {
             servers,
             encrypted,
             limits,
-            current: Mutex::default(),
+            current: ConnectionSlot::new(trusted_for),
             connecting: tokio::sync::Mutex::default(),
         }
     }
@@ -205,13 +193,13 @@ impl Link {
         let mut used = None;
         let steps = async {
             loop {
-                let (connection, number, is_new) = self.connection(action).await?;
+                let (Used { connection, number }, is_new) = self.connection(action).await?;
                 let again = used.replace(number).is_none() && !is_new;
                 match step(connection).await {
                     Ok(value) => return Ok(value),
                     Err(error) => {
                         if needs_new_connection(&error) {
-                            self.forget(number);
+                            self.current.forget(number);
                             if again && !error.is_timeout() {
                                 continue;
                             }
@@ -225,25 +213,45 @@ impl Link {
         finished.unwrap_or_else(|_| {
             // The server may be slow, or the connection dead without a sign of it.
             if let Some(number) = used {
-                self.forget(number);
+                self.current.forget(number);
             }
             Err(too_slow(action, self.limits.step))
         })
     }
 
-    /// The connection in use with its number, or a new one.
+    /// The connection in use, or a new one, and whether it is new.
     async fn connection(
         &self,
         action: &'static str,
-    ) -> Result<(Connection, u64, bool), StoreError> {
+    ) -> Result<(Used<Connection>, bool), StoreError> {
         let runtime = runtime::Handle::current().id();
-        if let Some((connection, number)) = self.in_use(runtime) {
-            return Ok((connection, number, false));
+        if let Found::Usable(used) = self.current.find(runtime) {
+            return Ok((used, false));
         }
-        let mut numbers = self.connecting.lock().await;
-        if let Some((connection, number)) = self.in_use(runtime) {
-            return Ok((connection, number, false));
+        let mut last_number = self.connecting.lock().await;
+        let aged = match self.current.find(runtime) {
+            Found::Usable(used) => return Ok((used, false)),
+            Found::Aged(used) => Some(used),
+            Found::Nothing => None,
+        };
+        match (self.checked_connection(action).await, aged) {
+            (Ok(connection), _) => {
+                *last_number += 1;
+                let used = Used { connection, number: *last_number };
+                self.current.put(used.clone(), runtime);
+                Ok((used, true))
+            }
+            // The primary is needed, the Sentinels are not.
+            (Err(error), Some(used)) => {
+                tracing::debug!(%error, "the Sentinels do not confirm the primary of the token store");
+                self.current.trust(used.number, TRUSTED_WITHOUT_SENTINELS);
+                Ok((used, false))
+            }
+            (Err(error), None) => Err(error),
         }
+    }
+
+    async fn checked_connection(&self, action: &'static str) -> Result<Connection, StoreError> {
         let mut connection = self.connect().await.map_err(|error| match error.is_timeout() {
             // A server without TLS waits for the rest of what it takes for a command.
             true if self.encrypted => StoreError::unavailable(action, NO_HANDSHAKE),
@@ -251,35 +259,7 @@ impl Link {
         })?;
         let checked = connection.check().await.map_err(|error| store_error(action, error))?;
         checked.map_err(|fault| refusal(action, fault, None))?;
-        *numbers += 1;
-        let number = *numbers;
-        *self.current() = Some(Current {
-            connection: connection.clone(),
-            runtime,
-            last_used: Instant::now(),
-            number,
-        });
-        Ok((connection, number, true))
-    }
-
-    fn in_use(&self, runtime: runtime::Id) -> Option<(Connection, u64)> {
-        let mut current = self.current();
-        let current = current.as_mut().filter(|current| {
-            current.runtime == runtime && current.last_used.elapsed() < LONGEST_IDLE
-        })?;
-        current.last_used = Instant::now();
-        Some((current.connection.clone(), current.number))
-    }
-
-    fn forget(&self, number: u64) {
-        let mut current = self.current();
-        if current.as_ref().is_some_and(|current| current.number == number) {
-            *current = None;
-        }
-    }
-
-    fn current(&self) -> MutexGuard<'_, Option<Current>> {
-        self.current.lock().unwrap_or_else(PoisonError::into_inner)
+        Ok(connection)
     }
 
     async fn connect(&self) -> RedisResult<Connection> {

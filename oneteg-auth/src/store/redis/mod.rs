@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `builder` | settings |
 //! | `address`, `tls` | from a URL to the client of one server, of Sentinels or of a cluster |
-//! | `link` | the connection that all steps share, and when it is replaced |
+//! | `link`, `slot` | the connection that all steps share, and when it is replaced |
 //! | `server_check` | whether the server keeps what is written to it |
 //! | `script`, `*.lua`, `reply` | the steps of the contract, run by the server |
 //! | `notifications` | the subscription to changes |
@@ -21,6 +21,7 @@ mod quota;
 mod reply;
 mod script;
 mod server_check;
+mod slot;
 mod tls;
 
 use std::{fmt, sync::Arc, time::Duration};
@@ -119,7 +120,7 @@ impl RedisStore {
     /// A store with the default settings. It connects with its first step.
     ///
     /// # Errors
-    /// [`StoreError::Server`] with [`ServerFault::Url`].
+    /// [`StoreError::InvalidKey`] if the keys do not seal, [`StoreError::Server`] with [`ServerFault::Url`].
     pub fn open(url: &str, keys: SealingKeys) -> Result<Self, StoreError> {
         Self::builder(url, keys).open()
     }

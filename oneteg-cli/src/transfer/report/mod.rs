@@ -49,6 +49,8 @@ pub(crate) struct Reporter {
     failure: Mutex<Option<Exit>>,
     /// Whether there was a plan: then a failure is that of a part.
     planned: AtomicBool,
+    /// Whether a plan is only shown.
+    is_dry: AtomicBool,
 }
 
 impl Reporter {
@@ -66,6 +68,7 @@ impl Reporter {
             closed: AtomicBool::new(false),
             failure: Mutex::default(),
             planned: AtomicBool::new(false),
+            is_dry: AtomicBool::new(false),
         }
     }
 
@@ -75,6 +78,11 @@ impl Reporter {
 
     fn count(&self, count: impl FnOnce(&mut Totals)) {
         count(&mut self.totals.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Nothing but a plan is shown: there is no summary of what was done.
+    pub(super) fn set_dry(&self) {
+        self.is_dry.store(true, Relaxed);
     }
 
     /// The error of a command that failed for some of its files, or for its only one.
@@ -156,7 +164,14 @@ impl Reporter {
         }
     }
 
-    /// Prints the summary.
+    /// Prints a note for people to standard error, unless notes are not wanted.
+    pub(crate) fn note(&self, note: &str) {
+        if !self.quiet && !self.events {
+            self.complain(note);
+        }
+    }
+
+    /// Prints the summary of what was done.
     pub(crate) fn end(&self) {
         if let Some(bars) = &self.bars {
             bars.clear();
@@ -165,8 +180,9 @@ impl Reporter {
         if self.events {
             self.event(&Event::End(totals));
         }
-        if !self.quiet && !self.events {
-            self.complain(&summary(totals, self.verb));
+        // A plan that was only shown, or refused, has nothing to sum up.
+        if totals != Totals::default() && !self.is_dry.load(Relaxed) {
+            self.note(&summary(totals, self.verb));
         }
     }
 
@@ -238,20 +254,26 @@ impl Reporter {
     }
 }
 
+/// A number of things, such as `1 folder` and `2 folders`.
+pub(super) fn counted(count: usize, one: &str) -> String {
+    format!("{count} {one}{}", if count == 1 { "" } else { "s" })
+}
+
 fn summary(totals: Totals, verb: &str) -> String {
     let Totals { transferred, bytes, same, same_by_date, created, deleted, skipped, failed } =
         totals;
     let mut summary = format!("{transferred} {verb} ({})", HumanBytes(bytes));
+    let folders = format!("{} created", counted(created, "folder"));
     for (count, what) in [
-        (same, "unchanged"),
-        (created, "folders created"),
-        (deleted, "deleted"),
-        (skipped, "skipped"),
-        (failed, "failed"),
+        (same, format!("{same} unchanged")),
+        (created, folders),
+        (deleted, format!("{deleted} deleted")),
+        (skipped, format!("{skipped} skipped")),
+        (failed, format!("{failed} failed")),
     ] {
         if count > 0 {
             // Writing to a string cannot fail.
-            let _ = write!(summary, ", {count} {what}");
+            let _ = write!(summary, ", {what}");
         }
     }
     if same_by_date > 0 {
@@ -277,6 +299,14 @@ mod tests {
             summary(by_date, "uploaded").ends_with(
                 "3 of the unchanged were compared by size and date: there is no checksum"
             )
+        );
+    }
+
+    #[test]
+    fn one_thing_is_not_several() {
+        assert_eq!(
+            (counted(1, "folder"), counted(2, "folder")),
+            ("1 folder".into(), "2 folders".into())
         );
     }
 

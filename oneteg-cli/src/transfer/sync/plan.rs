@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
+use indicatif::HumanBytes;
 use oneteg_http::{Error, ErrorKind};
 
 use super::super::{
@@ -9,7 +10,7 @@ use super::super::{
     journal::{Journal, Record},
     local::Stamp,
     remote::{Place, RemoteFile},
-    report::{Event, Reporter},
+    report::{Event, Reporter, counted},
     session::Session,
     staging::{Placement, staging_key},
 };
@@ -218,6 +219,7 @@ impl Plan {
 
     /// Prints every step.
     pub(super) fn print(&self, reporter: &Reporter) {
+        reporter.set_dry();
         let planned = |action, path: &str, bytes, reason: &str| {
             reporter.event(&Event::Planned { action, path, bytes, reason });
         };
@@ -250,6 +252,23 @@ impl Plan {
             planned("delete", &deletion.path, None, if deletion.is_folder { "folder" } else { "" });
         }
         self.print_rest(reporter);
+        let totals = reporter.totals();
+        let mut parts = vec![
+            format!("{} to create", counted(self.folders.len(), "folder")),
+            format!(
+                "{} to transfer ({})",
+                counted(self.uploads.len() + self.downloads.len(), "file"),
+                HumanBytes(self.bytes())
+            ),
+            format!("{} to delete", self.deletions.len()),
+            format!("{} unchanged", totals.same),
+            format!("{} that cannot be done", totals.failed),
+        ];
+        parts.retain(|part| !part.starts_with("0 "));
+        if parts.is_empty() {
+            parts.push("nothing to do".to_owned());
+        }
+        reporter.note(&parts.join(", "));
     }
 
     /// Records the files that were found to be the same.
