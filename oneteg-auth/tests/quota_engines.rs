@@ -8,7 +8,7 @@ use std::{
     collections::BTreeMap,
     io::{BufRead, BufReader, Write},
     process::{Child, ChildStdin, Command, Stdio},
-    sync::{Arc, Mutex},
+    sync::{Arc, LazyLock, Mutex},
     time::Duration,
 };
 
@@ -16,7 +16,7 @@ use oneteg_auth::{
     BoxFuture, MemoryQuotas, PostgresStore, QuotaEngine, QuotaRate, RedisStore, SealingKey,
     SealingKeys, SharedQuota, Slot, SlotRequest, StoreError,
 };
-use oneteg_test_peers::{PostgresServer, RedisServer};
+use oneteg_test_peers::{PostgresServer, RedisCluster, RedisServer, SentinelGroup};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -77,6 +77,9 @@ impl Server {
         }
     }
 }
+
+/// Those for tests that do not disrupt them. They end with this program.
+static SERVERS: LazyLock<Vec<Server>> = LazyLock::new(Server::start);
 
 fn engine(url: &str) -> Arc<dyn QuotaEngine> {
     if url.starts_with("redis") {
@@ -158,25 +161,46 @@ fn every_engine_follows_the_rules() {
         let memory = MemoryQuotas::new();
         check_rules(&memory, &memory).await;
     });
-    for server in Server::start() {
+    for server in &*SERVERS {
         let (one, other) = (engine(&server.url()), engine(&server.url()));
         runtime().block_on(check_rules(&*one, &*other));
         engines.push(server.name());
     }
+    let (sentinels, cluster) = (SentinelGroup::start(), RedisCluster::start());
+    let groups = [
+        ("Redis with Sentinels", sentinels.as_ref().map(SentinelGroup::url)),
+        ("a Redis cluster", cluster.as_ref().map(RedisCluster::url)),
+    ];
+    for (name, url) in groups {
+        let Some(url) = url else { continue };
+        let (one, other) = (engine(&url), engine(&url));
+        runtime().block_on(check_rules(&*one, &*other));
+        engines.push(name);
+    }
     println!("quotas: the rules hold in {}", engines.join(", "));
+}
+
+/// A store with other tables.
+fn separate(server: &PostgresServer) -> PostgresStore {
+    let tables = PostgresStore::builder(server.url()).schema("edited");
+    runtime().block_on(tables.migrate()).unwrap();
+    tables.build(keys()).unwrap()
 }
 
 #[test]
 fn what_is_no_quota_is_an_error_or_starts_again() {
-    for server in Server::start() {
-        let engine = engine(&server.url());
+    for server in &*SERVERS {
+        let engine = match server {
+            Server::Redis(redis) => engine(&redis.url()),
+            Server::Postgres(postgres) => Arc::new(separate(postgres)),
+        };
         let rate = QuotaRate::new(0.1, 1).unwrap();
         let request = SlotRequest::new(rate, SECOND);
         let take = |quota: &'static str| {
             runtime().block_on(async { engine.take_slot(quota, request).await })
         };
         let is_first = |slot: Result<Slot, StoreError>| matches!(slot, Ok(Slot::Taken { wait, .. }) if wait.is_zero());
-        match &server {
+        match server {
             Server::Redis(redis) => {
                 redis.command(&["SET", "oneteg:quota:text", "x"]);
                 let error = take("text").unwrap_err();
@@ -191,10 +215,10 @@ fn what_is_no_quota_is_an_error_or_starts_again() {
             }
             Server::Postgres(postgres) => {
                 assert!(is_first(take("edited")));
-                let far = "UPDATE oneteg.sessions_quotas SET next_us = 4611686018427387903";
+                let far = "UPDATE edited.sessions_quotas SET next_us = 4611686018427387903";
                 postgres.sql(far).unwrap();
                 assert!(is_first(take("edited")));
-                postgres.sql("DROP TABLE oneteg.sessions_quotas").unwrap();
+                postgres.sql("DROP TABLE edited.sessions_quotas").unwrap();
                 let error = take("edited").unwrap_err();
                 assert!(matches!(error, StoreError::Server { .. }), "{error}");
             }
@@ -238,7 +262,7 @@ impl QuotaEngine for Recorder {
     }
 }
 
-const PER_SECOND: f64 = 100.0;
+const PER_SECOND: f64 = 40.0;
 const BURST: u32 = 5;
 
 fn shared_rate() -> QuotaRate {
@@ -268,6 +292,11 @@ fn worker() {
         println!("@{word} {}", slots.join(","));
     };
     let runtime = runtime();
+    // Connected, so that all begin at about the same time.
+    let warm = [recorder.pause_left("workers"), recorder.pause_left("workers")];
+    for connected in runtime.block_on(futures_util::future::join_all(warm)) {
+        connected.unwrap();
+    }
     report("ready");
     signal();
     let calls_of_all = async || {
@@ -366,12 +395,12 @@ fn check_bound(slots: &mut [u64], engine: &str) {
 
 #[test]
 fn processes_never_exceed_the_rate_and_share_it_fairly() {
-    let (processes, calls) = if full() { (20, 60) } else { (5, 20) };
-    for server in Server::start() {
+    let (processes, calls) = if full() { (20, 20) } else { (5, 10) };
+    for server in &*SERVERS {
         // One of them has more callers than all others together.
         let tasks = |process| if process == 0 { processes * 2 } else { 1 };
         let mut workers: Vec<_> = (0..processes)
-            .map(|process| Worker::start(&server, tasks(process), calls, false))
+            .map(|process| Worker::start(server, tasks(process), calls, false))
             .collect();
         workers.iter_mut().for_each(|worker| drop(worker.slots("ready")));
         workers.iter_mut().for_each(Worker::signal);

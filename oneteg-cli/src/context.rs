@@ -9,7 +9,7 @@ use std::{
 use oneteg_auth::Profiles;
 
 use crate::{
-    arguments::GlobalArguments,
+    arguments::{GlobalArguments, global::ColorChoice},
     error::{CliError, Exit},
     settings::Settings,
     terminal::Terminal,
@@ -27,8 +27,8 @@ pub(crate) struct Context {
     pub(crate) quiet: bool,
     /// 0: no wire log, 1: without bodies, 2: with bodies.
     pub(crate) verbose: u8,
-    /// What it was made of.
-    pub(crate) global: GlobalArguments,
+    /// The options that it was made of.
+    global: GlobalArguments,
     /// The connection that the command uses, for advice on its errors.
     current: Arc<OnceLock<Current>>,
 }
@@ -52,9 +52,20 @@ impl Context {
         Ok(Self { profiles, settings, terminal, quiet, verbose, global, current })
     }
 
-    /// The context with other options. Advice on errors is shared with this one.
-    pub(crate) fn with(&self, arguments: &GlobalArguments) -> Result<Self, CliError> {
-        Ok(Self { current: Arc::clone(&self.current), ..Self::new(arguments)? })
+    /// The context with options that were given after the name of a connection, which are read later.
+    ///
+    /// # Errors
+    /// As [`Context::new`].
+    pub(crate) fn with(&self, later: &GlobalArguments) -> Result<Self, CliError> {
+        let earlier = self.global.clone();
+        let is_chosen = later.color != ColorChoice::default();
+        let context = Self::new(&GlobalArguments {
+            quiet: earlier.quiet || later.quiet,
+            verbose: earlier.verbose.saturating_add(later.verbose),
+            color: if is_chosen { later.color } else { earlier.color },
+            config_dir: later.config_dir.clone().or(earlier.config_dir),
+        })?;
+        Ok(Self { current: Arc::clone(&self.current), ..context })
     }
 
     /// Remembers the connection that the command uses; the first one counts.

@@ -9,12 +9,13 @@
 //! | `context` | what every command needs: profiles, settings, terminal, verbosity |
 //! | `operations` | calls of operations: arguments, requests, pages, help |
 //! | `output` | results as table, JSON, NDJSON or CSV, and queries on them |
+//! | `transfer` | uploads, downloads and syncs of folders, with their states on disk |
 //! | `settings` | the settings file: where sessions are kept |
 //! | `terminal`, `prompt` | what the terminal can show; questions to the person at it |
 //! | `interrupt` | Ctrl-C |
 //! | `error` | the error of every command, and exit codes |
 //!
-//! Imports run from left to right: commands → client, output → context → settings, terminal, interrupt,
+//! Imports run from left to right: commands → operations → client, output → context → settings, terminal, interrupt,
 //! arguments, catalog → error.
 
 mod arguments;
@@ -29,6 +30,7 @@ mod output;
 mod prompt;
 mod settings;
 mod terminal;
+mod transfer;
 
 use std::process::ExitCode;
 

@@ -14,7 +14,8 @@ fn json(text: &str) -> Value {
 
 /// Signs in to `mv` as a person with a browser does.
 fn sign_in(cli: &Cli) -> common::Done {
-    let mut child = cli.start(&["auth", "login", "mv", "--no-browser"]);
+    // As the advice on a session that has ended puts it.
+    let mut child = cli.start(&["auth", "login", "mv", "--no-browser", "--again"]);
     let mut err = BufReader::new(child.stderr.take().unwrap());
     let mut shown = String::new();
     let url = loop {
@@ -145,7 +146,7 @@ fn a_session_that_the_vendor_ended_is_reported() {
     let ended = ended.body("{\"error\":\"invalid_grant\"}").only("token");
     vendors.sandbox.mediavalet().script(ended).unwrap();
     let error = cli.fails(3, &["connection", "test", "mv"]);
-    assert!(error.contains("oneteg auth login mv"), "{error}");
+    assert!(error.contains("oneteg auth login mv --again"), "{error}");
     assert_eq!(sign_in(&cli).code, 0, "a new sign-in helps");
     cli.ok(&["connection", "test", "mv"]);
 }

@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | `acquire` | gives a slot within the caller's time | waits for it, and for pauses that began meanwhile |
 //! | | has none within it | [`QuotaRefused`], at once; no slot is used up |
-//! | | fails, or takes longer than `engine_timeout` | the fallback of this process decides, by the same rules |
+//! | | fails, or takes longer than `engine_timeout` or half of the caller's time | the fallback of this process decides, by the same rules |
 //! | | is away | the same, without asking; a background task probes the engine now and then |
 //! | `pause_all` | works | all workers pause |
 //! | | is away | this process pauses |
@@ -115,7 +115,8 @@ impl SharedQuotaBuilder {
         self
     }
 
-    /// How long a call waits for the engine before the fallback decides. Default: 500 ms.
+    /// How long a call waits for the engine before the fallback decides, if half of the call's time limit is not less.
+    /// Default: 500 ms.
     #[must_use]
     pub fn engine_timeout(mut self, limit: Duration) -> Self {
         self.engine_timeout = limit;
@@ -163,33 +164,32 @@ impl SharedQuota {
         }
     }
 
-    /// Waits for the turn of a request; returns whether there was a wait. Dropping the future does not return the slot
-    /// that it took.
+    /// Waits for the turn of a request. Dropping the future does not return the slot that it took.
     ///
     /// # Errors
     /// [`QuotaRefused`], at once, if the turn would come after `at_most`. `None` waits as long as it takes.
-    pub async fn acquire(&self, at_most: Option<Duration>) -> Result<bool, QuotaRefused> {
+    pub async fn acquire(&self, at_most: Option<Duration>) -> Result<(), QuotaRefused> {
         let began = Instant::now();
         let left = || at_most.map(|at_most| at_most.saturating_sub(began.elapsed()));
         let refuse = |wait| left().is_some_and(|left| wait >= left);
-        let mut waited = false;
+        // The fallback decides in time, too.
+        let patience = || left().map_or(Duration::MAX, |left| left / 2);
         loop {
             // A slot at the very end of the time is of no use.
             let longest = left().map_or(MAX_AHEAD, |left| left.saturating_sub(MICROSECOND));
-            match self.take(longest).await {
+            match self.take(longest, patience()).await {
                 Slot::Taken { wait, .. } => {
                     if !wait.is_zero() {
                         sleep(wait).await;
-                        waited = true;
                     }
                     if wait < CHECKED_WAIT {
-                        return Ok(waited);
+                        return Ok(());
                     }
                     // The slot may have passed during a pause. Then another one is taken, which is after the pause
                     // and after those who have one.
-                    let pause = self.pause_left().await;
+                    let pause = self.pause_left(patience()).await;
                     if pause.is_zero() {
-                        return Ok(true);
+                        return Ok(());
                     }
                     if refuse(pause) {
                         return Err(QuotaRefused { wait: pause, paused: true });
@@ -200,7 +200,6 @@ impl SharedQuota {
                         return Err(QuotaRefused { wait, paused });
                     }
                     sleep(wait.saturating_sub(MAX_AHEAD / 2).max(Duration::from_millis(1))).await;
-                    waited = true;
                 }
             }
         }
@@ -213,8 +212,10 @@ impl SharedQuota {
         local.step(name, |state, now| state.pause(now, pause, *fallback));
         let quota = self.clone();
         let telling = async move {
-            let Shared { engine, name, rate, .. } = &*quota.shared;
-            quota.ask(engine.pause(name, pause, *rate)).await;
+            let told = quota.ask(Duration::MAX, async move |shared: Arc<Shared>| {
+                shared.engine.pause(&shared.name, pause, shared.rate).await
+            });
+            told.await;
         };
         // Without a runtime nothing was sent, and there is nothing to tell.
         let _ = shared.pauses.start(telling);
@@ -225,10 +226,13 @@ impl SharedQuota {
         self.shared.availability.is_away()
     }
 
-    async fn take(&self, at_most: Duration) -> Slot {
-        let Shared { engine, name, rate, fallback, local, .. } = &*self.shared;
-        let request = SlotRequest::new(*rate, at_most);
-        match self.ask(engine.take_slot(name, request)).await {
+    async fn take(&self, at_most: Duration, patience: Duration) -> Slot {
+        let Shared { name, fallback, local, .. } = &*self.shared;
+        let taken = self.ask(patience, async move |shared: Arc<Shared>| {
+            let request = SlotRequest::new(shared.rate, at_most);
+            shared.engine.take_slot(&shared.name, request).await
+        });
+        match taken.await {
             Some(slot) => slot,
             None => {
                 let request = SlotRequest::new(*fallback, at_most);
@@ -237,16 +241,24 @@ impl SharedQuota {
         }
     }
 
-    async fn pause_left(&self) -> Duration {
-        let Shared { engine, name, local, .. } = &*self.shared;
-        match self.ask(engine.pause_left(name)).await {
+    async fn pause_left(&self, patience: Duration) -> Duration {
+        let Shared { name, local, .. } = &*self.shared;
+        let left = self.ask(patience, async move |shared: Arc<Shared>| {
+            shared.engine.pause_left(&shared.name).await
+        });
+        match left.await {
             Some(pause) => pause,
             None => local.step(name, |state, now| state.pause_left(now)),
         }
     }
 
-    /// Runs a step in the engine; `None` if it is away.
-    async fn ask<T>(&self, step: impl Future<Output = Result<T, StoreError>>) -> Option<T> {
+    /// Runs a step in the engine; `None` if it is away, or if the caller cannot wait longer than `patience`. The step is a
+    /// task, so that callers with little time do not hide an engine that has stopped responding.
+    async fn ask<T, F>(&self, patience: Duration, step: impl FnOnce(Arc<Shared>) -> F) -> Option<T>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, StoreError>> + Send + 'static,
+    {
         let Shared { availability, engine_timeout, .. } = &*self.shared;
         if availability.is_away() {
             if availability.is_probe_due() {
@@ -254,17 +266,17 @@ impl SharedQuota {
             }
             return None;
         }
-        match timeout(*engine_timeout, step).await {
-            Ok(Ok(value)) => Some(value),
-            Ok(Err(error)) => {
-                self.lost(&error);
-                None
+        let (quota, step) =
+            (self.clone(), timeout(*engine_timeout, step(Arc::clone(&self.shared))));
+        let asked = tokio::spawn(async move {
+            match step.await {
+                Ok(Ok(value)) => return Some(value),
+                Ok(Err(error)) => quota.lost(&error),
+                Err(_) => quota.lost(&"it did not respond in time"),
             }
-            Err(_) => {
-                self.lost(&"it did not respond in time");
-                None
-            }
-        }
+            None
+        });
+        timeout(patience, asked).await.ok()?.ok()?
     }
 
     fn lost(&self, error: &dyn std::fmt::Display) {

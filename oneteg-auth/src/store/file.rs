@@ -364,7 +364,7 @@ impl TokenStore for FileStore {
     fn watch(&self, key: &SessionKey) -> SessionChanges {
         let path = self.shared.path(key, RECORD);
         SessionChanges::observed(WATCH_EVERY, move || {
-            // Whoever waits also loads the session now and then, and reports its state.
+            // A process that waits also loads the session now and then, and reports its state.
             File::open(&path).ok().and_then(sealing::stored_version).unwrap_or_default()
         })
     }

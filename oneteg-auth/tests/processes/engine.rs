@@ -1,8 +1,11 @@
 //! The stores under test, in a form that a separate process can open.
 
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
-use oneteg_auth::{FileStore, SealingKey, SealingKeys, TokenStore};
+use oneteg_auth::{Clock, FileStore, SealingKey, SealingKeys, SessionKey, SystemClock, TokenStore};
 use oneteg_test_kit::ObservedStore;
 
 /// A store that outlives the processes which use it.
@@ -75,6 +78,66 @@ impl Engine {
             Self::Postgres(server) => server.url(),
         }
     }
+}
+
+impl Engine {
+    /// Makes the lease and the journal entry of a session older. For files, the next process has a clock that is ahead
+    /// instead, see [`open_later`].
+    pub(crate) fn let_time_pass(&self, key: &SessionKey, by: Duration) {
+        let _ = (key, by);
+        match self {
+            Self::File(_) => {}
+            #[cfg(feature = "redis")]
+            Self::Redis(server) => set_back(server, key, by),
+            #[cfg(feature = "redis")]
+            Self::Sentinel(group) => set_back(group.primary(), key, by),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(server) => {
+                let (id, ms) = (oneteg_auth::PostgresStore::row_id(key), by.as_millis());
+                server
+                    .sql(&format!(
+                        "UPDATE oneteg.sessions SET journal_at = journal_at - {ms}, \
+                         lease_since = lease_since - {ms} WHERE id = '{id}'"
+                    ))
+                    .unwrap();
+            }
+        }
+    }
+}
+
+#[cfg(feature = "redis")]
+fn set_back(server: &oneteg_test_peers::RedisServer, key: &SessionKey, by: Duration) {
+    let name = format!("oneteg:session:{}", key.as_str());
+    let change = -i64::try_from(by.as_millis()).unwrap();
+    for field in ["journal_at", "leased_at"] {
+        // Empty without an entry or a lease.
+        if !server.command(&["hget", &name, field]).is_empty() {
+            let at = server.command(&["hincrby", &name, field, &change.to_string()]);
+            assert!(at.parse::<u64>().is_ok_and(|at| at > 0), "{at}");
+        }
+    }
+}
+
+/// A system clock that is ahead.
+#[derive(Debug)]
+struct Ahead(Duration);
+
+impl Clock for Ahead {
+    fn monotonic(&self) -> Duration {
+        SystemClock.monotonic()
+    }
+
+    fn wall(&self) -> SystemTime {
+        SystemClock.wall() + self.0
+    }
+}
+
+/// As [`open`], for files with a clock that is ahead.
+pub(crate) async fn open_later(place: &str, by: Duration) -> Arc<dyn TokenStore> {
+    if place.starts_with('/') {
+        return Arc::new(FileStore::with_clock(place, keys(), Arc::new(Ahead(by))).unwrap());
+    }
+    open(place).await
 }
 
 /// Opens the store at a place.

@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `sharing` | R3: processes that share a session refresh it once |
 //! | `kills` | R4: a process killed at any point of a refresh loses nothing silently |
+//! | `lost_responses` | R6: a response that is lost with its process is recovered if the provider allows it |
 //! | `stops` | R5: a holder stopped past its lease commits nothing stale |
 
 #![cfg(unix)]
@@ -14,6 +15,7 @@
 mod common;
 mod engine;
 mod kills;
+mod lost_responses;
 #[path = "../common/server.rs"]
 mod server;
 mod sharing;

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// How long the provider delays its response to a token request.
-const DELAY: Duration = Duration::from_millis(200);
+const DELAY: Duration = Duration::from_millis(500);
 
 /// A provider that rotates refresh tokens strictly.
 enum Issuer {
@@ -93,7 +93,7 @@ impl Issuer {
 }
 
 fn share(engine: &Engine) {
-    let (processes, lifetime_s, run_s) = if full() { (80, 5, 60) } else { (8, 2, 5) };
+    let (processes, lifetime_s, run_s) = if full() { (80, 5, 60) } else { (8, 2, 3) };
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let key = SessionKey::new("shared");
     let place = engine.place("shared");

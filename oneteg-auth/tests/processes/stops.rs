@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use crate::{
-    common::full,
     engine::Engine,
-    worker::Role,
     world::{Case, HOUR, for_each, wait_until_expired},
 };
 
 const POINTS: [&str; 4] = ["leased", "reread", "journalled", "granted"];
+
+const LEASE: Duration = Duration::from_millis(400);
 
 fn stop_holders(engine: &Engine) {
     let runtime = tokio::runtime::Runtime::new().unwrap();
@@ -28,12 +28,12 @@ fn stop_holders(engine: &Engine) {
 }
 
 fn stop_holder(case: &Case, label: &str) {
-    let stopped = case.spawn(Role::Stop, label);
+    let stopped = case.stop_at(label, LEASE);
     assert_eq!(stopped.line("at").as_deref(), Some(label));
     stopped.stop();
     std::fs::write(case.folder.path().join("go"), "").unwrap();
     // The second process waits until the lease of the first has run out.
-    let second = case.spawn(Role::Run, "").result();
+    let second = case.run().result();
     let announced = matches!(label, "journalled" | "granted");
     let may_take_over = !announced || !case.window.is_zero();
     assert_eq!(second != "uncertain", may_take_over, "stopped at {label}: {second}");
@@ -47,7 +47,7 @@ fn stop_holder(case: &Case, label: &str) {
     } else {
         assert_eq!(case.version(), version + 1, "the offer was not taken");
     }
-    let third = case.spawn(Role::Run, "").result();
+    let third = case.run().result();
     assert!(third.starts_with("ok "), "stopped at {label}: {third}");
     assert!(case.is_alive() && case.server.provider.reuses() == 0);
 }
@@ -67,7 +67,7 @@ fn r5_a_holder_stopped_past_its_lease_commits_nothing_stale_to_redis() {
 #[cfg(feature = "redis")]
 #[test]
 fn r5_a_holder_stopped_past_its_lease_commits_nothing_stale_behind_sentinels() {
-    if !full() {
+    if !crate::common::full() {
         return println!("SKIPPED: one Redis server is enough; with ONETEG_TEST_FULL=1 it runs");
     }
     let Some(engine) = Engine::sentinel() else { return };

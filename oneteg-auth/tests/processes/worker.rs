@@ -2,6 +2,7 @@
 
 use std::{
     io::Read,
+    os::unix::process::parent_id,
     path::PathBuf,
     sync::Arc,
     time::{Duration, Instant},
@@ -65,13 +66,17 @@ async fn run() {
     if window > 0 {
         policy.replay = ReplayWindow::Within(Duration::from_secs(window));
     }
-    if role != Role::Share {
-        policy.lease_ttl = Duration::from_millis(400);
+    if let Ok(ms) = std::env::var("ONETEG_LEASE_MS") {
+        policy.lease_ttl = Duration::from_millis(ms.parse().unwrap());
     }
     let place = variable("PLACE");
     let store = match role {
         Role::Stop => store_that_stops(&place).await,
-        Role::Share | Role::Run => engine::open(&place).await,
+        Role::Run => {
+            let later = Duration::from_secs(variable("LATER_S").parse().unwrap());
+            engine::open_later(&place, later).await
+        }
+        Role::Share => engine::open(&place).await,
     };
     let key = SessionKey::new(variable("KEY"));
     let session = OAuth2::builder(config).store(store, key).policy(policy).build().unwrap();
@@ -98,7 +103,9 @@ async fn store_that_stops(place: &str) -> Arc<dyn TokenStore> {
     engine::open_observed(place, move |reached| {
         if reached == label {
             println!("@at {label}");
+            let parent = parent_id();
             while !go.exists() {
+                assert_eq!(parent_id(), parent, "the test has ended");
                 std::thread::sleep(Duration::from_millis(5));
             }
         }

@@ -11,7 +11,7 @@ use std::{
 };
 
 use oneteg_auth::{
-    LeaseDecision, LeaseOwner, SessionKey, StoredSession, SystemClock, TokenStore, Tokens,
+    Clock, LeaseDecision, LeaseOwner, SessionKey, StoredSession, SystemClock, TokenStore, Tokens,
 };
 use oneteg_test_kit::{Provider, ProviderKind};
 
@@ -39,12 +39,22 @@ impl Case {
         engine: &engine::Engine,
         window: Duration,
     ) -> Self {
+        Self::with_clock(runtime, engine, window, Arc::new(SystemClock))
+    }
+
+    /// The same, with the provider's clock.
+    pub(crate) fn with_clock(
+        runtime: &tokio::runtime::Runtime,
+        engine: &engine::Engine,
+        window: Duration,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
         static NEXT: AtomicUsize = AtomicUsize::new(0);
         let number = NEXT.fetch_add(1, Ordering::SeqCst);
         let key = SessionKey::new(format!("case-{number}"));
         let place = engine.place(key.as_str());
         let kind = ProviderKind { replay_window: window, ..ProviderKind::rotating(HOUR) };
-        let provider = Provider::new(kind, Arc::new(SystemClock));
+        let provider = Provider::new(kind, clock);
         let (server, store) = runtime.block_on(async {
             let store = engine::open(&place).await;
             let server = TokenServer::start(provider).await;
@@ -69,7 +79,22 @@ impl Case {
         self.server.provider.would_refresh(&self.session().tokens.unwrap().refresh.unwrap())
     }
 
-    pub(crate) fn spawn(&self, role: Role, label: &str) -> Worker {
+    /// A process that gets a token.
+    pub(crate) fn run(&self) -> Worker {
+        self.run_later(Duration::ZERO)
+    }
+
+    /// The same after some time; see [`Engine::let_time_pass`](engine::Engine::let_time_pass).
+    pub(crate) fn run_later(&self, later: Duration) -> Worker {
+        self.spawn(Role::Run, "", Duration::from_secs(30), later)
+    }
+
+    /// A process that stops at a step of its refresh.
+    pub(crate) fn stop_at(&self, label: &str, lease: Duration) -> Worker {
+        self.spawn(Role::Stop, label, lease, Duration::ZERO)
+    }
+
+    fn spawn(&self, role: Role, label: &str, lease: Duration, later: Duration) -> Worker {
         Worker::spawn(&[
             ("ROLE", role.name()),
             ("LABEL", label),
@@ -78,6 +103,8 @@ impl Case {
             ("FOLDER", self.folder.path().to_str().unwrap()),
             ("TOKEN_URL", self.server.url("/token").as_str()),
             ("WINDOW_S", &self.window.as_secs().to_string()),
+            ("LATER_S", &later.as_secs().to_string()),
+            ("LEASE_MS", &lease.as_millis().to_string()),
         ])
     }
 }
@@ -106,7 +133,7 @@ pub(crate) fn wait_until_expired<'a>(cases: impl Iterator<Item = &'a Case>) {
 pub(crate) fn for_each(cases: &[Case], step: impl Fn(&Case) + Sync) {
     let next = AtomicUsize::new(0);
     std::thread::scope(|scope| {
-        for _ in 0..4 {
+        for _ in 0..8 {
             scope.spawn(|| {
                 while let Some(case) = cases.get(next.fetch_add(1, Ordering::SeqCst)) {
                     step(case);
@@ -120,6 +147,15 @@ pub(crate) fn for_each(cases: &[Case], step: impl Fn(&Case) + Sync) {
 pub(crate) struct Worker {
     child: Child,
     lines: Mutex<BufReader<ChildStdout>>,
+}
+
+/// A test that fails leaves no process behind.
+impl Drop for Worker {
+    fn drop(&mut self) {
+        // It has usually ended.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
 }
 
 impl Worker {
@@ -174,9 +210,8 @@ impl Worker {
         }
     }
 
-    pub(crate) fn kill(mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
+    pub(crate) fn kill(self) {
+        drop(self);
     }
 
     pub(crate) fn result(mut self) -> String {

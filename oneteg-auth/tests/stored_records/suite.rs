@@ -198,7 +198,7 @@ async fn sign_in_again(store: &dyn TokenStore, key: &SessionKey) {
     let LeaseDecision::Granted(lease) =
         store.lease(key, &LeaseOwner::new("holder"), HOUR).await.unwrap()
     else {
-        // Somebody's edit gave the lease to nobody we know; it ends.
+        // An edit gave the lease to an unknown owner. It runs out.
         return;
     };
     store.commit(&lease, version, &tokens("new")).await.unwrap();

@@ -11,7 +11,6 @@ pub(crate) enum AuthCommand {
     Status(StatusArguments),
     Logout(LogoutArguments),
     Token(TokenArguments),
-    #[cfg(feature = "postgres")]
     Migrate(MigrateArguments),
 }
 
@@ -74,7 +73,6 @@ pub(crate) struct TokenArguments {
 /// Creates or updates the tables of sessions in PostgreSQL
 ///
 /// Run it once for each database, and after an update of `oneteg`, as a user who may create tables.
-#[cfg(feature = "postgres")]
 #[derive(Debug, Clone, Args)]
 pub(crate) struct MigrateArguments {
     /// The URL of the database, as `env:NAME` or `file:PATH`; by default, that of the settings file

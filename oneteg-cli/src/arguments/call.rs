@@ -15,7 +15,7 @@ pub(crate) struct CallArguments {
     #[arg(long, short = 'H', value_name = "NAME: VALUE")]
     pub(crate) header: Vec<String>,
     /// The time limit of the call, with its retries
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
     pub(crate) timeout: Option<u64>,
 }
 
@@ -39,10 +39,10 @@ pub(crate) struct ListArguments {
     #[arg(long)]
     pub(crate) all: bool,
     /// Prints no more than this many items; requests as many pages as needed
-    #[arg(long, value_name = "ITEMS", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "ITEMS", value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
     pub(crate) limit: Option<u64>,
     /// The number of items to request per page
-    #[arg(long, value_name = "ITEMS", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "ITEMS", value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
     pub(crate) page_size: Option<u64>,
 }
 

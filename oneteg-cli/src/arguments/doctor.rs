@@ -2,7 +2,10 @@
 
 use clap::Args;
 
-/// Finds out why something does not work: files, clock, proxy, TLS, reachability, session, scopes
+/// Finds out what is wrong, and what to do about it
+///
+/// Examines the files of `oneteg`, the proxy, the path to each server, TLS, the clock, the store of sessions, the session,
+/// its scopes and the credential.
 ///
 /// Sends a request without a credential to each server of a connection, then calls an operation that changes nothing.
 /// Exits with 1 if there is a problem.

@@ -2,10 +2,10 @@
 
 use clap::Args;
 
-/// Serves the operations to an assistant, over the Model Context Protocol on standard input and output
+/// Lets an assistant use connections, over the Model Context Protocol
 ///
-/// An assistant can search operations, read their descriptions, and call those that only read. Register the command
-/// `oneteg mcp` with the assistant, with the names of the connections that it may use.
+/// Serves on standard input and output. An assistant can search operations, read their descriptions, and call those that
+/// only read. Register the command `oneteg mcp` with the assistant, with the names of the connections that it may use.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct McpArguments {
     /// The connections that the assistant may use; all if none is given

@@ -15,6 +15,7 @@ pub(crate) mod output;
 #[cfg(feature = "sandbox")]
 pub(crate) mod sandbox;
 pub(crate) mod sync;
+pub(crate) mod transfer;
 pub(crate) mod upload;
 
 use std::ffi::OsString;
@@ -62,7 +63,8 @@ pub(crate) enum Command {
     Api(api::ApiArguments),
     Upload(upload::UploadArguments),
     Download(download::DownloadArguments),
-    Sync(sync::SyncArguments),
+    #[command(subcommand)]
+    Sync(sync::SyncCommand),
     #[cfg(feature = "mcp")]
     Mcp(mcp::McpArguments),
     #[cfg(feature = "sandbox")]

@@ -15,6 +15,8 @@ use crate::{
     error::{CliError, nearest as nearest_name},
 };
 
+#[cfg(not(feature = "postgres"))]
+pub(crate) use store::not_built;
 pub(crate) use store::token_store;
 #[cfg(feature = "postgres")]
 pub(crate) use store::{database, postgres_builder};

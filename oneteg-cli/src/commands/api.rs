@@ -54,7 +54,8 @@ impl Request {
         let mut params = Vec::new();
         for param in &arguments.param {
             let Some((name, value)) = param.split_once('=') else {
-                return Err(CliError::usage(format!("--param: write NAME=VALUE, not `{param}`")));
+                // Not quoted: it may be a secret.
+                return Err(CliError::usage("--param: write NAME=VALUE"));
             };
             params.push((name.to_owned(), value.to_owned()));
         }
@@ -137,7 +138,7 @@ impl Request {
     ) -> Result<(), CliError> {
         let Client::NetX(client) = &connected.client else {
             let message = format!("`{}` has no remote procedures", connected.name);
-            return Err(CliError::usage(message).with_hint("Give an HTTP method and a path."));
+            return Err(CliError::usage(message).with_hint("give an HTTP method and a path"));
         };
         if self.file.is_some() || !self.params.is_empty() {
             return Err(CliError::usage("a remote procedure takes --json only"));
@@ -166,8 +167,8 @@ fn method(name: &str) -> Result<Option<Method>, CliError> {
     }
     let error = CliError::usage(format!("`{name}` is not an HTTP method"));
     Err(match nearest(&upper, METHODS.into_iter()).first() {
-        Some(nearest) => error.with_hint(format!("Did you mean {nearest}?")),
-        None => error.with_hint(format!("Known: {}, and RPC for NetX.", METHODS.join(", "))),
+        Some(nearest) => error.with_hint(format!("did you mean {nearest}?")),
+        None => error.with_hint(format!("known: {}, and RPC for NetX", METHODS.join(", "))),
     })
 }
 
@@ -191,7 +192,7 @@ fn print(
         Ok(text) => send::print_text(context, text),
         Err(_) if context.terminal.stdout => {
             let message = format!("the response is not text: {} bytes", body.len());
-            Err(CliError::usage(message).with_hint("Write it to a file with --to FILE."))
+            Err(CliError::usage(message).with_hint("write it to a file with --to FILE"))
         }
         Err(_) => send::print_bytes(&body),
     }

@@ -2,11 +2,11 @@
 
 use std::{ffi::OsString, path::PathBuf, sync::Arc};
 
-use clap::{Arg, ArgAction, Args as _, CommandFactory as _, FromArgMatches as _};
-use oneteg_auth::{ProfileError, Vendor};
+use clap::{Arg, ArgAction, Args as _, FromArgMatches as _, error::ErrorKind};
+use oneteg_auth::Vendor;
 
 use crate::{
-    arguments::{Arguments, GlobalArguments, OutputArguments},
+    arguments::{GlobalArguments, OutputArguments},
     catalog::{self, Catalog, Entry},
     client,
     context::Context,
@@ -34,8 +34,8 @@ pub(crate) async fn run(context: &Context, words: Vec<OsString>) -> Result<(), C
     let mut words: Vec<OsString> = words.collect();
     // Where connections are is known before their operations are.
     let global = GlobalArguments { config_dir: config_dir(&words), ..GlobalArguments::default() };
-    let context = &with(context, &global)?;
-    let vendor = vendor(context, name)?;
+    let context = &context.with(&global)?;
+    let vendor = client::load(context, name)?.connector.vendor();
     let catalog = catalog::of(vendor)?;
     let found = words.iter().position(|word| {
         word.to_str().is_some_and(|word| !word.starts_with('-') && catalog.find(word).is_some())
@@ -44,34 +44,6 @@ pub(crate) async fn run(context: &Context, words: Vec<OsString>) -> Result<(), C
         return list(context, name, vendor, catalog, words);
     };
     call(context, name, vendor, catalog, entry, words).await
-}
-
-/// The vendor of a connection.
-fn vendor(context: &Context, name: &str) -> Result<Vendor, CliError> {
-    match context.profiles.load(name) {
-        Ok(connection) => Ok(connection.connector.vendor()),
-        Err(ProfileError::Unknown { known, .. }) => Err(unknown(name, &known)),
-        Err(ProfileError::InvalidName { .. }) => Err(unknown(name, &context.profiles.list()?)),
-        Err(error) => Err(error.into()),
-    }
-}
-
-/// The first word is neither a command nor a connection.
-fn unknown(name: &str, connections: &[String]) -> CliError {
-    let error = CliError::not_found(format!("there is no connection or command `{name}`"));
-    let root = Arguments::command();
-    let commands = root.get_subcommands().map(clap::Command::get_name);
-    let known = commands.chain(connections.iter().map(String::as_str));
-    match (nearest(name, known).first(), connections) {
-        (Some(nearest), _) => error.with_hint(format!("Did you mean `{nearest}`?")),
-        (None, []) => error.with_hint(format!(
-            "There are no connections yet. Add one with `oneteg connection add {name}`."
-        )),
-        (None, known) => error.with_hint(format!(
-            "Connections: {}. `oneteg --help` lists the commands.",
-            known.join(", ")
-        )),
-    }
 }
 
 /// The folder of connections, if it is given after the name of one.
@@ -85,17 +57,6 @@ fn config_dir(words: &[OsString]) -> Option<PathBuf> {
         }
     }
     None
-}
-
-/// The context with the options that follow the name of a connection.
-fn with(context: &Context, global: &GlobalArguments) -> Result<Context, CliError> {
-    let outer = context.global.clone();
-    context.with(&GlobalArguments {
-        quiet: outer.quiet || global.quiet,
-        verbose: outer.verbose.saturating_add(global.verbose),
-        color: if global.color == Default::default() { outer.color } else { global.color },
-        config_dir: global.config_dir.clone().or(outer.config_dir),
-    })
 }
 
 /// Lists the operations of a connection, or of one of its tags.
@@ -118,9 +79,13 @@ fn list(
         Ok(matches) => matches,
         Err(error) => {
             // An unknown operation matters more than its options.
-            let word =
-                words.iter().filter_map(|word| word.to_str()).find(|word| !word.starts_with('-'));
-            let unknown = word.filter(|word| !catalog.tags.contains_key(*word));
+            let is_of_operation = matches!(
+                error.kind(),
+                ErrorKind::UnknownArgument | ErrorKind::TooManyValues | ErrorKind::ArgumentConflict
+            );
+            let mut typed = words.iter().filter_map(|word| word.to_str());
+            let first = typed.find(|word| !word.starts_with('-')).filter(|_| is_of_operation);
+            let unknown = first.filter(|word| !catalog.tags.contains_key(*word));
             return Err(match unknown {
                 Some(word) => unknown_operation(name, catalog, word),
                 None => command::usage_error(&error),
@@ -129,7 +94,7 @@ fn list(
     };
     let parsed = |error: clap::Error| command::usage_error(&error);
     let output = OutputArguments::from_arg_matches(&matches).map_err(parsed)?;
-    let context = with(context, &GlobalArguments::from_arg_matches(&matches).map_err(parsed)?)?;
+    let context = context.with(&GlobalArguments::from_arg_matches(&matches).map_err(parsed)?)?;
     let tag = matches.get_one::<String>("tag").map(String::as_str);
     if let Some(tag) = tag.filter(|tag| !catalog.tags.contains_key(*tag)) {
         return Err(unknown_operation(name, catalog, tag));
@@ -144,16 +109,16 @@ fn list(
 }
 
 fn unknown_operation(name: &str, catalog: &Catalog, word: &str) -> CliError {
-    let error = CliError::not_found(format!("the connection `{name}` has no operation `{word}`"));
+    let error = CliError::not_found(format!("the connection {name} has no operation {word}"));
     let operations = catalog.nearest(word);
     let tags = nearest(word, catalog.tags.keys().map(String::as_str));
     let similar: Vec<String> =
-        operations.iter().chain(&tags).map(|similar| format!("`{similar}`")).collect();
-    let list = format!("`oneteg {name}` lists them.");
+        operations.iter().chain(&tags).map(|similar| (*similar).to_owned()).collect();
+    let list = format!("oneteg {name} lists them");
     match similar.as_slice() {
         [] => error.with_hint(list),
-        [one] => error.with_hint(format!("Did you mean {one}? {list}")),
-        several => error.with_hint(format!("Did you mean one of {}? {list}", several.join(", "))),
+        [one] => error.with_hint(format!("did you mean {one}? {list}")),
+        several => error.with_hint(format!("did you mean one of {}? {list}", several.join(", "))),
     }
 }
 
@@ -177,7 +142,7 @@ async fn call(
         Err(help) => return Ok(help.print()?),
     };
     let Parsed { given, call: options, file, list, output, global } = parsed;
-    let context = &with(context, &global)?;
+    let context = &context.with(&global)?;
     if entry.deprecated {
         context.warn(format_args!("the vendor has deprecated `{}`", entry.name));
     }

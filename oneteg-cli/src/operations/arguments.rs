@@ -13,6 +13,8 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::Value;
+
 use super::schema::{self, Kind, Shape};
 use crate::catalog::{Body, BodyKind, Catalog, Entry, Place};
 
@@ -76,7 +78,7 @@ pub(crate) fn arguments(
             positional,
             shape,
             required: parameter.required,
-            secret: parameter.schema["x-secret"] == true,
+            secret: is_secret(name, &parameter.schema),
             description: schema::one_line(&parameter.description),
         });
     }
@@ -106,12 +108,12 @@ fn of_body(catalog: &Catalog, body: &Body, taken: &mut BTreeSet<String>) -> Vec<
         };
     }
     let members = schema::members(catalog, &body.schema).into_iter().map(|member| Argument {
+        secret: is_secret(&member.name, &member.schema),
         flag: free("body", &kebab(&member.name), taken),
         target: Target::Member(member.name.clone()),
         name: member.name,
         positional: false,
         required: member.required,
-        secret: member.schema["x-secret"] == true,
         description: schema::description(catalog, &member.schema),
         shape: schema::shape(catalog, &member.schema),
     });
@@ -127,9 +129,20 @@ fn whole(flag: &str, kind: Kind, many: bool, body: &Body) -> Argument {
         shape: Shape { kind, many },
         required: false,
         positional: false,
-        secret: body.schema["x-secret"] == true,
+        secret: is_secret(flag, &body.schema),
         description: schema::one_line(&body.description),
     }
+}
+
+/// Whether a string is a secret: according to the specification, or by its name.
+fn is_secret(name: &str, schema: &Value) -> bool {
+    let by_name = || {
+        let name = kebab(name);
+        ["password", "passphrase", "secret"].iter().any(|word| name.ends_with(word))
+    };
+    let kind = schema["type"].as_str();
+    schema["x-secret"] == true && kind.is_none_or(|kind| kind == "string")
+        || kind == Some("string") && by_name()
 }
 
 /// A flag that is not taken yet; it is from now on.

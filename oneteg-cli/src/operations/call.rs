@@ -151,7 +151,7 @@ fn place(
                 names => format!("it takes {}", names.join(" ")),
             };
             let message = format!("unexpected argument `{word}`: {takes}");
-            return Err(CliError::usage(message).with_hint("For more information, try `--help`."));
+            return Err(CliError::usage(message).with_hint("add --help to see its arguments"));
         };
         flags.entry(argument.flag.clone()).or_default().push(word);
         list = argument.shape.many.then_some(argument);
@@ -254,7 +254,7 @@ fn body(
         let message = format!("the body lacks `{}`", member.name);
         let flag = kebab(&member.name);
         return Err(CliError::usage(message)
-            .with_hint(format!("Set it with --{flag}, or give the body with --json.")));
+            .with_hint(format!("set it with --{flag}, or give the body with --json")));
     }
     if body.kind != BodyKind::Multipart {
         return Ok(CallBody::Value(Value::Object(object)));
@@ -312,8 +312,8 @@ fn check_parameters(entry: &Entry, arguments: &[Argument], call: &Call) -> Resul
 fn unknown_name(what: &str, name: &str, known: &[&str]) -> CliError {
     let error = CliError::usage(format!("there is no {what} `{name}`"));
     match nearest(name, known.iter().copied()).first() {
-        Some(nearest) => error.with_hint(format!("Did you mean `{nearest}`?")),
+        Some(nearest) => error.with_hint(format!("did you mean {nearest}?")),
         None if known.is_empty() => error,
-        None => error.with_hint(format!("Known: {}.", known.join(", "))),
+        None => error.with_hint(format!("known: {}", known.join(", "))),
     }
 }

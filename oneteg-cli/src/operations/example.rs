@@ -27,8 +27,15 @@ pub(crate) fn lines(
 ) -> String {
     let mut lines = format!("  oneteg {connection} {}", entry.name);
     let mut width = lines.chars().count();
-    for word in words(catalog, entry, arguments) {
-        let word = quoted(&word);
+    let words = words(catalog, entry, arguments);
+    let mut words = words.iter().map(|word| quoted(word)).peekable();
+    while let Some(mut word) = words.next() {
+        // A flag and its value stay together.
+        if word.starts_with("--")
+            && let Some(value) = words.next_if(|value| !value.starts_with("--"))
+        {
+            word = format!("{word} {value}");
+        }
         let length = word.chars().count() + 1;
         if width + length > WIDEST {
             lines.push_str(" \\\n     ");
@@ -43,19 +50,16 @@ pub(crate) fn lines(
 
 /// The words after the name of the operation.
 pub(crate) fn words(catalog: &Catalog, entry: &Entry, arguments: &[Argument]) -> Vec<String> {
-    let mut words: Vec<String> = arguments
-        .iter()
-        .filter(|argument| argument.positional)
-        .map(|argument| sample(argument))
-        .collect();
+    let mut words: Vec<String> =
+        arguments.iter().filter(|argument| argument.positional).map(sample).collect();
     let members = |argument: &&Argument| matches!(argument.target, Target::Member(_));
     let required = |argument: &&Argument| argument.required && !argument.positional;
-    // One document, if a required member is no plain value, or a secret that others would see.
+    // One document, if a required member is no plain value.
     let as_json = arguments
         .iter()
         .filter(members)
         .filter(required)
-        .any(|argument| matches!(argument.shape.kind, Kind::Json { .. }) || argument.secret);
+        .any(|argument| matches!(argument.shape.kind, Kind::Json { .. }));
     for argument in arguments.iter().filter(required) {
         let is_member = members(&argument);
         if !is_member && matches!(argument.shape.kind, Kind::Json { .. }) {
@@ -113,6 +117,7 @@ fn join_booleans(words: Vec<String>, arguments: &[Argument]) -> Vec<String> {
 
 fn sample(argument: &Argument) -> String {
     match &argument.shape.kind {
+        _ if argument.secret => "inline:known".to_owned(),
         Kind::Integer => "7".to_owned(),
         Kind::Number => "1.5".to_owned(),
         Kind::Boolean | Kind::FlagNumber | Kind::FlagPresence => "true".to_owned(),

@@ -109,7 +109,7 @@ pub(crate) fn of_argument(catalog: &Catalog, entry: &Entry, argument: &Argument)
         notes.push("repeatable");
     }
     if argument.secret {
-        notes.push("a secret: others may see command lines; prefer --json @FILE or --json -");
+        notes.push("a secret: env:NAME, file:PATH, or - for a line of standard input");
     }
     if !notes.is_empty() {
         let notes = format!("[{}]", notes.join("; "));

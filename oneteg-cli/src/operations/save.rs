@@ -31,7 +31,7 @@ impl Target {
                     "the response is a file, which a terminal cannot show",
                 )
                 .with_hint(
-                    "Write it to a file with --to FILE, or to a terminal anyway with --to -.",
+                    "write it to a file with --to FILE, or to the terminal anyway with --to -",
                 )),
                 false => Ok(Self::StandardOutput),
             };
@@ -48,7 +48,7 @@ impl Target {
         if path.exists() && !arguments.overwrite {
             let message = format!("{} exists", path.display());
             return Err(CliError::usage(message)
-                .with_hint("Replace it with --overwrite, or choose another name."));
+                .with_hint("replace it with --overwrite, or choose another name"));
         }
         let folder = folder_of(&path);
         if !folder.is_dir() {
@@ -136,4 +136,31 @@ fn failed(path: &Path, error: io::Error) -> CliError {
         _ => error.to_string(),
     };
     CliError::failure(format!("{} was not written: {reason}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{arguments::GlobalArguments, error::Exit};
+
+    #[test]
+    fn bytes_go_to_a_terminal_only_if_it_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let config_dir = Some(folder.path().to_owned());
+        let global = GlobalArguments { config_dir, ..GlobalArguments::default() };
+        let mut context = Context::new(&global).unwrap();
+        let choose = |context: &Context, to: Option<&str>| {
+            let to = to.map(PathBuf::from);
+            Target::choose(context, &FileArguments { to, ..FileArguments::default() })
+        };
+        context.terminal.stdout = true;
+        let error = choose(&context, None).unwrap_err();
+        assert_eq!(error.exit(), Exit::Usage);
+        assert!(error.hint().unwrap().contains("--to FILE"), "{error}");
+        assert!(matches!(choose(&context, Some("-")), Ok(Target::StandardOutput)));
+        let error = choose(&context, folder.path().to_str()).unwrap_err();
+        assert!(error.to_string().contains("is a folder"), "{error}");
+        context.terminal.stdout = false;
+        assert!(matches!(choose(&context, None), Ok(Target::StandardOutput)));
+    }
 }

@@ -14,7 +14,7 @@ use crate::{
     catalog::{Entry, ResponseKind},
     context::Context,
     error::CliError,
-    output::Printer,
+    output::{Printer, printable},
 };
 
 /// A call that is ready to be sent.
@@ -189,20 +189,19 @@ pub(crate) fn print_bytes(bytes: &[u8]) -> Result<(), CliError> {
 pub(crate) fn print_text(context: &Context, text: &str) -> Result<(), CliError> {
     let mut out = std::io::stdout().lock();
     match context.terminal.stdout {
-        true => writeln!(out, "{}", printable(text))?,
+        true => writeln!(out, "{}", shown(text.trim_end()))?,
         false => out.write_all(text.as_bytes())?,
     }
     Ok(out.flush()?)
 }
 
-/// Text without the control characters that a terminal would obey.
-fn printable(text: &str) -> String {
-    let shown = |c: char| match c {
-        '\n' | '\t' => c,
-        c if c.is_control() => '\u{fffd}',
-        c => c,
-    };
-    text.chars().map(shown).collect()
+/// Lines of text without what a terminal would obey.
+fn shown(text: &str) -> String {
+    let lines = text.split('\n').map(|line| {
+        let line = line.trim_end_matches('\r');
+        line.split('\t').map(printable).collect::<Vec<_>>().join("\t")
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]
@@ -211,7 +210,7 @@ mod tests {
 
     #[test]
     fn terminals_obey_nothing_that_a_server_sent() {
-        assert_eq!(printable("a\tb\n\u{1b}[2Jc\u{9b}d"), "a\tb\n\u{fffd}[2Jc\u{fffd}d");
+        assert_eq!(shown("a\tb\r\n\u{1b}[2Jc\u{9b}d"), "a\tb\n\\u{1b}[2Jc\\u{9b}d");
     }
 
     #[test]

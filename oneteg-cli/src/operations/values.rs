@@ -1,16 +1,18 @@
 //! Values of the command line, from what was typed to what is sent.
 
 use std::{
-    io::{self, Read as _},
+    io::{self, BufRead as _, IsTerminal as _, Read as _},
     path::{Path, PathBuf},
 };
 
+use oneteg_auth::SecretSource;
 use oneteg_http::UploadSource;
 use serde_json::Value;
 use tokio_util::io::ReaderStream;
+use zeroize::Zeroizing;
 
 use super::{arguments::Argument, schema::Kind};
-use crate::error::CliError;
+use crate::{error::CliError, prompt};
 
 /// A larger document is refused: it was probably another file.
 const LARGEST_JSON: u64 = 64 << 20;
@@ -88,10 +90,11 @@ impl FileArgument {
 /// A usage error that names the argument and what it expects.
 pub(crate) fn parse(argument: &Argument, text: &str) -> Result<Value, CliError> {
     let refused = |expected: &str| {
-        // A secret is not repeated.
-        let shown = if argument.secret { "the value" } else { &format!("`{text}`") };
-        CliError::usage(format!("--{}: {shown} is not {expected}", argument.flag))
+        CliError::usage(format!("--{}: `{text}` is not {expected}", argument.flag))
     };
+    if argument.secret {
+        return secret(argument, text);
+    }
     match &argument.shape.kind {
         Kind::Integer => text
             .parse::<i64>()
@@ -132,6 +135,40 @@ pub(crate) fn parse(argument: &Argument, text: &str) -> Result<Value, CliError> 
         },
         Kind::Json { or_text } => json(&argument.flag, text, *or_text, argument.secret),
         Kind::File => Ok(Value::from(text)),
+    }
+}
+
+/// A secret, which is a string: a reference, a line of standard input, or a value that everyone may know.
+fn secret(argument: &Argument, text: &str) -> Result<Value, CliError> {
+    let flag = &argument.flag;
+    if text == "-" {
+        return secret_from_stdin(flag);
+    }
+    if !["env:", "file:", "inline:"].iter().any(|prefix| text.starts_with(prefix)) {
+        let message = format!("--{flag} has a value that other users of this machine could read");
+        return Err(CliError::usage(message).with_hint(
+            "use env:NAME for a variable, file:PATH for a file, - for a line of standard input, or inline:VALUE for a \
+             value that everyone may know",
+        ));
+    }
+    match SecretSource::from(text).resolve() {
+        Ok(secret) => Ok(Value::from(secret.expose())),
+        Err(problem) => Err(CliError::usage(format!("--{flag}: {problem}"))),
+    }
+}
+
+/// A secret that is typed without being shown, or else a line of standard input.
+fn secret_from_stdin(flag: &str) -> Result<Value, CliError> {
+    let missing = || CliError::usage(format!("--{flag}: no secret was given"));
+    if io::stdin().is_terminal() {
+        let typed = prompt::secret(flag)?.ok_or_else(missing)?;
+        return Ok(Value::from(typed.expose()));
+    }
+    let mut line = Zeroizing::new(String::new());
+    io::stdin().lock().read_line(&mut line)?;
+    match line.trim_end_matches(['\r', '\n']) {
+        "" => Err(missing()),
+        secret => Ok(Value::from(secret)),
     }
 }
 
@@ -257,9 +294,13 @@ mod tests {
 
     #[test]
     fn errors_repeat_no_secret() {
-        let secret = Argument { secret: true, ..argument(Kind::Uuid) };
-        let error = parse(&secret, "canary").unwrap_err().to_string();
-        assert!(!error.contains("canary"), "{error}");
+        let secret = Argument { secret: true, ..argument(Kind::String(Vec::new())) };
+        let error = parse(&secret, "canary").unwrap_err();
+        assert!(error.to_string().contains("other users of this machine"), "{error}");
+        assert!(!format!("{error:?}").contains("canary"), "{error:?}");
+        assert_eq!(parse(&secret, "inline:known").unwrap(), json!("known"));
+        let error = parse(&secret, "env:ONETEG_TEST_NOT_SET").unwrap_err().to_string();
+        assert!(error.starts_with("--value: ") && error.contains("ONETEG_TEST_NOT_SET"), "{error}");
         let error = json("json", r#"{"password": canary}"#, false, false).unwrap_err().to_string();
         assert!(!error.contains("canary"), "{error}");
     }

@@ -208,6 +208,56 @@ async fn a_vendor_in_trouble_is_found() {
     assert!(found.contains("500"), "{found}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_cannot_be_read_is_found() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let home = Home::new();
+    home.add("mediavalet", &mediavalet(&sandbox));
+    let key = home.folder().join("sessions.key");
+    home.run(&["doctor", "mediavalet"]).await;
+    assert!(key.exists());
+    std::fs::write(&key, "damaged").unwrap();
+    let (check, found, _) = problem(&home.run(&["doctor", "--json", "mediavalet"]).await);
+    assert_eq!(check, "store");
+    assert!(found.contains("sessions.key"), "{found}");
+}
+
+/// A build with the feature examines the database itself.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_of_sessions_that_is_away_is_found() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let home = Home::new();
+    home.add("mediavalet", &mediavalet(&sandbox));
+    let settings = home.folder().join("settings.toml");
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    drop(listener);
+    let url = format!("redis://user:canary@127.0.0.1:{port}");
+    let url_file = home.folder().join("url");
+    for (path, text) in [
+        (&url_file, url),
+        (
+            &settings,
+            format!("[sessions]\nstore = \"redis\"\nurl = \"file:{}\"\n", url_file.display()),
+        ),
+    ] {
+        std::fs::write(path, text).unwrap();
+        #[cfg(unix)]
+        std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600))
+            .unwrap();
+    }
+    let ran = home.run(&["doctor", "--json", "mediavalet"]).await;
+    let (check, found, _) = problem(&ran);
+    assert_eq!(check, "store");
+    match cfg!(feature = "redis") {
+        true => assert!(found.contains("127.0.0.1"), "{found}"),
+        false => {
+            assert!(found.contains("this build of oneteg cannot keep sessions in redis"), "{found}")
+        }
+    }
+    assert!(!format!("{ran:?}").contains("canary"), "{ran:?}");
+}
+
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
 async fn settings_that_others_can_read_are_found() {

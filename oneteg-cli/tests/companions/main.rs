@@ -9,6 +9,7 @@ mod doctor;
 mod mcp;
 mod mcp_peer;
 mod pages;
+mod readme;
 mod sandbox;
 mod support;
 mod surroundings;

@@ -28,7 +28,7 @@ async fn client(home: &Home, options: &[&str]) -> Client {
     ().serve(TokioChildProcess::new(command).unwrap()).await.unwrap()
 }
 
-/// Calls a tool: the texts of the result, and whether it is an error.
+/// Calls a tool: the strings of the result, and whether it is an error.
 async fn call(client: &Client, tool: &'static str, arguments: Value) -> (bool, Vec<String>) {
     texts(client.call_tool(request(tool, arguments)).await.unwrap())
 }
@@ -402,11 +402,13 @@ async fn standard_output_has_the_protocol_only_and_its_end_ends_the_server() {
         "name": "call_operation", "arguments": {"operation": "get-self"},
     }});
     let unknown = json!({"jsonrpc": "2.0", "id": 3, "method": "tools/call", "params": {"name": "delete_everything"}});
+    // What is no message does not end the session; the last of these is refused.
+    stdin.write_all(b"not a message\n\xff\n[1, 2\n{}\n").await.unwrap();
     for message in [initialize, initialized, fails, unknown] {
         stdin.write_all(format!("{message}\n").as_bytes()).await.unwrap();
     }
     let mut results = Vec::new();
-    for _ in 0..3 {
+    for _ in 0..4 {
         let line = lines.next_line().await.unwrap().unwrap();
         results.push(serde_json::from_str::<Value>(&line).unwrap_or_else(|_| panic!("{line}")));
     }

@@ -1,4 +1,4 @@
-//! Runs `oneteg` with a configuration folder and an environment of its own.
+//! Runs `oneteg` with a separate configuration folder and environment.
 
 use std::{
     io::{BufRead, BufReader},

@@ -118,6 +118,12 @@ fn a_session_that_has_ended_names_the_command_that_signs_in() {
     cli.connect(&vendors);
     crate::sign_in(&cli, "mv");
     cli.ok(&["connection", "test", "mv"]);
+    let examined = cli.ok(&["doctor", "mv"]);
+    for finding in
+        ["ok       session       signed in", "ok       scopes        openid api offline_access"]
+    {
+        assert!(examined.contains(finding), "{examined}");
+    }
     // An access token that has expired is renewed.
     vendors.sandbox.mediavalet().expire_access_tokens();
     cli.ok(&["mv", "get-current-user"]);

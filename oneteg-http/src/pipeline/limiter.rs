@@ -96,8 +96,8 @@ impl DelayReason {
     }
 }
 
-/// Waits for a turn of the shared quota; returns whether there was a wait.
-async fn shared_turn(quota: &SharedQuota, deadline: Option<Deadline>) -> Result<bool, Error> {
+/// Waits for a turn of the shared quota.
+async fn shared_turn(quota: &SharedQuota, deadline: Option<Deadline>) -> Result<(), Error> {
     let left = deadline.map(|deadline| deadline.remaining());
     // The engine may take longer than the call has.
     let turn = within(deadline, quota.acquire(left)).await?;
@@ -158,10 +158,7 @@ impl Limiter {
         loop {
             self.await_own_turn(&mut permit, deadline).await?;
             let Some(quota) = &self.limits.shared else { break };
-            let waited = shared_turn(quota, deadline).await?;
-            if !waited {
-                break;
-            }
+            shared_turn(quota, deadline).await?;
             permit.began = Instant::now();
             // This client may have been asked to pause meanwhile.
             if !self.is_paused(permit.began) {

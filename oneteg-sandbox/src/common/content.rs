@@ -8,6 +8,7 @@ use axum::http::header::{
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
 use bytes::Bytes;
+use http_range_header::RangeUnsatisfiableError;
 use md5::{Digest, Md5};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -30,6 +31,8 @@ impl FileContent {
         let etag = format!("\"{}\"", self.checksum);
         let total = self.bytes.len();
         let ranges = match requested_ranges(request, &etag) {
+            // An empty file has no first byte (RFC 9110, section 14.1.2).
+            Some(_) if total == 0 => Err(RangeUnsatisfiableError::RangeReversed),
             Some(parsed) => parsed.validate(total as u64),
             None => Ok(Vec::new()),
         };
@@ -123,11 +126,11 @@ mod tests {
 
     #[test]
     fn a_range_is_sent_alone_and_only_of_the_expected_version() {
-        let status_and_range = |headers: &[(HeaderName, &'static str)]| {
+        let of_bytes = |bytes: &'static [u8], headers: &[(HeaderName, &'static str)]| {
             let request =
                 headers.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value)));
             let content = FileContent {
-                bytes: Bytes::from_static(b"0123456789"),
+                bytes: Bytes::from_static(bytes),
                 checksum: "v1".into(),
                 content_type: media_type("a.txt"),
                 name: "a.txt".into(),
@@ -138,6 +141,9 @@ mod tests {
             let range = range.map(|range| range.to_str().unwrap().to_owned());
             (response.status().as_u16(), range)
         };
+        let status_and_range =
+            |headers: &[(HeaderName, &'static str)]| of_bytes(b"0123456789", headers);
+        assert_eq!(of_bytes(b"", &[(RANGE, "bytes=0-5")]), (416, Some("bytes */0".to_owned())));
         assert_eq!(
             status_and_range(&[(RANGE, "bytes=2-5")]),
             (206, Some("bytes 2-5/10".to_owned()))

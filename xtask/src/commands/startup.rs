@@ -28,7 +28,7 @@ struct Candidate {
     package: Option<&'static str>,
 }
 
-/// Builds `oneteg` with its release profile, measures it next to `gh` and `rclone` where they are installed, and prints
+/// Builds `oneteg` with the profile `dist`, measures it next to `gh` and `rclone` where they are installed, and prints
 /// the table. With `write`, the table in the document is replaced.
 ///
 /// # Errors
@@ -36,8 +36,8 @@ struct Candidate {
 pub fn run(write: bool) -> anyhow::Result<()> {
     let root = workspace::root();
     let mut steps = Steps::new(false);
-    steps.cargo("oneteg", &["build", "--quiet", "--release", "-p", "oneteg-cli"])?;
-    let oneteg = root.join("target/release/oneteg");
+    steps.cargo("oneteg", &["build", "--quiet", "--profile", "dist", "-p", "oneteg-cli"])?;
+    let oneteg = root.join("target/dist/oneteg");
     let folder = tempfile::tempdir()?;
     let catalog: &[&str] = &["example", "get-assets-by-folder", "--help"];
     connection(folder.path())?;

@@ -54,7 +54,8 @@ pub fn run(full: bool) -> anyhow::Result<()> {
 fn features(vendors: &[Vendor]) -> String {
     let mocks = vendors.iter().map(|vendor| format!("{}/mock", vendor.sdk().display()));
     let auth = ["middleware", "postgres", "redis"].map(|feature| format!("oneteg-auth/{feature}"));
-    mocks.chain(auth).collect::<Vec<_>>().join(",")
+    let cli = ["keyring", "postgres", "redis"].map(|feature| format!("oneteg-cli/{feature}"));
+    mocks.chain(auth).chain(cli).collect::<Vec<_>>().join(",")
 }
 
 /// The tag that must compile without the others: `package.metadata.oneteg.one-tag` of the SDK's manifest.

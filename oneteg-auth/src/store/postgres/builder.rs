@@ -1,15 +1,14 @@
 use std::{fmt, sync::Arc, time::Duration};
 
-use tokio::sync::{OnceCell, Semaphore};
-
 use super::{
-    PostgresStore, Shared,
+    PostgresStore,
     connector::Connector,
     database::Database,
     fault::refused,
     listener::Listener,
     migrations::{self, PostgresMigration},
-    quota::QuotaStatements,
+    quota::QuotaSteps,
+    session_steps::SessionSteps,
     tables::{SCHEMA, TABLE, Tables},
     tls,
     url::{Target, Tls},
@@ -18,7 +17,10 @@ use crate::{SealingKeys, Secret, ServerFault, StoreError};
 
 const OPENING: &str = "opening the store";
 const LIMIT: Duration = Duration::from_secs(5);
+const SHORTEST_LIMIT: Duration = Duration::from_millis(1);
+const LONGEST_LIMIT: Duration = Duration::from_secs(3600);
 const CONNECTIONS: usize = 4;
+const MOST_CONNECTIONS: usize = 1000;
 /// How many steps on quotas run at the same time: fewer than there are connections.
 const QUOTA_STEPS: usize = 2;
 
@@ -94,16 +96,16 @@ impl PostgresStoreBuilder {
 
     /// The longest time for one step of the store, including the wait for a connection. It is also the server's
     /// `statement_timeout`. Keep it well below [`SessionPolicy::lease_ttl`](crate::SessionPolicy::lease_ttl). Default:
-    /// 5 s.
+    /// 5 s; from 1 ms to 1 hour.
     pub fn step_limit(mut self, limit: Duration) -> Self {
-        self.limit = limit;
+        self.limit = limit.clamp(SHORTEST_LIMIT, LONGEST_LIMIT);
         self
     }
 
-    /// The most connections of the pool, at least one. Each is used for one statement at a time, none while a token
+    /// The most connections of the pool, 1 to 1000. Each is used for one statement at a time, none while a token
     /// request runs. There is one more for notifications. Default: 4.
     pub fn max_connections(mut self, connections: usize) -> Self {
-        self.connections = connections.max(1);
+        self.connections = connections.clamp(1, MOST_CONNECTIONS);
         self
     }
 
@@ -148,7 +150,7 @@ impl PostgresStoreBuilder {
     /// [`StoreError::InvalidKey`] if `keys` do not seal, [`StoreError::Unavailable`] or [`StoreError::Server`].
     pub async fn open(&self, keys: SealingKeys) -> Result<PostgresStore, StoreError> {
         let store = self.build(keys)?;
-        store.shared.checked().await?;
+        store.steps.checked().await?;
         Ok(store)
     }
 
@@ -170,18 +172,11 @@ impl PostgresStoreBuilder {
             None => connector.clone(),
         };
         let listener = Listener::new(listening, tables.channel(), self.limit);
-        let quota_statements = QuotaStatements::new(&tables);
         let database = Database::new(connector, tables, self.limit, self.connections)
             .map_err(|fault| refused(OPENING, fault))?;
-        let shared = Shared {
-            database,
-            listener,
-            keys,
-            checked: OnceCell::new(),
-            quota_statements,
-            quota_steps: Semaphore::new(QUOTA_STEPS),
-        };
-        Ok(PostgresStore { shared: Arc::new(shared) })
+        let steps = Arc::new(SessionSteps::new(database, listener, keys));
+        let quota_steps = Arc::new(QuotaSteps::new(Arc::clone(&steps), QUOTA_STEPS));
+        Ok(PostgresStore { steps, quota_steps })
     }
 
     fn tables(&self) -> Result<Tables, StoreError> {

@@ -66,11 +66,16 @@ impl Database {
     ) -> Result<Vec<Row>, StoreError> {
         let deadline = Instant::now() + self.limit;
         let (mut conflicts, mut reconnected, mut pause) = (0, false, FIRST_PAUSE);
+        let mut reported: Option<Failure> = None;
         loop {
             let failure = match self.attempt(deadline, statement, parameters).await {
                 Ok(rows) => return Ok(rows),
                 Err(failure) => failure,
             };
+            if let Some(reported) = reported.take().filter(|_| failure.is_timeout()) {
+                // What the server reported before tells more than that the time is up.
+                return Err(reported.into_error(action));
+            }
             let is_repeated = match failure.repeat {
                 Repeat::Never => false,
                 Repeat::Reconnected => !std::mem::replace(&mut reconnected, true),
@@ -86,8 +91,10 @@ impl Database {
             if failure.repeat == Repeat::Reconnected {
                 // The others lead to the same server.
                 self.pool.retain(|_, _| false);
+                reported = Some(failure);
                 continue;
             }
+            reported = Some(failure);
             sleep(pause + Duration::from_millis(random::jitter(10))).await;
             pause = (pause * 2).min(LONGEST_PAUSE);
         }

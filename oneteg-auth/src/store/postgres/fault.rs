@@ -18,7 +18,7 @@ use std::{error::Error, fmt, io, sync::Arc};
 
 use tokio_postgres::error::SqlState;
 
-use super::migrations::NEEDED;
+use super::versions::NEEDED;
 use crate::{ServerFault, StoreError};
 
 /// The name of the server in errors.
@@ -47,6 +47,7 @@ pub(super) struct Failure {
 
 #[derive(Debug)]
 enum Outcome {
+    Timeout,
     Unavailable,
     Busy,
     Fault(ServerFault),
@@ -68,7 +69,12 @@ impl Failure {
     /// The server did not respond in time.
     pub(super) fn timeout(limit: std::time::Duration) -> Self {
         let cause = format!("no response within {limit:?}");
-        Self { repeat: Repeat::Never, outcome: Outcome::Unavailable, cause: Some(Cause(cause)) }
+        Self { repeat: Repeat::Never, outcome: Outcome::Timeout, cause: Some(Cause(cause)) }
+    }
+
+    /// Whether it is a [`Self::timeout`].
+    pub(super) fn is_timeout(&self) -> bool {
+        matches!(self.outcome, Outcome::Timeout)
     }
 
     /// Data of the store are not as it writes them.
@@ -93,7 +99,7 @@ impl Failure {
         match self.outcome {
             Outcome::Busy => StoreError::Busy,
             Outcome::Fault(fault) => StoreError::Server { server: SERVER, action, fault, source },
-            Outcome::Unavailable => {
+            Outcome::Timeout | Outcome::Unavailable => {
                 let source = source.unwrap_or_else(|| Arc::new(Cause("no response".to_owned())));
                 StoreError::Unavailable { action, source }
             }

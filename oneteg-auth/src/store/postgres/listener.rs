@@ -79,18 +79,23 @@ async fn listen(
     notifier: Arc<ChangeNotifier>,
 ) {
     let mut pause = FIRST_PAUSE;
+    // Logged once for each time that there are none.
+    let mut is_reported = false;
     loop {
         match timeout(limit, subscribe(&connector, &channel)).await {
             Ok(Ok((client, mut announced))) => {
                 pause = FIRST_PAUSE;
+                is_reported = false;
                 notifier.notify_all();
                 while let Some(id) = announced.recv().await {
                     notifier.notify(&SessionKey::new(id));
                 }
                 drop(client);
-                tracing::debug!("the connection for notifications of PostgreSQL was lost");
             }
-            _ => tracing::debug!("no connection for notifications of PostgreSQL"),
+            _ if !std::mem::replace(&mut is_reported, true) => {
+                tracing::warn!("PostgreSQL sends no notifications; waiting processes poll");
+            }
+            _ => {}
         }
         sleep(pause + Duration::from_millis(random::jitter(JITTER_MS))).await;
         pause = (pause * 2).min(LONGEST_PAUSE);

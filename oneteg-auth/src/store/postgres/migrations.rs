@@ -19,28 +19,9 @@ use super::{
     database::Database,
     fault::Failure,
     tables::{Tables, quoted},
+    versions::{MIGRATIONS, NEEDED, judge},
 };
 use crate::{ServerFault, StoreError};
-
-/// One migration.
-struct Migration {
-    /// The oldest version of the tables whose releases can use them after this migration.
-    usable_since: u32,
-    statements: &'static str,
-}
-
-/// Their versions are 1, 2 and so on. A released migration is never changed.
-const MIGRATIONS: [Migration; 1] = [Migration {
-    usable_since: 1,
-    statements: concat!(
-        include_str!("migrations/0001_sessions.sql"),
-        include_str!("migrations/0001_quotas.sql"),
-    ),
-}];
-
-/// The version of the tables that this release needs.
-#[allow(clippy::cast_possible_truncation)]
-pub(super) const NEEDED: u32 = MIGRATIONS.len() as u32;
 
 const CHECKING: &str = "checking its tables";
 const MIGRATING: &str = "migrating its tables";
@@ -85,16 +66,6 @@ pub(super) async fn check(database: &Database) -> Result<(), StoreError> {
         None => false,
     };
     database.refuse(CHECKING, if may { Ok(()) } else { Err(ServerFault::Permission) })
-}
-
-fn judge(found: u32, usable_since: u32) -> Result<(), ServerFault> {
-    if found < NEEDED {
-        Err(ServerFault::NotMigrated { found, needed: NEEDED })
-    } else if usable_since > NEEDED {
-        Err(ServerFault::NewerSchema { found, known: NEEDED })
-    } else {
-        Ok(())
-    }
 }
 
 fn unsigned(number: i32) -> u32 {
@@ -206,18 +177,4 @@ pub(super) fn script(tables: &Tables, role: Option<&str>) -> String {
     let migrations: String = missing(tables, 0).collect();
     let grants = role.map(|role| grants(tables, role)).unwrap_or_default();
     format!("BEGIN;\n{schema}{}{migrations}{grants}COMMIT;\n", create_list(tables))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn tables_are_used_while_they_are_usable() {
-        assert_eq!(judge(0, 0), Err(ServerFault::NotMigrated { found: 0, needed: NEEDED }));
-        assert_eq!(judge(NEEDED, 1), Ok(()));
-        assert_eq!(judge(NEEDED + 3, NEEDED), Ok(()));
-        let newer = ServerFault::NewerSchema { found: NEEDED + 3, known: NEEDED };
-        assert_eq!(judge(NEEDED + 3, NEEDED + 1), Err(newer));
-    }
 }

@@ -56,6 +56,9 @@ pub(super) fn connector(tls: &Tls, ca: Option<&[u8]>) -> Result<MakeRustlsConnec
             builder.with_client_auth_cert(chain, key).map_err(|_| unusable(mismatch))?
         }
     };
+    // Servers since version 17 expect it of a connection that begins with TLS; older ones ignore it.
+    let mut config = config;
+    config.alpn_protocols = vec![b"postgresql".to_vec()];
     Ok(MakeRustlsConnect::new(config))
 }
 

@@ -1,7 +1,6 @@
 //! `oneteg auth`: the OAuth sessions of connections.
 
 mod login;
-#[cfg(feature = "postgres")]
 mod migrate;
 mod status;
 mod token;
@@ -20,7 +19,6 @@ pub(crate) async fn run(context: &Context, command: AuthCommand) -> Result<(), C
         AuthCommand::Status(arguments) => status::run(context, &arguments).await,
         AuthCommand::Logout(arguments) => logout(context, &arguments).await,
         AuthCommand::Token(arguments) => token::run(context, &arguments).await,
-        #[cfg(feature = "postgres")]
         AuthCommand::Migrate(arguments) => migrate::run(context, &arguments).await,
     }
 }

@@ -51,12 +51,8 @@ async fn session(name: &str, session: &OAuth2, connection: &ResolvedConnection) 
         }
         Ok(Err(error)) => {
             let remedy =
-                "Check the store of the sessions; if the session is damaged, sign in again";
-            Finding::problem(
-                SESSION,
-                error.to_string(),
-                format!("{remedy}: `oneteg auth login {name}`"),
-            )
+                format!("If the session is damaged, sign in again: oneteg auth login {name}");
+            Finding::problem(SESSION, error.to_string(), remedy)
         }
         Err(_) => Finding::problem(
             SESSION,

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `files` | the folder of connections and sessions |
 //! | `network` | the path to a server: `proxy`, name, connection, TLS (`failure`), an HTTP response, the `clock` |
+//! | `store` | where the session is kept |
 //! | `access` | session, scopes and credential |
 //! | `report` | nothing: prints the findings |
 //!
@@ -18,6 +19,7 @@ mod finding;
 mod network;
 mod proxy;
 mod report;
+mod store;
 
 use oneteg_auth::{ResolvedAuthentication, ResolvedConnection};
 use url::Url;
@@ -71,10 +73,17 @@ async fn connection(context: &Context, name: &str) -> Vec<Finding> {
             return findings;
         }
     }
+    if let Some(found) = store::examine(context, name, &resolved).await {
+        let stop = found.is_problem();
+        findings.push(found);
+        if stop {
+            return findings;
+        }
+    }
     match client::connect(context, name).await {
         Ok(connected) => findings.extend(access::examine(&connected).await),
         Err(error) => {
-            let remedy = error.hint().unwrap_or("Check the store of the sessions in the settings");
+            let remedy = error.hint().unwrap_or("Check the settings of the connection");
             findings.push(Finding::problem("session", error.message(), remedy));
         }
     }

@@ -58,7 +58,7 @@ fn lines(findings: &[Finding], width: usize) -> String {
     lines
 }
 
-/// A text in lines of a width, all but the first indented. A word that is too long stays whole.
+/// Words in lines of a width, all but the first indented. A word that is too long stays whole.
 fn wrapped(text: &str, indent: usize, width: usize) -> String {
     let mut wrapped = String::new();
     let mut column = indent;

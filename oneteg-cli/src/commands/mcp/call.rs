@@ -1,9 +1,10 @@
 //! A call of an operation for an assistant.
 
-use std::time::Duration;
+use std::{thread, time::Duration};
 
 use oneteg_http::{CallOptions, Operation, Pagination, PaginationStyle};
 use serde_json::{Map, Value};
+use tokio::{sync::oneshot, time::timeout};
 
 use super::{
     access::Exposed,
@@ -79,7 +80,7 @@ pub(super) async fn call(
         notes.push(format!("secrets are shown as {}", secrets::MASK));
     }
     if let Some(filter) = select {
-        value = filtered(filter, value).await?;
+        value = filtered(filter, value, FILTER_LIMIT).await?;
     }
     let mut bounded = bound(value, limit);
     bounded.notes.extend(notes);
@@ -181,15 +182,22 @@ fn at<'a>(value: &'a Value, path: &str) -> Option<&'a Value> {
 }
 
 /// The output of a filter; a list if it has several.
-async fn filtered(filter: String, value: Value) -> Result<Value, CliError> {
-    // A filter may take long, or never end: it must not hold up other calls.
-    let run = tokio::task::spawn_blocking(move || Query::compile(&filter)?.run(&value));
-    let mut outputs = match tokio::time::timeout(FILTER_LIMIT, run).await {
+async fn filtered(filter: String, value: Value, limit: Duration) -> Result<Value, CliError> {
+    // A filter may take long, or never end: it must hold up neither other calls nor the end of the program. A thread
+    // that computes cannot be stopped; it ends with the program.
+    let (sender, receiver) = oneshot::channel();
+    let run = move || {
+        let outputs = Query::compile(&filter).and_then(|query| query.run(&value));
+        // Nobody waits any more after the limit.
+        let _ = sender.send(outputs);
+    };
+    thread::Builder::new().name("filter".to_owned()).spawn(run)?;
+    let mut outputs = match timeout(limit, receiver).await {
         Ok(Ok(outputs)) => outputs?,
         Ok(Err(_)) => return Err(CliError::failure("the filter failed")),
         Err(_) => {
-            let message = format!("the filter takes longer than {} s", FILTER_LIMIT.as_secs());
-            return Err(CliError::usage(message).with_hint("Select less, or use a simpler filter"));
+            let message = format!("the filter takes longer than {} s", limit.as_secs());
+            return Err(CliError::usage(message));
         }
     };
     Ok(match outputs.len() {
@@ -203,6 +211,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::operations::call::CallBody;
 
     fn note(style: PaginationStyle, response: Value) -> Option<String> {
         more(&Pagination::new(style, "page.start", "page.size", "results", "size"), &response)
@@ -223,5 +232,33 @@ mod tests {
         let next = "for the next page, set `page.start` to \"abc\", or set `max_items`";
         assert_eq!(note(Cursor, cursor).as_deref(), Some(next));
         assert_eq!(note(Cursor, json!({"results": [1], "size": null})), None);
+    }
+
+    #[tokio::test]
+    async fn a_filter_has_a_time_limit_and_gives_one_value_or_a_list() {
+        let run = |filter: &str, limit| filtered(filter.to_owned(), json!([1, 2]), limit);
+        let long = Duration::from_secs(60);
+        assert_eq!(run("length", long).await.unwrap(), 2);
+        assert_eq!(run(".[]", long).await.unwrap(), json!([1, 2]));
+        assert_eq!(run("empty", long).await.unwrap(), json!([]));
+        // It would take days. The thread ends with the program of the tests.
+        let error = run("last(range(1000000000000))", Duration::from_millis(50)).await.unwrap_err();
+        assert!(error.message().contains("the filter takes longer"), "{error}");
+    }
+
+    /// On the command line, `file:` in a secret names a file. An assistant must not read files.
+    #[test]
+    fn arguments_refer_to_no_files_and_variables() {
+        let catalog = crate::catalog::of(oneteg_auth::Vendor::NetExplorer).unwrap();
+        let entry = catalog.find("validate-share-password").unwrap();
+        for reference in ["file:/etc/hostname", "env:HOME", "@/etc/hostname", "-"] {
+            let given = json!({"shareKey": reference, "body": {"password": reference}});
+            let Value::Object(given) = given else { panic!("{given}") };
+            let arguments = arguments(catalog, entry, &reserved());
+            let call = from_values(catalog, entry, &arguments, given).unwrap();
+            assert_eq!(call.parameters, [Some(json!(reference))]);
+            let CallBody::Value(body) = call.body else { panic!("the body is JSON") };
+            assert_eq!(body, json!({"password": reference}));
+        }
     }
 }

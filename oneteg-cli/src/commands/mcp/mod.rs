@@ -30,8 +30,7 @@ pub(crate) async fn run(context: &Context, arguments: McpArguments) -> Result<()
     let access = Access::new(context, &connections, allow_writes, &tags)?;
     if context.terminal.stdin {
         context.note(
-            "This command speaks the Model Context Protocol with an assistant, not with people. Register `oneteg mcp` \
-             with the assistant; press Ctrl-C to end it here.",
+            "waiting for an assistant that speaks the Model Context Protocol; Ctrl-C ends this",
         );
     }
     let limit = usize::try_from(max_result).unwrap_or(usize::MAX);
@@ -40,10 +39,9 @@ pub(crate) async fn run(context: &Context, arguments: McpArguments) -> Result<()
         Ok(running) => running,
         // An assistant that ends before it has begun.
         Err(ServerInitializeError::ConnectionClosed(_)) => return Ok(()),
-        Err(error) => {
-            return Err(CliError::failure(format!(
-                "the assistant does not speak the protocol: {error}"
-            )));
+        // Not quoted: it has what was received.
+        Err(_) => {
+            return Err(CliError::failure("the assistant does not begin with the protocol"));
         }
     };
     match running.waiting().await {

@@ -27,7 +27,7 @@ pub(super) fn search<'a>(catalog: &'a Catalog, query: &str) -> Vec<(u32, &'a Ent
     }
     let exact = catalog.find(query.trim()).map(|entry| entry.name.as_str());
     let scored = catalog.operations.iter().filter_map(|entry| {
-        let own = if exact == Some(&entry.name) { 1_000 } else { 0 };
+        let own = if exact == Some(&entry.name) { 100_000 } else { 0 };
         let score = own + score(entry, &wanted);
         (score > 0).then_some((score, entry))
     });
@@ -65,9 +65,15 @@ fn score(entry: &Entry, wanted: &[String]) -> u32 {
     if matched == 0 {
         return 0;
     }
-    // An operation that matches every word comes first; of those, the one with the shortest name.
-    let missing = wanted.len() as u32 - matched;
-    (score * 10).saturating_sub(missing * 40 + name.len() as u32).max(1)
+    // Of equal ones, listings come first, then the other operations that read, then short names.
+    let kind = match name.first().map(String::as_str) {
+        Some("list") => 12,
+        _ if !entry.writes => 8,
+        _ => 0,
+    };
+    let length = u32::try_from(name.len()).unwrap_or(10).min(10);
+    // The number of words counts first, then where they are.
+    matched * 1_000 + score * 10 + 10 + kind - length
 }
 
 fn synonyms(word: &str) -> impl Iterator<Item = String> + '_ {
@@ -78,7 +84,7 @@ fn synonyms(word: &str) -> impl Iterator<Item = String> + '_ {
         .map(|other| (*other).to_owned())
 }
 
-/// The words of a text in lower case and singular: `getAssets by-folder` has `get`, `asset` and `folder`.
+/// The words of a string in lower case and singular: `getAssets by-folder` has `get`, `asset` and `folder`.
 fn words(text: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word = String::new();
@@ -137,10 +143,10 @@ mod tests {
             (Vendor::NetX, "list folders in a folder", "get-folders-by-parent"),
             (Vendor::NetX, "search assets", "get-assets-by-query"),
             (Vendor::NetX, "getAssetsByFolder", "get-assets-by-folder"),
-            (Vendor::NetX, "who am I: the current user", "get-self"),
+            (Vendor::NetX, "which user am I calling as", "get-self"),
             (Vendor::MediaValet, "search assets", "search-assets"),
             (Vendor::MediaValet, "current user", "get-current-user"),
-            (Vendor::MediaValet, "list the folders", "list-categories"),
+            (Vendor::MediaValet, "list the directories", "list-categories"),
             (Vendor::NetExplorer, "share links", "list-share-links"),
             (Vendor::NetExplorer, "remove a folder", "delete-folder"),
             (Vendor::NetExplorer, "trash", "list-trash-items"),

@@ -278,6 +278,7 @@ fn json_body(arguments: &[Argument], body: &Value, style: BodyStyle) -> Vec<Stri
 /// The words for an argument of this value; without the flag, if it is given by position.
 fn flags(argument: &Argument, value: &Value, by_position: bool) -> Vec<String> {
     let text = |value: &Value| match (value, &argument.shape.kind) {
+        (Value::String(text), _) if argument.secret => format!("inline:{text}"),
         (Value::String(text), kind) if !matches!(kind, Kind::Json { .. }) => text.clone(),
         (value, _) => value.to_string(),
     };

@@ -1,6 +1,7 @@
 //! The command line of every operation.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod every_list;
 mod every_operation;
 mod help_pages;
 mod sdk_calls;

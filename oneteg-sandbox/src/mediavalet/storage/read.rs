@@ -10,6 +10,7 @@ use axum::http::header::{
 use axum::http::{HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
+use http_range_header::RangeUnsatisfiableError;
 
 use super::block_list;
 use super::errors::StorageError;
@@ -77,6 +78,8 @@ fn blob_response(request: &StorageRequest, blob: &Blob) -> Response {
     let range =
         request.header("x-ms-range").or_else(|| request.header(RANGE)).filter(|_| unchanged);
     let ranges = match range.and_then(|range| http_range_header::parse_range_header(range).ok()) {
+        // An empty file has no first byte (RFC 9110, section 14.1.2).
+        Some(_) if blob.length == 0 => Err(RangeUnsatisfiableError::RangeReversed),
         Some(parsed) => parsed.validate(blob.length),
         None => Ok(Vec::new()),
     };

@@ -2,9 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
+use tokio::sync::Semaphore;
 use tokio_postgres::{Row, types::Type};
 
-use super::{PostgresStore, Shared, tables::Tables};
+use super::{PostgresStore, session_steps::SessionSteps, tables::Tables};
 use crate::{
     BoxFuture, QuotaEngine, QuotaRate, Slot, SlotRequest, StoreError,
     quota::{MAX_PAUSE, horizon, micros},
@@ -24,14 +25,14 @@ const PAUSE_LEFT: &str = "CASE WHEN stored.paused_us - clock.now BETWEEN 0 AND 6
 
 /// The statements, with the names in place.
 #[derive(Debug)]
-pub(super) struct QuotaStatements {
+struct QuotaStatements {
     take: String,
     pause: String,
     pause_left: String,
 }
 
 impl QuotaStatements {
-    pub(super) fn new(tables: &Tables) -> Self {
+    fn new(tables: &Tables) -> Self {
         let statement = |text: &str, horizon: &str| {
             let known = KNOWN.replace("{horizon}", horizon);
             let text = text
@@ -49,7 +50,20 @@ impl QuotaStatements {
     }
 }
 
-impl Shared {
+/// What the clones of a store share for its quotas.
+pub(super) struct QuotaSteps {
+    sessions: Arc<SessionSteps>,
+    statements: QuotaStatements,
+    /// How many steps run at the same time.
+    permits: Semaphore,
+}
+
+impl QuotaSteps {
+    pub(super) fn new(sessions: Arc<SessionSteps>, at_a_time: usize) -> Self {
+        let statements = QuotaStatements::new(&sessions.database.tables);
+        Self { sessions, statements, permits: Semaphore::new(at_a_time) }
+    }
+
     /// Runs a statement in a task. A caller may stop waiting at any time, and a connection must not go back to the pool
     /// with a statement on its way.
     async fn run_on_quota<T: Send + 'static>(
@@ -58,22 +72,22 @@ impl Shared {
         statement: fn(&QuotaStatements) -> &str,
         quota: &str,
         numbers: Vec<u64>,
-        read: fn(&Self, Option<&Row>) -> Result<T, StoreError>,
+        read: fn(&SessionSteps, Option<&Row>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let (shared, quota) = (Arc::clone(self), quota.to_owned());
         let step = async move {
             // The steps of sessions must not queue behind those of many callers. The semaphore is never closed.
-            let _permit = shared.quota_steps.acquire().await;
-            shared.checked().await?;
+            let _permit = shared.permits.acquire().await;
+            shared.sessions.checked().await?;
             let numbers: Vec<i64> = numbers
                 .into_iter()
                 .map(|number| i64::try_from(number).unwrap_or(i64::MAX / 4))
                 .collect();
             let mut parameters: Vec<super::database::Parameter<'_>> = vec![(&quota, Type::TEXT)];
             parameters.extend(numbers.iter().map(|number| (number as _, Type::INT8)));
-            let statement = statement(&shared.quota_statements);
-            let rows = shared.database.run(action, statement, &parameters).await?;
-            read(&shared, rows.first())
+            let statement = statement(&shared.statements);
+            let rows = shared.sessions.database.run(action, statement, &parameters).await?;
+            read(&shared.sessions, rows.first())
         };
         let finished = tokio::spawn(step).await;
         finished.unwrap_or_else(|error| Err(StoreError::unavailable(action, error)))
@@ -96,17 +110,17 @@ impl QuotaEngine for PostgresStore {
                 micros(at_most),
                 horizon(rate),
             ];
-            let slot = self.shared.run_on_quota(
+            let slot = self.quota_steps.run_on_quota(
                 TAKING,
                 |statements| statements.take.as_str(),
                 quota,
                 numbers,
-                |shared, row| {
+                |sessions, row| {
                     let Some(row) = row else { return Ok(None) };
-                    let number = |column| shared.number(TAKING, row, column);
+                    let number = |column| sessions.number(TAKING, row, column);
                     let (scheduled, now) = (number(1)?, number(2)?);
                     let wait = Duration::from_micros(scheduled.saturating_sub(now));
-                    Ok(Some(if shared.database.get(TAKING, row, 0)? {
+                    Ok(Some(if sessions.database.get(TAKING, row, 0)? {
                         Slot::Taken { wait, scheduled: Duration::from_micros(scheduled) }
                     } else {
                         Slot::Later { wait, paused: number(3)? > 0 }
@@ -128,7 +142,7 @@ impl QuotaEngine for PostgresStore {
         Box::pin(async move {
             let pause = micros(pause.min(MAX_PAUSE));
             let numbers = vec![pause, micros(rate.tolerance()), horizon(rate)];
-            let paused = self.shared.run_on_quota(
+            let paused = self.quota_steps.run_on_quota(
                 PAUSING,
                 |statements| statements.pause.as_str(),
                 quota,
@@ -141,12 +155,12 @@ impl QuotaEngine for PostgresStore {
 
     fn pause_left<'a>(&'a self, quota: &'a str) -> BoxFuture<'a, Result<Duration, StoreError>> {
         Box::pin(async move {
-            let left = self.shared.run_on_quota(
+            let left = self.quota_steps.run_on_quota(
                 READING,
                 |statements| statements.pause_left.as_str(),
                 quota,
                 Vec::new(),
-                |shared, row| row.map_or(Ok(0), |row| shared.number(READING, row, 0)),
+                |sessions, row| row.map_or(Ok(0), |row| sessions.number(READING, row, 0)),
             );
             Ok(Duration::from_micros(left.await?))
         })

@@ -1,18 +1,10 @@
-//! The store in PostgreSQL: its contract, its notifications, and what is in its table.
-
-#![cfg(all(unix, feature = "postgres"))]
-#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
-
-mod common;
-#[path = "common/postgres.rs"]
-mod postgres;
+//! The contract, the notifications, and what is in the table.
 
 use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
 
-use common::{Seeded, full, key};
 use oneteg_auth::{
     BoxFuture, CredentialVersion, Lease, LeaseDecision, MemoryStore, PostgresStore, RefreshAttempt,
     RefreshAttemptState, RefreshTokenHash, SealingKey, SealingKeys, Secret, SessionKey, StoreError,
@@ -20,9 +12,13 @@ use oneteg_auth::{
 };
 use oneteg_test_kit::conformance::{self, StoreUnderTest};
 use oneteg_test_peers::PostgresServer;
-use postgres::{
-    HOUR, Transaction, granted, keys, new_store, owner, settings, shared_server, store_session,
-    stored, tokens,
+
+use crate::{
+    common::{Seeded, full, key},
+    postgres::{
+        HOUR, Transaction, granted, keys, new_store, owner, settings, shared_server, store_session,
+        stored, tokens,
+    },
 };
 
 struct Subject {

@@ -1,50 +1,18 @@
-//! The store in PostgreSQL: URLs, TLS, rights, migrations. Each mistake is a typed error that tells what to do, and no
-//! session is destroyed.
+//! URLs, TLS, rights, migrations. Each mistake is a typed error that tells what to do, and no session is destroyed.
 
-#![cfg(all(unix, feature = "postgres"))]
-#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
+use std::{net::TcpListener, path::Path, process::Command, time::Duration};
 
-mod common;
-#[path = "common/postgres.rs"]
-mod postgres;
-
-use std::{
-    io::Write,
-    net::TcpListener,
-    path::Path,
-    process::{Child, Command, Stdio},
-    sync::{Arc, Mutex},
-    time::Duration,
-};
-
-use common::key;
-use oneteg_auth::{
-    CredentialVersion, LeaseDecision, PostgresStore, ServerFault, StoreError, TokenStore,
-};
+use oneteg_auth::{LeaseDecision, PostgresStore, ServerFault, StoreError, TokenStore};
 use oneteg_test_peers::PostgresServer;
-use postgres::{
-    HOUR, Transaction, granted, keys, new_store, owner, settings, shared_server, store_session,
-    stored, tokens,
+
+use crate::{
+    chain,
+    common::key,
+    fault,
+    postgres::{
+        HOUR, granted, keys, new_store, owner, settings, shared_server, store_session, stored,
+    },
 };
-use tracing_subscriber::fmt::MakeWriter;
-
-fn fault(error: &StoreError) -> Option<&ServerFault> {
-    match error {
-        StoreError::Server { fault, .. } => Some(fault),
-        _ => None,
-    }
-}
-
-/// The message with its causes, as a program shows it.
-fn chain(error: &StoreError) -> String {
-    let mut message = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(error) = source {
-        message = format!("{message}: {error}");
-        source = error.source();
-    }
-    message
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_url_is_a_typed_error() {
@@ -160,6 +128,46 @@ async fn certificates_are_checked() {
         let error = builder.build(keys()).unwrap_err();
         assert!(matches!(fault(&error), Some(ServerFault::Url { .. })), "{url}: {error:?}");
     }
+}
+
+/// A certificate of the server's authority for a client, and its key.
+fn client_certificate(server: &PostgresServer, folder: &Path) -> (String, String) {
+    let (certificate, key) = (folder.join("client.pem"), folder.join("client.key"));
+    let authority = server.authority().unwrap();
+    let output = Command::new("openssl")
+        .args(["req", "-x509", "-nodes", "-days", "1", "-newkey", "ec", "-pkeyopt"])
+        .args(["ec_paramgen_curve:prime256v1", "-subj", "/CN=oneteg", "-addext"])
+        .args(["basicConstraints=critical,CA:false", "-CA"])
+        .arg(authority)
+        .arg("-CAkey")
+        .arg(authority.with_extension("key"))
+        .arg("-keyout")
+        .arg(&key)
+        .arg("-out")
+        .arg(&certificate)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    (certificate.display().to_string(), key.display().to_string())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_certificate_is_presented() {
+    let Some(server) = PostgresServer::start_tls(&[]) else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let (certificate, key) = client_certificate(&server, folder.path());
+    let authority = server.authority().unwrap().display();
+    server.sql(&format!("ALTER SYSTEM SET ssl_ca_file = '{authority}'")).unwrap();
+    let rules = "hostssl all all 127.0.0.1/32 scram-sha-256 clientcert=verify-ca\n";
+    std::fs::write(server.folder().join("data/pg_hba.conf"), rules).unwrap();
+    server.restart();
+    let url = format!("{}&sslrootcert={authority}", server.url());
+    let error = PostgresStore::migrate(url.as_str()).await.unwrap_err();
+    assert!(chain(&error).contains("requires a valid client certificate"), "{error:?}");
+    let url = format!("{url}&sslcert={certificate}&sslkey={key}");
+    PostgresStore::migrate(url.as_str()).await.unwrap();
+    let store = PostgresStore::open(url, keys()).await.unwrap();
+    store_session(&store, &self::key(), "a").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -295,172 +303,19 @@ async fn an_administrator_can_run_the_script_instead() {
     assert!(matches!(fault(&error), Some(ServerFault::Url { .. })), "{error:?}");
 }
 
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Log {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
-}
-
-/// The server's URL with a password that must not show, for a user who has it.
-fn canary_url(server: &PostgresServer, user: &str) -> String {
-    server.sql(&format!("CREATE ROLE {user} SUPERUSER LOGIN PASSWORD 'canary-password'")).unwrap();
-    format!("postgres://{user}:canary-password@127.0.0.1:{}/postgres", server.port())
-}
-
-#[test]
-fn no_secret_shows_anywhere() {
-    let Some(server) = PostgresServer::start() else { return };
-    let log = Log::default();
-    // For every thread, and also what libraries write with the crate `log`. Other tests of this program may log too.
-    tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(log.clone()).init();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let mut shown = String::new();
-    runtime.block_on(async {
-        let url = canary_url(&server, "secretive");
-        let builder = PostgresStore::builder(url.as_str()).notifications_url(url.as_str());
-        let builder = builder.password("canary-password").step_limit(Duration::from_secs(1));
-        shown += &format!("{builder:?} {:?}", builder.open(keys()).await);
-        builder.migrate().await.unwrap();
-        let store = builder.open(keys()).await.unwrap();
-        let mut changes = store.watch(&key());
-        store_session(&store, &key(), "a").await;
-        changes.wait(HOUR).await;
-        shown += &format!("{store:?} {changes:?} {:?}", store.load(&key()).await);
-        // A row that breaks a rule of the table: the server's error quotes all of it.
-        server.sql("ALTER TABLE oneteg.sessions ADD CHECK (version < 2)").unwrap();
-        let lease = granted(&store, &key(), "me", HOUR).await;
-        let broken = store.commit(&lease, CredentialVersion(1), &tokens("b")).await.unwrap_err();
-        shown += &format!("{broken:?} {}", chain(&broken));
-        server.kill();
-        let down = store.load(&key()).await.unwrap_err();
-        shown += &format!("{down:?} {}", chain(&down));
-        let wrong = url.replace("secretive", "nobody");
-        server.restart();
-        let refused = PostgresStore::open(wrong, keys()).await.unwrap_err();
-        shown += &format!("{refused:?} {}", chain(&refused));
-    });
-    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
-    assert!(!shown.contains("canary"), "{shown}");
-    assert!(
-        log.contains("tokio_postgres") || log.contains("deadpool"),
-        "nothing was logged: {log}"
-    );
-    assert!(!log.contains("canary"), "{log}");
-    assert!(shown.contains("violates check constraint"), "{shown}");
-}
-
-/// A PgBouncer in transaction mode with one connection to the server, which all clients share.
-struct PgBouncer {
-    process: Child,
-    _folder: tempfile::TempDir,
-    url: String,
-}
-
-impl Drop for PgBouncer {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-impl PgBouncer {
-    /// Prints `SKIPPED` and returns `None` without the Debian package `pgbouncer`.
-    fn start(server: &PostgresServer) -> Option<Self> {
-        let found = std::env::var_os("PATH").into_iter().flat_map(|path| {
-            let folders: Vec<_> = std::env::split_paths(&path).collect();
-            folders.into_iter().chain(["/usr/sbin".into()])
-        });
-        let Some(program) = found.map(|it| it.join("pgbouncer")).find(|it| it.is_file()) else {
-            println!("SKIPPED: needs the Debian package pgbouncer");
-            return None;
-        };
-        let folder = tempfile::tempdir().unwrap();
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let file = |name: &str| folder.path().join(name);
-        let (user, password) = ("oneteg", "test-password");
-        std::fs::write(file("users"), format!("\"{user}\" \"{password}\"\n")).unwrap();
-        let settings = format!(
-            "[databases]\n* = host=127.0.0.1 port={} user={user} password={password}\n[pgbouncer]\n\
-             listen_addr=127.0.0.1\nlisten_port={port}\nunix_socket_dir=\nauth_type=scram-sha-256\n\
-             auth_file={}\npool_mode=transaction\ndefault_pool_size=1\nlogfile=\n",
-            server.port(),
-            file("users").display(),
-        );
-        std::fs::write(file("settings"), settings).unwrap();
-        open_to_others(folder.path());
-        let is_root = Command::new("id").arg("-u").output().unwrap().stdout == b"0\n";
-        let mut command = if is_root {
-            let mut command = Command::new("setpriv");
-            command
-                .args(["--reuid=nobody", "--regid=nogroup", "--clear-groups", "--"])
-                .arg(program);
-            command
-        } else {
-            Command::new(program)
-        };
-        let process = command
-            .arg(file("settings"))
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let url = format!("postgres://{user}:{password}@127.0.0.1:{port}/postgres");
-        while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
-            std::thread::sleep(Duration::from_millis(10));
-        }
-        Some(Self { process, _folder: folder, url })
-    }
-}
-
-fn open_to_others(folder: &Path) {
-    use std::os::unix::fs::PermissionsExt;
-    std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o755)).unwrap();
-}
-
 #[tokio::test(flavor = "multi_thread")]
-async fn a_pgbouncer_in_transaction_mode_may_stand_in_between() {
+async fn extreme_settings_are_bounded() {
     let Some(server) = shared_server() else { return };
-    let Some(bouncer) = PgBouncer::start(server) else { return };
-    let builder = PostgresStore::builder(bouncer.url.as_str()).schema("bounced");
-    builder.migrate().await.unwrap();
-    let builder = builder.step_limit(Duration::from_secs(2)).notifications_url(server.url());
-    let (first, second) =
-        (builder.open(keys()).await.unwrap(), builder.open(keys()).await.unwrap());
-    let mut changes = first.watch(&key());
-    changes.wait(HOUR).await;
-    store_session(&second, &key(), "a").await;
-    tokio::time::timeout(HOUR / 60, changes.wait(HOUR)).await.expect("no notification");
-    // Many clients on one connection of the server.
-    let calls = (0..40).map(|number| {
-        let store = if number % 2 == 0 { first.clone() } else { second.clone() };
-        tokio::spawn(async move { stored(&store, &key()).await.unwrap() })
-    });
-    for call in calls.collect::<Vec<_>>() {
-        assert_eq!(call.await.unwrap(), "canary-access-a");
-    }
-    // The server has no time limit for statements here. A step that is given up on is not done later all the same.
-    let lease = granted(&first, &key(), "me", HOUR).await;
-    let locked = Transaction::begin(server, "SELECT FROM bounced.sessions FOR UPDATE");
-    let error = first.commit(&lease, CredentialVersion(1), &tokens("b")).await.unwrap_err();
-    assert!(matches!(error, StoreError::Busy), "{error:?}");
-    drop(locked);
-    assert_eq!(stored(&second, &key()).await.unwrap(), "canary-access-a");
-    println!("PgBouncer in transaction mode: 2 stores, 1 connection");
+    new_store(server, "extreme").await;
+    let extreme = settings(server, "extreme");
+    let patient = extreme.clone().step_limit(Duration::MAX).max_connections(usize::MAX);
+    let store = patient.open(keys()).await.unwrap();
+    store_session(&store, &key(), "a").await;
+    let lease = store.lease(&key(), &owner("me"), Duration::MAX).await.unwrap();
+    assert!(matches!(lease, LeaseDecision::Granted(_)), "{lease:?}");
+    let other = store.lease(&key(), &owner("other"), Duration::MAX).await.unwrap();
+    assert!(matches!(other, LeaseDecision::Held { remaining } if remaining > HOUR), "{other:?}");
+    let hasty = extreme.step_limit(Duration::ZERO).max_connections(0).build(keys()).unwrap();
+    let error = hasty.load(&key()).await.unwrap_err();
+    assert!(matches!(error, StoreError::Unavailable { .. }), "{error:?}");
 }
