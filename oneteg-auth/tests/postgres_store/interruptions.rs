@@ -32,6 +32,33 @@ async fn a_held_lease_is_reported_while_the_row_is_locked() {
     assert!(matches!(other, LeaseDecision::Held { .. }), "{other:?}");
 }
 
+/// Both see that nobody holds the lease before either takes it.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_owners_that_ask_in_the_same_moment_one_gets_the_lease() {
+    let Some(server) = shared_server() else { return };
+    new_store(server, "race").await;
+    let patient = settings(server, "race").step_limit(Duration::from_secs(60));
+    let store = patient.open(keys()).await.unwrap();
+    store_session(&store, &key(), "a").await;
+    let locked = Transaction::begin(server, "SELECT FROM race.sessions FOR UPDATE");
+    let requests = ["ann", "bob"].map(|by| {
+        let store = store.clone();
+        tokio::spawn(async move { store.lease(&key(), &owner(by), HOUR).await.unwrap() })
+    });
+    let waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND \
+        query LIKE '%race%sessions%'";
+    while server.sql(waiting).unwrap() != "2" {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    drop(locked);
+    let mut granted = 0;
+    for request in requests {
+        let decision = request.await.unwrap();
+        granted += u32::from(matches!(decision, LeaseDecision::Granted(_)));
+    }
+    assert_eq!(granted, 1);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_step_that_was_given_up_on_is_not_done_later() {
     let Some(server) = shared_server() else { return };
