@@ -6,7 +6,7 @@ use std::{
     process::ExitCode,
 };
 
-use oneteg_auth::{AuthError, ConnectionError, ProfileError, StoreError};
+use oneteg_auth::{AuthError, ConnectionError, ProfileError, ServerFault, StoreError};
 use oneteg_http::ErrorKind;
 
 /// Exit codes of `oneteg`. They are part of its interface.
@@ -162,7 +162,16 @@ impl From<oneteg_http::Error> for CliError {
 impl From<AuthError> for CliError {
     fn from(error: AuthError) -> Self {
         let exit = if error.needs_sign_in() { Exit::Refused } else { Exit::Failure };
-        Self::new(exit, error.to_string())
+        let is_not_migrated = matches!(
+            &error,
+            AuthError::Store(StoreError::Server { fault: ServerFault::NotMigrated { .. }, .. })
+        );
+        match Self::new(exit, error.to_string()) {
+            error if is_not_migrated => {
+                error.with_hint("to create or update the tables: oneteg auth migrate")
+            }
+            error => error,
+        }
     }
 }
 

@@ -64,9 +64,13 @@ fn is_ours(entry: &fs::DirEntry) -> bool {
 pub(super) fn sweep(folder: &Path) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     for entry in entries.flatten() {
+        // First the name, because a folder may hold thousands of sessions.
+        if !entry.file_name().to_string_lossy().starts_with(LEGACY_PREFIX) {
+            continue;
+        }
         let age = entry.metadata().and_then(|metadata| metadata.modified()).map(|at| at.elapsed());
         let old = matches!(age, Ok(Ok(age)) if age.as_secs() >= 60);
-        if old && entry.file_name().to_string_lossy().starts_with(LEGACY_PREFIX) {
+        if old {
             // The next process that opens the folder retries.
             let _ = fs::remove_file(entry.path());
         }

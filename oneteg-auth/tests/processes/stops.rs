@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use crate::{
-    common::full,
     engine::Engine,
     world::{Case, HOUR, for_each, wait_until_expired},
 };
@@ -68,7 +67,7 @@ fn r5_a_holder_stopped_past_its_lease_commits_nothing_stale_to_redis() {
 #[cfg(feature = "redis")]
 #[test]
 fn r5_a_holder_stopped_past_its_lease_commits_nothing_stale_behind_sentinels() {
-    if !full() {
+    if !crate::common::full() {
         return println!("SKIPPED: one Redis server is enough; with ONETEG_TEST_FULL=1 it runs");
     }
     let Some(engine) = Engine::sentinel() else { return };

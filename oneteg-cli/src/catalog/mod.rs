@@ -14,7 +14,7 @@ use std::{collections::BTreeMap, sync::OnceLock};
 use oneteg_auth::Vendor;
 use serde::Deserialize;
 
-pub(crate) use entry::{Body, BodyKind, Entry, Parameter, Place, Response, ResponseKind, Style};
+pub(crate) use entry::{Body, BodyKind, Entry, Place, ResponseKind, Style};
 pub(crate) use schema::Schemas;
 
 use crate::error::CliError;

@@ -39,8 +39,8 @@ fn keyring(context: &Context) -> Result<Arc<dyn TokenStore>, CliError> {
     Ok(Arc::new(profiles.token_store()?))
 }
 
-/// The name of the key in the keyring, and of the keys that seal sessions in databases.
-#[cfg(any(feature = "keyring", feature = "redis", feature = "postgres"))]
+/// The name of the key in the keyring.
+#[cfg(feature = "keyring")]
 const KEY_NAME: &str = "sessions";
 
 #[cfg(not(feature = "keyring"))]
@@ -106,9 +106,9 @@ pub(crate) fn not_built(kind: StoreKind) -> CliError {
 #[cfg(any(feature = "redis", feature = "postgres"))]
 pub(crate) mod database {
     use oneteg_auth::{SealingKey, SealingKeys, Secret, SecretSource};
+    use sha2::{Digest as _, Sha256};
     use zeroize::Zeroizing;
 
-    use super::KEY_NAME;
     use crate::{context::Context, error::CliError, settings::SessionSettings};
 
     pub(crate) fn url(settings: &SessionSettings) -> Result<Secret, CliError> {
@@ -139,11 +139,10 @@ pub(crate) mod database {
         Ok(keys)
     }
 
-    /// A key as 64 hexadecimal digits, with its name before a colon if it is not the first one (`2027:...`).
+    /// A key as 64 hexadecimal digits. Its identifier is derived from it, so that a record of another key is no damage.
     fn key(setting: &str, source: &SecretSource) -> Result<SealingKey, CliError> {
         let secret = resolve(setting, source)?;
-        let text = secret.expose().trim();
-        let (name, digits) = text.split_once(':').unwrap_or((KEY_NAME, text));
+        let digits = secret.expose().trim();
         let wrong = || {
             CliError::usage(format!(
                 "sessions.{setting} in settings.toml is not a key of 64 hexadecimal digits"
@@ -159,7 +158,9 @@ pub(crate) mod database {
             *byte =
                 u8::from_str_radix(&digits[2 * index..2 * index + 2], 16).map_err(|_| wrong())?;
         }
-        Ok(SealingKey::new(name, *bytes)?)
+        let digest = Sha256::digest(*bytes);
+        let id = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect::<String>();
+        Ok(SealingKey::new(id, *bytes)?)
     }
 
     pub(crate) fn resolve(setting: &str, source: &SecretSource) -> Result<Secret, CliError> {
@@ -173,13 +174,13 @@ pub(crate) mod database {
         use super::*;
 
         #[test]
-        fn a_key_may_have_a_name() {
-            let digits = "0f".repeat(32);
+        fn a_key_has_an_identifier_of_its_content() {
             let of = |text: &str| key("key", &Secret::new(text).into());
-            assert_eq!(of(&digits).unwrap().id(), KEY_NAME);
-            let named = of(&format!("2027:{digits}\n")).unwrap();
-            assert_eq!((named.id(), named.expose()), ("2027", &[15; 32]));
-            for wrong in ["canary", &digits[1..], &"é".repeat(32)] {
+            let first = of(&"0f".repeat(32)).unwrap();
+            assert_eq!(first.expose(), &[15; 32]);
+            assert_eq!(of(&format!("{}\n", "0F".repeat(32))).unwrap().id(), first.id());
+            assert_ne!(of(&"1f".repeat(32)).unwrap().id(), first.id());
+            for wrong in ["canary", &"0f".repeat(31), &"é".repeat(32)] {
                 let error = of(wrong).unwrap_err();
                 assert!(!format!("{error:?}").contains("canary"), "{error:?}");
             }

@@ -1,6 +1,9 @@
 //! `oneteg upload`.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::HashSet,
+    path::{Path, PathBuf},
+};
 
 use oneteg_http::{Checksum, Error, ErrorKind};
 
@@ -23,8 +26,13 @@ pub(crate) async fn run(
     if arguments.name.is_some() && arguments.files.len() > 1 {
         return Err(CliError::usage("--name is for a single file"));
     }
+    let mut names = HashSet::new();
     for path in &arguments.files {
         check_file(path)?;
+        if !names.insert(path.file_name()) {
+            let name = path.file_name().unwrap_or_default().display();
+            return Err(CliError::usage(format!("two of the files have the name {name}")));
+        }
     }
     let UploadArguments { connection, files, to, create, name, if_exists, transfer } = arguments;
     with_session(context, &connection, &transfer, "uploaded", interrupt, async |session| {

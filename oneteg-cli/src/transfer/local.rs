@@ -125,7 +125,7 @@ fn read_folder(
             tree.problems.push((joined(&name.to_string_lossy()), problem));
             continue;
         };
-        if path.is_empty() && name == PARTIAL {
+        if name == PARTIAL {
             continue;
         }
         let at = joined(name);
@@ -163,6 +163,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir_all(folder.path().join("a/b")).unwrap();
         fs::create_dir_all(folder.path().join(PARTIAL).join("x")).unwrap();
+        fs::create_dir_all(folder.path().join("a/b").join(PARTIAL)).unwrap();
         fs::write(folder.path().join("a/b/file"), "seven b").unwrap();
         #[cfg(unix)]
         std::os::unix::fs::symlink(folder.path(), folder.path().join("a/loop")).unwrap();

@@ -11,7 +11,7 @@
 //! the process that made it.
 
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     fs, io,
     path::{Path, PathBuf},
 };
@@ -22,7 +22,7 @@ use super::{
     failure::local_error,
     local::{PARTIAL, Stamp},
     remote::RemoteFile,
-    state::key,
+    state::{Lock, key},
 };
 
 /// The length of a key in characters.
@@ -114,16 +114,24 @@ impl Staged {
     }
 }
 
-/// Removes what the folder has of downloads that are not to be resumed, and the folder if nothing is left.
+/// Removes what the folder has of downloads that are not to be resumed and that no process runs, and the folder if
+/// nothing is left.
 pub(super) fn clean(root: &Path, keep: &HashSet<String>) {
     let folder = root.join(PARTIAL);
     let Ok(entries) = fs::read_dir(&folder) else { return };
-    for entry in entries.flatten() {
-        let name = entry.file_name();
-        let Some(key) = name.to_str().and_then(|name| name.get(..KEY)) else { continue };
-        let is_key = key.bytes().all(|byte| byte.is_ascii_hexdigit());
-        if is_key && !keep.contains(key) {
-            let _ = fs::remove_file(entry.path());
+    let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
+    let mut files: HashMap<String, Vec<String>> = HashMap::new();
+    for name in names {
+        let Some(key) = name.get(..KEY) else { continue };
+        if key.bytes().all(|byte| byte.is_ascii_hexdigit()) && !keep.contains(key) {
+            files.entry(key.to_owned()).or_default().push(name);
+        }
+    }
+    for (key, names) in files {
+        // Another process has it.
+        let Ok(_lock) = Lock::acquire(folder.join(format!("{key}.lock")), "") else { continue };
+        for name in names {
+            let _ = fs::remove_file(folder.join(name));
         }
     }
     // Fails if something is left.
@@ -197,6 +205,10 @@ mod tests {
         ] {
             fs::write(root.path().join(PARTIAL).join(name), "x").unwrap();
         }
+        let lock = Lock::acquire(staged.folder.join(format!("{other}.lock")), "").unwrap();
+        clean(root.path(), &HashSet::from([kept.clone()]));
+        assert_eq!(names(&staged.folder).len(), 8, "another process downloads it");
+        drop(lock);
         clean(root.path(), &HashSet::from([kept.clone()]));
         staged.discard();
         let mut left = [kept, "mine".to_owned()];

@@ -1,6 +1,6 @@
 //! Runs `oneteg` with its own configuration folder and without the environment of the machine.
 
-#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 pub mod browser;
 

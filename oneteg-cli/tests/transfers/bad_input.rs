@@ -102,6 +102,38 @@ fn ctrl_c_ends_the_run_in_a_state_to_continue_from() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn ctrl_c_before_the_plan_is_made_changes_nothing() {
+    let world = World::start();
+    write(&world.path("source"), "a", 100);
+    world.up(Vendor::NetX, "source", &[]).expect(0);
+    write(&world.path("source"), "b", 100);
+    let writes = world.sandbox.netx().counters().writes;
+    // The listing takes longer than any test.
+    let late = Fault::response(503).delayed(std::time::Duration::from_secs(600));
+    world.sandbox.netx().script(late.only("getFoldersByParent")).unwrap();
+    let recording = world.sandbox.netx().recording();
+    let listings = || {
+        recording
+            .requests()
+            .iter()
+            .filter(|it| it.operation.as_deref() == Some("getFoldersByParent"))
+            .count()
+    };
+    let before = listings();
+    let process =
+        world.command(&["sync", "up", "netx", "source", Vendor::NetX.target()]).spawn().unwrap();
+    while listings() == before {
+        std::thread::yield_now();
+    }
+    signal(&process, "INT");
+    let output = process.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130));
+    assert_eq!(world.sandbox.netx().counters().writes, writes);
+    world.up(Vendor::NetX, "source", &[]).expect(0);
+}
+
 #[test]
 fn a_reader_that_goes_away_ends_the_run() {
     let world = World::start();

@@ -51,6 +51,12 @@ impl<'a> Counter<'a> {
         Self { world, vendor, seen, sent: 0 }
     }
 
+    /// Counts, and returns the number of all requests.
+    fn update_all(&mut self) -> u64 {
+        self.update();
+        self.seen
+    }
+
     fn update(&mut self) -> usize {
         let recording = self.vendor.recording(&self.world.sandbox);
         let all = recording.counters().requests;
@@ -68,11 +74,12 @@ impl<'a> Counter<'a> {
     }
 }
 
-/// Kills a process after a number of further requests with bytes, and a moment of up to 3 ms. Returns whether it was
-/// killed before it ended.
+/// Kills a process after a number of further requests with bytes, or of any kind, and a moment of up to 3 ms. Returns
+/// whether it was killed before it ended.
 fn kill_after(process: &mut Child, counter: &mut Counter<'_>, requests: usize) -> bool {
-    let target = counter.update() + requests;
-    while counter.update() < target {
+    let (bytes, all) = (counter.update() + requests, counter.seen + 4 * requests as u64);
+    let counts_bytes = fastrand::bool();
+    while if counts_bytes { counter.update() < bytes } else { counter.update_all() < all } {
         if process.try_wait().unwrap().is_some() {
             return false;
         }

@@ -211,6 +211,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::operations::call::CallBody;
 
     fn note(style: PaginationStyle, response: Value) -> Option<String> {
         more(&Pagination::new(style, "page.start", "page.size", "results", "size"), &response)
@@ -243,5 +244,21 @@ mod tests {
         // It would take days. The thread ends with the program of the tests.
         let error = run("last(range(1000000000000))", Duration::from_millis(50)).await.unwrap_err();
         assert!(error.message().contains("the filter takes longer"), "{error}");
+    }
+
+    /// On the command line, `file:` in a secret names a file. An assistant must not read files.
+    #[test]
+    fn arguments_refer_to_no_files_and_variables() {
+        let catalog = crate::catalog::of(oneteg_auth::Vendor::NetExplorer).unwrap();
+        let entry = catalog.find("validate-share-password").unwrap();
+        for reference in ["file:/etc/hostname", "env:HOME", "@/etc/hostname", "-"] {
+            let given = json!({"shareKey": reference, "body": {"password": reference}});
+            let Value::Object(given) = given else { panic!("{given}") };
+            let arguments = arguments(catalog, entry, &reserved());
+            let call = from_values(catalog, entry, &arguments, given).unwrap();
+            assert_eq!(call.parameters, [Some(json!(reference))]);
+            let CallBody::Value(body) = call.body else { panic!("the body is JSON") };
+            assert_eq!(body, json!({"password": reference}));
+        }
     }
 }
