@@ -155,6 +155,18 @@ fn lists_are_printed_in_every_format() {
     // Without --all: the response of one request.
     let page = parsed(&cli.ok(&["nx", "get-folders-by-parent", "1"]));
     assert!(page["results"].is_array(), "{page}");
+    // Rows are its items.
+    let one = cli.run(&[
+        "nx",
+        "get-folders-by-parent",
+        "1",
+        "--options",
+        r#"{"page":{"startIndex":0,"size":1},"data":["folder.id"]}"#,
+        "-o",
+        "csv",
+    ]);
+    assert_eq!((one.code, one.out.lines().count()), (0, 2), "{one:?}");
+    assert!(one.err.contains(&format!("1 of {count} items; --all")), "{}", one.err);
 }
 
 /// Each line is a command line, and what it prints to standard error follows.

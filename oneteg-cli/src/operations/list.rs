@@ -85,7 +85,7 @@ pub(crate) fn values(vendor: Vendor, catalog: &Catalog, tag: Option<&str>) -> Ve
     rows.collect()
 }
 
-/// A text in lines of at most this width, unless a word is longer.
+/// A summary in lines of at most this width, unless a word is longer.
 fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split_whitespace() {

@@ -125,6 +125,28 @@ fn read(
     }
 }
 
+/// The items of a response, and the number of all if the response contains it.
+///
+/// # Errors
+/// The response, if it has no items where the specification puts them.
+pub(crate) fn items(
+    mut response: Value,
+    pagination: &Pagination,
+) -> Result<(Vec<Value>, Option<u64>), Value> {
+    if let Value::Array(items) = response {
+        return Ok((items, None));
+    }
+    let is_named = !pagination.total.is_empty() && pagination.style != PaginationStyle::Cursor;
+    let total =
+        member(&mut response, pagination.total).filter(|_| is_named).and_then(|n| number(n));
+    match member(&mut response, pagination.items) {
+        Some(Value::Array(items)) if !pagination.items.is_empty() => {
+            Ok((std::mem::take(items), total))
+        }
+        _ => Err(response),
+    }
+}
+
 /// A number, also if a server writes it as a string.
 fn number(value: &Value) -> Option<u64> {
     value.as_u64().or_else(|| value.as_str()?.trim().parse().ok())

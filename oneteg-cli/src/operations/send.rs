@@ -94,8 +94,33 @@ pub(crate) async fn send(
                 let text = warning.as_str().map_or_else(|| warning.to_string(), str::to_owned);
                 context.warn(printable(&text));
             }
-            printer.value(response.into_inner())?;
+            let (records, value) = (response.total(), response.into_inner());
+            print_value(context, &mut printer, ready.operation, records, value)?;
             printer.finish()
+        }
+    }
+}
+
+/// Prints the value of a response: its items as rows, if it is one page of a list and rows are wanted.
+fn print_value(
+    context: &Context,
+    printer: &mut Printer<'_>,
+    operation: &Operation,
+    records: Option<u64>,
+    value: Value,
+) -> Result<(), CliError> {
+    let Some(pagination) = operation.pagination.filter(|_| printer.prints_rows()) else {
+        return printer.value(value);
+    };
+    match pages::items(value, &pagination) {
+        Err(value) => printer.value(value),
+        Ok((items, total)) => {
+            let count = items.len() as u64;
+            printer.page(items)?;
+            if let Some(total) = total.or(records).filter(|total| *total > count) {
+                context.note(format_args!("{count} of {total} items; --all requests the others"));
+            }
+            Ok(())
         }
     }
 }

@@ -96,6 +96,11 @@ impl<'a> Printer<'a> {
         Ok(Self { context, form, query, out, is_terminal, state: State::default() })
     }
 
+    /// Whether items become rows, so that what surrounds them would only be in the way.
+    pub(crate) fn prints_rows(&self) -> bool {
+        self.query.is_none() && matches!(self.form, Form::Table | Form::Csv)
+    }
+
     /// Prints the whole result.
     pub(crate) fn value(&mut self, value: Value) -> Result<(), CliError> {
         let Some(query) = &self.query else { return self.put(value) };

@@ -61,7 +61,7 @@ async fn netexplorer() {
     assert_eq!(compared, 244);
 }
 
-/// NetX's snapshots are of calls that are written by hand; its generated calls are made here.
+/// NetX's snapshots are of hand-written calls; its generated calls are made here.
 #[tokio::test]
 async fn netx() {
     let server = RequestRecorder::start(|request| {
