@@ -119,7 +119,7 @@ impl CliError {
         let red = anstyle::AnsiColor::Red.on_default().bold();
         let mut shown = format!("{red}error:{red:#} {}\n", self.message);
         if let Some(hint) = &self.hint {
-            for line in hint.lines() {
+            for line in sentence(hint).lines() {
                 shown.push_str(&format!("  {line}\n"));
             }
         }
@@ -229,6 +229,17 @@ impl From<ProfileError> for CliError {
             ProfileError::File { .. } => Self::failure(error.to_string()),
             _ => Self::usage(error.to_string()),
         }
+    }
+}
+
+/// A hint that begins with a capital letter, unless it begins with a command.
+fn sentence(hint: &str) -> String {
+    let mut letters = hint.chars();
+    match letters.next() {
+        Some(first) if !hint.starts_with("oneteg ") => {
+            first.to_uppercase().chain(letters).collect()
+        }
+        _ => hint.to_owned(),
     }
 }
 

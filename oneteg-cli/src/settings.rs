@@ -320,7 +320,7 @@ mod tests {
         use std::os::unix::fs::PermissionsExt as _;
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(FILE);
-        let mut load = |document: &str, mode: u32| {
+        let load = |document: &str, mode: u32| {
             std::fs::write(&path, document).unwrap();
             std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
             Settings::load(folder.path()).map(drop).map_err(|error| error.to_string())

@@ -42,14 +42,6 @@ pub(crate) enum Client {
 }
 
 impl Client {
-    pub(crate) fn vendor(&self) -> Vendor {
-        match self {
-            Self::NetX(_) => Vendor::NetX,
-            Self::MediaValet(_) => Vendor::MediaValet,
-            Self::NetExplorer(_) => Vendor::NetExplorer,
-        }
-    }
-
     /// What calls without a method in the SDK run on.
     pub(crate) fn runtime(&self) -> &Runtime {
         match self {

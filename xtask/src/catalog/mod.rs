@@ -361,6 +361,42 @@ mod tests {
     }
 
     #[test]
+    fn a_catalog_that_lags_behind_its_specification_is_found() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        let write = |path: &str, text: &str| {
+            let path = root.join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        };
+        let specification = |summary: &str| {
+            let operation = json!({
+                "operationId": "getA", "tags": ["a"], "summary": summary,
+                "responses": { "204": { "description": "Done." } }
+            });
+            let paths = json!({ "/a": { "get": operation } });
+            json!({ "openapi": "3.0.3", "info": { "title": "A", "version": "1" }, "paths": paths })
+                .to_string()
+        };
+        write("oneteg-cli/Cargo.toml", "acme-sdk = { workspace = true }\n");
+        write(&format!("{FOLDER}/other.txt"), "");
+        write("specs/acme/openapi.yaml", &specification("Gets a."));
+        write("specs/unused/openapi.yaml", &specification("Gets a."));
+        let vendors = crate::workspace::vendors(root, &[]).unwrap();
+        let update = |check| update(root, &vendors, check).unwrap();
+        let file = format!("{FOLDER}/acme.json.deflate");
+        assert_eq!(update(true), format!("{file} is out of date\n"));
+        assert_eq!(update(false), "");
+        assert_eq!(update(true), "");
+        write("specs/acme/openapi.yaml", &specification("Gets the a."));
+        assert_eq!(update(true), format!("{file} is out of date\n"));
+        update(false);
+        let catalog = inflate(&fs::read(root.join(file)).unwrap()).unwrap();
+        assert_eq!(catalog["operations"][0]["summary"], "Gets the a.");
+        assert!(!root.join(FOLDER).join("unused.json.deflate").exists(), "oneteg does not use it");
+    }
+
+    #[test]
     fn the_parameters_of_a_procedure_are_in_their_order() {
         let catalog = of(&json!({ "paths": { "/rpc#getB": { "post": {
             "operationId": "getB", "tags": ["b"], "summary": "Gets b.", "x-idempotent": true,

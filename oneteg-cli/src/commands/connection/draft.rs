@@ -99,11 +99,9 @@ impl Draft {
                 self.ask_secret("--subscription-key", "Subscription key", &mut absent)?;
         }
         match (sign_in, profile.api_key, profile.oauth) {
-            (SignIn::ApiKey, Some(key), _) => {
-                if self.api_key.is_none() {
-                    self.explain(key.help)?;
-                    self.api_key = self.ask_secret("--api-key", "API key", &mut absent)?;
-                }
+            (SignIn::ApiKey, Some(key), _) if self.api_key.is_none() => {
+                self.explain(key.help)?;
+                self.api_key = self.ask_secret("--api-key", "API key", &mut absent)?;
             }
             (SignIn::Browser | SignIn::ClientCredentials, _, Some(oauth)) => {
                 if self.client_id.is_none() {
@@ -111,7 +109,8 @@ impl Draft {
                     self.client_id = self.ask("--client-id", "Client ID", &mut absent).await?;
                 }
                 let is_optional = oauth.has_public_clients && sign_in == SignIn::Browser;
-                if self.client_secret.is_none() && !(is_optional && !self.is_interactive) {
+                let is_asked = self.is_interactive || !is_optional;
+                if self.client_secret.is_none() && is_asked {
                     let label = if is_optional {
                         "Client secret, or nothing for an application without one"
                     } else {
