@@ -162,12 +162,12 @@ impl TransferControl {
         let _ = command.wait_for(|command| *command == Command::Run).await;
     }
 
-    /// Waits until the command changes.
-    pub(super) async fn command_changed(&self) {
+    /// Waits until [`may_run`](Self::may_run) is no longer what it was. The caller passes what it acted on: a command that
+    /// came and went since then counts as well.
+    pub(super) async fn may_run_changed(&self, from: bool) {
         let mut command = self.command.subscribe();
-        let now = *command.borrow_and_update();
         // The sender lives in `self`, so waiting cannot fail.
-        let _ = command.wait_for(|command| *command != now).await;
+        let _ = command.wait_for(|command| (*command == Command::Run) != from).await;
     }
 
     async fn cancelled(&self) {
@@ -350,5 +350,24 @@ impl<T> Drop for Transfer<T> {
 impl<T> fmt::Debug for Transfer<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Transfer").field(&*self.progress.borrow()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_pause_that_has_ended_by_the_time_it_is_waited_for_does_not_hold_up_the_transfer() {
+        let control = TransferControl::new(TransferState::default());
+        control.command.send_replace(Command::Pause);
+        let may_run = control.may_run();
+        assert!(!may_run && control.may_run_changed(may_run).now_or_never().is_none());
+        // On another thread, between the two calls.
+        control.command.send_replace(Command::Run);
+        assert!(control.may_run_changed(may_run).now_or_never().is_some());
+        assert!(control.may_run_changed(true).now_or_never().is_none());
     }
 }

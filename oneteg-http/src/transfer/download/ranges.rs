@@ -43,7 +43,8 @@ pub(super) async fn download_ranges(job: &DownloadJob, parallel: usize) -> Resul
     }
     let parts = control.with_state(|state| state.total.unwrap_or(0).div_ceil(state.part_size));
     loop {
-        let may_begin = control.may_run() && next < parts && under_way.len() < parallel;
+        let may_run = control.may_run();
+        let may_begin = may_run && next < parts && under_way.len() < parallel;
         if may_begin {
             let part = next;
             next += 1;
@@ -61,7 +62,7 @@ pub(super) async fn download_ranges(job: &DownloadJob, parallel: usize) -> Resul
         }
         tokio::select! {
             biased;
-            () = control.command_changed() => {}
+            () = control.may_run_changed(may_run) => {}
             Some(completed) = under_way.next(), if !under_way.is_empty() => {
                 let CompletedPart { part, bytes, receipt } = completed?;
                 job.file.keep();

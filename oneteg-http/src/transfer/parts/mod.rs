@@ -124,7 +124,8 @@ impl<S: PartSink> PartUpload<S> {
         let mut under_way = FuturesUnordered::new();
         let mut is_all_read = false;
         loop {
-            let may_begin = control.may_run() && !is_all_read && under_way.len() < self.parallel;
+            let may_run = control.may_run();
+            let may_begin = may_run && !is_all_read && under_way.len() < self.parallel;
             if under_way.is_empty() {
                 if is_all_read {
                     break;
@@ -134,7 +135,7 @@ impl<S: PartSink> PartUpload<S> {
             }
             tokio::select! {
                 biased;
-                () = control.command_changed() => {}
+                () = control.may_run_changed(may_run) => {}
                 Some(sent) = under_way.next(), if !under_way.is_empty() => {
                     let (part, bytes, receipt): (u64, Bytes, Result<String, Error>) = sent;
                     control.complete_part(part, receipt?, bytes.len() as u64);
