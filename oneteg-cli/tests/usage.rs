@@ -106,9 +106,7 @@ fn errors_say_what_was_found_and_what_to_do() {
 fn a_reader_that_has_gone_ends_a_command_silently() {
     let cli = Cli::new();
     for arguments in [&["connection", "list"][..], &["--help"], &["--version"], &[]] {
-        let mut child = cli.start(arguments);
-        drop(child.stdout.take());
-        let done = done(child.wait_with_output().unwrap());
+        let done = cli.run_unread(arguments);
         let lines =
             done.err.lines().filter(|line| line.contains("error") || line.contains("panic"));
         assert_eq!((done.code, lines.count()), (141, 0), "{arguments:?}: {done:?}");

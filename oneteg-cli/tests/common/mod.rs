@@ -72,6 +72,15 @@ impl Cli {
         done(child.wait_with_output().unwrap())
     }
 
+    /// Runs a command whose standard output nobody reads.
+    pub fn run_unread(&self, arguments: &[&str]) -> Done {
+        // Before the command starts: it may write at once.
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut command = self.command(arguments);
+        done(command.stdin(Stdio::null()).stdout(writer).stderr(Stdio::piped()).output().unwrap())
+    }
+
     /// Starts a command with pipes.
     pub fn start(&self, arguments: &[&str]) -> Child {
         let mut command = self.command(arguments);
