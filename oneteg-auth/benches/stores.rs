@@ -25,8 +25,10 @@ use oneteg_auth::{
 use oneteg_test_kit::{Provider, ProviderKind, TestSession};
 use oneteg_test_peers::{PostgresServer, RedisServer};
 
-/// Rounds of each measurement; the median counts.
-const ROUNDS: usize = 51;
+/// Rounds of each measurement in each pass; the median of all counts.
+const ROUNDS: usize = 17;
+/// Passes over all stores, so that a load that changes affects all of them.
+const PASSES: usize = 5;
 /// Sessions in the store for the last measurement.
 const SESSIONS: usize = 10_000;
 /// How many sessions are stored or read at the same time.
@@ -163,7 +165,7 @@ fn median(mut times: Vec<Duration>) -> Duration {
 const HOUR: Duration = Duration::from_secs(3600);
 
 /// A new process reads a session whose token is valid: open, connect, load, authorise.
-async fn cold_start(kind: &Kind) -> Duration {
+async fn cold_start(kind: &Kind) -> Vec<Duration> {
     let (grant, key, clock) =
         (TimedGrant::new(Duration::ZERO), SessionKey::new("cold"), Arc::<Jumps>::default());
     let first = session(&grant, kind.open(), &key, &clock);
@@ -174,11 +176,11 @@ async fn cold_start(kind: &Kind) -> Duration {
         session(&grant, kind.open(), &key, &clock).access_token().await.unwrap();
         times.push(began.elapsed());
     }
-    median(times)
+    times
 }
 
 /// A refresh without the time of the token request, on a store that is open.
-async fn refresh(kind: &Kind) -> Duration {
+async fn refresh(kind: &Kind) -> Vec<Duration> {
     let (grant, key, clock) =
         (TimedGrant::new(Duration::ZERO), SessionKey::new("refresh"), Arc::<Jumps>::default());
     let session = session(&grant, kind.open(), &key, &clock);
@@ -192,11 +194,11 @@ async fn refresh(kind: &Kind) -> Duration {
         session.close().await.unwrap();
     }
     assert_eq!(grant.provider.requests(), ROUNDS as u64);
-    median(times)
+    times
 }
 
 /// How long after the provider's response to one process another one has the new token, which waits for it.
-async fn wait(kind: &Kind) -> Duration {
+async fn wait(kind: &Kind) -> Vec<Duration> {
     let (grant, key, clock) =
         (TimedGrant::new(TOKEN_CALL), SessionKey::new("wait"), Arc::<Jumps>::default());
     let holder = session(&grant, kind.open(), &key, &clock);
@@ -218,7 +220,7 @@ async fn wait(kind: &Kind) -> Duration {
         waiter.close().await.unwrap();
     }
     assert_eq!(grant.provider.requests(), ROUNDS as u64, "each refresh was made once");
-    median(times)
+    times
 }
 
 /// Stores and reads 10,000 sessions; the time of each for one session.
@@ -294,12 +296,22 @@ fn main() {
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let rows = runtime.block_on(async {
-        let mut rows = Vec::new();
-        for kind in &Kind::all().await {
-            let (cold, refresh, wait) =
-                (cold_start(kind).await, refresh(kind).await, wait(kind).await);
+        let kinds = Kind::all().await;
+        let mut samples: Vec<[Vec<Duration>; 3]> =
+            kinds.iter().map(|_| Default::default()).collect();
+        for _ in 0..PASSES {
+            for (kind, [cold, refreshed, waited]) in kinds.iter().zip(&mut samples) {
+                cold.extend(cold_start(kind).await);
+                refreshed.extend(refresh(kind).await);
+                waited.extend(wait(kind).await);
+            }
+        }
+        let (mut rows, mut samples) = (Vec::new(), samples.iter_mut());
+        for kind in &kinds {
+            let [cold, refresh, wait] = std::mem::take(samples.next().unwrap()).map(median);
             let (stored, read) = many(kind).await;
-            let times = [cold, refresh, wait, stored, read, cold_start(kind).await];
+            let among_many = median(cold_start(kind).await);
+            let times = [cold, refresh, wait, stored, read, among_many];
             println!("{}: {times:?}", kind.name());
             rows.push((kind.name(), times));
         }

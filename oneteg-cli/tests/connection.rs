@@ -235,7 +235,7 @@ fn settings_that_others_can_read_are_refused() {
 #[cfg(unix)]
 fn open_to_others(path: &Path) {
     use std::os::unix::fs::PermissionsExt as _;
-    fs::set_permissions(path, fs::Permissions::from_mode(0o644)).unwrap();
+    assert!(fs::set_permissions(path, fs::Permissions::from_mode(0o644)).is_ok());
 }
 
 /// A person types into a terminal that `script` (util-linux) provides.

@@ -6,6 +6,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod contract;
+mod interruptions;
 mod pgbouncer;
 #[path = "../common/postgres.rs"]
 mod postgres;

@@ -136,7 +136,15 @@ async fn a_step_whose_reply_was_lost_is_repeated_safely() {
     let Some(server) = RedisServer::start() else { return };
     let proxy = LossyProxy::start(server.port()).await;
     let (store, key) = (store(&proxy.url()), SessionKey::new("acme"));
-    store.check().await.unwrap();
+    // The first reply to each script is that the server does not know it, and losing that one would prove nothing.
+    let other = SessionKey::new("other");
+    let version = signed_in(&store, &other).await;
+    let lease = leased(&store, &other).await;
+    let attempt = RefreshAttempt::new(owner("test"), tokens(1).refresh_hash().unwrap(), version);
+    store.journal(&lease, Some(&attempt)).await.unwrap();
+    store.renew(&lease, MINUTE).await.unwrap();
+    store.offer(&other, &attempt, &tokens(2)).await.unwrap();
+    stored(&store, &other).await;
     proxy.lose(1);
     let lease = leased(&store, &key).await;
     assert!(lease.fence >= 1);

@@ -20,10 +20,22 @@ struct Subject<'a> {
     servers: Vec<&'a RedisServer>,
 }
 
+impl Subject<'_> {
+    fn open(&self) -> RedisStore {
+        let builder = RedisStore::builder(&self.url, keys());
+        match self.servers[0].authority() {
+            Some(authority) => builder.root_certificates(&std::fs::read(authority).unwrap()),
+            None => builder,
+        }
+        .open()
+        .unwrap()
+    }
+}
+
 impl StoreUnderTest for Subject<'_> {
     /// A new connection each time, as of another process.
     fn store(&self) -> Arc<dyn TokenStore> {
-        Arc::new(store(&self.url))
+        Arc::new(self.open())
     }
 
     fn pass_time(&self, time: Duration) -> BoxFuture<'_, ()> {
@@ -44,14 +56,14 @@ impl StoreUnderTest for Subject<'_> {
 }
 
 async fn holds_the_contract(name: &str, subject: &Subject<'_>) {
-    store(&subject.url).check().await.unwrap();
+    subject.open().check().await.unwrap();
     let report = conformance::run(subject).await.unwrap_or_else(|error| panic!("{name}: {error}"));
     println!("contract, {name}: {} of {} hold", report.passed, report.names.len());
 
-    let (waiting, key) = (store(&subject.url), SessionKey::new("notified"));
+    let (waiting, key) = (subject.open(), SessionKey::new("notified"));
     let mut changes = waiting.watch(&key);
     timeout(PATIENCE, changes.wait(MINUTE * 60)).await.expect("the subscription begins");
-    signed_in(&store(&subject.url), &key).await;
+    signed_in(&subject.open(), &key).await;
     timeout(PATIENCE, changes.wait(MINUTE * 60)).await.expect("the commit notifies");
 }
 
@@ -60,6 +72,13 @@ async fn a_redis_server_holds_the_contract() {
     let Some(server) = RedisServer::start() else { return };
     let subject = Subject { url: server.url(), servers: vec![&server] };
     holds_the_contract("Redis", &subject).await;
+}
+
+#[tokio::test]
+async fn redis_over_tls_holds_the_contract() {
+    let Some(server) = RedisServer::start_tls(&[]) else { return };
+    let subject = Subject { url: server.url(), servers: vec![&server] };
+    holds_the_contract("Redis over TLS", &subject).await;
 }
 
 #[tokio::test]

@@ -169,3 +169,39 @@ async fn dates_in_the_future_are_unknown_for_good() {
     let session = stored(&store, &key).await;
     assert_eq!((session.age, session.journal.unwrap().age), (Duration::MAX, Duration::MAX));
 }
+
+/// Some providers return the same refresh token again: its hash alone does not distinguish two versions.
+#[tokio::test]
+async fn an_offer_for_an_older_version_is_refused() {
+    let Some(server) = RedisServer::start() else { return };
+    let (store, key) = (store(&server.url()), SessionKey::new("acme"));
+    let first = signed_in(&store, &key).await;
+    let attempt = RefreshAttempt::new(owner("late"), tokens(1).refresh_hash().unwrap(), first);
+    let lease = leased(&store, &key).await;
+    let second = store.commit(&lease, first, &tokens(1)).await.unwrap();
+    let late = store.offer(&key, &attempt, &tokens(1)).await;
+    assert!(
+        matches!(late, Err(StoreError::VersionConflict { found }) if found == second),
+        "{late:?}"
+    );
+}
+
+/// Numbers that are higher than the time of day in milliseconds, which `clear` replaces them with otherwise.
+#[tokio::test]
+async fn clearing_never_lowers_a_number() {
+    let Some(server) = RedisServer::start() else { return };
+    let (store, key) = (store(&server.url()), SessionKey::new("acme"));
+    signed_in(&store, &key).await;
+    let (high, name) = (900_000_000_000_000, record(&key));
+    let text = high.to_string();
+    server.command(&["hset", &name, "version", &text, "fence", &text, "tokens", "damaged"]);
+    let before = leased(&store, &key).await;
+    assert_eq!(before.fence, high + 1);
+    store.clear(&key).await.unwrap();
+    let cleared = stored(&store, &key).await.version;
+    assert_eq!(cleared, CredentialVersion(high + 1));
+    let after = leased(&store, &key).await;
+    assert!(after.fence > before.fence + 1, "{after:?}");
+    let late = store.commit(&before, cleared, &tokens(2)).await;
+    assert!(matches!(late, Err(StoreError::LeaseLost)), "{late:?}");
+}

@@ -9,7 +9,7 @@ use tokio::time::timeout;
 use crate::redis::{MINUTE, PATIENCE, fault, keys, signed_in, store, stored_access};
 
 #[tokio::test]
-async fn redis_over_tls_holds_the_contract() {
+async fn certificates_are_checked_on_both_sides() {
     let Some(server) = RedisServer::start_tls(&[]) else { return };
     let key = SessionKey::new("acme");
     let trusted = std::fs::read(server.authority().unwrap()).unwrap();

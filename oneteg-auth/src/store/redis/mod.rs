@@ -54,6 +54,8 @@ const LONGEST_LEASE_MS: u64 = 100_000_000_000_000;
 
 /// Sessions in Redis (7.0 or later) or Valkey, shared by the processes of many machines.
 ///
+/// It is tested on Redis 7.0. Valkey 7.2 has the same scripts and is not tested.
+///
 /// Each step of the contract is one script, which the server runs atomically, with one write. Time is the server's.
 /// Tokens are sealed before they leave the process: the server never has the key. All steps share one connection,
 /// which is replaced when it is lost; no step holds it while a token request runs. Processes that wait for another one
