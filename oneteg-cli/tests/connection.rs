@@ -1,5 +1,7 @@
 //! `oneteg connection`.
 
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use std::{fs, path::Path};
