@@ -1,5 +1,7 @@
 //! `oneteg auth`.
 
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
