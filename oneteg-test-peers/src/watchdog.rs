@@ -11,12 +11,16 @@ use std::{
 /// that program dies; it then ends the server and deletes its data. A line on the pipe ends the server and keeps the
 /// data, which then belong to the next watchdog.
 ///
+/// If the test program dies while the server is stopped (SIGSTOP), the system sends SIGHUP to the orphaned process group,
+/// so the watchdog ignores that.
+///
 /// PostgreSQL's processes are ended with SIGQUIT, which frees their shared memory; if they were killed before, the
 /// segment named in `postmaster.pid` is removed.
 const SCRIPT: &str = r#"
 folder=$1; signal=$2; shift 2
 "$@" </dev/null >>"$folder/log" 2>&1 &
 pid=$!
+trap '' HUP
 echo "$pid"
 if read -r _; then keep=yes; else keep=; fi
 kill -s CONT "$pid" $(cat "/proc/$pid/task/$pid/children" 2>/dev/null || pgrep -P "$pid") 2>/dev/null

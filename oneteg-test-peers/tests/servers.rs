@@ -8,7 +8,7 @@ use std::{
     path::Path,
     process::{Command, Stdio},
     sync::mpsc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use oneteg_test_peers::{PostgresServer, RedisCluster, RedisServer, SentinelGroup};
@@ -128,9 +128,10 @@ fn program_with_servers() {
         return;
     }
     let (redis, postgres) = (RedisServer::start().unwrap(), PostgresServer::start().unwrap());
+    // A server that is stopped when the program dies is the hard case: the system then signals its process group.
+    redis.pause();
     println!("@{} {}", redis.port(), redis.folder().display());
     println!("@{} {}", postgres.port(), postgres.folder().display());
-    redis.pause();
     std::thread::park();
 }
 
@@ -156,7 +157,12 @@ fn servers_end_when_the_program_is_killed() {
     program.kill().unwrap();
     program.wait().unwrap();
     for (port, folder) in servers {
+        let began = Instant::now();
         while Path::new(&folder).exists() {
+            assert!(
+                began.elapsed() < Duration::from_secs(60),
+                "the server at port {port} lives on"
+            );
             std::thread::sleep(Duration::from_millis(10));
         }
         assert!(TcpStream::connect(("127.0.0.1", port)).is_err());

@@ -1,8 +1,8 @@
 //! The store of the sessions: whether it can be opened and read.
 
-use std::time::Duration;
+use std::{error::Error as _, time::Duration};
 
-use oneteg_auth::ResolvedConnection;
+use oneteg_auth::{ResolvedConnection, StoreError};
 use tokio::time::timeout;
 
 use super::finding::Finding;
@@ -45,10 +45,25 @@ pub(super) async fn examine(
     };
     Some(match timeout(LIMIT, store.load(&key)).await {
         Ok(Ok(_)) => Finding::ok(CHECK, shown),
-        Ok(Err(error)) => Finding::problem(CHECK, error.to_string(), remedy),
+        Ok(Err(error)) => Finding::problem(CHECK, with_causes(&error), remedy),
         Err(_) => {
             let found = format!("{shown} does not respond within {} s", LIMIT.as_secs());
             Finding::problem(CHECK, found, remedy)
         }
     })
+}
+
+/// The message with those of its causes: without them, "not available" hides a refused connection.
+fn with_causes(error: &StoreError) -> String {
+    let mut message = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let text = error.to_string();
+        if !message.contains(&text) {
+            message.push_str(": ");
+            message.push_str(&text);
+        }
+        cause = error.source();
+    }
+    message
 }
