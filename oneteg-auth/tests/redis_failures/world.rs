@@ -112,21 +112,22 @@ impl World {
         session: &TestSession,
     ) -> JoinHandle<Result<(), AuthError>> {
         self.gate.close_at("response");
-        let begun = async {
-            loop {
-                let (world, session) = (self.clone(), session.clone());
-                let mut call = tokio::spawn(async move { world.refused(&session).await });
-                tokio::select! {
-                    () = self.gate.reached() => return call,
-                    ended = &mut call => {
-                        let error = ended.unwrap().expect_err("no token without a token request");
-                        assert!(is_declared(&error) && !error.needs_sign_in(), "{error:?}");
-                        tokio::time::sleep(Duration::from_millis(50)).await;
-                    }
+        timeout(PATIENCE, self.begin_refresh(session)).await.expect("a token request")
+    }
+
+    async fn begin_refresh(&self, session: &TestSession) -> JoinHandle<Result<(), AuthError>> {
+        loop {
+            let (world, session) = (self.clone(), session.clone());
+            let mut call = tokio::spawn(async move { world.refused(&session).await });
+            tokio::select! {
+                () = self.gate.reached() => return call,
+                ended = &mut call => {
+                    let error = ended.unwrap().expect_err("no token without a token request");
+                    assert!(is_declared(&error) && !error.needs_sign_in(), "{error:?}");
+                    tokio::time::sleep(Duration::from_millis(50)).await;
                 }
             }
-        };
-        timeout(PATIENCE, begun).await.expect("a token request")
+        }
     }
 
     pub fn respond(&self) {
