@@ -93,7 +93,8 @@ impl Issuer {
 }
 
 fn share(engine: &Engine) {
-    let (processes, lifetime_s, run_s) = if full() { (80, 5, 60) } else { (8, 2, 3) };
+    // Three lifetimes: two refreshes happen whatever the speed of the machine.
+    let (processes, lifetime_s, run_s) = if full() { (80, 5, 60) } else { (8, 2, 6) };
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let key = SessionKey::new("shared");
     let place = engine.place("shared");
