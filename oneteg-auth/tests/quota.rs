@@ -2,9 +2,11 @@
 
 #![allow(clippy::unwrap_used)]
 
+#[path = "common/log.rs"]
+mod log;
+
 use std::{
     future::pending,
-    io,
     sync::{
         Arc, Mutex,
         atomic::{AtomicU64, Ordering},
@@ -12,12 +14,12 @@ use std::{
     time::Duration,
 };
 
+use log::Log;
 use oneteg_auth::{
     BoxFuture, MemoryQuotas, QuotaEngine, QuotaRate, QuotaRefused, SharedQuota, Slot, SlotRequest,
     StoreError,
 };
 use tokio::time::Instant;
-use tracing_subscriber::fmt::MakeWriter;
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -257,28 +259,6 @@ async fn callers_with_little_time_do_not_wait_for_an_engine_that_hangs() {
         tokio::time::sleep(Duration::from_millis(30)).await;
     }
     assert!(quota.uses_fallback());
-}
-
-#[derive(Debug, Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Log {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -3,46 +3,25 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
 mod common;
+#[path = "common/log.rs"]
+mod log;
 
 use std::{
     collections::VecDeque,
-    io::Write,
     sync::{Arc, Mutex},
     time::Duration,
 };
 
 use axum::{Router, extract::State, http::StatusCode, response::IntoResponse, routing::post};
 use common::{ManualClock, key};
+use log::Log;
 use oneteg_auth::{
     ApiKey, AuthRequest, Authenticator, CallbackQuery, CombinedAuthenticator, FileStore, OAuth2,
     OAuth2Config, SealingKey, SealingKeys, Secret, TokenHeader, TokenStore, Tokens,
 };
-use tracing_subscriber::fmt::MakeWriter;
 
 /// Client secret, code, state (generated at run time), tokens, key, passwords: each with its own canary.
 const CANARY: &str = "canary";
-
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Log {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
-}
 
 type Responses = Arc<Mutex<VecDeque<(u16, String)>>>;
 

@@ -7,6 +7,8 @@
 mod common;
 mod contract;
 mod interruptions;
+#[path = "../common/log.rs"]
+mod log;
 mod pgbouncer;
 #[path = "../common/postgres.rs"]
 mod postgres;

@@ -1,42 +1,16 @@
 //! What errors, `Debug` and logs show.
 
-use std::{
-    io::Write,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::time::Duration;
 
 use oneteg_auth::{CredentialVersion, PostgresStore, TokenStore};
 use oneteg_test_peers::PostgresServer;
-use tracing_subscriber::fmt::MakeWriter;
 
 use crate::{
     chain,
     common::key,
+    log::Log,
     postgres::{HOUR, granted, keys, store_session, tokens},
 };
-
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Log {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
-}
 
 /// The server's URL with a password that must not show, for a user who has it.
 fn canary_url(server: &PostgresServer, user: &str) -> String {

@@ -69,7 +69,7 @@ pub(super) async fn plan(
                 plan.problem(path, "it is a file on disk, and a folder at the vendor");
             }
             (LocalNode::File(stamp), Some(RemoteNode::File(file))) => {
-                add_file(session, sides, options, &mut plan, path, *stamp, file).await?;
+                add_file(session, sides, options, &mut plan, path, *stamp, file).await;
             }
             (LocalNode::File(stamp), None) => {
                 let record = sides.journal.get(path);
@@ -77,7 +77,7 @@ pub(super) async fn plan(
                 let record = record.filter(|record| remote.file_by_id(&record.remote.id).is_none());
                 match look_up(session, record).await? {
                     Unlisted::Exists(file) => {
-                        add_file(session, sides, options, &mut plan, path, *stamp, &file).await?;
+                        add_file(session, sides, options, &mut plan, path, *stamp, &file).await;
                     }
                     Unlisted::Processing if record.is_some_and(|record| record.local == *stamp) => {
                         plan.add_same(path, false);
@@ -107,7 +107,7 @@ async fn add_file(
     path: &str,
     stamp: Stamp,
     file: &RemoteFile,
-) -> Result<(), Error> {
+) {
     let record = sides.journal.get(path);
     let pair = Pair { stamp, file, record };
     match resolve(session, &pair, &sides.local.path(path), Direction::Up, options.overwrite).await {
@@ -123,7 +123,6 @@ async fn add_file(
         // The file cannot be read.
         Err(error) => plan.problem(path, error.to_string()),
     }
-    Ok(())
 }
 
 fn new_upload(sides: &Sides, path: &str, stamp: Stamp, replaces: Option<String>) -> Upload {
