@@ -36,6 +36,9 @@ pub const VENDORS: [&str; 3] = ["mediavalet", "netexplorer", "netx"];
 /// The operations of one vendor.
 #[derive(Debug, Deserialize)]
 pub struct Catalog {
+    /// The SHA-256 of the specification that it was generated from, in hexadecimal, as in the SDK's `generated/mod.rs`.
+    #[serde(default)]
+    pub specification: String,
     /// What the paths of operations continue: the path of the API's server, such as `/api`; may be empty.
     pub base_path: String,
     /// The description of each tag; `None` if it has none.

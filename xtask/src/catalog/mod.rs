@@ -11,6 +11,7 @@ use anyhow::{Context, bail};
 use serde_json::{Map, Value, json};
 
 use crate::{
+    emit::Provenance,
     model::{self, Body, BodyKind, Operation, Pagination, ParameterStyle, ResponseKind},
     names, normalise,
     spec::{Spec, child},
@@ -59,8 +60,10 @@ pub fn update(root: &Path, vendors: &[Vendor], check: bool) -> anyhow::Result<St
 /// # Errors
 /// [`crate::diagnostic::Diagnostics`] of an invalid specification.
 pub fn of_vendor(root: &Path, vendor: &Vendor) -> anyhow::Result<Value> {
-    let (spec, _) = Spec::read(root, &vendor.specs())?;
-    Ok(catalog(&normalise::normalise(spec).0))
+    let (spec, sources) = Spec::read(root, &vendor.specs())?;
+    let mut catalog = catalog(&normalise::normalise(spec).0);
+    catalog["specification"] = Provenance::of(&sources).sha256().into();
+    Ok(catalog)
 }
 
 fn inflate(compressed: &[u8]) -> anyhow::Result<Value> {

@@ -8,7 +8,8 @@ use super::context::{Context, Report};
 use crate::openapi::{Kind, Operation};
 use crate::spec::child;
 
-const CONFIDENCES: [&str; 3] = ["documented", "corroborated", "inferred"];
+/// The grades, the best first.
+pub const CONFIDENCES: [&str; 4] = ["observed", "documented", "corroborated", "inferred"];
 
 /// Every operation has evidence, and all evidence is well-formed.
 pub fn evidence(context: &Context<'_>, report: &mut Report<'_>) {
