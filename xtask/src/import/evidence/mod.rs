@@ -31,6 +31,7 @@ mod words;
 
 use std::collections::BTreeMap;
 
+pub use choices::FILE as CHOICES;
 pub use read::{Evidence, ReportError};
 
 use super::{
@@ -102,10 +103,11 @@ pub fn apply(
     marks.observed(&existing.document, &facts.observed);
     marks::apply(&mut update, marks)?;
     let choices = choices.map(|table| choices::apply(&mut update, &source, table)).transpose()?;
-    source::apply(&mut update, &source)?;
+    let is_cited_elsewhere = choices.as_ref().is_some_and(|choices| choices.is_changed);
+    source::apply(&mut update, &source, is_cited_elsewhere)?;
     let operations = checked(vendor, folder, &update.folder)?;
     let imported = Imported { files: update.folder.files, report: update.log, operations };
-    Ok(Applied { imported, choices })
+    Ok(Applied { imported, choices: choices.map(|choices| choices.table) })
 }
 
 /// The number of operations, if what is written reads as a specification that `generate` accepts. One that it refused
@@ -123,7 +125,8 @@ fn checked(vendor: &str, before: &Folder, after: &Folder) -> Result<usize, Diagn
             Ok(crate::model::operations(&spec).len())
         }
         Err(Diagnostics(mut errors)) => {
-            let message = "the specification would not be valid after the import; nothing is written";
+            let message =
+                "the specification would not be valid after the import; nothing is written";
             let help = "this is a fault of the import; report it with these errors and the report";
             errors.insert(0, Diagnostic::new(message, None, help));
             Err(Diagnostics(errors))

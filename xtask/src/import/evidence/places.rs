@@ -6,10 +6,7 @@
 
 use serde_json::Value;
 
-use crate::{
-    model::is_json,
-    spec::child,
-};
+use crate::{model::is_json, spec::child};
 
 const REFERENCE: char = '#';
 /// Deeper than any specification; a limit against circles.
@@ -43,7 +40,9 @@ impl<'a> Places<'a> {
                 continue;
             }
             let content = child(&self.follow(&child(&responses, status)), "content");
-            for media_type in self.value(&content).as_object().into_iter().flatten().map(|(key, _)| key) {
+            for media_type in
+                self.value(&content).as_object().into_iter().flatten().map(|(key, _)| key)
+            {
                 let schema = child(&child(&content, media_type), "schema");
                 if is_json(media_type) && !self.value(&schema).is_null() {
                     found.push(schema);
@@ -88,10 +87,10 @@ impl<'a> Places<'a> {
     fn preferred(&self, found: Vec<String>, hint: Option<&str>) -> Vec<String> {
         let Some(hint) = hint.filter(|_| found.len() > 1) else { return found };
         let within = child("/components/schemas", hint);
-        let is_within = |pointer: &String| {
-            *pointer == within || pointer.starts_with(&format!("{within}/"))
-        };
-        let chosen: Vec<String> = found.iter().filter(|pointer| is_within(pointer)).cloned().collect();
+        let is_within =
+            |pointer: &String| *pointer == within || pointer.starts_with(&format!("{within}/"));
+        let chosen: Vec<String> =
+            found.iter().filter(|pointer| is_within(pointer)).cloned().collect();
         if chosen.is_empty() { found } else { chosen }
     }
 
@@ -101,7 +100,11 @@ impl<'a> Places<'a> {
             for part in self.parts(&concrete) {
                 let schema = self.value(&part);
                 if segment == "*" {
-                    let inner = if schema.get("items").is_some() { "items" } else { "additionalProperties" };
+                    let inner = if schema.get("items").is_some() {
+                        "items"
+                    } else {
+                        "additionalProperties"
+                    };
                     if schema[inner].is_object() {
                         found.push(child(&part, inner));
                     }
@@ -141,7 +144,9 @@ impl<'a> Places<'a> {
             (Some(key), _) => {
                 let all = schema[key].as_array().map_or(0, Vec::len);
                 let at = child(&pointer, key);
-                (0..all).flat_map(|index| self.alternatives(&format!("{at}/{index}"), depth + 1)).collect()
+                (0..all)
+                    .flat_map(|index| self.alternatives(&format!("{at}/{index}"), depth + 1))
+                    .collect()
             }
             (None, Some(_)) if is_bare => {
                 self.alternatives(&format!("{}/0", child(&pointer, "allOf")), depth + 1)
@@ -286,7 +291,8 @@ mod tests {
         let places = Places::new(&document);
         let roots = places.responses("/paths/~1a/get");
         assert_eq!(roots.len(), 1);
-        let member = |name: &str| vec![format!("/components/schemas/Asset/allOf/1/properties/{name}")];
+        let member =
+            |name: &str| vec![format!("/components/schemas/Asset/allOf/1/properties/{name}")];
         assert_eq!(places.at(&roots, "/*/name", None), member("name"));
         assert_eq!(places.at(&roots, "/items/*/title", None), member("name"));
         assert_eq!(places.at(&roots, "/*/parent/parent/parent", None), member("parent"));
@@ -309,7 +315,10 @@ mod tests {
         assert_eq!(objects(None).len(), 2);
         assert_eq!(objects(Some("Group")), ["/components/schemas/Group"]);
         assert_eq!(objects(Some("Other")).len(), 2);
-        assert_eq!(places.at(&roots, "/*/owner/id", Some("Base")), ["/components/schemas/Base/properties/id"]);
+        assert_eq!(
+            places.at(&roots, "/*/owner/id", Some("Base")),
+            ["/components/schemas/Base/properties/id"]
+        );
     }
 
     #[test]
@@ -318,7 +327,10 @@ mod tests {
         let places = Places::new(&document);
         let asset = "/components/schemas/Asset";
         assert_eq!(places.home(asset).as_deref(), Some("/components/schemas/Asset/allOf/1"));
-        assert_eq!(places.home("/components/schemas/Base").as_deref(), Some("/components/schemas/Base"));
+        assert_eq!(
+            places.home("/components/schemas/Base").as_deref(),
+            Some("/components/schemas/Base")
+        );
         assert!(places.has_member(asset, "id") && places.has_member(asset, "title"));
         assert!(!places.has_member(asset, "Name"));
         assert_eq!(

@@ -17,8 +17,12 @@ pub fn schema(shape: &Shape) -> Option<Value> {
 }
 
 fn nested(shape: &Shape, depth: usize) -> Option<Value> {
-    let types: Vec<&str> =
-        shape.types.iter().filter(|(_, count)| **count > 0).map(|(name, _)| name.as_str()).collect();
+    let types: Vec<&str> = shape
+        .types
+        .iter()
+        .filter(|(_, count)| **count > 0)
+        .map(|(name, _)| name.as_str())
+        .collect();
     let mut schema = match types.as_slice() {
         ["string"] => json!({ "type": "string" }),
         ["integer"] => json!({ "type": "integer", "format": "int64" }),
@@ -31,7 +35,9 @@ fn nested(shape: &Shape, depth: usize) -> Option<Value> {
         ["object"] => object(shape, depth),
         _ => return None,
     };
-    if types == ["string"] && let Some(format) = format(shape) {
+    if types == ["string"]
+        && let Some(format) = format(shape)
+    {
         schema["format"] = format.into();
     }
     schema["nullable"] = true.into();
@@ -66,6 +72,24 @@ fn object(shape: &Shape, depth: usize) -> Value {
         schema["properties"] = members.into();
     }
     schema
+}
+
+/// Adds values that were seen elsewhere. Examples and words of enums are left out.
+pub fn add(to: &mut Shape, other: &Shape) {
+    to.count = to.count.saturating_add(other.count);
+    to.null = to.null.saturating_add(other.null);
+    for (to, other) in [(&mut to.types, &other.types), (&mut to.formats, &other.formats)] {
+        for (name, count) in other {
+            let count = to.get(name).copied().unwrap_or_default().saturating_add(*count);
+            to.insert(name.clone(), count);
+        }
+    }
+    for (name, member) in &other.members {
+        add(to.members.entry(name.clone()).or_default(), member);
+    }
+    if let Some(items) = &other.items {
+        add(to.items.get_or_insert_default(), items);
+    }
 }
 
 /// Whether a schema without references describes the values, as far as their type is concerned.
@@ -107,24 +131,38 @@ mod tests {
     #[test]
     fn a_schema_has_the_types_that_were_seen() {
         for (seen, expected) in [
-            (json!({ "types": { "string": 2 }, "formats": { "uuid": 2 } }),
-             json!({ "type": "string", "format": "uuid", "nullable": true })),
-            (json!({ "types": { "string": 3 }, "formats": { "date-time": 2, "local-date-time": 1 } }),
-             json!({ "type": "string", "format": "date-time", "nullable": true })),
-            (json!({ "types": { "string": 3 }, "formats": { "date": 2 } }),
-             json!({ "type": "string", "nullable": true })),
-            (json!({ "types": { "integer": 1, "number": 4 } }),
-             json!({ "type": "number", "format": "double", "nullable": true })),
-            (json!({ "types": { "array": 1 }, "items": { "types": { "integer": 2 } } }),
-             json!({ "type": "array", "nullable": true,
-                     "items": { "type": "integer", "format": "int64", "nullable": true } })),
-            (json!({ "types": { "object": 1 }, "members": {
+            (
+                json!({ "types": { "string": 2 }, "formats": { "uuid": 2 } }),
+                json!({ "type": "string", "format": "uuid", "nullable": true }),
+            ),
+            (
+                json!({ "types": { "string": 3 }, "formats": { "date-time": 2, "local-date-time": 1 } }),
+                json!({ "type": "string", "format": "date-time", "nullable": true }),
+            ),
+            (
+                json!({ "types": { "string": 3 }, "formats": { "date": 2 } }),
+                json!({ "type": "string", "nullable": true }),
+            ),
+            (
+                json!({ "types": { "integer": 1, "number": 4 } }),
+                json!({ "type": "number", "format": "double", "nullable": true }),
+            ),
+            (
+                json!({ "types": { "array": 1 }, "items": { "types": { "integer": 2 } } }),
+                json!({ "type": "array", "nullable": true,
+                     "items": { "type": "integer", "format": "int64", "nullable": true } }),
+            ),
+            (
+                json!({ "types": { "object": 1 }, "members": {
                 "a": { "types": { "boolean": 1 } }, "b: c": { "types": { "string": 1 } },
                 "mixed": { "types": { "string": 1, "object": 1 } }, "none": { "null": 1 } } }),
-             json!({ "type": "object", "additionalProperties": true, "nullable": true,
-                     "properties": { "a": { "type": "boolean", "nullable": true } } })),
-            (json!({ "types": { "object": 1 }, "members": { "*": { "types": { "boolean": 1 } } } }),
-             json!({ "type": "object", "additionalProperties": true, "nullable": true })),
+                json!({ "type": "object", "additionalProperties": true, "nullable": true,
+                     "properties": { "a": { "type": "boolean", "nullable": true } } }),
+            ),
+            (
+                json!({ "types": { "object": 1 }, "members": { "*": { "types": { "boolean": 1 } } } }),
+                json!({ "type": "object", "additionalProperties": true, "nullable": true }),
+            ),
         ] {
             assert_eq!(schema(&shape(seen)), Some(expected));
         }
@@ -145,8 +183,10 @@ mod tests {
         ] {
             assert_eq!(admits(&schema, &integers), expected, "{schema}");
         }
-        assert_eq!(shown(&shape(json!({ "null": 1, "types": { "integer": 2, "<b>": 3 } }))),
-            "integer 2 times, null once");
+        assert_eq!(
+            shown(&shape(json!({ "null": 1, "types": { "integer": 2, "<b>": 3 } }))),
+            "integer 2 times, null once"
+        );
         assert_eq!(shown(&Shape::default()), "nothing");
     }
 }

@@ -34,9 +34,7 @@ impl Source {
         let is_free = |key: &String| listed.is_none_or(|listed| !listed.contains_key(key));
         let key = match known {
             Some((key, _)) => key.clone(),
-            None => {
-                (1..).map(|number| format!("o{number}")).find(is_free).unwrap_or_default()
-            }
+            None => (1..).map(|number| format!("o{number}")).find(is_free).unwrap_or_default(),
         };
         let mode = match report.mode {
             oneteg_catalog::evidence::Mode::ReadOnly => "read-only",
@@ -51,11 +49,15 @@ impl Source {
     }
 }
 
-/// Adds the source if something cites it.
-pub fn apply(update: &mut Update<'_>, source: &Source) -> Result<(), Diagnostics> {
+/// Adds the source if something cites it: the specification, or another file.
+pub fn apply(
+    update: &mut Update<'_>,
+    source: &Source,
+    is_cited_elsewhere: bool,
+) -> Result<(), Diagnostics> {
     update.edit(|current, texts, log| {
         let is_listed = current.document["x-sources"].get(&source.key).is_some();
-        if is_listed || !is_cited(&current.document, &source.key) {
+        if is_listed || !is_cited_elsewhere && !is_cited(&current.document, &source.key) {
             return;
         }
         let Some(text) = texts.get_mut(&current.root) else { return };

@@ -45,8 +45,7 @@ pub fn merge(update: &mut Update<'_>, existing: &Existing) {
                 continue;
             }
             let pointer = child(&child("/components", group), &name);
-            let Some(text) = current.file_of(&pointer).and_then(|name| edits.get_mut(&name))
-            else {
+            let Some(text) = current.file_of(&pointer).and_then(|name| edits.get_mut(&name)) else {
                 continue;
             };
             if is_written(text, &pointer, known.as_ref()) {
@@ -177,8 +176,7 @@ pub fn remove_unused(update: &mut Update<'_>) -> Result<(), Diagnostics> {
             {
                 continue;
             }
-            let Some(text) = current.file_of(&pointer).and_then(|name| edits.get_mut(&name))
-            else {
+            let Some(text) = current.file_of(&pointer).and_then(|name| edits.get_mut(&name)) else {
                 continue;
             };
             let place = format!("components.{group}.{}", item.name);
