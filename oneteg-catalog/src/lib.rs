@@ -14,8 +14,12 @@
 //! | `entry` | an operation, its parameters and its body |
 //! | `response` | what an operation returns |
 //! | `schema` | the schemas that they refer to |
+//! | [`check`] | compares a value with a schema |
+//! | [`evidence`] | the report of `oneteg verify` |
 
+pub mod check;
 mod entry;
+pub mod evidence;
 mod response;
 mod schema;
 
