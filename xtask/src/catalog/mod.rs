@@ -3,6 +3,7 @@
 //! The catalog is read from the same model as the SDK is generated from, so that both call an operation alike.
 //! `oneteg-catalog/src/entry.rs` documents the members.
 
+mod doubts;
 mod read_only;
 
 use std::{collections::BTreeSet, fs, path::Path};
@@ -105,6 +106,7 @@ pub fn catalog(spec: &Spec) -> Value {
         "tags": tags,
         "operations": entries,
         "schemas": schemas,
+        "doubts": doubts::doubts(spec),
     })
 }
 
@@ -345,7 +347,7 @@ fn strip(schema: &mut Value) {
         Value::Object(members) => {
             members.retain(|name, _| !name.starts_with("x-") || KEPT.contains(&name.as_str()));
             if let Some(evidence) = members.get_mut("x-evidence").and_then(Value::as_object_mut) {
-                evidence.retain(|name, _| name != "sources");
+                evidence.retain(|name, _| name != "sources" && name != "probe");
             }
             for (name, value) in members {
                 // Values, not schemas.

@@ -248,12 +248,12 @@ fn doubts_are_settled_sentence_by_sentence() {
             "The response is assumed to be a plain list. Whether it is paginated is unknown. Which filters exist is unknown." })
     };
     report["doubts"] = json!([
-        of_list("list", "confirmed"),
+        of_list("shape", "confirmed"),
         of_list("paging", "not_reachable"),
         of_list("vendor", "needs_other_account"),
         { "operation": "getAlbum", "probe": "status", "verdict": "confirmed",
           "doubt": "It is read from a program that no longer exists." },
-        { "schema": "Album", "member": "created_at", "probe": "format", "verdict": "answered", "seen": "date-time",
+        { "schema": "Album", "member": "created_at", "probe": "content", "verdict": "answered", "seen": "date-time",
           "doubt": "The format is unknown." },
     ]);
     let text = workspace.import(&report);
@@ -286,7 +286,7 @@ fn a_contradicted_doubt_becomes_what_was_seen() {
     report["doubts"] = json!([
         { "operation": "getAlbum", "probe": "status", "verdict": "contradicted", "seen": 410,
           "doubt": "It is read from a program that no longer exists." },
-        { "operation": "createAlbum", "verdict": "contradicted", "seen": "Delete *everything*: [now](http://x)",
+        { "operation": "createAlbum", "probe": "write", "verdict": "contradicted", "seen": "Delete *everything*: [now](http://x)",
           "doubt": "The body is a guess." },
     ]);
     let text = workspace.import(&report);
@@ -303,7 +303,7 @@ fn a_contradicted_doubt_becomes_what_was_seen() {
     let create = &document["paths"]["/albums"]["post"]["x-evidence"];
     assert_eq!(
         create["doubt"],
-        "Responses contradict what is described: a probe saw something else."
+        "Responses contradict what is described: the probe `write` saw something else."
     );
     assert!(text.contains("## To decide (2)"), "{text}");
     assert!(workspace.import(&report).starts_with("nothing changed"));

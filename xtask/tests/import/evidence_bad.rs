@@ -147,7 +147,7 @@ fn a_report_of_an_older_specification_is_used_where_nothing_changed() {
     let mut report = report();
     report["doubts"] = json!([
         { "operation": "getAlbum", "probe": "status", "verdict": "confirmed", "doubt": "Other words." },
-        { "operation": "listAlbums", "probe": "list", "verdict": "confirmed", "doubt":
+        { "operation": "listAlbums", "probe": "shape", "verdict": "confirmed", "doubt":
           "The response is assumed to be a plain list. Whether it is paginated is unknown. Which filters exist is unknown." },
     ]);
     report["specification"] = json!("0000");

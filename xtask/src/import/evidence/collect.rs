@@ -111,6 +111,7 @@ impl One<'_> {
             if member.present > member.null {
                 self.seen(&member.place, member.schema.as_deref());
             }
+            self.untyped(member);
         }
     }
 
@@ -122,6 +123,19 @@ impl One<'_> {
         let Some((parent, _)) = places::split(place) else { return };
         if let [only] = self.places.objects(&self.roots, parent, hint).as_slice() {
             self.facts.observed.insert(only.clone());
+        }
+    }
+
+    /// A value of which the specification states nothing: which type it is meant to have, a person decides.
+    fn untyped(&mut self, member: &evidence::Member) {
+        let Some(shape) = &member.seen else { return };
+        let found = self.places.at(&self.roots, &member.place, member.schema.as_deref());
+        if let [only] = found.as_slice()
+            && self.places.value(&self.places.bare(only)).get("type").is_none()
+        {
+            let message =
+                "values of which the specification states nothing; describe them if all are alike";
+            self.decide(message, only, &shapes::shown(shape));
         }
     }
 

@@ -88,7 +88,7 @@ fn one(
     marks: &mut Marks,
 ) {
     let words = normal(evidence["doubt"].as_str().unwrap_or_default());
-    let sentences = words::sentences(&words);
+    let sentences = oneteg_catalog::sentences(&words);
     let Some(probes) = paired(&evidence["probe"], rows) else {
         if rows.iter().any(|row| settles(row.verdict)) {
             let message = "doubts whose probes are others than those of the report";
@@ -185,7 +185,7 @@ fn paired<'a>(probes: &Value, rows: &[&'a Doubt]) -> Option<Vec<Probe<'a>>> {
 }
 
 fn of(probe: &Value) -> Option<Vec<usize>> {
-    let numbers = probe["of"].as_array()?;
+    let numbers = probe["of"].as_array().filter(|numbers| !numbers.is_empty())?;
     Some(numbers.iter().filter_map(|number| number.as_u64()?.try_into().ok()).collect())
 }
 
@@ -214,13 +214,19 @@ fn pointers(doubt: &Doubt, document: &Value, operations: &BTreeMap<&str, String>
     let places = Places::new(document);
     let operation = doubt.operation.as_deref().and_then(|id| operations.get(id));
     let member = doubt.member.as_deref().filter(|member| !member.is_empty());
-    if let (Some(name), Some(operation)) = (&doubt.parameter, operation) {
-        return parameters(&places, operation, name);
+    match (&doubt.parameter, operation) {
+        (Some(name), Some(operation)) => return parameters(&places, operation, name),
+        (Some(name), None) if doubt.schema.is_none() => return shared_parameters(&places, name),
+        _ => {}
     }
     let roots = match (&doubt.schema, operation) {
         (Some(name), _) => vec![child("/components/schemas", name)],
         (None, Some(operation)) if member.is_none() => return vec![operation.clone()],
-        (None, Some(operation)) => places.responses(operation),
+        (None, Some(operation)) => {
+            let mut roots = bodies(&places, operation);
+            roots.extend(places.responses(operation));
+            roots
+        }
         (None, None) => return Vec::new(),
     };
     match member {
@@ -245,14 +251,26 @@ fn parameters(places: &Places<'_>, operation: &str, name: &str) -> Vec<String> {
     let count = places.value(&list).as_array().map_or(0, Vec::len);
     let all = (0..count).map(|index| places.follow(&format!("{list}/{index}")));
     let found: Vec<String> = all.filter(|at| places.value(at)["name"] == name).collect();
-    if !found.is_empty() {
-        return found;
+    match found.is_empty() {
+        true => places.at(&bodies(places, operation), &child("", name), None),
+        false => found,
     }
+}
+
+/// The parameters that operations share.
+fn shared_parameters(places: &Places<'_>, name: &str) -> Vec<String> {
+    const GROUP: &str = "/components/parameters";
+    let all = places.value(GROUP).as_object().into_iter().flatten();
+    all.filter(|(_, parameter)| parameter["name"] == name)
+        .map(|(key, _)| child(GROUP, key))
+        .collect()
+}
+
+/// The schemas of an operation's body.
+fn bodies(places: &Places<'_>, operation: &str) -> Vec<String> {
     let content = child(&places.follow(&child(operation, "requestBody")), "content");
-    let bodies = places.value(&content).as_object().into_iter().flatten();
-    let roots: Vec<String> =
-        bodies.map(|(media_type, _)| child(&child(&content, media_type), "schema")).collect();
-    places.at(&roots, &child("", name), None)
+    let media_types = places.value(&content).as_object().into_iter().flatten();
+    media_types.map(|(name, _)| child(&child(&content, name), "schema")).collect()
 }
 
 /// What a doubt is about, for people.

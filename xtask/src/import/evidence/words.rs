@@ -34,11 +34,6 @@ pub fn shown_name(name: &str) -> String {
     if is_name(name) { name.to_owned() } else { "(not a name)".to_owned() }
 }
 
-/// The sentences of a doubt.
-pub fn sentences(doubt: &str) -> Vec<&str> {
-    doubt.split_inclusive(". ").map(str::trim).filter(|sentence| !sentence.is_empty()).collect()
-}
-
 /// A string without differences of white space.
 pub fn normal(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
