@@ -180,7 +180,7 @@ impl Call {
 mod tests {
     use super::*;
 
-    const HEADER: &str = r#"{"cassette":1,"vendor":"acme","url":"https://acme.example"}"#;
+    const HEADER: &str = r#"{"cassette":1,"vendor":"acme","url":"https://acme.example/"}"#;
 
     #[test]
     fn what_was_written_is_read() {

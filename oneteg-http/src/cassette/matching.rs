@@ -22,6 +22,8 @@ pub(super) struct Sent {
     pub(super) url: String,
     pub(super) headers: BTreeMap<String, String>,
     pub(super) body: Option<Body>,
+    /// The length of the body, in bytes.
+    pub(super) length: u64,
 }
 
 /// How far a recorded call is from a request.
@@ -96,6 +98,10 @@ pub(super) fn compare(sent: &Sent, call: &Call) -> Differences {
     }
     match (&sent.body, &call.body) {
         (None, None) => {}
+        // The server had not read it.
+        (Some(Body::Parts(_)), Some(recorded @ Body::Bytes(_))) => {
+            compare_bodies(&Body::Bytes(sent.length), recorded, &mut differences);
+        }
         (Some(body), Some(recorded)) => compare_bodies(body, recorded, &mut differences),
         (Some(_), None) => differences.add(100, || "it has no body".to_owned()),
         (None, Some(_)) => differences.add(100, || "it has a body".to_owned()),
@@ -285,6 +291,7 @@ mod tests {
             url: url.into(),
             headers: BTreeMap::new(),
             body,
+            length: 0,
         }
     }
 

@@ -206,35 +206,33 @@ struct Sent {
     url: String,
     headers: HeaderMap,
     body: SharedCapture,
+    /// The announced length of a body that is read while it is sent.
+    streamed: Option<u64>,
 }
 
 impl Sent {
     fn of(target: &SendTarget<'_>, request: &mut Request, tape: &Tape) -> Result<Self, Error> {
         let body = SharedCapture::default();
-        match request.body_mut().take() {
-            Some(sent) => {
-                let observed = match sent.as_bytes() {
-                    Some(bytes) => {
-                        body.clone().data(bytes);
-                        sent
-                    }
-                    None => ObservedBody::wrap(sent, body.clone()),
-                };
-                *request.body_mut() = Some(observed);
-            }
-            None => *request.body_mut() = None,
+        let mut streamed = None;
+        if let Some(sent) = request.body_mut().take() {
+            let observed = match sent.as_bytes() {
+                Some(bytes) => {
+                    body.clone().data(bytes);
+                    sent
+                }
+                None => {
+                    streamed = announced_length(request.headers());
+                    ObservedBody::wrap(sent, body.clone())
+                }
+            };
+            *request.body_mut() = Some(observed);
         }
         // The credential is not needed, and not kept in memory.
         let mut headers = request.headers().clone();
         headers.remove(header::AUTHORIZATION);
         let url = tape.lock().sanitizer.url(target, request.url())?;
-        Ok(Self {
-            operation: target.operation,
-            method: request.method().clone(),
-            url,
-            headers,
-            body,
-        })
+        let (operation, method) = (target.operation, request.method().clone());
+        Ok(Self { operation, method, url, headers, body, streamed })
     }
 }
 
@@ -278,7 +276,14 @@ impl Pending {
     fn record(&mut self, received: Received) {
         let (Some(sent), Some(tape)) = (self.sent.take(), self.shared.tape.get()) else { return };
         let mut state = tape.lock();
-        let mut body = content::read(&sent.headers, &sent.body.take());
+        let mut capture = sent.body.take();
+        if let Some(announced) = sent.streamed
+            && capture.length < announced
+        {
+            // The server responded before it had read the body.
+            capture = Capture { bytes: Vec::new(), length: announced };
+        }
+        let mut body = content::read(&sent.headers, &capture);
         let mut response = received.body;
         // A client numbers its JSON-RPC requests.
         if let Some(id) = content::without_id(&mut body) {
@@ -325,10 +330,7 @@ impl Observer for Receiving {
     }
 
     fn end(&mut self, end: End) {
-        let announced = self
-            .headers
-            .get(header::CONTENT_LENGTH)
-            .and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+        let announced = announced_length(&self.headers);
         let is_file = self.status == 206
             || self
                 .pending
@@ -355,4 +357,8 @@ impl Observer for Receiving {
         let headers = std::mem::take(&mut self.headers);
         self.pending.record(Received { status: Some(self.status), headers, body, failure });
     }
+}
+
+fn announced_length(headers: &HeaderMap) -> Option<u64> {
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }

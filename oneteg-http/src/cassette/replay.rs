@@ -107,8 +107,8 @@ impl Relay for Player {
         _: Option<&'a RequestSender>,
     ) -> BoxFuture<'a, Result<Response, Error>> {
         Box::pin(async move {
-            let body = read_body(request.body_mut().take()).await?;
-            let mut body = content::read(request.headers(), &body);
+            let capture = read_body(request.body_mut().take()).await?;
+            let mut body = content::read(request.headers(), &capture);
             let id = content::without_id(&mut body);
             let sent = Sent {
                 operation: target.operation.id,
@@ -116,6 +116,7 @@ impl Relay for Player {
                 url: url_of(&target, request.url()),
                 headers: distinguishing(request.headers()),
                 body,
+                length: capture.length,
             };
             let call = self.find(&sent)?;
             respond(call, request.method(), request.url(), id)

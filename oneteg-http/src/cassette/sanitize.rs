@@ -117,6 +117,9 @@ const NUMBERS: [&str; 12] = [
     "version",
 ];
 
+/// Parts of the names of request members with numbers that clients compute.
+const SIZES: [&str; 8] = ["chunk", "count", "length", "limit", "offset", "page", "size", "total"];
+
 /// Members with strings that programs compare, if they look like names.
 const CODES: [&str; 7] =
     ["Code", "ExceptionType", "apiVersion", "ApiVersion", "code", "error", "errorCode"];
@@ -136,16 +139,22 @@ pub(super) struct Sanitizer {
 struct Words<'a> {
     vocabulary: &'a Vocabulary,
     operation: &'static Operation,
+    is_request: bool,
 }
 
 impl Words<'_> {
-    /// Whether a member or parameter has the position, the size or the total of a page.
+    /// Whether a member or parameter has the position, the size or the total of a page, or of what is sent.
     fn is_paging(&self, name: &str) -> bool {
-        self.operation.pagination.is_some_and(|pagination| {
-            [pagination.start, pagination.size, pagination.total]
-                .iter()
-                .any(|path| path.rsplit('.').next() == Some(name) && !name.is_empty())
-        })
+        let lower = name.to_ascii_lowercase();
+        let is_size = || self.is_request && SIZES.iter().any(|size| lower.contains(size));
+        let is_page = || {
+            self.operation.pagination.is_some_and(|pagination| {
+                [pagination.start, pagination.size, pagination.total]
+                    .iter()
+                    .any(|path| path.rsplit('.').next() == Some(name) && !name.is_empty())
+            })
+        };
+        is_size() || is_page()
     }
 }
 
@@ -190,8 +199,8 @@ impl Sanitizer {
         Self { fakes, vocabulary, keeps_inputs, received: HashSet::new() }
     }
 
-    fn words(&self, operation: &'static Operation) -> Words<'_> {
-        Words { vocabulary: &self.vocabulary, operation }
+    fn words(&self, operation: &'static Operation, is_request: bool) -> Words<'_> {
+        Words { vocabulary: &self.vocabulary, operation, is_request }
     }
 
     /// Keeps a value that the program passes itself.
@@ -258,11 +267,7 @@ impl Sanitizer {
             if self.keeps_inputs && !self.received.contains(&*decoded) {
                 self.fakes.keep(&decoded);
             }
-            percent_encoding::utf8_percent_encode(
-                &self.fakes.string(&decoded),
-                percent_encoding::NON_ALPHANUMERIC,
-            )
-            .to_string()
+            self.fakes.segment(segment)
         });
         segments.collect::<Vec<_>>().join("/")
     }
@@ -272,11 +277,10 @@ impl Sanitizer {
         operation: &'static Operation,
         query: Vec<(String, String)>,
     ) -> Vec<(String, String)> {
-        let words = self.words(operation);
+        let words = self.words(operation, true);
         let replaced = query.into_iter().map(|(name, value)| {
             let is_constant = operation.query.iter().any(|(n, v)| *n == name && *v == value);
-            let is_number = value.bytes().all(|byte| byte.is_ascii_digit());
-            if is_constant || (is_number && words.is_paging(&name)) {
+            if is_constant || (is_number(&value) && words.is_paging(&name)) {
                 return (name, value);
             }
             (self.fakes.name(&name), self.fakes.argument(&name, &value))
@@ -305,7 +309,7 @@ impl Sanitizer {
             });
             inputs.iter().for_each(|value| self.input(value));
         }
-        Some(self.body(operation, body))
+        Some(self.body(&self.words(operation, true), body))
     }
 
     /// The body of a response.
@@ -321,29 +325,29 @@ impl Sanitizer {
                 received.insert(value.to_owned());
             });
         }
-        Some(self.body(operation, body))
+        Some(self.body(&self.words(operation, false), body))
     }
 
-    fn body(&self, operation: &'static Operation, body: Body) -> Body {
-        let words = self.words(operation);
+    fn body(&self, words: &Words<'_>, body: Body) -> Body {
         match body {
-            Body::Json(json) => Body::Json(self.fakes.value(&json, &words)),
+            Body::Json(json) => Body::Json(self.fakes.value(&json, words)),
             Body::Text(text) if text.trim_start().starts_with('<') => {
                 Body::Text(markup::fake(&self.fakes, &text))
             }
             Body::Text(text) => Body::Text(self.fakes.string(&text)),
-            Body::Form(pairs) => Body::Form(self.query(operation, pairs)),
+            Body::Form(pairs) => Body::Form(self.query(words.operation, pairs)),
             Body::Parts(parts) => {
-                Body::Parts(parts.into_iter().map(|part| self.part(operation, part)).collect())
+                Body::Parts(parts.into_iter().map(|part| self.part(words, part)).collect())
             }
             Body::Bytes(length) => Body::Bytes(length),
         }
     }
 
-    fn part(&self, operation: &'static Operation, part: Part) -> Part {
+    fn part(&self, words: &Words<'_>, part: Part) -> Part {
         let content = match part.content {
+            Body::Text(text) if is_number(&text) && words.is_paging(&part.name) => Body::Text(text),
             Body::Text(text) => Body::Text(self.fakes.argument(&part.name, &text)),
-            other => self.body(operation, other),
+            other => self.body(words, other),
         };
         let file = part.file.map(|file| self.fakes.string(&file));
         Part { name: self.fakes.name(&part.name), file, content }
@@ -412,12 +416,7 @@ impl Sanitizer {
         }
         let (path, query) =
             value.split_once('?').map_or((value, None), |(path, query)| (path, Some(query)));
-        let path = path.split('/').map(|segment| {
-            let decoded = percent_encoding::percent_decode_str(segment).decode_utf8_lossy();
-            let fake = self.fakes.string(&decoded);
-            percent_encoding::utf8_percent_encode(&fake, percent_encoding::NON_ALPHANUMERIC)
-                .to_string()
-        });
+        let path = path.split('/').map(|segment| self.fakes.segment(segment));
         let path = path.collect::<Vec<_>>().join("/");
         match query {
             Some(query) => format!("{path}?{}", self.fakes.query(query)),
@@ -439,6 +438,10 @@ impl Sanitizer {
             None => scheme.to_owned(),
         }
     }
+}
+
+fn is_number(value: &str) -> bool {
+    value.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// The headers that distinguish a request, as they are.

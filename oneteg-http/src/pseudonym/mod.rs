@@ -26,7 +26,8 @@
 //! - Integers of up to 20 digits, and words of up to 27 ASCII letters and digits, never share a fake with another one
 //!   of their kind, and are never their own fake.
 //! - Fakes derive from a key of 128 bits by SipHash-2-4. Without the key, a guess cannot be checked, except by what a
-//!   fake keeps: the length of a word, the digits of a number, the time between two dates.
+//!   fake keeps: the length of a word, the digits of a number, the time between two dates. What was still to come
+//!   is also moved by a century, so that it does not expire.
 //!
 //! # What stays
 //! Booleans, `null`, 0, 1 and -1, empty strings, spaces and punctuation, registered media types, the extensions of file
@@ -55,6 +56,7 @@ mod vocabulary;
 mod word;
 
 use keyed::Keyed;
+use moment::Shift;
 pub use vocabulary::Vocabulary;
 
 /// States which words are those of the vendor, such as members and values that its specification lists. They stay.
@@ -90,8 +92,7 @@ impl Known for AnyName {
 #[derive(Clone)]
 pub struct Pseudonymizer {
     keyed: Keyed,
-    /// What is added to times, in seconds.
-    shift: i64,
+    shift: Shift,
     /// The fakes of origins that were named.
     origins: BTreeMap<String, String>,
     /// Strings, and integers as strings, that stay wherever they are a value as a whole.
@@ -127,7 +128,10 @@ impl Pseudonymizer {
         // One to eight years back, and not a whole number of days.
         let days = 365 + keyed.below("days", &[], 2557);
         let seconds = 1 + keyed.below("seconds", &[], 86_398);
-        let shift = -i64::try_from(days * 86_400 + seconds).unwrap_or_default();
+        let shift = Shift {
+            seconds: -i64::try_from(days * 86_400 + seconds).unwrap_or_default(),
+            now: chrono::Utc::now().timestamp(),
+        };
         Self {
             keyed,
             shift,
@@ -248,6 +252,11 @@ impl Pseudonymizer {
     /// The fake of an absolute link; of any other string, [its fake](Self::string).
     pub fn link(&self, link: &str) -> String {
         link::fake(self, link).unwrap_or_else(|| self.string(link))
+    }
+
+    /// The fake of an encoded segment of a path.
+    pub fn segment(&self, segment: &str) -> String {
+        link::encoded(self, segment)
     }
 
     /// The fake of an encoded query, without `?`. Names stay if they look like names.

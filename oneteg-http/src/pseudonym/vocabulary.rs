@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::Known;
 
-/// The words of a vendor: names of members and parameters, values of enumerations, sentences of its errors. See
-/// [`Known`].
+/// The words of a vendor: names of members and parameters, values of enumerations, parts of its messages. A name stays
+/// where it is a value too, because requests name members: to sort by, to select, to change. See [`Known`].
 #[derive(Debug, Clone, Default)]
 pub struct Vocabulary {
     names: BTreeSet<Cow<'static, str>>,
@@ -62,7 +62,9 @@ impl Vocabulary {
     }
 
     pub(super) fn has_value(&self, value: &str) -> bool {
-        self.values.contains(value) || self.is_own.is_some_and(|is_own| is_own(value))
+        self.values.contains(value)
+            || self.names.contains(value)
+            || self.is_own.is_some_and(|is_own| is_own(value))
     }
 
     /// Begin and end of the first phrase in a string.
