@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::webhooks::WebhookSettings;
+
 /// The members that the envelope of a response has.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum EnvelopeForm {
@@ -27,6 +29,7 @@ pub(crate) struct MediavaletSettings {
     /// The largest offset that lists of assets accept.
     pub(crate) largest_offset: usize,
     pub(crate) envelope: EnvelopeForm,
+    pub(crate) webhooks: WebhookSettings,
 }
 
 impl Default for MediavaletSettings {
@@ -39,6 +42,7 @@ impl Default for MediavaletSettings {
             processing_polls: 2,
             largest_offset: 100_000,
             envelope: EnvelopeForm::default(),
+            webhooks: WebhookSettings::default(),
         }
     }
 }
