@@ -178,6 +178,20 @@ impl SandboxBuilder {
         self
     }
 
+    /// Adds a host that MediaValet's webhooks may be delivered to, such as `app.internal`; by default, only this
+    /// machine gets any. The connection is plain HTTP.
+    pub fn mediavalet_webhook_host(mut self, host: impl Into<String>) -> Self {
+        self.mediavalet.webhooks.hosts.push(host.into().to_lowercase());
+        self
+    }
+
+    /// Number of attempts to deliver an event to a MediaValet webhook that fails; 3 by default. The first wait
+    /// is 100 ms, each further one twice as long.
+    pub fn mediavalet_webhook_attempts(mut self, attempts: u32) -> Self {
+        self.mediavalet.webhooks.attempts = attempts;
+        self
+    }
+
     /// The port of the NetExplorer stand-in on 127.0.0.1; 0, the default, picks a free one.
     pub fn netexplorer_port(mut self, port: u16) -> Self {
         self.netexplorer_port = port;
@@ -209,6 +223,17 @@ impl SandboxBuilder {
         self.netx.seeded = seeded;
         self.mediavalet.seeded = seeded;
         self.netexplorer.seeded = seeded;
+        self
+    }
+
+    /// Number of assets (NetExplorer: files) that each account has in addition to those of the seed; 0 by default.
+    ///
+    /// They exist as numbers only: each is computed when it is read, so a million of them take no memory. One
+    /// that is changed is stored from then on.
+    pub fn generated_assets(mut self, count: u64) -> Self {
+        self.netx.generated_assets = count;
+        self.mediavalet.generated_assets = count;
+        self.netexplorer.generated_assets = count;
         self
     }
 
