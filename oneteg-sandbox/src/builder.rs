@@ -212,6 +212,17 @@ impl SandboxBuilder {
         self
     }
 
+    /// Number of assets (NetExplorer: files) that each account has in addition to those of the seed; 0 by default.
+    ///
+    /// They exist as numbers only: each is computed when it is read, so a million of them take no memory. One
+    /// that is changed is stored from then on.
+    pub fn generated_assets(mut self, count: u64) -> Self {
+        self.netx.generated_assets = count;
+        self.mediavalet.generated_assets = count;
+        self.netexplorer.generated_assets = count;
+        self
+    }
+
     /// Starts the sandbox on the current tokio runtime.
     ///
     /// # Errors

@@ -27,6 +27,9 @@ struct Arguments {
     /// Starts without folders, pictures and the rest of the seed.
     #[arg(long)]
     empty: bool,
+    /// Adds this number of generated assets (NetExplorer: files) to each account.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    generated_assets: u64,
 }
 
 #[derive(Subcommand)]
@@ -70,7 +73,8 @@ async fn run(arguments: &Arguments, out: &mut impl Write) -> Result<(), Box<dyn 
         .netx_port(arguments.port)
         .mediavalet_port(arguments.mediavalet_port)
         .netexplorer_port(arguments.netexplorer_port)
-        .seeded(!arguments.empty);
+        .seeded(!arguments.empty)
+        .generated_assets(arguments.generated_assets);
     if let Some(token) = &arguments.token {
         builder = builder.netx_api_token(token);
     }

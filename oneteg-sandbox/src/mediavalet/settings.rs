@@ -17,6 +17,8 @@ pub(crate) enum EnvelopeForm {
 #[derive(Debug, Clone)]
 pub(crate) struct MediavaletSettings {
     pub(crate) seeded: bool,
+    /// Number of assets that are computed when they are read.
+    pub(crate) generated_assets: u64,
     pub(crate) access_token_lifetime: Duration,
     /// How long signed links to the blob storage are valid.
     pub(crate) link_lifetime: Duration,
@@ -31,6 +33,7 @@ impl Default for MediavaletSettings {
     fn default() -> Self {
         Self {
             seeded: true,
+            generated_assets: 0,
             access_token_lifetime: Duration::from_secs(3600),
             link_lifetime: Duration::from_secs(24 * 3600),
             processing_polls: 2,

@@ -7,12 +7,14 @@ pub const HEALTH_TOKEN: &str = "sandbox-health";
 #[derive(Debug, Clone)]
 pub(crate) struct NetxSettings {
     pub(crate) seeded: bool,
+    /// Number of assets that are computed when they are read.
+    pub(crate) generated_assets: u64,
     /// The largest file that an import accepts, in bytes.
     pub(crate) import_limit: usize,
 }
 
 impl Default for NetxSettings {
     fn default() -> Self {
-        Self { seeded: true, import_limit: 64 << 20 }
+        Self { seeded: true, generated_assets: 0, import_limit: 64 << 20 }
     }
 }
