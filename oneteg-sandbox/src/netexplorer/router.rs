@@ -130,5 +130,9 @@ async fn observe(State(state): State<Arc<ServerState>>, request: Request, next: 
         .get::<MatchedPath>()
         .and_then(|path| operations::find(request.method(), path.as_str()))
         .map(|operation| operation.name.to_owned());
-    state.monitor.intercept(record, request, next).await
+    let refused = state.monitor.denies(&record)
+        // Without a valid credential, that is refused first.
+        && authenticate(&state.store(), request.headers()).is_ok();
+    let refusal = refused.then(|| ApiError::forbidden().into_response());
+    state.monitor.intercept(record, refusal, request, next).await
 }

@@ -10,10 +10,12 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::files::retrieval;
 use super::operations::{self, HTTP_OPERATIONS, RPC_PATHS};
-use super::response::HttpError;
+use super::request::RpcRequest;
+use super::response::{HttpError, RpcError};
 use super::rpc;
 use super::state::ServerState;
 use crate::common::recording::RecordedRequest;
@@ -54,6 +56,7 @@ async fn observe(State(state): State<Arc<ServerState>>, request: Request, next: 
     let (parts, body) = request.into_parts();
     let mut record =
         RecordedRequest::new(&parts.method, parts.uri.path(), parts.uri.query(), &parts.headers);
+    let mut rpc_id = None;
     let body = if parts.method == Method::POST && RPC_PATHS.contains(&parts.uri.path()) {
         // Buffered, because the name of the method is in the body.
         match to_bytes(body, RPC_LIMIT).await {
@@ -64,6 +67,8 @@ async fn observe(State(state): State<Arc<ServerState>>, request: Request, next: 
                     .as_deref()
                     .and_then(operations::find_rpc)
                     .map(|operation| operation.name.to_owned());
+                // Parsed a second time only if a test denies something.
+                rpc_id = state.monitor.denies(&record).then(|| request_id(&bytes));
                 Body::from(bytes)
             }
             Err(_) => {
@@ -80,7 +85,20 @@ async fn observe(State(state): State<Arc<ServerState>>, request: Request, next: 
             .map(|operation| operation.name.to_owned());
         body
     };
-    state.monitor.intercept(record, Request::from_parts(parts, body), next).await
+    let refused = state.monitor.denies(&record)
+        // Without a valid credential, that is refused first.
+        && state.authorize(&parts.headers).is_ok();
+    let refusal = refused.then(|| match rpc_id {
+        Some(id) => rpc::respond(id, Err(RpcError::no_access())),
+        None => HttpError::from(RpcError::no_access()).into_response(),
+    });
+    state.monitor.intercept(record, refusal, Request::from_parts(parts, body), next).await
+}
+
+/// The id to repeat in the response; null if the request has no usable one.
+fn request_id(body: &Bytes) -> Value {
+    let body = serde_json::from_slice::<Value>(body).ok();
+    body.as_ref().and_then(RpcRequest::id).cloned().unwrap_or(Value::Null)
 }
 
 /// The method of an RPC request, as the client spelt it; `None` if the body cannot be read.

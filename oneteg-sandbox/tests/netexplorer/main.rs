@@ -17,6 +17,7 @@ mod oauth;
 mod oauth_apps;
 mod paths;
 mod people;
+mod permissions;
 mod platform;
 mod rights;
 mod served;

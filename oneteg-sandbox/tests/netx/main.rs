@@ -13,5 +13,6 @@ mod folders;
 mod import;
 mod lifetime;
 mod others;
+mod permissions;
 mod search;
 mod served;

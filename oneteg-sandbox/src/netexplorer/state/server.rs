@@ -20,7 +20,8 @@ pub(crate) struct ServerState {
 
 impl ServerState {
     pub(crate) fn new(settings: NetexplorerSettings, store: Store) -> Self {
-        Self { monitor: RequestMonitor::default(), settings, store: Mutex::new(store) }
+        let monitor = RequestMonitor { denied: settings.denied.clone(), ..Default::default() };
+        Self { monitor, settings, store: Mutex::new(store) }
     }
 
     /// Locks the data, for one operation.

@@ -22,7 +22,7 @@ pub(crate) struct ServerState {
 impl ServerState {
     pub(crate) fn new(settings: NetxSettings, store: Store) -> Self {
         Self {
-            monitor: RequestMonitor::default(),
+            monitor: RequestMonitor { denied: settings.denied.clone(), ..Default::default() },
             settings,
             store: Mutex::new(store),
             tokens: Mutex::default(),
