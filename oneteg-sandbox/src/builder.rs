@@ -136,6 +136,12 @@ impl SandboxBuilder {
         self
     }
 
+    /// Lifetime of the access tokens that NetX's OAuth issues; an hour by default. The vendor's is not known.
+    pub fn netx_access_token_lifetime(mut self, lifetime: Duration) -> Self {
+        self.netx.access_token_lifetime = lifetime;
+        self
+    }
+
     /// The largest file, in bytes, that the NetX import operations accept; 64 MiB by default.
     pub fn netx_import_limit(mut self, bytes: usize) -> Self {
         self.netx.import_limit = bytes;

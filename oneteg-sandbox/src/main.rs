@@ -86,6 +86,7 @@ async fn run(arguments: &Arguments, out: &mut impl Write) -> Result<(), Box<dyn 
     let sandbox = builder.start().await?;
     writeln!(out, "NetX URL:   {}", sandbox.netx_url())?;
     writeln!(out, "API token:  {}", sandbox.netx_api_key())?;
+    writeln!(out, "OAuth client:  {} {}", netx::OAUTH_CLIENT, netx::OAUTH_SECRET)?;
     let account = sandbox.mediavalet().account();
     writeln!(out)?;
     writeln!(out, "MediaValet URL:    {}", sandbox.mediavalet_url())?;

@@ -13,6 +13,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::files::retrieval;
+use super::oauth::{authorize, token};
 use super::operations::{self, HTTP_OPERATIONS, RPC_PATHS};
 use super::request::RpcRequest;
 use super::response::{HttpError, RpcError};
@@ -30,6 +31,9 @@ const LEGACY_FILE_PATHS: [&str; 3] = [
     "/file/asset/{asset}/{kind}/{file_name}",
 ];
 
+/// The paths of OAuth, with the operation names that recordings and faults use.
+const OAUTH_OPERATIONS: [(&str, &str); 2] = [("/app", "authorize"), ("/a/t", "token")];
+
 pub(crate) fn build(state: &Arc<ServerState>) -> Router {
     let mut router = Router::new();
     for path in RPC_PATHS {
@@ -44,6 +48,8 @@ pub(crate) fn build(state: &Arc<ServerState>) -> Router {
         router = router.route(path, get(retrieval::legacy));
     }
     router
+        .route("/app", get(authorize::page))
+        .route("/a/t", post(token::endpoint))
         .fallback(|| async { HttpError::not_found("Nothing is served at this path") })
         // RPC bodies are limited in `observe`, imports part by part.
         .layer(DefaultBodyLimit::disable())
@@ -82,7 +88,9 @@ async fn observe(State(state): State<Arc<ServerState>>, request: Request, next: 
             .extensions
             .get::<MatchedPath>()
             .and_then(|path| operations::find_http(&parts.method, path.as_str()))
-            .map(|operation| operation.name.to_owned());
+            .map(|operation| operation.name)
+            .or_else(|| oauth_operation(parts.uri.path()))
+            .map(str::to_owned);
         body
     };
     let refused = state.monitor.denies(&record)
@@ -93,6 +101,10 @@ async fn observe(State(state): State<Arc<ServerState>>, request: Request, next: 
         None => HttpError::from(RpcError::no_access()).into_response(),
     });
     state.monitor.intercept(record, refusal, Request::from_parts(parts, body), next).await
+}
+
+fn oauth_operation(path: &str) -> Option<&'static str> {
+    OAUTH_OPERATIONS.iter().find(|(known, _)| *known == path).map(|(_, name)| *name)
 }
 
 /// The id to repeat in the response; null if the request has no usable one.
