@@ -3,7 +3,7 @@
 mod patterns;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 
@@ -168,8 +168,19 @@ fn add_picture(
     Ok(id)
 }
 
+/// The pictures drawn so far. They are the same in every sandbox, and a test program may start hundreds.
+static DRAWN: Mutex<BTreeMap<(Pattern, u32, u32), Bytes>> = Mutex::new(BTreeMap::new());
+
 fn draw(pattern: Pattern, size: PictureSize) -> Result<Bytes, SandboxError> {
-    pattern.png(size).map(Bytes::from).map_err(|error| SandboxError::Seed(error.to_string()))
+    let mut drawn = DRAWN.lock().unwrap_or_else(PoisonError::into_inner);
+    let key = (pattern, size.width, size.height);
+    if let Some(bytes) = drawn.get(&key) {
+        return Ok(bytes.clone());
+    }
+    let bytes = pattern.png(size).map_err(|error| SandboxError::Seed(error.to_string()))?;
+    let bytes = Bytes::from(bytes);
+    drawn.insert(key, bytes.clone());
+    Ok(bytes)
 }
 
 /// A file that is not a picture: it has no size in pixels and no proxies.
