@@ -9,7 +9,8 @@ use bytes::Bytes;
 
 use self::patterns::Pattern;
 use super::state::{
-    Asset, Attribute, Collection, Group, ROOT_FOLDER, Role, Store, StoredFile, User, View,
+    Asset, Attribute, Collection, GeneratedAssets, Group, ROOT_FOLDER, Role, Store, StoredFile,
+    User, View,
 };
 use crate::common::pictures::PictureSize;
 use crate::error::SandboxError;
@@ -225,6 +226,27 @@ fn add_view(store: &mut Store, pictures: &[u64]) -> Result<(), SandboxError> {
     if let Some(asset) = store.assets.get_mut(id) {
         asset.views.push(view);
     }
+    Ok(())
+}
+
+/// Adds generated assets, in a folder of their own.
+pub(super) fn add_generated(store: &mut Store, count: u64) -> Result<(), SandboxError> {
+    let folder = store.add_folder(ROOT_FOLDER, "Generated", "");
+    let bytes = draw(Pattern::Rings, PictureSize { width: 48, height: 32 })?;
+    let template = Asset {
+        name: String::new(),
+        file: Arc::new(StoredFile::new("generated.png", bytes)),
+        earlier: Vec::new(),
+        creation_date: 0,
+        import_date: 0,
+        mod_date: 0,
+        attributes: BTreeMap::new(),
+        folders: BTreeSet::from([folder]),
+        views: Vec::new(),
+        related: Vec::new(),
+        restricted: false,
+    };
+    store.generated = Some(GeneratedAssets::new(count, template));
     Ok(())
 }
 
