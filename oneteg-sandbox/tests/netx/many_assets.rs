@@ -73,7 +73,7 @@ async fn a_sorted_list_has_stored_and_generated_assets_in_one_order() {
             "{field} {order}"
         );
         let key = |asset: &Value| match field {
-            "assetId" => format!("{:>9}", asset["id"]),
+            "assetId" => format!("{:>9}", asset["id"].to_string()),
             "fileType" => {
                 asset["fileName"].as_str().unwrap().rsplit_once('.').unwrap().1.to_owned()
             }

@@ -6,6 +6,7 @@
 
 mod access;
 mod content;
+mod generated;
 mod journal;
 mod messages;
 mod nodes;
