@@ -229,7 +229,7 @@ fn add_view(store: &mut Store, pictures: &[u64]) -> Result<(), SandboxError> {
     Ok(())
 }
 
-/// Adds generated assets, in a folder of their own.
+/// Adds generated assets, in a separate folder.
 pub(super) fn add_generated(store: &mut Store, count: u64) -> Result<(), SandboxError> {
     let folder = store.add_folder(ROOT_FOLDER, "Generated", "");
     let bytes = draw(Pattern::Rings, PictureSize { width: 48, height: 32 })?;
