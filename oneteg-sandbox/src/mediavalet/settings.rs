@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::webhooks::WebhookSettings;
+use crate::common::permissions::DeniedOperations;
 
 /// The members that the envelope of a response has.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -21,6 +22,8 @@ pub(crate) struct MediavaletSettings {
     pub(crate) seeded: bool,
     /// Number of assets that are computed when they are read.
     pub(crate) generated_assets: u64,
+    /// The operations that the caller has no permission for.
+    pub(crate) denied: DeniedOperations,
     pub(crate) access_token_lifetime: Duration,
     /// How long signed links to the blob storage are valid.
     pub(crate) link_lifetime: Duration,
@@ -37,6 +40,7 @@ impl Default for MediavaletSettings {
         Self {
             seeded: true,
             generated_assets: 0,
+            denied: DeniedOperations::default(),
             access_token_lifetime: Duration::from_secs(3600),
             link_lifetime: Duration::from_secs(24 * 3600),
             processing_polls: 2,

@@ -11,6 +11,7 @@ mod downloads;
 mod faults;
 mod gateway;
 mod lists;
+mod permissions;
 mod served;
 mod sign_in;
 mod uploads;
