@@ -29,6 +29,8 @@
 //! | `checksums` | MD5 and SHA-256 of downloads |
 //! | `mock` | support for the SDKs' mock helpers |
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 // The layers: a module uses only those in the groups above its own, and no modules use each other in a circle.
 
 // What an operation and an error are.
