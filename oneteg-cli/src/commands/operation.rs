@@ -110,7 +110,7 @@ fn list(
 
 fn unknown_operation(name: &str, catalog: &Catalog, word: &str) -> CliError {
     let error = CliError::not_found(format!("the connection {name} has no operation {word}"));
-    let operations = catalog.nearest(word);
+    let operations = catalog::nearest(catalog, word);
     let tags = nearest(word, catalog.tags.keys().map(String::as_str));
     let similar: Vec<String> =
         operations.iter().chain(&tags).map(|similar| (*similar).to_owned()).collect();
@@ -131,7 +131,7 @@ async fn call(
     entry: &'static Entry,
     words: Vec<OsString>,
 ) -> Result<(), CliError> {
-    let Some(operation) = entry.operation(vendor) else {
+    let Some(operation) = catalog::in_sdk(vendor, entry) else {
         return Err(CliError::failure(format!("the SDK has no operation `{}`", entry.name)));
     };
     let arguments = arguments::arguments(catalog, entry, &command::reserved());

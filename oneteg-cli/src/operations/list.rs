@@ -6,7 +6,7 @@ use oneteg_auth::Vendor;
 use oneteg_http::Confidence;
 use serde_json::{Value, json};
 
-use crate::catalog::{Catalog, Entry};
+use crate::catalog::{self, Catalog, Entry};
 
 /// The widest column of names; summaries of longer ones begin on the next line.
 const WIDEST_NAME: usize = 34;
@@ -66,7 +66,7 @@ pub(crate) fn page(connection: &str, catalog: &Catalog, tag: Option<&str>, width
 pub(crate) fn values(vendor: Vendor, catalog: &Catalog, tag: Option<&str>) -> Vec<Value> {
     let entries = catalog.operations.iter().filter(|entry| tag.is_none_or(|tag| tag == entry.tag));
     let rows = entries.map(|entry| {
-        let operation = entry.operation(vendor);
+        let operation = catalog::in_sdk(vendor, entry);
         let confidence = operation.map(|operation| match operation.evidence.confidence {
             Confidence::Documented => "documented",
             Confidence::Corroborated => "corroborated",

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::call::{Call, CallBody, Part};
 use crate::{
-    catalog::{Body, BodyKind, Entry, Place, Style},
+    catalog::{Body, BodyKind, Entry, Place, Style, query_style},
     error::CliError,
 };
 
@@ -27,7 +27,7 @@ pub(crate) fn build(
         let Some(value) = value else { continue };
         match parameter.place {
             Place::Path => request.path(&parameter.name, value),
-            Place::Query => request.query(&parameter.name, parameter.style.into(), value),
+            Place::Query => request.query(&parameter.name, query_style(parameter.style), value),
             Place::Header => request.header(&parameter.name, value),
             Place::Procedure => {}
         }
@@ -51,7 +51,7 @@ pub(crate) fn build(
         CallBody::Value(value) => match (body.kind, value) {
             (BodyKind::Form, value) => {
                 let styles =
-                    body.styles.iter().map(|(name, style)| (name.as_str(), (*style).into()));
+                    body.styles.iter().map(|(name, style)| (name.as_str(), query_style(*style)));
                 request.form_urlencoded(value, &styles.collect::<Vec<_>>());
             }
             (BodyKind::Text, Value::String(text)) => request.text(text.clone()),

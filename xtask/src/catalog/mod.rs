@@ -1,8 +1,7 @@
-//! The catalog of a vendor's operations for `oneteg-cli`: what people need to call one, as compressed JSON inside that
-//! crate. What the runtime needs is in the SDK's `OPERATIONS`.
+//! The catalog of a vendor's operations as compressed JSON inside `oneteg-catalog`, for the command and the sandbox.
 //!
 //! The catalog is read from the same model as the SDK is generated from, so that both call an operation alike.
-//! `oneteg-cli/src/catalog/mod.rs` documents the members.
+//! `oneteg-catalog/src/entry.rs` documents the members.
 
 mod read_only;
 
@@ -12,14 +11,14 @@ use anyhow::{Context, bail};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    model::{self, Body, BodyKind, Operation, ParameterStyle, ResponseKind},
+    model::{self, Body, BodyKind, Operation, Pagination, ParameterStyle, ResponseKind},
     names, normalise,
     spec::{Spec, child},
     workspace::Vendor,
 };
 
 /// The folder of the compressed catalogs, relative to the workspace.
-pub const FOLDER: &str = "oneteg-cli/src/catalog";
+pub const FOLDER: &str = "oneteg-catalog/catalogs";
 /// Compresses best (RFC 1951); written once, read often.
 const LEVEL: u8 = 10;
 /// Far more than any catalog; a limit against a damaged file.
@@ -98,14 +97,29 @@ pub fn catalog(spec: &Spec) -> Value {
         .flatten()
         .filter_map(|tag| Some((tag["name"].as_str()?.to_owned(), tag["description"].clone())))
         .collect();
-    json!({ "tags": tags, "operations": entries, "schemas": schemas })
+    json!({
+        "base_path": base_path(spec.root["servers"][0]["url"].as_str().unwrap_or_default()),
+        "tags": tags,
+        "operations": entries,
+        "schemas": schemas,
+    })
+}
+
+/// The path of a server, without a slash at its end.
+fn base_path(server: &str) -> &str {
+    let after_scheme = server.split_once("://").map_or(server, |(_, rest)| rest);
+    after_scheme.find('/').map_or("", |start| after_scheme[start..].trim_end_matches('/'))
 }
 
 fn entry(spec: &Spec, operation: &Operation) -> Value {
     let source = spec.root.pointer(&operation.pointer).unwrap_or(&Value::Null);
     let mut entry = json!({
         "name": flag(&operation.id),
+        "operation_id": operation.id,
         "tag": operation.tag,
+        "method": operation.method,
+        "path": operation.path,
+        "envelope": operation.envelope,
         "summary": operation.summary,
     });
     let mut set = |name: &str, value: Value| {
@@ -116,11 +130,21 @@ fn entry(spec: &Spec, operation: &Operation) -> Value {
     set("description", operation.description.clone().into());
     set("deprecated", operation.deprecated.into());
     set("writes", (!read_only::is_read_only(operation)).into());
+    set("server", operation.server.as_ref().map(|server| server.url.clone()).into());
+    set("query", json!(operation.query));
+    set("procedure", operation.rpc.as_ref().map(|rpc| rpc.method.clone()).into());
+    set("public", operation.public.into());
+    set("paging", operation.pagination.as_ref().map(paging).into());
+    set(
+        "evidence",
+        json!({ "confidence": operation.evidence.confidence, "doubt": operation.evidence.doubt }),
+    );
     set("parameters", parameters(spec, operation).into());
     if let Some(body) = operation.body.as_ref().filter(|body| body.kind != BodyKind::Rpc) {
         set("body", described_body(spec, operation, body));
     }
     set("response", response(operation));
+    set("responses", responses(spec, source).into());
     set("examples", examples(spec, source).into());
     entry
 }
@@ -227,6 +251,36 @@ fn response(operation: &Operation) -> Value {
     }
 }
 
+/// Every documented response.
+fn responses(spec: &Spec, operation: &Value) -> Vec<Value> {
+    let documented = operation["responses"].as_object().into_iter().flatten();
+    documented
+        .map(|(status, response)| {
+            let response = model::resolve(&spec.root, response);
+            let content: Map<String, Value> = response["content"]
+                .as_object()
+                .into_iter()
+                .flatten()
+                .map(|(media_type, content)| (media_type.clone(), content["schema"].clone()))
+                .collect();
+            match content.is_empty() {
+                true => json!({ "status": status }),
+                false => json!({ "status": status, "content": content }),
+            }
+        })
+        .collect()
+}
+
+fn paging(pagination: &Pagination) -> Value {
+    json!({
+        "style": pagination.style,
+        "start": pagination.start,
+        "size": pagination.size,
+        "items": pagination.items,
+        "total": pagination.total,
+    })
+}
+
 /// The examples of a body; for a procedure, of the object of its parameters.
 fn examples(spec: &Spec, operation: &Value) -> Vec<Value> {
     let body = model::resolve(&spec.root, &operation["requestBody"]);
@@ -279,11 +333,17 @@ fn references(value: &Value) -> Vec<String> {
     names.into_iter().collect()
 }
 
-/// Removes what only the generator reads, and marks what `Debug` hides in the SDK.
+/// What readers of the catalog need of the extensions: what is secret, how tolerant the SDK is, how well it is known.
+const KEPT: [&str; 4] = ["x-secret", "x-lenient", "x-aliases", "x-evidence"];
+
+/// Removes what only the generator reads.
 fn strip(schema: &mut Value) {
     match schema {
         Value::Object(members) => {
-            members.retain(|name, _| !name.starts_with("x-") || name == "x-secret");
+            members.retain(|name, _| !name.starts_with("x-") || KEPT.contains(&name.as_str()));
+            if let Some(evidence) = members.get_mut("x-evidence").and_then(Value::as_object_mut) {
+                evidence.retain(|name, _| name != "sources");
+            }
             for (name, value) in members {
                 // Values, not schemas.
                 if !matches!(name.as_str(), "example" | "examples" | "enum" | "default") {
@@ -325,7 +385,7 @@ mod tests {
             "components": { "schemas": {
                 "Asset": { "properties": {
                     "owner": { "$ref": "#/components/schemas/User" },
-                    "key": { "type": "string", "x-secret": true, "x-aliases": ["k"] }
+                    "key": { "type": "string", "x-secret": true, "x-prefix": "k" }
                 } },
                 "User": { "type": "object" },
                 "Unused": { "type": "object" }
@@ -335,7 +395,9 @@ mod tests {
         assert_eq!(
             catalog["operations"],
             json!([{
-                "name": "update-asset", "tag": "assets", "summary": "Changes an asset.", "writes": true,
+                "name": "update-asset", "operation_id": "updateAsset", "tag": "assets", "method": "PUT",
+                "path": "/assets/{assetId}", "envelope": "none", "evidence": { "confidence": "", "doubt": null },
+                "summary": "Changes an asset.", "writes": true, "responses": [{ "status": "204" }],
                 "parameters": [
                     { "name": "assetId", "flag": "asset-id", "place": "path", "required": true,
                       "schema": { "type": "string" } },
@@ -358,6 +420,18 @@ mod tests {
                 "User": { "type": "object" }
             })
         );
+    }
+
+    #[test]
+    fn the_base_path_is_that_of_the_server() {
+        for (server, expected) in [
+            ("https://{platform}/api/", "/api"),
+            ("https://api.example.com", ""),
+            ("/v2", "/v2"),
+            ("", ""),
+        ] {
+            assert_eq!(base_path(server), expected, "{server}");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The direction of dependencies between the crates of the workspace, read from their manifests.
 //!
 //! ```text
+//! oneteg-sandbox, oneteg-cli, xtask ──> oneteg-catalog
 //! oneteg-sandbox, oneteg-cli ──> <vendor>-sdk ──> oneteg-http ──> oneteg-auth
 //!                     oneteg-test-kit ──────────────^                ^
 //!                            └───────────────────────────────────────┘
@@ -15,15 +16,16 @@ use anyhow::Context;
 use toml_edit::{Document, Item, TableLike};
 
 /// The crates of the workspace that each crate may depend on. [`SDK`] stands for every `<vendor>-sdk`.
-const LAYERS: [(&str, &[&str]); 8] = [
+const LAYERS: [(&str, &[&str]); 9] = [
     ("oneteg-auth", &[]),
     ("oneteg-http", &["oneteg-auth"]),
     ("oneteg-test-kit", &["oneteg-auth", "oneteg-http"]),
     (SDK, &["oneteg-auth", "oneteg-http"]),
-    ("oneteg-sandbox", &["oneteg-auth", "oneteg-http", "oneteg-test-kit", SDK]),
-    ("oneteg-cli", &["oneteg-auth", "oneteg-http", "oneteg-sandbox", SDK]),
+    ("oneteg-catalog", &[]),
+    ("oneteg-sandbox", &["oneteg-auth", "oneteg-catalog", "oneteg-http", "oneteg-test-kit", SDK]),
+    ("oneteg-cli", &["oneteg-auth", "oneteg-catalog", "oneteg-http", "oneteg-sandbox", SDK]),
     ("oneteg-test-peers", &[]),
-    ("xtask", &["oneteg-test-peers"]),
+    ("xtask", &["oneteg-catalog", "oneteg-test-peers"]),
 ];
 const SDK: &str = "<vendor>-sdk";
 

@@ -95,8 +95,7 @@ impl Access {
     ) -> Result<&'static Entry, CliError> {
         let catalog = exposed.catalog;
         let Some(entry) = catalog.find(name) else {
-            let nearest: Vec<&str> = catalog
-                .nearest(name)
+            let nearest: Vec<&str> = catalog::nearest(catalog, name)
                 .into_iter()
                 .filter(|name| catalog.find(name).is_some_and(|entry| self.allows(entry)))
                 .collect();

@@ -23,7 +23,7 @@ use super::{
     tools::{self, CALL, CHANGE, DESCRIBE, SEARCH},
 };
 use crate::{
-    catalog::Entry,
+    catalog::{self, Entry},
     client::{self, Connected},
     context::Context,
     error::{CliError, Exit},
@@ -131,7 +131,7 @@ impl Server {
     fn describe(&self, wanted: &tools::Describe) -> Result<Bounded, CliError> {
         let exposed = self.access.connection(wanted.connection.as_deref())?;
         let entry = self.access.operation(exposed, &wanted.operation)?;
-        let operation = entry.operation(exposed.vendor).ok_or_else(|| unknown(entry))?;
+        let operation = catalog::in_sdk(exposed.vendor, entry).ok_or_else(|| unknown(entry))?;
         let described = describe::describe(exposed, entry, operation, self.limit);
         let mut bounded = bound(described, self.limit);
         bounded.notes.extend(describe::needs_a_file(exposed, entry));
@@ -158,7 +158,7 @@ impl Server {
         if let Some(reason) = describe::needs_a_file(exposed, entry) {
             return Err(CliError::usage(reason));
         }
-        let operation = entry.operation(exposed.vendor).ok_or_else(|| unknown(entry))?;
+        let operation = catalog::in_sdk(exposed.vendor, entry).ok_or_else(|| unknown(entry))?;
         let connected = self.client(exposed).await?;
         let tools::Call { arguments, select, max_items, .. } = wanted;
         let wanted = Wanted { arguments, select, max_items };

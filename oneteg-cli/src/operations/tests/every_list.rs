@@ -12,6 +12,7 @@ use super::{
     super::{example, pages},
     all, arguments_of, parsed,
 };
+use crate::catalog;
 
 /// The number of items of every list, and of a page.
 const ITEMS: u64 = 5;
@@ -31,7 +32,7 @@ async fn every_page_is_requested_once_and_every_item_printed() {
     .await;
     let mut lists = [0; 2];
     for (vendor, catalog, entry) in all() {
-        let operation = entry.operation(vendor).unwrap();
+        let operation = catalog::in_sdk(vendor, entry).unwrap();
         let Some(pagination) = operation.pagination else { continue };
         *current.lock().unwrap() = Some((vendor, pagination));
         let words = example::words(catalog, entry, &arguments_of(catalog, entry));

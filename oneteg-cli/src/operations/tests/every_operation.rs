@@ -124,7 +124,7 @@ async fn sent(
     let (list, file, output) = Default::default();
     let ready = Ready {
         entry,
-        operation: entry.operation(vendor).unwrap(),
+        operation: catalog::in_sdk(vendor, entry).unwrap(),
         call: parsed,
         options: CallOptions::new(),
         list: &list,

@@ -12,7 +12,7 @@ fn help(vendor: Vendor, name: &str) -> String {
     let catalog = catalog::of(vendor).unwrap();
     let entry = catalog.find(name).unwrap();
     let arguments = arguments_of(catalog, entry);
-    let operation = entry.operation(vendor).unwrap();
+    let operation = catalog::in_sdk(vendor, entry).unwrap();
     let command = command::command("acme", catalog, entry, operation, &arguments);
     command.term_width(80).render_help().to_string()
 }
@@ -53,7 +53,7 @@ fn lists_of_operations() {
 fn every_page_fits_into_80_columns_and_its_example_is_a_call() {
     for (vendor, catalog, entry) in all() {
         let arguments = arguments_of(catalog, entry);
-        let operation = entry.operation(vendor).unwrap();
+        let operation = catalog::in_sdk(vendor, entry).unwrap();
         command::command("acme", catalog, entry, operation, &arguments).debug_assert();
         let page = help(vendor, &entry.name);
         let (page, example) = page.split_once("Example:\n").unwrap();

@@ -40,7 +40,7 @@ fn parsed(
     words: &[String],
 ) -> Result<Call, CliError> {
     let arguments = arguments_of(catalog, entry);
-    let operation = entry.operation(vendor).unwrap();
+    let operation = catalog::in_sdk(vendor, entry).unwrap();
     let command = command::command("acme", catalog, entry, operation, &arguments);
     let words: Vec<OsString> = words.iter().map(OsString::from).collect();
     let parsed =

@@ -8,25 +8,27 @@ use serde_json::{Map, Value, value::RawValue};
 const REFERENCE: &str = "#/components/schemas/";
 /// Deeper than any specification; a limit against circles.
 const MAX_DEPTH: usize = 32;
+/// Keys that readers of a schema do not need.
+const ONLY_FOR_CHECKS: [&str; 3] = ["x-evidence", "x-lenient", "x-aliases"];
 
 /// Schemas by name. They are parsed when they are asked for: most commands need none.
 #[derive(Debug, Deserialize)]
-pub(crate) struct Schemas(BTreeMap<String, Box<RawValue>>);
+pub struct Schemas(BTreeMap<String, Box<RawValue>>);
 
 impl Schemas {
     /// The schema of a name; it may refer to others.
-    pub(crate) fn get(&self, name: &str) -> Option<Value> {
+    pub fn get(&self, name: &str) -> Option<Value> {
         serde_json::from_str(self.0.get(name)?.get()).ok()
     }
 
     /// The name of the schema that `schema` is a reference to.
-    pub(crate) fn name(schema: &Value) -> Option<&str> {
+    pub fn name(schema: &Value) -> Option<&str> {
         schema["$ref"].as_str()?.strip_prefix(REFERENCE)
     }
 
     /// Follows references at the top of a schema, and joins the members of its `allOf`. A description next to a
     /// reference wins over the one behind it.
-    pub(crate) fn resolve(&self, schema: &Value) -> Value {
+    pub fn resolve(&self, schema: &Value) -> Value {
         self.resolved(schema, 0)
     }
 
@@ -51,8 +53,8 @@ impl Schemas {
     }
 
     /// A schema with every reference replaced by its target, for readers that have only this one. References deeper
-    /// than `depth` and circles become `{}` with the name as title.
-    pub(crate) fn inlined(&self, schema: &Value, depth: usize) -> Value {
+    /// than `depth` and circles become `{}` with the name as title. How well members are known is left out.
+    pub fn inlined(&self, schema: &Value, depth: usize) -> Value {
         self.inline(schema, depth, &mut Vec::new())
     }
 
@@ -69,6 +71,7 @@ impl Schemas {
         match schema {
             Value::Object(members) => members
                 .iter()
+                .filter(|(name, _)| !ONLY_FOR_CHECKS.contains(&name.as_str()))
                 .map(|(name, value)| (name.clone(), self.inline(value, depth, path)))
                 .collect::<Map<_, _>>()
                 .into(),
