@@ -139,6 +139,14 @@ impl Observed {
         self.failure.is_none() && self.status.is_some_and(|status| (200..300).contains(&status))
     }
 
+    /// The content, if it is JSON.
+    pub(crate) fn json(&self) -> Option<&Value> {
+        match &self.content {
+            Content::Json(content) => Some(content),
+            _ => None,
+        }
+    }
+
     /// Whether the vendor refused the call to this account.
     pub(crate) fn is_refused(&self) -> bool {
         matches!(self.failure, Some(ErrorKind::PermissionDenied | ErrorKind::Authentication))

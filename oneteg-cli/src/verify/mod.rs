@@ -12,6 +12,7 @@
 //! | `redact` | removes names that may be data |
 //! | `session` | makes calls and joins what was seen of an operation |
 //! | `engine` | the order of the calls |
+//! | `scratch` | writes in objects of its own |
 //! | `run` | a whole run |
 //! | `state` | what a run saw that ended early |
 //! | `report` | the report for people |
@@ -28,6 +29,7 @@ pub(crate) mod pool;
 mod redact;
 pub(crate) mod report;
 pub(crate) mod run;
+pub(crate) mod scratch;
 pub(crate) mod session;
 pub(crate) mod state;
 pub(crate) mod tap;

@@ -222,7 +222,55 @@ impl Session {
         }
     }
 
+    /// Calls an operation that changes something, and compares the response. Ctrl-C waits for it: what it made could not
+    /// be removed otherwise.
+    ///
+    /// # Errors
+    /// If the budget is spent.
+    pub(crate) async fn write(
+        &mut self,
+        entry: &'static Entry,
+        arguments: Map<String, Value>,
+    ) -> Result<Observed, Stop> {
+        let observed = self.exchange(entry, &arguments).await?;
+        self.seen(entry).calls += 1;
+        self.compare(entry, &observed);
+        Ok(observed)
+    }
+
+    /// Whether Ctrl-C was pressed.
+    pub(crate) fn is_interrupted(&self) -> bool {
+        self.interrupt.is_pressed()
+    }
+
+    /// Allows further requests, which clean up.
+    pub(crate) fn allow(&self, requests: u64) {
+        self.tap.allow(requests);
+    }
+
+    /// A number for a name that nobody else uses.
+    pub(crate) fn random(&self) -> u32 {
+        // The fakes have a random key.
+        let now = chrono::Utc::now().timestamp_micros();
+        let fake = self.fakes.value(&json!(now.to_string()), &AnyName);
+        let mut hash = std::hash::DefaultHasher::new();
+        std::hash::Hash::hash(&fake.to_string(), &mut hash);
+        std::hash::Hasher::finish(&hash) as u32
+    }
+
     async fn send(
+        &mut self,
+        entry: &'static Entry,
+        given: &Map<String, Value>,
+    ) -> Result<Observed, Stop> {
+        let interrupt = self.interrupt.clone();
+        tokio::select! {
+            result = self.exchange(entry, given) => result,
+            () = interrupt.pressed() => Err(Stop::Interrupted),
+        }
+    }
+
+    async fn exchange(
         &mut self,
         entry: &'static Entry,
         given: &Map<String, Value>,
@@ -233,11 +281,7 @@ impl Session {
             Err(_) => return Ok(Observed::unsent(given.clone())),
         };
         self.tap.begin(entry.response.kind == ResponseKind::File);
-        let call = perform(&self.runtime, entry, request);
-        let result = tokio::select! {
-            result = call => result,
-            () = self.interrupt.pressed() => return Err(Stop::Interrupted),
-        };
+        let result = perform(&self.runtime, entry, request).await;
         if self.tap.is_spent() {
             return Err(Stop::Spent);
         }
