@@ -15,7 +15,7 @@ use crate::{
     interrupt::Interrupt,
     prompt,
     verify::{
-        engine, report,
+        engine, paging, probe, report,
         session::{Session, Stop},
         tap::Tap,
     },
@@ -34,7 +34,8 @@ pub(crate) async fn run(
     let vendor = client::load(context, name)?.connector.vendor();
     let catalog = crate::catalog::of(vendor)?;
     let plan = engine::plan(vendor, catalog);
-    let limit = engine::bound(&plan).min(arguments.budget);
+    let probes = probe::bound(catalog) + paging::bound(vendor, catalog);
+    let limit = (engine::bound(&plan) + probes).min(arguments.budget);
     let date = chrono::Utc::now().date_naive().to_string();
     let vendor_name = vendor.profile().variables.to_lowercase();
     let folder = arguments
@@ -56,7 +57,14 @@ pub(crate) async fn run(
     let runtime = connected.client.runtime().clone();
     let mut session = Session::new(vendor, runtime, tap, interrupt.clone())?;
     let mut progress = |_: usize, _: u64| {};
-    let stop = engine::run(&mut session, &plan, &mut progress).await.err();
+    let (mut pages, mut answers) = (Vec::new(), Vec::new());
+    let mut stop = engine::run(&mut session, &plan, &mut progress).await.err();
+    if stop.is_none() {
+        stop = paging::run(&mut session, &mut pages).await.err();
+    }
+    if stop.is_none() {
+        stop = probe::run(&mut session, &mut answers).await.err();
+    }
     let unseen = engine::unseen(&session, stop);
     let mut found = Report::new(vendor_name, date);
     found.tool = format!("oneteg {}", env!("CARGO_PKG_VERSION"));
@@ -65,6 +73,8 @@ pub(crate) async fn run(
     found.completed = stop.is_none();
     found.ended = stop.map(|stop| stop.sentence().to_owned());
     found.operations = session.finish(&unseen);
+    found.doubts = probe::judge(catalog, &found.operations, &pages, &answers);
+    found.paging = pages;
     write(&folder, &found)?;
     conclude(context, &folder, &found, stop)
 }

@@ -12,6 +12,8 @@
 //! | `redact` | removes names that may be data |
 //! | `session` | makes calls and joins what was seen of an operation |
 //! | `engine` | the order of the calls |
+//! | `paging` | how the pages of lists are requested, by experiment |
+//! | `probe` | what became of each doubt of the specification |
 //! | `report` | the report for people |
 //!
 //! Nothing that a response contains reaches a report: only types, counts, words of the specification, and fakes.
@@ -22,7 +24,9 @@ pub(crate) mod engine;
 mod envelope;
 mod hints;
 mod names;
+pub(crate) mod paging;
 pub(crate) mod pool;
+pub(crate) mod probe;
 mod redact;
 pub(crate) mod report;
 pub(crate) mod session;
