@@ -359,7 +359,7 @@ pub enum Verdict {
     Confirmed,
     /// Something else was seen.
     Contradicted,
-    /// An open question has its answer in [`Doubt::seen`].
+    /// An open question is settled: [`Doubt::seen`] has what it is.
     Answered,
     /// The run did not see what would settle it.
     #[default]

@@ -6,7 +6,7 @@
 //! | Its probes | The sentence |
 //! |---|---|
 //! | all are confirmed | is removed |
-//! | all are confirmed or answered | is removed; what was seen is added to the description |
+//! | all are confirmed, or an open question is settled | is removed; what was seen is added to the description |
 //! | one is contradicted | is replaced by what was seen; its probes stay until a person has corrected the specification |
 //! | anything else | stays |
 

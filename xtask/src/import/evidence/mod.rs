@@ -142,7 +142,7 @@ impl Update<'_> {
         Ok(current)
     }
 
-    /// Runs a step on the texts of all files, and keeps their edits.
+    /// Runs a step on the content of all files, and keeps their edits.
     fn edit(
         &mut self,
         step: impl FnOnce(&Existing, &mut BTreeMap<String, Text<'_>>, &mut Report),

@@ -11,7 +11,7 @@ pub fn is_word(word: &str) -> bool {
     word.len() <= MAX_WORD && is_name(word) && !word.contains('.')
 }
 
-/// What is said of a value that may be data.
+/// How a value that may be data is described.
 pub const OTHER: &str = "something else";
 
 /// A word of the report for people, in code quotes: a word of the vendor, a number or a boolean. Anything else is
