@@ -14,6 +14,8 @@
 //! | `engine` | the order of the calls |
 //! | `paging` | how the pages of lists are requested, by experiment |
 //! | `probe` | what became of each doubt of the specification |
+//! | `run` | a whole run |
+//! | `state` | what a run saw that ended early |
 //! | `report` | the report for people |
 //!
 //! Nothing that a response contains reaches a report: only types, counts, words of the specification, and fakes.
@@ -29,5 +31,7 @@ pub(crate) mod pool;
 pub(crate) mod probe;
 mod redact;
 pub(crate) mod report;
+pub(crate) mod run;
 pub(crate) mod session;
+pub(crate) mod state;
 pub(crate) mod tap;

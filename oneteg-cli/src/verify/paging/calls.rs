@@ -34,8 +34,8 @@ fn candidates(vendor: Vendor) -> Candidates {
 }
 
 /// The lists that are looked at.
-fn lists(vendor: Vendor, catalog: &'static Catalog) -> impl Iterator<Item = &'static Entry> {
-    let is_read = move |entry: &&Entry| engine::left_out(vendor, catalog, entry).is_none();
+fn lists(catalog: &'static Catalog) -> impl Iterator<Item = &'static Entry> {
+    let is_read = move |entry: &&Entry| engine::left_out(catalog, entry).is_none();
     catalog.operations.iter().filter(|entry| entry.paging.is_some()).filter(is_read)
 }
 
@@ -48,8 +48,7 @@ fn is_stated(entry: &Entry) -> bool {
 /// The most requests of all experiments.
 pub(crate) fn bound(vendor: Vendor, catalog: &'static Catalog) -> u64 {
     let (first, others) = candidates(vendor).cost();
-    let (stated, tried): (Vec<_>, Vec<_>) =
-        lists(vendor, catalog).partition(|entry| is_stated(entry));
+    let (stated, tried): (Vec<_>, Vec<_>) = lists(catalog).partition(|entry| is_stated(entry));
     let tried = tried.into_iter().filter(|entry| entry.procedure.is_none()).count() as u64;
     stated.len() as u64 * STATED + if tried > 0 { first + (tried - 1) * others } else { 0 }
 }
@@ -60,9 +59,9 @@ pub(crate) fn bound(vendor: Vendor, catalog: &'static Catalog) -> u64 {
 /// If the run ends; `found` has what was learned until then.
 pub(crate) async fn run(session: &mut Session, found: &mut Vec<Paging>) -> Result<(), Stop> {
     let mut candidates = candidates(session.vendor);
-    let lists: Vec<_> = lists(session.vendor, session.catalog).collect();
+    let lists: Vec<_> = lists(session.catalog).collect();
     for entry in lists {
-        let Some(given) = session.worked(entry).cloned() else { continue };
+        let Some(given) = session.worked(entry) else { continue };
         if !has_items(session, entry) || (!is_stated(entry) && entry.procedure.is_some()) {
             continue;
         }
@@ -145,7 +144,7 @@ mod tests {
     fn experiments_cost_a_few_calls_a_list() {
         for vendor in Vendor::ALL {
             let catalog = crate::catalog::of(*vendor).unwrap();
-            let lists = lists(*vendor, catalog).count() as u64;
+            let lists = lists(catalog).count() as u64;
             let bound = bound(*vendor, catalog);
             assert!(lists > 5 && bound < lists * 6 + 10, "{vendor}: {bound} for {lists} lists");
         }

@@ -72,7 +72,7 @@ fn subject(
 ) -> Option<(&'static Entry, Map<String, Value>)> {
     let catalog = session.catalog;
     let worked = |entry: &'static Entry| {
-        session.worked(entry).filter(|_| !entry.writes).map(|given| (entry, given.clone()))
+        session.worked(entry).filter(|_| !entry.writes).map(|given| (entry, given))
     };
     if let Some(operation) = &doubt.operation {
         return worked(catalog.find(operation)?);
