@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use super::{
     arguments::PAGE_SIZE,
     envelope,
-    session::Seen,
+    seen::Seen,
     tap::{Exchange, Received},
 };
 use crate::catalog::{Entry, ResponseKind};

@@ -5,6 +5,7 @@ use oneteg_catalog::evidence::{Mode, Report, Server};
 
 use super::{
     engine::{self, Progress},
+    paging, probe,
     scratch::{self, Journal},
     session::{Session, Stop},
 };
@@ -24,8 +25,9 @@ impl Plan {
     pub(crate) fn new(vendor: Vendor, catalog: &'static Catalog, writes: bool) -> Self {
         let operations = engine::plan(catalog);
         let (makes, removes) = if writes { scratch::bound(vendor) } else { (0, 0) };
+        let experiments = paging::bound(vendor, catalog) + probe::bound(catalog);
         // What removes must never be refused, so it is allowed when it is due.
-        let bound = engine::bound(&operations) + makes;
+        let bound = engine::bound(&operations) + experiments + makes;
         Self { operations, bound, removes }
     }
 }
@@ -38,7 +40,14 @@ pub(crate) async fn run(
     writes: Option<&mut Journal>,
     report: &mut Report,
 ) -> Option<Stop> {
+    let (mut pages, mut answers) = (Vec::new(), Vec::new());
     let mut stop = engine::run(session, &plan.operations, progress).await.err();
+    if stop.is_none() {
+        stop = paging::run(session, &mut pages).await.err();
+    }
+    if stop.is_none() {
+        stop = probe::run(session, &mut answers).await.err();
+    }
     if let Some(journal) = writes.filter(|_| stop.is_none()) {
         stop = scratch::run(session, journal, &mut report.left_behind).await.err();
     }
@@ -47,6 +56,8 @@ pub(crate) async fn run(
     report.completed = stop.is_none();
     report.ended = stop.map(|stop| stop.sentence().to_owned());
     report.operations = session.finish(&unseen);
+    report.doubts = probe::judge(session.catalog, &report.operations, &pages, &answers);
+    report.paging = pages;
     stop
 }
 
