@@ -14,9 +14,11 @@
 //! | `entry` | an operation, its parameters and its body |
 //! | `response` | what an operation returns |
 //! | `schema` | the schemas that they refer to |
+//! | `sample` | a value of a schema |
 
 mod entry;
 mod response;
+mod sample;
 mod schema;
 
 use std::{collections::BTreeMap, sync::OnceLock};

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::io::{self, Write};
 
 use clap::{Parser, Subcommand, ValueEnum};
-use oneteg_sandbox::{Sandbox, mediavalet, netexplorer, netx};
+use oneteg_sandbox::{Sandbox, choices, mediavalet, netexplorer, netx};
 
 /// In-memory stand-ins for the vendors' APIs, on loopback.
 #[derive(Parser)]
@@ -36,6 +36,11 @@ enum Command {
         /// The vendor.
         vendor: Vendor,
     },
+    /// Prints what the sandbox decides where no source shows what a vendor does, as Markdown.
+    Choices {
+        /// The vendors; all of them by default.
+        vendors: Vec<Vendor>,
+    },
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -45,11 +50,21 @@ enum Vendor {
     Netexplorer,
 }
 
+impl Vendor {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Netx => "netx",
+            Self::Mediavalet => "mediavalet",
+            Self::Netexplorer => "netexplorer",
+        }
+    }
+}
+
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let arguments = Arguments::parse();
     let mut out = io::stdout();
-    match arguments.command {
+    match &arguments.command {
         Some(Command::Served { vendor }) => {
             let names = match vendor {
                 Vendor::Netx => netx::served(),
@@ -59,6 +74,14 @@ async fn main() -> Result<(), Box<dyn Error>> {
             for name in names {
                 writeln!(out, "{name}")?;
             }
+        }
+        Some(Command::Choices { vendors }) => {
+            let vendors = match vendors.as_slice() {
+                [] => Vendor::value_variants(),
+                vendors => vendors,
+            };
+            let names: Vec<_> = vendors.iter().map(|vendor| vendor.name()).collect();
+            write!(out, "{}", choices::markdown(&names))?;
         }
         None => run(&arguments, &mut out).await?,
     }

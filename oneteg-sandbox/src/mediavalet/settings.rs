@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::choices::mediavalet as choices;
+
 /// The members that the envelope of a response has.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum EnvelopeForm {
@@ -31,9 +33,9 @@ impl Default for MediavaletSettings {
     fn default() -> Self {
         Self {
             seeded: true,
-            access_token_lifetime: Duration::from_secs(3600),
-            link_lifetime: Duration::from_secs(24 * 3600),
-            processing_polls: 2,
+            access_token_lifetime: Duration::from_secs(choices::ACCESS_TOKEN_LIFETIME.get()),
+            link_lifetime: Duration::from_secs(choices::LINK_LIFETIME.get()),
+            processing_polls: choices::PROCESSING_POLLS.get(),
             largest_offset: 100_000,
             envelope: EnvelopeForm::default(),
         }

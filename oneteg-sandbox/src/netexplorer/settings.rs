@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::choices::netexplorer as choices;
+
 /// The client id of the server application that exists from the start.
 pub const SERVER_APPLICATION: &str = "sandbox-server";
 
@@ -40,8 +42,8 @@ impl Default for NetexplorerSettings {
         Self {
             seeded: true,
             upload_limit: 256 << 20,
-            assembling_polls: 1,
-            token_lifetime: Duration::from_secs(3600),
+            assembling_polls: choices::ASSEMBLING_POLLS.get(),
+            token_lifetime: Duration::from_secs(choices::ACCESS_TOKEN_LIFETIME.get()),
         }
     }
 }

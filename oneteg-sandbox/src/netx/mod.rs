@@ -9,18 +9,7 @@
 //! - Error codes 1000 and 3004.
 //! - File and import responses have no envelope.
 //!
-//! # The sandbox's own choices
-//! - An authentication scheme other than exactly `apiToken` is refused. File and import endpoints refuse a
-//!   credential with HTTP 401, an object without access with 403 and an unknown object with 404; the body is
-//!   `{"code", "message"}`.
-//! - Unknown objects are code 1000. Missing, mistyped or surplus parameters are -32602, and so are unknown
-//!   selectors, sort fields, search fields and attribute labels.
-//! - Ids may be sent as numbers or as strings of digits. `id` is required and must be a string or a number.
-//! - Without `data`, a response has the id and the base part.
-//! - Lists omit assets that the caller may not see.
-//! - The shapes of attributes, permissions, views, related assets and users, about which little is known.
-//!
-//! There is no OAuth, no older session-key API and no processing delay.
+//! What nothing is known of is decided in the table of [choices](crate::choices). There is no OAuth, no older session-key API and no processing delay.
 
 mod files;
 mod handlers;

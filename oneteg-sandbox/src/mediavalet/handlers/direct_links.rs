@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::choices::mediavalet as choices;
 use crate::mediavalet::render;
 use crate::mediavalet::request::ApiRequest;
 use crate::mediavalet::response::{ApiError, ApiResponse, ApiResult};
@@ -72,7 +73,10 @@ pub(crate) fn create(store: &mut Store, request: &ApiRequest) -> ApiResult {
     let name = new.link_settings.link_name.unwrap_or_default();
     let taken = |(_, link): (&str, &DirectLink)| link.name.eq_ignore_ascii_case(&name);
     if new.link_settings.is_unique_link && store.direct_links.iter().any(taken) {
-        return Err(ApiError::new(StatusCode::CONFLICT, "A link with this name exists already"));
+        return Err(ApiError::new(
+            choices::TAKEN_NAME_STATUS.get(),
+            "A link with this name exists already",
+        ));
     }
     let created = store.tick();
     let link = DirectLink { asset: id, name, active: true, created };
@@ -111,9 +115,8 @@ fn check_rendition(asset: &Asset, settings: &RenditionSettings) -> Result<(), Ap
     };
     let refused = |what: &str, given: &str| {
         let asset_type = asset.file().asset_type();
-        Err(ApiError::bad_request(format!(
-            "There is no {what} {given:?} for assets of the type {asset_type}"
-        )))
+        let message = format!("There is no {what} {given:?} for assets of the type {asset_type}");
+        Err(ApiError::new(choices::UNKNOWN_RENDITION_STATUS.get(), message))
     };
     if let Some(format) = &settings.format
         && !formats.contains(&format.as_str())

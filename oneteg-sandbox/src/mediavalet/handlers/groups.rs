@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 use serde_json::{Map, Value};
 
+use crate::choices::mediavalet as choices;
 use crate::mediavalet::render;
 use crate::mediavalet::request::ApiRequest;
 use crate::mediavalet::response::{ApiError, ApiResponse, ApiResult};
@@ -59,7 +60,10 @@ fn check_name(store: &Store, group: &Group, id: Option<&str>) -> Result<(), ApiE
     }
     let mut others = store.groups.iter().filter(|(other, _)| Some(*other) != id);
     match others.any(|(_, other)| other.name().eq_ignore_ascii_case(name)) {
-        true => Err(ApiError::new(StatusCode::CONFLICT, "A group with this name exists already")),
+        true => Err(ApiError::new(
+            choices::TAKEN_NAME_STATUS.get(),
+            "A group with this name exists already",
+        )),
         false => Ok(()),
     }
 }

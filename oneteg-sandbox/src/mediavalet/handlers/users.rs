@@ -1,8 +1,8 @@
 //! Users: the caller and others. Their members are stored as the client sends them.
 
-use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
+use crate::choices::mediavalet as choices;
 use crate::mediavalet::render;
 use crate::mediavalet::request::ApiRequest;
 use crate::mediavalet::response::{ApiError, ApiResponse, ApiResult};
@@ -39,7 +39,7 @@ const MEMBERS: [&str; 24] = [
 pub(crate) fn list(store: &Store, request: &ApiRequest) -> ApiResult {
     let users: Vec<Value> =
         store.users.iter().map(|(id, user)| render::user(store, id, user, request)).collect();
-    let (users, records) = request.page(usize::MAX)?.slice(users);
+    let (users, records) = request.list_page()?.slice(users);
     Ok(ApiResponse::ok(json!({ "users": users, "userCount": records.total })).with_records(records))
 }
 
@@ -109,7 +109,10 @@ fn check_name(store: &Store, name: &str, id: Option<&str>) -> Result<(), ApiErro
                 .is_some_and(|known| known.eq_ignore_ascii_case(name))
     });
     match taken {
-        true => Err(ApiError::new(StatusCode::CONFLICT, "A user with this name exists already")),
+        true => Err(ApiError::new(
+            choices::TAKEN_NAME_STATUS.get(),
+            "A user with this name exists already",
+        )),
         false => Ok(()),
     }
 }

@@ -11,10 +11,11 @@ use serde_json::Value;
 use self::expression::Expression;
 use self::search_terms::SearchTerms;
 use self::sort::SortOrder;
-use super::pages::{ASSET_PAGE_SIZE, Page};
+use super::pages::Page;
 use super::request::ApiRequest;
 use super::response::ApiError;
 use super::state::{Asset, Store};
+use crate::choices::mediavalet as choices;
 
 /// A query for assets, from the URL of a list or from the body of a search.
 pub(crate) struct AssetQuery {
@@ -71,8 +72,9 @@ impl AssetQuery {
             Some(other) => Some(other.to_string()),
         };
         let (offset, count) = (number(&parameters.offset), number(&parameters.count));
-        let page = Page::parse(offset.as_deref(), count.as_deref(), ASSET_PAGE_SIZE)?
-            .within(largest_offset)?;
+        let page =
+            Page::parse(offset.as_deref(), count.as_deref(), choices::ASSET_PAGE_SIZE.get())?
+                .within(largest_offset)?;
         let names = parameters.search_fields.iter().flat_map(|names| names.split(','));
         let search_fields: Vec<String> =
             names.map(|name| name.trim().to_lowercase()).filter(|name| !name.is_empty()).collect();

@@ -11,6 +11,7 @@ use super::objects::{
     Attribute, Category, DirectLink, Group, Keyword, Lightbox, SavedSearch, Upload, User,
 };
 use super::uuid_table::{UuidTable, kinds, uuid};
+use crate::choices::mediavalet as choices;
 use crate::mediavalet::envelope::ApiVersion;
 use crate::mediavalet::response::ApiError;
 
@@ -139,7 +140,7 @@ impl Store {
         include_deleted: bool,
     ) -> impl Iterator<Item = (&str, &Asset)> {
         self.assets.iter().filter(move |(_, asset)| {
-            asset.polls_until_ready == 0
+            (asset.polls_until_ready == 0 || !choices::LISTS_OMIT_UNREADY_ASSETS.get())
                 && !asset.restricted
                 && (include_deleted || asset.soft_deleted.is_none())
         })

@@ -7,9 +7,13 @@ use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 
 use super::store::Store;
+use crate::choices::netx as choices;
 use crate::common::middleware::RequestMonitor;
 use crate::netx::response::RpcError;
 use crate::netx::settings::NetxSettings;
+
+/// The word before an API token.
+const SCHEME: &str = "apiToken";
 
 /// The state of the running stand-in.
 pub(crate) struct ServerState {
@@ -57,8 +61,12 @@ impl ServerState {
         headers
             .get(AUTHORIZATION)
             .and_then(|value| value.to_str().ok())
-            // The scheme is matched exactly: what NetX does with `apitoken` is not known.
-            .and_then(|value| value.strip_prefix("apiToken "))
+            .and_then(|value| value.split_once(' '))
+            .filter(|(scheme, _)| match choices::AUTH_SCHEME_EXACT.get() {
+                true => *scheme == SCHEME,
+                false => scheme.eq_ignore_ascii_case(SCHEME),
+            })
+            .map(|(_, token)| token)
             .filter(|token| self.tokens().contains(*token))
             .map(|_| ())
             .ok_or_else(RpcError::credential)
