@@ -11,31 +11,44 @@ use axum::middleware::Next;
 use axum::response::Response;
 
 use super::fault::{FaultScript, FaultTiming};
+use super::permissions::DeniedOperations;
 use super::recording::{RecordedRequest, Recording};
 
-/// The recording and the scripted faults of one stand-in.
+/// The recording, the scripted faults and the missing permissions of one stand-in.
 #[derive(Debug, Default)]
 pub(crate) struct RequestMonitor {
     pub(crate) recording: Recording,
     pub(crate) faults: FaultScript,
+    pub(crate) denied: DeniedOperations,
 }
 
 impl RequestMonitor {
-    /// Records the request, then passes it on or sends the fault that is due.
+    /// Whether the caller has no permission for the operation that a request is for.
+    pub(crate) fn denies(&self, record: &RecordedRequest) -> bool {
+        record.operation.as_deref().is_some_and(|operation| self.denied.contains(operation))
+    }
+
+    /// Records the request, then passes it on or sends the fault that is due. `refusal` is the vendor's response to a
+    /// caller without the permission, if that is missing; the request then has no effect.
     pub(crate) async fn intercept(
         &self,
         record: RecordedRequest,
+        refusal: Option<Response>,
         request: Request,
         next: Next,
     ) -> Response {
         let fault = self.faults.take_due(record.operation.as_deref());
         // Recorded on arrival, so that a request whose response is delayed or lost is counted too.
         self.recording.record_request(record);
-        match fault {
+        let handle = async |request| match refusal {
+            Some(refusal) => refusal,
             None => next.run(request).await,
+        };
+        match fault {
+            None => handle(request).await,
             Some(fault) => {
                 if fault.timing == FaultTiming::AfterHandling {
-                    next.run(request).await;
+                    handle(request).await;
                 }
                 fault.into_response().await
             }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::choices::mediavalet as choices;
+use crate::common::permissions::DeniedOperations;
 
 /// The members that the envelope of a response has.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -19,6 +20,10 @@ pub(crate) enum EnvelopeForm {
 #[derive(Debug, Clone)]
 pub(crate) struct MediavaletSettings {
     pub(crate) seeded: bool,
+    /// Number of assets that are computed when they are read.
+    pub(crate) generated_assets: u64,
+    /// The operations that the caller has no permission for.
+    pub(crate) denied: DeniedOperations,
     pub(crate) access_token_lifetime: Duration,
     /// How long signed links to the blob storage are valid.
     pub(crate) link_lifetime: Duration,
@@ -33,6 +38,8 @@ impl Default for MediavaletSettings {
     fn default() -> Self {
         Self {
             seeded: true,
+            generated_assets: 0,
+            denied: DeniedOperations::default(),
             access_token_lifetime: Duration::from_secs(choices::ACCESS_TOKEN_LIFETIME.get()),
             link_lifetime: Duration::from_secs(choices::LINK_LIFETIME.get()),
             processing_polls: choices::PROCESSING_POLLS.get(),

@@ -159,6 +159,18 @@ impl RequestFields {
         self.string(name)?.map(|value| parse_date(name, value)).transpose()
     }
 
+    pub(crate) fn strings(&self, name: &str) -> Result<Option<Vec<String>>, ApiError> {
+        let string = |value: &Value| value.as_str().map(str::to_owned);
+        self.get(name, "une liste de textes", |value| {
+            value.as_array()?.iter().map(string).collect()
+        })
+    }
+
+    /// All members, for a body that may have any.
+    pub(crate) fn members(&self) -> impl Iterator<Item = (&String, &Value)> {
+        self.0.iter()
+    }
+
     pub(crate) fn list(&self, name: &str) -> Result<Option<&Vec<Value>>, ApiError> {
         self.get(name, "une liste", Value::as_array)
     }

@@ -7,12 +7,16 @@
 //! - Pages are `{results, size}`, where `size` is the total.
 //! - Data selectors, the five search criteria, and at most 100 OR-ed exact criteria in one list.
 //! - Error codes 1000 and 3004.
+//! - OAuth's authorization code grant: the consent page `/app`, the token endpoint `/a/t` with the client's credential in
+//!   its form, and refresh tokens. The access token is sent like an API token; an expired one gets code 10000.
 //! - File and import responses have no envelope.
 //!
-//! What nothing is known of is decided in the table of [choices](crate::choices). There is no OAuth, no older session-key API and no processing delay.
+//! What nothing is known of is decided in the table of [choices](crate::choices). There is no older session-key API and
+//! no processing delay.
 
 mod files;
 mod handlers;
+mod oauth;
 mod operations;
 mod options;
 mod query;
@@ -31,8 +35,8 @@ use std::sync::Arc;
 use axum::Router;
 
 pub use seed::RESTRICTED_ASSET;
-pub use settings::HEALTH_TOKEN;
 pub(crate) use settings::NetxSettings;
+pub use settings::{HEALTH_TOKEN, OAUTH_CLIENT, OAUTH_SECRET};
 use state::{ServerState, Store};
 
 use crate::common::recording::{Counters, RecordedRequest, Recording};
@@ -100,6 +104,11 @@ impl Netx {
         }
         self.0.tokens().insert(token);
         Ok(())
+    }
+
+    /// Expires all access tokens that OAuth has issued so far. Refresh tokens stay valid.
+    pub fn expire_access_tokens(&self) {
+        self.0.oauth().expire_access_tokens();
     }
 
     /// Stops accepting an API token, as if it had expired.

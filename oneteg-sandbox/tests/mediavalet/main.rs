@@ -10,6 +10,7 @@ mod downloads;
 mod faults;
 mod gateway;
 mod lists;
+mod permissions;
 mod served;
 mod sign_in;
 mod uploads;

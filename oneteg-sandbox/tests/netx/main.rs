@@ -12,6 +12,8 @@ mod files;
 mod folders;
 mod import;
 mod lifetime;
+mod oauth;
 mod others;
+mod permissions;
 mod search;
 mod served;

@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 
+use super::oauth::AuthorizationServer;
 use super::store::Store;
 use crate::choices::netx as choices;
 use crate::common::middleware::RequestMonitor;
@@ -21,12 +22,14 @@ pub(crate) struct ServerState {
     pub(crate) settings: NetxSettings,
     store: Mutex<Store>,
     tokens: Mutex<BTreeSet<String>>,
+    oauth: Mutex<AuthorizationServer>,
 }
 
 impl ServerState {
     pub(crate) fn new(settings: NetxSettings, store: Store) -> Self {
         Self {
-            monitor: RequestMonitor::default(),
+            oauth: Mutex::new(AuthorizationServer::new(settings.access_token_lifetime)),
+            monitor: RequestMonitor { denied: settings.denied.clone(), ..Default::default() },
             settings,
             store: Mutex::new(store),
             tokens: Mutex::default(),
@@ -43,6 +46,11 @@ impl ServerState {
         self.tokens.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Locks the codes and tokens of OAuth.
+    pub(crate) fn oauth(&self) -> MutexGuard<'_, AuthorizationServer> {
+        self.oauth.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Runs an operation that changes the data, and counts it as a write unless it was refused.
     pub(crate) fn write<T, E>(
         &self,
@@ -56,7 +64,7 @@ impl ServerState {
         result
     }
 
-    /// Checks `Authorization: apiToken <token>`.
+    /// Checks `Authorization: apiToken <token>`, where the token is an API token or an access token of OAuth.
     pub(crate) fn authorize(&self, headers: &HeaderMap) -> Result<(), RpcError> {
         headers
             .get(AUTHORIZATION)
@@ -67,7 +75,7 @@ impl ServerState {
                 false => scheme.eq_ignore_ascii_case(SCHEME),
             })
             .map(|(_, token)| token)
-            .filter(|token| self.tokens().contains(*token))
+            .filter(|token| self.tokens().contains(*token) || self.oauth().accepts(token))
             .map(|_| ())
             .ok_or_else(RpcError::credential)
     }
