@@ -68,7 +68,7 @@ pub use state::ROOT_CATEGORY;
 use state::{ServerState, Store};
 
 use crate::common::recording::{Counters, RecordedRequest, Recording};
-use crate::{Fault, SandboxError};
+use crate::{Difference, Fault, Planted, SandboxError};
 
 /// The names of the served operations, sorted. They come from the table that requests are matched with.
 #[must_use]
@@ -120,6 +120,15 @@ impl Mediavalet {
     /// [`SandboxError::Fault`] if the fault is not a valid HTTP response.
     pub fn script(&self, fault: Fault) -> Result<(), SandboxError> {
         self.0.monitor.faults.add(fault)
+    }
+
+    /// Makes the responses of an operation differ from the specification, from now on. Several differences are applied
+    /// in the order in which they were planted.
+    ///
+    /// # Errors
+    /// [`SandboxError::Difference`] if the difference cannot be sent in a response.
+    pub fn plant(&self, difference: Difference) -> Result<Planted, SandboxError> {
+        self.0.monitor.differences.plant(difference)
     }
 
     /// The client, the user and the subscription key that are accepted.
