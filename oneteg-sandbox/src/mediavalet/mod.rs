@@ -36,6 +36,7 @@
 //!
 //! [processing polls]: crate::SandboxBuilder::mediavalet_processing_polls
 
+mod contract;
 mod envelope;
 mod gateway;
 mod handlers;
@@ -68,7 +69,7 @@ pub use state::ROOT_CATEGORY;
 use state::{ServerState, Store};
 
 use crate::common::recording::{Counters, RecordedRequest, Recording};
-use crate::{Difference, Fault, Planted, SandboxError};
+use crate::{Difference, Fault, Planted, SandboxError, Violation};
 
 /// The names of the served operations, sorted. They come from the table that requests are matched with.
 #[must_use]
@@ -102,6 +103,13 @@ impl Mediavalet {
     #[must_use]
     pub fn counters(&self) -> Counters {
         self.0.monitor.recording.counters()
+    }
+
+    /// The last 1,024 differences between requests and the specification, oldest first. Requests without a valid
+    /// credential are not examined.
+    #[must_use]
+    pub fn violations(&self) -> Vec<Violation> {
+        self.0.contract.violations()
     }
 
     /// The recording, for the number of writes by a single operation.
