@@ -31,14 +31,14 @@ impl Vendor for ServerState {
         operations::names().contains(&operation)
     }
 
-    fn admit(&self, entry: &Entry, parts: &Parts) -> Result<(), Response> {
+    fn refusal(&self, entry: &Entry, parts: &Parts) -> Option<Response> {
         let admitted = gateway::check_subscription_key(self, &parts.headers)
             .and_then(|()| match entry.public {
                 true => Ok(()),
                 false => gateway::check_bearer_token(self, &parts.headers),
             })
             .and_then(|()| gateway::api_version(&parts.headers));
-        admitted.map(|_| ()).map_err(IntoResponse::into_response)
+        admitted.err().map(IntoResponse::into_response)
     }
 
     fn refuse(&self, _: &Entry, part: Part, message: &str, _: Option<&Value>) -> Response {

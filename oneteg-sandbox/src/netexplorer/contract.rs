@@ -31,12 +31,9 @@ impl Vendor for ServerState {
         operations::names().contains(&operation)
     }
 
-    fn admit(&self, entry: &Entry, parts: &Parts) -> Result<(), Response> {
-        if entry.public {
-            return Ok(());
-        }
+    fn refusal(&self, entry: &Entry, parts: &Parts) -> Option<Response> {
         let caller = authenticate(&self.store(), &parts.headers);
-        caller.map(|_| ()).map_err(IntoResponse::into_response)
+        caller.err().filter(|_| !entry.public).map(IntoResponse::into_response)
     }
 
     fn refuse(&self, _: &Entry, part: Part, message: &str, _: Option<&Value>) -> Response {

@@ -32,11 +32,9 @@ impl Vendor for ServerState {
         operations::names().contains(&operation)
     }
 
-    fn admit(&self, entry: &Entry, parts: &Parts) -> Result<(), Response> {
-        if entry.public {
-            return Ok(());
-        }
-        self.authorize(&parts.headers).map_err(|error| HttpError::from(error).into_response())
+    fn refusal(&self, entry: &Entry, parts: &Parts) -> Option<Response> {
+        let error = self.authorize(&parts.headers).err().filter(|_| !entry.public)?;
+        Some(HttpError::from(error).into_response())
     }
 
     fn refuse(&self, _: &Entry, part: Part, message: &str, body: Option<&Value>) -> Response {

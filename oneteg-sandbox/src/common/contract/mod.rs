@@ -54,7 +54,7 @@ pub(crate) trait Vendor: Sync {
     fn is_stateful(&self, operation: &str) -> bool;
 
     /// The vendor's refusal, unless the request has the credentials that the operation needs.
-    fn admit(&self, entry: &Entry, parts: &Parts) -> Result<(), Response>;
+    fn refusal(&self, entry: &Entry, parts: &Parts) -> Option<Response>;
 
     /// A refusal in the vendor's form. `body` is that of a JSON-RPC request.
     fn refuse(&self, entry: &Entry, part: Part, message: &str, body: Option<&Value>) -> Response;
@@ -163,7 +163,7 @@ pub(crate) async fn serve(vendor: &impl Vendor, request: Request, next: Next) ->
         }
     };
     let is_stateful = vendor.is_stateful(&found.entry.operation_id);
-    if let Err(refusal) = vendor.admit(found.entry, &parts) {
+    if let Some(refusal) = vendor.refusal(found.entry, &parts) {
         // The handler's refusal is the same or more exact.
         return match is_stateful {
             true => next.run(Request::from_parts(parts, body)).await,
