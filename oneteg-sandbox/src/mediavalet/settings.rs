@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::webhooks::WebhookSettings;
 use crate::choices::mediavalet as choices;
 use crate::common::contract::ViolationPolicy;
 use crate::common::permissions::DeniedOperations;
@@ -35,6 +36,7 @@ pub(crate) struct MediavaletSettings {
     /// The largest offset that lists of assets accept.
     pub(crate) largest_offset: usize,
     pub(crate) envelope: EnvelopeForm,
+    pub(crate) webhooks: WebhookSettings,
 }
 
 impl Default for MediavaletSettings {
@@ -49,6 +51,7 @@ impl Default for MediavaletSettings {
             processing_polls: choices::PROCESSING_POLLS.get(),
             largest_offset: 100_000,
             envelope: EnvelopeForm::default(),
+            webhooks: WebhookSettings::default(),
         }
     }
 }
