@@ -8,3 +8,4 @@ pub(crate) mod oauth;
 pub(crate) mod pictures;
 pub(crate) mod recording;
 pub(crate) mod table;
+pub(crate) mod zip;

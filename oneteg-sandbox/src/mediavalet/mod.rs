@@ -43,6 +43,7 @@
 //!
 //! [processing polls]: crate::SandboxBuilder::mediavalet_processing_polls
 
+mod bulk;
 mod envelope;
 mod events;
 mod gateway;

@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::common::zip;
 use crate::mediavalet::pages::ASSET_PAGE_SIZE;
 use crate::mediavalet::render;
 use crate::mediavalet::request::ApiRequest;
@@ -183,6 +184,24 @@ pub(crate) fn list_all(store: &Store, request: &ApiRequest) -> ApiResult {
     let (links, records) = request.page(ASSET_PAGE_SIZE)?.slice(visible(store).collect());
     let links: Vec<Value> = links.into_iter().map(render).collect();
     Ok(ApiResponse::ok(Value::Array(links)).with_records(records))
+}
+
+/// All links as a table in a ZIP archive; 204 if there are none.
+pub(crate) fn export(store: &Store, _: &ApiRequest) -> ApiResult {
+    let mut table = String::from("directLinkId,assetId,linkName,state,createdAt\n");
+    let header = table.len();
+    for (id, link) in visible(store) {
+        let name = link.name.replace('"', "\"\"");
+        let state = if link.active { "Active" } else { "Deactivated" };
+        let date = render::date(link.created);
+        table.push_str(&format!("{id},{},\"{name}\",{state},{date}\n", link.asset));
+    }
+    if table.len() == header {
+        return Ok(ApiResponse::empty(StatusCode::NO_CONTENT));
+    }
+    let archive = zip::archive(&[("directlinks.csv", table.as_bytes())]);
+    let too_large = || ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "There are too many links");
+    Ok(ApiResponse::file(archive.ok_or_else(too_large)?))
 }
 
 /// The assets in the body that have a link.
