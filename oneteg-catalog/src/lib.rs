@@ -14,9 +14,15 @@
 //! | `entry` | an operation, its parameters and its body |
 //! | `response` | what an operation returns |
 //! | `schema` | the schemas that they refer to |
+//! | [`check`] | compares a value with a schema |
+//! | [`evidence`] | the report of `oneteg verify` |
+//! | `sample` | a value of a schema |
 
+pub mod check;
 mod entry;
+pub mod evidence;
 mod response;
+mod sample;
 mod schema;
 
 use std::{collections::BTreeMap, sync::OnceLock};

@@ -27,6 +27,7 @@
 //! | `tracing` | a span for every call, an event for every attempt |
 //! | `blocking` | calls from programs that are not async |
 //! | `checksums` | MD5 and SHA-256 of downloads |
+//! | `cassette` | [fakes of values](pseudonym) |
 //! | `mock` | support for the SDKs' mock helpers |
 
 // The layers: a module uses only those in the groups above its own, and no modules use each other in a circle.
@@ -59,6 +60,8 @@ pub mod blocking;
 #[cfg(feature = "mock")]
 pub mod mock;
 mod pager;
+#[cfg(feature = "cassette")]
+pub mod pseudonym;
 pub mod transfer;
 mod walk;
 

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::io::{self, Write};
 
 use clap::{Parser, Subcommand, ValueEnum};
-use oneteg_sandbox::{Sandbox, mediavalet, netexplorer, netx};
+use oneteg_sandbox::{Sandbox, choices, mediavalet, netexplorer, netx};
 
 /// In-memory stand-ins for the vendors' APIs, on loopback.
 #[derive(Parser)]
@@ -30,6 +30,10 @@ struct Arguments {
     /// Adds this number of generated assets (NetExplorer: files) to each account.
     #[arg(long, value_name = "N", default_value_t = 0)]
     generated_assets: u64,
+    /// Operations that callers have no permission for: names of the specification, or `tag:` and a tag, after the
+    /// vendor and a colon for that vendor only; separated by commas.
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    deny: Vec<String>,
 }
 
 #[derive(Subcommand)]
@@ -38,6 +42,11 @@ enum Command {
     Served {
         /// The vendor.
         vendor: Vendor,
+    },
+    /// Prints what the sandbox decides where no source shows what a vendor does, as Markdown.
+    Choices {
+        /// The vendors; all of them by default.
+        vendors: Vec<Vendor>,
     },
 }
 
@@ -48,11 +57,21 @@ enum Vendor {
     Netexplorer,
 }
 
+impl Vendor {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Netx => "netx",
+            Self::Mediavalet => "mediavalet",
+            Self::Netexplorer => "netexplorer",
+        }
+    }
+}
+
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let arguments = Arguments::parse();
     let mut out = io::stdout();
-    match arguments.command {
+    match &arguments.command {
         Some(Command::Served { vendor }) => {
             let names = match vendor {
                 Vendor::Netx => netx::served(),
@@ -62,6 +81,14 @@ async fn main() -> Result<(), Box<dyn Error>> {
             for name in names {
                 writeln!(out, "{name}")?;
             }
+        }
+        Some(Command::Choices { vendors }) => {
+            let vendors = match vendors.as_slice() {
+                [] => Vendor::value_variants(),
+                vendors => vendors,
+            };
+            let names: Vec<_> = vendors.iter().map(|vendor| vendor.name()).collect();
+            write!(out, "{}", choices::markdown(&names))?;
         }
         None => run(&arguments, &mut out).await?,
     }
@@ -74,13 +101,15 @@ async fn run(arguments: &Arguments, out: &mut impl Write) -> Result<(), Box<dyn 
         .mediavalet_port(arguments.mediavalet_port)
         .netexplorer_port(arguments.netexplorer_port)
         .seeded(!arguments.empty)
-        .generated_assets(arguments.generated_assets);
+        .generated_assets(arguments.generated_assets)
+        .deny(&arguments.deny);
     if let Some(token) = &arguments.token {
         builder = builder.netx_api_token(token);
     }
     let sandbox = builder.start().await?;
     writeln!(out, "NetX URL:   {}", sandbox.netx_url())?;
     writeln!(out, "API token:  {}", sandbox.netx_api_key())?;
+    writeln!(out, "OAuth client:  {} {}", netx::OAUTH_CLIENT, netx::OAUTH_SECRET)?;
     let account = sandbox.mediavalet().account();
     writeln!(out)?;
     writeln!(out, "MediaValet URL:    {}", sandbox.mediavalet_url())?;

@@ -6,9 +6,10 @@ use serde_json::Value;
 use url::form_urlencoded;
 
 use super::envelope::ApiVersion;
-use super::pages::{ASSET_PAGE_SIZE, Page};
+use super::pages::Page;
 use super::response::{ApiError, ApiResponse, ApiResult};
 use super::shared_access::LinkBuilder;
+use crate::choices::mediavalet as choices;
 
 /// A request that has passed the gateway.
 pub(crate) struct ApiRequest {
@@ -81,12 +82,18 @@ impl ApiRequest {
 
     /// The requested page of a list of assets.
     pub(crate) fn asset_page(&self) -> Result<Page, ApiError> {
-        self.page(ASSET_PAGE_SIZE)?.within(self.largest_offset)
+        self.page(choices::ASSET_PAGE_SIZE.get())?.within(self.largest_offset)
     }
 
-    /// A response with the requested page of a list; by default the whole list.
+    /// The requested page of a list of other objects.
+    pub(crate) fn list_page(&self) -> Result<Page, ApiError> {
+        let size = choices::LIST_PAGE_SIZE.get();
+        self.page(if size == 0 { usize::MAX } else { size })
+    }
+
+    /// A response with the requested page of a list.
     pub(crate) fn list(&self, items: Vec<Value>) -> ApiResult {
-        let (items, records) = self.page(usize::MAX)?.slice(items);
+        let (items, records) = self.list_page()?.slice(items);
         Ok(ApiResponse::ok(Value::Array(items)).with_records(records))
     }
 }

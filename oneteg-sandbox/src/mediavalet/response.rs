@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::envelope::{self, ApiVersion, RecordCount};
 use super::settings::EnvelopeForm;
+use crate::choices::mediavalet as choices;
 
 /// The result of an operation.
 pub(crate) type ApiResult = Result<ApiResponse, ApiError>;
@@ -111,7 +112,11 @@ enum ErrorBody {
 
 impl ApiError {
     pub(crate) fn new(status: StatusCode, message: impl Into<String>) -> Self {
-        Self { status, message: message.into(), body: ErrorBody::Plain }
+        let body = match choices::REFUSAL_BODY.get() {
+            "message" => ErrorBody::Message,
+            _ => ErrorBody::Plain,
+        };
+        Self { status, message: message.into(), body }
     }
 
     pub(crate) fn bad_request(message: impl Into<String>) -> Self {

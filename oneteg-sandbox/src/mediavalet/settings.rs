@@ -4,6 +4,8 @@ use std::fmt;
 use std::time::Duration;
 
 use super::webhooks::WebhookSettings;
+use crate::choices::mediavalet as choices;
+use crate::common::permissions::DeniedOperations;
 
 /// The members that the envelope of a response has.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -21,6 +23,8 @@ pub(crate) struct MediavaletSettings {
     pub(crate) seeded: bool,
     /// Number of assets that are computed when they are read.
     pub(crate) generated_assets: u64,
+    /// The operations that the caller has no permission for.
+    pub(crate) denied: DeniedOperations,
     pub(crate) access_token_lifetime: Duration,
     /// How long signed links to the blob storage are valid.
     pub(crate) link_lifetime: Duration,
@@ -37,9 +41,10 @@ impl Default for MediavaletSettings {
         Self {
             seeded: true,
             generated_assets: 0,
-            access_token_lifetime: Duration::from_secs(3600),
-            link_lifetime: Duration::from_secs(24 * 3600),
-            processing_polls: 2,
+            denied: DeniedOperations::default(),
+            access_token_lifetime: Duration::from_secs(choices::ACCESS_TOKEN_LIFETIME.get()),
+            link_lifetime: Duration::from_secs(choices::LINK_LIFETIME.get()),
+            processing_polls: choices::PROCESSING_POLLS.get(),
             largest_offset: 100_000,
             envelope: EnvelopeForm::default(),
             webhooks: WebhookSettings::default(),

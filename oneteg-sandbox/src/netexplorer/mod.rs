@@ -15,22 +15,17 @@
 //! - Deleted objects go to the trash unless `trash=0`.
 //! - `/path` returns the object without an envelope; `/ischildof` responds with a status only.
 //!
-//! # The sandbox's own choices
-//! - The consent page approves at once, on behalf of [`MEMBER`]. It accepts redirects to loopback addresses and
-//!   no others. Reusing a code or a refresh token ends all tokens of its grant, as RFC 6749 and RFC 9700
-//!   recommend.
-//! - A server application has all rights; a client application has those of its user. Only server
-//!   applications may send `As`.
+//! # What the sandbox decides
+//! The table of [choices](crate::choices) has what nothing is known of. Besides:
+//! - The consent page approves at once, on behalf of [`MEMBER`]. Reusing a code or a refresh token ends all tokens of
+//!   its grant, as RFC 6749 and RFC 9700 recommend.
+//! - A server application has all rights; a client application has those of its user.
 //! - Only the administrator may see [`RESTRICTED_FOLDER`]; everything else is open to every user.
-//! - Names are case-sensitive. A name that is not allowed gets 422, an object that does not exist 404.
-//! - New content sent to `PUT /file/{fileId}/upload` keeps the id of the version.
+//! - Names are case-sensitive. New content sent to `PUT /file/{fileId}/upload` keeps the id of the version.
 //! - Chunks belong to the same upload if user, folder, name, size and number of chunks are the same.
 //! - The request that finishes a TUS upload gets 423 until all bytes are there, and then for a configured number
-//!   of polls (1 by default). The same holds for the last chunk of an upload: a poll is any request that reads,
-//!   or the last chunk again.
-//! - The members of undocumented request bodies: see the crate's `README.md`.
-//! - Elements that carry tags have the types `file` and `folder`. The password of a share is the member
-//!   `password`.
+//!   of polls. The same holds for the last chunk of an upload: a poll is any request that reads, or the last chunk
+//!   again.
 //! - Quotas are stored and shown, but not enforced.
 
 mod handlers;
@@ -59,7 +54,7 @@ pub use settings::{
 use state::{ServerState, Store};
 
 use crate::common::recording::{Counters, RecordedRequest, Recording};
-use crate::{Fault, SandboxError};
+use crate::{Difference, Fault, Planted, SandboxError};
 
 /// The names of the served operations, sorted. They come from the table that the router is built from.
 #[must_use]
@@ -109,6 +104,15 @@ impl Netexplorer {
     /// [`SandboxError::Fault`] if the fault is not a valid HTTP response.
     pub fn script(&self, fault: Fault) -> Result<(), SandboxError> {
         self.0.monitor.faults.add(fault)
+    }
+
+    /// Makes the responses of an operation differ from the specification, from now on. Several differences are applied
+    /// in the order in which they were planted.
+    ///
+    /// # Errors
+    /// [`SandboxError::Difference`] if the difference cannot be sent in a response.
+    pub fn plant(&self, difference: Difference) -> Result<Planted, SandboxError> {
+        self.0.monitor.differences.plant(difference)
     }
 
     /// Issues an access token of the server application, as a sign-in would.

@@ -95,8 +95,13 @@ fn set_full_folder_members(
     set(object, "nb_d_folders", direct_folders);
     set(object, "nb_d_files", direct_files);
     set(object, "size", total_size(store, &descendants));
-    for right in ["read", "download", "write", "edit", "delete", "share", "dlink", "ulink"] {
-        set(object, &format!("can_{right}"), true);
+    let right = store.right_of(caller, id);
+    for permission in ["read", "download", "write", "edit", "delete", "share"] {
+        let permitted = right.is_none_or(|right| right.permits(permission));
+        set(object, &format!("can_{permission}"), permitted);
+    }
+    for kind_of_link in ["dlink", "ulink"] {
+        set(object, &format!("can_{kind_of_link}"), true);
     }
     set(object, "can_admin_rights", caller.admin);
     set(object, "can_admin_alerts", caller.admin);
@@ -193,7 +198,7 @@ pub(crate) fn download_token(version: u64) -> String {
 }
 
 /// The kind of preview, if the vendor has one for this kind of file.
-fn preview_kind(name: &str) -> Option<&'static str> {
+pub(crate) fn preview_kind(name: &str) -> Option<&'static str> {
     let kind = mime_guess::from_path(name).first()?;
     match (kind.type_().as_str(), kind.essence_str()) {
         ("image", _) => Some("image"),

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use url::form_urlencoded;
 
 use super::response::{ApiError, Page};
+use crate::choices::netexplorer as choices;
 
 /// On whose behalf a request is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,16 +48,19 @@ impl ApiRequest {
         self.path_param(name).parse().map_err(|_| ApiError::not_found())
     }
 
-    /// The requested page; the whole list by default. The parameters `offset` and `limit` are the
-    /// sandbox's own choice.
+    /// The requested page.
     pub(crate) fn page(&self) -> Result<Page, ApiError> {
         let count = |name| -> Result<Option<usize>, ApiError> {
             let count = self.query.integer(name)?.map(usize::try_from).transpose();
             count.map_err(|_| ApiError::bad_request(format!("« {name} » ne doit pas être négatif")))
         };
         Ok(Page {
-            offset: count("offset")?.unwrap_or(0),
-            limit: count("limit")?.unwrap_or(usize::MAX),
+            offset: count(choices::PAGE_START_PARAMETER.get())?.unwrap_or(0),
+            limit: match (count(choices::PAGE_SIZE_PARAMETER.get())?, choices::PAGE_SIZE.get()) {
+                (Some(limit), _) => limit,
+                (None, 0) => usize::MAX,
+                (None, limit) => limit,
+            },
         })
     }
 }
@@ -153,6 +157,18 @@ impl RequestFields {
 
     pub(crate) fn date(&self, name: &str) -> Result<Option<DateTime<Utc>>, ApiError> {
         self.string(name)?.map(|value| parse_date(name, value)).transpose()
+    }
+
+    pub(crate) fn strings(&self, name: &str) -> Result<Option<Vec<String>>, ApiError> {
+        let string = |value: &Value| value.as_str().map(str::to_owned);
+        self.get(name, "une liste de textes", |value| {
+            value.as_array()?.iter().map(string).collect()
+        })
+    }
+
+    /// All members, for a body that may have any.
+    pub(crate) fn members(&self) -> impl Iterator<Item = (&String, &Value)> {
+        self.0.iter()
     }
 
     pub(crate) fn list(&self, name: &str) -> Result<Option<&Vec<Value>>, ApiError> {

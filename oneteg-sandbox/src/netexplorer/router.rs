@@ -14,7 +14,7 @@ use super::oauth::authentication::authenticate;
 use super::operations::{self, Handler, OPERATIONS, Operation};
 use super::request::{ApiRequest, Caller, QueryParams, RequestFields};
 use super::response::{ApiError, ApiResponse, ApiResult};
-use super::state::ServerState;
+use super::state::{ChangedObject, ServerState, Store};
 use super::uploads::placement::settle_chunked_uploads;
 use crate::common::recording::RecordedRequest;
 
@@ -78,14 +78,42 @@ async fn handle(
         }
         Handler::Public(public) => public(&mut state.store(), &request),
         Handler::Write(write) => {
-            let response = write(&mut state.store(), &request)?;
+            let mut store = state.store();
+            // Looked up before a deletion removes it.
+            let object = object_in_path(&store, &request);
+            let response = write(&mut store, &request)?;
             if !matches!(response, ApiResponse::Intermediate(..)) {
-                state.monitor.recording.record_write(operation.name);
+                let object = object.or_else(|| created_object(&store, operation, &response));
+                let (caller, headers) = (request.caller, &request.headers);
+                state.record_change(&mut store, operation.name, caller, headers, object);
             }
             Ok(response)
         }
         // Such a route has its own handler.
         Handler::Route(_) => Err(ApiError::not_found()),
+    }
+}
+
+/// The file or folder that a request names in its path.
+fn object_in_path(store: &Store, request: &ApiRequest) -> Option<ChangedObject> {
+    match request.path_id("fileId") {
+        Ok(file) => ChangedObject::file(store, file),
+        Err(_) => ChangedObject::folder(store, request.path_id("folderId").ok()?),
+    }
+}
+
+/// The file or folder that an operation has created.
+fn created_object(
+    store: &Store,
+    operation: &Operation,
+    response: &ApiResponse,
+) -> Option<ChangedObject> {
+    let ApiResponse::Json(_, object) = response else { return None };
+    let id = object["id"].as_u64()?;
+    match operation.name {
+        "createFolder" => ChangedObject::folder(store, id),
+        "createFile" | "createTusFile" | "createFileFromTemplate" => ChangedObject::file(store, id),
+        _ => None,
     }
 }
 
@@ -102,5 +130,9 @@ async fn observe(State(state): State<Arc<ServerState>>, request: Request, next: 
         .get::<MatchedPath>()
         .and_then(|path| operations::find(request.method(), path.as_str()))
         .map(|operation| operation.name.to_owned());
-    state.monitor.intercept(record, request, next).await
+    let refused = state.monitor.denies(&record)
+        // Without a valid credential, that is refused first.
+        && authenticate(&state.store(), request.headers()).is_ok();
+    let refusal = refused.then(|| ApiError::forbidden().into_response());
+    state.monitor.intercept(record, refusal, request, next).await
 }

@@ -7,23 +7,16 @@
 //! - Pages are `{results, size}`, where `size` is the total.
 //! - Data selectors, the five search criteria, and at most 100 OR-ed exact criteria in one list.
 //! - Error codes 1000 and 3004.
+//! - OAuth's authorization code grant: the consent page `/app`, the token endpoint `/a/t` with the client's credential in
+//!   its form, and refresh tokens. The access token is sent like an API token; an expired one gets code 10000.
 //! - File and import responses have no envelope.
 //!
-//! # The sandbox's own choices
-//! - An authentication scheme other than exactly `apiToken` is refused. File and import endpoints refuse a
-//!   credential with HTTP 401, an object without access with 403 and an unknown object with 404; the body is
-//!   `{"code", "message"}`.
-//! - Unknown objects are code 1000. Missing, mistyped or surplus parameters are -32602, and so are unknown
-//!   selectors, sort fields, search fields and attribute labels.
-//! - Ids may be sent as numbers or as strings of digits. `id` is required and must be a string or a number.
-//! - Without `data`, a response has the id and the base part.
-//! - Lists omit assets that the caller may not see.
-//! - The shapes of attributes, permissions, views, related assets and users, about which little is known.
-//!
-//! There is no OAuth, no older session-key API and no processing delay.
+//! What nothing is known of is decided in the table of [choices](crate::choices). There is no older session-key API and
+//! no processing delay.
 
 mod files;
 mod handlers;
+mod oauth;
 mod operations;
 mod options;
 mod query;
@@ -42,12 +35,12 @@ use std::sync::Arc;
 use axum::Router;
 
 pub use seed::RESTRICTED_ASSET;
-pub use settings::HEALTH_TOKEN;
 pub(crate) use settings::NetxSettings;
+pub use settings::{HEALTH_TOKEN, OAUTH_CLIENT, OAUTH_SECRET};
 use state::{ServerState, Store};
 
 use crate::common::recording::{Counters, RecordedRequest, Recording};
-use crate::{Fault, SandboxError};
+use crate::{Difference, Fault, Planted, SandboxError};
 
 /// The names of the served operations, sorted. They come from the tables that the router is built from.
 #[must_use]
@@ -100,6 +93,15 @@ impl Netx {
         self.0.monitor.faults.add(fault)
     }
 
+    /// Makes the responses of an operation differ from the specification, from now on. Several differences are applied
+    /// in the order in which they were planted.
+    ///
+    /// # Errors
+    /// [`SandboxError::Difference`] if the difference cannot be sent in a response.
+    pub fn plant(&self, difference: Difference) -> Result<Planted, SandboxError> {
+        self.0.monitor.differences.plant(difference)
+    }
+
     /// Accepts another API token, in addition to those accepted already.
     ///
     /// # Errors
@@ -111,6 +113,11 @@ impl Netx {
         }
         self.0.tokens().insert(token);
         Ok(())
+    }
+
+    /// Expires all access tokens that OAuth has issued so far. Refresh tokens stay valid.
+    pub fn expire_access_tokens(&self) {
+        self.0.oauth().expire_access_tokens();
     }
 
     /// Stops accepting an API token, as if it had expired.

@@ -18,6 +18,7 @@ mod lists;
 mod mvsdk;
 mod organization;
 mod people;
+mod permissions;
 mod portals;
 mod served;
 mod sign_in;

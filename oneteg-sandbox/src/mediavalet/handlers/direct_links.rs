@@ -4,8 +4,8 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::choices::mediavalet as choices;
 use crate::common::zip;
-use crate::mediavalet::pages::ASSET_PAGE_SIZE;
 use crate::mediavalet::render;
 use crate::mediavalet::request::ApiRequest;
 use crate::mediavalet::response::{ApiError, ApiResponse, ApiResult};
@@ -88,7 +88,10 @@ pub(crate) fn create(store: &mut Store, request: &ApiRequest) -> ApiResult {
     let name = new.link_settings.link_name.unwrap_or_default();
     let taken = |(_, link): (&str, &DirectLink)| link.name.eq_ignore_ascii_case(&name);
     if new.link_settings.is_unique_link && visible(store).any(taken) {
-        return Err(ApiError::new(StatusCode::CONFLICT, "A link with this name exists already"));
+        return Err(ApiError::new(
+            choices::TAKEN_NAME_STATUS.get(),
+            "A link with this name exists already",
+        ));
     }
     let created = store.tick();
     let link =
@@ -181,7 +184,8 @@ pub(crate) fn list_all(store: &Store, request: &ApiRequest) -> ApiResult {
         }
         entry
     };
-    let (links, records) = request.page(ASSET_PAGE_SIZE)?.slice(visible(store).collect());
+    let (links, records) =
+        request.page(choices::ASSET_PAGE_SIZE.get())?.slice(visible(store).collect());
     let links: Vec<Value> = links.into_iter().map(render).collect();
     Ok(ApiResponse::ok(Value::Array(links)).with_records(records))
 }
@@ -218,6 +222,7 @@ pub(crate) fn validate_name(store: &Store, request: &ApiRequest) -> ApiResult {
     let name = request.query_param("linkname").filter(|name| !name.trim().is_empty());
     let name = name.ok_or_else(|| ApiError::bad_request("`linkName` must not be empty"))?;
     match visible(store).any(|(_, link)| link.name.eq_ignore_ascii_case(name)) {
+        // Unlike that of `create`, this status is documented.
         true => Err(ApiError::new(StatusCode::CONFLICT, "A link with this name exists already")),
         false => Ok(ApiResponse::empty(StatusCode::OK)),
     }
@@ -243,9 +248,8 @@ fn check_rendition(asset: &Asset, settings: &RenditionSettings) -> Result<(), Ap
     };
     let refused = |what: &str, given: &str| {
         let asset_type = asset.file().asset_type();
-        Err(ApiError::bad_request(format!(
-            "There is no {what} {given:?} for assets of the type {asset_type}"
-        )))
+        let message = format!("There is no {what} {given:?} for assets of the type {asset_type}");
+        Err(ApiError::new(choices::UNKNOWN_RENDITION_STATUS.get(), message))
     };
     if let Some(format) = &settings.format
         && !formats.contains(&format.as_str())

@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::choices::mediavalet as choices;
 use crate::mediavalet::request::ApiRequest;
 use crate::mediavalet::response::{ApiError, ApiResponse, ApiResult};
 use crate::mediavalet::shared_access::Permissions;
@@ -102,6 +103,6 @@ pub(crate) fn rendition(store: &Store, request: &ApiRequest) -> ApiResult {
         "renditionUrl": link(&name),
         "thumbnailUrl": thumb.map(|name| link(&name)),
         "sasExpiry": request.links.lifetime_ms(),
-        "sasRenewal": 0,
+        "sasRenewal": choices::SAS_RENEWAL.get(),
     })))
 }

@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use crate::choices::mediavalet as choices;
 use crate::mediavalet::json_patch::{self, UNKNOWN_MEMBER};
 use crate::mediavalet::render;
 use crate::mediavalet::request::ApiRequest;
@@ -173,7 +174,10 @@ fn check_name(store: &Store, group: &Group, id: Option<&str>) -> Result<(), ApiE
     }
     let mut others = store.groups.iter().filter(|(other, _)| Some(*other) != id);
     match others.any(|(_, other)| other.name().eq_ignore_ascii_case(name)) {
-        true => Err(ApiError::new(StatusCode::CONFLICT, "A group with this name exists already")),
+        true => Err(ApiError::new(
+            choices::TAKEN_NAME_STATUS.get(),
+            "A group with this name exists already",
+        )),
         false => Ok(()),
     }
 }

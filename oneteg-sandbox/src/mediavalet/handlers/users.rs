@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
+use crate::choices::mediavalet as choices;
 use crate::mediavalet::json_patch::{self, UNKNOWN_MEMBER};
 use crate::mediavalet::render;
 use crate::mediavalet::request::ApiRequest;
@@ -43,7 +44,7 @@ const BOOLEANS: [&str; 4] = ["alertsEnabled", "newUserNotification", "isSuspende
 pub(crate) fn list(store: &Store, request: &ApiRequest) -> ApiResult {
     let users: Vec<Value> =
         store.users.iter().map(|(id, user)| render::user(store, id, user, request)).collect();
-    let (users, records) = request.page(usize::MAX)?.slice(users);
+    let (users, records) = request.list_page()?.slice(users);
     Ok(ApiResponse::ok(json!({ "users": users, "userCount": records.total })).with_records(records))
 }
 
@@ -192,7 +193,10 @@ fn check_name(store: &Store, name: &str, id: Option<&str>) -> Result<(), ApiErro
                 .is_some_and(|known| known.eq_ignore_ascii_case(name))
     });
     match taken {
-        true => Err(ApiError::new(StatusCode::CONFLICT, "A user with this name exists already")),
+        true => Err(ApiError::new(
+            choices::TAKEN_NAME_STATUS.get(),
+            "A user with this name exists already",
+        )),
         false => Ok(()),
     }
 }

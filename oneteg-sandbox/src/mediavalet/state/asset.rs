@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::file::MediaFile;
 use super::objects::Upload;
+use crate::choices::mediavalet as choices;
 
 /// The status of a checked-out asset.
 const STATUS_CHECKED_OUT: i64 = 9;
@@ -120,7 +121,7 @@ impl Asset {
 
     /// Whether lists contain it.
     pub(crate) fn is_listed(&self, include_deleted: bool) -> bool {
-        self.polls_until_ready == 0
+        (self.polls_until_ready == 0 || !choices::LISTS_OMIT_UNREADY_ASSETS.get())
             && !self.restricted
             && (include_deleted || self.soft_deleted.is_none())
     }

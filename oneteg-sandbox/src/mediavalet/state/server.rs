@@ -28,7 +28,7 @@ pub(crate) struct ServerState {
 impl ServerState {
     pub(crate) fn new(settings: MediavaletSettings, store: Store) -> Self {
         Self {
-            monitor: RequestMonitor::default(),
+            monitor: RequestMonitor { denied: settings.denied.clone(), ..Default::default() },
             account: MediavaletAccount::default(),
             webhooks: Deliverer::new(settings.webhooks.clone()),
             settings,

@@ -127,7 +127,10 @@ pub(crate) fn restore(store: &mut Store, request: &ApiRequest) -> ApiResult {
     store.tree.check_restorable(&item.contents)?;
     let item = store.trash.remove(id).ok_or_else(ApiError::not_found)?;
     store.advance_clock();
-    let restored = match store.tree.reattach(item.contents) {
+    let restored = store.tree.reattach(item.contents);
+    // Rights and groups may have changed meanwhile.
+    store.apply_rights();
+    let restored = match restored {
         Node::Folder(id) => {
             let folder = store.tree.visible_folder(id, request.caller)?;
             render::folder(store, request.caller, id, folder, Detail::SHORT)

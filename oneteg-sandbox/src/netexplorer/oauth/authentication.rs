@@ -3,6 +3,7 @@
 use axum::http::HeaderMap;
 use serde_json::json;
 
+use crate::choices::netexplorer as choices;
 use crate::common::oauth::bearer_token;
 use crate::netexplorer::request::{ApiRequest, Caller, RequestFields};
 use crate::netexplorer::response::{ApiError, ApiResponse, ApiResult};
@@ -21,7 +22,7 @@ pub(crate) fn authenticate(store: &Store, headers: &HeaderMap) -> Result<Caller,
     let Some(header) = headers.get("as") else {
         return Ok(Caller { user: grant.user, admin: grant.server || user.admin });
     };
-    if !grant.server {
+    if !grant.server && choices::AS_NEEDS_SERVER_APPLICATION.get() {
         return Err(ApiError::forbidden());
     }
     let id = header.to_str().ok().and_then(|id| id.parse().ok());
@@ -38,6 +39,9 @@ pub(crate) fn sign_in(store: &mut Store, request: &ApiRequest) -> ApiResult {
     let user = store.users.iter().find(|(_, user)| user.active && user.login == login);
     let user = user.map(|(id, _)| id).filter(|_| password == PASSWORD);
     let user = user.ok_or_else(ApiError::unauthorized)?;
+    if !store.may_sign_in(user) {
+        return Err(ApiError::forbidden());
+    }
     let tokens = store.oauth.add_grant(Grant::new(PASSWORD_SIGN_IN, user, false, "all"), false);
     ApiResponse::ok(json!({ "token": tokens.access }))
 }

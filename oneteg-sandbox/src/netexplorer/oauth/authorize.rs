@@ -8,9 +8,11 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use url::Url;
 
+use crate::choices::netexplorer as choices;
 use crate::common::oauth::is_loopback;
 use crate::netexplorer::request::QueryParams;
 use crate::netexplorer::response::ApiError;
+use crate::netexplorer::settings::MEMBER;
 use crate::netexplorer::state::{ApplicationKind, AuthorizationRequest, ServerState, Store};
 
 /// Redirects the browser back to the application, with a code or with an error (RFC 6749, sections 4.1.2
@@ -65,7 +67,10 @@ fn client_and_redirect(store: &Store, query: &QueryParams) -> Result<(String, Ur
 
 /// Any port of this machine (RFC 8252, section 7.3), without a fragment.
 fn is_acceptable_redirect(uri: &Url) -> bool {
-    uri.scheme() == "http" && is_loopback(uri) && uri.fragment().is_none()
+    choices::ANY_LOOPBACK_REDIRECT.get()
+        && uri.scheme() == "http"
+        && is_loopback(uri)
+        && uri.fragment().is_none()
 }
 
 /// The error code of RFC 6749, if the request is not acceptable.
@@ -76,6 +81,9 @@ fn authorization_error(
 ) -> Option<&'static str> {
     if query.get("response_type") != Some("code") {
         return Some("unsupported_response_type");
+    }
+    if !store.may_sign_in(MEMBER) {
+        return Some("access_denied");
     }
     let app = store.oauth.applications.get(client_id);
     if app.is_some_and(|app| app.kind == ApplicationKind::Server) {

@@ -57,6 +57,7 @@ impl Tree {
         caller.admin
             || self.lineage(folder).into_iter().filter_map(|id| self.folders.get(id)).all(|above| {
                 above.only_for.as_ref().is_none_or(|users| users.contains(&caller.user))
+                    && !above.excluded.contains(&caller.user)
             })
     }
 
@@ -232,6 +233,18 @@ impl Tree {
             self.folders.get_mut(id).ok_or_else(ApiError::not_found)?.name = name.to_owned();
         }
         Ok(())
+    }
+
+    /// Sets the users who are excluded from folders, instead of all that were excluded before.
+    pub(super) fn exclude(&mut self, excluded: Vec<(u64, BTreeSet<u64>)>) {
+        for (_, folder) in self.folders.iter_mut() {
+            folder.excluded.clear();
+        }
+        for (id, users) in excluded {
+            if let Some(folder) = self.folders.get_mut(id) {
+                folder.excluded.extend(users);
+            }
+        }
     }
 
     /// Updates the modification date of a folder whose entries have changed.
