@@ -41,6 +41,14 @@ impl ApiResponse {
         Self::new(StatusCode::OK, payload)
     }
 
+    /// The items as an array, or the first of them if the vendor does not send a list.
+    pub(crate) fn list_or_first(as_list: bool, items: Vec<Value>) -> Self {
+        match as_list {
+            true => Self::ok(Value::Array(items)),
+            false => Self::ok(items.into_iter().next().unwrap_or_default()),
+        }
+    }
+
     /// A status without a body.
     pub(crate) fn empty(status: StatusCode) -> Self {
         Self { payload: None, ..Self::new(status, Value::Null) }

@@ -144,7 +144,7 @@ pub(crate) fn deactivate_all(store: &mut Store, request: &ApiRequest) -> ApiResu
     set_all_active(store, request, false)
 }
 
-/// Changes the links with the ids in the body; all links of the asset if there are none.
+/// Changes the links with the ids in the body.
 fn set_all_active(store: &mut Store, request: &ApiRequest, active: bool) -> ApiResult {
     let asset = request.path_id("assetId");
     store.asset(&asset, request.version)?;
@@ -158,7 +158,8 @@ fn set_all_active(store: &mut Store, request: &ApiRequest, active: bool) -> ApiR
     let now = store.tick();
     let mut changed = Vec::new();
     for (id, link) in store.direct_links.iter_mut() {
-        if of_asset(link) && (ids.is_empty() || ids.iter().any(|one| one == id)) {
+        let all = ids.is_empty() && choices::NO_LINKS_MEANS_ALL.get();
+        if of_asset(link) && (all || ids.iter().any(|one| one == id)) {
             (link.active, link.modified) = (active, now);
             changed.push(id.to_owned());
         }
@@ -229,7 +230,8 @@ pub(crate) fn validate_name(store: &Store, request: &ApiRequest) -> ApiResult {
 }
 
 fn visible(store: &Store) -> impl Iterator<Item = (&str, &DirectLink)> {
-    store.direct_links.iter().filter(|(_, link)| !link.archived)
+    let all = choices::ARCHIVED_LINKS_LISTED.get();
+    store.direct_links.iter().filter(move |(_, link)| all || !link.archived)
 }
 
 fn respond(store: &Store, id: &str, request: &ApiRequest) -> ApiResult {

@@ -21,7 +21,7 @@ mod store;
 mod subscription;
 mod uuid_table;
 
-pub(crate) use asset::{Asset, Autotag, CheckOut, Comment, HistoryEntry};
+pub(crate) use asset::{Asset, Autotag, CheckOut, Comment, HistoryEntry, HistoryKind};
 pub(crate) use assets::{AssetRef, Assets};
 pub(crate) use blobs::{Blob, BlockError, BlockReference, BlockSource};
 pub(crate) use file::{MediaFile, Rendition};
