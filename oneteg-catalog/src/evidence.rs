@@ -30,6 +30,8 @@ pub struct Report {
     pub tool: String,
     /// The hash of the specification that was compared with; empty if it is unknown.
     pub specification: String,
+    /// What was called.
+    pub server: Server,
     /// Whether the run wrote in a scratch folder or category.
     pub mode: Mode,
     /// The number of requests that were sent, with retries.
@@ -65,6 +67,21 @@ impl Report {
             ..Self::default()
         }
     }
+}
+
+/// What a run called.
+#[non_exhaustive]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Server {
+    /// The vendor.
+    #[default]
+    Account,
+    /// A server on the same machine, such as the sandbox, whose facts are not the vendor's.
+    Loopback,
+    /// A server of a later version.
+    #[serde(other)]
+    Other,
 }
 
 /// Whether a run wrote.
@@ -342,6 +359,8 @@ pub enum Verdict {
     Confirmed,
     /// Something else was seen.
     Contradicted,
+    /// An open question is settled: [`Doubt::seen`] has what it is.
+    Answered,
     /// The run did not see what would settle it.
     #[default]
     NotReachable,

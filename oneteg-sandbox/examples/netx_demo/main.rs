@@ -139,7 +139,7 @@ async fn refuse(sandbox: &Sandbox, client: &Client, report: &mut Report) -> Demo
     report.error("wrong key", &expect_error(refused)?, ErrorCode::Authentication)
 }
 
-/// Signs in by OAuth, and goes on after the access token has expired.
+/// Signs in by OAuth, and continues after the access token has expired.
 async fn sign_in(sandbox: &Sandbox, report: &mut Report) -> DemoResult {
     let client = sign_in::client(sandbox.netx_url()).await?;
     let me = client.get_self().send().await?;

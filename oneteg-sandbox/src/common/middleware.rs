@@ -6,6 +6,8 @@
 //!                          |-- yes, InsteadOfHandling --------------------------> fault
 //!                          '-- yes, AfterHandling -> router, response dropped -> fault
 //! ```
+//!
+//! A missing permission refuses a request in place of the router.
 
 use axum::extract::Request;
 use axum::middleware::Next;

@@ -48,6 +48,28 @@ impl ApiRequest {
         self.path_param(name).parse().map_err(|_| ApiError::not_found())
     }
 
+    /// All numbers that occur in the path, the query and the body.
+    pub(crate) fn numbers(&self) -> impl Iterator<Item = u64> {
+        let path = self.path.values().chain(self.query.0.values());
+        let path = path.filter_map(|value| value.parse().ok());
+        let mut pending: Vec<&Value> = self.fields.0.values().collect();
+        let body = std::iter::from_fn(move || {
+            loop {
+                let value = pending.pop()?;
+                match value {
+                    Value::Array(items) => pending.extend(items),
+                    Value::Object(members) => pending.extend(members.values()),
+                    other => {
+                        if let Some(number) = as_id(other) {
+                            return Some(number);
+                        }
+                    }
+                }
+            }
+        });
+        path.chain(body)
+    }
+
     /// The requested page.
     pub(crate) fn page(&self) -> Result<Page, ApiError> {
         let count = |name| -> Result<Option<usize>, ApiError> {

@@ -70,6 +70,7 @@ async fn handle(
         fields: if has_body { RequestFields::parse(&bytes)? } else { RequestFields::default() },
         headers: parts.headers,
     };
+    reveal(&mut state.store(), &request);
     match operation.handler {
         Handler::Read(read) => {
             let mut store = state.store();
@@ -91,6 +92,37 @@ async fn handle(
         }
         // Such a route has its own handler.
         Handler::Route(_) => Err(ApiError::not_found()),
+    }
+}
+
+/// The largest number of ids in a request whose generated folders are filled.
+const MAX_REVEALED: usize = 1_000;
+
+/// Fills the generated folders that a request looks at: wherever it has a number, that may be the id of a file or folder
+/// in one.
+fn reveal(store: &mut Store, request: &ApiRequest) {
+    let tree = &mut store.tree;
+    if !tree.has_generated_files() {
+        return;
+    }
+    let ids: Vec<u64> = request.numbers().take(MAX_REVEALED).collect();
+    for id in ids {
+        tree.reveal(id);
+    }
+    if let (Ok(root), Some(path)) = (request.query.id("root"), request.query.get("path")) {
+        tree.reveal_path(root, path.split('/').filter(|name| !name.is_empty()));
+    }
+    if let Ok(Some(depth)) = request.query.integer("depth")
+        && depth != 0
+    {
+        match request.path_id("folderId") {
+            Ok(folder) => tree.reveal_below(folder, depth),
+            Err(_) => {
+                for root in tree.roots().collect::<Vec<_>>() {
+                    tree.reveal_below(root, depth);
+                }
+            }
+        }
     }
 }
 

@@ -16,6 +16,7 @@
 
 mod files;
 mod handlers;
+mod listing;
 mod oauth;
 mod operations;
 mod options;
@@ -56,6 +57,9 @@ impl Netx {
         let mut store = Store::empty();
         if settings.seeded {
             seed::fill(&mut store)?;
+        }
+        if settings.generated_assets > 0 {
+            seed::add_generated(&mut store, settings.generated_assets)?;
         }
         let netx = Self(Arc::new(ServerState::new(settings.clone(), store)));
         netx.accept_token(token)?;

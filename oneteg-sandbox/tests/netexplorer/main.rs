@@ -12,6 +12,7 @@ mod files;
 mod folders;
 mod links;
 mod locks;
+mod many_files;
 mod messages;
 mod oauth;
 mod oauth_apps;

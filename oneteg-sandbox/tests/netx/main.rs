@@ -13,6 +13,7 @@ mod files;
 mod folders;
 mod import;
 mod lifetime;
+mod many_assets;
 mod oauth;
 mod others;
 mod permissions;

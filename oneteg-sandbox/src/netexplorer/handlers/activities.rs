@@ -46,7 +46,7 @@ pub(crate) fn of_folder(store: &Store, request: &ApiRequest) -> ApiResult {
     ApiResponse::list(here.map(|entry| activity(store, entry)))
 }
 
-/// Each entry is an event of its own: the sandbox aggregates none.
+/// Each entry is a separate event: the sandbox aggregates none.
 pub(crate) fn timeline(store: &Store, request: &ApiRequest) -> ApiResult {
     let entries = entries_of_file(store, request)?;
     ApiResponse::list(entries.map(|entry| {

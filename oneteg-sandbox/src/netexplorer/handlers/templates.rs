@@ -26,7 +26,7 @@ fn render(id: u64, template: &FileTemplate) -> Value {
     object
 }
 
-fn lookup<'a>(store: &'a Store, id: u64) -> Result<&'a FileTemplate, ApiError> {
+fn lookup(store: &Store, id: u64) -> Result<&FileTemplate, ApiError> {
     store.file_templates.get(id).ok_or_else(ApiError::not_found)
 }
 

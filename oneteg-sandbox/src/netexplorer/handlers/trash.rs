@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::netexplorer::render::{self, Detail, date};
+use crate::netexplorer::render::{self, Detail, FolderTotals, date};
 use crate::netexplorer::request::ApiRequest;
 use crate::netexplorer::response::{ApiError, ApiResponse, ApiResult};
 use crate::netexplorer::state::{Node, Store, TrashContents, TrashItem};
@@ -39,7 +39,7 @@ pub(super) fn discard(store: &mut Store, request: &ApiRequest, node: Node) -> Ap
     let (name, parent, size) = match node {
         Node::Folder(id) => {
             let folder = store.tree.visible_folder(id, request.caller)?;
-            let size = render::total_size(store, &store.tree.descendants(id, request.caller));
+            let size = FolderTotals::of(store, request.caller, id).size;
             (folder.name.clone(), folder.parent, size)
         }
         Node::File(key) => {

@@ -3,7 +3,7 @@
 use axum::http::header::HOST;
 use serde_json::{Value, json};
 
-use crate::netexplorer::render;
+use crate::netexplorer::render::FolderTotals;
 use crate::netexplorer::request::{ApiRequest, Caller, RequestFields};
 use crate::netexplorer::response::{ApiError, ApiResponse, ApiResult};
 use crate::netexplorer::state::{Store, UploadLink};
@@ -12,9 +12,7 @@ use crate::netexplorer::state::{Store, UploadLink};
 fn render(store: &Store, request: &ApiRequest, id: u64, link: &UploadLink) -> Value {
     let host = request.headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     let folder = store.tree.folders.get(link.folder);
-    let size = folder.map(|_| {
-        render::total_size(store, &store.tree.descendants(link.folder, Caller::KEY_HOLDER))
-    });
+    let size = folder.map(|_| FolderTotals::of(store, Caller::KEY_HOLDER, link.folder).size);
     json!({
         "id": id,
         "key": link.key,

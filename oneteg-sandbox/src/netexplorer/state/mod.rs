@@ -6,11 +6,14 @@
 
 mod access;
 mod content;
+mod filling;
+mod generated;
 mod journal;
 mod messages;
 mod nodes;
 mod oauth;
 mod objects;
+mod permissions;
 mod server;
 mod store;
 mod trash;

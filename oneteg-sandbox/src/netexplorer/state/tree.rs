@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
+use super::generated::GeneratedFiles;
 use super::nodes::{File, Folder, Node, Version, check_name};
 use crate::common::table::IdTable;
 use crate::netexplorer::request::Caller;
@@ -17,6 +18,7 @@ pub(crate) struct Tree {
     roots: BTreeSet<u64>,
     /// Entries by folder and name. The key makes names unique within a folder and lists sorted.
     entries: BTreeMap<(u64, String), Node>,
+    pub(super) generated: GeneratedFiles,
 }
 
 impl Default for Tree {
@@ -27,6 +29,7 @@ impl Default for Tree {
             versions: IdTable::from_id(1001),
             roots: BTreeSet::new(),
             entries: BTreeMap::new(),
+            generated: GeneratedFiles::default(),
         }
     }
 }

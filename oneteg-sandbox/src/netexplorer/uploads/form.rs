@@ -38,6 +38,7 @@ async fn handle(state: &ServerState, request: Request) -> ApiResult {
     let form = UploadForm::read(request, "targetFile", state.settings.upload_limit).await?;
     let dates = dates(&query, &form.fields)?;
     let folder = RequestFields::required("folderId", form.number("folderId")?)?;
+    state.store().tree.reveal(folder);
     let target = UploadTarget { user: caller.user, folder, name: form.file_name.clone() };
     let full = query.flag("full");
     match form.number("chunk")? {

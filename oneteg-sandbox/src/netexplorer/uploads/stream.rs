@@ -41,6 +41,7 @@ pub(super) async fn open(state: &ServerState, caller: Caller, body: Body) -> Api
     }
     let size = RequestFields::required("fileSize", fields.id("fileSize")?)?;
     let folder = RequestFields::required("folderId", fields.id("folderId")?)?;
+    state.store().tree.reveal(folder);
     let name = RequestFields::required("targetPath", fields.string("targetPath")?)?.to_owned();
     let limit = state.settings.upload_limit;
     if size > limit as u64 {
@@ -103,6 +104,7 @@ async fn replace_content(state: &ServerState, id: &str, request: Request) -> Res
     let headers = request.headers().clone();
     let caller = authenticate(&state.store(), &headers)?;
     let id = id.parse().map_err(|_| ApiError::not_found())?;
+    state.store().tree.reveal(id);
     state.store().tree.visible_version(id, caller)?.check_writable(caller)?;
     let body = read_body(request.into_body(), state.settings.upload_limit).await?;
     let content = StoredContent::new(body);
