@@ -29,6 +29,7 @@ pub mod netexplorer;
 pub mod netx;
 
 pub use builder::{Sandbox, SandboxBuilder};
+pub use common::contract::{Violation, ViolationPolicy};
 pub use common::difference::{Change, DateForm, Difference, JsonKind, Place, Planted, Spelling};
 pub use common::fault::{Fault, FaultTiming};
 pub use common::recording::{Counters, RecordedRequest, Recording};

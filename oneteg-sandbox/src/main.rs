@@ -4,7 +4,7 @@ use std::error::Error;
 use std::io::{self, Write};
 
 use clap::{Parser, Subcommand, ValueEnum};
-use oneteg_sandbox::{Sandbox, choices, mediavalet, netexplorer, netx};
+use oneteg_sandbox::{Sandbox, ViolationPolicy, choices, mediavalet, netexplorer, netx};
 
 /// In-memory stand-ins for the vendors' APIs, on loopback.
 #[derive(Parser)]
@@ -34,6 +34,9 @@ struct Arguments {
     /// vendor and a colon for that vendor only; separated by commas.
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     deny: Vec<String>,
+    /// Handles requests that differ from the specification, instead of refusing them.
+    #[arg(long)]
+    accept_violations: bool,
 }
 
 #[derive(Subcommand)]
@@ -100,6 +103,10 @@ async fn run(arguments: &Arguments, out: &mut impl Write) -> Result<(), Box<dyn 
         .netx_port(arguments.port)
         .mediavalet_port(arguments.mediavalet_port)
         .netexplorer_port(arguments.netexplorer_port)
+        .violations(match arguments.accept_violations {
+            true => ViolationPolicy::Record,
+            false => ViolationPolicy::Refuse,
+        })
         .seeded(!arguments.empty)
         .generated_assets(arguments.generated_assets)
         .deny(&arguments.deny);

@@ -5,6 +5,9 @@ use axum::http::StatusCode;
 use super::Words;
 
 super::choices! { "mediavalet":
+    VIOLATION_STATUS: StatusCode = "violation-status";
+    MISTYPED_PATH_STATUS: StatusCode = "mistyped-path-status";
+    WRONG_MEDIA_TYPE_STATUS: StatusCode = "wrong-media-type-status";
     ASSET_PAGE_SIZE: usize = "asset-page-size";
     LIST_PAGE_SIZE: usize = "list-page-size";
     BEYOND_LARGEST_OFFSET_STATUS: StatusCode = "beyond-largest-offset-status";

@@ -14,6 +14,7 @@ super::choices! { "netexplorer":
     INVALID_NAME_STATUS: StatusCode = "invalid-name-status";
     UNKNOWN_OBJECT_STATUS: StatusCode = "unknown-object-status";
     INVALID_REQUEST_STATUS: StatusCode = "invalid-request-status";
+    WRONG_MEDIA_TYPE_STATUS: StatusCode = "wrong-media-type-status";
     LONGEST_NAME: usize = "longest-name";
     ASSEMBLING_POLLS: u32 = "assembling-polls";
     CLIENT_APPLICATION_TYPE: i64 = "client-application-type";
@@ -29,5 +30,7 @@ super::choices! { "netexplorer":
     WRONG_PASSWORD_STATUS: StatusCode = "wrong-password-status";
     LINK_FILES_MEMBER: &'static str = "link-files-member";
     LINK_FOLDERS_MEMBER: &'static str = "link-folders-member";
+    FOLDER_QUOTA_MEMBER: &'static str = "folder-quota-member";
+    SHARE_FILE_TOKEN_PARAMETER: &'static str = "share-file-token-parameter";
     LOCKED_MEMBER: &'static str = "locked-member";
 }

@@ -17,6 +17,7 @@ super::choices! { "netx":
     UNKNOWN_SELECTORS_REFUSED: bool = "unknown-selectors-refused";
     IDS_AS_STRINGS: bool = "ids-as-strings";
     REQUEST_ID_REQUIRED: bool = "request-id-required";
+    LOOSE_OPTIONS: bool = "loose-options";
     DEFAULT_PARTS: Words = "default-parts";
     LISTS_OMIT_HIDDEN_ASSETS: bool = "lists-omit-hidden-assets";
     USER_MEMBERS: Words = "user-members";

@@ -6,8 +6,9 @@ use serde_json::Value;
 use super::settings::EnvelopeForm;
 
 /// The versions of the API, oldest first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum ApiVersion {
+    #[default]
     V1_0,
     V1_1,
     V1_2,

@@ -44,6 +44,7 @@
 //! [processing polls]: crate::SandboxBuilder::mediavalet_processing_polls
 
 mod bulk;
+mod contract;
 mod envelope;
 mod events;
 mod gateway;
@@ -79,7 +80,7 @@ use state::{ServerState, Store};
 pub use webhooks::{WebhookDelivery, WebhookOutcome};
 
 use crate::common::recording::{Counters, RecordedRequest, Recording};
-use crate::{Difference, Fault, Planted, SandboxError};
+use crate::{Difference, Fault, Planted, SandboxError, Violation};
 
 /// The names of the served operations, sorted. They come from the table that requests are matched with.
 #[must_use]
@@ -113,6 +114,13 @@ impl Mediavalet {
     #[must_use]
     pub fn counters(&self) -> Counters {
         self.0.monitor.recording.counters()
+    }
+
+    /// The last 1,024 differences between requests and the specification, oldest first. Requests without a valid
+    /// credential are not examined.
+    #[must_use]
+    pub fn violations(&self) -> Vec<Violation> {
+        self.0.contract.violations()
     }
 
     /// The recording, for the number of writes by a single operation.

@@ -22,7 +22,7 @@ use super::request::ApiRequest;
 use super::response::{ApiError, ApiResult};
 use super::shared_access::{LinkBuilder, PATH_PREFIX};
 use super::state::ServerState;
-use super::{bulk, gateway, render, storage};
+use super::{bulk, contract, gateway, render, storage};
 use crate::common::recording::RecordedRequest;
 
 /// The largest body of a request to the API, in bytes.
@@ -46,6 +46,7 @@ pub(crate) fn build(state: &Arc<ServerState>) -> Router {
         .fallback(api)
         // Bodies are limited where they are read.
         .layer(DefaultBodyLimit::disable())
+        .layer(middleware::from_fn_with_state(state.clone(), contract::layer))
         .layer(middleware::from_fn_with_state(state.clone(), observe))
         .with_state(state.clone())
 }
@@ -65,7 +66,8 @@ async fn observe(State(state): State<Arc<ServerState>>, request: Request, next: 
     } else if let Some((_, name)) = OAUTH_OPERATIONS.iter().find(|(path, _)| *path == uri.path()) {
         Some(*name)
     } else {
-        operations::find(method, uri.path()).map(|(operation, _)| operation.name)
+        // The specification comes first: `/directlinks/export` is no asset's list.
+        state.contract.operation(method, uri.path())
     }
     .map(str::to_owned);
     let refusal = if state.monitor.denies(&record) { refusal(&state, &request) } else { None };

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::webhooks::WebhookSettings;
 use crate::choices::mediavalet as choices;
+use crate::common::contract::ViolationPolicy;
 use crate::common::permissions::DeniedOperations;
 
 /// The members that the envelope of a response has.
@@ -21,6 +22,8 @@ pub(crate) enum EnvelopeForm {
 #[derive(Debug, Clone)]
 pub(crate) struct MediavaletSettings {
     pub(crate) seeded: bool,
+    /// What happens to requests that differ from the specification.
+    pub(crate) violations: ViolationPolicy,
     /// Number of assets that are computed when they are read.
     pub(crate) generated_assets: u64,
     /// The operations that the caller has no permission for.
@@ -40,6 +43,7 @@ impl Default for MediavaletSettings {
     fn default() -> Self {
         Self {
             seeded: true,
+            violations: ViolationPolicy::default(),
             generated_assets: 0,
             denied: DeniedOperations::default(),
             access_token_lifetime: Duration::from_secs(choices::ACCESS_TOKEN_LIFETIME.get()),

@@ -28,6 +28,7 @@
 //!   again.
 //! - Quotas are stored and shown, but not enforced.
 
+mod contract;
 mod handlers;
 mod oauth;
 mod operations;
@@ -54,7 +55,7 @@ pub use settings::{
 use state::{ServerState, Store};
 
 use crate::common::recording::{Counters, RecordedRequest, Recording};
-use crate::{Difference, Fault, Planted, SandboxError};
+use crate::{Difference, Fault, Planted, SandboxError, Violation};
 
 /// The names of the served operations, sorted. They come from the table that the router is built from.
 #[must_use]
@@ -93,6 +94,13 @@ impl Netexplorer {
     #[must_use]
     pub fn counters(&self) -> Counters {
         self.0.monitor.recording.counters()
+    }
+
+    /// The last 1,024 differences between requests and the specification, oldest first. Requests without a valid
+    /// credential are not examined.
+    #[must_use]
+    pub fn violations(&self) -> Vec<Violation> {
+        self.0.contract.violations()
     }
 
     /// The recording, for the number of writes by a single operation.

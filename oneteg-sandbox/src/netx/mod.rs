@@ -14,6 +14,7 @@
 //! What nothing is known of is decided in the table of [choices](crate::choices). There is no older session-key API and
 //! no processing delay.
 
+mod contract;
 mod files;
 mod handlers;
 mod listing;
@@ -41,7 +42,7 @@ pub use settings::{HEALTH_TOKEN, OAUTH_CLIENT, OAUTH_SECRET};
 use state::{ServerState, Store};
 
 use crate::common::recording::{Counters, RecordedRequest, Recording};
-use crate::{Difference, Fault, Planted, SandboxError};
+use crate::{Difference, Fault, Planted, SandboxError, Violation};
 
 /// The names of the served operations, sorted. They come from the tables that the router is built from.
 #[must_use]
@@ -80,6 +81,13 @@ impl Netx {
     #[must_use]
     pub fn counters(&self) -> Counters {
         self.0.monitor.recording.counters()
+    }
+
+    /// The last 1,024 differences between requests and the specification, oldest first. Requests without a valid
+    /// credential are not examined.
+    #[must_use]
+    pub fn violations(&self) -> Vec<Violation> {
+        self.0.contract.violations()
     }
 
     /// The recording, for the number of writes by a single operation.

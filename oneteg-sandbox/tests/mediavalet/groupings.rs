@@ -11,6 +11,7 @@ use serde_json::json;
 
 use crate::client::{Client, PHOTOGRAPHER, RED_SHOE};
 
+const BLUE_SHOE: &str = "a55e7000-0000-4000-8000-000000000002";
 const USAGE: &str = "a7710000-0000-4000-8000-000000000002";
 
 #[tokio::test]
@@ -106,7 +107,7 @@ async fn direct_links_are_managed_together() {
     assert_eq!(states, [DirectLinkState::Deactivated, DirectLinkState::Deactivated]);
     let one = sdk.activate_asset_direct_links(RED_SHOE, [&first]).send().await.unwrap();
     assert_eq!(one.into_inner()[0].state, Some(DirectLinkState::Active));
-    let unknown = sdk.activate_asset_direct_links(RED_SHOE, ["none"]).send().await.unwrap_err();
+    let unknown = sdk.activate_asset_direct_links(RED_SHOE, [BLUE_SHOE]).send().await.unwrap_err();
     assert_eq!(unknown.status().unwrap().as_u16(), 404);
 
     let listed = sdk.list_direct_links().send().await.unwrap().into_inner();
@@ -115,7 +116,8 @@ async fn direct_links_are_managed_together() {
     let archive = sdk.export_direct_links().send().await.unwrap().into_inner();
     let parts: Vec<_> = archive.try_collect().await.unwrap();
     assert!(parts.concat().starts_with(b"PK\x03\x04"), "{parts:?}");
-    let linked = sdk.validate_assets_in_all_direct_links([RED_SHOE, "none"]).send().await.unwrap();
+    let linked =
+        sdk.validate_assets_in_all_direct_links([RED_SHOE, BLUE_SHOE]).send().await.unwrap();
     assert_eq!(linked.into_inner(), [RED_SHOE]);
     for (name, status) in [("one", 409), ("", 400), ("Three", 200)] {
         let path = format!("/directlinks/{RED_SHOE}/validate?linkName={name}");

@@ -9,6 +9,7 @@ use axum::http::header::AUTHORIZATION;
 use super::oauth::AuthorizationServer;
 use super::store::Store;
 use crate::choices::netx as choices;
+use crate::common::contract::Contract;
 use crate::common::middleware::RequestMonitor;
 use crate::netx::response::RpcError;
 use crate::netx::settings::NetxSettings;
@@ -19,6 +20,7 @@ const SCHEME: &str = "apiToken";
 /// The state of the running stand-in.
 pub(crate) struct ServerState {
     pub(crate) monitor: RequestMonitor,
+    pub(crate) contract: Contract,
     pub(crate) settings: NetxSettings,
     store: Mutex<Store>,
     tokens: Mutex<BTreeSet<String>>,
@@ -30,6 +32,7 @@ impl ServerState {
         Self {
             oauth: Mutex::new(AuthorizationServer::new(settings.access_token_lifetime)),
             monitor: RequestMonitor { denied: settings.denied.clone(), ..Default::default() },
+            contract: Contract::new("netx", settings.violations),
             settings,
             store: Mutex::new(store),
             tokens: Mutex::default(),
