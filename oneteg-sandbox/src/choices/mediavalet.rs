@@ -2,6 +2,8 @@
 
 use axum::http::StatusCode;
 
+use super::Words;
+
 super::choices! { "mediavalet":
     VIOLATION_STATUS: StatusCode = "violation-status";
     MISTYPED_PATH_STATUS: StatusCode = "mistyped-path-status";
@@ -26,4 +28,24 @@ super::choices! { "mediavalet":
     SMALL_EDGE: u32 = "small-edge";
     MEDIUM_EDGE: u32 = "medium-edge";
     LARGE_EDGE: u32 = "large-edge";
+    SAVED_SEARCHES_AS_LIST: bool = "saved-searches-as-list";
+    HISTORY_AS_LIST: bool = "history-as-list";
+    PERSONS_AS_LIST: bool = "persons-as-list";
+    CURRENT_PERMISSIONS_AS_LIST: bool = "current-permissions-as-list";
+    HISTORY_TYPES: Words = "history-types";
+    VIDEO_STATUS: &'static str = "video-status";
+    TAKEN_ATTRIBUTE_GROUP_STATUS: StatusCode = "taken-attribute-group-status";
+    KEYWORD_SUBGROUPS_DELETED: bool = "keyword-subgroups-deleted";
+    NO_LINKS_MEANS_ALL: bool = "no-links-means-all";
+    ARCHIVED_LINKS_LISTED: bool = "archived-links-listed";
+    DEFAULT_GROUP_DELETABLE: bool = "default-group-deletable";
+    CALLER_DELETABLE: bool = "caller-deletable";
+    SHARES_REPLACED: bool = "shares-replaced";
+    STATUS_NAMES: Words = "status-names";
+    MEDIA_FILE_REASON: &'static str = "media-file-reason";
+    SUBSCRIBED_ASSETS_READY: bool = "subscribed-assets-ready";
+    WEBHOOK_ORIGIN: &'static str = "webhook-origin";
+    WEBHOOK_CONTENT_TYPE: &'static str = "webhook-content-type";
+    WEBHOOK_ATTEMPTS: u32 = "webhook-attempts";
+    WEBHOOK_FIRST_WAIT: u64 = "webhook-first-wait";
 }

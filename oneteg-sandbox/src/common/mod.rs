@@ -11,3 +11,4 @@ pub(crate) mod permissions;
 pub(crate) mod pictures;
 pub(crate) mod recording;
 pub(crate) mod table;
+pub(crate) mod zip;

@@ -12,10 +12,16 @@ use serde_json::Value;
 use super::envelope::{self, RecordCount};
 use super::response::ApiError;
 use super::state::ServerState;
-use super::{gateway, operations};
+use super::{gateway, operations, render};
 use crate::choices::mediavalet as choices;
 use crate::common::contract::{self, Context, Contract, Lenience, Page, Part, Vendor};
 use crate::common::recording::Recording;
+
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// The operations whose body may be a form, or be called one.
+const FORMS: [&str; 5] =
+    ["createCategory", "searchAssets", "createAttribute", "createKeyword", "createKeywordGroup"];
 
 /// The layer of the router.
 pub(crate) async fn layer(
@@ -66,7 +72,10 @@ impl Vendor for ServerState {
             returned: page.returned,
         });
         let version = gateway::api_version(&context.parts.headers).unwrap_or_default();
-        envelope::wrap(content, &[], records, version, self.settings.envelope)
+        let created_at = render::date(self.clock.now().timestamp());
+        let form = self.settings.envelope;
+        let envelope = envelope::wrap(content, &[], records, version, form, created_at);
+        serde_json::to_value(envelope).unwrap_or_default()
     }
 
     fn lenience(&self) -> Lenience {
@@ -86,6 +95,8 @@ impl Vendor for ServerState {
             members: vec!["oldValue"],
             // The operations of a patch that cannot be applied are skipped.
             words: vec!["op"],
+            // Two are known of the vendor, the others of a published client that calls every body a form.
+            media_types: FORMS.map(|operation| (operation, FORM)).to_vec(),
             ..Lenience::default()
         }
     }

@@ -31,11 +31,19 @@
 //!   gets the group's name.
 //! - The precedence in expressions: `NOT`, `AND`, `OR`.
 //!
-//! There are no permissions other than those of one asset, no webhooks, no bulk requests, no video and no
-//! approval.
+//! - Sections of branded portals exist once assets were added to them. Persons come with the seed only; there is no
+//!   recognition. Those who may approve are the users of the caller's group.
+//! - Webhooks follow CloudEvents' handshake and its meaning of responses. They are not signed, since the vendor
+//!   documents no signature, and go to this machine only, unless a test allows
+//!   [another host](crate::SandboxBuilder::mediavalet_webhook_host).
+//! - Generated assets are text files in the root category; see [`crate::SandboxBuilder::generated_assets`].
+//!
+//! There are no permissions other than those of one asset and those that a test
+//! [takes away](crate::SandboxBuilder::deny), no video and no approval.
 //!
 //! [processing polls]: crate::SandboxBuilder::mediavalet_processing_polls
 
+mod bulk;
 mod contract;
 mod envelope;
 mod events;

@@ -51,10 +51,12 @@ pub(crate) fn delete(store: &mut Store, request: &ApiRequest) -> ApiResult {
     let id = request.path_id("userGroupId");
     let group = store.groups.get(&id).ok_or_else(|| ApiError::not_found("user group", &id))?;
     let default = store.groups.iter().find(|(other, group)| *other != id && group.is_default());
+    if group.is_default() && !choices::DEFAULT_GROUP_DELETABLE.get() {
+        return Err(ApiError::bad_request("The default group cannot be deleted"));
+    }
     let (default, name) = default
-        .filter(|_| !group.is_default())
         .map(|(default, group)| (default.to_owned(), group.name().to_owned()))
-        .ok_or_else(|| ApiError::bad_request("The default group cannot be deleted"))?;
+        .unwrap_or_default();
     for (_, user) in store.users.iter_mut() {
         if user.members.get("roleId").and_then(Value::as_str) == Some(&id) {
             user.members.insert("roleId".into(), default.clone().into());

@@ -93,7 +93,10 @@ pub(crate) fn approvers(store: &Store, request: &ApiRequest) -> ApiResult {
 }
 
 /// The names of the permissions of the caller's group.
-pub(crate) fn current_permissions(store: &Store, _: &ApiRequest) -> ApiResult {
+pub(crate) fn current_permissions(store: &Store, request: &ApiRequest) -> ApiResult {
+    if !choices::CURRENT_PERMISSIONS_AS_LIST.get() {
+        return current(store, request);
+    }
     let group = caller_group(store).and_then(|id| store.groups.get(&id));
     let permissions = group.and_then(|group| group.members.get("permissions")).cloned();
     Ok(ApiResponse::ok(permissions.unwrap_or_else(|| json!([]))))
@@ -147,11 +150,11 @@ fn is_string(value: &Value) -> bool {
     value.is_null() || value.is_string()
 }
 
-/// Deletes a user. The caller cannot delete itself.
+/// Deletes a user.
 pub(crate) fn delete(store: &mut Store, request: &ApiRequest) -> ApiResult {
     let id = request.path_id("userId");
     store.users.get(&id).ok_or_else(|| ApiError::not_found("user", &id))?;
-    if id == store.caller_id() {
+    if id == store.caller_id() && !choices::CALLER_DELETABLE.get() {
         return Err(ApiError::bad_request("The caller cannot be deleted"));
     }
     store.users.remove(&id);
