@@ -31,7 +31,10 @@
 //! - The members of undocumented request bodies: see the crate's `README.md`.
 //! - Elements that carry tags have the types `file` and `folder`. The password of a share is the member
 //!   `password`.
-//! - Quotas are stored and shown, but not enforced.
+//! - Quotas are stored and shown, but not enforced. Of the rights on folders, only one that denies browsing is enforced.
+//! - Only administrators change rights, delegates, templates and settings, and read the log. Restrictions of the sign-in
+//!   apply to the password sign-in and the consent page.
+//! - `/roots` and `/root/…` return one object: the first root, with all roots in its content.
 
 mod handlers;
 mod oauth;
