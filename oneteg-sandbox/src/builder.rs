@@ -187,6 +187,20 @@ impl SandboxBuilder {
         self
     }
 
+    /// Adds a host that MediaValet's webhooks may be delivered to, such as `app.internal`; by default, only this
+    /// machine gets any. The connection is plain HTTP.
+    pub fn mediavalet_webhook_host(mut self, host: impl Into<String>) -> Self {
+        self.mediavalet.webhooks.hosts.push(host.into().to_lowercase());
+        self
+    }
+
+    /// Number of attempts to deliver an event to a MediaValet webhook that fails; 3 by default. The first wait
+    /// is 100 ms, each further one twice as long.
+    pub fn mediavalet_webhook_attempts(mut self, attempts: u32) -> Self {
+        self.mediavalet.webhooks.attempts = attempts;
+        self
+    }
+
     /// The port of the NetExplorer stand-in on 127.0.0.1; 0, the default, picks a free one.
     pub fn netexplorer_port(mut self, port: u16) -> Self {
         self.netexplorer_port = port;

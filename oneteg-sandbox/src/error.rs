@@ -30,4 +30,7 @@ pub enum SandboxError {
     /// The fault cannot be sent as an HTTP response.
     #[error("the scripted fault cannot be sent: {0}")]
     Fault(String),
+    /// The difference cannot be sent as an HTTP response.
+    #[error("the planted difference cannot be sent: {0}")]
+    Difference(String),
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::webhooks::WebhookSettings;
 use crate::common::permissions::DeniedOperations;
 
 /// The members that the envelope of a response has.
@@ -31,6 +32,7 @@ pub(crate) struct MediavaletSettings {
     /// The largest offset that lists of assets accept.
     pub(crate) largest_offset: usize,
     pub(crate) envelope: EnvelopeForm,
+    pub(crate) webhooks: WebhookSettings,
 }
 
 impl Default for MediavaletSettings {
@@ -44,6 +46,7 @@ impl Default for MediavaletSettings {
             processing_polls: 2,
             largest_offset: 100_000,
             envelope: EnvelopeForm::default(),
+            webhooks: WebhookSettings::default(),
         }
     }
 }

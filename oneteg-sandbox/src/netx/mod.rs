@@ -54,7 +54,7 @@ pub use settings::{HEALTH_TOKEN, OAUTH_CLIENT, OAUTH_SECRET};
 use state::{ServerState, Store};
 
 use crate::common::recording::{Counters, RecordedRequest, Recording};
-use crate::{Fault, SandboxError};
+use crate::{Difference, Fault, Planted, SandboxError};
 
 /// The names of the served operations, sorted. They come from the tables that the router is built from.
 #[must_use]
@@ -108,6 +108,15 @@ impl Netx {
     /// [`SandboxError::Fault`] if the fault is not a valid HTTP response.
     pub fn script(&self, fault: Fault) -> Result<(), SandboxError> {
         self.0.monitor.faults.add(fault)
+    }
+
+    /// Makes the responses of an operation differ from the specification, from now on. Several differences are applied
+    /// in the order in which they were planted.
+    ///
+    /// # Errors
+    /// [`SandboxError::Difference`] if the difference cannot be sent in a response.
+    pub fn plant(&self, difference: Difference) -> Result<Planted, SandboxError> {
+        self.0.monitor.differences.plant(difference)
     }
 
     /// Accepts another API token, in addition to those accepted already.

@@ -3,6 +3,7 @@
 
 mod assets;
 mod blobs;
+mod calls;
 mod categories;
 mod client;
 mod direct_links;

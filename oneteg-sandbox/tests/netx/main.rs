@@ -6,6 +6,7 @@ mod client;
 mod collections;
 #[cfg(feature = "cli")]
 mod command;
+mod differences;
 mod envelope;
 mod faults;
 mod files;
