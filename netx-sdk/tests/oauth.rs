@@ -16,6 +16,8 @@ use oneteg_sandbox::{
 
 /// Does what a browser would at the consent page: follows the redirect to its target, which it returns.
 async fn approve(page: reqwest::Url) -> String {
+    // The SDK brings rustls without a default provider.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let browser = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
     let response = browser.build().unwrap().get(page).send().await.unwrap();
     response.headers()["location"].to_str().unwrap().to_owned()
