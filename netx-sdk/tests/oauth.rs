@@ -39,6 +39,7 @@ async fn a_rejected_access_token_is_refreshed_once_and_the_call_repeated() {
         client_secret = "{OAUTH_SECRET}"
         token_url = "{url}/a/t"
         authorization_url = "{url}/app#access/api"
+        redirect_uri = "http://127.0.0.1:9/callback"
         "#
     );
     let connection = Connection::from_toml(&settings).unwrap().resolve().unwrap();
