@@ -17,12 +17,14 @@
 //! | `doubt` | what is uncertain, and what would settle it |
 //! | [`check`] | compares a value with a schema |
 //! | [`evidence`] | the report of `oneteg verify` |
+//! | `sample` | a value of a schema |
 
 pub mod check;
 mod doubt;
 mod entry;
 pub mod evidence;
 mod response;
+mod sample;
 mod schema;
 
 use std::{collections::BTreeMap, sync::OnceLock};
