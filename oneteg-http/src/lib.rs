@@ -27,8 +27,10 @@
 //! | `tracing` | a span for every call, an event for every attempt |
 //! | `blocking` | calls from programs that are not async |
 //! | `checksums` | MD5 and SHA-256 of downloads |
-//! | `cassette` | [fakes of values](pseudonym) |
+//! | `cassette` | recorded calls and fakes of values |
 //! | `mock` | support for the SDKs' mock helpers |
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 // The layers: a module uses only those in the groups above its own, and no modules use each other in a circle.
 
@@ -36,6 +38,8 @@
 mod error;
 mod header_value;
 mod operation;
+#[cfg(feature = "cassette")]
+pub mod pseudonym;
 
 // Rules: of retries, of vendors, of reading JSON.
 mod retry;
@@ -51,6 +55,10 @@ mod response;
 mod interceptor;
 mod pipeline;
 
+// Recorded and replayed calls.
+#[cfg(feature = "cassette")]
+pub mod cassette;
+
 // What users and generated code call.
 mod client;
 
@@ -60,8 +68,6 @@ pub mod blocking;
 #[cfg(feature = "mock")]
 pub mod mock;
 mod pager;
-#[cfg(feature = "cassette")]
-pub mod pseudonym;
 pub mod transfer;
 mod walk;
 

@@ -3,7 +3,7 @@
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
-use xtask::{commands, semver};
+use xtask::{commands, semver, workspace};
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "The maintainer's tool of the OneTeg SDKs")]
@@ -187,6 +187,9 @@ enum Command {
         /// What to start; everything if nothing is given.
         peers: Vec<commands::peers::Peer>,
     },
+    /// Checks whether the crates can be published, and writes their bills of materials. Publishes nothing.
+    #[command(subcommand)]
+    Release(Release),
     /// Runs other OAuth clients and ours through one rotation harness, and writes the table of `docs/duel.md`.
     ///
     /// Needs Redis and PostgreSQL for all columns. Takes about a minute for each round.
@@ -227,6 +230,36 @@ enum Overlay {
         overlay: PathBuf,
         /// The document, or the folder of a specification.
         document: Option<PathBuf>,
+    },
+}
+
+#[derive(Subcommand)]
+enum Release {
+    /// Checks manifests, interfaces, licences and dependencies, and compiles every crate from its packed form.
+    ///
+    /// Uses `cargo deny`, `cargo machete` or `cargo shear`, and `cargo hack` where they are installed.
+    Check {
+        /// Compiles nothing.
+        #[arg(long)]
+        no_build: bool,
+        /// Fails if a tool is not installed.
+        #[arg(long)]
+        all_tools: bool,
+        /// Also checks the dependencies against the database of advisories, which is fetched.
+        #[arg(long)]
+        advisories: bool,
+        /// Also compiles every pair of features of the libraries, and each tag of the SDKs alone: an hour on two cores.
+        #[arg(long)]
+        features: bool,
+        /// Accepts changes that are not committed.
+        #[arg(long)]
+        allow_dirty: bool,
+    },
+    /// Writes a bill of materials of each published crate (CycloneDX, JSON), with `cargo cyclonedx`.
+    Sbom {
+        /// The folder to write to; by default, `target/sbom`.
+        #[arg(long)]
+        output: Option<PathBuf>,
     },
 }
 
@@ -343,6 +376,23 @@ fn main() -> ExitCode {
         Command::Demo => commands::demo::run(),
         Command::Duel { rounds } => commands::duel::run(rounds),
         Command::Peers { peers } => commands::peers::run(&peers),
+        Command::Release(Release::Check {
+            no_build,
+            all_tools,
+            advisories,
+            features,
+            allow_dirty,
+        }) => commands::release::check(commands::release::Options {
+            no_build,
+            all_tools,
+            advisories,
+            features,
+            allow_dirty,
+        }),
+        Command::Release(Release::Sbom { output }) => {
+            let output = output.unwrap_or_else(|| workspace::root().join("target/sbom"));
+            commands::release::sbom(&output)
+        }
         Command::Startup { write } => commands::startup::run(write),
         Command::Test { full } => commands::test::run(full),
     };

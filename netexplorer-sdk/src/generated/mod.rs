@@ -80,3 +80,6 @@ pub mod zip;
 pub mod mock;
 pub mod operations;
 pub mod types;
+
+#[cfg(feature = "cassette")]
+pub(crate) mod words;

@@ -26,3 +26,6 @@ pub mod views;
 pub mod mock;
 pub mod operations;
 pub mod types;
+
+#[cfg(feature = "cassette")]
+pub(crate) mod words;

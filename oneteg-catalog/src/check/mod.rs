@@ -18,13 +18,14 @@ mod expected;
 mod format;
 mod walk;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 pub use comparison::{Comparison, Fake};
 pub use format::is_name;
 
 use crate::{Schemas, evidence::Finding};
-use expected::{Cache, Part};
+use expected::{Cache, Expected, Part};
+use walk::{At, Found, Sink};
 
 /// Compares values with the schemas of one vendor. Schemas are read once; keep it.
 ///
@@ -69,8 +70,35 @@ impl<'a> Checker<'a> {
         comparison.finish().0
     }
 
+    /// Calls `visit` with each object of a value: its place, the named schema around it, and its members. Objects of which
+    /// the specification states nothing are not visited.
+    pub fn visit_objects(&self, schema: &Value, value: &Value, visit: &mut Visit<'_>) {
+        walk::Walk::new(self, Direction::Response, Visitor(visit)).run(&self.part(schema), value);
+    }
+
     fn part(&self, schema: &Value) -> Part {
         expected::part(self.schemas, schema, 0)
+    }
+}
+
+/// What [`Checker::visit_objects`] calls.
+pub type Visit<'f> = dyn FnMut(&str, Option<&str>, &Map<String, Value>) + 'f;
+
+struct Visitor<'f, 'g>(&'g mut Visit<'f>);
+
+impl Sink for Visitor<'_, '_> {
+    fn value(&mut self, _: At<'_>, _: &Value, _: Option<&str>) {}
+
+    fn free(&mut self, _: At<'_>, _: &Value) {}
+
+    fn object(&mut self, at: At<'_>, _: &Expected, object: &Map<String, Value>) {
+        (self.0)(at.place, at.schema.map(AsRef::as_ref), object);
+    }
+
+    fn found(&mut self, _: At<'_>, _: Found<'_>) {}
+
+    fn shown<'n>(&mut self, _: At<'_>, name: &'n str) -> &'n str {
+        name
     }
 }
 

@@ -175,3 +175,15 @@ fn every_schema_of_every_vendor_is_read() {
         }
     }
 }
+
+#[test]
+fn objects_are_visited_with_their_schemas() {
+    let schemas = schemas();
+    let schema = json!({ "$ref": "#/components/schemas/AssetOrList" });
+    let value = json!([{ "id": 1, "parent": { "id": 2 }, "meta": { "id": 3 } }]);
+    let mut seen = Vec::new();
+    Checker::new(&schemas).visit_objects(&schema, &value, &mut |place, schema, object| {
+        seen.push(format!("{place} {} {}", schema.unwrap_or_default(), object["id"]));
+    });
+    assert_eq!(seen, ["/* Asset 1", "/*/parent Asset 2"]);
+}

@@ -2,7 +2,7 @@
 //! in a link is the id in the object that it belongs to.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
-use url::{Host, Url};
+use url::Url;
 
 use super::{Pseudonymizer, string};
 use crate::error::is_secret_argument;
@@ -48,10 +48,6 @@ pub(super) fn origin(fakes: &Pseudonymizer, url: &Url) -> String {
 
 /// The fake of a host, with or without a port.
 pub(super) fn host(fakes: &Pseudonymizer, host: &str) -> String {
-    if matches!(Host::parse(host), Ok(Host::Domain(domain)) if domain.ends_with(".example") && fakes.is_fake(&domain))
-    {
-        return host.to_owned();
-    }
     let lower = host.to_ascii_lowercase();
     let stream = fakes.keyed.stream("host", lower.as_bytes());
     let name: String = stream.take(10).map(|byte| char::from(b'a' + byte % 26)).collect();

@@ -26,13 +26,18 @@
 //! - Integers of up to 20 digits, and words of up to 27 ASCII letters and digits, never share a fake with another one
 //!   of their kind, and are never their own fake.
 //! - Fakes derive from a key of 128 bits by SipHash-2-4. Without the key, a guess cannot be checked, except by what a
-//!   fake keeps: the length of a word, the digits of a number, the time between two dates.
+//!   fake keeps: the length of a word, the digits of a number, the time between two dates. What was still to come
+//!   is also moved by a century, so that it does not expire.
 //!
 //! # What stays
-//! Booleans, `null`, 0 and -1, empty strings, spaces and punctuation, registered media types, the extensions of file
-//! names, UUIDs of zeros, dates outside the years 1900 to 2199, and what [`Known`] states.
+//! Booleans, `null`, 0, 1 and -1, empty strings, spaces and punctuation, registered media types, the extensions of file
+//! names, UUIDs of zeros, dates outside the years 1900 to 2199, what [`Known`] states, and what is
+//! [kept](Pseudonymizer::keep).
 
-use std::{collections::BTreeMap, fmt};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 use serde_json::{Map, Value};
 use url::Url;
@@ -47,9 +52,12 @@ mod link;
 mod moment;
 mod number;
 mod string;
+mod vocabulary;
 mod word;
 
 use keyed::Keyed;
+use moment::Shift;
+pub use vocabulary::Vocabulary;
 
 /// States which words are those of the vendor, such as members and values that its specification lists. They stay.
 ///
@@ -78,47 +86,21 @@ impl Known for AnyName {
     }
 }
 
-/// The words that occur in a specification: names of members and parameters, and values of enumerations. See
-/// [`Known`].
-#[derive(Debug, Clone, Default)]
-pub struct Vocabulary {
-    names: std::collections::BTreeSet<String>,
-    values: std::collections::BTreeSet<String>,
-}
-
-impl Vocabulary {
-    /// The words of a specification.
-    pub fn new<N: Into<String>, V: Into<String>>(
-        names: impl IntoIterator<Item = N>,
-        values: impl IntoIterator<Item = V>,
-    ) -> Self {
-        Self {
-            names: names.into_iter().map(Into::into).collect(),
-            values: values.into_iter().map(Into::into).collect(),
-        }
-    }
-}
-
-impl Known for Vocabulary {
-    fn is_name(&self, _: &str, name: &str) -> bool {
-        self.names.contains(name)
-    }
-
-    fn is_value(&self, _: &str, value: &Value) -> bool {
-        value.as_str().is_some_and(|value| self.values.contains(value))
-    }
-}
-
 /// Replaces values by fakes. See the [module](self).
 ///
 /// Clones share the key and give the same fakes. The key is neither shown nor stored; it is lost with the value.
 #[derive(Clone)]
 pub struct Pseudonymizer {
     keyed: Keyed,
-    /// What is added to times, in seconds.
-    shift: i64,
+    shift: Shift,
     /// The fakes of origins that were named.
     origins: BTreeMap<String, String>,
+    /// Strings, and integers as strings, that stay wherever they are a value as a whole.
+    kept: BTreeSet<String>,
+    /// Integers below it stay.
+    smallest: u64,
+    /// The words of the vendor.
+    vocabulary: Vocabulary,
 }
 
 impl fmt::Debug for Pseudonymizer {
@@ -146,8 +128,18 @@ impl Pseudonymizer {
         // One to eight years back, and not a whole number of days.
         let days = 365 + keyed.below("days", &[], 2557);
         let seconds = 1 + keyed.below("seconds", &[], 86_398);
-        let shift = -i64::try_from(days * 86_400 + seconds).unwrap_or_default();
-        Self { keyed, shift, origins: BTreeMap::new() }
+        let shift = Shift {
+            seconds: -i64::try_from(days * 86_400 + seconds).unwrap_or_default(),
+            now: chrono::Utc::now().timestamp(),
+        };
+        Self {
+            keyed,
+            shift,
+            origins: BTreeMap::new(),
+            kept: BTreeSet::new(),
+            smallest: 2,
+            vocabulary: Vocabulary::default(),
+        }
     }
 
     /// Replaces the origin of `url` (scheme, host, port) by that of `fake` in links, instead of by an unnamed one.
@@ -158,6 +150,42 @@ impl Pseudonymizer {
         self
     }
 
+    /// Keeps a value wherever it is a JSON value, a segment of a path or an argument as a whole, or a word in a string.
+    pub fn keep(&mut self, value: impl ToString) {
+        let value = value.to_string();
+        for segment in value.split('/').filter(|segment| !segment.is_empty()) {
+            self.kept.insert(segment.to_owned());
+        }
+        self.kept.insert(value);
+    }
+
+    /// Keeps integers below a limit: counts, positions, flags. Default: 2.
+    #[must_use]
+    pub fn keep_below(mut self, limit: u64) -> Self {
+        self.smallest = limit;
+        self
+    }
+
+    /// Keeps the values of a vocabulary, as by [`keep`](Self::keep), and its phrases within strings.
+    #[must_use]
+    pub fn vocabulary(mut self, vocabulary: Vocabulary) -> Self {
+        self.vocabulary = vocabulary;
+        self
+    }
+
+    /// Whether a string stays.
+    fn is_kept(&self, string: &str) -> bool {
+        self.kept.contains(string)
+            || self.vocabulary.has_value(string)
+            || string.parse::<u64>().is_ok_and(|number| number < self.smallest)
+    }
+
+    /// Whether an integer stays.
+    fn keeps_number(&self, number: &serde_json::Number) -> bool {
+        number.as_u64().is_some_and(|number| number < self.smallest)
+            || (!self.kept.is_empty() && self.kept.contains(&number.to_string()))
+    }
+
     /// The fake of a JSON value. Members whose names suggest a secret are [secrets](Self::secret).
     pub fn value(&self, value: &Value, known: &dyn Known) -> Value {
         self.at(&mut String::new(), value, known)
@@ -166,7 +194,9 @@ impl Pseudonymizer {
     fn at(&self, place: &mut String, value: &Value, known: &dyn Known) -> Value {
         match value {
             Value::Null | Value::Bool(_) => value.clone(),
-            Value::Number(number) if known.is_value(place, value) => number.clone().into(),
+            Value::Number(number) if self.keeps_number(number) || known.is_value(place, value) => {
+                number.clone().into()
+            }
             Value::Number(number) => number::fake(&self.keyed, self.shift, number).into(),
             Value::String(_) if known.is_value(place, value) => value.clone(),
             Value::String(plain) => string::fake(self, plain, known).into(),
@@ -224,6 +254,11 @@ impl Pseudonymizer {
         link::fake(self, link).unwrap_or_else(|| self.string(link))
     }
 
+    /// The fake of an encoded segment of a path.
+    pub fn segment(&self, segment: &str) -> String {
+        link::encoded(self, segment)
+    }
+
     /// The fake of an encoded query, without `?`. Names stay if they look like names.
     pub fn query(&self, query: &str) -> String {
         link::query(self, query)
@@ -247,11 +282,6 @@ impl Pseudonymizer {
         let stream = self.keyed.stream("secret", secret.as_bytes());
         let fake: String = stream.take(24).map(|byte| char::from(b'a' + byte % 26)).collect();
         format!("fake-{fake}")
-    }
-
-    /// Whether a host is one that [`origin`](Self::origin) names.
-    fn is_fake(&self, host: &str) -> bool {
-        self.origins.values().any(|origin| origin.ends_with(&format!("://{host}")))
     }
 }
 

@@ -18,21 +18,39 @@ const TIMES: [&str; 6] = [
 /// Formats with a date alone.
 const DATES: [&str; 4] = ["%Y-%m-%d", "%Y/%m/%d", "%d/%m/%Y", "%d.%m.%Y"];
 
-/// The string as a date or time, shifted by some seconds. `None` if it is neither.
-pub(super) fn shifted(string: &str, shift: i64) -> Option<String> {
+/// How times are shifted.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Shift {
+    /// What is added to times, in seconds.
+    pub(super) seconds: i64,
+    /// When the fakes were begun, in seconds since 1970. Later times are shifted by another century, so that what had not
+    /// expired then has not expired when the fakes are used.
+    pub(super) now: i64,
+}
+
+impl Shift {
+    /// What is added to a time, in seconds. The time is in seconds since 1970.
+    pub(super) fn of(self, time: i64) -> i64 {
+        const CENTURY: i64 = 36_525 * 86_400;
+        if time > self.now { self.seconds.saturating_add(CENTURY) } else { self.seconds }
+    }
+}
+
+/// The string as a date or time, shifted. `None` if it is neither.
+pub(super) fn shifted(string: &str, shift: Shift) -> Option<String> {
     // Neither shorter nor longer than what the formats describe.
     if !(8..=40).contains(&string.len()) || !string.is_ascii() {
         return None;
     }
-    let span = TimeDelta::try_seconds(shift)?;
     if let Some(format) = DATES.iter().find(|format| is_written(string, format)) {
         let date = NaiveDate::parse_from_str(string, format).ok()?;
         if !YEARS.contains(&date.year()) {
             return Some(string.to_owned());
         }
-        let days = Days::new(span.num_days().unsigned_abs());
+        let seconds = shift.of(date.and_time(chrono::NaiveTime::MIN).and_utc().timestamp());
+        let days = Days::new((seconds / 86_400).unsigned_abs());
         let date =
-            if shift < 0 { date.checked_sub_days(days) } else { date.checked_add_days(days) };
+            if seconds < 0 { date.checked_sub_days(days) } else { date.checked_add_days(days) };
         return Some(date?.format(format).to_string());
     }
     // The fraction and the offset stay as they are written.
@@ -53,7 +71,8 @@ pub(super) fn shifted(string: &str, shift: i64) -> Option<String> {
         if !YEARS.contains(&time.year()) {
             return Some(string.to_owned());
         }
-        let time = time.checked_add_signed(span)?;
+        let seconds = shift.of(time.and_utc().timestamp());
+        let time = time.checked_add_signed(TimeDelta::try_seconds(seconds)?)?;
         Some(format!("{}{fraction}{offset}", time.format(format)))
     })
 }
@@ -75,6 +94,17 @@ fn parts(string: &str) -> (&str, &str, &str) {
 mod tests {
     use super::*;
 
+    const BACK: Shift = Shift { seconds: -90_061, now: i64::MAX };
+
+    #[test]
+    fn what_has_not_expired_does_not_expire() {
+        let shift = Shift { seconds: -90_061, now: 1_700_000_000 };
+        assert_eq!(shifted("2023-11-14", shift).as_deref(), Some("2023-11-13"));
+        assert_eq!(shifted("2023-11-15", shift).as_deref(), Some("2123-11-14"));
+        let later = shifted("2023-11-15T00:00:00Z", shift).unwrap();
+        assert_eq!(later, "2123-11-13T22:58:59Z");
+    }
+
     #[test]
     fn dates_and_times_keep_their_format_and_order() {
         // A day, an hour, a minute and a second.
@@ -90,7 +120,7 @@ mod tests {
             ("9999-12-31", "9999-12-31"),
             ("Fri, 01 Mar 2024 10:00:00 GMT", "Thu, 29 Feb 2024 08:58:59 GMT"),
         ] {
-            assert_eq!(shifted(string, -90_061).as_deref(), Some(expected), "{string}");
+            assert_eq!(shifted(string, BACK).as_deref(), Some(expected), "{string}");
         }
         for other in [
             "",
@@ -102,7 +132,7 @@ mod tests {
             "1.2.3",
             "2024-03-01T10:00:00X",
         ] {
-            assert_eq!(shifted(other, -1), None, "{other}");
+            assert_eq!(shifted(other, BACK), None, "{other}");
         }
     }
 }

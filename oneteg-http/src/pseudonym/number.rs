@@ -2,7 +2,7 @@
 
 use serde_json::Number;
 
-use super::keyed::Keyed;
+use super::{keyed::Keyed, moment::Shift};
 
 /// Milliseconds of the years 2000 to 2100. An integer between them is a time.
 const MILLISECONDS: std::ops::Range<u64> = 946_684_800_000..4_102_444_800_000;
@@ -11,7 +11,7 @@ const MILLISECONDS: std::ops::Range<u64> = 946_684_800_000..4_102_444_800_000;
 const LARGEST: [u64; 4] = [i32::MAX as u64, u32::MAX as u64, (1 << 53) - 1, i64::MAX as u64];
 
 /// A fake of a number.
-pub(super) fn fake(keyed: &Keyed, shift: i64, number: &Number) -> Number {
+pub(super) fn fake(keyed: &Keyed, shift: Shift, number: &Number) -> Number {
     if let Some(number) = number.as_u64() {
         return unsigned(keyed, shift, number).into();
     }
@@ -32,9 +32,10 @@ fn negated(number: u64) -> Number {
 }
 
 /// A fake of an integer. 0 stays: it is a count, a position or a flag.
-pub(super) fn unsigned(keyed: &Keyed, shift: i64, number: u64) -> u64 {
+pub(super) fn unsigned(keyed: &Keyed, shift: Shift, number: u64) -> u64 {
     if MILLISECONDS.contains(&number) {
-        return number.saturating_add_signed(shift.saturating_mul(1000));
+        let seconds = i64::try_from(number / 1000).unwrap_or_default();
+        return number.saturating_add_signed(shift.of(seconds).saturating_mul(1000));
     }
     if number == 0 {
         return 0;
@@ -56,7 +57,7 @@ pub(super) fn unsigned(keyed: &Keyed, shift: i64, number: u64) -> u64 {
 }
 
 /// A fake of a decimal fraction such as `12.50`, with as many digits on both sides.
-pub(super) fn fraction(keyed: &Keyed, shift: i64, decimal: &str) -> String {
+pub(super) fn fraction(keyed: &Keyed, shift: Shift, decimal: &str) -> String {
     let (sign, plain) = match decimal.strip_prefix('-') {
         Some(plain) => ("-", plain),
         None => ("", decimal),
@@ -87,6 +88,8 @@ pub(super) fn fraction(keyed: &Keyed, shift: i64, decimal: &str) -> String {
 mod tests {
     use super::*;
 
+    const BACK: Shift = Shift { seconds: -90_061, now: i64::MAX };
+
     #[test]
     fn numbers_keep_sign_size_and_type() {
         let keyed = Keyed::new(&[3; 16]);
@@ -107,13 +110,13 @@ mod tests {
             i64::MAX as u64 + 1,
             u64::MAX,
         ] {
-            let image = unsigned(&keyed, 1, number);
+            let image = unsigned(&keyed, BACK, number);
             assert_ne!(image, number);
             assert_eq!(image.ilog10(), number.ilog10(), "{number}");
             assert!(LARGEST.iter().all(|largest| (number > *largest) == (image > *largest)));
         }
         for (number, digits) in [("-42", 3), ("12.50", 4), ("-0.125", 6), ("0.5", 3)] {
-            let image = fake(&keyed, 1, &number.parse().unwrap()).to_string();
+            let image = fake(&keyed, BACK, &number.parse().unwrap()).to_string();
             assert_ne!(image, number);
             assert_eq!(image.starts_with('-'), number.starts_with('-'));
             // JSON has no zeros at the end of a fraction.
@@ -121,17 +124,17 @@ mod tests {
         }
         for kept in ["0", "-1", "0.0"] {
             let kept: Number = kept.parse().unwrap();
-            assert_eq!(fake(&keyed, 1, &kept), kept);
+            assert_eq!(fake(&keyed, BACK, &kept), kept);
         }
         let odd: Number = "1e300".parse().unwrap();
-        assert_ne!(fake(&keyed, 1, &odd), odd);
-        assert!(fake(&keyed, 1, &i64::MIN.into()).as_i64().unwrap() < 0);
+        assert_ne!(fake(&keyed, BACK, &odd), odd);
+        assert!(fake(&keyed, BACK, &i64::MIN.into()).as_i64().unwrap() < 0);
     }
 
     #[test]
     fn times_are_shifted() {
         let keyed = Keyed::new(&[3; 16]);
-        let shifted = |number| unsigned(&keyed, -90_061, number);
+        let shifted = |number| unsigned(&keyed, BACK, number);
         assert_eq!(shifted(1_700_000_000_000), 1_699_909_939_000);
         assert_eq!(shifted(1_700_000_001_000) - shifted(1_700_000_000_000), 1000);
     }

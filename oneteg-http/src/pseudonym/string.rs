@@ -31,6 +31,15 @@ pub(super) fn fake(fakes: &Pseudonymizer, string: &str, known: &dyn Known) -> St
     if let Some(fake) = atom(fakes, string) {
         return fake;
     }
+    if let Some((begin, end)) = fakes.vocabulary.phrase(string) {
+        let (before, after) = (&string[..begin], &string[end..]);
+        return format!(
+            "{}{}{}",
+            fake(fakes, before, known),
+            &string[begin..end],
+            fake(fakes, after, known)
+        );
+    }
     if string.trim_start().starts_with(['{', '['])
         && let Ok(value) = serde_json::from_str::<Value>(string)
     {
@@ -53,6 +62,9 @@ pub(super) fn fake(fakes: &Pseudonymizer, string: &str, known: &dyn Known) -> St
 
 /// A fake of a string that is one value as a whole.
 fn atom(fakes: &Pseudonymizer, string: &str) -> Option<String> {
+    if fakes.is_kept(string) {
+        return Some(string.to_owned());
+    }
     let plain = string.strip_prefix('-').unwrap_or(string);
     if !plain.is_empty() && plain.bytes().all(|byte| byte.is_ascii_digit()) {
         if string == "-1" {
@@ -198,7 +210,9 @@ pub(super) fn words(fakes: &Pseudonymizer, string: &str) -> String {
     while !rest.is_empty() {
         let end = rest.find(|c: char| !c.is_alphanumeric()).unwrap_or(rest.len());
         let (found, after) = rest.split_at(end);
-        if !found.is_empty() {
+        if fakes.is_kept(found) {
+            fake.push_str(found);
+        } else if !found.is_empty() {
             fake.push_str(&word::fake(&fakes.keyed, fakes.shift, found));
         }
         let next = after.find(char::is_alphanumeric).unwrap_or(after.len());

@@ -117,6 +117,32 @@ fn known_words_stay_and_names_of_an_owner_do_not() {
 }
 
 #[test]
+fn kept_values_stay_wherever_they_are() {
+    let mut fakes = fakes().keep_below(100).vocabulary(
+        Vocabulary::new(["name"], ["block"])
+            .phrases(["try again in"])
+            .recognised_by(|v| v == "own"),
+    );
+    fakes.keep("Press/Images");
+    fakes.keep(646);
+    let value = json!({
+        "name": "Images", "id": 646, "count": 99, "more": 100, "link": "https://h.com/646/own?comp=block",
+        "text": "646 in Press", "path": "Press/Images/Other", "digits": "646",
+    });
+    let fake = fakes.value(&value, &AnyName);
+    for kept in ["name", "id", "count", "digits"] {
+        assert_eq!(fake[kept], value[kept]);
+    }
+    assert_ne!(fake["more"], 100);
+    assert!(fake["link"].as_str().unwrap().ends_with("/646/own?comp=block"));
+    let text = fake["text"].as_str().unwrap();
+    assert!(text.starts_with("646 ") && text.ends_with(" Press"), "{text}");
+    assert!(fake["path"].as_str().unwrap().starts_with("Press/Images/"));
+    let message = fakes.string("Rate exceeded. Try Again in 12 seconds, canary.");
+    assert!(message.contains(" Try Again in 12 ") && !message.contains("canary"), "{message}");
+}
+
+#[test]
 fn places_are_pointers_with_stars() {
     struct Places(std::cell::RefCell<Vec<String>>);
     impl Known for Places {

@@ -6,6 +6,7 @@ pub(crate) mod fault;
 pub(crate) mod listener;
 pub(crate) mod middleware;
 pub(crate) mod oauth;
+pub(crate) mod permissions;
 pub(crate) mod pictures;
 pub(crate) mod recording;
 pub(crate) mod table;

@@ -76,6 +76,10 @@ impl Netexplorer {
         if settings.seeded {
             seed::fill(&mut store);
         }
+        let root = store.tree.roots().next();
+        if let Some(root) = root.filter(|_| settings.generated_assets > 0) {
+            store.tree.generate_files(settings.generated_assets, root);
+        }
         Self(Arc::new(ServerState::new(settings.clone(), store)))
     }
 
@@ -145,7 +149,8 @@ impl Netexplorer {
     /// The number of files in all folders. Versions, and files in the trash, do not count.
     #[must_use]
     pub fn file_count(&self) -> u64 {
-        self.0.store().tree.files.len()
+        let tree = &self.0.store().tree;
+        tree.files.len() + tree.all_unfilled_totals().files
     }
 }
 

@@ -18,6 +18,7 @@ pub mod lint;
 pub mod new_vendor;
 pub mod overlay;
 pub mod peers;
+pub mod release;
 pub mod replay;
 pub mod semver;
 pub mod startup;
