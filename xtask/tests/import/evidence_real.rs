@@ -150,7 +150,10 @@ fn everything_that_a_report_can_say_fits_into_the_specifications() {
         let document = Spec::from_sources(&after.sources(vendor)).unwrap().root;
         spec::walk(&document, "", &mut |value, at| {
             let evidence = &value["x-evidence"];
-            assert!(evidence.get("doubt").is_none() && evidence.get("probe").is_none(), "{vendor} {at}");
+            assert!(
+                evidence.get("doubt").is_none() && evidence.get("probe").is_none(),
+                "{vendor} {at}"
+            );
         });
         assert!(!text.contains("## Left out"), "{text}");
         // Comments stay.
