@@ -12,6 +12,8 @@
 //! | `redact` | removes names that may be data |
 //! | `session` | makes calls and joins what was seen of an operation |
 //! | `engine` | the order of the calls |
+//! | `run` | a whole run |
+//! | `state` | what a run saw that ended early |
 //! | `report` | the report for people |
 //!
 //! Nothing that a response contains reaches a report: only types, counts, words of the specification, and fakes.
@@ -25,5 +27,7 @@ mod names;
 pub(crate) mod pool;
 mod redact;
 pub(crate) mod report;
+pub(crate) mod run;
 pub(crate) mod session;
+pub(crate) mod state;
 pub(crate) mod tap;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use oneteg_auth::Vendor;
 use oneteg_catalog::{
-    check::Checker,
+    check::{Checker, Comparison},
     evidence::{Operation, Outcome, Response},
 };
 use oneteg_http::{
@@ -68,6 +68,8 @@ pub(crate) struct Session {
     seen: BTreeMap<&'static str, Seen>,
     /// Short strings of responses.
     words: BTreeSet<String>,
+    /// The operation that is being looked at.
+    current: Option<&'static str>,
     /// Calls in a row without a usable response.
     failures: u32,
     /// The last call that succeeded, which shows whether the connection still works.
@@ -77,7 +79,7 @@ pub(crate) struct Session {
 /// What was seen of an operation.
 #[derive(Default)]
 pub(crate) struct Seen {
-    pub(crate) comparison: oneteg_catalog::check::Comparison,
+    pub(crate) comparison: Comparison,
     pub(crate) calls: u64,
     pub(crate) responses: Vec<Response>,
     /// Whether a successful response was compared.
@@ -109,6 +111,7 @@ impl Session {
             interrupt,
             seen: BTreeMap::new(),
             words: BTreeSet::new(),
+            current: None,
             failures: 0,
             anchor: None,
         })
@@ -124,9 +127,39 @@ impl Session {
         self.seen.entry(&entry.operation_id).or_default()
     }
 
+    /// Whether an operation was being looked at when the run ended.
+    pub(crate) fn is_unfinished(&self, operation: &str) -> bool {
+        self.current == Some(operation)
+    }
+
+    /// Notes which operation is being looked at; `None` between operations.
+    pub(crate) fn set_current(&mut self, entry: Option<&'static Entry>) {
+        self.current = entry.map(|entry| entry.operation_id.as_str());
+    }
+
     /// Whether an operation was called.
     pub(crate) fn was_called(&self, entry: &Entry) -> bool {
         self.seen.get(entry.operation_id.as_str()).is_some_and(|seen| seen.calls > 0)
+    }
+
+    /// Continues an earlier run: what it saw, and the ids that it found.
+    pub(crate) fn restore(&mut self, operations: Vec<Operation>, pool: Pool, sent: u64) {
+        self.pool = pool;
+        self.tap.count_earlier(sent);
+        for operation in operations {
+            let entry =
+                self.catalog.operations.iter().find(|e| e.operation_id == operation.operation);
+            let Some(entry) = entry else { continue };
+            let seen = Seen {
+                calls: operation.calls,
+                responses: operation.responses,
+                compared: operation.outcome == Outcome::Seen,
+                refused: operation.outcome == Outcome::Refused,
+                reason: operation.reason,
+                comparison: Comparison::restore(operation.findings, operation.members),
+            };
+            self.seen.insert(&entry.operation_id, seen);
+        }
     }
 
     /// Calls an operation, compares the response with the specification, and keeps ids for later calls.
