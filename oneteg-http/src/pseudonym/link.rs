@@ -43,7 +43,9 @@ pub(super) fn origin(fakes: &Pseudonymizer, url: &Url) -> String {
         (Some(host), Some(port)) => format!("{host}:{port}"),
         (host, _) => host.unwrap_or_default().to_owned(),
     };
-    format!("{}://{}", url.scheme(), host(fakes, &authority))
+    // The fake is no longer on this machine, where alone a client takes `http`.
+    let scheme = if oneteg_auth::is_loopback(url) { "https" } else { url.scheme() };
+    format!("{scheme}://{}", host(fakes, &authority))
 }
 
 /// The fake of a host, with or without a port.
