@@ -30,6 +30,8 @@
 //! | `cassette` | recorded calls and fakes of values |
 //! | `mock` | support for the SDKs' mock helpers |
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 // The layers: a module uses only those in the groups above its own, and no modules use each other in a circle.
 
 // What an operation and an error are.
