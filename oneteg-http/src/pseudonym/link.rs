@@ -4,7 +4,7 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use url::Url;
 
-use super::{Pseudonymizer, string};
+use super::Pseudonymizer;
 use crate::error::is_secret_argument;
 
 /// What is encoded in a segment or an argument.
@@ -82,5 +82,5 @@ pub(super) fn query(fakes: &Pseudonymizer, query: &str) -> String {
     }
     let fake = fake.finish();
     // `?key` has no `=`.
-    if query.contains('=') { fake } else { string::path(fakes, query) }
+    if query.contains('=') { fake } else { fakes.string(query) }
 }
