@@ -8,7 +8,7 @@
 //! | Who may read a new file? | whom the mode and the umask let | the same | whom the folder lets: in a user's profile that user, the system and administrators | [`private`], [`create_private_folder`], [`mode`] |
 //! | Is an open file the one at a path? | device and inode | device and inode | volume and index, for which the path is opened | [`is_at`], [`leads_to`] |
 //! | Reading at a position | leaves the position alone | leaves it alone | moves the position | [`read_at`], [`write_all_at`]: users never rely on the position |
-//! | Does opening a path wait? | a pipe waits for a writer | the same | no: pipes have names of their own | [`open_to_read`] |
+//! | Does opening a path wait? | a pipe waits for a writer | the same | no: pipes have separate names | [`open_to_read`] |
 //! | Which names exist? | bytes without `/` and NUL | the same; case and Unicode form may be ignored | no `<>:"/\|?*`, no dot or space at the end, no device names; case is ignored | [`safe_names`] |
 //!
 //! The column for Windows and macOS follows the documentation of these systems and of Rust's standard library; the

@@ -33,15 +33,23 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
-    /// Turns a vendor's file into `specs/<vendor>`, or updates that folder.
+    /// Turns a vendor's file into `specs/<vendor>`, or updates that folder; or imports what `oneteg verify` saw.
     ///
-    /// Reads OpenAPI 2.0, 3.0 and 3.1 in JSON or YAML, with the files that they refer to.
+    /// Reads OpenAPI 2.0, 3.0 and 3.1 in JSON or YAML, with the files that they refer to, collections of Postman and HAR
+    /// recordings. With `--evidence`, reads reports of `oneteg verify`: grades, members, doubts and pages of the
+    /// specification become what was seen.
     Import {
         /// The name of the vendor: lower-case letters and digits.
         vendor: String,
         /// The vendor's file, or several that describe parts of the API.
-        #[arg(required = true)]
+        #[arg(required_unless_present = "evidence", conflicts_with = "evidence")]
         files: Vec<PathBuf>,
+        /// A report of `oneteg verify` in JSON; may be repeated.
+        #[arg(long, value_name = "REPORT")]
+        evidence: Vec<PathBuf>,
+        /// Accepts a report of a run against the sandbox, whose facts are not the vendor's.
+        #[arg(long, requires = "evidence")]
+        from_sandbox: bool,
         /// Shows what would change instead of writing.
         #[arg(long)]
         check: bool,
@@ -312,8 +320,15 @@ fn main() -> ExitCode {
         Command::Bundle { vendors, check } => {
             commands::bundle::run(&vendors, check).and_then(|output| output.print(json))
         }
-        Command::Import { vendor, files, check } => {
-            commands::import::run(&vendor, &files, check).and_then(|output| output.print(json))
+        Command::Import { vendor, files, evidence, from_sandbox, check } => {
+            let imported = match evidence.is_empty() {
+                true => commands::import::run(&vendor, &files, check),
+                false => {
+                    let options = commands::evidence::Options { check, from_sandbox };
+                    commands::evidence::run(&vendor, &evidence, options)
+                }
+            };
+            imported.and_then(|output| output.print(json))
         }
         Command::Corpus { folder, no_build, jobs, only, output, limit, one } => {
             let options = commands::corpus::Options { no_build, jobs, only, output, limit, one };

@@ -10,6 +10,7 @@ pub mod demo;
 pub mod diff;
 pub mod drift;
 pub mod duel;
+pub mod evidence;
 pub mod generate;
 pub mod import;
 pub mod interface;
