@@ -17,7 +17,7 @@ use anyhow::Context;
 use toml_edit::{Document, Item, TableLike};
 
 /// The crates of the workspace that each crate may depend on. [`SDK`] stands for every `<vendor>-sdk`.
-const LAYERS: [(&str, &[&str]); 10] = [
+const LAYERS: [(&str, &[&str]); 11] = [
     ("oneteg-files", &[]),
     ("oneteg-auth", &["oneteg-files"]),
     ("oneteg-http", &["oneteg-auth", "oneteg-files"]),
@@ -29,6 +29,7 @@ const LAYERS: [(&str, &[&str]); 10] = [
         "oneteg-cli",
         &["oneteg-auth", "oneteg-catalog", "oneteg-files", "oneteg-http", "oneteg-sandbox", SDK],
     ),
+    ("oneteg-docs", &[]),
     ("oneteg-test-peers", &[]),
     ("xtask", &["oneteg-catalog", "oneteg-test-peers"]),
 ];
