@@ -47,7 +47,7 @@ pub(crate) async fn run(
         let message = format!("no run of {name} was interrupted");
         return Err(CliError::usage(message).with_hint("begin one without --resume"));
     }
-    let plan = Plan::new(catalog);
+    let plan = Plan::new(vendor, catalog);
     let limit = plan.bound.min(arguments.budget);
     let vendor_name = vendor.profile().variables.to_lowercase();
     let mut found = run::begin(&vendor_name, catalog, oneteg_auth::is_loopback(server), limit);

@@ -1,9 +1,11 @@
 //! A whole run: what is looked at in which order, and the report.
 
+use oneteg_auth::Vendor;
 use oneteg_catalog::evidence::{Mode, Report, Server};
 
 use super::{
     engine::{self, Progress},
+    paging, probe,
     session::{Session, Stop},
 };
 use crate::catalog::{Catalog, Entry};
@@ -17,9 +19,10 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    pub(crate) fn new(catalog: &'static Catalog) -> Self {
+    pub(crate) fn new(vendor: Vendor, catalog: &'static Catalog) -> Self {
         let operations = engine::plan(catalog);
-        let bound = engine::bound(&operations);
+        let bound =
+            engine::bound(&operations) + paging::bound(vendor, catalog) + probe::bound(catalog);
         Self { operations, bound }
     }
 }
@@ -31,12 +34,21 @@ pub(crate) async fn run(
     progress: &mut Progress<'_>,
     report: &mut Report,
 ) -> Option<Stop> {
-    let stop = engine::run(session, &plan.operations, progress).await.err();
+    let (mut pages, mut answers) = (Vec::new(), Vec::new());
+    let mut stop = engine::run(session, &plan.operations, progress).await.err();
+    if stop.is_none() {
+        stop = paging::run(session, &mut pages).await.err();
+    }
+    if stop.is_none() {
+        stop = probe::run(session, &mut answers).await.err();
+    }
     let unseen = engine::unseen(session, stop);
     report.requests = session.sent();
     report.completed = stop.is_none();
     report.ended = stop.map(|stop| stop.sentence().to_owned());
     report.operations = session.finish(&unseen);
+    report.doubts = probe::judge(session.catalog, &report.operations, &pages, &answers);
+    report.paging = pages;
     stop
 }
 
