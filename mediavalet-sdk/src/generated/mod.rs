@@ -64,6 +64,3 @@ pub mod webhooks;
 pub mod mock;
 pub mod operations;
 pub mod types;
-
-#[cfg(feature = "cassette")]
-pub(crate) mod words;

@@ -26,6 +26,3 @@ pub mod views;
 pub mod mock;
 pub mod operations;
 pub mod types;
-
-#[cfg(feature = "cassette")]
-pub(crate) mod words;
