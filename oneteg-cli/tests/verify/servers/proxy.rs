@@ -18,6 +18,7 @@ use axum::{
     response::Response,
 };
 use futures_util::{StreamExt as _, stream};
+use oneteg_http::reqwest::{self, redirect};
 use serde_json::Value;
 
 /// What happens to the responses of an operation.
@@ -56,7 +57,7 @@ pub(crate) struct Proxy {
 struct Upstream {
     target: String,
     rules: Vec<Rule>,
-    client: oneteg_http::reqwest::Client,
+    client: reqwest::Client,
     seen: Mutex<HashMap<&'static str, u64>>,
 }
 
@@ -65,7 +66,7 @@ impl Proxy {
         let (started, starting) = mpsc::channel();
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
         let client = oneteg_auth::client_builder(false).unwrap();
-        let client = client.redirect(oneteg_http::reqwest::redirect::Policy::none());
+        let client = client.redirect(redirect::Policy::none());
         let upstream = Arc::new(Upstream {
             target: target.to_owned(),
             rules,
@@ -123,8 +124,8 @@ async fn respond(State(upstream): State<Arc<Upstream>>, request: Request) -> Res
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("0"));
             return response;
         }
-        Some(Oddity::Login) => return redirect("/login"),
-        Some(Oddity::Slash) if !path.ends_with('/') => return redirect(&format!("{path}/")),
+        Some(Oddity::Login) => return moved("/login"),
+        Some(Oddity::Slash) if !path.ends_with('/') => return moved(&format!("{path}/")),
         Some(Oddity::Huge) => {
             let mut response = Response::new(Body::from(vec![b' '; 17 << 20]));
             let json = HeaderValue::from_static("application/json");
@@ -202,7 +203,7 @@ fn page(status: u16, media_type: &'static str, body: &'static str) -> Response {
     response
 }
 
-fn redirect(to: &str) -> Response {
+fn moved(to: &str) -> Response {
     let mut response = page(302, "", "");
     response.headers_mut().insert(header::LOCATION, HeaderValue::try_from(to).unwrap());
     response
