@@ -16,7 +16,7 @@ use anyhow::Context;
 use toml_edit::{Document, Item, TableLike};
 
 /// The crates of the workspace that each crate may depend on. [`SDK`] stands for every `<vendor>-sdk`.
-const LAYERS: [(&str, &[&str]); 9] = [
+const LAYERS: [(&str, &[&str]); 10] = [
     ("oneteg-auth", &[]),
     ("oneteg-http", &["oneteg-auth"]),
     ("oneteg-test-kit", &["oneteg-auth", "oneteg-http"]),
@@ -24,6 +24,7 @@ const LAYERS: [(&str, &[&str]); 9] = [
     ("oneteg-catalog", &[]),
     ("oneteg-sandbox", &["oneteg-auth", "oneteg-catalog", "oneteg-http", "oneteg-test-kit", SDK]),
     ("oneteg-cli", &["oneteg-auth", "oneteg-catalog", "oneteg-http", "oneteg-sandbox", SDK]),
+    ("oneteg-guide", &["oneteg-sandbox", SDK]),
     ("oneteg-test-peers", &[]),
     ("xtask", &["oneteg-catalog", "oneteg-test-peers"]),
 ];
