@@ -17,12 +17,14 @@
 //! | `doubt` | what is uncertain, and what would settle it |
 //! | [`check`] | compares a value with a schema |
 //! | [`evidence`] | the report of `oneteg verify` |
+//! | `sample` | a value of a schema |
 
 pub mod check;
 mod doubt;
 mod entry;
 pub mod evidence;
 mod response;
+mod sample;
 mod schema;
 
 use std::{collections::BTreeMap, sync::OnceLock};
@@ -42,6 +44,7 @@ pub const VENDORS: [&str; 3] = ["mediavalet", "netexplorer", "netx"];
 
 /// The operations of one vendor.
 #[derive(Debug, Deserialize)]
+#[non_exhaustive]
 pub struct Catalog {
     /// The SHA-256 of the specification that it was generated from, in hexadecimal, as in the SDK's `generated/mod.rs`.
     #[serde(default)]

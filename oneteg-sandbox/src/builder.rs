@@ -3,12 +3,12 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::SandboxError;
 use crate::common::listener::LoopbackListener;
 use crate::common::permissions::Denials;
 use crate::mediavalet::{EnvelopeForm, Mediavalet, MediavaletSettings};
 use crate::netexplorer::{Netexplorer, NetexplorerSettings};
 use crate::netx::{Netx, NetxSettings};
+use crate::{SandboxError, Violation, ViolationPolicy};
 
 /// The API token a sandbox accepts by default.
 const DEFAULT_TOKEN: &str = "sandbox-token";
@@ -84,6 +84,18 @@ impl Sandbox {
     #[must_use]
     pub fn netexplorer(&self) -> &Netexplorer {
         &self.netexplorer
+    }
+}
+
+impl Sandbox {
+    /// The last differences between requests and the specifications, up to 1,024 of each vendor, oldest first.
+    /// Requests without a valid credential are not examined.
+    #[must_use]
+    pub fn violations(&self) -> Vec<Violation> {
+        let mut all = self.netx.violations();
+        all.extend(self.mediavalet.violations());
+        all.extend(self.netexplorer.violations());
+        all
     }
 }
 
@@ -223,6 +235,15 @@ impl SandboxBuilder {
     /// Lifetime of NetExplorer's access tokens; an hour by default.
     pub fn netexplorer_token_lifetime(mut self, lifetime: Duration) -> Self {
         self.netexplorer.token_lifetime = lifetime;
+        self
+    }
+
+    /// What happens to requests that differ from the vendor's specification; by default they are
+    /// [refused](ViolationPolicy::Refuse).
+    pub fn violations(mut self, policy: ViolationPolicy) -> Self {
+        self.netx.violations = policy;
+        self.mediavalet.violations = policy;
+        self.netexplorer.violations = policy;
         self
     }
 

@@ -18,9 +18,10 @@
 //! [scripted faults](Fault) and the [planted differences](Difference).
 //!
 //! The stand-ins follow what is publicly known of the vendors' APIs. Where nothing is known, the sandbox
-//! does the simplest thing, and the documentation calls that *the sandbox's own choice*. Do not rely on it.
+//! does the simplest thing. These decisions are one table: [`choices`]. Do not rely on them.
 
 mod builder;
+pub mod choices;
 mod common;
 mod error;
 pub mod mediavalet;
@@ -28,6 +29,7 @@ pub mod netexplorer;
 pub mod netx;
 
 pub use builder::{Sandbox, SandboxBuilder};
+pub use common::contract::{Violation, ViolationPolicy};
 pub use common::difference::{Change, DateForm, Difference, JsonKind, Place, Planted, Spelling};
 pub use common::fault::{Fault, FaultTiming};
 pub use common::recording::{Counters, RecordedRequest, Recording};
@@ -36,8 +38,3 @@ pub use error::SandboxError;
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
-
-/// The workspace's README is compiled here, where all three SDKs are.
-#[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
-struct WorkspaceReadme;

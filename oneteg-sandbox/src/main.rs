@@ -4,7 +4,7 @@ use std::error::Error;
 use std::io::{self, Write};
 
 use clap::{Parser, Subcommand, ValueEnum};
-use oneteg_sandbox::{Sandbox, mediavalet, netexplorer, netx};
+use oneteg_sandbox::{Sandbox, ViolationPolicy, choices, mediavalet, netexplorer, netx};
 
 /// In-memory stand-ins for the vendors' APIs, on loopback.
 #[derive(Parser)]
@@ -34,6 +34,9 @@ struct Arguments {
     /// vendor and a colon for that vendor only; separated by commas.
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     deny: Vec<String>,
+    /// Handles requests that differ from the specification, instead of refusing them.
+    #[arg(long)]
+    accept_violations: bool,
 }
 
 #[derive(Subcommand)]
@@ -42,6 +45,11 @@ enum Command {
     Served {
         /// The vendor.
         vendor: Vendor,
+    },
+    /// Prints what the sandbox decides where no source shows what a vendor does, as Markdown.
+    Choices {
+        /// The vendors; all of them by default.
+        vendors: Vec<Vendor>,
     },
 }
 
@@ -52,11 +60,21 @@ enum Vendor {
     Netexplorer,
 }
 
+impl Vendor {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Netx => "netx",
+            Self::Mediavalet => "mediavalet",
+            Self::Netexplorer => "netexplorer",
+        }
+    }
+}
+
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let arguments = Arguments::parse();
     let mut out = io::stdout();
-    match arguments.command {
+    match &arguments.command {
         Some(Command::Served { vendor }) => {
             let names = match vendor {
                 Vendor::Netx => netx::served(),
@@ -66,6 +84,14 @@ async fn main() -> Result<(), Box<dyn Error>> {
             for name in names {
                 writeln!(out, "{name}")?;
             }
+        }
+        Some(Command::Choices { vendors }) => {
+            let vendors = match vendors.as_slice() {
+                [] => Vendor::value_variants(),
+                vendors => vendors,
+            };
+            let names: Vec<_> = vendors.iter().map(|vendor| vendor.name()).collect();
+            write!(out, "{}", choices::markdown(&names))?;
         }
         None => run(&arguments, &mut out).await?,
     }
@@ -77,6 +103,10 @@ async fn run(arguments: &Arguments, out: &mut impl Write) -> Result<(), Box<dyn 
         .netx_port(arguments.port)
         .mediavalet_port(arguments.mediavalet_port)
         .netexplorer_port(arguments.netexplorer_port)
+        .violations(match arguments.accept_violations {
+            true => ViolationPolicy::Record,
+            false => ViolationPolicy::Refuse,
+        })
         .seeded(!arguments.empty)
         .generated_assets(arguments.generated_assets)
         .deny(&arguments.deny);

@@ -1,6 +1,7 @@
 //! What the stand-ins of all vendors share: nothing in here knows a vendor.
 
 pub(crate) mod content;
+pub(crate) mod contract;
 pub(crate) mod difference;
 pub(crate) mod fault;
 pub(crate) mod listener;
@@ -10,3 +11,4 @@ pub(crate) mod permissions;
 pub(crate) mod pictures;
 pub(crate) mod recording;
 pub(crate) mod table;
+pub(crate) mod zip;

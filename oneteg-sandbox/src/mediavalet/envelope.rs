@@ -1,12 +1,14 @@
 //! The envelope of successful responses, and the API version that shapes it.
 
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::Value;
 
 use super::settings::EnvelopeForm;
 
 /// The versions of the API, oldest first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum ApiVersion {
+    #[default]
     V1_0,
     V1_1,
     V1_2,
@@ -26,50 +28,72 @@ impl ApiVersion {
 }
 
 /// The position of a page in its list; `recordCount` in the envelope.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize)]
 pub(crate) struct RecordCount {
+    #[serde(rename = "totalRecordsFound")]
     pub(crate) total: usize,
+    #[serde(rename = "startingRecord")]
     pub(crate) start: usize,
+    #[serde(rename = "recordsReturned")]
     pub(crate) returned: usize,
 }
 
-/// Wraps a payload. `errors` describes the parts of the request that were skipped.
-pub(crate) fn wrap(
+/// The envelope, with its members in the vendor's order, in which a published client searches for them.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Envelope<'a> {
+    api_version: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    build_version: Option<&'static str>,
+    warnings: [String; 0],
+    errors: &'a [String],
     payload: Value,
-    errors: &[String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    record_count: Option<RecordCount>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    meta: Option<Meta>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Meta {
+    meta_information: MetaInformation,
+    created_at: String,
+}
+
+#[derive(Debug, Serialize)]
+struct MetaInformation {
+    #[serde(rename = "ElapsedTimeInMS")]
+    elapsed_ms: u32,
+}
+
+/// Wraps a payload. `errors` describes the parts of the request that were skipped; `created_at` is the date of the
+/// response.
+pub(crate) fn wrap<'a>(
+    payload: Value,
+    errors: &'a [String],
     records: Option<RecordCount>,
     version: ApiVersion,
     form: EnvelopeForm,
-) -> Value {
-    let mut envelope = Map::new();
-    let (api_version, build_version) = match form {
-        EnvelopeForm::Current => (version.name(), Some("2026.1.30.2")),
-        EnvelopeForm::Of2022 => ("2022.6.17.1", None),
-    };
-    envelope.insert("apiVersion".into(), api_version.into());
-    if let Some(build) = build_version {
-        envelope.insert("buildVersion".into(), build.into());
+    created_at: String,
+) -> Envelope<'a> {
+    let current = form == EnvelopeForm::Current;
+    Envelope {
+        api_version: if current { version.name() } else { "2022.6.17.1" },
+        build_version: current.then_some("2026.1.30.2"),
+        warnings: [],
+        errors,
+        payload,
+        record_count: records.filter(|_| current),
+        meta: current
+            .then_some(Meta { meta_information: MetaInformation { elapsed_ms: 1 }, created_at }),
     }
-    envelope.insert("warnings".into(), json!([]));
-    envelope.insert("errors".into(), json!(errors));
-    envelope.insert("payload".into(), payload);
-    if form == EnvelopeForm::Of2022 {
-        return Value::Object(envelope);
-    }
-    if let Some(records) = records {
-        let count = json!({
-            "totalRecordsFound": records.total,
-            "startingRecord": records.start,
-            "recordsReturned": records.returned,
-        });
-        envelope.insert("recordCount".into(), count);
-    }
-    envelope.insert("meta".into(), json!({ "metaInformation": { "ElapsedTimeInMS": 1 } }));
-    Value::Object(envelope)
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -77,7 +101,9 @@ mod tests {
         let members = |form| {
             let records = RecordCount { total: 3, start: 1, returned: 2 };
             let errors = ["title: skipped".to_owned()];
-            wrap(json!([]), &errors, Some(records), ApiVersion::V1_1, form)
+            let date = "2026-02-06T16:58:09.8156697Z".to_owned();
+            let envelope = wrap(json!([]), &errors, Some(records), ApiVersion::V1_1, form, date);
+            serde_json::to_value(envelope).unwrap()
         };
         let current = members(EnvelopeForm::Current);
         assert_eq!(current["apiVersion"], "1.1");

@@ -8,9 +8,7 @@ use super::request::ApiRequest;
 use super::shared_access::Permissions;
 use super::state::{Asset, OrgUnit, Store, kinds, uuid};
 use super::webhooks::Outgoing;
-
-/// The reason of the vendor's sample.
-const FROM_UPLOAD: &str = "FromUploadProcess";
+use crate::choices::mediavalet as choices;
 
 /// A date as in the vendor's samples, with an offset.
 fn date(seconds: i64) -> String {
@@ -63,11 +61,11 @@ pub(crate) fn media_file_added(store: &mut Store, id: &str, request: &ApiRequest
         "Version": asset.files.len(),
         "FileName": file.name,
         "FileSize": file.blob.length,
-        "Reason": FROM_UPLOAD,
+        "Reason": choices::MEDIA_FILE_REASON.get(),
         "CreatedAt": date(file.uploaded),
         "MediaFileBlobUrl": request.links.signed_url(&file.blob_name, Permissions::Read),
     });
-    of_asset(store, KIND, id, &format!("MediaFile.{FROM_UPLOAD}"), data);
+    of_asset(store, KIND, id, &format!("MediaFile.{}", choices::MEDIA_FILE_REASON.get()), data);
 }
 
 /// The status of an asset has changed.
@@ -85,15 +83,16 @@ pub(crate) fn status_updated(store: &mut Store, id: &str) {
     of_asset(store, KIND, id, KIND, data);
 }
 
-/// `Approved` is the vendor's; the other names are made from the meaning of their numbers.
+/// The statuses whose names are a choice.
+const NAMED_STATUSES: [i64; 4] = [2, 5, 7, 9];
+
 fn status_name(asset: &Asset) -> String {
-    match asset.effective_status() {
-        0 => "Approved".into(),
-        2 => "PendingApproval".into(),
-        5 => "Rejected".into(),
-        7 => "Expired".into(),
-        9 => "CheckedOut".into(),
-        other => other.to_string(),
+    let status = asset.effective_status();
+    let mut names = NAMED_STATUSES.into_iter().zip(choices::STATUS_NAMES.get().iter());
+    match names.find(|(named, _)| *named == status) {
+        Some((_, name)) => name.to_owned(),
+        None if status == 0 => "Approved".to_owned(),
+        None => status.to_string(),
     }
 }
 

@@ -22,27 +22,29 @@
 //! `127.0.0.1`), so it is a different origin. A request to it that carries a MediaValet credential is refused
 //! and [counted](Mediavalet::leaked_credentials).
 //!
-//! # The sandbox's own choices
+//! # What the sandbox decides
+//! The table of [choices](crate::choices) has what nothing is known of. Besides:
 //! - Ids are numbered in order of creation. Dates start on 14 November 2023 and advance by a second with each
 //!   write; tokens and signatures follow the system clock, which [`Mediavalet::advance`] can put forward.
-//! - A new asset is ready after a number of [processing polls]: the first poll finds nothing (404), the next
-//!   ones find the asset without media, and then it is complete. Lists contain it once it is ready.
-//! - The body of a refusal is a line of plain text; for uploads and check-ins it is JSON with `message`.
-//! - Upload signatures also permit reading. `sasRenewal` is 0, as in a recorded response. Access tokens live for
-//!   an hour.
-//! - A page beyond the largest offset is refused with 400, and so are sizes and formats of direct links that the
-//!   asset's type does not have. The URL of a direct link leads nowhere.
-//! - The names of users and of groups are unique (409). Passwords are ignored. A user who is given a group's id,
-//!   `roleId`, also gets the group's name.
-//! - Lists of assets have pages of 50 by default; other lists are whole.
-//! - Categories may have the same name; a category with subcategories cannot be deleted.
-//! - The precedence in expressions: `NOT`, `AND`, `OR`. Strings are compared without letter case.
+//! - A new asset is ready after a number of [processing polls].
+//! - The URL of a direct link leads nowhere. Passwords are ignored. A user who is given a group's id, `roleId`, also
+//!   gets the group's name.
+//! - The precedence in expressions: `NOT`, `AND`, `OR`.
 //!
-//! There are no permissions other than those of one asset, no webhooks, no bulk requests, no video and no
-//! approval.
+//! - Sections of branded portals exist once assets were added to them. Persons come with the seed only; there is no
+//!   recognition. Those who may approve are the users of the caller's group.
+//! - Webhooks follow CloudEvents' handshake and its meaning of responses. They are not signed, since the vendor
+//!   documents no signature, and go to this machine only, unless a test allows
+//!   [another host](crate::SandboxBuilder::mediavalet_webhook_host).
+//! - Generated assets are text files in the root category; see [`crate::SandboxBuilder::generated_assets`].
+//!
+//! There are no permissions other than those of one asset and those that a test
+//! [takes away](crate::SandboxBuilder::deny), no video and no approval.
 //!
 //! [processing polls]: crate::SandboxBuilder::mediavalet_processing_polls
 
+mod bulk;
+mod contract;
 mod envelope;
 mod events;
 mod gateway;
@@ -78,7 +80,7 @@ use state::{ServerState, Store};
 pub use webhooks::{WebhookDelivery, WebhookOutcome};
 
 use crate::common::recording::{Counters, RecordedRequest, Recording};
-use crate::{Difference, Fault, Planted, SandboxError};
+use crate::{Difference, Fault, Planted, SandboxError, Violation};
 
 /// The names of the served operations, sorted. They come from the table that requests are matched with.
 #[must_use]
@@ -112,6 +114,13 @@ impl Mediavalet {
     #[must_use]
     pub fn counters(&self) -> Counters {
         self.0.monitor.recording.counters()
+    }
+
+    /// The last 1,024 differences between requests and the specification, oldest first. Requests without a valid
+    /// credential are not examined.
+    #[must_use]
+    pub fn violations(&self) -> Vec<Violation> {
+        self.0.contract.violations()
     }
 
     /// The recording, for the number of writes by a single operation.

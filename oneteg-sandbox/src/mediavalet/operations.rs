@@ -24,9 +24,11 @@ pub(crate) enum Handler {
     /// A read that advances the processing of new assets, or remembers a download. Does not count as a write,
     /// because it changes nothing that a client made.
     Uncounted(fn(&mut Store, &ApiRequest) -> ApiResult),
+    /// Runs the operations in the parts of its body.
+    Bulk,
 }
 
-use Handler::{Read, Uncounted, Write};
+use Handler::{Bulk, Read, Uncounted, Write};
 
 /// An operation of the vendor's API.
 pub(crate) struct Operation {
@@ -52,6 +54,7 @@ const DELETE: Method = Method::DELETE;
 #[rustfmt::skip]
 pub(crate) const OPERATIONS: &[Operation] = &[
     op("getHomeDocument", GET, "/", Read(home_document)),
+    op("sendBulk", POST, "/bulk", Bulk),
     op("getCurrentUser", GET, "/users/current", Read(users::current)),
     op("listUsers", GET, "/users", Read(users::list)),
     op("createUser", POST, "/users", Write(users::create)),
@@ -132,6 +135,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     op("activateDirectLink", PUT, "/directLinks/{assetId}/activate/{directLinkId}", Write(direct_links::activate)),
     op("deactivateDirectLink", PUT, "/directLinks/{assetId}/deactivate/{directLinkId}", Write(direct_links::deactivate)),
     op("listDirectLinks", GET, "/directlinks", Read(direct_links::list_all)),
+    op("exportDirectLinks", GET, "/directlinks/export", Read(direct_links::export)),
     op("archiveDirectLink", PUT, "/directLinks/{assetId}/archive/{directLinkId}", Write(direct_links::archive)),
     op("activateAssetDirectLinks", PUT, "/directLinks/{assetId}/activateAll", Write(direct_links::activate_all)),
     op("deactivateAssetDirectLinks", PUT, "/directLinks/{assetId}/deactivateAll", Write(direct_links::deactivate_all)),

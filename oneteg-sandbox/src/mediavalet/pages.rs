@@ -4,9 +4,7 @@ use std::ops::Range;
 
 use super::envelope::RecordCount;
 use super::response::ApiError;
-
-/// The default size of a page of assets. Other lists are whole by default.
-pub(crate) const ASSET_PAGE_SIZE: usize = 50;
+use crate::choices::mediavalet as choices;
 
 /// The requested part of a list.
 #[derive(Debug, Clone, Copy)]
@@ -41,7 +39,7 @@ impl Page {
     pub(crate) fn within(self, largest_offset: usize) -> Result<Self, ApiError> {
         if self.offset > largest_offset {
             let message = format!("`offset` must be at most {largest_offset}");
-            return Err(ApiError::bad_request(message));
+            return Err(ApiError::new(choices::BEYOND_LARGEST_OFFSET_STATUS.get(), message));
         }
         Ok(self)
     }

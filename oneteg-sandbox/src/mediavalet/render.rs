@@ -10,6 +10,7 @@ use super::state::{
     Asset, Attribute, Category, CategoryCounts, DirectLink, Group, Keyword, Lightbox, MediaFile,
     OrgUnit, Rendition, SavedSearch, Store, User,
 };
+use crate::choices::mediavalet as choices;
 
 /// Seconds since the epoch in ISO 8601, with seven fractional digits as the vendor has them.
 pub(crate) fn date(seconds: i64) -> String {
@@ -137,7 +138,7 @@ fn media(file: &MediaFile, asset: &Asset, request: &ApiRequest) -> Value {
         "originalDimensions": original,
         "downloadRequest": "downloads/validate",
         "sasExpiry": request.links.lifetime_ms(),
-        "sasRenewal": 0,
+        "sasRenewal": choices::SAS_RENEWAL.get(),
         "watermarked": false,
         "assetId": asset.id,
     })

@@ -3,11 +3,13 @@
 use axum::body::Bytes;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use url::form_urlencoded;
 
 use super::envelope::ApiVersion;
-use super::pages::{ASSET_PAGE_SIZE, Page};
+use super::pages::Page;
 use super::response::{ApiError, ApiResponse, ApiResult};
 use super::shared_access::LinkBuilder;
+use crate::choices::mediavalet as choices;
 
 /// A request that has passed the gateway.
 pub(crate) struct ApiRequest {
@@ -23,6 +25,8 @@ pub(crate) struct ApiRequest {
     /// The parameters of the query, with their names in lower case.
     pub(crate) query: Vec<(String, String)>,
     pub(crate) body: Bytes,
+    /// Whether the client calls the body a form.
+    pub(crate) is_form: bool,
 }
 
 impl ApiRequest {
@@ -47,10 +51,19 @@ impl ApiRequest {
         self.query_param(name).is_some_and(|value| value.eq_ignore_ascii_case("true"))
     }
 
-    /// The body, deserialized from JSON.
+    /// The body, deserialized from JSON. A form becomes an object with strings; a client that calls JSON a form is
+    /// understood too, since published ones do.
     pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, ApiError> {
-        serde_json::from_slice(&self.body)
-            .map_err(|error| ApiError::bad_request(format!("The body is not as expected: {error}")))
+        let read = serde_json::from_slice(&self.body).or_else(|error| match self.is_form {
+            true => serde_json::from_value(self.form()),
+            false => Err(error),
+        });
+        read.map_err(|error| ApiError::bad_request(format!("The body is not as expected: {error}")))
+    }
+
+    fn form(&self) -> Value {
+        let pairs = form_urlencoded::parse(&self.body);
+        pairs.map(|(name, value)| (name.into_owned(), Value::String(value.into_owned()))).collect()
     }
 
     /// The body as one string: a JSON string, or plain text.
@@ -69,12 +82,18 @@ impl ApiRequest {
 
     /// The requested page of a list of assets.
     pub(crate) fn asset_page(&self) -> Result<Page, ApiError> {
-        self.page(ASSET_PAGE_SIZE)?.within(self.largest_offset)
+        self.page(choices::ASSET_PAGE_SIZE.get())?.within(self.largest_offset)
     }
 
-    /// A response with the requested page of a list; by default the whole list.
+    /// The requested page of a list of other objects.
+    pub(crate) fn list_page(&self) -> Result<Page, ApiError> {
+        let size = choices::LIST_PAGE_SIZE.get();
+        self.page(if size == 0 { usize::MAX } else { size })
+    }
+
+    /// A response with the requested page of a list.
     pub(crate) fn list(&self, items: Vec<Value>) -> ApiResult {
-        let (items, records) = self.page(usize::MAX)?.slice(items);
+        let (items, records) = self.list_page()?.slice(items);
         Ok(ApiResponse::ok(Value::Array(items)).with_records(records))
     }
 }

@@ -2,11 +2,13 @@
 
 use axum::Json;
 use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use super::envelope::{self, ApiVersion, RecordCount};
 use super::settings::EnvelopeForm;
+use crate::choices::mediavalet as choices;
 
 /// The result of an operation.
 pub(crate) type ApiResult = Result<ApiResponse, ApiError>;
@@ -16,6 +18,8 @@ pub(crate) type ApiResult = Result<ApiResponse, ApiError>;
 pub(crate) struct ApiResponse {
     status: StatusCode,
     payload: Option<Value>,
+    /// A file instead of the payload, which is sent without an envelope.
+    file: Option<Vec<u8>>,
     records: Option<RecordCount>,
     errors: Vec<String>,
     changed: bool,
@@ -23,16 +27,36 @@ pub(crate) struct ApiResponse {
 
 impl ApiResponse {
     pub(crate) fn new(status: StatusCode, payload: Value) -> Self {
-        Self { status, payload: Some(payload), records: None, errors: Vec::new(), changed: true }
+        Self {
+            status,
+            payload: Some(payload),
+            file: None,
+            records: None,
+            errors: Vec::new(),
+            changed: true,
+        }
     }
 
     pub(crate) fn ok(payload: Value) -> Self {
         Self::new(StatusCode::OK, payload)
     }
 
+    /// The items as an array, or the first of them if the vendor does not send a list.
+    pub(crate) fn list_or_first(as_list: bool, items: Vec<Value>) -> Self {
+        match as_list {
+            true => Self::ok(Value::Array(items)),
+            false => Self::ok(items.into_iter().next().unwrap_or_default()),
+        }
+    }
+
     /// A status without a body.
     pub(crate) fn empty(status: StatusCode) -> Self {
         Self { payload: None, ..Self::new(status, Value::Null) }
+    }
+
+    /// A file.
+    pub(crate) fn file(bytes: Vec<u8>) -> Self {
+        Self { file: Some(bytes), ..Self::empty(StatusCode::OK) }
     }
 
     /// Adds the position of the page in its list.
@@ -58,9 +82,19 @@ impl ApiResponse {
         self.changed
     }
 
-    pub(crate) fn into_response(self, version: ApiVersion, form: EnvelopeForm) -> Response {
+    pub(crate) fn into_response(
+        self,
+        version: ApiVersion,
+        form: EnvelopeForm,
+        created_at: String,
+    ) -> Response {
+        if let Some(file) = self.file {
+            return (self.status, [(CONTENT_TYPE, "application/octet-stream")], file)
+                .into_response();
+        }
         let Some(payload) = self.payload else { return self.status.into_response() };
-        let envelope = envelope::wrap(payload, &self.errors, self.records, version, form);
+        let envelope =
+            envelope::wrap(payload, &self.errors, self.records, version, form, created_at);
         (self.status, Json(envelope)).into_response()
     }
 }
@@ -86,7 +120,11 @@ enum ErrorBody {
 
 impl ApiError {
     pub(crate) fn new(status: StatusCode, message: impl Into<String>) -> Self {
-        Self { status, message: message.into(), body: ErrorBody::Plain }
+        let body = match choices::REFUSAL_BODY.get() {
+            "message" => ErrorBody::Message,
+            _ => ErrorBody::Plain,
+        };
+        Self { status, message: message.into(), body }
     }
 
     pub(crate) fn bad_request(message: impl Into<String>) -> Self {

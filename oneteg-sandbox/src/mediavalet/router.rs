@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::http::header::HOST;
+use axum::http::header::{CONTENT_TYPE, HOST};
 use axum::http::request::Parts;
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
@@ -22,7 +22,7 @@ use super::request::ApiRequest;
 use super::response::{ApiError, ApiResult};
 use super::shared_access::{LinkBuilder, PATH_PREFIX};
 use super::state::ServerState;
-use super::{gateway, storage};
+use super::{bulk, contract, gateway, render, storage};
 use crate::common::recording::RecordedRequest;
 
 /// The largest body of a request to the API, in bytes.
@@ -46,6 +46,7 @@ pub(crate) fn build(state: &Arc<ServerState>) -> Router {
         .fallback(api)
         // Bodies are limited where they are read.
         .layer(DefaultBodyLimit::disable())
+        .layer(middleware::from_fn_with_state(state.clone(), contract::layer))
         .layer(middleware::from_fn_with_state(state.clone(), observe))
         .with_state(state.clone())
 }
@@ -65,7 +66,8 @@ async fn observe(State(state): State<Arc<ServerState>>, request: Request, next: 
     } else if let Some((_, name)) = OAUTH_OPERATIONS.iter().find(|(path, _)| *path == uri.path()) {
         Some(*name)
     } else {
-        operations::find(method, uri.path()).map(|(operation, _)| operation.name)
+        // The specification comes first: `/directlinks/export` is no asset's list.
+        state.contract.operation(method, uri.path())
     }
     .map(str::to_owned);
     let refusal = if state.monitor.denies(&record) { refusal(&state, &request) } else { None };
@@ -91,12 +93,42 @@ fn redact_signature(query: &str) -> String {
 /// The endpoint of all operations of the API.
 async fn api(State(state): State<Arc<ServerState>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let (operation, path, version) = match admit(&state, &parts) {
+    let (operation, ..) = match admit(&state, &parts) {
         Ok(admitted) => admitted,
         Err(error) => return error.into_response(),
     };
-    match handle(&state, operation, path, version, &parts, body).await {
-        Ok(response) => response.into_response(version, state.settings.envelope),
+    let Ok(body) = to_bytes(body, BODY_LIMIT).await else {
+        let error = ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "The body is too large");
+        return error.into_response();
+    };
+    if !matches!(operation.handler, Handler::Bulk) {
+        return respond(&state, &parts, body);
+    }
+    let requests = match bulk::requests(&parts, &body) {
+        Ok(requests) => requests,
+        Err(error) => return error.into_response(),
+    };
+    let mut responses = Vec::new();
+    for (parts, body) in requests {
+        let (head, body) = respond(&state, &parts, body).into_parts();
+        // The body is in memory already.
+        let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
+        responses.push((head.status, head.headers, body));
+    }
+    bulk::response(responses).map(Body::from)
+}
+
+/// The response to a single request.
+fn respond(state: &ServerState, parts: &Parts, body: Bytes) -> Response {
+    let (operation, path, version) = match admit(state, parts) {
+        Ok(admitted) => admitted,
+        Err(error) => return error.into_response(),
+    };
+    match handle(state, operation, path, version, parts, body) {
+        Ok(response) => {
+            let created_at = render::date(state.clock.now().timestamp());
+            response.into_response(version, state.settings.envelope, created_at)
+        }
         Err(error) => error.into_response(),
     }
 }
@@ -114,16 +146,14 @@ fn admit<'a>(
     Ok((operation, path, gateway::api_version(&parts.headers)?))
 }
 
-async fn handle(
+fn handle(
     state: &ServerState,
     operation: &Operation,
     path: PathParameters<'_>,
     version: ApiVersion,
     parts: &Parts,
-    body: Body,
+    body: Bytes,
 ) -> ApiResult {
-    let too_large = || ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "The body is too large");
-    let body = to_bytes(body, BODY_LIMIT).await.map_err(|_| too_large())?;
     let decode = |value: &str| percent_decode_str(value).decode_utf8_lossy().into_owned();
     let request = ApiRequest {
         version,
@@ -140,12 +170,20 @@ async fn handle(
             .map(|(name, value)| (name.to_lowercase(), value.into_owned()))
             .collect(),
         body,
+        is_form: parts.headers.get(CONTENT_TYPE).is_some_and(is_form),
     };
     match operation.handler {
+        // A bulk request has no bulk requests in it.
+        Handler::Bulk => Err(ApiError::bad_request("A bulk request cannot contain another one")),
         Handler::Read(read) => read(&state.store(), &request),
         Handler::Uncounted(advance) => advance(&mut state.store(), &request),
         Handler::Write(write) => state.write(operation.name, |store| write(store, &request)),
     }
+}
+
+fn is_form(media_type: &HeaderValue) -> bool {
+    let essence = media_type.as_bytes().split(|byte| *byte == b';').next().unwrap_or_default();
+    essence.trim_ascii().eq_ignore_ascii_case(b"application/x-www-form-urlencoded")
 }
 
 /// The origin at which the client of this request reaches the storage: the same port under another host name.

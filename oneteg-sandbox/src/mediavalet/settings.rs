@@ -4,6 +4,8 @@ use std::fmt;
 use std::time::Duration;
 
 use super::webhooks::WebhookSettings;
+use crate::choices::mediavalet as choices;
+use crate::common::contract::ViolationPolicy;
 use crate::common::permissions::DeniedOperations;
 
 /// The members that the envelope of a response has.
@@ -20,6 +22,8 @@ pub(crate) enum EnvelopeForm {
 #[derive(Debug, Clone)]
 pub(crate) struct MediavaletSettings {
     pub(crate) seeded: bool,
+    /// What happens to requests that differ from the specification.
+    pub(crate) violations: ViolationPolicy,
     /// Number of assets that are computed when they are read.
     pub(crate) generated_assets: u64,
     /// The operations that the caller has no permission for.
@@ -39,11 +43,12 @@ impl Default for MediavaletSettings {
     fn default() -> Self {
         Self {
             seeded: true,
+            violations: ViolationPolicy::default(),
             generated_assets: 0,
             denied: DeniedOperations::default(),
-            access_token_lifetime: Duration::from_secs(3600),
-            link_lifetime: Duration::from_secs(24 * 3600),
-            processing_polls: 2,
+            access_token_lifetime: Duration::from_secs(choices::ACCESS_TOKEN_LIFETIME.get()),
+            link_lifetime: Duration::from_secs(choices::LINK_LIFETIME.get()),
+            processing_polls: choices::PROCESSING_POLLS.get(),
             largest_offset: 100_000,
             envelope: EnvelopeForm::default(),
             webhooks: WebhookSettings::default(),

@@ -13,6 +13,8 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use url::form_urlencoded;
 
+use crate::choices::mediavalet as choices;
+
 /// The prefix of the paths of blobs.
 pub(crate) const PATH_PREFIX: &str = "/blob/";
 
@@ -26,7 +28,7 @@ const CLOCK_SKEW: Duration = Duration::from_secs(300);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Permissions {
     Read,
-    /// For uploads. Get Block List needs the permission to read.
+    /// For uploads.
     ReadCreateWrite,
 }
 
@@ -34,7 +36,8 @@ impl Permissions {
     fn letters(self) -> &'static str {
         match self {
             Self::Read => "r",
-            Self::ReadCreateWrite => "rcw",
+            Self::ReadCreateWrite if choices::UPLOAD_LINKS_PERMIT_READING.get() => "rcw",
+            Self::ReadCreateWrite => "cw",
         }
     }
 }

@@ -15,24 +15,22 @@
 //! - Deleted objects go to the trash unless `trash=0`.
 //! - `/path` returns the object without an envelope; `/ischildof` responds with a status only.
 //!
-//! # The sandbox's own choices
-//! - The consent page approves at once, on behalf of [`MEMBER`]. It accepts redirects to loopback addresses and
-//!   no others. Reusing a code or a refresh token ends all tokens of its grant, as RFC 6749 and RFC 9700
-//!   recommend.
-//! - A server application has all rights; a client application has those of its user. Only server
-//!   applications may send `As`.
+//! # What the sandbox decides
+//! The table of [choices](crate::choices) has what nothing is known of. Besides:
+//! - The consent page approves at once, on behalf of [`MEMBER`]. Reusing a code or a refresh token ends all tokens of
+//!   its grant, as RFC 6749 and RFC 9700 recommend.
+//! - A server application has all rights; a client application has those of its user.
 //! - Only the administrator may see [`RESTRICTED_FOLDER`]; everything else is open to every user.
-//! - Names are case-sensitive. A name that is not allowed gets 422, an object that does not exist 404.
-//! - New content sent to `PUT /file/{fileId}/upload` keeps the id of the version.
+//! - Names are case-sensitive. New content sent to `PUT /file/{fileId}/upload` keeps the id of the version.
 //! - Chunks belong to the same upload if user, folder, name, size and number of chunks are the same.
 //! - The request that finishes a TUS upload gets 423 until all bytes are there, and then for a configured number
-//!   of polls (1 by default). The same holds for the last chunk of an upload: a poll is any request that reads,
-//!   or the last chunk again.
-//! - The members of undocumented request bodies: see the crate's `README.md`.
-//! - Elements that carry tags have the types `file` and `folder`. The password of a share is the member
-//!   `password`.
-//! - Quotas are stored and shown, but not enforced.
+//!   of polls. The same holds for the last chunk of an upload: a poll is any request that reads, or the last chunk
+//!   again.
+//! - Quotas are stored and shown, but not enforced. Of the rights on folders, only one that denies browsing is enforced.
+//! - Only administrators change rights, delegates, templates and settings. Restrictions of the sign-in apply to the
+//!   password sign-in and the consent page.
 
+mod contract;
 mod handlers;
 mod oauth;
 mod operations;
@@ -59,7 +57,7 @@ pub use settings::{
 use state::{ServerState, Store};
 
 use crate::common::recording::{Counters, RecordedRequest, Recording};
-use crate::{Difference, Fault, Planted, SandboxError};
+use crate::{Difference, Fault, Planted, SandboxError, Violation};
 
 /// The names of the served operations, sorted. They come from the table that the router is built from.
 #[must_use]
@@ -98,6 +96,13 @@ impl Netexplorer {
     #[must_use]
     pub fn counters(&self) -> Counters {
         self.0.monitor.recording.counters()
+    }
+
+    /// The last 1,024 differences between requests and the specification, oldest first. Requests without a valid
+    /// credential are not examined.
+    #[must_use]
+    pub fn violations(&self) -> Vec<Violation> {
+        self.0.contract.violations()
     }
 
     /// The recording, for the number of writes by a single operation.

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use url::form_urlencoded;
 
 use super::response::{ApiError, Page};
+use crate::choices::netexplorer as choices;
 
 /// On whose behalf a request is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,16 +70,19 @@ impl ApiRequest {
         path.chain(body)
     }
 
-    /// The requested page; the whole list by default. The parameters `offset` and `limit` are the
-    /// sandbox's own choice.
+    /// The requested page.
     pub(crate) fn page(&self) -> Result<Page, ApiError> {
         let count = |name| -> Result<Option<usize>, ApiError> {
             let count = self.query.integer(name)?.map(usize::try_from).transpose();
             count.map_err(|_| ApiError::bad_request(format!("« {name} » ne doit pas être négatif")))
         };
         Ok(Page {
-            offset: count("offset")?.unwrap_or(0),
-            limit: count("limit")?.unwrap_or(usize::MAX),
+            offset: count(choices::PAGE_START_PARAMETER.get())?.unwrap_or(0),
+            limit: match (count(choices::PAGE_SIZE_PARAMETER.get())?, choices::PAGE_SIZE.get()) {
+                (Some(limit), _) => limit,
+                (None, 0) => usize::MAX,
+                (None, limit) => limit,
+            },
         })
     }
 }

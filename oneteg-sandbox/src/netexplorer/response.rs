@@ -5,6 +5,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
+use crate::choices::netexplorer as choices;
 use crate::common::content::FileContent;
 
 pub(crate) type ApiResult = Result<ApiResponse, ApiError>;
@@ -69,7 +70,7 @@ impl ApiResponse {
 /// Why an operation was refused: an HTTP status and a message, sent as `{"error": message}`.
 ///
 /// Messages are in French, like the vendor's. Only the one for a name that is taken has been seen at the
-/// vendor. The other messages, and the statuses that no source mentions, are the sandbox's own choice.
+/// vendor.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ApiError {
     pub(crate) status: StatusCode,
@@ -81,9 +82,8 @@ impl ApiError {
         Self { status, message: message.into() }
     }
 
-    /// 400
     pub(crate) fn bad_request(reason: impl std::fmt::Display) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, format!("Requête invalide : {reason}."))
+        Self::new(choices::INVALID_REQUEST_STATUS.get(), format!("Requête invalide : {reason}."))
     }
 
     /// 401: the bearer token is missing, or not valid.
@@ -104,9 +104,8 @@ impl ApiError {
         Self::new(StatusCode::FORBIDDEN, message)
     }
 
-    /// 404
     pub(crate) fn not_found() -> Self {
-        Self::new(StatusCode::NOT_FOUND, "L'élément demandé n'existe pas.")
+        Self::new(choices::UNKNOWN_OBJECT_STATUS.get(), "L'élément demandé n'existe pas.")
     }
 
     /// 409
@@ -125,10 +124,15 @@ impl ApiError {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, message)
     }
 
-    /// 422: the name is empty, too long, or has characters that no name may have.
+    /// The name is empty, too long, or has characters that no name may have.
     pub(crate) fn invalid_name() -> Self {
         let message = "Le nom est vide, trop long ou contient des caractères interdits.";
-        Self::new(StatusCode::UNPROCESSABLE_ENTITY, message)
+        Self::new(choices::INVALID_NAME_STATUS.get(), message)
+    }
+
+    /// A wrong password of a share or a link.
+    pub(crate) fn wrong_password() -> Self {
+        Self { status: choices::WRONG_PASSWORD_STATUS.get(), ..Self::forbidden() }
     }
 
     /// 423: the parts of an upload are still being assembled.

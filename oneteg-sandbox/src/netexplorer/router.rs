@@ -10,6 +10,7 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
 
+use super::contract;
 use super::oauth::authentication::authenticate;
 use super::operations::{self, Handler, OPERATIONS, Operation};
 use super::request::{ApiRequest, Caller, QueryParams, RequestFields};
@@ -30,6 +31,7 @@ pub(crate) fn build(state: &Arc<ServerState>) -> Router {
         .fallback(|| async { ApiError::not_found() })
         // `handle` limits bodies; uploads enforce a separate limit.
         .layer(DefaultBodyLimit::disable())
+        .layer(middleware::from_fn_with_state(state.clone(), contract::layer))
         .layer(middleware::from_fn_with_state(state.clone(), observe))
         .with_state(state.clone())
 }
@@ -157,11 +159,13 @@ async fn observe(State(state): State<Arc<ServerState>>, request: Request, next: 
         request.uri().query(),
         request.headers(),
     );
-    record.operation = request
-        .extensions()
-        .get::<MatchedPath>()
-        .and_then(|path| operations::find(request.method(), path.as_str()))
-        .map(|operation| operation.name.to_owned());
+    let served = || {
+        let path = request.extensions().get::<MatchedPath>()?;
+        operations::find(request.method(), path.as_str()).map(|operation| operation.name)
+    };
+    // The specification comes first: a fixed path of it may fit the template of a served operation.
+    let specified = state.contract.operation(request.method(), request.uri().path());
+    record.operation = specified.or_else(served).map(str::to_owned);
     let refused = state.monitor.denies(&record)
         // Without a valid credential, that is refused first.
         && authenticate(&state.store(), request.headers()).is_ok();

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::choices::netexplorer as choices;
+use crate::common::contract::ViolationPolicy;
 use crate::common::permissions::DeniedOperations;
 
 /// The client id of the server application that exists from the start.
@@ -29,6 +31,8 @@ pub const MEMBER: u64 = 2;
 #[derive(Debug, Clone)]
 pub(crate) struct NetexplorerSettings {
     pub(crate) seeded: bool,
+    /// What happens to requests that differ from the specification.
+    pub(crate) violations: ViolationPolicy,
     /// Number of files that are computed when they are read.
     pub(crate) generated_assets: u64,
     /// The operations that the caller has no permission for.
@@ -45,11 +49,12 @@ impl Default for NetexplorerSettings {
     fn default() -> Self {
         Self {
             seeded: true,
+            violations: ViolationPolicy::default(),
             generated_assets: 0,
             denied: DeniedOperations::default(),
             upload_limit: 256 << 20,
-            assembling_polls: 1,
-            token_lifetime: Duration::from_secs(3600),
+            assembling_polls: choices::ASSEMBLING_POLLS.get(),
+            token_lifetime: Duration::from_secs(choices::ACCESS_TOKEN_LIFETIME.get()),
         }
     }
 }

@@ -11,22 +11,10 @@
 //!   its form, and refresh tokens. The access token is sent like an API token; an expired one gets code 10000.
 //! - File and import responses have no envelope.
 //!
-//! # The sandbox's own choices
-//! - An authentication scheme other than exactly `apiToken` is refused. File and import endpoints refuse a
-//!   credential with HTTP 401, an object without access with 403 and an unknown object with 404; the body is
-//!   `{"code", "message"}`.
-//! - Unknown objects are code 1000. Missing, mistyped or surplus parameters are -32602, and so are unknown
-//!   selectors, sort fields, search fields and attribute labels.
-//! - Ids may be sent as numbers or as strings of digits. `id` is required and must be a string or a number.
-//! - Without `data`, a response has the id and the base part.
-//! - Lists omit assets that the caller may not see.
-//! - The shapes of attributes, permissions, views, related assets and users, about which little is known.
-//!
-//! - OAuth's consent page approves at once, on behalf of the caller that API tokens belong to, and redirects to addresses
-//!   of this machine only. Refresh tokens are used once. PKCE, which no source mentions, is ignored.
-//!
-//! There is no older session-key API and no processing delay.
+//! What nothing is known of is decided in the table of [choices](crate::choices). There is no older session-key API and
+//! no processing delay.
 
+mod contract;
 mod files;
 mod handlers;
 mod listing;
@@ -54,7 +42,7 @@ pub use settings::{HEALTH_TOKEN, OAUTH_CLIENT, OAUTH_SECRET};
 use state::{ServerState, Store};
 
 use crate::common::recording::{Counters, RecordedRequest, Recording};
-use crate::{Difference, Fault, Planted, SandboxError};
+use crate::{Difference, Fault, Planted, SandboxError, Violation};
 
 /// The names of the served operations, sorted. They come from the tables that the router is built from.
 #[must_use]
@@ -93,6 +81,13 @@ impl Netx {
     #[must_use]
     pub fn counters(&self) -> Counters {
         self.0.monitor.recording.counters()
+    }
+
+    /// The last 1,024 differences between requests and the specification, oldest first. Requests without a valid
+    /// credential are not examined.
+    #[must_use]
+    pub fn violations(&self) -> Vec<Violation> {
+        self.0.contract.violations()
     }
 
     /// The recording, for the number of writes by a single operation.

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::response::RpcError;
+use crate::choices::netx as choices;
 
 /// `{page, sort, data}`. Each member may be missing or null; unknown members are ignored.
 #[derive(Debug, Default, Deserialize)]
@@ -63,19 +64,20 @@ impl RequestOptions {
     }
 
     /// The selected parts of an object of this kind: the `kind.part` selectors without their prefix, or the
-    /// base part if there are no selectors.
+    /// default parts if there are no selectors.
     ///
     /// # Errors
-    /// A selector that is not in `known`. Ignoring it would silently select nothing.
+    /// A selector that is not in `known`, unless such selectors are ignored.
     pub(crate) fn parts(&self, kind: &str, known: &[&str]) -> Result<Parts, RpcError> {
         let Some(selectors) = &self.data else {
-            return Ok(Parts(vec!["base".into()]));
+            return Ok(Parts(choices::DEFAULT_PARTS.get().iter().map(str::to_owned).collect()));
         };
         let mut parts = Vec::new();
         for selector in selectors {
             let part = selector.strip_prefix(kind).and_then(|rest| rest.strip_prefix('.'));
             match part {
                 Some(part) if known.contains(&part) => parts.push(part.to_owned()),
+                _ if !choices::UNKNOWN_SELECTORS_REFUSED.get() => {}
                 _ => {
                     let known = known.join(", ");
                     return Err(RpcError::invalid_params(format!(

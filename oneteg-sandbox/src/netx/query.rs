@@ -1,12 +1,8 @@
 //! Search queries: parsed, checked against the store, and evaluated asset by asset.
 //!
-//! The five criteria and the three operators are known; how the operators of one list combine is not. The
-//! sandbox's own choice: each criterion is combined with the result of those above it (`and`, `or`,
-//! `and not`), and the first one with a result that is true. A list with a single operator therefore means
-//! what it should.
-//!
-//! Further choices: `exact` is case-sensitive and `contains` is not; `keywords` covers the name, the file
-//! name and all attribute values; bounds are inclusive by default; an empty list matches every asset.
+//! The five criteria and the three operators are known; how the operators of one list combine is not. By default each
+//! criterion is combined with the result of those above it (`and`, `or`, `and not`), and the first one with a result
+//! that is true. A list with a single operator therefore means what it should.
 
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
@@ -18,6 +14,7 @@ use super::options::{Sort, SortOrder};
 use super::request::id_member;
 use super::response::RpcError;
 use super::state::{Asset, Store};
+use crate::choices::netx as choices;
 
 /// The maximum number of OR-ed exact criteria in one list.
 const MAX_OR_EXACT: usize = 100;
@@ -123,7 +120,7 @@ impl Query {
             .filter(|criterion| criterion.operator == Operator::Or && criterion.exact.is_some())
             .count();
         if alternatives > MAX_OR_EXACT {
-            return Err(RpcError::refused(format!(
+            return Err(RpcError::query_too_long(format!(
                 "The query has {alternatives} OR-ed exact criteria; the maximum is {MAX_OR_EXACT}"
             )));
         }
@@ -149,8 +146,20 @@ impl Query {
     }
 
     pub(crate) fn matches(&self, id: u64, asset: &Asset) -> bool {
+        if choices::OPERATORS_LEFT_TO_RIGHT.get() {
+            return Self::combine(&self.0, id, asset);
+        }
+        // `or` separates groups, each of which begins with the criterion that has it.
+        self.0.is_empty() && choices::EMPTY_QUERY_MATCHES.get()
+            || self
+                .0
+                .chunk_by(|_, (operator, _)| *operator != Operator::Or)
+                .any(|group| Self::combine(group, id, asset))
+    }
+
+    fn combine(criteria: &[(Operator, Criterion)], id: u64, asset: &Asset) -> bool {
         let mut result = None;
-        for (operator, criterion) in &self.0 {
+        for (operator, criterion) in criteria {
             let holds = criterion.holds(id, asset);
             result = Some(match (operator, result) {
                 (Operator::Not, before) => before.unwrap_or(true) && !holds,
@@ -159,7 +168,7 @@ impl Query {
                 (Operator::Or, Some(before)) => before || holds,
             });
         }
-        result.unwrap_or(true)
+        result.unwrap_or_else(|| choices::EMPTY_QUERY_MATCHES.get())
     }
 }
 
@@ -169,11 +178,11 @@ impl Criterion {
         match (exact, contains, range, folder, subquery) {
             (Some(exact), None, None, None, None) => {
                 let (source, value) = exact.prepare(store)?;
-                Ok(Self::Exact(source, value))
+                Ok(Self::Exact(source, folded(&value, choices::EXACT_IGNORES_CASE.get())))
             }
             (None, Some(contains), None, None, None) => {
                 let (source, value) = contains.prepare(store)?;
-                Ok(Self::Contains(source, value.to_lowercase()))
+                Ok(Self::Contains(source, folded(&value, choices::CONTAINS_IGNORES_CASE.get())))
             }
             (None, None, Some(range), None, None) => range.prepare(store),
             (None, None, None, Some(SentFolder { folder_id, recursive }), None) => {
@@ -192,10 +201,16 @@ impl Criterion {
     fn holds(&self, id: u64, asset: &Asset) -> bool {
         match self {
             Self::Exact(source, expected) => {
-                source.values(id, asset).iter().any(|value| value == expected)
+                let ignores_case = choices::EXACT_IGNORES_CASE.get();
+                source
+                    .values(id, asset)
+                    .iter()
+                    .any(|value| folded(value, ignores_case) == *expected)
             }
             Self::Contains(source, expected) => {
-                source.values(id, asset).iter().any(|value| value.to_lowercase().contains(expected))
+                let ignores_case = choices::CONTAINS_IGNORES_CASE.get();
+                let mut values = source.values(id, asset).into_iter();
+                values.any(|value| folded(&value, ignores_case).contains(expected))
             }
             Self::Range { source, min, max } => source.values(id, asset).iter().any(|value| {
                 min.as_ref().is_none_or(|bound| bound.allows(value, Ordering::Greater))
@@ -219,11 +234,12 @@ impl SentMatch {
 impl SentRange {
     fn prepare(self, store: &Store) -> Result<Criterion, RpcError> {
         let source = ValueSource::lookup(self.field, self.attribute, store)?;
+        let default = || choices::BOUNDS_INCLUDED.get();
         let bound = |at: Option<Value>, included: Option<bool>| {
             let Some(at) = at else { return Ok(None) };
             let at = string(&at)
                 .ok_or_else(|| RpcError::invalid_params("a bound must be a string or a number"))?;
-            Ok(Some(Bound { at, included: included.unwrap_or(true) }))
+            Ok(Some(Bound { at, included: included.unwrap_or_else(default) }))
         };
         Ok(Criterion::Range {
             source,
@@ -249,6 +265,10 @@ fn compare(a: &str, b: &str) -> Ordering {
         (Ok(a), Ok(b)) if a.is_finite() && b.is_finite() => a.total_cmp(&b),
         _ => a.cmp(b),
     }
+}
+
+fn folded(text: &str, ignores_case: bool) -> String {
+    if ignores_case { text.to_lowercase() } else { text.to_owned() }
 }
 
 fn string(value: &Value) -> Option<String> {
@@ -284,11 +304,16 @@ impl ValueSource {
             Self::Attribute(attribute) => {
                 asset.attributes.get(&attribute).cloned().unwrap_or_default()
             }
-            Self::Field(Field::Keywords) => [&asset.name, &asset.file.name]
-                .into_iter()
-                .chain(asset.attributes.values().flatten())
-                .cloned()
-                .collect(),
+            Self::Field(Field::Keywords) => {
+                let sources = choices::KEYWORD_SOURCES.get();
+                let mut values = Vec::new();
+                values.extend(sources.contains("name").then(|| asset.name.clone()));
+                values.extend(sources.contains("fileName").then(|| asset.file.name.clone()));
+                if sources.contains("attributes") {
+                    values.extend(asset.attributes.values().flatten().cloned());
+                }
+                values
+            }
             Self::Field(field) => vec![field.value(id, asset)],
         }
     }

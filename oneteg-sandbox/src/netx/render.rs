@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::options::{Parts, RequestOptions};
 use super::response::RpcError;
 use super::state::{Asset, Collection, Folder, Rendition, Store, StoredFile, View};
+use crate::choices::{Words, netx as choices};
 
 /// The parts of an asset. Of the last two it is only known that single clients select them, not what the
 /// response has; the sandbox accepts these selectors and serves nothing for them.
@@ -46,6 +47,14 @@ pub(crate) fn view_parts(options: &RequestOptions) -> Result<Parts, RpcError> {
 
 pub(crate) fn all_view_parts() -> Parts {
     Parts::all(VIEW)
+}
+
+/// An object with these members alone.
+pub(crate) fn only(mut object: Value, members: Words) -> Value {
+    if let Value::Object(object) = &mut object {
+        object.retain(|name, _| members.contains(name));
+    }
+    object
 }
 
 /// An object under construction. It always has an id.
@@ -168,7 +177,6 @@ pub(crate) fn folder(store: &Store, id: u64, folder: &Folder, parts: &Parts) -> 
     Value::Object(object.0)
 }
 
-/// A collection. The shape of `permissions` is the sandbox's own choice.
 pub(crate) fn collection(id: u64, collection: &Collection, parts: &Parts) -> Value {
     let mut object = Object::with_id(id);
     if parts.contains("base") {
@@ -177,8 +185,10 @@ pub(crate) fn collection(id: u64, collection: &Collection, parts: &Parts) -> Val
     }
     if parts.contains("permissions") {
         let permissions = collection.permissions.iter();
-        let permissions =
-            permissions.map(|(user, role)| json!({ "userId": user, "role": role.name() }));
+        let permissions = permissions.map(|(user, role)| {
+            let all = json!({ "userId": user, "role": role.name() });
+            only(all, choices::PERMISSION_MEMBERS.get())
+        });
         object.set("permissions", permissions.collect::<Vec<_>>());
     }
     Value::Object(object.0)

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::options::RequestOptions;
 use super::response::RpcError;
+use crate::choices::netx as choices;
 
 /// A well-formed JSON-RPC request.
 #[derive(Debug)]
@@ -27,7 +28,7 @@ impl RpcRequest {
         if members.get("jsonrpc").and_then(Value::as_str) != Some("2.0") {
             return Err(invalid("`jsonrpc` must be \"2.0\""));
         }
-        if !members.get("id").is_some_and(is_id) {
+        if choices::REQUEST_ID_REQUIRED.get() && !members.get("id").is_some_and(is_id) {
             return Err(invalid("`id` must be a string or a number"));
         }
         let Some(Value::String(method)) = members.remove("method") else {
@@ -67,7 +68,7 @@ impl Params {
         names: &'static [&'static str],
         values: Vec<Value>,
     ) -> Result<Self, RpcError> {
-        if values.len() > names.len() {
+        if values.len() > names.len() && choices::SURPLUS_PARAMETERS_REFUSED.get() {
             let (given, expected) = (values.len(), names.len());
             return Err(RpcError::invalid_params(format!(
                 "{given} parameters given, at most {expected} expected"
@@ -138,11 +139,14 @@ impl Params {
     }
 }
 
-/// An id as a number or as a string of digits.
+/// An id as a number, or as a string of digits.
 pub(crate) fn as_id(value: &Value) -> Option<u64> {
     match value {
         Value::Number(number) => number.as_u64(),
-        Value::String(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
+        Value::String(digits)
+            if choices::IDS_AS_STRINGS.get()
+                && digits.bytes().all(|byte| byte.is_ascii_digit()) =>
+        {
             digits.parse().ok()
         }
         _ => None,

@@ -5,18 +5,18 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
+use crate::choices::netx as choices;
+
 /// The error codes of JSON-RPC 2.0 (section 5.1) that the stand-in uses.
 mod protocol {
     pub(super) const PARSE_ERROR: i64 = -32700;
     pub(super) const INVALID_REQUEST: i64 = -32600;
     pub(super) const METHOD_NOT_FOUND: i64 = -32601;
-    pub(super) const INVALID_PARAMS: i64 = -32602;
 }
 
 /// The vendor's error codes, as far as they have been seen.
 mod vendor {
-    /// Seen when an asset is removed from a folder that it is not in; the general meaning is unknown. Using
-    /// it for objects that do not exist and for queries that are too long is the sandbox's own choice.
+    /// Seen when an asset is removed from a folder that it is not in; the general meaning is unknown.
     pub(super) const REFUSED: i64 = 1000;
     pub(super) const NO_ACCESS: i64 = 3004;
     pub(super) const CREDENTIAL: i64 = 10000;
@@ -46,7 +46,8 @@ impl RpcError {
     }
 
     pub(crate) fn invalid_params(reason: impl std::fmt::Display) -> Self {
-        Self { code: protocol::INVALID_PARAMS, message: format!("Invalid params: {reason}") }
+        let code = choices::INVALID_PARAMETERS_CODE.get();
+        Self { code, message: format!("Invalid params: {reason}") }
     }
 
     pub(crate) fn unknown_attribute(label: &str) -> Self {
@@ -60,7 +61,12 @@ impl RpcError {
     }
 
     pub(crate) fn not_found(kind: &str, id: u64) -> Self {
-        Self::refused(format!("There is no {kind} with id {id}"))
+        let code = choices::UNKNOWN_OBJECT_CODE.get();
+        Self { code, message: format!("There is no {kind} with id {id}") }
+    }
+
+    pub(crate) fn query_too_long(message: String) -> Self {
+        Self { code: choices::LONG_QUERY_CODE.get(), message }
     }
 
     /// An object that the caller may not see or change.
@@ -86,7 +92,7 @@ impl RpcError {
     }
 }
 
-/// A refusal outside the envelope: an HTTP status with `{"code", "message"}`, the sandbox's own choice.
+/// A refusal outside the envelope: an HTTP status with `{"code", "message"}`.
 #[derive(Debug)]
 pub(crate) struct HttpError {
     status: StatusCode,
@@ -118,10 +124,12 @@ impl IntoResponse for HttpError {
 impl From<RpcError> for HttpError {
     fn from(error: RpcError) -> Self {
         let status = match error.code {
-            vendor::REFUSED => StatusCode::NOT_FOUND,
-            vendor::NO_ACCESS => StatusCode::FORBIDDEN,
-            vendor::CREDENTIAL => StatusCode::UNAUTHORIZED,
-            _ => StatusCode::BAD_REQUEST,
+            vendor::NO_ACCESS => choices::NO_ACCESS_STATUS.get(),
+            vendor::CREDENTIAL => choices::REFUSED_CREDENTIAL_STATUS.get(),
+            code if code == vendor::REFUSED || code == choices::UNKNOWN_OBJECT_CODE.get() => {
+                choices::UNKNOWN_OBJECT_STATUS.get()
+            }
+            _ => choices::INVALID_REQUEST_STATUS.get(),
         };
         Self::new(status, error.message)
     }

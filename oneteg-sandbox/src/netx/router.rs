@@ -12,6 +12,7 @@ use axum::routing::{get, post};
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::contract;
 use super::files::retrieval;
 use super::oauth::{authorize, token};
 use super::operations::{self, HTTP_OPERATIONS, RPC_PATHS};
@@ -53,6 +54,7 @@ pub(crate) fn build(state: &Arc<ServerState>) -> Router {
         .fallback(|| async { HttpError::not_found("Nothing is served at this path") })
         // RPC bodies are limited in `observe`, imports part by part.
         .layer(DefaultBodyLimit::disable())
+        .layer(middleware::from_fn_with_state(state.clone(), contract::layer))
         .layer(middleware::from_fn_with_state(state.clone(), observe))
         .with_state(state.clone())
 }
@@ -89,6 +91,7 @@ async fn observe(State(state): State<Arc<ServerState>>, request: Request, next: 
             .get::<MatchedPath>()
             .and_then(|path| operations::find_http(&parts.method, path.as_str()))
             .map(|operation| operation.name)
+            .or_else(|| state.contract.operation(&parts.method, parts.uri.path()))
             .or_else(|| oauth_operation(parts.uri.path()))
             .map(str::to_owned);
         body

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::common::contract::ViolationPolicy;
 use crate::common::permissions::DeniedOperations;
 
 /// The token in the path of the health check, `/health/{token}`.
@@ -17,6 +18,8 @@ pub const OAUTH_SECRET: &str = "sandbox-secret";
 #[derive(Debug, Clone)]
 pub(crate) struct NetxSettings {
     pub(crate) seeded: bool,
+    /// What happens to requests that differ from the specification.
+    pub(crate) violations: ViolationPolicy,
     /// Number of assets that are computed when they are read.
     pub(crate) generated_assets: u64,
     /// The operations that the caller has no permission for.
@@ -31,6 +34,7 @@ impl Default for NetxSettings {
     fn default() -> Self {
         Self {
             seeded: true,
+            violations: ViolationPolicy::default(),
             generated_assets: 0,
             denied: DeniedOperations::default(),
             access_token_lifetime: Duration::from_secs(3600),

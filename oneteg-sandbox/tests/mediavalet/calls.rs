@@ -118,6 +118,7 @@ pub(crate) fn calls() -> Vec<(&'static str, Method, String, Value)> {
         ("activateAssetDirectLinks", put.clone(), format!("/directLinks/{RED_SHOE}/activateAll"), json!([])),
         ("validateAssetsInAllDirectLinks", post.clone(), "/directlinks/validate/assets".into(), json!([RED_SHOE])),
         ("validateDirectLinkName", post.clone(), format!("/directlinks/{RED_SHOE}/validate?linkName=free"), none.clone()),
+        ("exportDirectLinks", get.clone(), "/directlinks/export".into(), none.clone()),
         ("archiveDirectLink", put.clone(), direct_link("archive"), none.clone()),
         ("listRenditionKinds", get.clone(), "/config/renditionkinds".into(), none.clone()),
         ("listAssetRenditions", get.clone(), "/assets/a55e7000-0000-4000-8000-000000000002/renditions".into(), none.clone()),

@@ -33,6 +33,13 @@ impl Client {
         Self { sandbox, token, http: loopback_client() }
     }
 
+    /// A typed client.
+    pub(crate) fn sdk(&self) -> mediavalet_sdk::Client {
+        let builder = mediavalet_sdk::Client::builder().base_url(self.sandbox.mediavalet_url());
+        let key = self.sandbox.mediavalet().account().subscription_key.clone();
+        builder.subscription_key(key).access_token(self.token.clone()).build().unwrap()
+    }
+
     /// A request to any URL, without credentials.
     pub(crate) fn bare(&self, method: Method, url: &str) -> RequestBuilder {
         self.http.request(method, url)

@@ -25,7 +25,13 @@ async fn a_lightbox_holds_assets() {
         (&lightbox["name"], &lightbox["description"], &lightbox["assetCount"]),
         (&json!("Best"), &json!("Of all"), &json!(1))
     );
-    assert_eq!(client.status(Method::POST, &assets, Some(json!(["x"]))).await, 404);
+    assert_eq!(
+        client
+            .status(Method::POST, &assets, Some(json!(["a55e7000-0000-4000-8000-0000000000ff"])))
+            .await,
+        404
+    );
+    assert_eq!(client.status(Method::POST, &assets, Some(json!(["x"]))).await, 400);
     client.ok(Method::DELETE, &assets, Some(json!([RED_SHOE]))).await;
     assert_eq!(client.get(&path).await["assetCount"], 0);
     assert_eq!(client.status(Method::DELETE, &format!("{assets}/{RED_SHOE}"), None).await, 404);

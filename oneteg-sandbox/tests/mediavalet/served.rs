@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use crate::calls::calls;
 use crate::client::Client;
 use oneteg_sandbox::{Sandbox, mediavalet};
+use reqwest::Method;
 
 const COMMITTED: &str = include_str!("../../served/mediavalet.txt");
 
@@ -22,6 +23,11 @@ async fn every_listed_operation_is_served() {
         assert!(called.insert(name), "{name} is called twice");
         let _ = payload.take();
     }
+    let bulk = "--b\r\nContent-Type: application/http\r\n\r\nGET / HTTP/1.1\r\n\r\n--b--\r\n";
+    let request = client.request(Method::POST, "/bulk").body(bulk);
+    let request = request.header("content-type", "multipart/mixed; boundary=b");
+    assert_eq!(request.send().await.unwrap().status(), 200);
+    called.insert("sendBulk");
     let mediavalet = client.sandbox.mediavalet();
     let seen = mediavalet.requests().into_iter().filter_map(|seen| seen.operation);
     let recorded: BTreeSet<String> = seen.filter(|name| name != "putBlob").collect();

@@ -55,5 +55,5 @@ async fn tokens_open_one_file_for_one_purpose_without_a_bearer() {
     assert_eq!(open("/api/preview/1002", preview).await.0, 404);
     assert_eq!(open("/api/file/download", preview).await.0, 401);
     assert_eq!(open("/api/file/download", "sandbox-download-x").await.0, 401);
-    assert_eq!(client.send(Method::POST, "/token/file/1001/other", json!({})).await.status(), 404);
+    assert_eq!(client.send(Method::POST, "/token/file/1001/other", json!({})).await.status(), 400);
 }

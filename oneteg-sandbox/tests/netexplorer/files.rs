@@ -30,7 +30,7 @@ async fn a_file_is_rendered_in_full_on_request() {
     assert_eq!((&short["name"], &short["size"]), (&json!("Tabouret.csv"), &json!(777)));
     assert_eq!(short["hash"].as_str().unwrap().len(), 32);
     assert!(short.get("owner").is_none());
-    let full = client.get_json("/file/1004?full=true").await;
+    let full = client.get_json("/file/1004?full=1").await;
     assert_eq!((&full["owner_id"], &full["path"]), (&json!("1"), &json!("1/2/3")));
     assert_eq!(full["file_type"], "document");
     assert_eq!(client.get_json("/file/1004/infos").await, json!({ "length": 1 }));

@@ -41,7 +41,7 @@ async fn a_link_expires_and_can_follow_new_versions() {
     let client = Client::start().await;
     let file = client.upload(2, "v.txt", b"1").await;
     let make = async |more: Value| {
-        let mut request = json!({ "files": [file["id"]] });
+        let mut request = json!({ "files": [{ "id": file["id"] }] });
         request.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         client.post_json("/sharelink", request).await
     };
@@ -63,7 +63,7 @@ async fn a_link_expires_and_can_follow_new_versions() {
 #[tokio::test]
 async fn a_link_carries_several_files_by_tokens() {
     let client = Client::start().await;
-    let link = client.post_json("/sharelink", json!({ "files": [1001] })).await;
+    let link = client.post_json("/sharelink", json!({ "files": [{ "id": 1001 }] })).await;
     let path = format!("/sharelink/{}", link["id"]);
     client.post_json(&format!("{path}/file"), json!({ "files": [{ "id": 1007 }] })).await;
     let full = client.post_json(&format!("{path}/folder"), json!({ "folders": [4] })).await;

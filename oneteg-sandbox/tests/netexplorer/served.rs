@@ -182,7 +182,7 @@ async fn shares(caller: &mut Caller) {
     let token = format!("/token/share/download/{}", share["key"].as_str().unwrap());
     caller.call("createShareDownloadToken", POST, &token, json!({})).await;
 
-    let files = json!({ "files": [1001] });
+    let files = json!({ "files": [{ "id": 1001 }] });
     let link = caller.call("createShareLink", POST, "/sharelink", files.clone()).await;
     let (path, key) = (format!("/sharelink/{}", link["id"]), link["key"].as_str().unwrap());
     caller.get("listShareLinks", "/sharelinks").await;
@@ -199,7 +199,7 @@ async fn shares(caller: &mut Caller) {
     let check = format!("/sharelink/key/{key}/passcheck");
     caller.call("validateShareLinkPasswordByKey", POST, &check, json!({})).await;
     let token = format!("/token/sharelink/{key}/download");
-    let only = json!({ "files": [1003] });
+    let only = json!({ "files": [{ "id": 1003 }] });
     caller.client.put_json(&path, only).await;
     caller.call("createShareLinkDownloadToken", POST, &token, json!({})).await;
     let token = format!("/token/sharelink/{key}/1003/download");

@@ -5,10 +5,11 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::asset_metadata;
+use crate::choices::mediavalet as choices;
 use crate::mediavalet::render;
 use crate::mediavalet::request::ApiRequest;
 use crate::mediavalet::response::{ApiError, ApiResponse, ApiResult};
-use crate::mediavalet::state::{Asset, Person, Rendition, Store, kinds};
+use crate::mediavalet::state::{Asset, HistoryEntry, HistoryKind, Person, Rendition, Store, kinds};
 
 fn render_related(store: &Store, id: &str, request: &ApiRequest) -> Result<Value, ApiError> {
     let asset = store.asset(id, request.version)?;
@@ -67,7 +68,7 @@ pub(crate) fn remove_related(store: &mut Store, request: &ApiRequest) -> ApiResu
     Ok(ApiResponse::empty(StatusCode::ACCEPTED))
 }
 
-/// A list with the one history of the asset.
+/// The one history of the asset.
 pub(crate) fn history(store: &Store, request: &ApiRequest) -> ApiResult {
     let id = request.path_id("assetId");
     let asset = match request.flag("includesoftdeleted") {
@@ -76,10 +77,10 @@ pub(crate) fn history(store: &Store, request: &ApiRequest) -> ApiResult {
     };
     let asset = asset.ok_or_else(|| ApiError::not_found("asset", &id))?;
     let tail = id.rsplit('-').next().unwrap_or_default();
-    let entry = |(n, entry): (usize, &crate::mediavalet::state::HistoryEntry)| {
+    let entry = |(n, entry): (usize, &HistoryEntry)| {
         let item = json!({
             "id": format!("{:08x}-{n:04x}-4000-8000-{tail}", kinds::HISTORY),
-            "date": render::date(entry.at), "user": render::caller(store), "type": entry.kind,
+            "date": render::date(entry.at), "user": render::caller(store), "type": entry.kind.name(),
             "assetId": asset.id, "comment": entry.comment,
         });
         render::resource(item, "assetHistory", request.version)
@@ -92,7 +93,8 @@ pub(crate) fn history(store: &Store, request: &ApiRequest) -> ApiResult {
     });
     let summary = render::resource(summary, "assetHistorySummary", request.version);
     let history = json!({ "assetHistoryDetail": entries, "summary": summary });
-    Ok(ApiResponse::ok(json!([render::resource(history, "assetHistory", request.version)])))
+    let history = render::resource(history, "assetHistory", request.version);
+    Ok(ApiResponse::list_or_first(choices::HISTORY_AS_LIST.get(), vec![history]))
 }
 
 /// Counts a view.
@@ -102,7 +104,7 @@ pub(crate) fn report_view(store: &mut Store, request: &ApiRequest) -> ApiResult 
     let now = store.now();
     let asset = store.assets.get_mut(&id).ok_or_else(|| ApiError::not_found("asset", &id))?;
     asset.views += 1;
-    asset.remember("Viewed", None, now);
+    asset.remember(HistoryKind::Viewed, None, now);
     Ok(ApiResponse::empty(StatusCode::OK))
 }
 
@@ -172,5 +174,5 @@ pub(crate) fn faces(store: &Store, request: &ApiRequest) -> ApiResult {
 /// No asset is a video, so none has been analysed.
 pub(crate) fn video_status(store: &Store, request: &ApiRequest) -> ApiResult {
     store.asset(&request.path_id("assetId"), request.version)?;
-    Ok(ApiResponse::ok(json!({ "Status": "NotSubmitted" })))
+    Ok(ApiResponse::ok(json!({ "Status": choices::VIDEO_STATUS.get() })))
 }

@@ -11,7 +11,7 @@ use crate::mediavalet::query::{AssetQuery, Order, Selection};
 use crate::mediavalet::render;
 use crate::mediavalet::request::ApiRequest;
 use crate::mediavalet::response::{ApiError, ApiResponse, ApiResult};
-use crate::mediavalet::state::{Asset, Comment, Store};
+use crate::mediavalet::state::{Asset, Comment, HistoryKind, Store};
 
 pub(crate) fn list(store: &mut Store, request: &ApiRequest) -> ApiResult {
     matching(store, request, &AssetQuery::from_url(request)?)
@@ -197,7 +197,7 @@ pub(crate) fn add_comments(store: &mut Store, request: &ApiRequest) -> ApiResult
         let comment_id = store.next_comment_id();
         let asset = store.change_asset(&id, request.version)?;
         let (version, at) = (asset.files.len(), asset.modified);
-        asset.remember("Commented", Some(&text), at);
+        asset.remember(HistoryKind::Commented, Some(&text), at);
         asset.comments.push(Comment { id: comment_id, text, version, at });
     }
     Ok(ApiResponse::empty(StatusCode::CREATED))

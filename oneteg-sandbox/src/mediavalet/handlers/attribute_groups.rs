@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::choices::mediavalet as choices;
 use crate::mediavalet::json_patch::{self, Change, UNKNOWN_MEMBER};
 use crate::mediavalet::render;
 use crate::mediavalet::request::ApiRequest;
@@ -56,7 +57,8 @@ pub(crate) fn create(store: &mut Store, request: &ApiRequest) -> ApiResult {
     let name = new.name.filter(|name| !name.trim().is_empty());
     let name = name.ok_or_else(|| ApiError::bad_request("`name` is missing"))?;
     if is_taken(store, &name, None) {
-        return Err(ApiError::bad_request("A group with this name exists already"));
+        let status = choices::TAKEN_ATTRIBUTE_GROUP_STATUS.get();
+        return Err(ApiError::new(status, "A group with this name exists already"));
     }
     let attributes = existing(store, new.attribute_ids.unwrap_or_default());
     let attributes = attributes.map_err(ApiError::bad_request)?;

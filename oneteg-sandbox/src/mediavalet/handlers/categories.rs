@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::choices::mediavalet as choices;
 use crate::mediavalet::json_patch::{self, Change, UNKNOWN_MEMBER};
 use crate::mediavalet::query::Selection;
 use crate::mediavalet::render;
@@ -66,6 +67,12 @@ pub(crate) fn create(store: &mut Store, request: &ApiRequest) -> ApiResult {
     let parent = new.parent_id.map_or_else(|| ROOT_CATEGORY.to_owned(), |id| id.to_lowercase());
     if store.categories.get(&parent).is_none() {
         return Err(ApiError::bad_request(format!("There is no category {parent}")));
+    }
+    let taken = |store: &Store| {
+        store.subcategories(&parent).any(|(_, other)| other.name.eq_ignore_ascii_case(&name))
+    };
+    if !choices::CATEGORY_NAMES_REPEAT.get() && taken(store) {
+        return Err(ApiError::bad_request(format!("There is a category {name:?} already")));
     }
     let mut category = Category::new(&name, Some(parent));
     category.description = new.description.unwrap_or_default();
@@ -142,7 +149,8 @@ fn apply(store: &mut Store, id: &str, change: &Change) -> Result<(), String> {
 pub(crate) fn delete(store: &mut Store, request: &ApiRequest) -> ApiResult {
     let id = request.path_id("categoryId");
     store.category(&id)?;
-    if id == ROOT_CATEGORY || store.subcategories(&id).next().is_some() {
+    let has_children = store.subcategories(&id).next().is_some();
+    if id == ROOT_CATEGORY || (has_children && !choices::PARENT_CATEGORY_DELETABLE.get()) {
         return Err(ApiError::bad_request("A category with subcategories cannot be deleted"));
     }
     store.categories.remove(&id);

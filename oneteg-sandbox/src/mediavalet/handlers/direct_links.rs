@@ -4,7 +4,8 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::mediavalet::pages::ASSET_PAGE_SIZE;
+use crate::choices::mediavalet as choices;
+use crate::common::zip;
 use crate::mediavalet::render;
 use crate::mediavalet::request::ApiRequest;
 use crate::mediavalet::response::{ApiError, ApiResponse, ApiResult};
@@ -87,7 +88,10 @@ pub(crate) fn create(store: &mut Store, request: &ApiRequest) -> ApiResult {
     let name = new.link_settings.link_name.unwrap_or_default();
     let taken = |(_, link): (&str, &DirectLink)| link.name.eq_ignore_ascii_case(&name);
     if new.link_settings.is_unique_link && visible(store).any(taken) {
-        return Err(ApiError::new(StatusCode::CONFLICT, "A link with this name exists already"));
+        return Err(ApiError::new(
+            choices::TAKEN_NAME_STATUS.get(),
+            "A link with this name exists already",
+        ));
     }
     let created = store.tick();
     let link =
@@ -140,7 +144,7 @@ pub(crate) fn deactivate_all(store: &mut Store, request: &ApiRequest) -> ApiResu
     set_all_active(store, request, false)
 }
 
-/// Changes the links with the ids in the body; all links of the asset if there are none.
+/// Changes the links with the ids in the body.
 fn set_all_active(store: &mut Store, request: &ApiRequest, active: bool) -> ApiResult {
     let asset = request.path_id("assetId");
     store.asset(&asset, request.version)?;
@@ -154,7 +158,8 @@ fn set_all_active(store: &mut Store, request: &ApiRequest, active: bool) -> ApiR
     let now = store.tick();
     let mut changed = Vec::new();
     for (id, link) in store.direct_links.iter_mut() {
-        if of_asset(link) && (ids.is_empty() || ids.iter().any(|one| one == id)) {
+        let all = ids.is_empty() && choices::NO_LINKS_MEANS_ALL.get();
+        if of_asset(link) && (all || ids.iter().any(|one| one == id)) {
             (link.active, link.modified) = (active, now);
             changed.push(id.to_owned());
         }
@@ -180,9 +185,28 @@ pub(crate) fn list_all(store: &Store, request: &ApiRequest) -> ApiResult {
         }
         entry
     };
-    let (links, records) = request.page(ASSET_PAGE_SIZE)?.slice(visible(store).collect());
+    let (links, records) =
+        request.page(choices::ASSET_PAGE_SIZE.get())?.slice(visible(store).collect());
     let links: Vec<Value> = links.into_iter().map(render).collect();
     Ok(ApiResponse::ok(Value::Array(links)).with_records(records))
+}
+
+/// All links as a table in a ZIP archive; 204 if there are none.
+pub(crate) fn export(store: &Store, _: &ApiRequest) -> ApiResult {
+    let mut table = String::from("directLinkId,assetId,linkName,state,createdAt\n");
+    let header = table.len();
+    for (id, link) in visible(store) {
+        let name = link.name.replace('"', "\"\"");
+        let state = if link.active { "Active" } else { "Deactivated" };
+        let date = render::date(link.created);
+        table.push_str(&format!("{id},{},\"{name}\",{state},{date}\n", link.asset));
+    }
+    if table.len() == header {
+        return Ok(ApiResponse::empty(StatusCode::NO_CONTENT));
+    }
+    let archive = zip::archive(&[("directlinks.csv", table.as_bytes())]);
+    let too_large = || ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "There are too many links");
+    Ok(ApiResponse::file(archive.ok_or_else(too_large)?))
 }
 
 /// The assets in the body that have a link.
@@ -199,13 +223,15 @@ pub(crate) fn validate_name(store: &Store, request: &ApiRequest) -> ApiResult {
     let name = request.query_param("linkname").filter(|name| !name.trim().is_empty());
     let name = name.ok_or_else(|| ApiError::bad_request("`linkName` must not be empty"))?;
     match visible(store).any(|(_, link)| link.name.eq_ignore_ascii_case(name)) {
+        // Unlike that of `create`, this status is documented.
         true => Err(ApiError::new(StatusCode::CONFLICT, "A link with this name exists already")),
         false => Ok(ApiResponse::empty(StatusCode::OK)),
     }
 }
 
 fn visible(store: &Store) -> impl Iterator<Item = (&str, &DirectLink)> {
-    store.direct_links.iter().filter(|(_, link)| !link.archived)
+    let all = choices::ARCHIVED_LINKS_LISTED.get();
+    store.direct_links.iter().filter(move |(_, link)| all || !link.archived)
 }
 
 fn respond(store: &Store, id: &str, request: &ApiRequest) -> ApiResult {
@@ -224,9 +250,8 @@ fn check_rendition(asset: &Asset, settings: &RenditionSettings) -> Result<(), Ap
     };
     let refused = |what: &str, given: &str| {
         let asset_type = asset.file().asset_type();
-        Err(ApiError::bad_request(format!(
-            "There is no {what} {given:?} for assets of the type {asset_type}"
-        )))
+        let message = format!("There is no {what} {given:?} for assets of the type {asset_type}");
+        Err(ApiError::new(choices::UNKNOWN_RENDITION_STATUS.get(), message))
     };
     if let Some(format) = &settings.format
         && !formats.contains(&format.as_str())

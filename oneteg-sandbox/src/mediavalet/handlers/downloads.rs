@@ -6,10 +6,11 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::choices::mediavalet as choices;
 use crate::mediavalet::request::ApiRequest;
 use crate::mediavalet::response::{ApiError, ApiResponse, ApiResult};
 use crate::mediavalet::shared_access::Permissions;
-use crate::mediavalet::state::{Rendition, Store};
+use crate::mediavalet::state::{HistoryKind, Rendition, Store};
 
 /// `POST /downloads/validate`. The sandbox has neither preconditions nor settings.
 pub(crate) fn validate(store: &mut Store, request: &ApiRequest) -> ApiResult {
@@ -44,7 +45,7 @@ pub(crate) fn report(store: &mut Store, request: &ApiRequest) -> ApiResult {
     store.asset(&id, request.version)?;
     let now = store.now();
     let asset = store.assets.get_mut(&id).ok_or_else(|| ApiError::not_found("asset", &id))?;
-    asset.remember("Downloaded", None, now);
+    asset.remember(HistoryKind::Downloaded, None, now);
     Ok(ApiResponse::empty(StatusCode::OK))
 }
 
@@ -102,6 +103,6 @@ pub(crate) fn rendition(store: &Store, request: &ApiRequest) -> ApiResult {
         "renditionUrl": link(&name),
         "thumbnailUrl": thumb.map(|name| link(&name)),
         "sasExpiry": request.links.lifetime_ms(),
-        "sasRenewal": 0,
+        "sasRenewal": choices::SAS_RENEWAL.get(),
     })))
 }

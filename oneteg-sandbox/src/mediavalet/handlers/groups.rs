@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use crate::choices::mediavalet as choices;
 use crate::mediavalet::json_patch::{self, UNKNOWN_MEMBER};
 use crate::mediavalet::render;
 use crate::mediavalet::request::ApiRequest;
@@ -50,10 +51,12 @@ pub(crate) fn delete(store: &mut Store, request: &ApiRequest) -> ApiResult {
     let id = request.path_id("userGroupId");
     let group = store.groups.get(&id).ok_or_else(|| ApiError::not_found("user group", &id))?;
     let default = store.groups.iter().find(|(other, group)| *other != id && group.is_default());
+    if group.is_default() && !choices::DEFAULT_GROUP_DELETABLE.get() {
+        return Err(ApiError::bad_request("The default group cannot be deleted"));
+    }
     let (default, name) = default
-        .filter(|_| !group.is_default())
         .map(|(default, group)| (default.to_owned(), group.name().to_owned()))
-        .ok_or_else(|| ApiError::bad_request("The default group cannot be deleted"))?;
+        .unwrap_or_default();
     for (_, user) in store.users.iter_mut() {
         if user.members.get("roleId").and_then(Value::as_str) == Some(&id) {
             user.members.insert("roleId".into(), default.clone().into());
@@ -173,7 +176,10 @@ fn check_name(store: &Store, group: &Group, id: Option<&str>) -> Result<(), ApiE
     }
     let mut others = store.groups.iter().filter(|(other, _)| Some(*other) != id);
     match others.any(|(_, other)| other.name().eq_ignore_ascii_case(name)) {
-        true => Err(ApiError::new(StatusCode::CONFLICT, "A group with this name exists already")),
+        true => Err(ApiError::new(
+            choices::TAKEN_NAME_STATUS.get(),
+            "A group with this name exists already",
+        )),
         false => Ok(()),
     }
 }

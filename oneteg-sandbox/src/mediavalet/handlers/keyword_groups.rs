@@ -1,9 +1,10 @@
-//! The tree of keyword groups. Deleting a group deletes the groups below it; their keywords stay.
+//! The tree of keyword groups.
 
 use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::choices::mediavalet as choices;
 use crate::mediavalet::json_patch::{self, Change, UNKNOWN_MEMBER};
 use crate::mediavalet::render;
 use crate::mediavalet::request::ApiRequest;
@@ -149,7 +150,15 @@ fn apply(store: &mut Store, id: &str, change: &Change) -> Result<(), String> {
 
 pub(crate) fn delete(store: &mut Store, request: &ApiRequest) -> ApiResult {
     let id = request.path_id("keywordGroupId");
-    store.keyword_groups.get(&id).ok_or_else(|| not_found(&id))?;
+    let deleted = store.keyword_groups.get(&id).ok_or_else(|| not_found(&id))?;
+    let parent = deleted.parent.clone();
+    if !choices::KEYWORD_SUBGROUPS_DELETED.get() {
+        for (_, group) in store.keyword_groups.iter_mut() {
+            if group.parent.as_deref() == Some(&id) {
+                group.parent.clone_from(&parent);
+            }
+        }
+    }
     let mut doomed = vec![id];
     while let Some(id) = doomed.pop() {
         doomed.extend(children(store, Some(&id)).map(|(child, _)| child.to_owned()));

@@ -4,8 +4,8 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::choices::mediavalet as choices;
 use crate::mediavalet::json_patch::{self, UNKNOWN_MEMBER};
-use crate::mediavalet::pages::ASSET_PAGE_SIZE;
 use crate::mediavalet::render;
 use crate::mediavalet::request::ApiRequest;
 use crate::mediavalet::response::{ApiError, ApiResponse, ApiResult};
@@ -91,7 +91,7 @@ pub(crate) fn assets(store: &Store, request: &ApiRequest) -> ApiResult {
     let id = request.path_id("lightboxId");
     let lightbox = store.lightboxes.get(&id).ok_or_else(|| not_found(&id))?;
     let visible = lightbox.assets.iter().filter_map(|id| store.asset(id, request.version).ok());
-    let (assets, records) = request.page(ASSET_PAGE_SIZE)?.slice(visible.collect());
+    let (assets, records) = request.page(choices::ASSET_PAGE_SIZE.get())?.slice(visible.collect());
     let assets: Vec<Value> =
         assets.iter().map(|asset| render::asset(store, asset, request)).collect();
     Ok(ApiResponse::ok(json!({ "assetCount": records.total, "assets": assets }))

@@ -52,7 +52,7 @@ pub(crate) fn update(store: &mut Store, request: &ApiRequest) -> ApiResult {
         request,
         &mut store.org_unit.members,
         |_, _, _| None,
-        |members, change| json_patch::change_member(members, change),
+        json_patch::change_member,
     )?;
     Ok(ApiResponse::ok(render(store, request)).with_errors(skipped))
 }

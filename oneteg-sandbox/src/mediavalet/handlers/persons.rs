@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::choices::mediavalet as choices;
 use crate::mediavalet::json_patch::{self, UNKNOWN_MEMBER};
 use crate::mediavalet::pages::Page;
 use crate::mediavalet::render;
@@ -142,5 +143,5 @@ fn sorted(store: &Store, request: &ApiRequest, key: impl Fn(&Person) -> i64) -> 
         store.persons.iter().filter(|(_, person)| person.name.is_some() == identified).collect();
     persons.sort_by_key(|(_, person)| std::cmp::Reverse(key(person)));
     let persons = persons.into_iter().map(|(id, person)| render(store, id, person, request));
-    Ok(ApiResponse::ok(persons.collect()))
+    Ok(ApiResponse::list_or_first(choices::PERSONS_AS_LIST.get(), persons.collect()))
 }

@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::choices::mediavalet as choices;
 use crate::mediavalet::json_patch::{self, UNKNOWN_MEMBER};
 use crate::mediavalet::render;
 use crate::mediavalet::request::ApiRequest;
@@ -17,7 +18,10 @@ fn not_found(id: &str) -> ApiError {
 pub(crate) fn list(store: &Store, request: &ApiRequest) -> ApiResult {
     let searches =
         store.saved_searches.iter().map(|(id, it)| render::saved_search(store, id, it, request));
-    request.list(searches.collect())
+    if choices::SAVED_SEARCHES_AS_LIST.get() {
+        return request.list(searches.collect());
+    }
+    Ok(ApiResponse::list_or_first(false, searches.collect()))
 }
 
 pub(crate) fn get(store: &Store, request: &ApiRequest) -> ApiResult {
@@ -74,7 +78,7 @@ pub(crate) fn update(store: &mut Store, request: &ApiRequest) -> ApiResult {
 pub(crate) fn pinned(store: &Store, request: &ApiRequest) -> ApiResult {
     let pinned = store.saved_searches.iter().filter(|(_, search)| search.pinned);
     let pinned = pinned.map(|(id, search)| render::saved_search(store, id, search, request));
-    Ok(ApiResponse::ok(pinned.collect()))
+    Ok(ApiResponse::list_or_first(choices::SAVED_SEARCHES_AS_LIST.get(), pinned.collect()))
 }
 
 pub(crate) fn shares(store: &Store, request: &ApiRequest) -> ApiResult {
@@ -87,7 +91,7 @@ pub(crate) fn shares(store: &Store, request: &ApiRequest) -> ApiResult {
     })))
 }
 
-/// Shares a search with exactly the users and groups in the body.
+/// Shares a search with the users and groups in the body.
 pub(crate) fn share(store: &mut Store, request: &ApiRequest) -> ApiResult {
     #[derive(Default, Deserialize)]
     #[serde(rename_all = "camelCase", default)]
@@ -109,7 +113,17 @@ pub(crate) fn share(store: &mut Store, request: &ApiRequest) -> ApiResult {
         return Err(ApiError::bad_request(format!("There is no user group {id}")));
     }
     let search = store.saved_searches.get_mut(&id).ok_or_else(|| not_found(&id))?;
-    (search.shared_users, search.shared_groups) = (users, groups);
+    if choices::SHARES_REPLACED.get() {
+        search.shared_users.clear();
+        search.shared_groups.clear();
+    }
+    for (shared, new) in [(&mut search.shared_users, users), (&mut search.shared_groups, groups)] {
+        for id in new {
+            if !shared.contains(&id) {
+                shared.push(id);
+            }
+        }
+    }
     Ok(ApiResponse::empty(StatusCode::OK))
 }
 

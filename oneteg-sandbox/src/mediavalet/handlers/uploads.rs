@@ -17,6 +17,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::asset_metadata::{read_attributes, read_keywords};
+use crate::choices::mediavalet as choices;
 use crate::mediavalet::events;
 use crate::mediavalet::json_patch::{self, Change, UNKNOWN_MEMBER};
 use crate::mediavalet::request::ApiRequest;
@@ -266,7 +267,8 @@ fn finish(
     asset.categories = upload.categories;
     asset.add_keywords(&upload.keywords);
     // A subscriber learns of the asset without polling, so it must be able to read it then.
-    let announced = events::is_subscribed(store, "Asset.MediaFileAdded");
+    let announced = choices::SUBSCRIBED_ASSETS_READY.get()
+        && events::is_subscribed(store, "Asset.MediaFileAdded");
     asset.polls_until_ready = if announced { 0 } else { request.processing_polls };
     store.extend_vocabulary(&upload.keywords);
     let categories = asset.categories.clone();

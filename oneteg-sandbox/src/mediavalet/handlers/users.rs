@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
+use crate::choices::mediavalet as choices;
 use crate::mediavalet::json_patch::{self, UNKNOWN_MEMBER};
 use crate::mediavalet::render;
 use crate::mediavalet::request::ApiRequest;
@@ -43,7 +44,7 @@ const BOOLEANS: [&str; 4] = ["alertsEnabled", "newUserNotification", "isSuspende
 pub(crate) fn list(store: &Store, request: &ApiRequest) -> ApiResult {
     let users: Vec<Value> =
         store.users.iter().map(|(id, user)| render::user(store, id, user, request)).collect();
-    let (users, records) = request.page(usize::MAX)?.slice(users);
+    let (users, records) = request.list_page()?.slice(users);
     Ok(ApiResponse::ok(json!({ "users": users, "userCount": records.total })).with_records(records))
 }
 
@@ -92,7 +93,10 @@ pub(crate) fn approvers(store: &Store, request: &ApiRequest) -> ApiResult {
 }
 
 /// The names of the permissions of the caller's group.
-pub(crate) fn current_permissions(store: &Store, _: &ApiRequest) -> ApiResult {
+pub(crate) fn current_permissions(store: &Store, request: &ApiRequest) -> ApiResult {
+    if !choices::CURRENT_PERMISSIONS_AS_LIST.get() {
+        return current(store, request);
+    }
     let group = caller_group(store).and_then(|id| store.groups.get(&id));
     let permissions = group.and_then(|group| group.members.get("permissions")).cloned();
     Ok(ApiResponse::ok(permissions.unwrap_or_else(|| json!([]))))
@@ -146,11 +150,11 @@ fn is_string(value: &Value) -> bool {
     value.is_null() || value.is_string()
 }
 
-/// Deletes a user. The caller cannot delete itself.
+/// Deletes a user.
 pub(crate) fn delete(store: &mut Store, request: &ApiRequest) -> ApiResult {
     let id = request.path_id("userId");
     store.users.get(&id).ok_or_else(|| ApiError::not_found("user", &id))?;
-    if id == store.caller_id() {
+    if id == store.caller_id() && !choices::CALLER_DELETABLE.get() {
         return Err(ApiError::bad_request("The caller cannot be deleted"));
     }
     store.users.remove(&id);
@@ -192,7 +196,10 @@ fn check_name(store: &Store, name: &str, id: Option<&str>) -> Result<(), ApiErro
                 .is_some_and(|known| known.eq_ignore_ascii_case(name))
     });
     match taken {
-        true => Err(ApiError::new(StatusCode::CONFLICT, "A user with this name exists already")),
+        true => Err(ApiError::new(
+            choices::TAKEN_NAME_STATUS.get(),
+            "A user with this name exists already",
+        )),
         false => Ok(()),
     }
 }

@@ -16,7 +16,7 @@ use crate::mediavalet::render;
 use crate::mediavalet::request::ApiRequest;
 use crate::mediavalet::response::{ApiError, ApiResponse, ApiResult};
 use crate::mediavalet::shared_access::Permissions;
-use crate::mediavalet::state::{CheckOut, MediaFile, Store, Upload};
+use crate::mediavalet::state::{CheckOut, HistoryKind, MediaFile, Store, Upload};
 
 pub(crate) fn list(store: &Store, request: &ApiRequest) -> ApiResult {
     let asset = store.asset(&request.path_id("assetId"), request.version)?;
@@ -32,7 +32,7 @@ pub(crate) fn check_out(store: &mut Store, request: &ApiRequest) -> ApiResult {
         return Err(ApiError::bad_request("The asset is checked out already").with_message_body());
     }
     let (comment, at) = (comments.join("\n"), asset.modified);
-    asset.remember("CheckedOut", Some(&comment), at);
+    asset.remember(HistoryKind::CheckedOut, Some(&comment), at);
     asset.checked_out = Some(CheckOut { comment, at, upload: None });
     let link = request.links.signed_url(&asset.file().blob_name, Permissions::Read);
     Ok(ApiResponse::new(StatusCode::ACCEPTED, link.into()))
@@ -113,7 +113,7 @@ pub(crate) fn complete_check_in(store: &mut Store, request: &ApiRequest) -> ApiR
     let asset = store.change_asset(&id, request.version)?;
     asset.files.push(file.into());
     asset.checked_out = None;
-    asset.remember("CheckedIn", check_in.comment.as_deref(), at);
+    asset.remember(HistoryKind::CheckedIn, check_in.comment.as_deref(), at);
     asset.check_in_comment = check_in.comment;
     events::media_file_added(store, &id, request);
     let payload: Value = render::asset(store, &*store.asset(&id, request.version)?, request);

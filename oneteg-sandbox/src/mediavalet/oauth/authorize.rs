@@ -10,6 +10,7 @@ use chrono::TimeDelta;
 use serde::Deserialize;
 use url::Url;
 
+use crate::choices::mediavalet as choices;
 use crate::common::oauth::is_loopback;
 use crate::mediavalet::state::{AuthorizationCode, CodeChallenge, ServerState};
 
@@ -75,11 +76,11 @@ fn issue_code(
     Ok(state.oauth().add_code(code))
 }
 
-/// A URI that counts as registered: `https`, or `http` on loopback. That it need not be registered is the
-/// sandbox's own choice.
+/// A URI that counts as registered: `https`, or `http` on loopback.
 fn registered_uri(uri: &str) -> Option<Url> {
     let uri = Url::parse(uri).ok().filter(|uri| uri.fragment().is_none())?;
-    (uri.scheme() == "https" || (uri.scheme() == "http" && is_loopback(&uri))).then_some(uri)
+    let on_loopback = || choices::ANY_LOOPBACK_REDIRECT.get() && is_loopback(&uri);
+    (uri.scheme() == "https" || (uri.scheme() == "http" && on_loopback())).then_some(uri)
 }
 
 fn redirect_to(mut uri: Url, parameters: &[(&str, String)]) -> Response {

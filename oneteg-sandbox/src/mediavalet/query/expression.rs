@@ -11,6 +11,7 @@
 
 use std::cmp::Ordering;
 
+use crate::choices::mediavalet as choices;
 use crate::mediavalet::response::ApiError;
 
 /// The maximum depth of parentheses, which keeps the recursion short.
@@ -56,7 +57,11 @@ impl Operator {
     }
 
     fn holds(self, actual: &str, expected: &str) -> bool {
-        let (actual, expected) = (actual.to_lowercase(), expected.to_lowercase());
+        let folded = |text: &str| match choices::COMPARISON_IGNORES_CASE.get() {
+            true => text.to_lowercase(),
+            false => text.to_owned(),
+        };
+        let (actual, expected) = (folded(actual), folded(expected));
         let order = match (actual.parse::<f64>(), expected.parse::<f64>()) {
             (Ok(actual), Ok(expected)) => actual.total_cmp(&expected),
             // This also orders dates in ISO 8601.

@@ -15,10 +15,11 @@ use self::search_terms::SearchTerms;
 pub(crate) use self::selection::{Order, Selection};
 use self::sort::SortOrder;
 use super::envelope::RecordCount;
-use super::pages::{ASSET_PAGE_SIZE, Page};
+use super::pages::Page;
 use super::request::ApiRequest;
 use super::response::ApiError;
 use super::state::{Asset, AssetRef, Store};
+use crate::choices::mediavalet as choices;
 
 /// A query for assets, from the URL of a list or from the body of a search.
 pub(crate) struct AssetQuery {
@@ -75,8 +76,9 @@ impl AssetQuery {
             Some(other) => Some(other.to_string()),
         };
         let (offset, count) = (number(&parameters.offset), number(&parameters.count));
-        let page = Page::parse(offset.as_deref(), count.as_deref(), ASSET_PAGE_SIZE)?
-            .within(largest_offset)?;
+        let page =
+            Page::parse(offset.as_deref(), count.as_deref(), choices::ASSET_PAGE_SIZE.get())?
+                .within(largest_offset)?;
         let names = parameters.search_fields.iter().flat_map(|names| names.split(','));
         let search_fields: Vec<String> =
             names.map(|name| name.trim().to_lowercase()).filter(|name| !name.is_empty()).collect();

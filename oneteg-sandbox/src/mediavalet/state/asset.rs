@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::file::MediaFile;
 use super::objects::Upload;
+use crate::choices::mediavalet as choices;
 
 /// The status of a checked-out asset.
 const STATUS_CHECKED_OUT: i64 = 9;
@@ -64,9 +65,26 @@ pub(crate) struct Autotag {
 /// Something that happened to an asset.
 #[derive(Debug)]
 pub(crate) struct HistoryEntry {
-    pub(crate) kind: &'static str,
+    pub(crate) kind: HistoryKind,
     pub(crate) comment: Option<String>,
     pub(crate) at: i64,
+}
+
+/// What happened to an asset. The names are a choice, in this order.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum HistoryKind {
+    Uploaded,
+    Viewed,
+    Downloaded,
+    Commented,
+    CheckedOut,
+    CheckedIn,
+}
+
+impl HistoryKind {
+    pub(crate) fn name(self) -> &'static str {
+        choices::HISTORY_TYPES.get().iter().nth(self as usize).unwrap_or_default()
+    }
 }
 
 /// The check-out of an asset that somebody is editing.
@@ -92,7 +110,7 @@ impl Asset {
             comments: Vec::new(),
             derived: Vec::new(),
             autotags: Vec::new(),
-            history: vec![HistoryEntry { kind: "Uploaded", comment: None, at }],
+            history: vec![HistoryEntry { kind: HistoryKind::Uploaded, comment: None, at }],
             views: 0,
             followed: false,
             rating: None,
@@ -120,7 +138,7 @@ impl Asset {
 
     /// Whether lists contain it.
     pub(crate) fn is_listed(&self, include_deleted: bool) -> bool {
-        self.polls_until_ready == 0
+        (self.polls_until_ready == 0 || !choices::LISTS_OMIT_UNREADY_ASSETS.get())
             && !self.restricted
             && (include_deleted || self.soft_deleted.is_none())
     }
@@ -134,7 +152,7 @@ impl Asset {
     }
 
     /// Adds an entry to the history.
-    pub(crate) fn remember(&mut self, kind: &'static str, comment: Option<&str>, at: i64) {
+    pub(crate) fn remember(&mut self, kind: HistoryKind, comment: Option<&str>, at: i64) {
         self.history.push(HistoryEntry { kind, comment: comment.map(str::to_owned), at });
     }
 

@@ -4,7 +4,7 @@
 //! generated -- changed --> stored under the same id
 //! generated -- removed --> gone
 //! ```
-//! Everything about a generated asset follows from its number: it is a text file in the root category, uploaded a
+//! Everything about a generated asset follows from its number: its file is plain text, it is in the root category, and it was uploaded a
 //! second after the one before it, and before everything else.
 
 use std::collections::BTreeSet;
@@ -16,7 +16,7 @@ use super::blobs::Blob;
 use super::clock::EPOCH;
 use super::file::MediaFile;
 use super::numbers::Numbers;
-use super::store::ROOT_CATEGORY;
+use super::objects::ROOT_CATEGORY;
 use super::uuid_table::{UuidTable, kinds, uuid};
 
 /// A stored asset, or a generated one.

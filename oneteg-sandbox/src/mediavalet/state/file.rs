@@ -4,10 +4,11 @@ use std::sync::{Arc, OnceLock};
 
 use super::blobs::Blob;
 use super::uuid_table::{kinds, uuid};
+use crate::choices::mediavalet as choices;
 use crate::common::content::media_type;
 use crate::common::pictures::{self, PictureSize};
 
-/// A smaller copy of a picture. The kinds are the vendor's; their edges are the sandbox's own choice.
+/// A smaller copy of a picture. The kinds are the vendor's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Rendition {
     Thumb,
@@ -35,10 +36,10 @@ impl Rendition {
     /// The longest edge, in pixels. Smaller pictures are not enlarged.
     pub(crate) fn longest_edge(self) -> u32 {
         match self {
-            Self::Thumb => 150,
-            Self::Small => 320,
-            Self::Medium => 640,
-            Self::Large => 1280,
+            Self::Thumb => choices::THUMB_EDGE.get(),
+            Self::Small => choices::SMALL_EDGE.get(),
+            Self::Medium => choices::MEDIUM_EDGE.get(),
+            Self::Large => choices::LARGE_EDGE.get(),
         }
     }
 

@@ -21,13 +21,14 @@ mod store;
 mod subscription;
 mod uuid_table;
 
-pub(crate) use asset::{Asset, Autotag, CheckOut, Comment, HistoryEntry};
+pub(crate) use asset::{Asset, Autotag, CheckOut, Comment, HistoryEntry, HistoryKind};
 pub(crate) use assets::{AssetRef, Assets};
 pub(crate) use blobs::{Blob, BlockError, BlockReference, BlockSource};
 pub(crate) use file::{MediaFile, Rendition};
 pub(crate) use groupings::{AttributeGroup, KeywordGroup};
 pub(crate) use numbers::Numbers;
 pub(crate) use oauth::{AuthorizationCode, CodeChallenge, IssuedTokens};
+pub use objects::ROOT_CATEGORY;
 pub(crate) use objects::{
     Attribute, Category, CropTemplate, DirectLink, Group, Keyword, Lightbox, SavedSearch, Upload,
     User,
@@ -36,7 +37,6 @@ pub(crate) use org_unit::{OrgUnit, PORTAL_HOST, SKIN_COLORS};
 pub(crate) use people::{Notification, Person};
 pub(crate) use portal::{Portal, PortalStatus};
 pub(crate) use server::ServerState;
-pub use store::ROOT_CATEGORY;
 pub(crate) use store::{CategoryCounts, Store};
 pub(crate) use subscription::{EVENT_TYPES, Subscription};
 pub(crate) use uuid_table::{kinds, uuid};

@@ -6,6 +6,9 @@ use serde_json::{Map, Value, json};
 
 use super::clock::EPOCH;
 
+/// The id of the root category.
+pub const ROOT_CATEGORY: &str = "ca7e6000-0000-4000-8000-000000000001";
+
 #[derive(Debug)]
 pub(crate) struct Category {
     pub(crate) name: String,

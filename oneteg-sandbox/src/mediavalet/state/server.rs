@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::clock::Clock;
 use super::oauth::AuthorizationServer;
 use super::store::Store;
+use crate::common::contract::Contract;
 use crate::common::middleware::RequestMonitor;
 use crate::mediavalet::response::{ApiResponse, ApiResult};
 use crate::mediavalet::settings::{MediavaletAccount, MediavaletSettings};
@@ -15,6 +16,7 @@ use crate::mediavalet::webhooks::Deliverer;
 /// The state of the running stand-in.
 pub(crate) struct ServerState {
     pub(crate) monitor: RequestMonitor,
+    pub(crate) contract: Contract,
     pub(crate) account: MediavaletAccount,
     pub(crate) settings: MediavaletSettings,
     pub(crate) clock: Clock,
@@ -29,6 +31,7 @@ impl ServerState {
     pub(crate) fn new(settings: MediavaletSettings, store: Store) -> Self {
         Self {
             monitor: RequestMonitor { denied: settings.denied.clone(), ..Default::default() },
+            contract: Contract::new("mediavalet", settings.violations),
             account: MediavaletAccount::default(),
             webhooks: Deliverer::new(settings.webhooks.clone()),
             settings,

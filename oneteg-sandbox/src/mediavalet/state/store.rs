@@ -10,8 +10,8 @@ use super::clock::EPOCH;
 use super::file::{MediaFile, Rendition};
 use super::groupings::{AttributeGroup, KeywordGroup};
 use super::objects::{
-    Attribute, Category, CropTemplate, DirectLink, Group, Keyword, Lightbox, SavedSearch, Upload,
-    User,
+    Attribute, Category, CropTemplate, DirectLink, Group, Keyword, Lightbox, ROOT_CATEGORY,
+    SavedSearch, Upload, User,
 };
 use super::org_unit::OrgUnit;
 use super::people::{Notification, Person};
@@ -21,9 +21,6 @@ use super::uuid_table::{UuidTable, kinds, uuid};
 use crate::mediavalet::envelope::ApiVersion;
 use crate::mediavalet::response::ApiError;
 use crate::mediavalet::webhooks::Outgoing;
-
-/// The id of the root category.
-pub const ROOT_CATEGORY: &str = "ca7e6000-0000-4000-8000-000000000001";
 
 /// The name of the user that every access token belongs to.
 const CALLER_NAME: &str = "sandbox-user";

@@ -16,6 +16,7 @@ use url::Url;
 
 use super::client;
 use super::{WebhookDelivery, WebhookOutcome, WebhookSettings};
+use crate::choices::mediavalet as choices;
 use crate::common::oauth::is_loopback;
 
 /// What an operation leaves for the deliverer.
@@ -37,12 +38,6 @@ pub(crate) enum Outgoing {
         body: Bytes,
     },
 }
-
-/// The name of the sender, which an endpoint permits to deliver.
-const ORIGIN: &str = "sandbox.example.com";
-
-/// The wait after the first failed attempt. It doubles with each further one.
-const FIRST_WAIT: Duration = Duration::from_millis(100);
 
 /// The number of deliveries that are remembered.
 const REMEMBERED: usize = 1024;
@@ -208,7 +203,7 @@ impl Endpoint {
             return self.log(None, WebhookOutcome::HostNotAllowed);
         }
         let request = request(Method::OPTIONS, url)
-            .header("webhook-request-origin", ORIGIN)
+            .header("webhook-request-origin", choices::WEBHOOK_ORIGIN.get())
             .header("webhook-request-rate", "120");
         match send(url, request, Bytes::new()).await {
             Ok((status, headers)) => {
@@ -228,10 +223,10 @@ impl Endpoint {
             let reason = if self.allowed { WebhookOutcome::NotPermitted } else { host_not_allowed };
             return self.log(event, reason);
         };
-        let mut wait = FIRST_WAIT;
+        let mut wait = Duration::from_millis(choices::WEBHOOK_FIRST_WAIT.get());
         for left in (0..self.shared.settings.attempts).rev() {
             let request = request(Method::POST, &url)
-                .header(CONTENT_TYPE, "application/cloudevents+json; charset=utf-8")
+                .header(CONTENT_TYPE, choices::WEBHOOK_CONTENT_TYPE.get())
                 .header("aeg-event-type", "Notification");
             let pause = match send(&url, request, body.clone()).await {
                 Ok((status, headers)) => {
@@ -285,7 +280,8 @@ async fn send(url: &Url, request: Builder, body: Bytes) -> Result<(u16, HeaderMa
 /// Whether the response to a handshake permits deliveries by this sender.
 fn permits(headers: &HeaderMap) -> bool {
     let origin = headers.get("webhook-allowed-origin");
-    let permitted = origin.is_some_and(|origin| origin == "*" || origin == ORIGIN);
+    let permitted =
+        origin.is_some_and(|origin| origin == "*" || origin == choices::WEBHOOK_ORIGIN.get());
     permitted && headers.contains_key("webhook-allowed-rate")
 }
 
@@ -327,7 +323,7 @@ mod tests {
             permits(&headers)
         };
         let rate = ("webhook-allowed-rate", "*");
-        assert!(permits(&[("webhook-allowed-origin", ORIGIN), rate]));
+        assert!(permits(&[("webhook-allowed-origin", choices::WEBHOOK_ORIGIN.get()), rate]));
         assert!(permits(&[("webhook-allowed-origin", "*"), rate]));
         assert!(!permits(&[("webhook-allowed-origin", "other.example"), rate]));
         assert!(!permits(&[("webhook-allowed-origin", "*")]));

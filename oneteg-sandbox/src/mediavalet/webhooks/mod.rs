@@ -7,10 +7,12 @@
 //! | retired | a delivery that gets 410 | dropped |
 //!
 //! The handshake and the meaning of responses are those of CloudEvents' *HTTP 1.1 Web Hooks for Event Delivery*, which
-//! the vendor's receivers implement. Attempts and waits are the sandbox's own choice.
+//! the vendor's receivers implement.
 
 mod client;
 mod deliverer;
+
+use crate::choices::mediavalet as choices;
 
 pub(crate) use deliverer::{Deliverer, Outgoing};
 
@@ -54,6 +56,6 @@ pub(crate) struct WebhookSettings {
 
 impl Default for WebhookSettings {
     fn default() -> Self {
-        Self { hosts: Vec::new(), attempts: 3 }
+        Self { hosts: Vec::new(), attempts: choices::WEBHOOK_ATTEMPTS.get() }
     }
 }

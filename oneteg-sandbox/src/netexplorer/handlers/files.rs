@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use super::trash;
+use crate::choices::netexplorer as choices;
 use crate::netexplorer::render;
 use crate::netexplorer::request::{ApiRequest, RequestFields};
 use crate::netexplorer::response::{ApiError, ApiResponse, ApiResult};
@@ -95,7 +96,7 @@ pub(crate) fn update_lock(store: &mut Store, request: &ApiRequest) -> ApiResult 
     let found = lookup(store, request)?;
     found.check_writable(request.caller)?;
     let (key, id) = (found.key, found.id);
-    let locked = request.fields.bool("locked")?.unwrap_or(true);
+    let locked = request.fields.bool(choices::LOCKED_MEMBER.get())?.unwrap_or(true);
     let lock = Lock { owner: request.caller.user, date: store.advance_clock() };
     if let Some(file) = store.tree.files.get_mut(key) {
         file.lock = locked.then_some(lock);

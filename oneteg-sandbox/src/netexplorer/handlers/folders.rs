@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::trash;
+use crate::choices::netexplorer as choices;
 use crate::netexplorer::render::{self, Detail};
 use crate::netexplorer::request::{ApiRequest, RequestFields};
 use crate::netexplorer::response::{ApiError, ApiResponse, ApiResult};
@@ -59,7 +60,7 @@ pub(crate) fn update(store: &mut Store, request: &ApiRequest) -> ApiResult {
     let (name, parent) = (request.fields.string("name")?, request.fields.id("parent_id")?);
     let (creation, modification) =
         (request.fields.date("creation")?, request.fields.date("modification")?);
-    let quota = request.fields.integer("quota")?;
+    let quota = request.fields.integer(choices::FOLDER_QUOTA_MEMBER.get())?;
     let unmoved = store.tree.visible_folder(id, request.caller)?.parent == parent;
     let new_parent = parent.filter(|_| !unmoved);
     store.tree.relocate(Node::Folder(id), new_parent, name, request.caller)?;

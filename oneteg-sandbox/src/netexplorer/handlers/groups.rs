@@ -1,15 +1,17 @@
-//! Groups. The member `members`, a list of users' ids, is the sandbox's own choice.
+//! Groups.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
+use crate::choices::netexplorer as choices;
 use crate::netexplorer::request::{ApiRequest, RequestFields};
 use crate::netexplorer::response::{ApiError, ApiResponse, ApiResult};
 use crate::netexplorer::state::{Group, Store};
 
 fn render(id: u64, group: &Group) -> Value {
-    json!({ "id": id, "login": group.name, "members": group.members, "ldap": group.ldap })
+    let members = choices::GROUP_MEMBERS_MEMBER.get();
+    json!({ "id": id, "login": group.name, members: group.members, "ldap": group.ldap })
 }
 
 fn lookup<'a>(store: &'a Store, request: &ApiRequest) -> Result<(u64, &'a Group), ApiError> {
@@ -26,7 +28,7 @@ fn apply_fields(
     if let Some(name) = fields.string("login")? {
         name.trim().clone_into(&mut group.name);
     }
-    if let Some(members) = fields.ids("members")? {
+    if let Some(members) = fields.ids(choices::GROUP_MEMBERS_MEMBER.get())? {
         for member in &members {
             store.user(*member)?;
         }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::downloads;
+use crate::choices::netexplorer as choices;
 use crate::netexplorer::render::{self, date};
 use crate::netexplorer::request::{ApiRequest, RequestFields};
 use crate::netexplorer::response::{ApiError, ApiResponse, ApiResult};
@@ -59,7 +60,7 @@ fn check_visible(store: &Store, request: &ApiRequest, ids: &[u64]) -> Result<(),
 
 fn apply_fields(store: &Store, request: &ApiRequest, link: &mut ShareLink) -> Result<(), ApiError> {
     let fields = &request.fields;
-    if let Some(ids) = fields.ids("files")? {
+    if let Some(ids) = fields.ids(choices::LINK_FILES_MEMBER.get())? {
         check_visible(store, request, &ids)?;
         link.files = ids;
     }
@@ -69,7 +70,8 @@ fn apply_fields(store: &Store, request: &ApiRequest, link: &mut ShareLink) -> Re
     link.notify = fields.bool("notify")?.unwrap_or(link.notify);
     link.only_preview = fields.bool("only_preview")?.unwrap_or(link.only_preview);
     link.kind = fields.integer("type")?.unwrap_or(link.kind);
-    link.password = fields.string("password")?.map(str::to_owned).or(link.password.take());
+    link.password =
+        fields.string(choices::PASSWORD_MEMBER.get())?.map(str::to_owned).or(link.password.take());
     Ok(())
 }
 
@@ -103,7 +105,10 @@ pub(crate) fn by_key(store: &mut Store, request: &ApiRequest) -> ApiResult {
 }
 
 pub(crate) fn create(store: &mut Store, request: &ApiRequest) -> ApiResult {
-    RequestFields::required("files", request.fields.ids("files")?)?;
+    RequestFields::required(
+        choices::LINK_FILES_MEMBER.get(),
+        request.fields.ids(choices::LINK_FILES_MEMBER.get())?,
+    )?;
     let mut link = ShareLink {
         key: String::new(),
         owner: request.caller.user,
@@ -144,9 +149,12 @@ pub(crate) fn update(store: &mut Store, request: &ApiRequest) -> ApiResult {
     modify(store, request, |store, link| apply_fields(store, request, link))
 }
 
-/// Adds the files in `files`.
+/// Adds files.
 pub(crate) fn add_file(store: &mut Store, request: &ApiRequest) -> ApiResult {
-    let ids = RequestFields::required("files", request.fields.ids("files")?)?;
+    let ids = RequestFields::required(
+        choices::LINK_FILES_MEMBER.get(),
+        request.fields.ids(choices::LINK_FILES_MEMBER.get())?,
+    )?;
     modify(store, request, |store, link| {
         check_visible(store, request, &ids)?;
         link.files.extend(ids);
@@ -154,9 +162,12 @@ pub(crate) fn add_file(store: &mut Store, request: &ApiRequest) -> ApiResult {
     })
 }
 
-/// Adds the files that are directly in the folders in `folders`.
+/// Adds the files that are directly in the folders.
 pub(crate) fn add_folder(store: &mut Store, request: &ApiRequest) -> ApiResult {
-    let folders = RequestFields::required("folders", request.fields.ids("folders")?)?;
+    let folders = RequestFields::required(
+        choices::LINK_FOLDERS_MEMBER.get(),
+        request.fields.ids(choices::LINK_FOLDERS_MEMBER.get())?,
+    )?;
     modify(store, request, |store, link| {
         for folder in folders {
             store.tree.visible_folder(folder, request.caller)?;
@@ -186,7 +197,7 @@ pub(crate) fn delete(store: &mut Store, request: &ApiRequest) -> ApiResult {
     Ok(ApiResponse::Empty)
 }
 
-/// The link is given by id or by key, the password in the member `password`. A wrong one gets 403.
+/// The link is given by id or by key.
 pub(crate) fn check_password(store: &mut Store, request: &ApiRequest) -> ApiResult {
     let link = match request.path_param("sharelinkKey") {
         "" => {
@@ -195,9 +206,9 @@ pub(crate) fn check_password(store: &mut Store, request: &ApiRequest) -> ApiResu
         }
         key => lookup_by_key(store, key)?.1,
     };
-    let given = request.fields.string("password")?;
+    let given = request.fields.string(choices::PASSWORD_MEMBER.get())?;
     let correct = link.password.is_none() || link.password.as_deref() == given;
-    if correct { Ok(ApiResponse::Empty) } else { Err(ApiError::forbidden()) }
+    if correct { Ok(ApiResponse::Empty) } else { Err(ApiError::wrong_password()) }
 }
 
 /// The only file of a link. If a link has several files, the vendor packs them; the sandbox responds with 400,

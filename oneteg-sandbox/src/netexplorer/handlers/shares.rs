@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::downloads;
+use crate::choices::netexplorer as choices;
 use crate::netexplorer::render::{self, Detail};
 use crate::netexplorer::request::{ApiRequest, Caller, RequestFields, as_id};
 use crate::netexplorer::response::{ApiError, ApiResponse, ApiResult};
@@ -69,7 +70,7 @@ pub(crate) fn create(store: &mut Store, request: &ApiRequest) -> ApiResult {
         return Err(ApiError::bad_request("« roots » est vide"));
     }
     let flags = request.fields.integer("flags")?.unwrap_or(0);
-    let password = request.fields.string("password")?.map(str::to_owned);
+    let password = request.fields.string(choices::PASSWORD_MEMBER.get())?.map(str::to_owned);
     store.advance_clock();
     let share = Share {
         key: store.unique_name("share"),
@@ -89,7 +90,11 @@ pub(crate) fn update(store: &mut Store, request: &ApiRequest) -> ApiResult {
     let mut share = share.clone();
     share.roots = requested_roots(store, request)?.unwrap_or(share.roots);
     share.flags = request.fields.integer("flags")?.unwrap_or(share.flags);
-    share.password = request.fields.string("password")?.map(str::to_owned).or(share.password);
+    share.password = request
+        .fields
+        .string(choices::PASSWORD_MEMBER.get())?
+        .map(str::to_owned)
+        .or(share.password);
     let rendered = render(store, id, &share);
     store.shares.insert(id, share);
     ApiResponse::ok(rendered)
@@ -118,12 +123,11 @@ pub(crate) fn by_key(store: &mut Store, request: &ApiRequest) -> ApiResult {
     ApiResponse::ok(render(store, id, share))
 }
 
-/// The password is in the member `password`. A wrong one gets 403.
 pub(crate) fn check_password(store: &mut Store, request: &ApiRequest) -> ApiResult {
     let (_, share) = lookup_by_key(store, request.path_param("shareKey"))?;
-    let given = request.fields.string("password")?;
+    let given = request.fields.string(choices::PASSWORD_MEMBER.get())?;
     let correct = share.password.is_none() || share.password.as_deref() == given;
-    if correct { Ok(ApiResponse::Empty) } else { Err(ApiError::forbidden()) }
+    if correct { Ok(ApiResponse::Empty) } else { Err(ApiError::wrong_password()) }
 }
 
 /// The first root as an entry, as the vendor documents, with all roots in `content`.

@@ -4,12 +4,10 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
+use crate::choices::netexplorer as choices;
 use crate::netexplorer::request::{ApiRequest, RequestFields};
 use crate::netexplorer::response::{ApiError, ApiResponse, ApiResult};
 use crate::netexplorer::state::{DEFAULT_CATEGORY, Element, Store, Tag};
-
-/// The colours that a tag may have: the sandbox's own choice.
-const COLORS: [&str; 5] = ["blue", "green", "orange", "purple", "red"];
 
 pub(super) fn render(id: u64, tag: &Tag) -> Value {
     json!({
@@ -47,7 +45,7 @@ pub(crate) fn list(store: &Store, request: &ApiRequest) -> ApiResult {
 }
 
 pub(crate) fn colors(_: &Store, _: &ApiRequest) -> ApiResult {
-    let colors = COLORS.into_iter().map(|name| (name.to_owned(), name.into()));
+    let colors = choices::TAG_COLORS.get().iter().map(|name| (name.to_owned(), name.into()));
     ApiResponse::ok(json!({ "colors": Value::Object(colors.collect()) }))
 }
 
@@ -92,14 +90,18 @@ pub(super) fn delete_everywhere(store: &mut Store, id: u64) {
     }
 }
 
-/// The element in the path, if the caller may see it. The types `file` and `folder` are the sandbox's own
-/// choice.
+/// The element in the path, if the caller may see it.
 fn lookup_element(store: &Store, request: &ApiRequest) -> Result<Element, ApiError> {
     let id = request.path_id("elementId")?;
+    let (file, folder) = (choices::FILE_ELEMENT_TYPE.get(), choices::FOLDER_ELEMENT_TYPE.get());
     match request.path_param("type") {
-        "file" => store.tree.visible_version(id, request.caller).map(|_| Element::File(id)),
-        "folder" => store.tree.visible_folder(id, request.caller).map(|_| Element::Folder(id)),
-        _ => Err(ApiError::bad_request("le type doit être file ou folder")),
+        kind if kind == file => {
+            store.tree.visible_version(id, request.caller).map(|_| Element::File(id))
+        }
+        kind if kind == folder => {
+            store.tree.visible_folder(id, request.caller).map(|_| Element::Folder(id))
+        }
+        _ => Err(ApiError::bad_request(format!("le type doit être {file} ou {folder}"))),
     }
 }
 
@@ -137,12 +139,11 @@ pub(crate) fn remove(store: &mut Store, request: &ApiRequest) -> ApiResult {
     if removed { Ok(ApiResponse::Empty) } else { Err(ApiError::not_found()) }
 }
 
-/// Adds the tags in `add` to the folder, and removes those in `remove`. The members are the sandbox's own
-/// choice.
+/// Adds tags to the folder, and removes others.
 pub(crate) fn update_folder(store: &mut Store, request: &ApiRequest) -> ApiResult {
     let folder = request.path_id("folderId")?;
-    let add = request.fields.ids("add")?.unwrap_or_default();
-    let remove = request.fields.ids("remove")?.unwrap_or_default();
+    let add = request.fields.ids(choices::ADD_TAGS_MEMBER.get())?.unwrap_or_default();
+    let remove = request.fields.ids(choices::REMOVE_TAGS_MEMBER.get())?.unwrap_or_default();
     for id in &add {
         visible_tag(store, request, *id)?;
     }

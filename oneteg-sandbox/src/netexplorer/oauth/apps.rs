@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use crate::choices::netexplorer as choices;
 use crate::netexplorer::request::{ApiRequest, RequestFields};
 use crate::netexplorer::response::{ApiError, ApiResponse, ApiResult};
 use crate::netexplorer::state::{Application, ApplicationKind, Grant, Store};
@@ -14,7 +15,7 @@ fn render(id: &str, app: &Application) -> Value {
         "description": app.description,
         "editor": app.editor,
         "editor_url": app.editor_url,
-        "type": app.kind as i64,
+        "type": app.kind.type_number(),
     })
 }
 
@@ -39,11 +40,9 @@ fn apply_fields(app: &mut Application, fields: &RequestFields) -> Result<(), Api
             value.clone_into(member);
         }
     }
-    match fields.integer("type")? {
-        None => {}
-        Some(0) => app.kind = ApplicationKind::Client,
-        Some(1) => app.kind = ApplicationKind::Server,
-        Some(_) => return Err(ApiError::bad_request("« type » doit être 0 ou 1")),
+    if let Some(number) = fields.integer("type")? {
+        let unknown = || ApiError::bad_request("« type » doit être 0 ou 1");
+        app.kind = ApplicationKind::of_type(number).ok_or_else(unknown)?;
     }
     Ok(())
 }
@@ -105,13 +104,17 @@ pub(crate) fn reset(store: &mut Store, request: &ApiRequest) -> ApiResult {
     ApiResponse::ok(render_with_secret(&id, app))
 }
 
-/// The valid access tokens whose grant passes the filter. No source shows the members of such a list; these
-/// are the sandbox's own choice.
+/// The valid access tokens whose grant passes the filter.
 fn list_tokens(store: &Store, filter: impl Fn(&Grant) -> bool) -> ApiResult {
     let tokens = store.oauth.active_tokens().filter(|(_, grant)| filter(grant));
     ApiResponse::list(tokens.map(|(token, grant)| {
         let (client, user) = (&grant.client_id, grant.user.to_string());
-        json!({ "token": token, "client_id": client, "user_id": user, "scope": grant.scope })
+        let mut all =
+            json!({ "token": token, "client_id": client, "user_id": user, "scope": grant.scope });
+        if let Value::Object(all) = &mut all {
+            all.retain(|name, _| choices::TOKEN_MEMBERS.get().contains(name));
+        }
+        all
     }))
 }
 

@@ -3,6 +3,7 @@
 use axum::http::HeaderMap;
 use serde_json::json;
 
+use crate::choices::netexplorer as choices;
 use crate::common::oauth::bearer_token;
 use crate::netexplorer::request::{ApiRequest, Caller, RequestFields};
 use crate::netexplorer::response::{ApiError, ApiResponse, ApiResult};
@@ -21,7 +22,7 @@ pub(crate) fn authenticate(store: &Store, headers: &HeaderMap) -> Result<Caller,
     let Some(header) = headers.get("as") else {
         return Ok(Caller { user: grant.user, admin: grant.server || user.admin });
     };
-    if !grant.server {
+    if !grant.server && choices::AS_NEEDS_SERVER_APPLICATION.get() {
         return Err(ApiError::forbidden());
     }
     let id = header.to_str().ok().and_then(|id| id.parse().ok());

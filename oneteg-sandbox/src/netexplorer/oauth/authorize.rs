@@ -8,6 +8,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use url::Url;
 
+use crate::choices::netexplorer as choices;
 use crate::common::oauth::is_loopback;
 use crate::netexplorer::request::QueryParams;
 use crate::netexplorer::response::ApiError;
@@ -66,7 +67,10 @@ fn client_and_redirect(store: &Store, query: &QueryParams) -> Result<(String, Ur
 
 /// Any port of this machine (RFC 8252, section 7.3), without a fragment.
 fn is_acceptable_redirect(uri: &Url) -> bool {
-    uri.scheme() == "http" && is_loopback(uri) && uri.fragment().is_none()
+    choices::ANY_LOOPBACK_REDIRECT.get()
+        && uri.scheme() == "http"
+        && is_loopback(uri)
+        && uri.fragment().is_none()
 }
 
 /// The error code of RFC 6749, if the request is not acceptable.

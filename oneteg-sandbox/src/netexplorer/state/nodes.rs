@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 
 use super::content::StoredContent;
+use crate::choices::netexplorer as choices;
 use crate::netexplorer::request::Caller;
 use crate::netexplorer::response::ApiError;
 
@@ -121,10 +122,6 @@ pub(crate) enum Node {
     File(u64),
 }
 
-/// The longest name, in characters. Clients keep to this limit; that the server enforces it is the sandbox's
-/// own choice.
-const MAX_NAME_LENGTH: usize = 200;
-
 /// Refuses a name that the vendor does not allow for a file or folder.
 pub(super) fn check_name(name: &str) -> Result<(), ApiError> {
     let forbidden = |c: char| {
@@ -132,7 +129,7 @@ pub(super) fn check_name(name: &str) -> Result<(), ApiError> {
     };
     if name.is_empty()
         || name.trim() != name
-        || name.chars().count() > MAX_NAME_LENGTH
+        || name.chars().count() > choices::LONGEST_NAME.get()
         || name.contains(forbidden)
     {
         return Err(ApiError::invalid_name());

@@ -16,16 +16,32 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::choices::netexplorer as choices;
 use crate::common::oauth::s256_challenge;
 use crate::netexplorer::settings::{
     ADMINISTRATOR, CLIENT_APPLICATION, CLIENT_SECRET, SERVER_APPLICATION, SERVER_SECRET,
 };
 
-/// How an application was registered. Which kind is 0 and which is 1 is the sandbox's own choice.
+/// How an application was registered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ApplicationKind {
-    Client = 0,
-    Server = 1,
+    Client,
+    Server,
+}
+
+impl ApplicationKind {
+    /// The kind that has this `type`.
+    pub(crate) fn of_type(number: i64) -> Option<Self> {
+        [Self::Client, Self::Server].into_iter().find(|kind| kind.type_number() == number)
+    }
+
+    /// The `type` of applications of this kind.
+    pub(crate) fn type_number(self) -> i64 {
+        match self {
+            Self::Client => choices::CLIENT_APPLICATION_TYPE.get(),
+            Self::Server => choices::SERVER_APPLICATION_TYPE.get(),
+        }
+    }
 }
 
 #[derive(Debug, Clone)]

@@ -7,6 +7,7 @@ use axum::http::header::USER_AGENT;
 
 use super::journal::{ChangedObject, JournalEntry};
 use super::store::Store;
+use crate::common::contract::Contract;
 use crate::common::middleware::RequestMonitor;
 use crate::netexplorer::request::Caller;
 use crate::netexplorer::settings::NetexplorerSettings;
@@ -14,6 +15,7 @@ use crate::netexplorer::settings::NetexplorerSettings;
 /// The state of the running stand-in.
 pub(crate) struct ServerState {
     pub(crate) monitor: RequestMonitor,
+    pub(crate) contract: Contract,
     pub(crate) settings: NetexplorerSettings,
     store: Mutex<Store>,
 }
@@ -21,7 +23,8 @@ pub(crate) struct ServerState {
 impl ServerState {
     pub(crate) fn new(settings: NetexplorerSettings, store: Store) -> Self {
         let monitor = RequestMonitor { denied: settings.denied.clone(), ..Default::default() };
-        Self { monitor, settings, store: Mutex::new(store) }
+        let contract = Contract::new("netexplorer", settings.violations);
+        Self { monitor, contract, settings, store: Mutex::new(store) }
     }
 
     /// Locks the data, for one operation.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use crate::choices::netx as choices;
 use crate::netx::listing::AssetList;
 use crate::netx::options::RequestOptions;
 use crate::netx::query::Query;
@@ -141,14 +142,12 @@ pub(crate) fn get_asset_attributes(store: &Store, params: &Params) -> RpcResult 
     Ok(json!(render::attributes(store, &*store.asset(params.id(0)?)?)))
 }
 
-/// Attributes as `{id, name, type}`. Only the id is certain; `type` holds the names in the vendor's user
-/// interface.
 pub(crate) fn get_attributes(store: &Store, params: &Params) -> RpcResult {
     let options = params.options(0)?;
-    Ok(options.page_of(
-        store.attributes.iter().collect(),
-        |(id, attribute)| json!({ "id": id, "name": attribute.label, "type": attribute.kind }),
-    ))
+    Ok(options.page_of(store.attributes.iter().collect(), |(id, attribute)| {
+        let all = json!({ "id": id, "name": attribute.label, "type": attribute.kind });
+        render::only(all, choices::ATTRIBUTE_MEMBERS.get())
+    }))
 }
 
 /// The values in use, sorted, then the unused values of the vocabulary. The response does not count how often
@@ -167,11 +166,14 @@ pub(crate) fn get_values_by_attribute(store: &Store, params: &Params) -> RpcResu
     Ok(options.page_of(values.collect(), |value| json!({ "value": value })))
 }
 
-/// Returns a page. Whether the vendor returns a page or a bare array is not known.
 pub(crate) fn get_views_by_asset(store: &Store, params: &Params) -> RpcResult {
     let asset = store.asset(params.id(0)?)?;
     let options = params.options(1)?;
     let parts = render::view_parts(&options)?;
     let views = asset.views.iter().filter_map(|id| Some((*id, store.views.get(*id)?)));
-    Ok(options.page_of(views.collect(), |(id, view)| render::view(id, view, &parts)))
+    let mut page = options.page_of(views.collect(), |(id, view)| render::view(id, view, &parts));
+    Ok(match choices::VIEWS_AS_PAGE.get() {
+        true => page,
+        false => page["results"].take(),
+    })
 }

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::choices::netx as choices;
 use crate::netx::options::RequestOptions;
 use crate::netx::render;
 use crate::netx::request::Params;
@@ -20,15 +21,18 @@ pub(crate) fn get_folders_by_parent(store: &Store, params: &Params) -> RpcResult
     folder_page(store, store.child_folders(parent).collect(), &options)
 }
 
-/// The folders whose name contains the filter, in any letter case (the sandbox's own choice). The root folder
-/// is left out.
+/// The folders whose name contains the filter. The root folder is left out.
 pub(crate) fn get_folders_by_name_filter(store: &Store, params: &Params) -> RpcResult {
-    let filter = params.string(0)?.to_lowercase();
+    let folded = |text: &str| match choices::NAME_FILTER_IGNORES_CASE.get() {
+        true => text.to_lowercase(),
+        false => text.to_owned(),
+    };
+    let filter = folded(params.string(0)?);
     let options = params.options(1)?;
     let found = store
         .folders
         .iter()
-        .filter(|(id, folder)| *id != ROOT_FOLDER && folder.name.to_lowercase().contains(&filter));
+        .filter(|(id, folder)| *id != ROOT_FOLDER && folded(&folder.name).contains(&filter));
     folder_page(store, found.collect(), &options)
 }
 

@@ -2,13 +2,15 @@
 
 use serde_json::{Value, json};
 
+use crate::choices::netx as choices;
+use crate::netx::render;
 use crate::netx::request::Params;
 use crate::netx::response::{RpcError, RpcResult};
 use crate::netx::state::{Store, User};
 
-/// `{userId, level, name}`. That the level is a number is the sandbox's own choice.
 fn user(id: u64, user: &User) -> Value {
-    json!({ "userId": id, "level": user.level, "name": user.name })
+    let user = json!({ "userId": id, "level": user.level, "name": user.name });
+    render::only(user, choices::USER_MEMBERS.get())
 }
 
 pub(crate) fn get_self(store: &Store, params: &Params) -> RpcResult {

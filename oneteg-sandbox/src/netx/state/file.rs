@@ -4,11 +4,11 @@ use std::sync::OnceLock;
 
 use bytes::Bytes;
 
+use crate::choices::netx as choices;
 use crate::common::content::md5_hex;
 use crate::common::pictures::{self, PictureSize};
 
-/// A smaller copy of a picture. The preview's edge is the vendor's (500 px), the zoom's is one of its two
-/// documented values, and the thumbnail's is the sandbox's own choice.
+/// A smaller copy of a picture. The preview's edge is the vendor's (500 px).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Rendition {
     Thumbnail,
@@ -22,9 +22,9 @@ impl Rendition {
     /// The longest edge, in pixels. Smaller pictures are not enlarged.
     pub(crate) fn longest_edge(self) -> u32 {
         match self {
-            Self::Thumbnail => 150,
+            Self::Thumbnail => choices::THUMBNAIL_EDGE.get(),
             Self::Preview => 500,
-            Self::Zoom => 2000,
+            Self::Zoom => choices::ZOOM_EDGE.get(),
         }
     }
 

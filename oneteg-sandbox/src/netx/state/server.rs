@@ -8,13 +8,19 @@ use axum::http::header::AUTHORIZATION;
 
 use super::oauth::AuthorizationServer;
 use super::store::Store;
+use crate::choices::netx as choices;
+use crate::common::contract::Contract;
 use crate::common::middleware::RequestMonitor;
 use crate::netx::response::RpcError;
 use crate::netx::settings::NetxSettings;
 
+/// The word before an API token.
+const SCHEME: &str = "apiToken";
+
 /// The state of the running stand-in.
 pub(crate) struct ServerState {
     pub(crate) monitor: RequestMonitor,
+    pub(crate) contract: Contract,
     pub(crate) settings: NetxSettings,
     store: Mutex<Store>,
     tokens: Mutex<BTreeSet<String>>,
@@ -26,6 +32,7 @@ impl ServerState {
         Self {
             oauth: Mutex::new(AuthorizationServer::new(settings.access_token_lifetime)),
             monitor: RequestMonitor { denied: settings.denied.clone(), ..Default::default() },
+            contract: Contract::new("netx", settings.violations),
             settings,
             store: Mutex::new(store),
             tokens: Mutex::default(),
@@ -65,8 +72,12 @@ impl ServerState {
         headers
             .get(AUTHORIZATION)
             .and_then(|value| value.to_str().ok())
-            // The scheme is matched exactly: what NetX does with `apitoken` is not known.
-            .and_then(|value| value.strip_prefix("apiToken "))
+            .and_then(|value| value.split_once(' '))
+            .filter(|(scheme, _)| match choices::AUTH_SCHEME_EXACT.get() {
+                true => *scheme == SCHEME,
+                false => scheme.eq_ignore_ascii_case(SCHEME),
+            })
+            .map(|(_, token)| token)
             .filter(|token| self.tokens().contains(*token) || self.oauth().accepts(token))
             .map(|_| ())
             .ok_or_else(RpcError::credential)

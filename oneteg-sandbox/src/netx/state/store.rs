@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use super::generated::GeneratedAssets;
 use super::objects::{Asset, Attribute, Collection, Folder, Group, User, View};
+use crate::choices::netx as choices;
 use crate::common::table::IdTable;
 use crate::netx::response::RpcError;
 
@@ -87,9 +88,10 @@ impl Store {
         self.assets.get_mut(id).ok_or_else(|| RpcError::not_found("asset", id))
     }
 
-    /// The stored assets that the caller may see, in the order of their ids.
+    /// The stored assets that lists have, in the order of their ids.
     pub(crate) fn visible_assets(&self) -> impl Iterator<Item = (u64, &Asset)> {
-        self.assets.iter().filter(|(_, asset)| !asset.restricted)
+        let omits_hidden = choices::LISTS_OMIT_HIDDEN_ASSETS.get();
+        self.assets.iter().filter(move |(_, asset)| !(omits_hidden && asset.restricted))
     }
 
     pub(crate) fn folder(&self, id: u64) -> Result<&Folder, RpcError> {

@@ -1,7 +1,8 @@
-//! The samples of the guide, as documentation tests: each is compiled, and runs against a sandbox unless it needs an
-//! account.
+//! The examples of the guide, and of other documents that belong to no crate, as tests: `cargo test --doc -p oneteg-docs`.
+//! Each sample of the guide is compiled, and runs against a sandbox unless it needs an account. The functions here are what
+//! the samples hide: a sandbox and a client of it.
 //!
-//! The functions here are what the samples hide: a sandbox and a client of it.
+//! A crate may not include files from outside its folder: its packed form does not have them. This crate is not published.
 
 use netx_sdk::Secret;
 use oneteg_sandbox::Sandbox;
@@ -51,7 +52,7 @@ macro_rules! pages {
     ($($name:ident: $path:literal,)*) => {
         $(
             #[cfg(doctest)]
-            #[doc = include_str!(concat!("../../src/", $path))]
+            #[doc = include_str!(concat!("../../docs/guide/src/", $path))]
             struct $name;
         )*
 
@@ -75,3 +76,11 @@ pages! {
     Troubleshooting: "troubleshooting.md",
     Recipes: "recipes.md",
 }
+
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/many-machines.md")]
+struct ManyMachines;

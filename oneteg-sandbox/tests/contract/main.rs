@@ -1,0 +1,9 @@
+//! Every known operation responds, and every request is compared with the specification.
+
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod choices;
+mod client;
+mod examples;
+mod samples;
+mod violations;
