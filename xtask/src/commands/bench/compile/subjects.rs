@@ -102,7 +102,7 @@ const NETX: Sdk = Sdk {
     calls: r#"
     let client = netx_sdk::Client::builder("https://api.example.com").api_key("any").build()?;
     println!("{:?}", client.get_self().send().await?.user_id);
-    println!("{:?}", client.get_users_by_group(1).send().await?.len());
+    println!("{:?}", client.get_users_by_group(1).send().await?.into_inner());
 "#,
     tag: "users",
 };
