@@ -77,6 +77,15 @@ impl Vendor for MediaValet {
         "mediavalet"
     }
 
+    #[cfg(feature = "cassette")]
+    fn vocabulary(&self) -> oneteg_http::pseudonym::Vocabulary {
+        use crate::words::{NAMES, VALUES};
+        oneteg_http::pseudonym::Vocabulary::new(NAMES.iter().copied(), VALUES.iter().copied())
+            .phrases(["Try again in ", "subscription key"])
+            .values(["all", "block", "blocklist", "high"])
+            .recognised_by(crate::storage::is_block_id)
+    }
+
     fn envelope(&self) -> Envelope {
         Envelope::Payload
     }

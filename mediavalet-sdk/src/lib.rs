@@ -1,4 +1,5 @@
 #![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "assets")]
 mod all_assets;
@@ -58,6 +59,9 @@ pub use oneteg_http::CallSettings;
 /// Calls from programs that are not async.
 #[cfg(feature = "blocking")]
 pub use oneteg_http::blocking;
+/// Calls that are recorded without the content of the account, and replayed in tests.
+#[cfg(feature = "cassette")]
+pub use oneteg_http::cassette;
 /// Hooks before and after each attempt, and the wire log.
 pub use oneteg_http::{AttemptOutcome, AttemptRequest, Interceptor, WireLog};
 pub use oneteg_http::{

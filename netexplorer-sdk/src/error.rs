@@ -88,6 +88,13 @@ impl Vendor for NetExplorer {
         "netexplorer"
     }
 
+    #[cfg(feature = "cassette")]
+    fn vocabulary(&self) -> oneteg_http::pseudonym::Vocabulary {
+        use crate::words::{NAMES, VALUES};
+        oneteg_http::pseudonym::Vocabulary::new(NAMES.iter().copied(), VALUES.iter().copied())
+            .phrases(["même nom existe déjà"])
+    }
+
     fn fault(&self, _: StatusCode, _: &HeaderMap, body: &Value) -> Option<VendorFault> {
         let non_empty =
             |value: &Value| value.as_str().filter(|string| !string.is_empty()).map(str::to_owned);

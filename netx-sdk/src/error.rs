@@ -77,6 +77,12 @@ impl Vendor for NetX {
         "netx"
     }
 
+    #[cfg(feature = "cassette")]
+    fn vocabulary(&self) -> oneteg_http::pseudonym::Vocabulary {
+        use crate::words::{NAMES, VALUES};
+        oneteg_http::pseudonym::Vocabulary::new(NAMES.iter().copied(), VALUES.iter().copied())
+    }
+
     fn classify(&self, fault: &VendorFault) -> Option<ErrorKind> {
         let number: i64 = fault.code.as_ref()?.parse().ok()?;
         match ErrorCode::from(number) {

@@ -1,89 +1,71 @@
 //! A client with an OAuth session: signed in by code, refreshed when NetX rejects the access token.
-// The token endpoint is a handler, not a test function.
+// The browser is a function, not a test.
 #![allow(clippy::unwrap_used)]
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
-};
+use std::sync::Arc;
 
-use axum::{Json, Router, extract::State, routing::post};
 use netx_sdk::{
     Client, ErrorKind,
     auth::{Connection, MemoryStore},
+    reqwest,
 };
-use oneteg_sandbox::Sandbox;
-use serde_json::{Value, json};
+use oneteg_sandbox::{
+    Sandbox,
+    netx::{OAUTH_CLIENT, OAUTH_SECRET},
+};
 
-/// A token endpoint whose access tokens the sandbox accepts: `token-1`, `token-2` and so on.
-#[derive(Clone)]
-struct Provider {
-    sandbox: Arc<Sandbox>,
-    grants: Arc<AtomicUsize>,
-}
-
-async fn token(State(provider): State<Provider>, body: String) -> Json<Value> {
-    let grant = provider.grants.fetch_add(1, Ordering::SeqCst) + 1;
-    let expected = if grant == 1 { "authorization_code" } else { "refresh_token" };
-    assert!(body.contains(&format!("grant_type={expected}")), "grant {grant}: {body}");
-    let access = format!("token-{grant}");
-    provider.sandbox.netx().accept_token(&access).unwrap();
-    Json(json!({
-        "access_token": access,
-        "refresh_token": format!("refresh-{grant}"),
-        "token_type": "bearer",
-        "expires_in": 3600,
-    }))
+/// Does what a browser would at the consent page: follows the redirect to its target, which it returns.
+async fn approve(page: reqwest::Url) -> String {
+    let browser = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
+    let response = browser.build().unwrap().get(page).send().await.unwrap();
+    response.headers()["location"].to_str().unwrap().to_owned()
 }
 
 #[tokio::test]
 async fn a_rejected_access_token_is_refreshed_once_and_the_call_repeated() {
-    let sandbox = Arc::new(Sandbox::start().await.unwrap());
-    let grants = Arc::new(AtomicUsize::new(0));
-    let provider = Provider { sandbox: Arc::clone(&sandbox), grants: Arc::clone(&grants) };
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let issuer = format!("http://{}", listener.local_addr().unwrap());
-    let router = Router::new().route("/token", post(token)).with_state(provider);
-    tokio::spawn(async move { axum::serve(listener, router).await });
-
+    let sandbox = Sandbox::start().await.unwrap();
+    let url = sandbox.netx_url();
     let settings = format!(
         r#"
         connection_name = "NetX by OAuth"
         connector = "netxConnector-v1.0"
-        endpoint_url = "{}"
+        endpoint_url = "{url}"
         [authentication]
         type = "oauth"
         flow = "authorization_code"
-        client_id = "id"
-        client_secret = "s3cret"
-        token_url = "{issuer}/token"
-        authorization_url = "{issuer}/authorize"
-        "#,
-        sandbox.netx_url()
+        client_id = "{OAUTH_CLIENT}"
+        client_secret = "{OAUTH_SECRET}"
+        token_url = "{url}/a/t"
+        authorization_url = "{url}/app#access/api"
+        "#
     );
     let connection = Connection::from_toml(&settings).unwrap().resolve().unwrap();
     let store = Arc::new(MemoryStore::new());
     let session = connection.credential(store.clone()).unwrap().oauth.unwrap();
-    let (url, pending) = session.begin_sign_in().unwrap();
-    let state = url.query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned();
-    let callback = format!("{}?code=c0de&state={state}", pending.redirect_uri());
+    let (page, pending) = session.begin_sign_in().unwrap();
+    assert_eq!(page.fragment(), Some("access/api"));
+    let callback = approve(page).await;
     session.finish_sign_in(pending, &callback).await.unwrap();
 
     let client = Client::from_connection(&connection, store).unwrap().build().unwrap();
     client.get_self().send().await.unwrap();
     assert!(client.session().is_some());
     assert!(client.sign_in_if_needed(|_| panic!("signed in already")).await.unwrap().is_none());
-    assert_eq!(grants.load(Ordering::SeqCst), 1, "a valid token needs no grant");
+    let grants = || {
+        let requests = sandbox.netx().requests();
+        requests.iter().filter(|request| request.operation.as_deref() == Some("token")).count()
+    };
+    assert_eq!(grants(), 1, "a valid token needs no grant");
 
     // NetX responds to an expired token with HTTP 200 and code 10000.
-    sandbox.netx().revoke_token("token-1");
+    sandbox.netx().expire_access_tokens();
     let before = sandbox.netx().requests().len();
     client.get_self().send().await.unwrap();
-    assert_eq!(grants.load(Ordering::SeqCst), 2, "one refresh");
-    assert_eq!(sandbox.netx().requests().len() - before, 2, "rejected once, then accepted");
+    assert_eq!(grants(), 2, "one refresh");
+    assert_eq!(sandbox.netx().requests().len() - before, 3, "rejected, refreshed, accepted");
 
     client.get_self().send().await.unwrap();
-    assert_eq!(grants.load(Ordering::SeqCst), 2, "the new token is kept");
+    assert_eq!(grants(), 2, "the new token is kept");
 }
 
 #[tokio::test]

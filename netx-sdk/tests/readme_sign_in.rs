@@ -1,17 +1,11 @@
 //! Runs the sign-in sample of the README as a separate program against the sandbox.
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
-use std::{collections::HashMap, sync::Arc};
-
-use axum::{
-    Json, Router,
-    extract::{Query, State},
-    response::Redirect,
-    routing::{get, post},
+use oneteg_sandbox::{
+    Sandbox,
+    netx::{OAUTH_CLIENT, OAUTH_SECRET},
 };
-use oneteg_sandbox::Sandbox;
 use oneteg_test_kit::{assert_printed, is_program, run_program};
-use serde_json::{Value, json};
 
 /// Started as a process by the test below; as a test, it does nothing.
 #[tokio::test]
@@ -37,43 +31,24 @@ async fn program() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// An authorization server that approves at once, since the NetX sandbox has no OAuth.
-async fn authorize(Query(query): Query<HashMap<String, String>>) -> Redirect {
-    Redirect::to(&format!("{}?code=c0de&state={}", query["redirect_uri"], query["state"]))
-}
-
-/// Issues a token, and makes the sandbox accept it.
-async fn token(State(sandbox): State<Arc<Sandbox>>, body: String) -> Json<Value> {
-    assert!(body.contains("code=c0de") && body.contains("redirect_uri=http%3A%2F%2F127.0.0.1%3A"));
-    sandbox.netx().accept_token("t0ken").unwrap();
-    Json(json!({"access_token": "t0ken", "expires_in": 3600}))
-}
-
 #[tokio::test]
 async fn the_sign_in_of_the_readme_works_as_printed() {
     assert_printed(include_str!("readme_sign_in.rs"), include_str!("../README.md"));
-    let sandbox = Arc::new(Sandbox::start().await.unwrap());
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let issuer = format!("http://{}", listener.local_addr().unwrap());
-    let router = Router::new()
-        .route("/authorize", get(authorize))
-        .route("/token", post(token))
-        .with_state(sandbox.clone());
-    tokio::spawn(async move { axum::serve(listener, router).await });
+    let sandbox = Sandbox::start().await.unwrap();
+    let url = sandbox.netx_url();
     let settings = format!(
         r#"
         connection_name = "NetX"
         connector = "netxConnector-v1.0"
-        endpoint_url = "{}"
+        endpoint_url = "{url}"
         [authentication]
         type = "oauth"
         flow = "authorization_code"
-        client_id = "id"
-        client_secret = "s3cret"
-        token_url = "{issuer}/token"
-        authorization_url = "{issuer}/authorize"
-        "#,
-        sandbox.netx_url()
+        client_id = "{OAUTH_CLIENT}"
+        client_secret = "{OAUTH_SECRET}"
+        token_url = "{url}/a/t"
+        authorization_url = "{url}/app#access/api"
+        "#
     );
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("netx.toml"), settings).unwrap();

@@ -18,6 +18,8 @@
 //! (1) With the feature `oauth`, which is on by default. Without it, [`ApiKey`] and other implementations of
 //! [`Authenticator`] remain, and settings with OAuth can be read but not used.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod api_key;
 mod authenticator;
 mod background;

@@ -89,7 +89,7 @@ pub struct Paging {
 /// How well something is known.
 #[derive(Debug, Default, Deserialize)]
 pub struct Evidence {
-    /// `documented`, `corroborated` or `inferred`.
+    /// `observed`, `documented`, `corroborated` or `inferred`.
     #[serde(default)]
     pub confidence: String,
     /// What is uncertain, in Markdown.

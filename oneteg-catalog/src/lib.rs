@@ -14,8 +14,14 @@
 //! | `entry` | an operation, its parameters and its body |
 //! | `response` | what an operation returns |
 //! | `schema` | the schemas that they refer to |
+//! | `doubt` | what is uncertain, and what would settle it |
+//! | [`check`] | compares a value with a schema |
+//! | [`evidence`] | the report of `oneteg verify` |
 
+pub mod check;
+mod doubt;
 mod entry;
+pub mod evidence;
 mod response;
 mod schema;
 
@@ -23,6 +29,7 @@ use std::{collections::BTreeMap, sync::OnceLock};
 
 use serde::Deserialize;
 
+pub use doubt::{Ask, Doubt, Probe, sentences};
 pub use entry::{Body, BodyKind, Entry, Evidence, Paging, Parameter, Place, Style};
 pub use response::{Documented, Response, ResponseKind};
 pub use schema::Schemas;
@@ -36,6 +43,9 @@ pub const VENDORS: [&str; 3] = ["mediavalet", "netexplorer", "netx"];
 /// The operations of one vendor.
 #[derive(Debug, Deserialize)]
 pub struct Catalog {
+    /// The SHA-256 of the specification that it was generated from, in hexadecimal, as in the SDK's `generated/mod.rs`.
+    #[serde(default)]
+    pub specification: String,
     /// What the paths of operations continue: the path of the API's server, such as `/api`; may be empty.
     pub base_path: String,
     /// The description of each tag; `None` if it has none.
@@ -44,6 +54,9 @@ pub struct Catalog {
     pub operations: Vec<Entry>,
     /// The schemas that parameters, bodies and responses refer to.
     pub schemas: Schemas,
+    /// Everything that the specification is not sure of, in its order.
+    #[serde(default)]
+    pub doubts: Vec<Doubt>,
 }
 
 impl Catalog {

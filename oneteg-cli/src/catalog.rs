@@ -3,7 +3,9 @@
 use oneteg_auth::Vendor;
 use oneteg_http::{Operation, codegen::QueryStyle};
 
-pub(crate) use oneteg_catalog::{Body, BodyKind, Catalog, Entry, Place, ResponseKind, Style};
+pub(crate) use oneteg_catalog::{
+    Body, BodyKind, Catalog, Entry, Parameter, Place, ResponseKind, Style,
+};
 
 use crate::error::CliError;
 

@@ -10,6 +10,7 @@
 //! | `operations` | calls of operations: arguments, requests, pages, help |
 //! | `output` | results as table, JSON, NDJSON or CSV, and queries on them |
 //! | `transfer` | uploads, downloads and syncs of folders, with their states on disk |
+//! | `verify` | compares what an account shows with the specification |
 //! | `settings` | the settings file: where sessions are kept |
 //! | `terminal`, `prompt` | what the terminal can show; questions to the person at it |
 //! | `interrupt` | Ctrl-C |
@@ -31,6 +32,7 @@ mod prompt;
 mod settings;
 mod terminal;
 mod transfer;
+mod verify;
 
 use std::process::ExitCode;
 

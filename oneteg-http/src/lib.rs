@@ -27,7 +27,10 @@
 //! | `tracing` | a span for every call, an event for every attempt |
 //! | `blocking` | calls from programs that are not async |
 //! | `checksums` | MD5 and SHA-256 of downloads |
+//! | `cassette` | recorded calls and fakes of values |
 //! | `mock` | support for the SDKs' mock helpers |
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 // The layers: a module uses only those in the groups above its own, and no modules use each other in a circle.
 
@@ -35,6 +38,8 @@
 mod error;
 mod header_value;
 mod operation;
+#[cfg(feature = "cassette")]
+pub mod pseudonym;
 
 // Rules: of retries, of vendors, of reading JSON.
 mod retry;
@@ -49,6 +54,10 @@ mod response;
 
 mod interceptor;
 mod pipeline;
+
+// Recorded and replayed calls.
+#[cfg(feature = "cassette")]
+pub mod cassette;
 
 // What users and generated code call.
 mod client;

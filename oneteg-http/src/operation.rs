@@ -245,6 +245,8 @@ impl Evidence {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Confidence {
+    /// Seen in the vendor's responses by `oneteg verify`.
+    Observed,
     /// Shown by vendor documentation.
     Documented,
     /// Seen in published client code; not confirmed by vendor documentation.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::SandboxError;
 use crate::common::listener::LoopbackListener;
+use crate::common::permissions::Denials;
 use crate::mediavalet::{EnvelopeForm, Mediavalet, MediavaletSettings};
 use crate::netexplorer::{Netexplorer, NetexplorerSettings};
 use crate::netx::{Netx, NetxSettings};
@@ -104,6 +105,7 @@ pub struct SandboxBuilder {
     mediavalet: MediavaletSettings,
     netexplorer_port: u16,
     netexplorer: NetexplorerSettings,
+    denials: Denials,
 }
 
 impl Default for SandboxBuilder {
@@ -116,6 +118,7 @@ impl Default for SandboxBuilder {
             mediavalet: MediavaletSettings::default(),
             netexplorer_port: 0,
             netexplorer: NetexplorerSettings::default(),
+            denials: Denials::default(),
         }
     }
 }
@@ -130,6 +133,12 @@ impl SandboxBuilder {
     /// The API token that the NetX stand-in accepts; `sandbox-token` by default.
     pub fn netx_api_token(mut self, token: impl Into<String>) -> Self {
         self.netx_api_token = token.into();
+        self
+    }
+
+    /// Lifetime of the access tokens that NetX's OAuth issues; an hour by default. The vendor's is not known.
+    pub fn netx_access_token_lifetime(mut self, lifetime: Duration) -> Self {
+        self.netx.access_token_lifetime = lifetime;
         self
     }
 
@@ -178,6 +187,20 @@ impl SandboxBuilder {
         self
     }
 
+    /// Adds a host that MediaValet's webhooks may be delivered to, such as `app.internal`; by default, only this
+    /// machine gets any. The connection is plain HTTP.
+    pub fn mediavalet_webhook_host(mut self, host: impl Into<String>) -> Self {
+        self.mediavalet.webhooks.hosts.push(host.into().to_lowercase());
+        self
+    }
+
+    /// Number of attempts to deliver an event to a MediaValet webhook that fails; 3 by default. The first wait
+    /// is 100 ms, each further one twice as long.
+    pub fn mediavalet_webhook_attempts(mut self, attempts: u32) -> Self {
+        self.mediavalet.webhooks.attempts = attempts;
+        self
+    }
+
     /// The port of the NetExplorer stand-in on 127.0.0.1; 0, the default, picks a free one.
     pub fn netexplorer_port(mut self, port: u16) -> Self {
         self.netexplorer_port = port;
@@ -212,12 +235,50 @@ impl SandboxBuilder {
         self
     }
 
+    /// Number of assets (NetExplorer: files) that each account has in addition to those of the seed; 0 by default.
+    ///
+    /// They exist as numbers only: each is computed when it is read, so a million of them take no memory. One
+    /// that is changed is stored from then on.
+    pub fn generated_assets(mut self, count: u64) -> Self {
+        self.netx.generated_assets = count;
+        self.mediavalet.generated_assets = count;
+        self.netexplorer.generated_assets = count;
+        self
+    }
+
+    /// Takes the permission for these operations away from every caller: a request with a valid credential gets the
+    /// vendor's refusal, and has no effect.
+    ///
+    /// A name is the `operationId` of the specification, such as `getFile`, or `tag:` and one of its tags, such as
+    /// `tag:files`. It applies to every vendor that has it; `netexplorer:tag:files` applies to one.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), oneteg_sandbox::SandboxError> {
+    /// let sandbox = oneteg_sandbox::Sandbox::builder().deny(["netx:tag:users", "deleteAsset"]).start().await?;
+    /// # let _ = sandbox;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn deny(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.denials.extend(names);
+        self
+    }
+
     /// Starts the sandbox on the current tokio runtime.
     ///
     /// # Errors
     /// [`SandboxError::Bind`] if a port is in use, [`SandboxError::Token`] if the NetX token cannot be sent
-    /// in a header, [`SandboxError::Seed`] if a picture cannot be encoded.
-    pub async fn start(self) -> Result<Sandbox, SandboxError> {
+    /// in a header, [`SandboxError::Seed`] if a picture cannot be encoded, [`SandboxError::Permission`] if a denied
+    /// operation is not known.
+    pub async fn start(mut self) -> Result<Sandbox, SandboxError> {
+        for (vendor, denied) in oneteg_catalog::VENDORS.into_iter().zip(self.denials.resolve()?) {
+            match vendor {
+                "netx" => self.netx.denied = denied,
+                "mediavalet" => self.mediavalet.denied = denied,
+                _ => self.netexplorer.denied = denied,
+            }
+        }
         let netx = Netx::new(&self.netx_api_token, &self.netx)?;
         let netx_listener = LoopbackListener::serve(self.netx_port, netx.router()).await?;
         let mediavalet = Mediavalet::new(&self.mediavalet)?;

@@ -21,7 +21,16 @@ pub enum SandboxError {
     /// A picture of the seed could not be encoded.
     #[error("cannot draw the seed's pictures: {0}; start with `seeded(false)`")]
     Seed(String),
+    /// The permission to deny is that of no known operation.
+    #[error(
+        "`{0}` is neither an operation nor `tag:` and a tag; both are those of the specification, after `netx:`, \
+         `mediavalet:` or `netexplorer:` for a single vendor"
+    )]
+    Permission(String),
     /// The fault cannot be sent as an HTTP response.
     #[error("the scripted fault cannot be sent: {0}")]
     Fault(String),
+    /// The difference cannot be sent as an HTTP response.
+    #[error("the planted difference cannot be sent: {0}")]
+    Difference(String),
 }

@@ -14,8 +14,8 @@
 //! ```
 //!
 //! There is a module for each vendor: [`netx`], [`mediavalet`] and [`netexplorer`]. All of them are laid out
-//! in the same way (see the README), and share the listener, the [recording](Recording) of requests and the
-//! [scripted faults](Fault).
+//! in the same way (see the README), and share the listener, the [recording](Recording) of requests, the
+//! [scripted faults](Fault) and the [planted differences](Difference).
 //!
 //! The stand-ins follow what is publicly known of the vendors' APIs. Where nothing is known, the sandbox
 //! does the simplest thing, and the documentation calls that *the sandbox's own choice*. Do not rely on it.
@@ -28,6 +28,7 @@ pub mod netexplorer;
 pub mod netx;
 
 pub use builder::{Sandbox, SandboxBuilder};
+pub use common::difference::{Change, DateForm, Difference, JsonKind, Place, Planted, Spelling};
 pub use common::fault::{Fault, FaultTiming};
 pub use common::recording::{Counters, RecordedRequest, Recording};
 pub use error::SandboxError;

@@ -27,6 +27,13 @@ struct Arguments {
     /// Starts without folders, pictures and the rest of the seed.
     #[arg(long)]
     empty: bool,
+    /// Adds this number of generated assets (NetExplorer: files) to each account.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    generated_assets: u64,
+    /// Operations that callers have no permission for: names of the specification, or `tag:` and a tag, after the
+    /// vendor and a colon for that vendor only; separated by commas.
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    deny: Vec<String>,
 }
 
 #[derive(Subcommand)]
@@ -70,13 +77,16 @@ async fn run(arguments: &Arguments, out: &mut impl Write) -> Result<(), Box<dyn 
         .netx_port(arguments.port)
         .mediavalet_port(arguments.mediavalet_port)
         .netexplorer_port(arguments.netexplorer_port)
-        .seeded(!arguments.empty);
+        .seeded(!arguments.empty)
+        .generated_assets(arguments.generated_assets)
+        .deny(&arguments.deny);
     if let Some(token) = &arguments.token {
         builder = builder.netx_api_token(token);
     }
     let sandbox = builder.start().await?;
     writeln!(out, "NetX URL:   {}", sandbox.netx_url())?;
     writeln!(out, "API token:  {}", sandbox.netx_api_key())?;
+    writeln!(out, "OAuth client:  {} {}", netx::OAUTH_CLIENT, netx::OAUTH_SECRET)?;
     let account = sandbox.mediavalet().account();
     writeln!(out)?;
     writeln!(out, "MediaValet URL:    {}", sandbox.mediavalet_url())?;

@@ -48,6 +48,7 @@ pub trait StoreUnderTest: Send + Sync {
 
 /// The tests that ran.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct ConformanceReport {
     /// Their names, in order.
     pub names: Vec<&'static str>,
@@ -57,6 +58,7 @@ pub struct ConformanceReport {
 
 /// The first rule that a store broke.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct ConformanceViolation {
     /// The name of the test.
     pub test: &'static str,

@@ -21,6 +21,7 @@ pub const CANARY: &str = "canary-5fd1c0de-token";
 
 /// A request as it was received.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct RecordedRequest {
     /// The method.
     pub method: Method,
@@ -34,6 +35,7 @@ pub struct RecordedRequest {
 
 /// One part of a multipart form.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct FormPart {
     /// The name of the form field.
     pub name: String,

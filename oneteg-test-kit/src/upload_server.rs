@@ -14,6 +14,7 @@ use tokio::{
 
 /// A request as it was received, perhaps incomplete.
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct ReceivedRequest {
     /// The request line and the headers.
     pub head: String,

@@ -9,6 +9,7 @@ use oneteg_http::{Error, ErrorKind, Pager};
 /// What a vendor's client can do, and the suite checks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(missing_docs)]
+#[non_exhaustive]
 pub enum Capability {
     SignIn,
     List,

@@ -63,6 +63,7 @@ pub mod new_vendor;
 pub mod normalise;
 pub mod openapi;
 pub mod overlay;
+pub mod release;
 pub mod replay;
 pub mod revision;
 pub mod semver;

@@ -3,7 +3,7 @@
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
-use xtask::{commands, semver};
+use xtask::{commands, semver, workspace};
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "The maintainer's tool of the OneTeg SDKs")]
@@ -47,15 +47,23 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
-    /// Turns a vendor's file into `specs/<vendor>`, or updates that folder.
+    /// Turns a vendor's file into `specs/<vendor>`, or updates that folder; or imports what `oneteg verify` saw.
     ///
-    /// Reads OpenAPI 2.0, 3.0 and 3.1 in JSON or YAML, with the files that they refer to.
+    /// Reads OpenAPI 2.0, 3.0 and 3.1 in JSON or YAML, with the files that they refer to, collections of Postman and HAR
+    /// recordings. With `--evidence`, reads reports of `oneteg verify`: grades, members, doubts and pages of the
+    /// specification become what was seen.
     Import {
         /// The name of the vendor: lower-case letters and digits.
         vendor: String,
         /// The vendor's file, or several that describe parts of the API.
-        #[arg(required = true)]
+        #[arg(required_unless_present = "evidence", conflicts_with = "evidence")]
         files: Vec<PathBuf>,
+        /// A report of `oneteg verify` in JSON; may be repeated.
+        #[arg(long, value_name = "REPORT")]
+        evidence: Vec<PathBuf>,
+        /// Accepts a report of a run against the sandbox, whose facts are not the vendor's.
+        #[arg(long, requires = "evidence")]
+        from_sandbox: bool,
         /// Shows what would change instead of writing.
         #[arg(long)]
         check: bool,
@@ -193,6 +201,9 @@ enum Command {
         /// What to start; everything if nothing is given.
         peers: Vec<commands::peers::Peer>,
     },
+    /// Checks whether the crates can be published, and writes their bills of materials. Publishes nothing.
+    #[command(subcommand)]
+    Release(Release),
     /// Runs other OAuth clients and ours through one rotation harness, and writes the table of `docs/duel.md`.
     ///
     /// Needs Redis and PostgreSQL for all columns. Takes about a minute for each round.
@@ -233,6 +244,36 @@ enum Overlay {
         overlay: PathBuf,
         /// The document, or the folder of a specification.
         document: Option<PathBuf>,
+    },
+}
+
+#[derive(Subcommand)]
+enum Release {
+    /// Checks manifests, interfaces, licences and dependencies, and compiles every crate from its packed form.
+    ///
+    /// Uses `cargo deny`, `cargo machete` or `cargo shear`, and `cargo hack` where they are installed.
+    Check {
+        /// Compiles nothing.
+        #[arg(long)]
+        no_build: bool,
+        /// Fails if a tool is not installed.
+        #[arg(long)]
+        all_tools: bool,
+        /// Also checks the dependencies against the database of advisories, which is fetched.
+        #[arg(long)]
+        advisories: bool,
+        /// Also compiles every pair of features of the libraries, and each tag of the SDKs alone: an hour on two cores.
+        #[arg(long)]
+        features: bool,
+        /// Accepts changes that are not committed.
+        #[arg(long)]
+        allow_dirty: bool,
+    },
+    /// Writes a bill of materials of each published crate (CycloneDX, JSON), with `cargo cyclonedx`.
+    Sbom {
+        /// The folder to write to; by default, `target/sbom`.
+        #[arg(long)]
+        output: Option<PathBuf>,
     },
 }
 
@@ -294,8 +335,15 @@ fn main() -> ExitCode {
         Command::Bundle { vendors, check } => {
             commands::bundle::run(&vendors, check).and_then(|output| output.print(json))
         }
-        Command::Import { vendor, files, check } => {
-            commands::import::run(&vendor, &files, check).and_then(|output| output.print(json))
+        Command::Import { vendor, files, evidence, from_sandbox, check } => {
+            let imported = match evidence.is_empty() {
+                true => commands::import::run(&vendor, &files, check),
+                false => {
+                    let options = commands::evidence::Options { check, from_sandbox };
+                    commands::evidence::run(&vendor, &evidence, options)
+                }
+            };
+            imported.and_then(|output| output.print(json))
         }
         Command::Corpus { folder, no_build, jobs, only, output, limit, one } => {
             let options = commands::corpus::Options { no_build, jobs, only, output, limit, one };
@@ -343,6 +391,23 @@ fn main() -> ExitCode {
         Command::Demo => commands::demo::run(),
         Command::Duel { rounds } => commands::duel::run(rounds),
         Command::Peers { peers } => commands::peers::run(&peers),
+        Command::Release(Release::Check {
+            no_build,
+            all_tools,
+            advisories,
+            features,
+            allow_dirty,
+        }) => commands::release::check(commands::release::Options {
+            no_build,
+            all_tools,
+            advisories,
+            features,
+            allow_dirty,
+        }),
+        Command::Release(Release::Sbom { output }) => {
+            let output = output.unwrap_or_else(|| workspace::root().join("target/sbom"));
+            commands::release::sbom(&output)
+        }
         Command::Startup { write } => commands::startup::run(write),
         Command::Test { full } => commands::test::run(full),
     };

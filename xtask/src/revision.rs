@@ -171,27 +171,34 @@ impl Revision {
     /// # Errors
     /// If one cannot be read.
     pub fn files(&self, folder: &Path) -> anyhow::Result<Files> {
-        let top = self.root.join(folder);
-        let mut found = BTreeMap::new();
-        let mut folders = vec![top.clone()];
-        while let Some(folder) = folders.pop() {
-            let Ok(entries) = fs::read_dir(&folder) else { continue };
-            for entry in entries {
-                let path = entry?.path();
-                if path.is_dir() {
-                    folders.push(path);
-                } else if let Ok(text) = fs::read_to_string(&path) {
-                    found.insert(path.strip_prefix(&top)?.to_owned(), text);
-                }
-            }
-        }
-        Ok(found)
+        text_files(&self.root.join(folder))
     }
 
     /// A file of the workspace; empty if there is none.
     pub fn file(&self, path: &Path) -> String {
         fs::read_to_string(self.root.join(path)).unwrap_or_default()
     }
+}
+
+/// The text files below a folder, relative to it. A folder that does not exist has none.
+///
+/// # Errors
+/// If a folder cannot be listed to its end.
+pub fn text_files(top: &Path) -> anyhow::Result<Files> {
+    let mut found = BTreeMap::new();
+    let mut folders = vec![top.to_owned()];
+    while let Some(folder) = folders.pop() {
+        let Ok(entries) = fs::read_dir(&folder) else { continue };
+        for entry in entries {
+            let path = entry?.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if let Ok(text) = fs::read_to_string(&path) {
+                found.insert(path.strip_prefix(top)?.to_owned(), text);
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// The commit of a revision.

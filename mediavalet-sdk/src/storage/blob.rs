@@ -38,7 +38,7 @@ pub(crate) fn block_id(part: u64) -> String {
 }
 
 /// Returns the number of the block with this id; `None` if this crate did not make the id.
-fn part_number(block_id: &str) -> Option<u64> {
+pub(super) fn part_number(block_id: &str) -> Option<u64> {
     let id = BASE64.decode(block_id).ok()?;
     let digits = std::str::from_utf8(&id).ok()?.strip_prefix("part-")?;
     digits.parse().ok().filter(|_| digits.len() == 10)

@@ -116,6 +116,7 @@ impl ScopeFamily {
 
 /// The access that a scope grants in its family.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum ScopeAccess {
     /// Read only.
     Read,

@@ -17,6 +17,7 @@ pub(crate) mod sandbox;
 pub(crate) mod sync;
 pub(crate) mod transfer;
 pub(crate) mod upload;
+pub(crate) mod verify;
 
 use std::ffi::OsString;
 
@@ -70,6 +71,7 @@ pub(crate) enum Command {
     #[cfg(feature = "sandbox")]
     Sandbox(sandbox::SandboxArguments),
     Doctor(doctor::DoctorArguments),
+    Verify(verify::VerifyArguments),
     Completions(completions::CompletionsArguments),
     Man(man::ManArguments),
     /// The name of a connection, and what follows it.

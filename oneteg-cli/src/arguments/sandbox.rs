@@ -23,6 +23,13 @@ pub(crate) struct SandboxArguments {
     /// Example: `--fault mediavalet:429,operation=getAsset,times=3,header=retry-after:1`
     #[arg(long = "fault", value_name = "FAULT", verbatim_doc_comment)]
     pub(crate) faults: Vec<String>,
+    /// A difference between the vendor and the specification: VENDOR:JSON, or VENDOR:@FILE with a list; may be repeated
+    ///
+    /// For trying `oneteg verify`. A difference is an object with an `operation` and a `change`.
+    ///
+    /// Example: `--difference 'netx:{"operation": "getAssets", "change": {"remove": {"at": "/result/*/name"}}}'`
+    #[arg(long = "difference", value_name = "DIFFERENCE", verbatim_doc_comment)]
+    pub(crate) differences: Vec<String>,
     /// The port of NetX on 127.0.0.1; 0 picks a free one
     #[arg(long, default_value_t = 0, value_name = "PORT")]
     pub(crate) netx_port: u16,

@@ -8,7 +8,7 @@ use std::{io, sync::Arc};
 use oneteg_auth::{
     Connection, MemoryStore, OAuth2, ProfileError, ResolvedConnection, TokenStore, Vendor,
 };
-use oneteg_http::{Interceptor, Runtime, WireLog};
+use oneteg_http::{Interceptor, RetryPolicy, Runtime, RuntimeBuilder, Transport, WireLog};
 
 use crate::{
     context::Context,
@@ -123,7 +123,7 @@ pub(crate) async fn connect(context: &Context, name: &str) -> Result<Connected, 
     let connection = resolve(context, name)?;
     let store = token_store(context, name, &connection)?;
     context.set_current(name, connection.session_key().is_some());
-    build(context, name, connection, store, None)
+    build(context, name, connection, store, Via::Http)
 }
 
 /// Makes a client whose calls end at `interceptor`: no session is opened, and no wire log written.
@@ -133,7 +133,34 @@ pub(crate) fn connect_dry(
     interceptor: Arc<dyn Interceptor>,
 ) -> Result<Connected, CliError> {
     let connection = resolve(context, name)?;
-    build(context, name, connection, Arc::new(MemoryStore::new()), Some(interceptor))
+    let store = Arc::new(MemoryStore::new());
+    build(context, name, connection, store, Via::Interceptor(interceptor))
+}
+
+/// Makes a client whose requests go through `transport`, with the session of the connection and few retries.
+pub(crate) fn connect_through(
+    context: &Context,
+    name: &str,
+    transport: impl Transport,
+) -> Result<Connected, CliError> {
+    let connection = resolve(context, name)?;
+    let store = token_store(context, name, &connection)?;
+    context.set_current(name, connection.session_key().is_some());
+    let retry = RetryPolicy::builder().max_attempts(2).build();
+    let via = Via::Transport(Box::new(move |runtime: RuntimeBuilder| {
+        runtime.transport(transport).retry(retry)
+    }));
+    build(context, name, connection, store, via)
+}
+
+/// What the calls of a client go through.
+enum Via {
+    /// The HTTP client, with a wire log if one is wanted.
+    Http,
+    /// An interceptor that ends them.
+    Interceptor(Arc<dyn Interceptor>),
+    /// Another transport, with a wire log if one is wanted.
+    Transport(Box<dyn FnOnce(RuntimeBuilder) -> RuntimeBuilder + Send>),
 }
 
 fn build(
@@ -141,15 +168,20 @@ fn build(
     name: &str,
     connection: ResolvedConnection,
     store: Arc<dyn TokenStore>,
-    interceptor: Option<Arc<dyn Interceptor>>,
+    via: Via,
 ) -> Result<Connected, CliError> {
+    let log = wire_log(context);
     macro_rules! build {
         ($sdk:ident) => {{
             let builder = $sdk::Client::from_connection(&connection, store)?.user_agent(USER_AGENT);
-            match (interceptor, wire_log(context)) {
-                (Some(interceptor), _) => builder.interceptor(interceptor).build()?,
-                (None, Some(log)) => builder.wire_log(log).build()?,
-                (None, None) => builder.build()?,
+            let (builder, log) = match via {
+                Via::Http => (builder, log),
+                Via::Interceptor(interceptor) => (builder.interceptor(interceptor), None),
+                Via::Transport(change) => (builder.runtime(change), log),
+            };
+            match log {
+                Some(log) => builder.wire_log(log).build()?,
+                None => builder.build()?,
             }
         }};
     }
@@ -165,7 +197,8 @@ fn build(
     Ok(Connected { name: name.to_owned(), connection, client })
 }
 
-const USER_AGENT: &str = concat!("oneteg/", env!("CARGO_PKG_VERSION"));
+/// How requests name this program.
+pub(crate) const USER_AGENT: &str = concat!("oneteg/", env!("CARGO_PKG_VERSION"));
 
 fn wire_log(context: &Context) -> Option<WireLog> {
     let log = || WireLog::to_writer(io::stderr());

@@ -15,6 +15,7 @@ mod overview;
 mod sandbox;
 mod sync;
 mod upload;
+mod verify;
 
 use std::{process::ExitCode, time::Duration};
 
@@ -81,7 +82,7 @@ async fn execute(
 /// Whether a command has to clean up after Ctrl-C, and so waits for [`Interrupt::pressed`] itself.
 fn stops_itself(command: &Command) -> bool {
     match command {
-        Command::Upload(_) | Command::Download(_) | Command::Sync(_) => true,
+        Command::Upload(_) | Command::Download(_) | Command::Sync(_) | Command::Verify(_) => true,
         // It removes its connections.
         #[cfg(feature = "sandbox")]
         Command::Sandbox(_) => true,
@@ -108,6 +109,7 @@ async fn dispatch(
         Command::Mcp(arguments) => Box::pin(mcp::run(context, arguments)).await,
         #[cfg(feature = "sandbox")]
         Command::Sandbox(arguments) => Box::pin(sandbox::run(context, arguments, interrupt)).await,
+        Command::Verify(arguments) => Box::pin(verify::run(context, arguments, interrupt)).await,
         Command::Doctor(arguments) => Box::pin(doctor::run(context, arguments)).await,
         Command::Completions(arguments) => Box::pin(completions::run(context, arguments)).await,
         Command::Man(arguments) => Box::pin(man::run(context, arguments)).await,

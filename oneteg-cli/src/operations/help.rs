@@ -177,6 +177,7 @@ pub(crate) fn notes(
     notes.push(titled("Request", &format!("{method}. {effect} {repeat}")));
     notes.push(titled("Response", &of_response(catalog, entry, operation)));
     let confidence = match operation.evidence.confidence {
+        Confidence::Observed => "Seen in the vendor's responses.",
         Confidence::Documented => "Documented by the vendor.",
         Confidence::Corroborated => {
             "Seen in published client code; not confirmed by vendor documentation."

@@ -68,6 +68,7 @@ pub(crate) fn values(vendor: Vendor, catalog: &Catalog, tag: Option<&str>) -> Ve
     let rows = entries.map(|entry| {
         let operation = catalog::in_sdk(vendor, entry);
         let confidence = operation.map(|operation| match operation.evidence.confidence {
+            Confidence::Observed => "observed",
             Confidence::Documented => "documented",
             Confidence::Corroborated => "corroborated",
             _ => "inferred",

@@ -34,6 +34,7 @@ const DEFAULT_MAX_RESPONSE_BYTES: usize = 32 * 1024 * 1024;
 /// | [`retry_budget`](Self::retry_budget) | see [`RetryBudget`] |
 /// | [`limits`](Self::limits) | see [`Limits`] |
 /// | [`interceptor`](Self::interceptor) | none |
+/// | `record`, `replay` (feature `cassette`) | neither |
 /// | [`server`](Self::server) | those of the specification |
 /// | [`configure_http`](Self::configure_http) | the proxies of the environment |
 /// | [`root_certificates`](Self::root_certificates) | those of the platform |
@@ -52,6 +53,8 @@ pub struct RuntimeBuilder {
     user_agent: Option<String>,
     headers: HeaderMap,
     interceptors: Vec<Arc<dyn Interceptor>>,
+    #[cfg(feature = "cassette")]
+    recorder: Option<crate::cassette::Recorder>,
     http_settings: Vec<HttpSetting>,
     tls: Option<TlsSettings>,
 }
@@ -90,6 +93,8 @@ impl RuntimeBuilder {
             user_agent: None,
             headers: HeaderMap::new(),
             interceptors: Vec::new(),
+            #[cfg(feature = "cassette")]
+            recorder: None,
             http_settings: Vec::new(),
             tls: None,
         }
@@ -168,6 +173,23 @@ impl RuntimeBuilder {
     #[must_use]
     pub fn transport(mut self, transport: impl Transport) -> Self {
         self.sender = Some(RequestSender::Custom(Box::new(transport)));
+        self
+    }
+
+    /// Records every call, without the content of the account; see [`cassette`](crate::cassette).
+    #[cfg(feature = "cassette")]
+    #[must_use]
+    pub fn record(mut self, recorder: &crate::cassette::Recorder) -> Self {
+        self.recorder = Some(recorder.clone());
+        self
+    }
+
+    /// Replays recorded calls instead of sending requests. Like a [`transport`](Self::transport), it opens no socket;
+    /// see [`cassette`](crate::cassette).
+    #[cfg(feature = "cassette")]
+    #[must_use]
+    pub fn replay(mut self, cassette: &crate::cassette::Cassette) -> Self {
+        self.sender = Some(RequestSender::Relayed { relay: cassette.relay(), inner: None });
         self
     }
 
@@ -286,6 +308,14 @@ impl RuntimeBuilder {
             }
             Some(sender) => sender,
             None => self.http_sender(tls)?,
+        };
+        #[cfg(feature = "cassette")]
+        let sender = match &self.recorder {
+            Some(recorder) => RequestSender::Relayed {
+                relay: recorder.attach(&*self.vendor, &base_url)?,
+                inner: Some(Box::new(sender)),
+            },
+            None => sender,
         };
         let endpoint = Endpoint {
             base_url,

@@ -85,6 +85,22 @@ macro_rules! __client_settings {
                 self.runtime(|runtime| runtime.transport(transport))
             }
 
+            /// Records every call, without the content of the account; see
+            /// [`cassette`](oneteg_http::cassette).
+            #[cfg(feature = "cassette")]
+            pub fn record(self, recorder: &$crate::cassette::Recorder) -> Self {
+                let recorder = recorder.clone();
+                self.runtime(move |runtime| runtime.record(&recorder))
+            }
+
+            /// Replays recorded calls instead of sending requests; see
+            /// [`cassette`](oneteg_http::cassette).
+            #[cfg(feature = "cassette")]
+            pub fn replay(self, cassette: &$crate::cassette::Cassette) -> Self {
+                let cassette = cassette.clone();
+                self.runtime(move |runtime| runtime.replay(&cassette))
+            }
+
             /// Calls an interceptor before and after each attempt. Several are called in the order in which
             /// they were added; see [`Interceptor`](oneteg_http::Interceptor).
             pub fn interceptor(self, interceptor: impl $crate::Interceptor) -> Self {

@@ -22,6 +22,8 @@ pub use give_up::GiveUp;
 pub use kind::ErrorKind;
 pub(crate) use preview::preview;
 pub(crate) use redact::{RedactionSet, is_secret_header};
+#[cfg(feature = "cassette")]
+pub(crate) use redact::{is_secret_argument, is_secret_name};
 pub use shown::mask_secrets;
 pub(crate) use shown::{
     BodyKind, shown_argument, shown_body, shown_headers, shown_link, shown_query,

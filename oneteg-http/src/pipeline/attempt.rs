@@ -13,7 +13,10 @@ use oneteg_auth::{AuthRequest, Authenticator, BoxFuture, CredentialVersion};
 use reqwest::{Request, Response};
 use url::Url;
 
-use super::{redirect, transport::RequestSender};
+use super::{
+    redirect,
+    transport::{RequestSender, SendTarget},
+};
 use crate::{
     Error, ErrorKind,
     error::RedactionSet,
@@ -91,6 +94,13 @@ impl PreparedRequest {
         let Self { request, url, is_absolute, .. } = self;
         let base_url = self.server.as_ref().unwrap_or(base_url);
         AttemptTarget { request, url, base_url, is_absolute: *is_absolute, number }
+    }
+
+    fn send_target<'a>(&'a self, base_url: &'a Url) -> SendTarget<'a> {
+        let request = &*self.request;
+        let path = (!self.is_absolute).then_some((&*request.path_template, &*request.path));
+        let base_url = self.server.as_ref().unwrap_or(base_url);
+        SendTarget { operation: request.operation, path, base_url }
     }
 
     /// Lets interceptors change the attempt with this number.
@@ -301,7 +311,7 @@ impl Endpoint {
             }
             Body::Empty | Body::Rpc(_) => request.without_body(headers),
         };
-        let response = self.sender.execute(http_request).await;
+        let response = self.sender.execute(http_request, request.send_target(&self.base_url)).await;
         // A failed source explains the error of an aborted request, and refutes a success.
         if let Some(error) = progress.take_source_error() {
             return Err(error);
@@ -382,7 +392,8 @@ impl Endpoint {
             url = next;
             let mut redirected = Request::new(Method::GET, url.clone());
             *redirected.headers_mut() = headers;
-            response = self.sender.execute(redirected).await?;
+            let target = SendTarget { path: None, ..request.send_target(&self.base_url) };
+            response = self.sender.execute(redirected, target).await?;
         }
         Err(Error::new(ErrorKind::Api, "the server redirected more than 10 times"))
     }

@@ -58,7 +58,9 @@ pub(crate) use attempt::Endpoint;
 pub(crate) use deadline::Timeouts;
 pub(crate) use decode::{UnwrappedResponse, unwrap};
 pub(crate) use limiter::Limiter;
-pub(crate) use transport::RequestSender;
+#[cfg(feature = "cassette")]
+pub(crate) use transport::Relay;
+pub(crate) use transport::{RequestSender, SendTarget};
 
 use crate::{
     Error, ErrorKind, GiveUp, Operation, RetryBudget, RetryClass, RetryPolicy, Vendor,

@@ -2,12 +2,16 @@
 
 use std::future::Future;
 
+#[cfg(feature = "cassette")]
+use std::sync::Arc;
+
 use futures_util::future::{Either, TryFutureExt};
 use http::header;
 use oneteg_auth::BoxFuture;
 use reqwest::{Client, Request, Response};
+use url::Url;
 
-use crate::Error;
+use crate::{Error, Operation};
 
 /// Sends requests in place of the HTTP client, so that a test needs no socket and, with its clock paused, is
 /// deterministic.
@@ -58,6 +62,29 @@ where
     }
 }
 
+/// What a request is about, for a [`Relay`].
+#[derive(Clone, Copy)]
+#[cfg_attr(not(feature = "cassette"), allow(dead_code))]
+pub(crate) struct SendTarget<'a> {
+    pub(crate) operation: &'static Operation,
+    /// The path template with its arguments; `None` if the URL was given as a whole.
+    pub(crate) path: Option<(&'a str, &'a [(&'static str, String)])>,
+    /// The URL below which the path is.
+    pub(crate) base_url: &'a Url,
+}
+
+/// Stands between the runtime and what sends its requests, to record or to replay them.
+#[cfg(feature = "cassette")]
+pub(crate) trait Relay: Send + Sync + 'static {
+    /// Sends a request through `inner`, if there is one, and returns its response.
+    fn relay<'a>(
+        self: Arc<Self>,
+        request: Request,
+        target: SendTarget<'a>,
+        inner: Option<&'a RequestSender>,
+    ) -> BoxFuture<'a, Result<Response, Error>>;
+}
+
 /// The HTTP client, or the caller's transport.
 pub(crate) enum RequestSender {
     Http {
@@ -66,6 +93,11 @@ pub(crate) enum RequestSender {
         files: Client,
     },
     Custom(Box<dyn Transport>),
+    #[cfg(feature = "cassette")]
+    Relayed {
+        relay: Arc<dyn Relay>,
+        inner: Option<Box<RequestSender>>,
+    },
 }
 
 impl RequestSender {
@@ -75,18 +107,25 @@ impl RequestSender {
     }
 
     // Not an `async fn`, whose future would contain the request.
-    pub(crate) fn execute(
-        &self,
+    pub(crate) fn execute<'a>(
+        &'a self,
         request: Request,
-    ) -> impl Future<Output = Result<Response, Error>> + Send {
+        target: SendTarget<'a>,
+    ) -> impl Future<Output = Result<Response, Error>> + Send + 'a {
         match self {
             Self::Http { calls, files } => {
                 // A request that sets `Accept-Encoding` handles content codings itself.
                 let is_file = request.headers().contains_key(header::ACCEPT_ENCODING);
                 let client = if is_file { files } else { calls };
+                // Only a relay looks at it.
+                let _ = target;
                 Either::Left(client.execute(request).map_err(Error::from_reqwest))
             }
             Self::Custom(transport) => Either::Right(transport.execute(request)),
+            #[cfg(feature = "cassette")]
+            Self::Relayed { relay, inner } => {
+                Either::Right(Arc::clone(relay).relay(request, target, inner.as_deref()))
+            }
         }
     }
 
@@ -94,9 +133,9 @@ impl RequestSender {
     pub(crate) fn client(&self) -> Result<Client, Error> {
         match self {
             Self::Http { calls, .. } => Ok(calls.clone()),
-            Self::Custom(_) => {
-                oneteg_auth::client_builder(false)?.build().map_err(Error::from_reqwest)
-            }
+            #[cfg(feature = "cassette")]
+            Self::Relayed { inner: Some(inner), .. } => inner.client(),
+            _ => oneteg_auth::client_builder(false)?.build().map_err(Error::from_reqwest),
         }
     }
 }

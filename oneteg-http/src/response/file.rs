@@ -189,7 +189,11 @@ fn denotes_html(name: &str) -> bool {
 /// The file name in `Content-Disposition` (RFC 6266). Only its extension is needed, so it is not decoded.
 fn disposition_name(headers: &HeaderMap) -> Option<String> {
     let value = headers.get(header::CONTENT_DISPOSITION)?;
-    let value = header_value::to_string(value);
+    name_in_disposition(&header_value::to_string(value))
+}
+
+/// The file name in the value of a `Content-Disposition`, as it is encoded there.
+pub(crate) fn name_in_disposition(value: &str) -> Option<String> {
     let (_, name) = value.rsplit_once("filename")?;
     let name = name.trim_start_matches(['*', '=', ' ', '"']);
     Some(name.split(['"', ';']).next().unwrap_or_default().trim().to_owned())

@@ -93,6 +93,13 @@ pub trait Vendor: fmt::Debug + Send + Sync + 'static {
         false
     }
 
+    /// The words of the vendor's API, which stay in recorded calls; see [`cassette`](crate::cassette). Default: none, so
+    /// names that look like those of a program stay, and no values.
+    #[cfg(feature = "cassette")]
+    fn vocabulary(&self) -> crate::pseudonym::Vocabulary {
+        crate::pseudonym::Vocabulary::default()
+    }
+
     /// Whether a failure allows a retry, if the vendor's errors mean something other than the general rules
     /// ([`RetryClass::of`]) assume.
     fn retry_class(&self, error: &Error) -> Option<RetryClass> {

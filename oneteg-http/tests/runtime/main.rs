@@ -7,6 +7,7 @@ mod behaviour;
 mod blocking;
 mod call_options;
 mod cancellation;
+mod cassettes;
 mod downloads;
 mod envelope;
 mod error_envelopes;

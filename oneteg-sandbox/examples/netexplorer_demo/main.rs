@@ -4,6 +4,8 @@
 //! set, only the read-only part runs, against that platform.
 
 mod bar;
+#[path = "../shared/browser.rs"]
+mod browser;
 mod report;
 mod sign_in;
 mod transfers;

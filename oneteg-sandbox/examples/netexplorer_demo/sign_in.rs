@@ -5,11 +5,11 @@ use std::sync::Arc;
 use netexplorer_sdk::{
     Client, Secret,
     auth::{Connection, MemoryStore, ResolvedConnection},
-    reqwest,
 };
 use oneteg_sandbox::netexplorer::{CLIENT_APPLICATION, CLIENT_SECRET};
 
 use crate::DemoResult;
+use crate::browser::browse;
 
 fn connection(
     url: &str,
@@ -50,16 +50,4 @@ pub(crate) async fn client_application(url: &str) -> DemoResult<Client> {
     let signed_in = async { Ok(sign_in.finish().await?) };
     tokio::try_join!(browser, signed_in)?;
     Ok(Client::from_connection(&connection, store)?.build()?)
-}
-
-/// Does what a browser would: opens the page, and follows its redirect back to the program.
-async fn browse(page: reqwest::Url) -> DemoResult {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let tls = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()?
-        .with_root_certificates(rustls::RootCertStore::empty())
-        .with_no_client_auth();
-    let browser = reqwest::Client::builder().tls_backend_preconfigured(tls).build()?;
-    browser.get(page).send().await?.error_for_status()?;
-    Ok(())
 }

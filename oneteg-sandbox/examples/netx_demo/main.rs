@@ -2,8 +2,11 @@
 //!
 //! If `NETX_URL` and `NETX_API_KEY` are set, only the read-only part runs, against that instance.
 
+#[path = "../shared/browser.rs"]
+mod browser;
 mod picture;
 mod report;
+mod sign_in;
 
 use netx_sdk::{
     Client, Error, ErrorCode, FilePart, Secret,
@@ -36,6 +39,7 @@ async fn main() -> DemoResult {
             read(&client, &mut report).await?;
             write(&client, &mut report).await?;
             refuse(&sandbox, &client, &mut report).await?;
+            sign_in(&sandbox, &mut report).await?;
         }
     }
     report.print();
@@ -133,6 +137,17 @@ async fn refuse(sandbox: &Sandbox, client: &Client, report: &mut Report) -> Demo
     let stranger = Client::builder(sandbox.netx_url()).api_key("not-the-key").build()?;
     let refused = stranger.get_self().send().await;
     report.error("wrong key", &expect_error(refused)?, ErrorCode::Authentication)
+}
+
+/// Signs in by OAuth, and continues after the access token has expired.
+async fn sign_in(sandbox: &Sandbox, report: &mut Report) -> DemoResult {
+    let client = sign_in::client(sandbox.netx_url()).await?;
+    let me = client.get_self().send().await?;
+    report.step("sign in with OAuth", format!("user {}", me.user_id));
+    sandbox.netx().expire_access_tokens();
+    client.get_self().send().await?;
+    report.step("expired access token", "refreshed, and the call repeated".to_owned());
+    Ok(())
 }
 
 fn expect_error<T>(result: Result<T, Error>) -> DemoResult<Error> {

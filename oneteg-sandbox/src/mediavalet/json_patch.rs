@@ -2,7 +2,7 @@
 //! in the response.
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::request::ApiRequest;
 use super::response::ApiError;
@@ -46,6 +46,52 @@ impl Change {
 
 /// Why a change to an unknown or read-only member is skipped.
 pub(crate) const UNKNOWN_MEMBER: &str = "there is no such member, or it cannot be changed";
+
+/// Changes a member of an object, or one of a nested object, found in any letter case.
+///
+/// Only a value that is not an object or an array can be changed, and only to one of the same type. Removing
+/// sets it to null.
+pub(crate) fn change_member(
+    members: &mut Map<String, Value>,
+    change: &Change,
+) -> Result<(), String> {
+    fn member<'a>(members: &'a mut Map<String, Value>, name: &str) -> Option<&'a mut Value> {
+        let mut found = members.iter_mut().filter(|(known, _)| known.eq_ignore_ascii_case(name));
+        found.next().map(|(_, value)| value)
+    }
+    let outer = member(members, &change.member).ok_or(UNKNOWN_MEMBER)?;
+    let target = match &change.key {
+        None => outer,
+        Some(key) => {
+            outer.as_object_mut().and_then(|members| member(members, key)).ok_or(UNKNOWN_MEMBER)?
+        }
+    };
+    let value = change.value.clone().unwrap_or_default();
+    let same_type = target.is_null()
+        || value.is_null()
+        || std::mem::discriminant(target) == std::mem::discriminant(&value);
+    if target.is_object() || target.is_array() || value.is_object() || value.is_array() {
+        return Err(UNKNOWN_MEMBER.into());
+    }
+    if !same_type {
+        return Err("the value has another type".into());
+    }
+    *target = value;
+    Ok(())
+}
+
+/// The strings of a changed list, or the ids in it: an array, or one string.
+pub(crate) fn strings(value: Option<&Value>) -> Result<Vec<String>, String> {
+    match value {
+        None | Some(Value::Null) => Ok(Vec::new()),
+        Some(Value::String(one)) => Ok(vec![one.clone()]),
+        Some(Value::Array(all)) => all
+            .iter()
+            .map(|one| one.as_str().map(str::to_owned).ok_or("the values must be strings".into()))
+            .collect(),
+        Some(_) => Err("the value must be a string or a list of strings".into()),
+    }
+}
 
 /// Applies the operations in the body of a request, and returns a line for each one that was skipped.
 ///
@@ -118,6 +164,24 @@ mod tests {
         assert_eq!(split("/Title"), ("title".into(), None));
         assert_eq!(split("/Attributes/a~1B~0"), ("attributes".into(), Some("a/B~".into())));
         assert!(split_path("title").is_err());
+    }
+
+    #[test]
+    fn members_are_changed_in_any_letter_case_to_values_of_their_type() {
+        let mut members =
+            serde_json::json!({ "names": { "short": "a" }, "flag": true, "list": [] });
+        let members = members.as_object_mut().unwrap();
+        let mut set = |member: &str, key: Option<&str>, value: Value| {
+            let (member, key) = (member.to_owned(), key.map(str::to_owned));
+            change_member(members, &Change { member, key, value: Some(value) })
+        };
+        set("names", Some("SHORT"), "b".into()).unwrap();
+        set("Flag", None, false.into()).unwrap();
+        assert!(set("flag", None, "no".into()).is_err());
+        assert!(set("list", None, "no".into()).is_err());
+        assert!(set("names", None, "no".into()).is_err());
+        assert!(set("other", None, "no".into()).is_err());
+        assert_eq!((&members["names"]["short"], &members["flag"]), (&"b".into(), &false.into()));
     }
 
     #[test]

@@ -44,6 +44,7 @@
 //! [processing polls]: crate::SandboxBuilder::mediavalet_processing_polls
 
 mod envelope;
+mod events;
 mod gateway;
 mod handlers;
 mod json_patch;
@@ -60,6 +61,7 @@ mod settings;
 mod shared_access;
 mod state;
 mod storage;
+mod webhooks;
 
 use std::fmt;
 use std::sync::Arc;
@@ -73,9 +75,10 @@ pub use settings::MediavaletAccount;
 pub(crate) use settings::{EnvelopeForm, MediavaletSettings};
 pub use state::ROOT_CATEGORY;
 use state::{ServerState, Store};
+pub use webhooks::{WebhookDelivery, WebhookOutcome};
 
 use crate::common::recording::{Counters, RecordedRequest, Recording};
-use crate::{Fault, SandboxError};
+use crate::{Difference, Fault, Planted, SandboxError};
 
 /// The names of the served operations, sorted. They come from the table that requests are matched with.
 #[must_use]
@@ -88,7 +91,7 @@ pub struct Mediavalet(Arc<ServerState>);
 
 impl Mediavalet {
     pub(crate) fn new(settings: &MediavaletSettings) -> Result<Self, SandboxError> {
-        let mut store = Store::empty();
+        let mut store = Store::empty(settings.generated_assets);
         if settings.seeded {
             seed::fill(&mut store)?;
         }
@@ -129,6 +132,15 @@ impl Mediavalet {
         self.0.monitor.faults.add(fault)
     }
 
+    /// Makes the responses of an operation differ from the specification, from now on. Several differences are applied
+    /// in the order in which they were planted.
+    ///
+    /// # Errors
+    /// [`SandboxError::Difference`] if the difference cannot be sent in a response.
+    pub fn plant(&self, difference: Difference) -> Result<Planted, SandboxError> {
+        self.0.monitor.differences.plant(difference)
+    }
+
     /// The client, the user and the subscription key that are accepted.
     #[must_use]
     pub fn account(&self) -> &MediavaletAccount {
@@ -152,6 +164,17 @@ impl Mediavalet {
         self.0.clock.advance(by);
     }
 
+    /// The last 1,024 attempts to deliver webhooks, oldest first: handshakes and events.
+    #[must_use]
+    pub fn webhook_deliveries(&self) -> Vec<WebhookDelivery> {
+        self.0.webhooks.deliveries()
+    }
+
+    /// Waits until all webhooks of the operations so far are delivered or given up.
+    pub async fn webhooks_delivered(&self) {
+        self.0.webhooks.settled().await;
+    }
+
     /// The number of requests to the blob storage that carried a credential, or another header that is meant for
     /// MediaValet's API. A correct client sends none.
     #[must_use]
@@ -162,7 +185,7 @@ impl Mediavalet {
     /// The number of assets, including those being processed and excluding deleted ones.
     #[must_use]
     pub fn asset_count(&self) -> usize {
-        self.0.store().assets.iter().filter(|(_, asset)| asset.soft_deleted.is_none()).count()
+        usize::try_from(self.0.store().assets.count()).unwrap_or(usize::MAX)
     }
 }
 

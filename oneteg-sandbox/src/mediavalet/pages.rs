@@ -1,5 +1,7 @@
 //! Pages of lists: `offset` and `count`.
 
+use std::ops::Range;
+
 use super::envelope::RecordCount;
 use super::response::ApiError;
 
@@ -31,6 +33,10 @@ impl Page {
         })
     }
 
+    pub(crate) fn new(offset: usize, count: usize) -> Self {
+        Self { offset, count }
+    }
+
     /// The page, unless it starts beyond the largest offset.
     pub(crate) fn within(self, largest_offset: usize) -> Result<Self, ApiError> {
         if self.offset > largest_offset {
@@ -38,6 +44,17 @@ impl Page {
             return Err(ApiError::bad_request(message));
         }
         Ok(self)
+    }
+
+    /// The places on the page, in a list of this length.
+    pub(crate) fn range(self, total: usize) -> Range<usize> {
+        let start = self.offset.min(total);
+        start..self.offset.saturating_add(self.count).min(total)
+    }
+
+    /// The requested offset.
+    pub(crate) fn offset(self) -> usize {
+        self.offset
     }
 
     /// The items on the page, and its position in the list.

@@ -8,7 +8,7 @@ use super::request::ApiRequest;
 use super::shared_access::Permissions;
 use super::state::{
     Asset, Attribute, Category, CategoryCounts, DirectLink, Group, Keyword, Lightbox, MediaFile,
-    Rendition, SavedSearch, Store, User, kinds, uuid,
+    OrgUnit, Rendition, SavedSearch, Store, User,
 };
 
 /// Seconds since the epoch in ISO 8601, with seven fractional digits as the vendor has them.
@@ -29,7 +29,7 @@ fn permissions(version: ApiVersion) -> Value {
 }
 
 /// Adds the members that every resource has.
-fn resource(mut object: Value, path: &str, version: ApiVersion) -> Value {
+pub(crate) fn resource(mut object: Value, path: &str, version: ApiVersion) -> Value {
     if let Some(members) = object.as_object_mut() {
         members.insert("_links".into(), json!({ "self": path, "functions": [] }));
         members.insert("translationKeys".into(), json!({}));
@@ -39,7 +39,7 @@ fn resource(mut object: Value, path: &str, version: ApiVersion) -> Value {
     object
 }
 
-fn caller(store: &Store) -> Value {
+pub(crate) fn caller(store: &Store) -> Value {
     json!({ "id": store.caller_id(), "username": store.caller_name() })
 }
 
@@ -81,16 +81,27 @@ pub(crate) fn version(store: &Store, asset: &Asset, number: usize, request: &Api
         "attributes": asset.attributes,
         "keywords": asset.keywords,
         "categories": asset.categories,
-        "relatedassets": [],
+        "relatedassets": asset.derived,
         "assetCheckOutComment": checked_out.map(|out| out.comment.as_str()),
         "assetCheckInComment": asset.check_in_comment,
         "checkedOutBy": checked_out.map(|_| store.caller_id()),
+        "followed": asset.followed,
         "createdAt": date(asset.created),
         "record": record,
         "file": file_members(file),
         "media": ready.then(|| media(file, asset, request)),
     });
     resource(object, &format!("/assets/{}", asset.id), request.version)
+}
+
+/// A link to a rendition of the current file; `None` if it is not a picture.
+pub(crate) fn rendition_link(
+    asset: &Asset,
+    kind: Rendition,
+    request: &ApiRequest,
+) -> Option<String> {
+    let name = asset.file().rendition_blob_name(kind)?;
+    Some(request.links.signed_url(&name, Permissions::Read))
 }
 
 fn file_members(file: &MediaFile) -> Value {
@@ -199,7 +210,7 @@ pub(crate) fn category(
 pub(crate) fn user(store: &Store, id: &str, user: &User, request: &ApiRequest) -> Value {
     let mut members = user.members.clone();
     members.insert("id".into(), id.into());
-    members.insert("orgUnitId".into(), uuid(kinds::LIBRARY, 1).into());
+    members.insert("orgUnitId".into(), OrgUnit::id().into());
     members.insert("createdAt".into(), date(user.created).into());
     // The caller is active right now.
     let active = (id == store.caller_id()).then(|| date(store.now()));
@@ -209,11 +220,10 @@ pub(crate) fn user(store: &Store, id: &str, user: &User, request: &ApiRequest) -
 
 pub(crate) fn group(id: &str, group: &Group, request: &ApiRequest) -> Value {
     let mut members = group.members.clone();
-    let library = uuid(kinds::LIBRARY, 1);
     members.insert("id".into(), id.into());
-    members.insert("orgUnitId".into(), library.clone().into());
+    members.insert("orgUnitId".into(), OrgUnit::id().into());
     members.insert("orgUnitName".into(), "Sandbox".into());
-    members.insert("repositories".into(), json!([library]));
+    members.insert("repositories".into(), json!([OrgUnit::library_id()]));
     members.insert("libraryName".into(), json!(["Sandbox"]));
     let permissions = members.get("permissions").cloned();
     let mut object = resource(Value::Object(members), &format!("/groups/{id}"), request.version);
@@ -236,6 +246,7 @@ pub(crate) fn direct_link(
         "cdnLink": format!("https://cdn.example.com/{id}"),
         "linkName": link.name,
         "createdAt": date(link.created),
+        "modifiedDateTime": date(link.modified),
         "user": caller(store),
         "state": if link.active { "Active" } else { "Deactivated" },
         "uniqueViews": 0,
@@ -276,8 +287,17 @@ fn tree(
     object
 }
 
-pub(crate) fn attribute(id: &str, attribute: &Attribute, request: &ApiRequest) -> Value {
+pub(crate) fn attribute(
+    store: &Store,
+    id: &str,
+    attribute: &Attribute,
+    request: &ApiRequest,
+) -> Value {
     let mut members = attribute.other.clone();
+    let groups = store.attribute_groups.iter();
+    let groups = groups.filter(|(_, group)| group.attributes.iter().any(|one| one == id));
+    let groups: Vec<&str> = groups.map(|(group, _)| group).collect();
+    members.insert("attributeGroupIds".into(), json!(groups));
     members.insert("id".into(), id.into());
     members.insert("name".into(), attribute.name.clone().into());
     members.insert("attributeType".into(), attribute.kind.clone().into());
@@ -290,6 +310,8 @@ pub(crate) fn keyword(store: &Store, id: &str, keyword: &Keyword, request: &ApiR
     let object = json!({
         "id": id,
         "keywordName": keyword.name,
+        "groupName": keyword.group.as_deref().and_then(|id| Some(&store.keyword_groups.get(id)?.name)),
+        "groupPath": keyword.group.as_deref().map(|id| store.keyword_group_path(id)),
         "isSearchable": true,
         "isApproved": true,
         "approvedAt": date(keyword.at),
@@ -330,7 +352,9 @@ pub(crate) fn saved_search(
         "searchQuery": search.query,
         "ownerUserId": store.caller_id(),
         "ownerUserName": store.caller_name(),
-        "sharedWithOthers": false,
+        "sharedWithOthers": !search.shared_users.is_empty() || !search.shared_groups.is_empty(),
+        "pinnedSearchForUser": search.pinned,
+        "pinnedSearchForGroups": false,
     });
     resource(object, &format!("/savedsearches/{id}"), request.version)
 }

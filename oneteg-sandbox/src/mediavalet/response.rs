@@ -116,6 +116,11 @@ impl ApiError {
         Self { status: StatusCode::UNAUTHORIZED, message: String::new(), body: ErrorBody::Empty }
     }
 
+    /// The message, for a change that is skipped.
+    pub(crate) fn into_message(self) -> String {
+        self.message
+    }
+
     /// The same refusal with the body `{"message"}`.
     pub(crate) fn with_message_body(mut self) -> Self {
         self.body = ErrorBody::Message;

@@ -68,7 +68,17 @@ async fn observe(State(state): State<Arc<ServerState>>, request: Request, next: 
         operations::find(method, uri.path()).map(|(operation, _)| operation.name)
     }
     .map(str::to_owned);
-    state.monitor.intercept(record, request, next).await
+    let refusal = if state.monitor.denies(&record) { refusal(&state, &request) } else { None };
+    state.monitor.intercept(record, refusal, request, next).await
+}
+
+/// The response to a caller without the permission. Without a valid credential, that is refused first.
+fn refusal(state: &ServerState, request: &Request) -> Option<Response> {
+    let headers = request.headers();
+    gateway::check_subscription_key(state, headers).ok()?;
+    gateway::check_bearer_token(state, headers).ok()?;
+    let version = gateway::api_version(headers).ok()?;
+    Some(ApiError::no_access(version).into_response())
 }
 
 /// The query with the value of its signature replaced, because a signature is a credential.

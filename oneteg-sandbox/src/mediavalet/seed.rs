@@ -1,7 +1,8 @@
 //! The seed: what a stand-in starts with. Ids, bytes and dates are the same each time.
 
 use super::state::{
-    Asset, Attribute, Blob, Category, MediaFile, ROOT_CATEGORY, Store, Upload, User, kinds, uuid,
+    Asset, Attribute, AttributeGroup, Autotag, Blob, Category, KeywordGroup, MediaFile, Person,
+    ROOT_CATEGORY, Store, Upload, User, kinds, uuid,
 };
 use crate::common::pictures::{PictureSize, encode_indexed};
 use crate::error::SandboxError;
@@ -31,6 +32,11 @@ pub(crate) fn fill(store: &mut Store) -> Result<(), SandboxError> {
     let photographer = add_attribute(store, "Photographer", "Text");
     let usage = add_attribute(store, "Usage Rights", "List");
     add_attribute(store, "Review", "Status");
+    store.attribute_groups.add(AttributeGroup {
+        name: "Credits".into(),
+        description: "Who made a picture, and who may use it".into(),
+        attributes: vec![photographer.clone(), usage.clone()],
+    });
 
     for (name, title, width, height, keyword) in PICTURES {
         let size = PictureSize { width, height };
@@ -43,6 +49,11 @@ pub(crate) fn fill(store: &mut Store) -> Result<(), SandboxError> {
         add_asset(store, name, title, bytes, |asset| {
             asset.categories.push(category.clone());
             asset.add_keywords(&[keyword.to_owned()]);
+            asset.autotags = vec![Autotag {
+                id: format!("tag-{keyword}"),
+                name: format!("{keyword} (found)"),
+                confidence: 0.875,
+            }];
             asset.attributes.insert(photographer.clone(), format!("{title} Studio"));
             if keyword == "shoe" {
                 asset.attributes.insert(usage.clone(), "Web".into());
@@ -50,6 +61,14 @@ pub(crate) fn fill(store: &mut Store) -> Result<(), SandboxError> {
         });
         store.extend_vocabulary(&[keyword.to_owned()]);
     }
+    let subjects = KeywordGroup { name: "Subjects".into(), parent: None };
+    let subjects = store.keyword_groups.add(subjects);
+    for (_, keyword) in store.keywords.iter_mut() {
+        keyword.group = (keyword.name != "brand").then(|| subjects.clone());
+    }
+    let shows = |n| vec![uuid(kinds::ASSET, n)];
+    store.persons.add(Person { name: Some("Mia Model".into()), assets: shows(1) });
+    store.persons.add(Person { name: None, assets: shows(4) });
     let in_products = |asset: &mut Asset| asset.categories.push(products.clone());
     add_asset(store, "read-me.txt", "Read me", b"Nothing is kept.\n".to_vec(), in_products);
     let table = b"name;price\nRed shoe;49\n".to_vec();

@@ -3,6 +3,9 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::webhooks::WebhookSettings;
+use crate::common::permissions::DeniedOperations;
+
 /// The members that the envelope of a response has.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum EnvelopeForm {
@@ -17,6 +20,10 @@ pub(crate) enum EnvelopeForm {
 #[derive(Debug, Clone)]
 pub(crate) struct MediavaletSettings {
     pub(crate) seeded: bool,
+    /// Number of assets that are computed when they are read.
+    pub(crate) generated_assets: u64,
+    /// The operations that the caller has no permission for.
+    pub(crate) denied: DeniedOperations,
     pub(crate) access_token_lifetime: Duration,
     /// How long signed links to the blob storage are valid.
     pub(crate) link_lifetime: Duration,
@@ -25,17 +32,21 @@ pub(crate) struct MediavaletSettings {
     /// The largest offset that lists of assets accept.
     pub(crate) largest_offset: usize,
     pub(crate) envelope: EnvelopeForm,
+    pub(crate) webhooks: WebhookSettings,
 }
 
 impl Default for MediavaletSettings {
     fn default() -> Self {
         Self {
             seeded: true,
+            generated_assets: 0,
+            denied: DeniedOperations::default(),
             access_token_lifetime: Duration::from_secs(3600),
             link_lifetime: Duration::from_secs(24 * 3600),
             processing_polls: 2,
             largest_offset: 100_000,
             envelope: EnvelopeForm::default(),
+            webhooks: WebhookSettings::default(),
         }
     }
 }

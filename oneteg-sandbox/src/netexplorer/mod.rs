@@ -59,7 +59,7 @@ pub use settings::{
 use state::{ServerState, Store};
 
 use crate::common::recording::{Counters, RecordedRequest, Recording};
-use crate::{Fault, SandboxError};
+use crate::{Difference, Fault, Planted, SandboxError};
 
 /// The names of the served operations, sorted. They come from the table that the router is built from.
 #[must_use]
@@ -75,6 +75,10 @@ impl Netexplorer {
         let mut store = Store::empty(settings);
         if settings.seeded {
             seed::fill(&mut store);
+        }
+        let root = store.tree.roots().next();
+        if let Some(root) = root.filter(|_| settings.generated_assets > 0) {
+            store.tree.generate_files(settings.generated_assets, root);
         }
         Self(Arc::new(ServerState::new(settings.clone(), store)))
     }
@@ -111,6 +115,15 @@ impl Netexplorer {
         self.0.monitor.faults.add(fault)
     }
 
+    /// Makes the responses of an operation differ from the specification, from now on. Several differences are applied
+    /// in the order in which they were planted.
+    ///
+    /// # Errors
+    /// [`SandboxError::Difference`] if the difference cannot be sent in a response.
+    pub fn plant(&self, difference: Difference) -> Result<Planted, SandboxError> {
+        self.0.monitor.differences.plant(difference)
+    }
+
     /// Issues an access token of the server application, as a sign-in would.
     #[must_use]
     pub fn issue_access_token(&self) -> String {
@@ -136,7 +149,8 @@ impl Netexplorer {
     /// The number of files in all folders. Versions, and files in the trash, do not count.
     #[must_use]
     pub fn file_count(&self) -> u64 {
-        self.0.store().tree.files.len()
+        let tree = &self.0.store().tree;
+        tree.files.len() + tree.all_unfilled_totals().files
     }
 }
 

@@ -6,13 +6,15 @@ use axum::http::Method;
 use axum::routing::{MethodRouter, delete, get, head, patch, post, put};
 
 use super::handlers::{
-    downloads, files, folders, groups, links, paths, shares, tag_categories, tags, trash, users,
+    activities, alerts, annotations, delegates, downloads, emails, files, folders, groups, invites,
+    links, paths, pictures, platform, rights, shares, tag_categories, tags, templates, trash,
+    upload_links, users,
 };
 use super::oauth::{apps, authentication, authorize, token};
 use super::request::ApiRequest;
 use super::response::ApiResult;
 use super::state::{ServerState, Store};
-use super::uploads::{form, stream, tus};
+use super::uploads::{form, picture, stream, tus};
 
 /// How an operation is run.
 #[derive(Clone, Copy)]
@@ -134,6 +136,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     op("getShareContent", GET, "/api/share/content/{shareKey}", Public(shares::content)),
     op("getShareFolderContent", GET, "/api/share/content/{shareKey}/{folderId}", Public(shares::folder_content)),
     op("createShareFileToken", POST, "/api/token/share/{guId}/{type}/{key}", Public(shares::file_token)),
+    op("createShareDownloadToken", POST, "/api/token/share/download/{key}", Public(shares::download_token)),
     op("downloadShareFile", GET, "/api/share/download/file", Public(downloads::by_token)),
     // Share links
     op("listShareLinks", GET, "/api/sharelinks", Read(links::list)),
@@ -148,6 +151,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     op("getShareLinkByKey", GET, "/api/sharelink/key/{sharelinkKey}", Public(links::by_key)),
     op("validateShareLinkPasswordByKey", POST, "/api/sharelink/key/{sharelinkKey}/passcheck", Public(links::check_password)),
     op("downloadShareLink", GET, "/api/sharelink/download/{sharelinkKey}", Public(links::download)),
+    op("createShareLinkDownloadToken", POST, "/api/token/sharelink/{key}/download", Public(links::download_token)),
     op("createShareLinkFileToken", POST, "/api/token/sharelink/{key}/{dataId}/{type}", Public(links::file_token)),
     // Users and groups
     op("getAccount", GET, "/api/account", Read(users::own_account)),
@@ -163,6 +167,75 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     op("getGroup", GET, "/api/group/{groupId}", Read(groups::get)),
     op("updateGroup", PUT, "/api/group/{groupId}", Write(groups::update)),
     op("deleteGroup", DELETE, "/api/group/{groupId}", Write(groups::delete)),
+    op("listGroupDelegates", GET, "/api/delegates/{groupId}", Read(delegates::of_group)),
+    op("createDelegate", POST, "/api/delegate", Write(delegates::create)),
+    op("getDelegate", GET, "/api/delegate/{delegateId}", Read(delegates::get)),
+    op("updateDelegate", PUT, "/api/delegate/{delegateId}", Write(delegates::update)),
+    op("deleteDelegate", DELETE, "/api/delegate/{delegateId}", Write(delegates::delete)),
+    op("uploadAccountPicture", POST, "/api/account/picture", Route(|| post(picture::upload_own))),
+    op("downloadAccountPicture", GET, "/api/account/picture", Read(pictures::own)),
+    op("deleteAccountPicture", DELETE, "/api/account/picture", Write(pictures::remove_own)),
+    op("uploadUserPicture", POST, "/api/user/{userId}/picture", Route(|| post(picture::upload_of_user))),
+    op("downloadUserPicture", GET, "/api/user/{userId}/picture", Read(pictures::of_user)),
+    op("deleteUserPicture", DELETE, "/api/user/{userId}/picture", Write(pictures::remove_of_user)),
+    op("getUserOption", GET, "/api/option/{userId}", Read(platform::restriction)),
+    op("updateUserOption", PUT, "/api/option/{userId}", Write(platform::update_restriction)),
+    op("deleteUserOption", DELETE, "/api/option/{userId}", Write(platform::remove_restriction)),
+    // Rights, and people outside the platform
+    op("listFolderRights", GET, "/api/rights/{folderId}", Read(rights::of_folder)),
+    op("createRight", POST, "/api/right", Write(rights::create)),
+    op("getRight", GET, "/api/right/{rightId}", Read(rights::get)),
+    op("updateRight", PUT, "/api/right/{rightId}", Write(rights::update)),
+    op("deleteRight", DELETE, "/api/right/{rightId}", Write(rights::delete)),
+    op("listFolderInvites", GET, "/api/invites/{folderId}", Read(invites::of_folder)),
+    op("listFolderInviteUsers", GET, "/api/invite/users/{folderId}", Read(invites::users)),
+    op("createInvite", POST, "/api/invite", Write(invites::create)),
+    op("updateInvite", PUT, "/api/invite/{inviteId}", Write(invites::update)),
+    op("deleteInvite", DELETE, "/api/invite/{inviteId}", Write(invites::delete)),
+    op("listUploadLinks", GET, "/api/ulinks", Read(upload_links::list)),
+    op("createUploadLink", POST, "/api/ulink", Write(upload_links::create)),
+    op("getUploadLink", GET, "/api/ulink/{ulinkId}", Read(upload_links::get)),
+    op("updateUploadLink", PUT, "/api/ulink/{ulinkId}", Write(upload_links::update)),
+    op("deleteUploadLink", DELETE, "/api/ulink/{ulinkId}", Write(upload_links::delete)),
+    op("getUploadLinkByKey", GET, "/api/ulink/key/{ulinkKey}", Public(upload_links::by_key)),
+    op("validateUploadLinkPassword", POST, "/api/ulink/key/{ulinkKey}/passcheck", Public(upload_links::check_password)),
+    // Messages and templates
+    op("listFolderAlerts", GET, "/api/alerts/{folderId}", Read(alerts::of_folder)),
+    op("createAlert", POST, "/api/alert", Write(alerts::create)),
+    op("getAlert", GET, "/api/alert/{alertId}", Read(alerts::get)),
+    op("updateAlert", PUT, "/api/alert/{alertId}", Write(alerts::update)),
+    op("deleteAlert", DELETE, "/api/alert/{alertId}", Write(alerts::delete)),
+    op("listAnnotations", GET, "/api/annotations/all", Read(annotations::list)),
+    op("listTargetAnnotations", GET, "/api/annotations/{targetId}/{type}", Read(annotations::of_target)),
+    op("createAnnotation", POST, "/api/annotation", Write(annotations::create)),
+    op("getAnnotation", GET, "/api/annotation/{annotationId}", Read(annotations::get)),
+    op("updateAnnotation", PUT, "/api/annotation/{annotationId}", Write(annotations::update)),
+    op("deleteAnnotation", DELETE, "/api/annotation/{annotationId}", Write(annotations::delete)),
+    op("listEmails", GET, "/api/emails", Read(emails::list)),
+    op("createEmail", POST, "/api/email", Write(emails::create)),
+    op("getEmail", GET, "/api/email/{emailId}", Read(emails::get)),
+    op("updateEmail", PUT, "/api/email/{emailId}", Write(emails::update)),
+    op("deleteEmail", DELETE, "/api/email/{emailId}", Write(emails::delete)),
+    op("getFileTemplateFolder", GET, "/api/template/folder", Read(templates::folder)),
+    op("listFileTemplates", GET, "/api/template/files/{folderId}", Read(templates::of_folder)),
+    op("createFileTemplate", POST, "/api/template/file", Write(templates::create)),
+    op("updateFileTemplate", PUT, "/api/template/file/{templateId}", Write(templates::update)),
+    op("deleteFileTemplate", DELETE, "/api/template/file/{templateId}", Write(templates::delete)),
+    op("createFileFromTemplate", POST, "/api/template/file/copy", Write(templates::copy)),
+    op("createFileTemplateToken", POST, "/api/token/template/{id}/{type}", Write(templates::token)),
+    // The platform
+    op("getConfig", GET, "/api/config", Read(platform::config)),
+    op("updateConfig", PUT, "/api/config", Write(platform::update_config)),
+    op("getPublicConfig", GET, "/api/publicconfig", Public(platform::public_config)),
+    op("listRoots", GET, "/api/roots", Read(platform::roots)),
+    op("getRoot", GET, "/api/root/{type}", Read(platform::roots_of_type)),
+    op("getPortalRoot", GET, "/api/root/portal/{filter}", Read(platform::roots_of_type)),
+    op("listFileActivities", GET, "/api/activity/file/{fileId}", Read(activities::of_file)),
+    op("listFolderActivities", GET, "/api/activity/folder/{folderId}", Read(activities::of_folder)),
+    op("listActivityFiles", GET, "/api/file/activity", Read(activities::changed_files)),
+    op("listFileTimelineEntries", GET, "/api/file/{fileId}/timeline", Read(activities::timeline)),
+    op("listLogs", GET, "/api/logs", Read(activities::logs)),
+    op("getLog", GET, "/api/log/{logId}", Read(activities::log)),
 ];
 
 /// The operation at a route.

@@ -56,7 +56,8 @@ pub(crate) fn folder(
     if detail.full {
         set_full_folder_members(store, caller, id, folder, &mut object);
     }
-    if detail.depth != 0 {
+    // The content of a folder that no request has looked at is not known yet.
+    if detail.depth != 0 && !store.tree.is_unfilled(id) {
         set(&mut object, "content", content(store, caller, id, detail.one_level_down()));
     }
     Value::Object(object)
@@ -69,14 +70,10 @@ fn set_full_folder_members(
     folder: &Folder,
     object: &mut Map<String, Value>,
 ) {
-    let count = |nodes: &[Node]| {
-        let folders = nodes.iter().filter(|node| matches!(node, Node::Folder(_))).count();
-        (folders, nodes.len() - folders)
-    };
-    let descendants = store.tree.descendants(id, caller);
-    let (folders, files) = count(&descendants);
+    let totals = FolderTotals::of(store, caller, id);
     let direct: Vec<_> = store.tree.children(id).collect();
-    let (direct_folders, direct_files) = count(&direct);
+    let (direct_folders, direct_files) = count_kinds(&direct);
+    let (unfilled_folders, unfilled_files) = store.tree.unfilled_entries(id);
     let lineage = store.tree.lineage(id);
     let names: Vec<_> = lineage
         .iter()
@@ -90,27 +87,59 @@ fn set_full_folder_members(
     set(object, "quota", folder.quota);
     set(object, "purge_frequency", 0);
     set(object, "shared", false);
-    set(object, "nb_folders", folders);
-    set(object, "nb_files", files);
-    set(object, "nb_d_folders", direct_folders);
-    set(object, "nb_d_files", direct_files);
-    set(object, "size", total_size(store, &descendants));
-    for right in ["read", "download", "write", "edit", "delete", "share", "dlink", "ulink"] {
-        set(object, &format!("can_{right}"), true);
+    set(object, "nb_folders", totals.folders);
+    set(object, "nb_files", totals.files);
+    set(object, "nb_d_folders", direct_folders + unfilled_folders);
+    set(object, "nb_d_files", direct_files + unfilled_files);
+    set(object, "size", totals.size);
+    let right = store.right_of(caller, id);
+    for permission in ["read", "download", "write", "edit", "delete", "share"] {
+        let permitted = right.is_none_or(|right| right.permits(permission));
+        set(object, &format!("can_{permission}"), permitted);
+    }
+    for kind_of_link in ["dlink", "ulink"] {
+        set(object, &format!("can_{kind_of_link}"), true);
     }
     set(object, "can_admin_rights", caller.admin);
     set(object, "can_admin_alerts", caller.admin);
 }
 
-/// The size, in bytes, of the newest versions of the files among these nodes.
-pub(crate) fn total_size(store: &Store, nodes: &[Node]) -> u64 {
-    let size = |node: &Node| match node {
-        Node::File(key) => {
-            store.tree.newest_version(*key).map(|found| found.version.content.bytes.len())
+/// The numbers of folders and of files among these nodes.
+fn count_kinds(nodes: &[Node]) -> (u64, u64) {
+    let folders = nodes.iter().filter(|node| matches!(node, Node::Folder(_))).count();
+    (folders as u64, (nodes.len() - folders) as u64)
+}
+
+/// How much is below a folder, except what the caller may not see.
+pub(crate) struct FolderTotals {
+    folders: u64,
+    files: u64,
+    /// Of the newest versions, in bytes.
+    pub(crate) size: u64,
+}
+
+impl FolderTotals {
+    pub(crate) fn of(store: &Store, caller: Caller, folder: u64) -> Self {
+        let nodes = store.tree.descendants(folder, caller);
+        let size = |node: &Node| match node {
+            Node::File(key) => {
+                store.tree.newest_version(*key).map(|found| found.version.content.bytes.len())
+            }
+            Node::Folder(_) => None,
+        };
+        let size = nodes.iter().filter_map(size).sum::<usize>() as u64;
+        let (folders, files) = count_kinds(&nodes);
+        let below = nodes.iter().filter_map(|node| match node {
+            Node::Folder(id) => Some(*id),
+            Node::File(_) => None,
+        });
+        let unfilled = store.tree.unfilled_totals(below.chain([folder]));
+        Self {
+            folders: folders + unfilled.folders,
+            files: files + unfilled.files,
+            size: size + unfilled.size,
         }
-        Node::Folder(_) => None,
-    };
-    nodes.iter().filter_map(size).sum::<usize>() as u64
+    }
 }
 
 /// The entries of a folder, except those the caller may not see.
@@ -193,7 +222,7 @@ pub(crate) fn download_token(version: u64) -> String {
 }
 
 /// The kind of preview, if the vendor has one for this kind of file.
-fn preview_kind(name: &str) -> Option<&'static str> {
+pub(crate) fn preview_kind(name: &str) -> Option<&'static str> {
     let kind = mime_guess::from_path(name).first()?;
     match (kind.type_().as_str(), kind.essence_str()) {
         ("image", _) => Some("image"),

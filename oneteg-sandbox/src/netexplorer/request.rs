@@ -47,6 +47,28 @@ impl ApiRequest {
         self.path_param(name).parse().map_err(|_| ApiError::not_found())
     }
 
+    /// All numbers that occur in the path, the query and the body.
+    pub(crate) fn numbers(&self) -> impl Iterator<Item = u64> {
+        let path = self.path.values().chain(self.query.0.values());
+        let path = path.filter_map(|value| value.parse().ok());
+        let mut pending: Vec<&Value> = self.fields.0.values().collect();
+        let body = std::iter::from_fn(move || {
+            loop {
+                let value = pending.pop()?;
+                match value {
+                    Value::Array(items) => pending.extend(items),
+                    Value::Object(members) => pending.extend(members.values()),
+                    other => {
+                        if let Some(number) = as_id(other) {
+                            return Some(number);
+                        }
+                    }
+                }
+            }
+        });
+        path.chain(body)
+    }
+
     /// The requested page; the whole list by default. The parameters `offset` and `limit` are the
     /// sandbox's own choice.
     pub(crate) fn page(&self) -> Result<Page, ApiError> {
@@ -153,6 +175,18 @@ impl RequestFields {
 
     pub(crate) fn date(&self, name: &str) -> Result<Option<DateTime<Utc>>, ApiError> {
         self.string(name)?.map(|value| parse_date(name, value)).transpose()
+    }
+
+    pub(crate) fn strings(&self, name: &str) -> Result<Option<Vec<String>>, ApiError> {
+        let string = |value: &Value| value.as_str().map(str::to_owned);
+        self.get(name, "une liste de textes", |value| {
+            value.as_array()?.iter().map(string).collect()
+        })
+    }
+
+    /// All members, for a body that may have any.
+    pub(crate) fn members(&self) -> impl Iterator<Item = (&String, &Value)> {
+        self.0.iter()
     }
 
     pub(crate) fn list(&self, name: &str) -> Result<Option<&Vec<Value>>, ApiError> {

@@ -14,7 +14,7 @@ use super::oauth::authentication::authenticate;
 use super::operations::{self, Handler, OPERATIONS, Operation};
 use super::request::{ApiRequest, Caller, QueryParams, RequestFields};
 use super::response::{ApiError, ApiResponse, ApiResult};
-use super::state::ServerState;
+use super::state::{ChangedObject, ServerState, Store};
 use super::uploads::placement::settle_chunked_uploads;
 use crate::common::recording::RecordedRequest;
 
@@ -70,6 +70,7 @@ async fn handle(
         fields: if has_body { RequestFields::parse(&bytes)? } else { RequestFields::default() },
         headers: parts.headers,
     };
+    reveal(&mut state.store(), &request);
     match operation.handler {
         Handler::Read(read) => {
             let mut store = state.store();
@@ -78,14 +79,73 @@ async fn handle(
         }
         Handler::Public(public) => public(&mut state.store(), &request),
         Handler::Write(write) => {
-            let response = write(&mut state.store(), &request)?;
+            let mut store = state.store();
+            // Looked up before a deletion removes it.
+            let object = object_in_path(&store, &request);
+            let response = write(&mut store, &request)?;
             if !matches!(response, ApiResponse::Intermediate(..)) {
-                state.monitor.recording.record_write(operation.name);
+                let object = object.or_else(|| created_object(&store, operation, &response));
+                let (caller, headers) = (request.caller, &request.headers);
+                state.record_change(&mut store, operation.name, caller, headers, object);
             }
             Ok(response)
         }
         // Such a route has its own handler.
         Handler::Route(_) => Err(ApiError::not_found()),
+    }
+}
+
+/// The largest number of ids in a request whose generated folders are filled.
+const MAX_REVEALED: usize = 1_000;
+
+/// Fills the generated folders that a request looks at: wherever it has a number, that may be the id of a file or folder
+/// in one.
+fn reveal(store: &mut Store, request: &ApiRequest) {
+    let tree = &mut store.tree;
+    if !tree.has_generated_files() {
+        return;
+    }
+    let ids: Vec<u64> = request.numbers().take(MAX_REVEALED).collect();
+    for id in ids {
+        tree.reveal(id);
+    }
+    if let (Ok(root), Some(path)) = (request.query.id("root"), request.query.get("path")) {
+        tree.reveal_path(root, path.split('/').filter(|name| !name.is_empty()));
+    }
+    if let Ok(Some(depth)) = request.query.integer("depth")
+        && depth != 0
+    {
+        match request.path_id("folderId") {
+            Ok(folder) => tree.reveal_below(folder, depth),
+            Err(_) => {
+                for root in tree.roots().collect::<Vec<_>>() {
+                    tree.reveal_below(root, depth);
+                }
+            }
+        }
+    }
+}
+
+/// The file or folder that a request names in its path.
+fn object_in_path(store: &Store, request: &ApiRequest) -> Option<ChangedObject> {
+    match request.path_id("fileId") {
+        Ok(file) => ChangedObject::file(store, file),
+        Err(_) => ChangedObject::folder(store, request.path_id("folderId").ok()?),
+    }
+}
+
+/// The file or folder that an operation has created.
+fn created_object(
+    store: &Store,
+    operation: &Operation,
+    response: &ApiResponse,
+) -> Option<ChangedObject> {
+    let ApiResponse::Json(_, object) = response else { return None };
+    let id = object["id"].as_u64()?;
+    match operation.name {
+        "createFolder" => ChangedObject::folder(store, id),
+        "createFile" | "createTusFile" | "createFileFromTemplate" => ChangedObject::file(store, id),
+        _ => None,
     }
 }
 
@@ -102,5 +162,9 @@ async fn observe(State(state): State<Arc<ServerState>>, request: Request, next: 
         .get::<MatchedPath>()
         .and_then(|path| operations::find(request.method(), path.as_str()))
         .map(|operation| operation.name.to_owned());
-    state.monitor.intercept(record, request, next).await
+    let refused = state.monitor.denies(&record)
+        // Without a valid credential, that is refused first.
+        && authenticate(&state.store(), request.headers()).is_ok();
+    let refusal = refused.then(|| ApiError::forbidden().into_response());
+    state.monitor.intercept(record, refusal, request, next).await
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::common::permissions::DeniedOperations;
+
 /// The client id of the server application that exists from the start.
 pub const SERVER_APPLICATION: &str = "sandbox-server";
 
@@ -27,6 +29,10 @@ pub const MEMBER: u64 = 2;
 #[derive(Debug, Clone)]
 pub(crate) struct NetexplorerSettings {
     pub(crate) seeded: bool,
+    /// Number of files that are computed when they are read.
+    pub(crate) generated_assets: u64,
+    /// The operations that the caller has no permission for.
+    pub(crate) denied: DeniedOperations,
     /// The largest file, in bytes.
     pub(crate) upload_limit: usize,
     /// Number of times the last request of an upload in parts gets 423 before the file exists.
@@ -39,6 +45,8 @@ impl Default for NetexplorerSettings {
     fn default() -> Self {
         Self {
             seeded: true,
+            generated_assets: 0,
+            denied: DeniedOperations::default(),
             upload_limit: 256 << 20,
             assembling_polls: 1,
             token_lifetime: Duration::from_secs(3600),

@@ -7,6 +7,8 @@
 //! - Pages are `{results, size}`, where `size` is the total.
 //! - Data selectors, the five search criteria, and at most 100 OR-ed exact criteria in one list.
 //! - Error codes 1000 and 3004.
+//! - OAuth's authorization code grant: the consent page `/app`, the token endpoint `/a/t` with the client's credential in
+//!   its form, and refresh tokens. The access token is sent like an API token; an expired one gets code 10000.
 //! - File and import responses have no envelope.
 //!
 //! # The sandbox's own choices
@@ -20,10 +22,15 @@
 //! - Lists omit assets that the caller may not see.
 //! - The shapes of attributes, permissions, views, related assets and users, about which little is known.
 //!
-//! There is no OAuth, no older session-key API and no processing delay.
+//! - OAuth's consent page approves at once, on behalf of the caller that API tokens belong to, and redirects to addresses
+//!   of this machine only. Refresh tokens are used once. PKCE, which no source mentions, is ignored.
+//!
+//! There is no older session-key API and no processing delay.
 
 mod files;
 mod handlers;
+mod listing;
+mod oauth;
 mod operations;
 mod options;
 mod query;
@@ -42,12 +49,12 @@ use std::sync::Arc;
 use axum::Router;
 
 pub use seed::RESTRICTED_ASSET;
-pub use settings::HEALTH_TOKEN;
 pub(crate) use settings::NetxSettings;
+pub use settings::{HEALTH_TOKEN, OAUTH_CLIENT, OAUTH_SECRET};
 use state::{ServerState, Store};
 
 use crate::common::recording::{Counters, RecordedRequest, Recording};
-use crate::{Fault, SandboxError};
+use crate::{Difference, Fault, Planted, SandboxError};
 
 /// The names of the served operations, sorted. They come from the tables that the router is built from.
 #[must_use]
@@ -63,6 +70,9 @@ impl Netx {
         let mut store = Store::empty();
         if settings.seeded {
             seed::fill(&mut store)?;
+        }
+        if settings.generated_assets > 0 {
+            seed::add_generated(&mut store, settings.generated_assets)?;
         }
         let netx = Self(Arc::new(ServerState::new(settings.clone(), store)));
         netx.accept_token(token)?;
@@ -100,6 +110,15 @@ impl Netx {
         self.0.monitor.faults.add(fault)
     }
 
+    /// Makes the responses of an operation differ from the specification, from now on. Several differences are applied
+    /// in the order in which they were planted.
+    ///
+    /// # Errors
+    /// [`SandboxError::Difference`] if the difference cannot be sent in a response.
+    pub fn plant(&self, difference: Difference) -> Result<Planted, SandboxError> {
+        self.0.monitor.differences.plant(difference)
+    }
+
     /// Accepts another API token, in addition to those accepted already.
     ///
     /// # Errors
@@ -111,6 +130,11 @@ impl Netx {
         }
         self.0.tokens().insert(token);
         Ok(())
+    }
+
+    /// Expires all access tokens that OAuth has issued so far. Refresh tokens stay valid.
+    pub fn expire_access_tokens(&self) {
+        self.0.oauth().expire_access_tokens();
     }
 
     /// Stops accepting an API token, as if it had expired.

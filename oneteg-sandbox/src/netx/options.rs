@@ -1,5 +1,7 @@
 //! The options object that ends the parameters of most methods: page, sort and data selectors.
 
+use std::ops::Range;
+
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -13,7 +15,11 @@ pub(crate) struct RequestOptions {
     pub(crate) data: Option<Vec<String>>,
 }
 
-/// A part of a list. Without a size it is everything from the start index on; there is no maximum size.
+/// The largest number of results on a page, also if no size is requested. The vendor is known to accept this size; that
+/// it is the largest is the sandbox's own choice.
+const LARGEST_PAGE: usize = 10_000;
+
+/// A part of a list. Without a size it is everything from the start index on, up to the largest page.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Page {
@@ -39,12 +45,19 @@ pub(crate) enum SortOrder {
 }
 
 impl RequestOptions {
+    /// The positions on the requested page of a list with this number of items.
+    pub(crate) fn range(&self, total: usize) -> Range<usize> {
+        let page = self.page.as_ref();
+        let start = page.and_then(|page| page.start_index).unwrap_or(0).min(total);
+        let size = page.and_then(|page| page.size).unwrap_or(LARGEST_PAGE).min(LARGEST_PAGE);
+        start..start.saturating_add(size).min(total)
+    }
+
     /// `{results, size}` of these items. Only those on the page are rendered.
     pub(crate) fn page_of<T>(&self, items: Vec<T>, render: impl FnMut(T) -> Value) -> Value {
-        let page = self.page.as_ref();
-        let start = page.and_then(|page| page.start_index).unwrap_or(0);
-        let size = page.and_then(|page| page.size).unwrap_or(usize::MAX);
         let total = items.len();
+        let page = self.range(total);
+        let (start, size) = (page.start, page.len());
         let results: Vec<_> = items.into_iter().skip(start).take(size).map(render).collect();
         json!({ "results": results, "size": total })
     }

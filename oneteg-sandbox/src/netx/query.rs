@@ -134,6 +134,20 @@ impl Query {
         criteria.collect::<Result<_, RpcError>>().map(Self)
     }
 
+    /// Whether all generated assets match if any does: nothing that differs among them is compared.
+    pub(crate) fn treats_generated_alike(&self) -> bool {
+        self.0.iter().all(|(_, criterion)| match criterion {
+            Criterion::Exact(source, _)
+            | Criterion::Contains(source, _)
+            | Criterion::Range { source, .. } => match source {
+                ValueSource::Attribute(_) => true,
+                ValueSource::Field(field) => !field.differs_among_generated(),
+            },
+            Criterion::Folders(_) => true,
+            Criterion::Query(query) => query.treats_generated_alike(),
+        })
+    }
+
     pub(crate) fn matches(&self, id: u64, asset: &Asset) -> bool {
         let mut result = None;
         for (operator, criterion) in &self.0 {
@@ -296,6 +310,11 @@ impl Field {
         })
     }
 
+    /// Whether each generated asset has another value. It grows with the id.
+    fn differs_among_generated(self) -> bool {
+        !matches!(self, Self::FileChecksum | Self::FileName | Self::FileType)
+    }
+
     /// The value of a field; for `keywords`, the name only.
     fn value(self, id: u64, asset: &Asset) -> String {
         match self {
@@ -311,19 +330,32 @@ impl Field {
     }
 }
 
-/// Sorts by a search field. The sort is stable.
-pub(crate) fn sort_assets(assets: &mut [(u64, &Asset)], sort: &Sort) -> Result<(), RpcError> {
-    let field = match Field::lookup(&sort.field)? {
-        Field::Keywords => {
-            return Err(RpcError::invalid_params("assets cannot be sorted by `keywords`"));
+/// The order of a sorted list of assets. Equal ones stay in the order of their ids.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct AssetOrder {
+    field: Field,
+    direction: SortOrder,
+}
+
+impl AssetOrder {
+    pub(crate) fn new(sort: &Sort) -> Result<Self, RpcError> {
+        match Field::lookup(&sort.field)? {
+            Field::Keywords => {
+                Err(RpcError::invalid_params("assets cannot be sorted by `keywords`"))
+            }
+            field => Ok(Self { field, direction: sort.order }),
         }
-        field => field,
-    };
-    assets.sort_by(|(id_a, a), (id_b, b)| {
-        let order = compare(&field.value(*id_a, a), &field.value(*id_b, b));
-        if sort.order == SortOrder::Desc { order.reverse() } else { order }
-    });
-    Ok(())
+    }
+
+    pub(crate) fn compare(&self, (id_a, a): (u64, &Asset), (id_b, b): (u64, &Asset)) -> Ordering {
+        let order = compare(&self.field.value(id_a, a), &self.field.value(id_b, b));
+        if self.direction == SortOrder::Desc { order.reverse() } else { order }
+    }
+
+    /// Whether the generated assets are in descending order of their ids: in the other fields all of them are equal.
+    pub(crate) fn reverses_generated(&self) -> bool {
+        self.direction == SortOrder::Desc && self.field.differs_among_generated()
+    }
 }
 
 #[cfg(test)]

@@ -28,6 +28,11 @@ pub(crate) async fn endpoint(
         .and(body)
         .and_then(RpcRequest::parse)
         .and_then(|request| run(&state, request));
+    respond(id, result)
+}
+
+/// Wraps a result in the envelope.
+pub(crate) fn respond(id: Value, result: RpcResult) -> Response {
     let envelope = match result {
         Ok(result) => json!({ "jsonrpc": "2.0", "id": id, "result": result }),
         Err(error) => json!({ "jsonrpc": "2.0", "id": id, "error": error.to_json() }),

@@ -3,6 +3,7 @@
 
 mod assets;
 mod blobs;
+mod calls;
 mod categories;
 mod client;
 mod direct_links;
@@ -10,6 +11,7 @@ mod downloads;
 mod faults;
 mod gateway;
 mod lists;
+mod permissions;
 mod served;
 mod sign_in;
 mod uploads;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use oneteg_sandbox::{Sandbox, SandboxBuilder};
 use reqwest::header::AUTHORIZATION;
 use reqwest::multipart::{Form, Part};
+use reqwest::redirect::Policy;
 use reqwest::{Method, RequestBuilder, Response};
 use rustls::{ClientConfig, RootCertStore};
 use serde_json::{Value, json};
@@ -83,13 +84,19 @@ impl Client {
 
 /// A client for plain HTTP. It trusts no certificates, so it need not load the system's.
 pub(crate) fn loopback_client() -> reqwest::Client {
+    loopback_client_with(Policy::default())
+}
+
+/// The same with a rule for redirects.
+pub(crate) fn loopback_client_with(redirects: Policy) -> reqwest::Client {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let tls = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_root_certificates(RootCertStore::empty())
         .with_no_client_auth();
-    reqwest::Client::builder().tls_backend_preconfigured(tls).build().unwrap()
+    let client = reqwest::Client::builder().tls_backend_preconfigured(tls);
+    client.redirect(redirects).build().unwrap()
 }
 
 pub(crate) fn file_part(bytes: impl Into<std::borrow::Cow<'static, [u8]>>) -> Form {

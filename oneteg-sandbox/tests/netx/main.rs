@@ -6,12 +6,16 @@ mod client;
 mod collections;
 #[cfg(feature = "cli")]
 mod command;
+mod differences;
 mod envelope;
 mod faults;
 mod files;
 mod folders;
 mod import;
 mod lifetime;
+mod many_assets;
+mod oauth;
 mod others;
+mod permissions;
 mod search;
 mod served;

@@ -40,6 +40,7 @@ impl ProviderKind {
 
 /// What goes wrong with one request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ProviderFault {
     /// The request does not arrive.
     Unreachable,

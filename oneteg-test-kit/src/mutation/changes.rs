@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 /// How a value was mutated. The first kinds, up to [`OtherIdType`](Self::OtherIdType), apply to requests too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum MutationKind {
     /// A member is missing.
     Dropped,
@@ -31,6 +32,7 @@ pub enum MutationKind {
 
 /// A mutated value.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Mutation {
     /// The kind of mutation.
     pub kind: MutationKind,

@@ -38,6 +38,7 @@ pub fn round_trip<T: DeserializeOwned + Serialize>(json: &[u8]) -> Result<RoundT
 
 /// How many mutated values were read, and which were rejected.
 #[derive(Debug, Default)]
+#[non_exhaustive]
 pub struct MutationReport {
     /// The number of values that were read.
     pub read: usize,

@@ -3,6 +3,7 @@
 //! The catalog is read from the same model as the SDK is generated from, so that both call an operation alike.
 //! `oneteg-catalog/src/entry.rs` documents the members.
 
+mod doubts;
 mod read_only;
 
 use std::{collections::BTreeSet, fs, path::Path};
@@ -11,6 +12,7 @@ use anyhow::{Context, bail};
 use serde_json::{Map, Value, json};
 
 use crate::{
+    emit::Provenance,
     model::{self, Body, BodyKind, Operation, Pagination, ParameterStyle, ResponseKind},
     names, normalise,
     spec::{Spec, child},
@@ -59,8 +61,10 @@ pub fn update(root: &Path, vendors: &[Vendor], check: bool) -> anyhow::Result<St
 /// # Errors
 /// [`crate::diagnostic::Diagnostics`] of an invalid specification.
 pub fn of_vendor(root: &Path, vendor: &Vendor) -> anyhow::Result<Value> {
-    let (spec, _) = Spec::read(root, &vendor.specs())?;
-    Ok(catalog(&normalise::normalise(spec).0))
+    let (spec, sources) = Spec::read(root, &vendor.specs())?;
+    let mut catalog = catalog(&normalise::normalise(spec).0);
+    catalog["specification"] = Provenance::of(&sources).sha256().into();
+    Ok(catalog)
 }
 
 fn inflate(compressed: &[u8]) -> anyhow::Result<Value> {
@@ -102,6 +106,7 @@ pub fn catalog(spec: &Spec) -> Value {
         "tags": tags,
         "operations": entries,
         "schemas": schemas,
+        "doubts": doubts::doubts(spec),
     })
 }
 
@@ -342,7 +347,7 @@ fn strip(schema: &mut Value) {
         Value::Object(members) => {
             members.retain(|name, _| !name.starts_with("x-") || KEPT.contains(&name.as_str()));
             if let Some(evidence) = members.get_mut("x-evidence").and_then(Value::as_object_mut) {
-                evidence.retain(|name, _| name != "sources");
+                evidence.retain(|name, _| name != "sources" && name != "probe");
             }
             for (name, value) in members {
                 // Values, not schemas.

@@ -23,9 +23,10 @@ mod security;
 mod usage;
 mod view;
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::{diagnostic::Location, spec::Spec};
 
@@ -92,6 +93,11 @@ pub struct Change {
     pub location: Option<Location>,
     /// The other operations that share the changed component.
     pub also: Vec<Subject>,
+}
+
+/// The named schemas that occur in what callers send.
+pub fn sent_schemas(document: &Value) -> BTreeSet<String> {
+    usage::of(document).into_iter().filter(|(_, usage)| usage.sent).map(|(name, _)| name).collect()
 }
 
 /// The changes between two specifications: the worst first, then by subject.

@@ -24,13 +24,17 @@ use crate::{
 /// # Errors
 /// [`Diagnostics`] of files that cannot be read; if the folder cannot be written.
 pub fn run(vendor: &str, files: &[PathBuf], check: bool) -> anyhow::Result<Output> {
-    let is_name = vendor.starts_with(|c: char| c.is_ascii_lowercase())
-        && vendor.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
     ensure!(
-        is_name,
+        is_vendor_name(vendor),
         "`{vendor}` is not a name for a vendor; use lower-case letters and digits, such as `netx`"
     );
     run_in(&workspace::root().join("specs"), vendor, files, check)
+}
+
+/// Whether a vendor may be called so; its name is that of a folder.
+pub(super) fn is_vendor_name(vendor: &str) -> bool {
+    vendor.starts_with(|c: char| c.is_ascii_lowercase())
+        && vendor.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
 }
 
 /// The same in a given folder of specifications.
@@ -86,7 +90,7 @@ fn refused(vendor: &str, imported: &Imported) -> Vec<Diagnostic> {
 }
 
 /// Writes the folder wholly or not at all: next to the old one, which it then replaces.
-fn write(specs: &Path, vendor: &str, imported: &Imported) -> io::Result<()> {
+pub(super) fn write(specs: &Path, vendor: &str, imported: &Imported) -> io::Result<()> {
     let (path, new, old) = (
         specs.join(vendor),
         specs.join(format!(".{vendor}.new")),

@@ -26,7 +26,8 @@ publish = false
 
 [features]
 default = ["full", "mock"]
-mock = ["dep:httpmock", "oneteg-http/mock"]
+mock = ["dep:httpmock", "oneteg-http/mock", "cassette"]
+cassette = ["oneteg-http/cassette"]
 full = []
 
 [dependencies]

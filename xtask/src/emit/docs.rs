@@ -150,6 +150,7 @@ fn request(operation: &Operation) -> String {
 
 fn evidence(evidence: &Evidence) -> String {
     let sentence = match evidence.confidence.as_str() {
+        "observed" => "Seen in the vendor's responses.",
         "documented" => "Documented by the vendor.",
         // Names of vendor sources begin with a `v`.
         "corroborated" if evidence.sources.iter().any(|source| source.starts_with('v')) => {

@@ -30,6 +30,11 @@ impl Provenance {
         Self { folder: first.map_or("", |(folder, _)| folder).to_owned(), sha256: hex(&list) }
     }
 
+    /// The SHA-256 of the specification's files, in hexadecimal.
+    pub fn sha256(&self) -> &str {
+        &self.sha256
+    }
+
     /// The first line of every file. It does not contain the hash: a change of the specification must only
     /// change the files it affects.
     pub fn header(&self) -> String {

@@ -6,6 +6,7 @@
 //! | `types` | the types of arguments and responses, by tag |
 //! | `tables` | the static description of each operation |
 //! | `mock` | the table of typed mocks |
+//! | `words` | the words that recorded calls keep |
 //! | `tests` | calls and samples for the SDK's tests |
 //! | `reference` | the lists of operations, `reference.md` and `llms.txt` |
 //! | `features` | the features of the manifest |
@@ -30,6 +31,7 @@ mod tables;
 mod tests;
 mod types;
 mod values;
+mod words;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -160,6 +162,7 @@ pub fn emit(input: &Input<'_>) -> Vec<GeneratedFile> {
     }
     files.push(code("operations.rs", &header, &tables::tables(input)));
     files.push(code("mock.rs", &header, &mock::table(input, &types)));
+    files.push(code("words.rs", &header, &words::words(input)));
     let listed: Vec<(&str, &str, usize)> = tags
         .iter()
         .map(|(tag, operations)| (&**tag, input.tag_description(tag), operations.len()))
@@ -204,5 +207,7 @@ fn root(features: &BTreeSet<String>) -> String {
         pub mod mock;
         pub mod operations;
         pub mod types;
+        #[cfg(feature = "cassette")]
+        pub(crate) mod words;
     })
 }

@@ -26,8 +26,9 @@ pub fn reference(input: &Input<'_>, types: &Types) -> String {
          Each is a method of `Client` and takes its required arguments; optional ones are setters of the request, \
          written here after the method. Await the request to send it. Names without a path are in the module \
          `types`, and arguments are anything that converts into their type.\n\n\
-         `pages` marks operations whose requests have a method `pages`. The last word is the evidence: what the \
-         vendor has *documented*, what was seen in published code (*corroborated*), or what is *inferred*.\n",
+         `pages` marks operations whose requests have a method `pages`. The last word is the evidence: what was \
+         seen in the vendor's responses (*observed*), what the vendor has *documented*, what was seen in published \
+         code (*corroborated*), or what is *inferred*.\n",
         input.provenance.notice()
     );
     for (tag, operations) in input.by_tag() {

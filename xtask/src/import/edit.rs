@@ -188,6 +188,17 @@ impl<'a> Text<'a> {
         Some(Place::Lines { at: end, indent })
     }
 
+    /// Where a member can be added after another one of the same object. `None` in flow style.
+    pub fn after(&self, pointer: &str) -> Option<Place> {
+        let (_, end) = self.range(pointer)?;
+        Some(Place::Lines { at: end, indent: self.indent(pointer)? })
+    }
+
+    /// Whether a value is written in flow style.
+    pub fn is_flow(&self, pointer: &str) -> bool {
+        self.opening(pointer).is_some()
+    }
+
     /// The offset of the bracket of a value in flow style.
     fn opening(&self, pointer: &str) -> Option<usize> {
         let key = self.offset(pointer)?;
@@ -360,6 +371,18 @@ mod tests {
             let parsed = spec::parse(&Source { path: "a.yaml".into(), text: edited }).unwrap();
             assert!(parsed.value["a"].as_array().unwrap().contains(&"new".into()), "{after}");
         }
+    }
+
+    #[test]
+    fn a_member_is_added_after_another() {
+        let before = "a:\n  type: string\n  # Of b.\n  b: {c: 1}\n";
+        let after = edited(before, |text| {
+            let place = text.after("/a/type").unwrap();
+            assert_eq!(text.after("/a/b/c"), None);
+            assert!(text.is_flow("/a/b") && !text.is_flow("/a"));
+            text.insert(&place, "  nullable: true\n".to_owned());
+        });
+        assert_eq!(after, "a:\n  type: string\n  nullable: true\n  # Of b.\n  b: {c: 1}\n");
     }
 
     #[test]

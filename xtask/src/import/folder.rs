@@ -4,7 +4,10 @@ use std::{collections::BTreeMap, fs, path::Path, rc::Rc};
 
 use serde_json::{Value, json};
 
-use super::map::{self, Map};
+use super::{
+    edit::Text,
+    map::{self, Map},
+};
 use crate::{
     diagnostic::{Diagnostic, Diagnostics},
     spec::{self, BESIDE, INVENTORY_FILE, Parsed, ROOT_FILES, Source, Spec},
@@ -124,6 +127,26 @@ impl Folder {
         let root = ROOT_FILES.iter().find(|root| self.files.contains_key(**root));
         let root = root.map_or("", |root| root).to_owned();
         Ok(Existing { document: merged(&parts, &root), parts, map, root })
+    }
+}
+
+impl Existing {
+    /// The contents of all files, to be edited. `folder` is what was read.
+    pub fn texts<'a>(&'a self, folder: &'a Folder) -> BTreeMap<String, Text<'a>> {
+        self.parts
+            .iter()
+            .filter_map(|(name, part)| {
+                Some((name.clone(), Text::new(folder.files.get(name)?, &part.parsed)))
+            })
+            .collect()
+    }
+
+    /// The file that has a value at a pointer.
+    pub fn file_of(&self, pointer: &str) -> Option<String> {
+        self.parts
+            .iter()
+            .find(|(_, part)| part.parsed.value.pointer(pointer).is_some())
+            .map(|(name, _)| name.clone())
     }
 }
 

@@ -31,8 +31,10 @@ pub enum Place {
     Elsewhere,
 }
 
-const TEMPLATES: [(&str, &str); 13] = [
+const TEMPLATES: [(&str, &str); 15] = [
     ("Cargo.toml", include_str!("templates/Cargo.toml.template")),
+    ("LICENSE-APACHE", include_str!("../../../LICENSE-APACHE")),
+    ("LICENSE-MIT", include_str!("../../../LICENSE-MIT")),
     ("README.md", include_str!("templates/README.md.template")),
     ("examples/quickstart.rs", include_str!("templates/quickstart.rs.template")),
     ("src/client.rs", include_str!("templates/client.rs.template")),

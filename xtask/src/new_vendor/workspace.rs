@@ -17,6 +17,8 @@ pub fn with_member(manifest: &str, vendor: &str) -> anyhow::Result<String> {
         let at = place(&names, &name);
         members.insert_formatted(at, Value::from(name.as_str()).decorated("\n    ", ""));
     }
+    let version = document["workspace"].get("package").and_then(|package| package.get("version"));
+    let version = version.and_then(Item::as_str).map(str::to_owned);
     let dependencies = document["workspace"]["dependencies"].as_table_mut();
     let dependencies = dependencies
         .ok_or_else(|| anyhow::anyhow!("the manifest has no `workspace.dependencies`"))?;
@@ -25,8 +27,12 @@ pub fn with_member(manifest: &str, vendor: &str) -> anyhow::Result<String> {
         let mut names: Vec<&str> = keys.iter().map(String::as_str).collect();
         names.insert(place(&names, &name), &name);
         let position = |key: &toml_edit::Key| names.iter().position(|name| *name == key.get());
-        let path = Value::from(name.as_str());
-        dependencies.insert(&name, value(InlineTable::from_iter([("path", path)])));
+        let mut dependency = InlineTable::from_iter([("path", Value::from(name.as_str()))]);
+        // Without one, the published crates that use it would not find it.
+        if let Some(version) = version {
+            dependency.insert("version", Value::from(version));
+        }
+        dependencies.insert(&name, value(dependency));
         dependencies.sort_values_by(|left, _, right, _| position(left).cmp(&position(right)));
     }
     Ok(document.to_string())
@@ -75,7 +81,7 @@ mod tests {
     use super::*;
 
     const MANIFEST: &str = "[workspace]\nmembers = [\n    \"oneteg-auth\",\n    \"b-sdk\",\n    \"xtask\",\n]\n\n\
-        [workspace.dependencies]\n# Crates.\noneteg-auth = { path = \"oneteg-auth\", default-features = false }\n\
+        [workspace.package]\nversion = \"0.3.0\"\n\n[workspace.dependencies]\n# Crates.\noneteg-auth = { path = \"oneteg-auth\", default-features = false }\n\
         b-sdk = { path = \"b-sdk\" }\n\n# Others.\nserde = \"1\"\n";
 
     #[test]
@@ -87,7 +93,9 @@ mod tests {
             let written = with_member(MANIFEST, vendor).unwrap();
             assert!(written.contains(members), "{written}");
             assert!(
-                written.contains(&format!("{vendor}-sdk = {{ path = \"{vendor}-sdk\" }}\n")),
+                written.contains(&format!(
+                    "{vendor}-sdk = {{ path = \"{vendor}-sdk\", version = \"0.3.0\" }}\n"
+                )),
                 "{written}"
             );
             assert!(written.contains("# Others.\nserde = \"1\"\n"), "{written}");

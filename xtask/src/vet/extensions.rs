@@ -2,13 +2,15 @@
 
 use std::collections::BTreeSet;
 
+use oneteg_catalog::{Ask, sentences};
 use serde_json::Value;
 
 use super::context::{Context, Report};
 use crate::openapi::{Kind, Operation};
 use crate::spec::child;
 
-const CONFIDENCES: [&str; 3] = ["documented", "corroborated", "inferred"];
+/// The grades, the best first.
+pub const CONFIDENCES: [&str; 4] = ["observed", "documented", "corroborated", "inferred"];
 
 /// Every operation has evidence, and all evidence is well-formed.
 pub fn evidence(context: &Context<'_>, report: &mut Report<'_>) {
@@ -61,6 +63,62 @@ pub fn evidence(context: &Context<'_>, report: &mut Report<'_>) {
                 "describe for a developer what is uncertain",
             );
         }
+        probes(evidence, &pointer, report);
+    }
+}
+
+/// `probe` is a list of known questions about the sentences of the doubt, which has no other sentences.
+fn probes(evidence: &Value, pointer: &str, report: &mut Report<'_>) {
+    let Some(probe) = evidence.get("probe") else { return };
+    let pointer = child(pointer, "probe");
+    let sentences = sentences(evidence["doubt"].as_str().unwrap_or_default()).len();
+    let mut open: BTreeSet<usize> = (1..=sentences).collect();
+    for (index, probe) in probe.as_array().into_iter().flatten().enumerate() {
+        let pointer = child(&pointer, &index.to_string());
+        let ask = probe["ask"].as_str().unwrap_or_default();
+        if !Ask::WORDS.contains(&ask) {
+            report.error(
+                &child(&pointer, "ask"),
+                format!("`{ask}` is not a question of a probe"),
+                format!("write one of: {}", Ask::WORDS.join(", ")),
+            );
+        }
+        let of = probe["of"].as_array().map(|of| of.iter().map(Value::as_u64).collect::<Vec<_>>());
+        for number in of.iter().flatten() {
+            let number = number.and_then(|number| usize::try_from(number).ok()).unwrap_or_default();
+            if !(1..=sentences).contains(&number) {
+                report.error(
+                    &child(&pointer, "of"),
+                    format!("the doubt has no sentence {number}: it has {sentences}"),
+                    "list the numbers of the sentences, from 1",
+                );
+            }
+            open.remove(&number);
+        }
+        if of.is_none() {
+            open.clear();
+        }
+        let is_text = |key: &str| probe.get(key).is_none_or(Value::is_string);
+        let known = ["ask", "at", "of", "parameter"];
+        let keys = probe.as_object().into_iter().flatten().map(|(key, _)| key.as_str());
+        if !is_text("at")
+            || !is_text("parameter")
+            || probe.get("of").is_some_and(|of| !of.is_array())
+            || keys.clone().any(|key| !known.contains(&key))
+        {
+            report.error(
+                &pointer,
+                "the probe has other keys or types than a probe",
+                "write `ask`, and if they are needed `of` (a list of numbers), `at` and `parameter` (strings)",
+            );
+        }
+    }
+    if !probe.is_array() || !open.is_empty() || sentences == 0 {
+        report.error(
+            &pointer,
+            "a sentence of the doubt has no probe, or there is no doubt",
+            "write a list with a probe for each sentence of the doubt, such as `[{ask: shape, of: [1]}]`",
+        );
     }
 }
 

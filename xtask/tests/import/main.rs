@@ -3,6 +3,8 @@
 #![allow(clippy::panic, clippy::unwrap_used)]
 
 mod conventions;
+mod evidence;
+mod evidence_bad;
 mod files;
 mod formats;
 mod support;

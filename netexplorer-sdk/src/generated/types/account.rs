@@ -163,6 +163,7 @@ impl UpdateAccountRequest {
 }
 
 /// The multipart form of `uploadAccountPicture`.
+#[non_exhaustive]
 #[derive(Debug)]
 pub struct UploadAccountPictureForm {
     /// The picture.

@@ -407,6 +407,7 @@ impl UpdateFileRequest {
 }
 
 /// The multipart form of `uploadFile`.
+#[non_exhaustive]
 #[derive(Debug)]
 pub struct UploadFileForm {
     /// Number of this chunk, from 0.

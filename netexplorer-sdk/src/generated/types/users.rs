@@ -249,6 +249,7 @@ impl UpdateUserRequest {
 }
 
 /// The multipart form of `uploadUserPicture`.
+#[non_exhaustive]
 #[derive(Debug)]
 pub struct UploadUserPictureForm {
     /// The picture.

@@ -70,6 +70,7 @@ fn request(operation: &Operation) -> String {
 
 fn certainty(operation: &Operation) -> String {
     let known = match operation.evidence.confidence {
+        Confidence::Observed => "seen in the vendor's responses",
         Confidence::Documented => "shown by vendor documentation",
         Confidence::Corroborated => {
             "seen in published client code, not confirmed by vendor documentation"

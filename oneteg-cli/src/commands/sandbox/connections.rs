@@ -7,7 +7,7 @@ use oneteg_auth::{
 use oneteg_sandbox::{Sandbox, netexplorer};
 use url::Url;
 
-use super::fault::SandboxVendor;
+use super::vendor::SandboxVendor;
 use crate::error::CliError;
 
 /// A connection to a stand-in.

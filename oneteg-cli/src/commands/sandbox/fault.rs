@@ -2,37 +2,10 @@
 
 use std::time::Duration;
 
-use oneteg_sandbox::{Fault, FaultTiming, Sandbox, mediavalet, netexplorer, netx};
+use oneteg_sandbox::{Fault, FaultTiming, Sandbox};
 
+use super::vendor::SandboxVendor;
 use crate::error::CliError;
-
-/// A vendor of the sandbox.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum SandboxVendor {
-    NetX,
-    MediaValet,
-    NetExplorer,
-}
-
-impl SandboxVendor {
-    const ALL: [Self; 3] = [Self::NetX, Self::MediaValet, Self::NetExplorer];
-
-    pub(super) const fn name(self) -> &'static str {
-        match self {
-            Self::NetX => "netx",
-            Self::MediaValet => "mediavalet",
-            Self::NetExplorer => "netexplorer",
-        }
-    }
-
-    fn served(self) -> Vec<&'static str> {
-        match self {
-            Self::NetX => netx::served(),
-            Self::MediaValet => mediavalet::served(),
-            Self::NetExplorer => netexplorer::served(),
-        }
-    }
-}
 
 /// A fault for a vendor.
 #[derive(Debug)]
@@ -60,13 +33,7 @@ pub(super) fn parse(argument: &str) -> Result<VendorFault, CliError> {
             "A fault looks like `mediavalet:429,operation=getAsset,times=3,header=retry-after:1`",
         )
     };
-    let (vendor, rest) = argument
-        .split_once(':')
-        .ok_or_else(|| invalid("it begins with a vendor and a colon".to_owned()))?;
-    let vendor =
-        SandboxVendor::ALL.into_iter().find(|known| known.name() == vendor).ok_or_else(|| {
-            invalid(format!("`{vendor}` is none of netx, mediavalet and netexplorer"))
-        })?;
+    let (vendor, rest) = SandboxVendor::split(argument).map_err(&invalid)?;
     let (status, mut rest) = rest.split_once(',').unwrap_or((rest, ""));
     let code = status.parse().map_err(|_| invalid(format!("`{status}` is not an HTTP status")))?;
     let mut fault = Fault::response(code);
@@ -82,7 +49,7 @@ pub(super) fn parse(argument: &str) -> Result<VendorFault, CliError> {
             .split_once('=')
             .ok_or_else(|| invalid(format!("`{pair}` is not of the form KEY=VALUE")))?;
         fault = match key {
-            "operation" => fault.only(operation(vendor, value).map_err(&invalid)?),
+            "operation" => fault.only(vendor.operation(value).map_err(&invalid)?),
             "times" if value == "always" => fault.times(u32::MAX),
             "times" => fault.times(
                 value
@@ -126,20 +93,6 @@ pub(super) fn parse(argument: &str) -> Result<VendorFault, CliError> {
         fault = fault.content_length(length + cut);
     }
     Ok(VendorFault { vendor, fault })
-}
-
-/// The name of an operation as the stand-in knows it: `getAsset`, also for `get-asset` and `get_asset`.
-fn operation(vendor: SandboxVendor, name: &str) -> Result<&'static str, String> {
-    let plain = |name: &str| name.replace(['-', '_'], "").to_ascii_lowercase();
-    let served = vendor.served();
-    if let Some(found) = served.iter().copied().find(|known| plain(known) == plain(name)) {
-        return Ok(found);
-    }
-    let similar = |known: &&str| strsim::damerau_levenshtein(&plain(known), &plain(name));
-    let nearest = served.iter().copied().min_by_key(similar).filter(|known| similar(known) <= 3);
-    let nearest =
-        nearest.map_or_else(String::new, |nearest| format!("; did you mean `{nearest}`?"));
-    Err(format!("the sandbox of {} serves no operation `{name}`{nearest}", vendor.name()))
 }
 
 fn duration(value: &str) -> Option<Duration> {

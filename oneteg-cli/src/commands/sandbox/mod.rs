@@ -1,7 +1,9 @@
 //! `oneteg sandbox`: the three vendors in memory.
 
 mod connections;
+mod difference;
 mod fault;
+mod vendor;
 
 use std::{
     fmt::Write as _,
@@ -26,6 +28,11 @@ pub(crate) async fn run(
 ) -> Result<(), CliError> {
     let faults: Vec<_> =
         arguments.faults.iter().map(|fault| fault::parse(fault)).collect::<Result<_, _>>()?;
+    let differences: Vec<_> = arguments
+        .differences
+        .iter()
+        .map(|difference| difference::parse(difference))
+        .collect::<Result<_, _>>()?;
     let lifetime = Duration::from_secs(arguments.token_lifetime.into());
     let sandbox = Sandbox::builder()
         .netx_port(arguments.netx_port)
@@ -39,6 +46,9 @@ pub(crate) async fn run(
         .map_err(not_started)?;
     for fault in faults {
         fault.script(&sandbox)?;
+    }
+    for difference in differences.into_iter().flatten() {
+        difference.plant(&sandbox)?;
     }
     let connections = connections::of(&sandbox);
     if arguments.connect {

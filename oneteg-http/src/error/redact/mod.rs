@@ -11,8 +11,8 @@ mod secret_names;
 
 use escapes::Prefix;
 pub(super) use links::without_signatures;
-pub(crate) use secret_names::is_secret_header;
-pub(super) use secret_names::{is_secret_argument, is_secret_member, is_secret_name};
+pub(super) use secret_names::is_secret_member;
+pub(crate) use secret_names::{is_secret_argument, is_secret_header, is_secret_name};
 
 /// Replaces a secret.
 pub(super) const MASK: &str = "[secret]";

@@ -66,13 +66,13 @@ const PARTS: [&str; 13] = [
 ];
 
 /// Whether a name suggests a secret. Wider than [`is_secret_member`], for what is shown although no error happened.
-pub(in crate::error) fn is_secret_name(name: &str) -> bool {
+pub(crate) fn is_secret_name(name: &str) -> bool {
     let plain = plain(name);
     MEMBERS.contains(&plain.as_str()) || PARTS.iter().any(|part| plain.contains(part))
 }
 
 /// Whether an argument in a path or a query is a secret, judged by its name, such as the key of a share.
-pub(in crate::error) fn is_secret_argument(name: &str) -> bool {
+pub(crate) fn is_secret_argument(name: &str) -> bool {
     is_secret_name(name) || ["key", "code"].iter().any(|end| plain(name).ends_with(end))
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use axum::http::StatusCode;
 use serde_json::json;
 
+use crate::mediavalet::events;
 use crate::mediavalet::render;
 use crate::mediavalet::request::ApiRequest;
 use crate::mediavalet::response::{ApiError, ApiResponse, ApiResult};
@@ -42,21 +43,29 @@ fn set_categories(
         return Err(ApiError::bad_request("An asset must be in at least one category"));
     }
     let asset = store.change_asset(&id, request.version)?;
+    let before = asset.categories.clone();
     if replace {
         asset.categories.clear();
     }
     asset.add_categories(&categories);
-    let payload = json!({ "assetId": id, "categoryIds": asset.categories });
+    let after = asset.categories.clone();
+    let difference = |of: &[String], other: &[String]| -> Vec<String> {
+        of.iter().filter(|id| !other.contains(id)).cloned().collect()
+    };
+    events::assigned(store, &id, &difference(&after, &before));
+    events::unassigned(store, &id, &difference(&before, &after));
+    let payload = json!({ "assetId": id, "categoryIds": after });
     Ok(ApiResponse::new(status, payload))
 }
 
 pub(crate) fn remove_category(store: &mut Store, request: &ApiRequest) -> ApiResult {
-    let category = request.path_id("categoryId");
-    let asset = store.change_asset(&request.path_id("assetId"), request.version)?;
+    let (id, category) = (request.path_id("assetId"), request.path_id("categoryId"));
+    let asset = store.change_asset(&id, request.version)?;
     if !asset.categories.contains(&category) {
         return Err(ApiError::not_found("category of this asset", &category));
     }
     asset.categories.retain(|id| *id != category);
+    events::unassigned(store, &id, &[category]);
     Ok(ApiResponse::empty(StatusCode::ACCEPTED))
 }
 
@@ -70,9 +79,10 @@ pub(crate) fn set_attributes(store: &mut Store, request: &ApiRequest) -> ApiResu
     let id = request.path_id("assetId");
     store.asset(&id, request.version)?;
     let values = read_attributes(store, request)?;
+    events::attributes_added(store, &id, &values);
     store.change_asset(&id, request.version)?.attributes.extend(values);
     let asset = store.asset(&id, request.version)?;
-    Ok(ApiResponse::ok(render::asset(store, asset, request)))
+    Ok(ApiResponse::ok(render::asset(store, &asset, request)))
 }
 
 /// The values in the body, by the ids of existing attributes.
@@ -107,8 +117,11 @@ pub(crate) fn add_keywords(store: &mut Store, request: &ApiRequest) -> ApiResult
     let keywords = read_keywords(request)?;
     store.extend_vocabulary(&keywords);
     let asset = store.change_asset(&id, request.version)?;
+    let before = asset.keywords.len();
     asset.add_keywords(&keywords);
-    let payload = json!({ "assetId": id, "keywords": asset.keywords });
+    let (all, new) = (asset.keywords.clone(), asset.keywords[before..].to_vec());
+    events::keywords_added(store, &id, &new);
+    let payload = json!({ "assetId": id, "keywords": all });
     Ok(ApiResponse::new(StatusCode::ACCEPTED, payload))
 }
 
@@ -122,10 +135,13 @@ pub(super) fn read_keywords(request: &ApiRequest) -> Result<Vec<String>, ApiErro
 }
 
 pub(crate) fn remove_keyword(store: &mut Store, request: &ApiRequest) -> ApiResult {
-    let asset = store.change_asset(&request.path_id("assetId"), request.version)?;
+    let id = request.path_id("assetId");
+    let asset = store.change_asset(&id, request.version)?;
     let name = request.path_param("keyword");
-    let before = asset.keywords.len();
-    asset.keywords.retain(|keyword| !keyword.eq_ignore_ascii_case(name));
+    let place = asset.keywords.iter().position(|keyword| keyword.eq_ignore_ascii_case(name));
     let response = ApiResponse::empty(StatusCode::ACCEPTED);
-    Ok(if asset.keywords.len() == before { response.unchanged() } else { response })
+    let Some(place) = place else { return Ok(response.unchanged()) };
+    let removed = asset.keywords.remove(place);
+    events::keyword_removed(store, &id, &removed);
+    Ok(response)
 }

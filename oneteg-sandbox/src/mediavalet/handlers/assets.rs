@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
+use crate::mediavalet::events;
 use crate::mediavalet::json_patch::{self, Change, UNKNOWN_MEMBER};
-use crate::mediavalet::query::AssetQuery;
+use crate::mediavalet::query::{AssetQuery, Order, Selection};
 use crate::mediavalet::render;
 use crate::mediavalet::request::ApiRequest;
 use crate::mediavalet::response::{ApiError, ApiResponse, ApiResult};
@@ -22,9 +23,9 @@ pub(crate) fn search(store: &mut Store, request: &ApiRequest) -> ApiResult {
 
 fn matching(store: &mut Store, request: &ApiRequest, query: &AssetQuery) -> ApiResult {
     store.advance_processing();
-    let (ids, records) = query.page.slice(query.run(store)?);
-    let found = ids.iter().filter_map(|id| store.assets.get(id));
-    let assets: Vec<Value> = found.map(|asset| render::asset(store, asset, request)).collect();
+    let (found, records) = query.run(store)?;
+    let assets: Vec<Value> =
+        found.iter().map(|asset| render::asset(store, asset, request)).collect();
     let payload = json!({ "assetCount": records.total, "assets": assets, "staleAssets": false });
     Ok(ApiResponse::ok(payload).with_records(records))
 }
@@ -32,19 +33,23 @@ fn matching(store: &mut Store, request: &ApiRequest, query: &AssetQuery) -> ApiR
 /// The assets, newest first.
 pub(crate) fn recently_uploaded(store: &mut Store, request: &ApiRequest) -> ApiResult {
     store.advance_processing();
-    let mut assets: Vec<&Asset> = store.listed_assets(false).map(|(_, asset)| asset).collect();
-    assets.sort_by_key(|asset| std::cmp::Reverse(asset.created));
-    let total = assets.len();
-    let (assets, records) = request.asset_page()?.slice(assets);
+    let order = Order { compare: &|a, b| a.created.cmp(&b.created), descending: true };
+    let page = request.asset_page()?;
+    let (found, records) = Selection::of_all(store).page(&store.assets, page, Some(&order));
     let assets: Vec<Value> =
-        assets.into_iter().map(|asset| render::asset(store, asset, request)).collect();
-    Ok(ApiResponse::ok(json!({ "assetCount": total, "assets": assets })).with_records(records))
+        found.iter().map(|asset| render::asset(store, asset, request)).collect();
+    Ok(ApiResponse::ok(json!({ "assetCount": records.total, "assets": assets }))
+        .with_records(records))
 }
 
 /// The file extensions in use by group, and the number of assets with each.
 pub(crate) fn facets(store: &Store, request: &ApiRequest) -> ApiResult {
     let mut facets: BTreeMap<&str, BTreeMap<String, u64>> = BTreeMap::new();
-    for (_, asset) in store.listed_assets(false) {
+    let all = Selection::of_all(store);
+    // All generated assets are of the same type.
+    let first = all.generated.nth(0).map(|number| store.assets.generated(number));
+    let generated = first.as_deref().map(|asset| (asset, all.generated.len()));
+    for (asset, count) in all.stored.into_iter().map(|asset| (asset, 1)).chain(generated) {
         let extension = asset.file().extension();
         let group = match (asset.file().asset_type(), extension.as_str()) {
             ("Image", _) => "imageFileExtension",
@@ -57,7 +62,7 @@ pub(crate) fn facets(store: &Store, request: &ApiRequest) -> ApiResult {
             (_, "pdf") => "pdfFileExtension",
             _ => "otherFileExtension",
         };
-        *facets.entry(group).or_default().entry(extension).or_default() += 1;
+        *facets.entry(group).or_default().entry(extension).or_default() += count;
     }
     let render = |(name, counts): (&str, BTreeMap<String, u64>)| -> Value {
         json!({ "facetName": name, "facets": counts })
@@ -75,19 +80,24 @@ pub(crate) fn facets(store: &Store, request: &ApiRequest) -> ApiResult {
 pub(crate) fn get(store: &mut Store, request: &ApiRequest) -> ApiResult {
     let id = request.path_id("assetId");
     let not_found = || ApiError::not_found("asset", &id);
-    let asset = store.assets.get_mut(&id).ok_or_else(not_found)?;
+    let asset = store.assets.get(&id).ok_or_else(not_found)?;
     if asset.restricted {
         return Err(ApiError::no_access(request.version));
     }
     let before = asset.polls_until_ready;
-    asset.polls_until_ready = before.saturating_sub(1);
+    if before > 0
+        && let Some(asset) = store.assets.get_mut(&id)
+    {
+        asset.polls_until_ready = before - 1;
+    }
+    let asset = store.assets.get(&id).ok_or_else(not_found)?;
     let first_poll = before > 0 && before == request.processing_polls;
     let deleted = asset.soft_deleted.is_some() && !request.flag("includesoftdeleted");
     if first_poll || deleted {
         return Err(not_found());
     }
     let asset = store.assets.get(&id).ok_or_else(not_found)?;
-    let mut payload = render::asset(store, asset, request);
+    let mut payload = render::asset(store, &asset, request);
     if let (true, Some(members)) = (before > 0, payload.as_object_mut()) {
         members.insert("media".into(), Value::Null);
     }
@@ -99,11 +109,18 @@ pub(crate) fn patch(store: &mut Store, request: &ApiRequest) -> ApiResult {
     store.asset(&id, request.version)?;
     let attributes: Vec<String> = store.attributes.iter().map(|(id, _)| id.to_owned()).collect();
     let asset = store.change_asset(&id, request.version)?;
+    let (status, before) = (asset.status, asset.attributes.clone());
     let skipped = json_patch::apply(request, asset, read_member, |asset, change| {
         apply(asset, change, &attributes)
     })?;
+    let (status, mut after) = (asset.status != status, asset.attributes.clone());
+    after.retain(|id, value| before.get(id) != Some(value));
+    events::attributes_added(store, &id, &after);
+    if status {
+        events::status_updated(store, &id);
+    }
     let asset = store.asset(&id, request.version)?;
-    Ok(ApiResponse::ok(render::asset(store, asset, request)).with_errors(skipped))
+    Ok(ApiResponse::ok(render::asset(store, &asset, request)).with_errors(skipped))
 }
 
 fn read_member(asset: &Asset, member: &str, key: Option<&str>) -> Option<String> {
@@ -180,6 +197,7 @@ pub(crate) fn add_comments(store: &mut Store, request: &ApiRequest) -> ApiResult
         let comment_id = store.next_comment_id();
         let asset = store.change_asset(&id, request.version)?;
         let (version, at) = (asset.files.len(), asset.modified);
+        asset.remember("Commented", Some(&text), at);
         asset.comments.push(Comment { id: comment_id, text, version, at });
     }
     Ok(ApiResponse::empty(StatusCode::CREATED))
@@ -194,5 +212,5 @@ pub(crate) fn rate(store: &mut Store, request: &ApiRequest) -> ApiResult {
     let id = request.path_id("assetId");
     store.change_asset(&id, request.version)?.rating = Some(rating);
     let asset = store.asset(&id, request.version)?;
-    Ok(ApiResponse::new(StatusCode::ACCEPTED, render::asset(store, asset, request)))
+    Ok(ApiResponse::new(StatusCode::ACCEPTED, render::asset(store, &asset, request)))
 }

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::mediavalet::json_patch::{self, Change, UNKNOWN_MEMBER};
+use crate::mediavalet::query::Selection;
 use crate::mediavalet::render;
 use crate::mediavalet::request::ApiRequest;
 use crate::mediavalet::response::{ApiError, ApiResponse, ApiResult};
@@ -21,6 +22,15 @@ pub(crate) fn get(store: &Store, request: &ApiRequest) -> ApiResult {
     let id = request.path_id("categoryId");
     let category = store.category(&id)?;
     Ok(ApiResponse::ok(render::category_tree(store, &id, category, request)))
+}
+
+/// `GET /folders`: the root, then its subcategories. A folder is the older name of a category.
+pub(crate) fn root_folders(store: &Store, request: &ApiRequest) -> ApiResult {
+    let counts = store.category_counts();
+    let root = store.categories.get(ROOT_CATEGORY).map(|root| (ROOT_CATEGORY, root));
+    let folders = root.into_iter().chain(store.subcategories(ROOT_CATEGORY));
+    let folders = folders.map(|(id, it)| render::category(store, &counts, id, it, request));
+    request.list(folders.collect())
 }
 
 pub(crate) fn root_subcategories(store: &Store, request: &ApiRequest) -> ApiResult {
@@ -136,8 +146,11 @@ pub(crate) fn delete(store: &mut Store, request: &ApiRequest) -> ApiResult {
         return Err(ApiError::bad_request("A category with subcategories cannot be deleted"));
     }
     store.categories.remove(&id);
-    for (_, asset) in store.assets.iter_mut() {
+    for (_, asset) in store.assets.stored_mut() {
         asset.categories.retain(|category| *category != id);
+    }
+    for (_, group) in store.groups.iter_mut() {
+        group.categories.retain(|category| *category != id);
     }
     Ok(ApiResponse::empty(StatusCode::OK))
 }
@@ -154,10 +167,10 @@ fn in_category(store: &mut Store, request: &ApiRequest, basic: bool) -> ApiResul
     store.advance_processing();
     let id = request.path_id("categoryId");
     store.category(&id)?;
-    let (assets, records) = request.asset_page()?.slice(store.assets_in(&id).collect());
+    let selection = Selection::of_category(store, &id);
+    let (assets, records) = selection.page(&store.assets, request.asset_page()?, None);
     let render = if basic { render::basic_asset } else { render::asset };
-    let rendered: Vec<Value> =
-        assets.into_iter().map(|(_, asset)| render(store, asset, request)).collect();
+    let rendered: Vec<Value> = assets.iter().map(|asset| render(store, asset, request)).collect();
     Ok(ApiResponse::ok(json!({ "assetCount": records.total, "assets": rendered }))
         .with_records(records))
 }

@@ -2,8 +2,9 @@
 
 use axum::http::StatusCode;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use crate::mediavalet::pages::ASSET_PAGE_SIZE;
 use crate::mediavalet::render;
 use crate::mediavalet::request::ApiRequest;
 use crate::mediavalet::response::{ApiError, ApiResponse, ApiResult};
@@ -27,6 +28,20 @@ const IMAGE_FORMATS: [&str; 5] = ["GIF", "JPG", "PDF", "PNG", "TIFF"];
 const VIDEO_FORMATS: [&str; 7] = ["AVI", "FLV", "MKV", "MOV", "MPEG", "MP4", "WMV"];
 const AUDIO_FORMATS: [&str; 3] = ["MP3", "MP4", "MWA"];
 const DOCUMENT_FORMATS: [&str; 1] = ["PDF"];
+
+/// The members that the list of all links shares with the links of one asset.
+const LISTED_MEMBERS: [&str; 10] = [
+    "assetId",
+    "cdnLink",
+    "createdAt",
+    "directLinkId",
+    "linkName",
+    "modifiedDateTime",
+    "state",
+    "totalViews",
+    "uniqueViews",
+    "totalBandwidth",
+];
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
@@ -60,7 +75,7 @@ struct LinkSettings {
 pub(crate) fn list(store: &Store, request: &ApiRequest) -> ApiResult {
     let asset = request.path_id("assetId");
     store.asset(&asset, request.version)?;
-    let links = store.direct_links.iter().filter(|(_, link)| link.asset == asset);
+    let links = visible(store).filter(|(_, link)| link.asset == asset);
     request.list(links.map(|(id, link)| render::direct_link(store, id, link, request)).collect())
 }
 
@@ -68,14 +83,15 @@ pub(crate) fn create(store: &mut Store, request: &ApiRequest) -> ApiResult {
     let id = request.path_id("assetId");
     let asset = store.asset(&id, request.version)?;
     let new: NewDirectLink = request.json()?;
-    check_rendition(asset, &new.rendition_settings)?;
+    check_rendition(&asset, &new.rendition_settings)?;
     let name = new.link_settings.link_name.unwrap_or_default();
     let taken = |(_, link): (&str, &DirectLink)| link.name.eq_ignore_ascii_case(&name);
-    if new.link_settings.is_unique_link && store.direct_links.iter().any(taken) {
+    if new.link_settings.is_unique_link && visible(store).any(taken) {
         return Err(ApiError::new(StatusCode::CONFLICT, "A link with this name exists already"));
     }
     let created = store.tick();
-    let link = DirectLink { asset: id, name, active: true, created };
+    let link =
+        DirectLink { asset: id, name, active: true, archived: false, created, modified: created };
     let id = store.direct_links.add(link);
     respond(store, &id, request)
 }
@@ -89,10 +105,107 @@ pub(crate) fn deactivate(store: &mut Store, request: &ApiRequest) -> ApiResult {
 }
 
 fn set_active(store: &mut Store, request: &ApiRequest, active: bool) -> ApiResult {
-    let (id, asset) = (request.path_id("directLinkId"), request.path_id("assetId"));
-    let found = store.direct_links.get_mut(&id).filter(|link| link.asset == asset);
-    found.ok_or_else(|| ApiError::not_found("direct link", &id))?.active = active;
+    let (id, link) = link_mut(store, request)?;
+    link.active = active;
     respond(store, &id, request)
+}
+
+/// The link in the path, for a change.
+fn link_mut<'a>(
+    store: &'a mut Store,
+    request: &ApiRequest,
+) -> Result<(String, &'a mut DirectLink), ApiError> {
+    let (id, asset) = (request.path_id("directLinkId"), request.path_id("assetId"));
+    let now = store.tick();
+    let found = store.direct_links.get_mut(&id);
+    let found = found.filter(|link| link.asset == asset && !link.archived);
+    let link = found.ok_or_else(|| ApiError::not_found("direct link", &id))?;
+    link.modified = now;
+    Ok((id, link))
+}
+
+/// Deactivates a link and removes it from all lists.
+pub(crate) fn archive(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    let (id, link) = link_mut(store, request)?;
+    (link.active, link.archived) = (false, true);
+    let link = store.direct_links.get(&id).ok_or_else(|| ApiError::not_found("link", &id))?;
+    Ok(ApiResponse::ok(render::direct_link(store, &id, link, request)))
+}
+
+pub(crate) fn activate_all(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    set_all_active(store, request, true)
+}
+
+pub(crate) fn deactivate_all(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    set_all_active(store, request, false)
+}
+
+/// Changes the links with the ids in the body; all links of the asset if there are none.
+fn set_all_active(store: &mut Store, request: &ApiRequest, active: bool) -> ApiResult {
+    let asset = request.path_id("assetId");
+    store.asset(&asset, request.version)?;
+    let ids: Vec<String> = request.json()?;
+    let ids: Vec<String> = ids.iter().map(|id| id.to_lowercase()).collect();
+    let of_asset = |link: &DirectLink| link.asset == asset && !link.archived;
+    let unknown = ids.iter().find(|id| !store.direct_links.get(id).is_some_and(of_asset));
+    if let Some(unknown) = unknown {
+        return Err(ApiError::not_found("direct link", unknown));
+    }
+    let now = store.tick();
+    let mut changed = Vec::new();
+    for (id, link) in store.direct_links.iter_mut() {
+        if of_asset(link) && (ids.is_empty() || ids.iter().any(|one| one == id)) {
+            (link.active, link.modified) = (active, now);
+            changed.push(id.to_owned());
+        }
+    }
+    let links = changed.iter().filter_map(|id| Some((id, store.direct_links.get(id)?)));
+    let links = links.map(|(id, link)| render::direct_link(store, id, link, request));
+    Ok(ApiResponse::new(StatusCode::CREATED, links.collect()))
+}
+
+/// The links of the whole account.
+pub(crate) fn list_all(store: &Store, request: &ApiRequest) -> ApiResult {
+    let render = |(id, link): (&str, &DirectLink)| {
+        let asset = store.assets.get(&link.asset);
+        let names = asset.iter().flat_map(|asset| &asset.categories);
+        let names = names.filter_map(|id| Some(store.categories.get(id)?.name.as_str()));
+        let names: Vec<&str> = names.collect();
+        let file_name = asset.as_ref().map(|asset| asset.file().name.as_str());
+        let mut entry = render::direct_link(store, id, link, request);
+        if let Some(members) = entry.as_object_mut() {
+            members.retain(|name, _| LISTED_MEMBERS.contains(&name.as_str()));
+            members.insert("assetFileName".into(), json!(file_name));
+            members.insert("assetCategoryNames".into(), json!(names));
+        }
+        entry
+    };
+    let (links, records) = request.page(ASSET_PAGE_SIZE)?.slice(visible(store).collect());
+    let links: Vec<Value> = links.into_iter().map(render).collect();
+    Ok(ApiResponse::ok(Value::Array(links)).with_records(records))
+}
+
+/// The assets in the body that have a link.
+pub(crate) fn validate_assets(store: &Store, request: &ApiRequest) -> ApiResult {
+    let ids: Vec<String> = request.json()?;
+    let linked = |id: &String| visible(store).any(|(_, link)| link.asset.eq_ignore_ascii_case(id));
+    let linked: Vec<String> = ids.into_iter().filter(linked).collect();
+    Ok(ApiResponse::ok(json!(linked)))
+}
+
+/// Whether a name is free, among all links.
+pub(crate) fn validate_name(store: &Store, request: &ApiRequest) -> ApiResult {
+    store.asset(&request.path_id("assetId"), request.version)?;
+    let name = request.query_param("linkname").filter(|name| !name.trim().is_empty());
+    let name = name.ok_or_else(|| ApiError::bad_request("`linkName` must not be empty"))?;
+    match visible(store).any(|(_, link)| link.name.eq_ignore_ascii_case(name)) {
+        true => Err(ApiError::new(StatusCode::CONFLICT, "A link with this name exists already")),
+        false => Ok(ApiResponse::empty(StatusCode::OK)),
+    }
+}
+
+fn visible(store: &Store) -> impl Iterator<Item = (&str, &DirectLink)> {
+    store.direct_links.iter().filter(|(_, link)| !link.archived)
 }
 
 fn respond(store: &Store, id: &str, request: &ApiRequest) -> ApiResult {

@@ -38,9 +38,13 @@ pub(crate) fn create(store: &Store, request: &ApiRequest) -> ApiResult {
     Ok(ApiResponse::new(StatusCode::ACCEPTED, json!({ "id": id, "sasUrl": link, "errors": [] })))
 }
 
-/// `POST /assets/{assetId}/downloaded`, for statistics that the sandbox does not keep.
-pub(crate) fn report(store: &Store, request: &ApiRequest) -> ApiResult {
-    store.asset(&request.path_id("assetId"), request.version)?;
+/// `POST /assets/{assetId}/downloaded`, which the history of the asset shows.
+pub(crate) fn report(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    let id = request.path_id("assetId");
+    store.asset(&id, request.version)?;
+    let now = store.now();
+    let asset = store.assets.get_mut(&id).ok_or_else(|| ApiError::not_found("asset", &id))?;
+    asset.remember("Downloaded", None, now);
     Ok(ApiResponse::empty(StatusCode::OK))
 }
 

@@ -93,7 +93,7 @@ pub(crate) fn assets(store: &Store, request: &ApiRequest) -> ApiResult {
     let visible = lightbox.assets.iter().filter_map(|id| store.asset(id, request.version).ok());
     let (assets, records) = request.page(ASSET_PAGE_SIZE)?.slice(visible.collect());
     let assets: Vec<Value> =
-        assets.into_iter().map(|asset| render::asset(store, asset, request)).collect();
+        assets.iter().map(|asset| render::asset(store, asset, request)).collect();
     Ok(ApiResponse::ok(json!({ "assetCount": records.total, "assets": assets }))
         .with_records(records))
 }

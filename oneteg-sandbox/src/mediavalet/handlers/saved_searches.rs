@@ -2,6 +2,7 @@
 
 use axum::http::StatusCode;
 use serde::Deserialize;
+use serde_json::{Value, json};
 
 use crate::mediavalet::json_patch::{self, UNKNOWN_MEMBER};
 use crate::mediavalet::render;
@@ -36,7 +37,7 @@ pub(crate) fn create(store: &mut Store, request: &ApiRequest) -> ApiResult {
     let name = new.name.filter(|name| !name.trim().is_empty());
     let name = name.ok_or_else(|| ApiError::bad_request("`name` is missing"))?;
     let query = new.search_query.unwrap_or_default();
-    let id = store.saved_searches.add(SavedSearch { name, query });
+    let id = store.saved_searches.add(SavedSearch { name, query, ..SavedSearch::default() });
     let created = store.saved_searches.get(&id).ok_or_else(|| not_found(&id))?;
     Ok(ApiResponse::new(StatusCode::CREATED, render::saved_search(store, &id, created, request)))
 }
@@ -56,6 +57,10 @@ pub(crate) fn update(store: &mut Store, request: &ApiRequest) -> ApiResult {
             match change.member.as_str() {
                 "name" => search.name = change.string()?,
                 "searchquery" => search.query = change.string()?,
+                "pinnedsearchforuser" => {
+                    let pinned = change.value.as_ref().and_then(Value::as_bool);
+                    search.pinned = pinned.ok_or("the value must be true or false")?;
+                }
                 _ => return Err(UNKNOWN_MEMBER.into()),
             }
             Ok(())
@@ -63,6 +68,49 @@ pub(crate) fn update(store: &mut Store, request: &ApiRequest) -> ApiResult {
     )?;
     let changed = store.saved_searches.get(&id).ok_or_else(|| not_found(&id))?;
     Ok(ApiResponse::ok(render::saved_search(store, &id, changed, request)).with_errors(skipped))
+}
+
+/// The saved searches that the caller has pinned.
+pub(crate) fn pinned(store: &Store, request: &ApiRequest) -> ApiResult {
+    let pinned = store.saved_searches.iter().filter(|(_, search)| search.pinned);
+    let pinned = pinned.map(|(id, search)| render::saved_search(store, id, search, request));
+    Ok(ApiResponse::ok(pinned.collect()))
+}
+
+pub(crate) fn shares(store: &Store, request: &ApiRequest) -> ApiResult {
+    let id = request.path_id("savedSearchId");
+    let search = store.saved_searches.get(&id).ok_or_else(|| not_found(&id))?;
+    Ok(ApiResponse::ok(json!({
+        "sharedWithUsers": search.shared_users,
+        "sharedWithGroups": search.shared_groups,
+        "pinnedForGroups": [],
+    })))
+}
+
+/// Shares a search with exactly the users and groups in the body.
+pub(crate) fn share(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    #[derive(Default, Deserialize)]
+    #[serde(rename_all = "camelCase", default)]
+    struct Recipients {
+        share_with_users: Vec<String>,
+        share_with_groups: Vec<String>,
+    }
+    let id = request.path_id("savedSearchId");
+    store.saved_searches.get(&id).ok_or_else(|| not_found(&id))?;
+    let Recipients { share_with_users: mut users, share_with_groups: mut groups } =
+        request.json()?;
+    for id in users.iter_mut().chain(&mut groups) {
+        *id = id.to_lowercase();
+    }
+    if let Some(id) = users.iter().find(|id| !store.users.contains(id)) {
+        return Err(ApiError::bad_request(format!("There is no user {id}")));
+    }
+    if let Some(id) = groups.iter().find(|id| !store.groups.contains(id)) {
+        return Err(ApiError::bad_request(format!("There is no user group {id}")));
+    }
+    let search = store.saved_searches.get_mut(&id).ok_or_else(|| not_found(&id))?;
+    (search.shared_users, search.shared_groups) = (users, groups);
+    Ok(ApiResponse::empty(StatusCode::OK))
 }
 
 pub(crate) fn delete(store: &mut Store, request: &ApiRequest) -> ApiResult {

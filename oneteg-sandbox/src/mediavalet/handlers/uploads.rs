@@ -17,6 +17,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::asset_metadata::{read_attributes, read_keywords};
+use crate::mediavalet::events;
 use crate::mediavalet::json_patch::{self, Change, UNKNOWN_MEMBER};
 use crate::mediavalet::request::ApiRequest;
 use crate::mediavalet::response::{ApiError, ApiResponse, ApiResult};
@@ -264,9 +265,14 @@ fn finish(
     asset.attributes = upload.attributes;
     asset.categories = upload.categories;
     asset.add_keywords(&upload.keywords);
-    asset.polls_until_ready = request.processing_polls;
+    // A subscriber learns of the asset without polling, so it must be able to read it then.
+    let announced = events::is_subscribed(store, "Asset.MediaFileAdded");
+    asset.polls_until_ready = if announced { 0 } else { request.processing_polls };
     store.extend_vocabulary(&upload.keywords);
+    let categories = asset.categories.clone();
     store.assets.insert(id, asset);
+    events::media_file_added(store, id, request);
+    events::assigned(store, id, &categories);
     // What stays is only the fact that this id was an upload.
     store.uploads.insert(id, Upload { finished: true, ..Upload::default() });
     Ok(())

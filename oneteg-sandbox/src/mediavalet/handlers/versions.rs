@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::uploads::{is_file_name, upload_payload};
+use crate::mediavalet::events;
 use crate::mediavalet::render;
 use crate::mediavalet::request::ApiRequest;
 use crate::mediavalet::response::{ApiError, ApiResponse, ApiResult};
@@ -20,7 +21,7 @@ use crate::mediavalet::state::{CheckOut, MediaFile, Store, Upload};
 pub(crate) fn list(store: &Store, request: &ApiRequest) -> ApiResult {
     let asset = store.asset(&request.path_id("assetId"), request.version)?;
     let numbers = 1..=asset.files.len();
-    request.list(numbers.map(|n| render::version(store, asset, n, request)).collect())
+    request.list(numbers.map(|n| render::version(store, &asset, n, request)).collect())
 }
 
 /// Checks an asset out, and returns a link to its current file.
@@ -31,6 +32,7 @@ pub(crate) fn check_out(store: &mut Store, request: &ApiRequest) -> ApiResult {
         return Err(ApiError::bad_request("The asset is checked out already").with_message_body());
     }
     let (comment, at) = (comments.join("\n"), asset.modified);
+    asset.remember("CheckedOut", Some(&comment), at);
     asset.checked_out = Some(CheckOut { comment, at, upload: None });
     let link = request.links.signed_url(&asset.file().blob_name, Permissions::Read);
     Ok(ApiResponse::new(StatusCode::ACCEPTED, link.into()))
@@ -111,7 +113,9 @@ pub(crate) fn complete_check_in(store: &mut Store, request: &ApiRequest) -> ApiR
     let asset = store.change_asset(&id, request.version)?;
     asset.files.push(file.into());
     asset.checked_out = None;
+    asset.remember("CheckedIn", check_in.comment.as_deref(), at);
     asset.check_in_comment = check_in.comment;
-    let payload: Value = render::asset(store, store.asset(&id, request.version)?, request);
+    events::media_file_added(store, &id, request);
+    let payload: Value = render::asset(store, &*store.asset(&id, request.version)?, request);
     Ok(ApiResponse::new(StatusCode::ACCEPTED, payload))
 }

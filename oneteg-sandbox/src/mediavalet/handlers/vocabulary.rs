@@ -1,6 +1,7 @@
 //! The vocabulary: keywords, and the definitions of attributes.
 
 use axum::http::StatusCode;
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::mediavalet::envelope::ApiVersion;
@@ -15,9 +16,17 @@ pub(crate) fn keywords(store: &Store, request: &ApiRequest) -> ApiResult {
     request.list(keywords.collect())
 }
 
-/// Creates a keyword. The body is the keyword itself.
+/// Creates a keyword. The body is the keyword itself, or an object with `keywordName`.
 pub(crate) fn create_keyword(store: &mut Store, request: &ApiRequest) -> ApiResult {
-    let name = request.string()?;
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct New {
+        keyword_name: String,
+    }
+    let name = match request.json::<New>() {
+        Ok(new) => new.keyword_name,
+        Err(_) => request.string()?,
+    };
     if name.trim().is_empty() {
         return Err(ApiError::bad_request("A keyword must not be empty"));
     }
@@ -45,7 +54,7 @@ pub(crate) fn update_keyword(store: &mut Store, request: &ApiRequest) -> ApiResu
             }
             let keyword = store.keywords.get_mut(&id).ok_or("the keyword is gone")?;
             let before = std::mem::replace(&mut keyword.name, name.clone());
-            let used = store.assets.iter_mut().flat_map(|(_, asset)| &mut asset.keywords);
+            let used = store.assets.stored_mut().flat_map(|(_, asset)| &mut asset.keywords);
             for used in used.filter(|used| used.eq_ignore_ascii_case(&before)) {
                 used.clone_from(&name);
             }
@@ -61,14 +70,17 @@ pub(crate) fn attributes(store: &Store, request: &ApiRequest) -> ApiResult {
     let visible =
         |attribute: &Attribute| request.version > ApiVersion::V1_0 || !attribute.is_status();
     let attributes = store.attributes.iter().filter(|(_, attribute)| visible(attribute));
-    request
-        .list(attributes.map(|(id, attribute)| render::attribute(id, attribute, request)).collect())
+    request.list(
+        attributes
+            .map(|(id, attribute)| render::attribute(store, id, attribute, request))
+            .collect(),
+    )
 }
 
 pub(crate) fn attribute(store: &Store, request: &ApiRequest) -> ApiResult {
     let id = request.path_id("attributeId");
     let found = store.attributes.get(&id).ok_or_else(|| ApiError::not_found("attribute", &id))?;
-    Ok(ApiResponse::ok(render::attribute(&id, found, request)))
+    Ok(ApiResponse::ok(render::attribute(store, &id, found, request)))
 }
 
 /// The attribute in the body.
@@ -91,23 +103,26 @@ fn read_attribute(request: &ApiRequest) -> Result<Attribute, ApiError> {
 pub(crate) fn create_attribute(store: &mut Store, request: &ApiRequest) -> ApiResult {
     let id = store.attributes.add(read_attribute(request)?);
     let created = store.attributes.get(&id).ok_or_else(|| ApiError::not_found("attribute", &id))?;
-    Ok(ApiResponse::new(StatusCode::CREATED, render::attribute(&id, created, request)))
+    Ok(ApiResponse::new(StatusCode::CREATED, render::attribute(store, &id, created, request)))
 }
 
 pub(crate) fn update_attribute(store: &mut Store, request: &ApiRequest) -> ApiResult {
     let id = request.path_id("attributeId");
     let not_found = || ApiError::not_found("attribute", &id);
-    let attribute = store.attributes.get_mut(&id).ok_or_else(not_found)?;
-    *attribute = read_attribute(request)?;
-    Ok(ApiResponse::ok(render::attribute(&id, attribute, request)))
+    *store.attributes.get_mut(&id).ok_or_else(not_found)? = read_attribute(request)?;
+    let attribute = store.attributes.get(&id).ok_or_else(not_found)?;
+    Ok(ApiResponse::ok(render::attribute(store, &id, attribute, request)))
 }
 
 /// Deletes an attribute, and its values on all assets.
 pub(crate) fn delete_attribute(store: &mut Store, request: &ApiRequest) -> ApiResult {
     let id = request.path_id("attributeId");
     store.attributes.remove(&id).ok_or_else(|| ApiError::not_found("attribute", &id))?;
-    for (_, asset) in store.assets.iter_mut() {
+    for (_, asset) in store.assets.stored_mut() {
         asset.attributes.remove(&id);
+    }
+    for (_, group) in store.attribute_groups.iter_mut() {
+        group.attributes.retain(|attribute| *attribute != id);
     }
     Ok(ApiResponse::empty(StatusCode::OK))
 }

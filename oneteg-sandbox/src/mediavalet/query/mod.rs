@@ -2,7 +2,9 @@
 
 mod expression;
 mod fields;
+mod generated;
 mod search_terms;
+mod selection;
 mod sort;
 
 use serde::Deserialize;
@@ -10,11 +12,13 @@ use serde_json::Value;
 
 use self::expression::Expression;
 use self::search_terms::SearchTerms;
+pub(crate) use self::selection::{Order, Selection};
 use self::sort::SortOrder;
+use super::envelope::RecordCount;
 use super::pages::{ASSET_PAGE_SIZE, Page};
 use super::request::ApiRequest;
 use super::response::ApiError;
-use super::state::{Asset, Store};
+use super::state::{Asset, AssetRef, Store};
 
 /// A query for assets, from the URL of a list or from the body of a search.
 pub(crate) struct AssetQuery {
@@ -24,7 +28,7 @@ pub(crate) struct AssetQuery {
     container_filter: Option<Expression>,
     order: Option<SortOrder>,
     include_deleted: bool,
-    pub(crate) page: Page,
+    page: Page,
 }
 
 /// The parameters of a query, as the body of a search has them. Members for semantic search and for files are
@@ -94,25 +98,37 @@ impl AssetQuery {
         })
     }
 
-    /// The ids of the assets that match, in the requested order, or else in order of creation.
-    pub(crate) fn run(&self, store: &Store) -> Result<Vec<String>, ApiError> {
-        for expression in self.filters.iter().chain(&self.container_filter) {
+    /// The assets on the requested page that match, in the requested order, or else in order of creation.
+    pub(crate) fn run<'s>(
+        &self,
+        store: &'s Store,
+    ) -> Result<(Vec<AssetRef<'s>>, RecordCount), ApiError> {
+        for expression in self.expressions() {
             expression.check_names(&|name| fields::is_filter_name(store, name))?;
         }
-        let mut matching: Vec<(&str, &Asset)> = store
-            .listed_assets(self.include_deleted)
-            .filter(|(_, asset)| self.matches(store, asset))
-            .collect();
-        if let Some(order) = &self.order {
-            order.sort(&mut matching);
+        let listed = store.listed_assets(self.include_deleted).map(|(_, asset)| asset);
+        let stored = listed.filter(|asset| self.matches(store, asset)).collect();
+        let mut generated = store.assets.generated_numbers();
+        for expression in self.expressions() {
+            generated = generated::filter(store, expression, &generated);
         }
-        Ok(matching.into_iter().map(|(id, _)| id.to_owned()).collect())
+        let generated = generated::search(store, &self.search, &self.search_fields, &generated);
+        let selection = Selection { stored, generated };
+        let Some(order) = &self.order else {
+            return Ok(selection.page(&store.assets, self.page, None));
+        };
+        let compare = |a: &Asset, b: &Asset| order.compare(a, b);
+        let order = Order { compare: &compare, descending: order.is_descending() };
+        Ok(selection.page(&store.assets, self.page, Some(&order)))
+    }
+
+    fn expressions(&self) -> impl Iterator<Item = &Expression> {
+        self.filters.iter().chain(&self.container_filter)
     }
 
     fn matches(&self, store: &Store, asset: &Asset) -> bool {
         let values = |name: &str| fields::filter_values(store, asset, name);
-        let holds = |expression: &Expression| expression.holds(&values);
-        self.filters.iter().chain(&self.container_filter).all(holds)
+        self.expressions().all(|expression| expression.holds(&values))
             && self.search.matches(&|| fields::search_values(store, asset, &self.search_fields))
     }
 }

@@ -43,6 +43,12 @@ impl SearchTerms {
         Self(groups)
     }
 
+    /// Whether a term contains a digit.
+    pub(super) fn has_digits(&self) -> bool {
+        let mut words = self.0.iter().flatten().flat_map(|term| &term.words);
+        words.any(|word| word.contains(|c: char| c.is_numeric()))
+    }
+
     /// Whether the values match. They are requested only if there is something to search for.
     pub(super) fn matches(&self, values: &impl Fn() -> Vec<String>) -> bool {
         if self.0.is_empty() {

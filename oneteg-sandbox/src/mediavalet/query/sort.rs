@@ -41,12 +41,13 @@ impl SortOrder {
         Ok(Self { field, descending })
     }
 
-    /// Sorts the assets. The sort is stable.
-    pub(super) fn sort(&self, assets: &mut [(&str, &Asset)]) {
-        assets.sort_by(|(_, a), (_, b)| {
-            let order = self.field.compare(a, b);
-            if self.descending { order.reverse() } else { order }
-        });
+    pub(super) fn is_descending(&self) -> bool {
+        self.descending
+    }
+
+    /// Compares two assets in ascending order.
+    pub(super) fn compare(&self, a: &Asset, b: &Asset) -> Ordering {
+        self.field.compare(a, b)
     }
 }
 

@@ -21,6 +21,14 @@ pub(crate) struct Asset {
     pub(crate) keywords: Vec<String>,
     pub(crate) categories: Vec<String>,
     pub(crate) comments: Vec<Comment>,
+    /// Ids of the assets that are derived from this one.
+    pub(crate) derived: Vec<String>,
+    pub(crate) autotags: Vec<Autotag>,
+    pub(crate) history: Vec<HistoryEntry>,
+    /// The number of reported views.
+    pub(crate) views: u64,
+    /// Whether the caller follows it.
+    pub(crate) followed: bool,
     pub(crate) rating: Option<i64>,
     /// The versions, oldest first; there is at least one.
     pub(crate) files: Vec<Arc<MediaFile>>,
@@ -41,6 +49,23 @@ pub(crate) struct Comment {
     pub(crate) id: String,
     pub(crate) text: String,
     pub(crate) version: usize,
+    pub(crate) at: i64,
+}
+
+/// A tag that an image recognition has found.
+#[derive(Debug, Clone)]
+pub(crate) struct Autotag {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    /// From 0 to 1.
+    pub(crate) confidence: f64,
+}
+
+/// Something that happened to an asset.
+#[derive(Debug)]
+pub(crate) struct HistoryEntry {
+    pub(crate) kind: &'static str,
+    pub(crate) comment: Option<String>,
     pub(crate) at: i64,
 }
 
@@ -65,6 +90,11 @@ impl Asset {
             keywords: Vec::new(),
             categories: Vec::new(),
             comments: Vec::new(),
+            derived: Vec::new(),
+            autotags: Vec::new(),
+            history: vec![HistoryEntry { kind: "Uploaded", comment: None, at }],
+            views: 0,
+            followed: false,
             rating: None,
             files: vec![Arc::new(file)],
             checked_out: None,
@@ -88,12 +118,24 @@ impl Asset {
         if self.checked_out.is_some() { STATUS_CHECKED_OUT } else { self.status }
     }
 
+    /// Whether lists contain it.
+    pub(crate) fn is_listed(&self, include_deleted: bool) -> bool {
+        self.polls_until_ready == 0
+            && !self.restricted
+            && (include_deleted || self.soft_deleted.is_none())
+    }
+
     /// Renames the file of the current version.
     pub(crate) fn rename_file(&mut self, name: &str) {
         let renamed = Arc::new(self.file().renamed(name));
         if let Some(last) = self.files.last_mut() {
             *last = renamed;
         }
+    }
+
+    /// Adds an entry to the history.
+    pub(crate) fn remember(&mut self, kind: &'static str, comment: Option<&str>, at: i64) {
+        self.history.push(HistoryEntry { kind, comment: comment.map(str::to_owned), at });
     }
 
     pub(crate) fn add_keywords(&mut self, keywords: &[String]) {

@@ -52,6 +52,8 @@ impl Attribute {
 #[derive(Debug)]
 pub(crate) struct Keyword {
     pub(crate) name: String,
+    /// The id of its keyword group.
+    pub(crate) group: Option<String>,
     pub(crate) at: i64,
 }
 
@@ -63,10 +65,14 @@ pub(crate) struct Lightbox {
     pub(crate) created: i64,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct SavedSearch {
     pub(crate) name: String,
     pub(crate) query: String,
+    pub(crate) pinned: bool,
+    /// Ids of the users and of the groups that it is shared with.
+    pub(crate) shared_users: Vec<String>,
+    pub(crate) shared_groups: Vec<String>,
 }
 
 /// A user, with the members that responses have.
@@ -80,6 +86,8 @@ pub(crate) struct User {
 #[derive(Debug)]
 pub(crate) struct Group {
     pub(crate) members: Map<String, Value>,
+    /// Ids of the categories that it has direct access to.
+    pub(crate) categories: Vec<String>,
 }
 
 impl User {
@@ -100,7 +108,11 @@ impl Group {
             "roleName": name, "roleDescription": "", "inheritedFrom": [],
             "permissions": permissions, "isDefaultGroup": default,
         });
-        Self { members: object(members) }
+        Self { members: object(members), categories: Vec::new() }
+    }
+
+    pub(crate) fn is_default(&self) -> bool {
+        self.members.get("isDefaultGroup").and_then(Value::as_bool).unwrap_or_default()
     }
 
     pub(crate) fn name(&self) -> &str {
@@ -113,7 +125,20 @@ pub(crate) struct DirectLink {
     pub(crate) asset: String,
     pub(crate) name: String,
     pub(crate) active: bool,
+    /// Whether it has left the lists for good.
+    pub(crate) archived: bool,
     pub(crate) created: i64,
+    pub(crate) modified: i64,
+}
+
+/// A ratio or a size to crop pictures to.
+#[derive(Debug, Clone)]
+pub(crate) struct CropTemplate {
+    pub(crate) name: String,
+    /// `Ratio` or `Dimension`.
+    pub(crate) kind: String,
+    pub(crate) x: i32,
+    pub(crate) y: i32,
 }
 
 /// An upload in progress, which becomes an asset or a new version of one.
@@ -149,7 +174,7 @@ impl Upload {
     }
 }
 
-fn object(value: Value) -> Map<String, Value> {
+pub(super) fn object(value: Value) -> Map<String, Value> {
     match value {
         Value::Object(members) => members,
         _ => Map::new(),

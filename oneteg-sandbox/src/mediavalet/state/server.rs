@@ -10,6 +10,7 @@ use crate::common::middleware::RequestMonitor;
 use crate::mediavalet::response::{ApiResponse, ApiResult};
 use crate::mediavalet::settings::{MediavaletAccount, MediavaletSettings};
 use crate::mediavalet::shared_access::Signer;
+use crate::mediavalet::webhooks::Deliverer;
 
 /// The state of the running stand-in.
 pub(crate) struct ServerState {
@@ -19,6 +20,7 @@ pub(crate) struct ServerState {
     pub(crate) clock: Clock,
     pub(crate) signer: Arc<Signer>,
     pub(crate) leaked_credentials: AtomicU64,
+    pub(crate) webhooks: Deliverer,
     oauth: Mutex<AuthorizationServer>,
     store: Mutex<Store>,
 }
@@ -26,8 +28,9 @@ pub(crate) struct ServerState {
 impl ServerState {
     pub(crate) fn new(settings: MediavaletSettings, store: Store) -> Self {
         Self {
-            monitor: RequestMonitor::default(),
+            monitor: RequestMonitor { denied: settings.denied.clone(), ..Default::default() },
             account: MediavaletAccount::default(),
+            webhooks: Deliverer::new(settings.webhooks.clone()),
             settings,
             clock: Clock::default(),
             signer: Arc::new(Signer::new()),
@@ -55,7 +58,14 @@ impl ServerState {
         operation: &'static str,
         change: impl FnOnce(&mut Store) -> ApiResult,
     ) -> ApiResult {
-        let result = change(&mut self.store());
+        let mut store = self.store();
+        let result = change(&mut store);
+        let outgoing = std::mem::take(&mut store.outbox);
+        if result.is_ok() {
+            // Queued under the lock, so that events are in the order of the operations.
+            self.webhooks.accept(outgoing);
+        }
+        drop(store);
         if result.as_ref().is_ok_and(ApiResponse::is_changed) {
             self.monitor.recording.record_write(operation);
         }

@@ -4,15 +4,23 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::asset::Asset;
+use super::assets::{AssetRef, Assets};
 use super::blobs::BlobStore;
 use super::clock::EPOCH;
 use super::file::{MediaFile, Rendition};
+use super::groupings::{AttributeGroup, KeywordGroup};
 use super::objects::{
-    Attribute, Category, DirectLink, Group, Keyword, Lightbox, SavedSearch, Upload, User,
+    Attribute, Category, CropTemplate, DirectLink, Group, Keyword, Lightbox, SavedSearch, Upload,
+    User,
 };
+use super::org_unit::OrgUnit;
+use super::people::{Notification, Person};
+use super::portal::Portal;
+use super::subscription::Subscription;
 use super::uuid_table::{UuidTable, kinds, uuid};
 use crate::mediavalet::envelope::ApiVersion;
 use crate::mediavalet::response::ApiError;
+use crate::mediavalet::webhooks::Outgoing;
 
 /// The id of the root category.
 pub const ROOT_CATEGORY: &str = "ca7e6000-0000-4000-8000-000000000001";
@@ -32,7 +40,7 @@ pub(crate) struct CategoryCounts<'a> {
 #[derive(Debug)]
 pub(crate) struct Store {
     /// An asset has the id of the upload that it was made of.
-    pub(crate) assets: UuidTable<Asset>,
+    pub(crate) assets: Assets,
     pub(crate) uploads: UuidTable<Upload>,
     pub(crate) categories: UuidTable<Category>,
     pub(crate) attributes: UuidTable<Attribute>,
@@ -42,17 +50,29 @@ pub(crate) struct Store {
     pub(crate) users: UuidTable<User>,
     pub(crate) groups: UuidTable<Group>,
     pub(crate) direct_links: UuidTable<DirectLink>,
+    pub(crate) attribute_groups: UuidTable<AttributeGroup>,
+    pub(crate) keyword_groups: UuidTable<KeywordGroup>,
+    pub(crate) org_unit: OrgUnit,
+    pub(crate) persons: UuidTable<Person>,
+    pub(crate) notifications: UuidTable<Notification>,
+    pub(crate) portals: UuidTable<Portal>,
+    pub(crate) crop_templates: UuidTable<CropTemplate>,
+    pub(crate) subscriptions: UuidTable<Subscription>,
+    /// What the running operation leaves for the webhooks. It is sent if the operation succeeds.
+    pub(crate) outbox: Vec<Outgoing>,
     /// The downloads that have been validated.
     pub(crate) downloads: UuidTable<()>,
     pub(crate) blobs: BlobStore,
     last_file: u64,
     last_comment: u64,
+    last_event: u64,
     now: i64,
 }
 
 impl Store {
-    /// A store that has only the root category, two user groups, and the caller, an administrator.
-    pub(crate) fn empty() -> Self {
+    /// A store that has only the root category, two user groups, the caller, an administrator, and a number of
+    /// generated assets.
+    pub(crate) fn empty(generated_assets: u64) -> Self {
         let mut categories = UuidTable::new(kinds::CATEGORY);
         categories.add(Category::new("Library", None));
         let mut groups = UuidTable::new(kinds::GROUP);
@@ -62,7 +82,7 @@ impl Store {
         let mut users = UuidTable::new(kinds::USER);
         users.add(User::new(CALLER_NAME, "Sandbox", "Administrator", &administrators));
         Self {
-            assets: UuidTable::new(kinds::ASSET),
+            assets: Assets::new(generated_assets),
             uploads: UuidTable::new(kinds::ASSET),
             categories,
             attributes: UuidTable::new(kinds::ATTRIBUTE),
@@ -72,10 +92,20 @@ impl Store {
             users,
             groups,
             direct_links: UuidTable::new(kinds::DIRECT_LINK),
+            attribute_groups: UuidTable::new(kinds::ATTRIBUTE_GROUP),
+            keyword_groups: UuidTable::new(kinds::KEYWORD_GROUP),
+            org_unit: OrgUnit::new(),
+            persons: UuidTable::new(kinds::PERSON),
+            notifications: UuidTable::new(kinds::NOTIFICATION),
+            portals: UuidTable::new(kinds::PORTAL),
+            crop_templates: UuidTable::new(kinds::CROP_TEMPLATE),
+            subscriptions: UuidTable::new(kinds::SUBSCRIPTION),
+            outbox: Vec::new(),
             downloads: UuidTable::new(kinds::DOWNLOAD),
             blobs: BlobStore::default(),
             last_file: 0,
             last_comment: 0,
+            last_event: 0,
             now: EPOCH,
         }
     }
@@ -96,6 +126,12 @@ impl Store {
         uuid(kinds::COMMENT, self.last_comment)
     }
 
+    /// The number of the next event.
+    pub(crate) fn next_event(&mut self) -> u64 {
+        self.last_event += 1;
+        self.last_event
+    }
+
     /// The time of the last write, in seconds since the epoch.
     pub(crate) fn now(&self) -> i64 {
         self.now
@@ -110,7 +146,7 @@ impl Store {
     }
 
     /// The asset with this id, if it is ready and the caller may see it.
-    pub(crate) fn asset(&self, id: &str, version: ApiVersion) -> Result<&Asset, ApiError> {
+    pub(crate) fn asset(&self, id: &str, version: ApiVersion) -> Result<AssetRef<'_>, ApiError> {
         match self.assets.get(id) {
             Some(asset) if asset.restricted => Err(ApiError::no_access(version)),
             Some(asset) if asset.polls_until_ready == 0 && asset.soft_deleted.is_none() => {
@@ -133,21 +169,17 @@ impl Store {
         Ok(asset)
     }
 
-    /// The assets that lists contain.
+    /// The stored assets that lists contain.
     pub(crate) fn listed_assets(
         &self,
         include_deleted: bool,
     ) -> impl Iterator<Item = (&str, &Asset)> {
-        self.assets.iter().filter(move |(_, asset)| {
-            asset.polls_until_ready == 0
-                && !asset.restricted
-                && (include_deleted || asset.soft_deleted.is_none())
-        })
+        self.assets.stored().filter(move |(_, asset)| asset.is_listed(include_deleted))
     }
 
     /// Counts a poll for every asset that is being processed.
     pub(crate) fn advance_processing(&mut self) {
-        for (_, asset) in self.assets.iter_mut() {
+        for (_, asset) in self.assets.stored_mut() {
             asset.polls_until_ready = asset.polls_until_ready.saturating_sub(1);
         }
     }
@@ -185,16 +217,12 @@ impl Store {
                 *counts.assets.entry(category).or_default() += 1;
             }
         }
+        let generated = usize::try_from(self.assets.generated_numbers().len());
+        *counts.assets.entry(ROOT_CATEGORY).or_default() += generated.unwrap_or(usize::MAX);
         for parent in self.categories.iter().filter_map(|(_, one)| one.parent.as_deref()) {
             *counts.subcategories.entry(parent).or_default() += 1;
         }
         counts
-    }
-
-    /// The listed assets that are directly in a category.
-    pub(crate) fn assets_in(&self, category: &str) -> impl Iterator<Item = (&str, &Asset)> {
-        self.listed_assets(false)
-            .filter(move |(_, asset)| asset.categories.iter().any(|id| id == category))
     }
 
     /// The id of an attribute, found by its id, its name or its name in searches.
@@ -217,7 +245,7 @@ impl Store {
     pub(crate) fn lookup_rendition(&self, blob_name: &str) -> Option<(Arc<MediaFile>, Rendition)> {
         let (file, kind) = blob_name.strip_prefix("renditions/")?.split_once('/')?;
         let kind = Rendition::ALL.into_iter().find(|rendition| rendition.file_name() == kind)?;
-        let files = self.assets.iter().flat_map(|(_, asset)| &asset.files);
+        let files = self.assets.stored().flat_map(|(_, asset)| &asset.files);
         files.into_iter().find(|known| known.id == file).map(|found| (found.clone(), kind))
     }
 
@@ -226,9 +254,21 @@ impl Store {
         for keyword in keywords {
             if self.lookup_keyword(keyword).is_none() {
                 let at = self.now;
-                self.keywords.add(Keyword { name: keyword.clone(), at });
+                self.keywords.add(Keyword { name: keyword.clone(), group: None, at });
             }
         }
+    }
+
+    /// The names of a keyword group and its ancestors, from the top, each after a backslash.
+    pub(crate) fn keyword_group_path(&self, id: &str) -> String {
+        let mut path = String::new();
+        let mut next = self.keyword_groups.get(id);
+        // A group cannot be moved below itself, so the loop ends.
+        while let Some(group) = next {
+            path.insert_str(0, &format!("\\{}", group.name));
+            next = group.parent.as_deref().and_then(|parent| self.keyword_groups.get(parent));
+        }
+        path
     }
 
     pub(crate) fn lookup_keyword(&self, name: &str) -> Option<String> {
@@ -255,14 +295,14 @@ mod tests {
 
     #[test]
     fn the_root_category_has_the_published_id() {
-        let store = Store::empty();
+        let store = Store::empty(0);
         assert_eq!(store.category(ROOT_CATEGORY).unwrap().parent, None);
         assert_eq!(store.ancestors(ROOT_CATEGORY), [ROOT_CATEGORY]);
     }
 
     #[test]
     fn ancestors_lead_to_the_root_and_subcategories_are_counted() {
-        let mut store = Store::empty();
+        let mut store = Store::empty(0);
         let outer = store.categories.add(Category::new("a", Some(ROOT_CATEGORY.into())));
         let inner = store.categories.add(Category::new("b", Some(outer.clone())));
         assert_eq!(store.ancestors(&inner), [&inner, &outer, ROOT_CATEGORY]);
@@ -273,7 +313,7 @@ mod tests {
 
     #[test]
     fn names_are_found_in_any_letter_case() {
-        let mut store = Store::empty();
+        let mut store = Store::empty(0);
         let attribute = Attribute { name: "Usage Rights".into(), ..Attribute::default() };
         let id = store.attributes.add(attribute);
         for name in [id.as_str(), "usage rights", "UsageRights"] {

@@ -14,10 +14,22 @@ pub(crate) mod kinds {
     pub(crate) const RENDITION: u32 = 0x4e4d_0000;
     pub(crate) const USER: u32 = 0x05e7_0000;
     pub(crate) const LIBRARY: u32 = 0x11b4_0000;
+    pub(crate) const ORG_UNIT: u32 = 0x0496_0000;
     pub(crate) const COMMENT: u32 = 0xc033_0000;
     pub(crate) const GROUP: u32 = 0x6409_0000;
     pub(crate) const DIRECT_LINK: u32 = 0xd1ec_0000;
     pub(crate) const DOWNLOAD: u32 = 0xd09a_0000;
+    pub(crate) const ATTRIBUTE_GROUP: u32 = 0xa776_0000;
+    pub(crate) const KEYWORD_GROUP: u32 = 0x4e76_0000;
+    pub(crate) const PERSON: u32 = 0xbe45_0000;
+    pub(crate) const NOTIFICATION: u32 = 0x407e_0000;
+    pub(crate) const PORTAL: u32 = 0xb047_0000;
+    pub(crate) const CROP_TEMPLATE: u32 = 0xc409_0000;
+    pub(crate) const HISTORY: u32 = 0x4157_0000;
+    pub(crate) const SUBSCRIPTION: u32 = 0x5b5c_0000;
+    pub(crate) const GENERATED_ASSET: u32 = 0xa55e_7001;
+    pub(crate) const GENERATED_FILE: u32 = 0xf11e_0001;
+    pub(crate) const EVENT: u32 = 0xe7e4_0000;
 }
 
 /// A UUID made of the kind and a number, so that ids sort in order of creation.
@@ -54,6 +66,10 @@ impl<T> UuidTable<T> {
     /// Adds or replaces the row with this id.
     pub(crate) fn insert(&mut self, id: &str, row: T) {
         self.rows.insert(id.to_owned(), row);
+    }
+
+    pub(crate) fn contains(&self, id: &str) -> bool {
+        self.rows.contains_key(id)
     }
 
     pub(crate) fn get(&self, id: &str) -> Option<&T> {

@@ -49,7 +49,11 @@ pub(super) async fn get_blob(
     state: &ServerState,
     request: &StorageRequest,
 ) -> Result<Response, StorageError> {
-    let stored = state.store().blobs.get(&request.blob_name);
+    let stored = {
+        let store = state.store();
+        let stored = store.blobs.get(&request.blob_name);
+        stored.or_else(|| store.assets.generated_blob(&request.blob_name))
+    };
     let blob = match stored {
         Some(blob) => blob,
         None => rendition(state, &request.blob_name).await.ok_or_else(StorageError::not_found)?,

@@ -25,9 +25,14 @@ pub(crate) fn download(store: &Store, request: &ApiRequest) -> ApiResult {
     Ok(content_of(files::lookup(store, request)?, true))
 }
 
+/// Refuses a purpose that no token has.
+pub(super) fn check_purpose(purpose: &str) -> Result<TokenPurpose, ApiError> {
+    TokenPurpose::from_name(purpose).ok_or_else(ApiError::not_found)
+}
+
 /// Issues a token for a file, in addition to any earlier ones.
 pub(super) fn issue_file_token(store: &mut Store, file: u64, purpose: &str) -> ApiResult {
-    let purpose = TokenPurpose::from_name(purpose).ok_or_else(ApiError::not_found)?;
+    let purpose = check_purpose(purpose)?;
     let token = store.unique_name("file-token");
     store.file_tokens.insert(token.clone(), FileToken { file, purpose });
     ApiResponse::ok(json!({ "token": token }))

@@ -74,11 +74,13 @@ pub(crate) fn update(store: &mut Store, request: &ApiRequest) -> ApiResult {
     apply_fields(store, Some(id), &mut group, &request.fields)?;
     let rendered = render(id, &group);
     store.groups.insert(id, group);
+    store.apply_rights();
     ApiResponse::ok(rendered)
 }
 
 pub(crate) fn delete(store: &mut Store, request: &ApiRequest) -> ApiResult {
     let (id, _) = lookup_writable(store, request)?;
     store.groups.remove(id);
+    store.apply_rights();
     Ok(ApiResponse::Empty)
 }

@@ -219,6 +219,19 @@ pub(crate) fn download(store: &mut Store, request: &ApiRequest) -> ApiResult {
     Ok(response)
 }
 
+/// A token for the only file of a link, as [`download`] sends it.
+pub(crate) fn download_token(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    let (_, link) = lookup_by_key(store, request.path_param("key"))?;
+    if !is_valid(store, link) || link.only_preview {
+        return Err(ApiError::forbidden());
+    }
+    let file = match link.files.as_slice() {
+        [file] => target(store, link, *file).ok_or_else(ApiError::not_found)?.id,
+        _ => return Err(ApiError::bad_request("le lien porte plusieurs fichiers")),
+    };
+    downloads::issue_file_token(store, file, "download")
+}
+
 pub(crate) fn file_token(store: &mut Store, request: &ApiRequest) -> ApiResult {
     let (_, link) = lookup_by_key(store, request.path_param("key"))?;
     let file = request.path_id("dataId")?;

@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::netexplorer::render::{self, Detail};
+use crate::netexplorer::render::{self, Detail, FolderTotals};
 use crate::netexplorer::request::ApiRequest;
 use crate::netexplorer::response::{ApiError, ApiResponse, ApiResult};
+use crate::netexplorer::settings::ADMINISTRATOR;
 use crate::netexplorer::state::{Node, Store};
 
 /// `GET /path`. With a trailing slash, only a folder matches; without one, a file or a folder. `/` alone gets
@@ -72,10 +73,15 @@ pub(crate) fn is_child_of(store: &Store, request: &ApiRequest) -> ApiResult {
 
 /// `GET /quotas`. Only the quotas of folders can be set.
 pub(crate) fn quotas(store: &Store, request: &ApiRequest) -> ApiResult {
-    let used = |user: Option<u64>| -> usize {
+    let used = |user: Option<u64>| {
+        let is_counted = |owner| user.is_none_or(|user| owner == user);
         let versions = store.tree.versions.iter().map(|(_, version)| version);
-        let owned = versions.filter(|version| user.is_none_or(|user| version.owner == user));
-        owned.map(|version| version.content.bytes.len()).sum()
+        let owned = versions.filter(|version| is_counted(version.owner));
+        let used = owned.map(|version| version.content.bytes.len()).sum::<usize>() as u64;
+        // Generated files are the administrator's.
+        let unfilled =
+            if is_counted(ADMINISTRATOR) { store.tree.all_unfilled_totals().size } else { 0 };
+        used + unfilled
     };
     let mut quotas = json!({
         "platform": { "quota": null, "used": used(None) },
@@ -84,7 +90,7 @@ pub(crate) fn quotas(store: &Store, request: &ApiRequest) -> ApiResult {
     if request.query.get("folder").is_some() {
         let id = request.query.id("folder")?;
         let quota = store.tree.visible_folder(id, request.caller)?.quota;
-        let used = render::total_size(store, &store.tree.descendants(id, request.caller));
+        let used = FolderTotals::of(store, request.caller, id).size;
         let quota = if quota > 0 { quota.into() } else { Value::Null };
         quotas["folder"] = json!({ "folder": id, "quota": quota, "used": used });
     }

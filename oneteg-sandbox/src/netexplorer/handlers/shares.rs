@@ -179,3 +179,13 @@ pub(crate) fn file_token(store: &mut Store, request: &ApiRequest) -> ApiResult {
     }
     downloads::issue_file_token(store, id, request.path_param("type"))
 }
+
+/// A token for a share of one file. The vendor packs anything else; the sandbox responds with 400.
+pub(crate) fn download_token(store: &mut Store, request: &ApiRequest) -> ApiResult {
+    let (_, share) = lookup_by_key(store, request.path_param("key"))?;
+    let [Element::File(file)] = share.roots.as_slice() else {
+        return Err(ApiError::bad_request("le partage n'est pas un seul fichier"));
+    };
+    let file = store.tree.version(*file).ok_or_else(ApiError::not_found)?.id;
+    downloads::issue_file_token(store, file, "download")
+}

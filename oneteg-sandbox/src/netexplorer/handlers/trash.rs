@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::netexplorer::render::{self, Detail, date};
+use crate::netexplorer::render::{self, Detail, FolderTotals, date};
 use crate::netexplorer::request::ApiRequest;
 use crate::netexplorer::response::{ApiError, ApiResponse, ApiResult};
 use crate::netexplorer::state::{Node, Store, TrashContents, TrashItem};
@@ -39,7 +39,7 @@ pub(super) fn discard(store: &mut Store, request: &ApiRequest, node: Node) -> Ap
     let (name, parent, size) = match node {
         Node::Folder(id) => {
             let folder = store.tree.visible_folder(id, request.caller)?;
-            let size = render::total_size(store, &store.tree.descendants(id, request.caller));
+            let size = FolderTotals::of(store, request.caller, id).size;
             (folder.name.clone(), folder.parent, size)
         }
         Node::File(key) => {
@@ -127,7 +127,10 @@ pub(crate) fn restore(store: &mut Store, request: &ApiRequest) -> ApiResult {
     store.tree.check_restorable(&item.contents)?;
     let item = store.trash.remove(id).ok_or_else(ApiError::not_found)?;
     store.advance_clock();
-    let restored = match store.tree.reattach(item.contents) {
+    let restored = store.tree.reattach(item.contents);
+    // Rights and groups may have changed meanwhile.
+    store.apply_rights();
+    let restored = match restored {
         Node::Folder(id) => {
             let folder = store.tree.visible_folder(id, request.caller)?;
             render::folder(store, request.caller, id, folder, Detail::SHORT)

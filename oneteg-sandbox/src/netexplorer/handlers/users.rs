@@ -111,6 +111,7 @@ pub(crate) fn delete(store: &mut Store, request: &ApiRequest) -> ApiResult {
         return Err(ApiError::forbidden());
     }
     store.users.remove(id);
+    store.sign_in_restrictions.remove(&id);
     for (_, group) in store.groups.iter_mut() {
         group.members.remove(&id);
     }

@@ -38,6 +38,9 @@ pub(crate) fn sign_in(store: &mut Store, request: &ApiRequest) -> ApiResult {
     let user = store.users.iter().find(|(_, user)| user.active && user.login == login);
     let user = user.map(|(id, _)| id).filter(|_| password == PASSWORD);
     let user = user.ok_or_else(ApiError::unauthorized)?;
+    if !store.may_sign_in(user) {
+        return Err(ApiError::forbidden());
+    }
     let tokens = store.oauth.add_grant(Grant::new(PASSWORD_SIGN_IN, user, false, "all"), false);
     ApiResponse::ok(json!({ "token": tokens.access }))
 }

@@ -11,6 +11,7 @@ use url::Url;
 use crate::common::oauth::is_loopback;
 use crate::netexplorer::request::QueryParams;
 use crate::netexplorer::response::ApiError;
+use crate::netexplorer::settings::MEMBER;
 use crate::netexplorer::state::{ApplicationKind, AuthorizationRequest, ServerState, Store};
 
 /// Redirects the browser back to the application, with a code or with an error (RFC 6749, sections 4.1.2
@@ -76,6 +77,9 @@ fn authorization_error(
 ) -> Option<&'static str> {
     if query.get("response_type") != Some("code") {
         return Some("unsupported_response_type");
+    }
+    if !store.may_sign_in(MEMBER) {
+        return Some("access_denied");
     }
     let app = store.oauth.applications.get(client_id);
     if app.is_some_and(|app| app.kind == ApplicationKind::Server) {

@@ -4,10 +4,16 @@
 //! [`Store`] behind a lock. An operation holds the lock from its first read to its last write, so it happens
 //! completely or not at all. Everything below the store is plain data that knows neither HTTP nor JSON.
 
+mod access;
 mod content;
+mod filling;
+mod generated;
+mod journal;
+mod messages;
 mod nodes;
 mod oauth;
 mod objects;
+mod permissions;
 mod server;
 mod store;
 mod trash;
@@ -15,14 +21,17 @@ mod tree;
 mod uploads;
 mod versions;
 
+pub(crate) use access::{CLIENT_ADDRESS, Delegate, PERMISSIONS, Right, SignInRestriction, Target};
 pub(crate) use content::StoredContent;
+pub(crate) use journal::{ChangedObject, JournalEntry};
+pub(crate) use messages::{Alert, Annotation, Email, FileTemplate, Invite, UploadLink};
 pub(crate) use nodes::{FileDates, Folder, Lock, Node, VersionRef};
 pub(crate) use oauth::{
     Application, ApplicationKind, AuthorizationRequest, AuthorizationServer, CodeRedemption, Grant,
     IssuedTokens,
 };
 pub(crate) use objects::{
-    Element, FileToken, Group, Share, ShareLink, Tag, TagCategory, TokenPurpose, User,
+    Element, FileToken, Group, Picture, Share, ShareLink, Tag, TagCategory, TokenPurpose, User,
 };
 pub(crate) use server::ServerState;
 pub(crate) use store::{DEFAULT_CATEGORY, Store};

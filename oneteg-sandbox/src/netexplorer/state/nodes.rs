@@ -23,6 +23,8 @@ pub(crate) struct Folder {
     pub(crate) quota: i64,
     /// The only users who may see the folder and its descendants; `None` if everyone may.
     pub(crate) only_for: Option<BTreeSet<u64>>,
+    /// Users whom a right excludes from the folder and its descendants.
+    pub(super) excluded: BTreeSet<u64>,
     pub(crate) tags: BTreeSet<u64>,
 }
 
@@ -36,6 +38,7 @@ impl Folder {
             modification: now,
             quota: -1,
             only_for: None,
+            excluded: BTreeSet::new(),
             tags: BTreeSet::new(),
         }
     }

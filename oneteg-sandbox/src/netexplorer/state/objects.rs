@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
 
 #[derive(Debug, Clone)]
@@ -16,6 +17,14 @@ pub(crate) struct User {
     pub(crate) active: bool,
     pub(crate) roots: Vec<u64>,
     pub(crate) admin: bool,
+    pub(crate) picture: Option<Picture>,
+}
+
+/// The picture of a user, which is sent back as it was received.
+#[derive(Debug, Clone)]
+pub(crate) struct Picture {
+    pub(crate) file_name: String,
+    pub(crate) bytes: Bytes,
 }
 
 impl User {
@@ -31,6 +40,7 @@ impl User {
             active: true,
             roots: Vec::new(),
             admin,
+            picture: None,
         }
     }
 

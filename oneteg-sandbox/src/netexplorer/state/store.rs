@@ -3,7 +3,11 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::{Map, Value};
 
+use super::access::{Delegate, Right, SignInRestriction};
+use super::journal::Journal;
+use super::messages::{Alert, Annotation, Email, FileTemplate, Invite, UploadLink};
 use super::oauth::AuthorizationServer;
 use super::objects::{FileToken, Group, Share, ShareLink, Tag, TagCategory, User};
 use super::trash::TrashItem;
@@ -30,6 +34,19 @@ pub(crate) struct Store {
     pub(crate) tag_categories: IdTable<TagCategory>,
     pub(crate) shares: IdTable<Share>,
     pub(crate) share_links: IdTable<ShareLink>,
+    pub(crate) rights: IdTable<Right>,
+    pub(crate) alerts: IdTable<Alert>,
+    pub(crate) annotations: IdTable<Annotation>,
+    pub(crate) emails: IdTable<Email>,
+    pub(crate) invites: IdTable<Invite>,
+    pub(crate) upload_links: IdTable<UploadLink>,
+    pub(crate) file_templates: IdTable<FileTemplate>,
+    pub(crate) delegates: IdTable<Delegate>,
+    /// By user.
+    pub(crate) sign_in_restrictions: BTreeMap<u64, SignInRestriction>,
+    /// The settings of the platform, as they were sent.
+    pub(crate) config: Map<String, Value>,
+    pub(crate) journal: Journal,
     pub(crate) file_tokens: BTreeMap<String, FileToken>,
     pub(crate) uploads: Uploads,
     pub(crate) oauth: AuthorizationServer,
@@ -63,6 +80,17 @@ impl Store {
             tag_categories,
             shares: IdTable::from_id(71),
             share_links: IdTable::from_id(81),
+            rights: IdTable::from_id(201),
+            alerts: IdTable::from_id(301),
+            annotations: IdTable::from_id(401),
+            emails: IdTable::from_id(601),
+            invites: IdTable::from_id(701),
+            upload_links: IdTable::from_id(91),
+            file_templates: IdTable::from_id(801),
+            delegates: IdTable::from_id(901),
+            sign_in_restrictions: BTreeMap::new(),
+            config: Map::new(),
+            journal: Journal::from_id(5001),
             file_tokens: BTreeMap::new(),
             uploads: Uploads::new(settings.assembling_polls),
             oauth: AuthorizationServer::new(settings.token_lifetime),

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
+use super::generated::GeneratedFiles;
 use super::nodes::{File, Folder, Node, Version, check_name};
 use crate::common::table::IdTable;
 use crate::netexplorer::request::Caller;
@@ -17,6 +18,7 @@ pub(crate) struct Tree {
     roots: BTreeSet<u64>,
     /// Entries by folder and name. The key makes names unique within a folder and lists sorted.
     entries: BTreeMap<(u64, String), Node>,
+    pub(super) generated: GeneratedFiles,
 }
 
 impl Default for Tree {
@@ -27,6 +29,7 @@ impl Default for Tree {
             versions: IdTable::from_id(1001),
             roots: BTreeSet::new(),
             entries: BTreeMap::new(),
+            generated: GeneratedFiles::default(),
         }
     }
 }
@@ -57,6 +60,7 @@ impl Tree {
         caller.admin
             || self.lineage(folder).into_iter().filter_map(|id| self.folders.get(id)).all(|above| {
                 above.only_for.as_ref().is_none_or(|users| users.contains(&caller.user))
+                    && !above.excluded.contains(&caller.user)
             })
     }
 
@@ -232,6 +236,18 @@ impl Tree {
             self.folders.get_mut(id).ok_or_else(ApiError::not_found)?.name = name.to_owned();
         }
         Ok(())
+    }
+
+    /// Sets the users who are excluded from folders, instead of all that were excluded before.
+    pub(super) fn exclude(&mut self, excluded: Vec<(u64, BTreeSet<u64>)>) {
+        for (_, folder) in self.folders.iter_mut() {
+            folder.excluded.clear();
+        }
+        for (id, users) in excluded {
+            if let Some(folder) = self.folders.get_mut(id) {
+                folder.excluded.extend(users);
+            }
+        }
     }
 
     /// Updates the modification date of a folder whose entries have changed.

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
@@ -15,7 +15,8 @@ use crate::netexplorer::oauth::authentication::authenticate;
 use crate::netexplorer::request::{Caller, QueryParams, RequestFields};
 use crate::netexplorer::response::{ApiError, ApiResponse, ApiResult};
 use crate::netexplorer::state::{
-    Chunk, ChunkKey, ChunkProgress, FileDates, ServerState, Store, StoredContent, UploadTarget,
+    ChangedObject, Chunk, ChunkKey, ChunkProgress, FileDates, ServerState, Store, StoredContent,
+    UploadTarget,
 };
 
 pub(crate) async fn upload(State(state): State<Arc<ServerState>>, request: Request) -> Response {
@@ -27,27 +28,34 @@ pub(crate) async fn upload(State(state): State<Arc<ServerState>>, request: Reque
 }
 
 async fn handle(state: &ServerState, request: Request) -> ApiResult {
-    let caller = authenticate(&state.store(), request.headers())?;
+    let headers = request.headers().clone();
+    let caller = authenticate(&state.store(), &headers)?;
     let query = QueryParams::parse(request.uri().query());
     let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     if kind.is_some_and(|kind| kind.starts_with("application/json")) {
         return stream::open(state, caller, request.into_body()).await;
     }
-    let form = UploadForm::read(request, state.settings.upload_limit).await?;
+    let form = UploadForm::read(request, "targetFile", state.settings.upload_limit).await?;
     let dates = dates(&query, &form.fields)?;
     let folder = RequestFields::required("folderId", form.number("folderId")?)?;
+    state.store().tree.reveal(folder);
     let target = UploadTarget { user: caller.user, folder, name: form.file_name.clone() };
     let full = query.flag("full");
     match form.number("chunk")? {
         Some(index) => {
             let chunk = parse_chunk(state, &form, index, target, dates)?;
-            let response = receive_chunk(&mut state.store(), caller, chunk, full)?;
-            if matches!(response, ApiResponse::Json(..)) {
-                state.monitor.recording.record_write(UPLOAD_FILE);
+            let mut store = state.store();
+            let response = receive_chunk(&mut store, caller, chunk, full)?;
+            if let ApiResponse::Json(_, file) = &response {
+                let object = file["id"].as_u64().and_then(|id| ChangedObject::file(&store, id));
+                state.record_change(&mut store, UPLOAD_FILE, caller, &headers, object);
             }
             Ok(response)
         }
-        None => receive_file(state, form, (target, caller), dates, full),
+        None => {
+            let full = (full, &headers);
+            receive_file(state, form, (target, caller), dates, full)
+        }
     }
 }
 
@@ -62,7 +70,7 @@ fn receive_file(
     form: UploadForm,
     (target, caller): (UploadTarget, Caller),
     dates: FileDates,
-    full: bool,
+    (full, headers): (bool, &HeaderMap),
 ) -> ApiResult {
     let size = form.number("fileSize")?;
     let hash = form.fields.string("fileHash")?.map(str::to_lowercase);
@@ -76,7 +84,8 @@ fn receive_file(
     }
     let mut store = state.store();
     let placed = place(&mut store, &target, content, dates, caller)?;
-    state.monitor.recording.record_write(UPLOAD_FILE);
+    let object = ChangedObject::file(&store, placed.id);
+    state.record_change(&mut store, UPLOAD_FILE, caller, headers, object);
     placed_response(&store, placed, full)
 }
 

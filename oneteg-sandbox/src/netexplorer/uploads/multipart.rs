@@ -27,7 +27,12 @@ fn malformed(error: MultipartError) -> ApiError {
 }
 
 impl UploadForm {
-    pub(super) async fn read(request: Request, file_limit: usize) -> Result<Self, ApiError> {
+    /// Reads a form whose file is in the part `file_part`.
+    pub(super) async fn read(
+        request: Request,
+        file_part: &str,
+        file_limit: usize,
+    ) -> Result<Self, ApiError> {
         let form = Multipart::from_request(request, &()).await;
         let mut form = form.map_err(|error| ApiError::bad_request(error.body_text()))?;
         let (mut fields, mut file) = (BTreeMap::new(), None);
@@ -37,7 +42,7 @@ impl UploadForm {
             }
             let name = field.name().unwrap_or_default().to_owned();
             let duplicate = || ApiError::bad_request(format!("la partie « {name} » est en double"));
-            if name == "targetFile" {
+            if name == file_part {
                 let file_name = field.file_name().unwrap_or_default().to_owned();
                 let content = read_part(field, file_limit).await?;
                 if file.replace((file_name, content)).is_some() {
@@ -52,7 +57,7 @@ impl UploadForm {
                 }
             }
         }
-        let (file_name, content) = RequestFields::required("targetFile", file)?;
+        let (file_name, content) = RequestFields::required(file_part, file)?;
         Ok(Self { fields: RequestFields::from_pairs(fields.into_iter()), file_name, content })
     }
 

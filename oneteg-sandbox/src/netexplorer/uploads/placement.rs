@@ -1,12 +1,13 @@
 //! Placing uploaded content in the tree.
 
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 
 use crate::netexplorer::render;
 use crate::netexplorer::request::Caller;
 use crate::netexplorer::response::{ApiError, ApiResponse, ApiResult};
 use crate::netexplorer::state::{
-    AssembledUpload, FileDates, PlacedFile, ServerState, Store, StoredContent, UploadTarget,
+    AssembledUpload, ChangedObject, FileDates, PlacedFile, ServerState, Store, StoredContent,
+    UploadTarget,
 };
 
 /// The name under which uploads by form and in chunks are counted as writes.
@@ -46,8 +47,11 @@ pub(super) fn placed_response(store: &Store, placed: PlacedFile, full: bool) -> 
 pub(crate) fn settle_chunked_uploads(state: &ServerState, store: &mut Store) {
     for upload in store.uploads.assemble_all() {
         // An upload whose folder or name is no longer available is dropped.
-        if place_assembled(store, upload).is_ok() {
-            state.monitor.recording.record_write(UPLOAD_FILE);
+        let caller = upload.caller;
+        if let Ok(placed) = place_assembled(store, upload) {
+            let object = ChangedObject::file(store, placed.id);
+            // The request that completed the upload is long gone, and with it the name of its program.
+            state.record_change(store, UPLOAD_FILE, caller, &HeaderMap::new(), object);
         }
     }
 }

@@ -14,7 +14,9 @@ use super::placement::{place, placed_response};
 use crate::netexplorer::oauth::authentication::authenticate;
 use crate::netexplorer::request::{Caller, QueryParams, RequestFields};
 use crate::netexplorer::response::{ApiError, ApiResponse, ApiResult};
-use crate::netexplorer::state::{FileDates, ServerState, Store, StoredContent, UploadTarget};
+use crate::netexplorer::state::{
+    ChangedObject, FileDates, ServerState, Store, StoredContent, UploadTarget,
+};
 
 /// The largest body that opens a stream, in bytes.
 const OPEN_LIMIT: usize = 1 << 20;
@@ -39,6 +41,7 @@ pub(super) async fn open(state: &ServerState, caller: Caller, body: Body) -> Api
     }
     let size = RequestFields::required("fileSize", fields.id("fileSize")?)?;
     let folder = RequestFields::required("folderId", fields.id("folderId")?)?;
+    state.store().tree.reveal(folder);
     let name = RequestFields::required("targetPath", fields.string("targetPath")?)?.to_owned();
     let limit = state.settings.upload_limit;
     if size > limit as u64 {
@@ -59,7 +62,8 @@ pub(crate) async fn upload(State(state): State<Arc<ServerState>>, request: Reque
 }
 
 async fn receive_stream(state: &ServerState, request: Request) -> ApiResult {
-    let caller = authenticate(&state.store(), request.headers())?;
+    let headers = request.headers().clone();
+    let caller = authenticate(&state.store(), &headers)?;
     let query = QueryParams::parse(request.uri().query());
     let key = query.get("sessionKey").unwrap_or_default().to_owned();
     if !state.store().uploads.sessions.contains_key(&key) {
@@ -79,7 +83,8 @@ async fn receive_stream(state: &ServerState, request: Request) -> ApiResult {
     let target = session.target.clone();
     let placed = place(&mut store, &target, content, FileDates::default(), caller)?;
     store.uploads.sessions.remove(&key);
-    state.monitor.recording.record_write("uploadFileStream");
+    let object = ChangedObject::file(&store, placed.id);
+    state.record_change(&mut store, "uploadFileStream", caller, &headers, object);
     if query.flag("full") { placed_response(&store, placed, true) } else { Ok(ApiResponse::Empty) }
 }
 
@@ -96,8 +101,10 @@ pub(crate) async fn replace(
 }
 
 async fn replace_content(state: &ServerState, id: &str, request: Request) -> Result<(), ApiError> {
-    let caller = authenticate(&state.store(), request.headers())?;
+    let headers = request.headers().clone();
+    let caller = authenticate(&state.store(), &headers)?;
     let id = id.parse().map_err(|_| ApiError::not_found())?;
+    state.store().tree.reveal(id);
     state.store().tree.visible_version(id, caller)?.check_writable(caller)?;
     let body = read_body(request.into_body(), state.settings.upload_limit).await?;
     let content = StoredContent::new(body);
@@ -113,7 +120,8 @@ async fn replace_content(state: &ServerState, id: &str, request: Request) -> Res
     version.content = content;
     version.modification = now;
     version.announced_hash = None;
-    state.monitor.recording.record_write("replaceFileContent");
+    let object = ChangedObject::file(&store, id);
+    state.record_change(&mut store, "replaceFileContent", caller, &headers, object);
     Ok(())
 }
 

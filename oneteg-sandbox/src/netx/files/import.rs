@@ -138,7 +138,7 @@ pub(crate) async fn view(
 }
 
 fn whole_asset(store: &Store, id: u64) -> ImportResult {
-    Ok(Json(render::asset(store, id, store.asset(id)?, &render::all_asset_parts())))
+    Ok(Json(render::asset(store, id, &*store.asset(id)?, &render::all_asset_parts())))
 }
 
 /// The id of an asset that the caller may use. It is checked before the form is read: no file is uploaded

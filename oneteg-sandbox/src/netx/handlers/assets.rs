@@ -6,29 +6,17 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use crate::netx::listing::AssetList;
 use crate::netx::options::RequestOptions;
-use crate::netx::query::{Query, sort_assets};
+use crate::netx::query::Query;
 use crate::netx::render;
 use crate::netx::request::{Params, id_member};
 use crate::netx::response::{RpcError, RpcResult};
-use crate::netx::state::{Asset, Store};
-
-/// A page of assets, in the requested order.
-pub(crate) fn asset_page(
-    store: &Store,
-    mut found: Vec<(u64, &Asset)>,
-    options: &RequestOptions,
-) -> RpcResult {
-    let parts = render::asset_parts(options)?;
-    if let Some(sort) = &options.sort {
-        sort_assets(&mut found, sort)?;
-    }
-    Ok(options.page_of(found, |(id, asset)| render::asset(store, id, asset, &parts)))
-}
+use crate::netx::state::Store;
 
 /// One asset as the result of a method.
 fn one_asset(store: &Store, id: u64, options: &RequestOptions) -> RpcResult {
-    Ok(render::asset(store, id, store.asset(id)?, &render::asset_parts(options)?))
+    Ok(render::asset(store, id, &*store.asset(id)?, &render::asset_parts(options)?))
 }
 
 /// Returns a bare array in the order of the ids. One unknown id fails the whole request.
@@ -44,9 +32,8 @@ pub(crate) fn get_assets_by_folder(store: &Store, params: &Params) -> RpcResult 
     let options = params.options(2)?;
     store.folder(folder)?;
     let folders = if recursive { store.folder_tree(folder) } else { [folder].into() };
-    let inside =
-        store.visible_assets().filter(|(_, asset)| !asset.folders.is_disjoint(&folders)).collect();
-    asset_page(store, inside, &options)
+    let inside = AssetList::matching(store, true, |_, asset| !asset.folders.is_disjoint(&folders));
+    inside.page(store, &options)
 }
 
 /// `[query, options]`. `[query, null, options]`, which one known client sends, is accepted too.
@@ -57,8 +44,9 @@ pub(crate) fn get_assets_by_query(store: &Store, params: &Params) -> RpcResult {
         (None, Some(_)) => params.options(2)?,
         (_, None) => params.options(1)?,
     };
-    let found = store.visible_assets().filter(|(id, asset)| query.matches(*id, asset)).collect();
-    asset_page(store, found, &options)
+    let alike = query.treats_generated_alike();
+    let found = AssetList::matching(store, alike, |id, asset| query.matches(id, asset));
+    found.page(store, &options)
 }
 
 /// The fields to change. Members that cannot be changed are refused rather than ignored.
@@ -150,7 +138,7 @@ pub(crate) fn remove_asset_from_folder(store: &mut Store, params: &Params) -> Rp
 }
 
 pub(crate) fn get_asset_attributes(store: &Store, params: &Params) -> RpcResult {
-    Ok(json!(render::attributes(store, store.asset(params.id(0)?)?)))
+    Ok(json!(render::attributes(store, &*store.asset(params.id(0)?)?)))
 }
 
 /// Attributes as `{id, name, type}`. Only the id is certain; `type` holds the names in the vendor's user

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::assets::asset_page;
+use crate::netx::listing::AssetList;
 use crate::netx::options::RequestOptions;
 use crate::netx::render;
 use crate::netx::request::{Params, id_member};
@@ -139,5 +139,5 @@ pub(crate) fn get_assets_by_collection(store: &Store, params: &Params) -> RpcRes
         .iter()
         .filter_map(|id| store.asset(*id).ok().map(|asset| (*id, asset)))
         .collect();
-    asset_page(store, assets, &options)
+    AssetList::in_order(assets).page(store, &options)
 }

@@ -3,13 +3,14 @@
 mod patterns;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 
 use self::patterns::Pattern;
 use super::state::{
-    Asset, Attribute, Collection, Group, ROOT_FOLDER, Role, Store, StoredFile, User, View,
+    Asset, Attribute, Collection, GeneratedAssets, Group, ROOT_FOLDER, Role, Store, StoredFile,
+    User, View,
 };
 use crate::common::pictures::PictureSize;
 use crate::error::SandboxError;
@@ -168,8 +169,19 @@ fn add_picture(
     Ok(id)
 }
 
+/// The pictures drawn so far. They are the same in every sandbox, and a test program may start hundreds.
+static DRAWN: Mutex<BTreeMap<(Pattern, u32, u32), Bytes>> = Mutex::new(BTreeMap::new());
+
 fn draw(pattern: Pattern, size: PictureSize) -> Result<Bytes, SandboxError> {
-    pattern.png(size).map(Bytes::from).map_err(|error| SandboxError::Seed(error.to_string()))
+    let mut drawn = DRAWN.lock().unwrap_or_else(PoisonError::into_inner);
+    let key = (pattern, size.width, size.height);
+    if let Some(bytes) = drawn.get(&key) {
+        return Ok(bytes.clone());
+    }
+    let bytes = pattern.png(size).map_err(|error| SandboxError::Seed(error.to_string()))?;
+    let bytes = Bytes::from(bytes);
+    drawn.insert(key, bytes.clone());
+    Ok(bytes)
 }
 
 /// A file that is not a picture: it has no size in pixels and no proxies.
@@ -214,6 +226,27 @@ fn add_view(store: &mut Store, pictures: &[u64]) -> Result<(), SandboxError> {
     if let Some(asset) = store.assets.get_mut(id) {
         asset.views.push(view);
     }
+    Ok(())
+}
+
+/// Adds generated assets, in a separate folder.
+pub(super) fn add_generated(store: &mut Store, count: u64) -> Result<(), SandboxError> {
+    let folder = store.add_folder(ROOT_FOLDER, "Generated", "");
+    let bytes = draw(Pattern::Rings, PictureSize { width: 48, height: 32 })?;
+    let template = Asset {
+        name: String::new(),
+        file: Arc::new(StoredFile::new("generated.png", bytes)),
+        earlier: Vec::new(),
+        creation_date: 0,
+        import_date: 0,
+        mod_date: 0,
+        attributes: BTreeMap::new(),
+        folders: BTreeSet::from([folder]),
+        views: Vec::new(),
+        related: Vec::new(),
+        restricted: false,
+    };
+    store.generated = Some(GeneratedAssets::new(count, template));
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use crate::common::pictures::{PictureSize, encode_indexed};
 
 /// A rule for the colour of each pixel. Colours are indices into a palette of 256, which is a quarter of the
 /// bytes of true colour, so that a sandbox starts fast even in a debug build.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Pattern {
     Horizontal,
     Vertical,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::file::StoredFile;
 
 /// A file with its metadata.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Asset {
     pub(crate) name: String,
     pub(crate) file: Arc<StoredFile>,

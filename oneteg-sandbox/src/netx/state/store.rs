@@ -1,7 +1,9 @@
 //! The data behind the lock, and the lookups that every operation needs.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
+use super::generated::GeneratedAssets;
 use super::objects::{Asset, Attribute, Collection, Folder, Group, User, View};
 use crate::common::table::IdTable;
 use crate::netx::response::RpcError;
@@ -19,6 +21,8 @@ const TICK: i64 = 1_000;
 #[derive(Debug)]
 pub(crate) struct Store {
     pub(crate) assets: IdTable<Asset>,
+    /// Further assets, which are not stored.
+    pub(crate) generated: Option<GeneratedAssets>,
     pub(crate) folders: IdTable<Folder>,
     pub(crate) collections: IdTable<Collection>,
     pub(crate) attributes: IdTable<Attribute>,
@@ -44,6 +48,7 @@ impl Store {
         let caller = users.add(|_| User { name: "Sandbox User".into(), level: 9 });
         Self {
             assets: IdTable::from_id(201),
+            generated: None,
             folders,
             collections: IdTable::from_id(51),
             attributes: IdTable::from_id(11),
@@ -62,21 +67,27 @@ impl Store {
     }
 
     /// The asset with this id, if the caller may see it.
-    pub(crate) fn asset(&self, id: u64) -> Result<&Asset, RpcError> {
+    pub(crate) fn asset(&self, id: u64) -> Result<Cow<'_, Asset>, RpcError> {
         match self.assets.get(id) {
-            None => Err(RpcError::not_found("asset", id)),
+            None => {
+                let generated = self.generated.as_ref().and_then(|generated| generated.get(id));
+                generated.map(Cow::Owned).ok_or_else(|| RpcError::not_found("asset", id))
+            }
             Some(asset) if asset.restricted => Err(RpcError::no_access()),
-            Some(asset) => Ok(asset),
+            Some(asset) => Ok(Cow::Borrowed(asset)),
         }
     }
 
-    /// As [`Store::asset`], for a change.
+    /// As [`Store::asset`], for a change. A generated asset becomes a stored one.
     pub(crate) fn asset_mut(&mut self, id: u64) -> Result<&mut Asset, RpcError> {
-        self.asset(id)?;
+        if let Cow::Owned(asset) = self.asset(id)? {
+            self.assets.insert(id, asset);
+            self.generated.as_mut().map(|generated| generated.replace(id));
+        }
         self.assets.get_mut(id).ok_or_else(|| RpcError::not_found("asset", id))
     }
 
-    /// The assets that the caller may see, in the order of their ids.
+    /// The stored assets that the caller may see, in the order of their ids.
     pub(crate) fn visible_assets(&self) -> impl Iterator<Item = (u64, &Asset)> {
         self.assets.iter().filter(|(_, asset)| !asset.restricted)
     }
@@ -134,8 +145,12 @@ impl Store {
 
     /// Removes an asset, its views, and every reference to it.
     pub(crate) fn remove_asset(&mut self, id: u64) {
-        let Some(removed) = self.assets.remove(id) else { return };
-        for view in removed.views {
+        let removed = self.assets.remove(id);
+        let was_generated = self.generated.as_mut().is_some_and(|it| it.replace(id));
+        if removed.is_none() && !was_generated {
+            return;
+        }
+        for view in removed.into_iter().flat_map(|asset| asset.views) {
             self.views.remove(view);
         }
         for (_, asset) in self.assets.iter_mut() {

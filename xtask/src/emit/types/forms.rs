@@ -32,6 +32,8 @@ pub fn form(name: &str, items: Vec<Item>, members: &[FormMember], is_open: bool)
     };
     // typify's derives do not apply: a file cannot be cloned, compared or deserialised.
     form.attrs.retain(|attribute| attribute.path().is_ident("doc"));
+    // A part that a vendor adds must not break programs.
+    form.attrs.push(syn::parse_quote!(#[non_exhaustive]));
     if members.is_empty() {
         // typify makes an object without members a map.
         form.fields = Fields::Named(syn::parse_quote!({}));

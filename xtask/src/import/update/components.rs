@@ -5,10 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::{
-    Update, file_of,
+    Update,
     merge::Merge,
     operations::{add_section, is_written},
-    texts,
 };
 use crate::{
     diagnostic::Diagnostics,
@@ -32,7 +31,7 @@ pub fn merge(update: &mut Update<'_>, existing: &Existing) {
     let folder = update.folder.clone();
     // The operations were edited in the text; the places of the components have moved.
     let Ok(current) = folder.read_again(update.vendor, &update.parts) else { return };
-    let mut edits = texts(&folder, &current);
+    let mut edits = current.texts(&folder);
     let source = update.names.sources.first().map(|(key, _)| key.clone()).unwrap_or_default();
     for group in DIVIDED.into_iter().chain([SCHEMES]) {
         let named =
@@ -46,8 +45,7 @@ pub fn merge(update: &mut Update<'_>, existing: &Existing) {
                 continue;
             }
             let pointer = child(&child("/components", group), &name);
-            let Some(text) = file_of(&current, &pointer).and_then(|name| edits.get_mut(&name))
-            else {
+            let Some(text) = current.file_of(&pointer).and_then(|name| edits.get_mut(&name)) else {
                 continue;
             };
             if is_written(text, &pointer, known.as_ref()) {
@@ -117,7 +115,7 @@ pub fn add_missing(update: &mut Update<'_>) -> Result<(), Diagnostics> {
         by_place.entry((file, group.to_owned())).or_default().insert(name, value);
     }
     let folder = update.folder.clone();
-    let mut edits = texts(&folder, &current);
+    let mut edits = current.texts(&folder);
     for ((file, group), named) in by_place {
         let pointer = child("/components", &group);
         let at = edits.get(&file).and_then(|text| text.place(&pointer));
@@ -162,7 +160,7 @@ pub fn remove_unused(update: &mut Update<'_>) -> Result<(), Diagnostics> {
         update.parts.clone_from(&current.parts);
         let reached = reached(&current.document);
         let folder = update.folder.clone();
-        let mut edits = texts(&folder, &current);
+        let mut edits = current.texts(&folder);
         let tracked: Vec<(String, map::Item)> =
             update.map.components.iter().map(|(key, item)| (key.clone(), item.clone())).collect();
         let mut is_done = true;
@@ -178,8 +176,7 @@ pub fn remove_unused(update: &mut Update<'_>) -> Result<(), Diagnostics> {
             {
                 continue;
             }
-            let Some(text) = file_of(&current, &pointer).and_then(|name| edits.get_mut(&name))
-            else {
+            let Some(text) = current.file_of(&pointer).and_then(|name| edits.get_mut(&name)) else {
                 continue;
             };
             let place = format!("components.{group}.{}", item.name);

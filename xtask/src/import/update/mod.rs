@@ -205,26 +205,6 @@ fn is_empty(value: &Value) -> bool {
     }
 }
 
-/// The contents of all files, to be edited.
-fn texts<'a>(folder: &'a Folder, existing: &'a Existing) -> BTreeMap<String, Text<'a>> {
-    existing
-        .parts
-        .iter()
-        .filter_map(|(name, part)| {
-            Some((name.clone(), Text::new(folder.files.get(name)?, &part.parsed)))
-        })
-        .collect()
-}
-
-/// The file that has a value at a pointer.
-fn file_of(existing: &Existing, pointer: &str) -> Option<String> {
-    existing
-        .parts
-        .iter()
-        .find(|(_, part)| part.parsed.value.pointer(pointer).is_some())
-        .map(|(name, _)| name.clone())
-}
-
 /// Adds lines to a section of a file; the section is added if it is not there or empty.
 fn add_text(text: &mut String, section: &str, lines: &str) {
     if lines.is_empty() {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::{Update, file_of, merge::Merge, texts};
+use super::{Update, merge::Merge};
 use crate::{
     import::{
         draft::operation_place,
@@ -25,7 +25,7 @@ const RULE: &str = "update";
 /// Applies the changes of all operations.
 pub fn apply(update: &mut Update<'_>, existing: &Existing) {
     let folder = update.folder.clone();
-    let mut edits = texts(&folder, existing);
+    let mut edits = existing.texts(&folder);
     let mut new = Vec::new();
     let source = update.names.sources.first().map(|(key, _)| key.clone()).unwrap_or_default();
     let mut present: BTreeSet<String> = BTreeSet::new();
@@ -44,7 +44,7 @@ pub fn apply(update: &mut Update<'_>, existing: &Existing) {
         let pointer = child(&child("/paths", &at), &as_method);
         let theirs = update.draft.document["paths"][&path][&method].clone();
         let ours = &existing.document["paths"][&at][&as_method];
-        let Some(text) = file_of(existing, &pointer).and_then(|name| edits.get_mut(&name)) else {
+        let Some(text) = existing.file_of(&pointer).and_then(|name| edits.get_mut(&name)) else {
             continue;
         };
         let rendered = render::operation(&method, &theirs, INDENT, &update.draft.order);
@@ -108,7 +108,7 @@ fn add(
         };
         update.map.operations.insert(place, item);
         let pointer = child("/paths", path);
-        let text = file_of(existing, &pointer).and_then(|name| edits.get_mut(&name));
+        let text = existing.file_of(&pointer).and_then(|name| edits.get_mut(&name));
         if let Some(text) = text {
             if let Some(at @ Place::Lines { indent, .. }) = text.place(&pointer) {
                 text.insert(&at, render::operation(method, &value, indent, &order));
@@ -190,7 +190,7 @@ fn remove(
         let Some((path, method, count)) = found else { continue };
         let path_pointer = child("/paths", &path);
         let pointer = child(&path_pointer, &method);
-        let Some(text) = file_of(existing, &pointer).and_then(|name| edits.get_mut(&name)) else {
+        let Some(text) = existing.file_of(&pointer).and_then(|name| edits.get_mut(&name)) else {
             continue;
         };
         if is_written(text, &pointer, Some(&item)) {

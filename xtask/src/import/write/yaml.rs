@@ -173,7 +173,7 @@ impl Style {
             Self::Object => match key {
                 // The parameters of an operation are a list, those of the components have names.
                 "parameters" if value.is_object() => Self::Names,
-                "example" | "default" | "enum" | "value" => Self::Data,
+                "example" | "default" | "enum" | "value" | "x-pagination" => Self::Data,
                 key if NAMED.contains(&key) => Self::Names,
                 _ => Self::Object,
             },

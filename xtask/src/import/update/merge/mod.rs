@@ -8,13 +8,7 @@ mod schema;
 
 use serde_json::Value;
 
-use crate::import::{
-    draft::Order,
-    edit::{Place, Text},
-    report::Report,
-    schemas,
-    write::yaml::{self, Style},
-};
+use crate::import::{draft::Order, edit::Text, insert, report::Report, schemas};
 
 /// The rule of all entries.
 pub const RULE: &str = "update";
@@ -60,43 +54,16 @@ impl Merge<'_, '_> {
 
     /// Inserts a member into the object at a pointer.
     fn insert(&mut self, pointer: &str, name: &str, value: &Value) -> bool {
-        let style = if pointer.ends_with("/properties") { Style::Names } else { Style::Object };
-        let Some(place) = self.place(pointer) else { return self.unplaced(pointer, name) };
-        let text = match place {
-            Place::Lines { indent, .. } => yaml::member(name, value, style, indent, self.order),
-            Place::Flow { is_empty, .. } => {
-                let separator = if is_empty { "" } else { ", " };
-                format!(
-                    "{separator}{}: {}",
-                    yaml::key(name),
-                    yaml::flow(value, Style::Object, self.order)
-                )
-            }
-        };
-        self.text.insert(&place, text);
-        true
+        insert::member(self.text, pointer, name, value, self.order) || self.unplaced(pointer, name)
     }
 
     /// Inserts an item into the list at a pointer.
     pub fn item(&mut self, pointer: &str, value: &Value) -> bool {
-        let Some(place) = self.place(pointer) else {
-            let name = value["name"].as_str().map_or_else(|| value.to_string(), str::to_owned);
-            return self.unplaced(pointer, &name);
-        };
-        let text = match place {
-            Place::Lines { indent, .. } => yaml::item(value, Style::Object, indent, self.order),
-            Place::Flow { is_empty, .. } => {
-                let separator = if is_empty { "" } else { ", " };
-                format!("{separator}{}", yaml::flow(value, Style::Object, self.order))
-            }
-        };
-        self.text.insert(&place, text);
-        true
-    }
-
-    /// The place for something new. What has an anchor has copies, which would change too.
-    fn place(&self, pointer: &str) -> Option<Place> {
-        self.text.place(pointer).filter(|_| !self.text.is_anchored(pointer))
+        if insert::item(self.text, pointer, value, self.order) {
+            return true;
+        }
+        let name = value["name"].as_str().map_or_else(|| value.to_string(), str::to_owned);
+        self.unplaced(pointer, &name)
     }
 
     fn unplaced(&mut self, pointer: &str, name: &str) -> bool {

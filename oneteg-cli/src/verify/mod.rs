@@ -1,0 +1,29 @@
+//! `oneteg verify`: compares what an account shows with the specification, and reports it without the account's data.
+//!
+//! | Module | Does |
+//! |---|---|
+//! | `names` | what parameters ask for and members give |
+//! | `pool` | keeps the ids that responses contained |
+//! | `hints` | arguments that the specification states only in prose |
+//! | `arguments` | the arguments of each call |
+//! | `tap` | keeps responses as they were sent, and the budget |
+//! | `envelope` | unwraps and checks what surrounds the content |
+//! | `compare` | compares a response with the specification |
+//! | `redact` | removes names that may be data |
+//! | `session` | makes calls and joins what was seen of an operation |
+//! | `engine` | the order of the calls |
+//! | `report` | the report for people |
+//!
+//! Nothing that a response contains reaches a report: only types, counts, words of the specification, and fakes.
+
+pub(crate) mod arguments;
+pub(crate) mod compare;
+pub(crate) mod engine;
+mod envelope;
+mod hints;
+mod names;
+pub(crate) mod pool;
+mod redact;
+pub(crate) mod report;
+pub(crate) mod session;
+pub(crate) mod tap;

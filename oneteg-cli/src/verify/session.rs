@@ -1,0 +1,311 @@
+//! The calls of a run, and what was seen of each operation.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use oneteg_auth::Vendor;
+use oneteg_catalog::{
+    check::Checker,
+    evidence::{Operation, Outcome, Response},
+};
+use oneteg_http::{
+    CallOptions, Error, ErrorKind, Runtime,
+    codegen::OperationRequest,
+    pseudonym::{AnyName, Pseudonymizer},
+};
+use serde_json::{Map, Value, json};
+
+use super::{
+    compare::{self, Content, Observed},
+    pool::Pool,
+    tap::Tap,
+};
+use crate::{
+    catalog::{self, Catalog, Entry, ResponseKind},
+    error::CliError,
+    interrupt::Interrupt,
+    operations::{arguments::arguments, call::from_values, command::reserved, request},
+};
+
+/// After how many calls in a row without a usable response the vendor counts as down, unless an earlier call still works.
+const DOWN_AFTER: u32 = 4;
+/// How many strings of responses are remembered, to recognise names of members that are data.
+const MAX_WORDS: usize = 200_000;
+
+/// Why a run ends before everything was looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stop {
+    /// Ctrl-C.
+    Interrupted,
+    /// The budget is spent.
+    Spent,
+    /// The vendor does not respond any more.
+    Down,
+    /// The vendor does not accept the credential any more.
+    SignedOut,
+}
+
+impl Stop {
+    pub(crate) fn sentence(self) -> &'static str {
+        match self {
+            Self::Interrupted => "The run was interrupted.",
+            Self::Spent => "The budget of requests was spent.",
+            Self::Down => "The vendor stopped responding.",
+            Self::SignedOut => "The vendor no longer accepted the credential.",
+        }
+    }
+}
+
+/// A run: its connection, its budget, and what was seen.
+pub(crate) struct Session {
+    pub(crate) vendor: Vendor,
+    pub(crate) catalog: &'static Catalog,
+    pub(crate) checker: Checker<'static>,
+    pub(crate) pool: Pool,
+    runtime: Runtime,
+    tap: Tap,
+    fakes: Pseudonymizer,
+    interrupt: Interrupt,
+    seen: BTreeMap<&'static str, Seen>,
+    /// Short strings of responses.
+    words: BTreeSet<String>,
+    /// Calls in a row without a usable response.
+    failures: u32,
+    /// The last call that succeeded, which shows whether the connection still works.
+    anchor: Option<(&'static Entry, Map<String, Value>)>,
+}
+
+/// What was seen of an operation.
+#[derive(Default)]
+pub(crate) struct Seen {
+    pub(crate) comparison: oneteg_catalog::check::Comparison,
+    pub(crate) calls: u64,
+    pub(crate) responses: Vec<Response>,
+    /// Whether a successful response was compared.
+    pub(crate) compared: bool,
+    pub(crate) refused: bool,
+    pub(crate) reason: Option<String>,
+}
+
+impl Session {
+    /// A run that has not sent anything.
+    ///
+    /// # Errors
+    /// If the operating system has no randomness for the fakes.
+    pub(crate) fn new(
+        vendor: Vendor,
+        runtime: Runtime,
+        tap: Tap,
+        interrupt: Interrupt,
+    ) -> Result<Self, CliError> {
+        let catalog = catalog::of(vendor)?;
+        Ok(Self {
+            vendor,
+            catalog,
+            checker: Checker::new(&catalog.schemas),
+            pool: Pool::default(),
+            runtime,
+            tap,
+            fakes: Pseudonymizer::random()?,
+            interrupt,
+            seen: BTreeMap::new(),
+            words: BTreeSet::new(),
+            failures: 0,
+            anchor: None,
+        })
+    }
+
+    /// The number of requests that were sent, with retries and redirects.
+    pub(crate) fn sent(&self) -> u64 {
+        self.tap.sent()
+    }
+
+    /// What was seen of an operation so far.
+    pub(crate) fn seen(&mut self, entry: &'static Entry) -> &mut Seen {
+        self.seen.entry(&entry.operation_id).or_default()
+    }
+
+    /// Whether an operation was called.
+    pub(crate) fn was_called(&self, entry: &Entry) -> bool {
+        self.seen.get(entry.operation_id.as_str()).is_some_and(|seen| seen.calls > 0)
+    }
+
+    /// Calls an operation, compares the response with the specification, and keeps ids for later calls.
+    ///
+    /// # Errors
+    /// If the run ends here. A failure of the call alone is none: it is in what was observed.
+    pub(crate) async fn observe(
+        &mut self,
+        entry: &'static Entry,
+        arguments: Map<String, Value>,
+    ) -> Result<Observed, Stop> {
+        let observed = self.call(entry, arguments).await?;
+        self.compare(entry, &observed);
+        Ok(observed)
+    }
+
+    /// Calls an operation without comparing the response, as an experiment does. It counts as any other call.
+    ///
+    /// # Errors
+    /// As [`Session::observe`].
+    pub(crate) async fn call(
+        &mut self,
+        entry: &'static Entry,
+        arguments: Map<String, Value>,
+    ) -> Result<Observed, Stop> {
+        let observed = self.send(entry, &arguments).await?;
+        self.seen(entry).calls += 1;
+        if observed.is_success() {
+            self.failures = 0;
+            self.anchor = Some((entry, arguments));
+            return Ok(observed);
+        }
+        let kind = observed.failure;
+        let no_response = matches!(
+            kind,
+            Some(
+                ErrorKind::Connect | ErrorKind::Timeout | ErrorKind::Transport | ErrorKind::Server
+            )
+        );
+        let refused = kind == Some(ErrorKind::Authentication);
+        self.failures = if no_response || refused { self.failures + 1 } else { 0 };
+        if self.failures >= DOWN_AFTER || (refused && self.anchor.is_some()) {
+            self.check_connection(refused).await?;
+        }
+        Ok(observed)
+    }
+
+    /// Repeats a call that succeeded before. If it fails now, the run ends.
+    async fn check_connection(&mut self, refused: bool) -> Result<(), Stop> {
+        let stop = if refused { Stop::SignedOut } else { Stop::Down };
+        let Some((entry, arguments)) = self.anchor.clone() else { return Err(stop) };
+        let observed = self.send(entry, &arguments).await?;
+        match observed.failure {
+            None => {
+                self.failures = 0;
+                Ok(())
+            }
+            Some(ErrorKind::Authentication) => Err(Stop::SignedOut),
+            Some(_) => Err(stop),
+        }
+    }
+
+    async fn send(
+        &mut self,
+        entry: &'static Entry,
+        given: &Map<String, Value>,
+    ) -> Result<Observed, Stop> {
+        let request = match self.request(entry, given) {
+            Ok(request) => request,
+            // The arguments are our own, so this is a value that a response contained.
+            Err(_) => return Ok(Observed::unsent(given.clone())),
+        };
+        self.tap.begin(entry.response.kind == ResponseKind::File);
+        let call = perform(&self.runtime, entry, request);
+        let result = tokio::select! {
+            result = call => result,
+            () = self.interrupt.pressed() => return Err(Stop::Interrupted),
+        };
+        if self.tap.is_spent() {
+            return Err(Stop::Spent);
+        }
+        let exchanges = self.tap.exchanges();
+        Ok(Observed::new(entry, given.clone(), exchanges, result.err().as_ref()))
+    }
+
+    fn request(
+        &self,
+        entry: &'static Entry,
+        given: &Map<String, Value>,
+    ) -> Result<Box<OperationRequest>, CliError> {
+        let operation = catalog::in_sdk(self.vendor, entry)
+            .ok_or_else(|| CliError::failure("the SDK lacks the operation"))?;
+        let arguments = arguments(self.catalog, entry, &reserved());
+        let call = from_values(self.catalog, entry, &arguments, given.clone())?;
+        request::build(entry, operation, &call, CallOptions::new())
+    }
+
+    /// Compares what a call returned with the specification, and keeps ids for later calls.
+    pub(crate) fn compare(&mut self, entry: &'static Entry, observed: &Observed) {
+        remember(&mut self.words, observed);
+        let fakes = &self.fakes;
+        let mut fake = |place: &str, value: &Value| {
+            // The name of the member tells whether the value may be a secret.
+            let name = place.rsplit('/').next().unwrap_or_default();
+            fakes.value(&json!({ name: value }), &AnyName)[name].take()
+        };
+        let seen = self.seen.entry(&entry.operation_id).or_default();
+        compare::compare(&self.checker, entry, observed, seen, &mut fake);
+        if let Content::Json(content) = &observed.content
+            && observed.is_success()
+            && let Some(schema) = compare::schema(entry, observed.status.unwrap_or_default())
+        {
+            self.pool.harvest(&self.checker, entry, schema, content, &observed.arguments);
+        }
+    }
+
+    /// What was seen of every operation, for the report. `unseen` states why an operation was not called.
+    pub(crate) fn finish(
+        &mut self,
+        unseen: &BTreeMap<&'static str, (Outcome, String)>,
+    ) -> Vec<Operation> {
+        let mut seen = std::mem::take(&mut self.seen);
+        let operations = self.catalog.operations.iter().map(|entry| {
+            let id = entry.operation_id.as_str();
+            let mut operation = Operation::new(id);
+            let reason = unseen.get(id);
+            let Some(seen) = seen.remove(id).filter(|seen| seen.calls > 0) else {
+                let (outcome, reason) = reason.cloned().unwrap_or_default();
+                operation.outcome = outcome;
+                operation.reason = (!reason.is_empty()).then_some(reason);
+                return operation;
+            };
+            operation.outcome = match (seen.compared, seen.refused) {
+                (true, _) => Outcome::Seen,
+                (false, true) => Outcome::Refused,
+                (false, false) => Outcome::Failed,
+            };
+            operation.reason = seen.reason.filter(|_| !seen.compared);
+            operation.calls = seen.calls;
+            operation.responses = seen.responses;
+            (operation.findings, operation.members) = seen.comparison.finish();
+            for finding in &mut operation.findings {
+                super::redact::names(finding, &self.words);
+            }
+            operation
+        });
+        operations.collect()
+    }
+}
+
+/// Makes the call as the SDK does.
+async fn perform(
+    runtime: &Runtime,
+    entry: &Entry,
+    request: Box<OperationRequest>,
+) -> Result<(), Error> {
+    match entry.response.kind {
+        ResponseKind::Empty => runtime.empty(request).await.map(drop),
+        ResponseKind::Json => runtime.json::<Value>(request).await.map(drop),
+        ResponseKind::Text => runtime.text(request).await.map(drop),
+        // The connection is closed instead of reading the file.
+        ResponseKind::File => runtime.stream(request).await.map(drop),
+    }
+}
+
+/// Remembers the strings of a response that could be names of members.
+fn remember(words: &mut BTreeSet<String>, observed: &Observed) {
+    let Content::Json(content) = &observed.content else { return };
+    let mut values = vec![content];
+    while let Some(value) = values.pop() {
+        match value {
+            Value::String(text)
+                if words.len() < MAX_WORDS && oneteg_catalog::check::is_name(text) =>
+            {
+                words.insert(text.clone());
+            }
+            Value::Array(items) => values.extend(items),
+            Value::Object(members) => values.extend(members.values()),
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! `oneteg verify` against the sandbox and other servers.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod sandbox;

@@ -1,0 +1,110 @@
+//! The sandbox's own choices, `oneteg-sandbox/choices.toml`: where the vendor documents nothing, the sandbox decides,
+//! until a report shows what the vendor does.
+
+use oneteg_catalog::evidence::{Choice, Verdict};
+use serde_json::Value;
+use toml_edit::{DocumentMut, Item, Table};
+
+use super::{RULE, Update, source::Source, words};
+use crate::{
+    diagnostic::{Diagnostic, Diagnostics, Location},
+    import::report::Report,
+};
+
+/// The table, relative to the workspace.
+pub const FILE: &str = "oneteg-sandbox/choices.toml";
+
+/// The table after an import.
+pub struct Choices {
+    pub table: String,
+    pub is_changed: bool,
+}
+
+/// Replaces the values that a report contradicts, and notes what it confirms.
+///
+/// # Errors
+/// [`Diagnostics`] if the table is not TOML.
+pub fn apply(
+    update: &mut Update<'_>,
+    source: &Source,
+    table: &str,
+) -> Result<Choices, Diagnostics> {
+    let mut document: DocumentMut = table.parse().map_err(|error: toml_edit::TomlError| {
+        let location = Location { file: FILE.into(), line: 1, column: 1 };
+        let message = format!("the table of choices is not TOML: {}", error.message());
+        Diagnostics::one(Diagnostic::new(message, Some(location), "correct it"))
+    })?;
+    let mut is_changed = false;
+    let note = format!("observed {} ({})", source.date, source.key);
+    for choice in &update.report.choices {
+        let name = choice.id.strip_prefix(update.vendor).and_then(|rest| rest.strip_prefix('.'));
+        let name = name.unwrap_or(&choice.id);
+        let entry = document
+            .get_mut(update.vendor)
+            .and_then(|vendor| vendor.get_mut(name))
+            .and_then(Item::as_table_mut);
+        let Some(entry) = entry else {
+            let message = "choices that the sandbox does not make";
+            update.log.left_out(RULE, message, &words::shown_name(name), "");
+            continue;
+        };
+        let place = format!("{FILE} {}.{name}", update.vendor);
+        is_changed |= one(choice, entry, &note, &place, &mut update.log);
+    }
+    let table = if is_changed { document.to_string() } else { table.to_owned() };
+    Ok(Choices { table, is_changed })
+}
+
+fn one(choice: &Choice, entry: &mut Table, note: &str, place: &str, log: &mut Report) -> bool {
+    match choice.verdict {
+        Verdict::Confirmed if entry.get("evidence").is_none() => {
+            entry.insert("evidence", note.into());
+            log.changed(RULE, "choices of the sandbox are the vendor's", place, "");
+            true
+        }
+        Verdict::Contradicted | Verdict::Answered => {
+            let seen = choice.value.as_ref().and_then(toml_value);
+            let known = entry.get("value").and_then(Item::as_value);
+            let (Some(seen), Some(known)) = (seen, known) else {
+                let message = "choices of the sandbox are not the vendor's; change the sandbox";
+                log.to_decide(RULE, message, place, "");
+                return false;
+            };
+            if known.type_name() != seen.type_name() {
+                let message = "choices of the sandbox are not the vendor's; change the sandbox";
+                log.to_decide(RULE, message, place, &shown(&seen));
+                return false;
+            }
+            if shown(known) == shown(&seen) {
+                return false;
+            }
+            let detail = format!("{} instead of {}", shown(&seen), shown(known));
+            // The comment after the old value stays.
+            let decor = known.decor().clone();
+            let mut seen = seen;
+            *seen.decor_mut() = decor;
+            entry.insert("value", Item::Value(seen));
+            entry.insert("evidence", note.into());
+            log.changed(RULE, "choices of the sandbox were replaced", place, &detail);
+            true
+        }
+        _ => false,
+    }
+}
+
+/// A value of a report as a value of the table; `None` if it may be data.
+fn toml_value(value: &Value) -> Option<toml_edit::Value> {
+    Some(match value {
+        Value::Bool(value) => (*value).into(),
+        Value::Number(number) => number.as_i64()?.into(),
+        Value::String(word) if words::is_word(word) => word.as_str().into(),
+        Value::Array(items) if items.len() <= 50 => {
+            items.iter().map(toml_value).collect::<Option<toml_edit::Array>>()?.into()
+        }
+        _ => return None,
+    })
+}
+
+fn shown(value: &toml_edit::Value) -> String {
+    format!("`{}`", value.to_string().trim())
+}
