@@ -16,6 +16,8 @@ use oneteg_sandbox::{
 
 /// Does what a browser would at the consent page: follows the redirect to its target, which it returns.
 async fn approve(page: reqwest::Url) -> String {
+    // The SDK brings rustls without a default provider.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let browser = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
     let response = browser.build().unwrap().get(page).send().await.unwrap();
     response.headers()["location"].to_str().unwrap().to_owned()
@@ -37,6 +39,7 @@ async fn a_rejected_access_token_is_refreshed_once_and_the_call_repeated() {
         client_secret = "{OAUTH_SECRET}"
         token_url = "{url}/a/t"
         authorization_url = "{url}/app#access/api"
+        redirect_uri = "http://127.0.0.1:9/callback"
         "#
     );
     let connection = Connection::from_toml(&settings).unwrap().resolve().unwrap();

@@ -30,6 +30,19 @@ pub(crate) struct SandboxArguments {
     /// Example: `--difference 'netx:{"operation": "getAssets", "change": {"remove": {"at": "/result/*/name"}}}'`
     #[arg(long = "difference", value_name = "DIFFERENCE", verbatim_doc_comment)]
     pub(crate) differences: Vec<String>,
+    /// Number of generated assets (NetExplorer: files) in each account, next to the seed's
+    ///
+    /// They take no memory until they are looked at.
+    #[arg(long, default_value_t = 0, value_name = "NUMBER")]
+    pub(crate) generated_assets: u64,
+    /// Operations that the caller has no permission for, separated by commas
+    ///
+    /// Names of the specification such as `getFile`, or `tag:` and a tag; after the vendor and a colon for that vendor
+    /// only.
+    ///
+    /// Example: `--deny netx:tag:users,deleteAsset`
+    #[arg(long, value_delimiter = ',', value_name = "NAME", verbatim_doc_comment)]
+    pub(crate) deny: Vec<String>,
     /// The port of NetX on 127.0.0.1; 0 picks a free one
     #[arg(long, default_value_t = 0, value_name = "PORT")]
     pub(crate) netx_port: u16,

@@ -23,6 +23,9 @@ pub(crate) struct VerifyArguments {
     /// The most requests to send, with retries
     #[arg(long, value_name = "REQUESTS", default_value_t = 1000, value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) budget: u64,
+    /// Continues the run of this connection that ended early
+    #[arg(long)]
+    pub(crate) resume: bool,
     /// Begins without a question
     #[arg(long)]
     pub(crate) yes: bool,

@@ -89,6 +89,9 @@ pub(crate) fn of(
     if attempt > 0 && !varies {
         return Err(Missing::Exhausted);
     }
+    for (name, value) in hints::optional(vendor, &entry.operation_id) {
+        arguments.insert(name.to_owned(), value);
+    }
     optional(catalog, entry, example, &mut arguments);
     Ok(arguments)
 }
@@ -191,7 +194,7 @@ fn body_of(
     if let Some(Hint::Value(value)) = hints::of(vendor, &entry.operation_id, "body") {
         return Some(value);
     }
-    if body.kind != BodyKind::Json || takes_secret(catalog, &body.schema) {
+    if body.kind != BodyKind::Json || takes_secret(catalog, entry) {
         return None;
     }
     let schema = catalog.schemas.resolve(&body.schema);
@@ -212,9 +215,14 @@ fn body_of(
     }
 }
 
-/// Whether a body contains a password or another secret, which nobody may guess.
-pub(crate) fn takes_secret(catalog: &Catalog, schema: &Value) -> bool {
-    let schema = catalog.schemas.resolve(schema);
+/// Whether a call takes a password or another secret, which nobody may guess.
+pub(crate) fn takes_secret(catalog: &Catalog, entry: &Entry) -> bool {
+    let Some(body) = &entry.body else { return false };
+    // The members of some bodies are unknown.
+    if names::words(&entry.operation_id).iter().any(|word| word == "password") {
+        return true;
+    }
+    let schema = catalog.schemas.resolve(&body.schema);
     let members = schema["properties"].as_object();
     members.into_iter().flatten().any(|(name, member)| {
         member["x-secret"] == true
@@ -257,7 +265,9 @@ mod tests {
     fn passwords_are_never_guessed() {
         let catalog = crate::catalog::of(Vendor::NetExplorer).unwrap();
         let entry = catalog.find("validate-share-password").unwrap();
-        assert!(takes_secret(catalog, &entry.body.as_ref().unwrap().schema));
+        assert!(takes_secret(catalog, entry));
+        let entry = catalog.find("create-user").unwrap();
+        assert!(takes_secret(catalog, entry));
     }
 
     #[test]

@@ -144,6 +144,11 @@ impl Observed {
         matches!(self.failure, Some(ErrorKind::PermissionDenied | ErrorKind::Authentication))
     }
 
+    /// Whether the call had no argument but the size of a page.
+    fn asked_for_nothing(&self) -> bool {
+        self.arguments.values().all(|value| value.is_object() || *value == Value::from(PAGE_SIZE))
+    }
+
     /// Why the call failed, in a sentence without anything of the account.
     pub(crate) fn reason(&self) -> String {
         let is_plain = |code: &&String| {
@@ -161,6 +166,7 @@ impl Observed {
             Some(ErrorKind::PermissionDenied | ErrorKind::Authentication) => {
                 "The vendor refuses it to this account"
             }
+            Some(ErrorKind::NotFound) if self.asked_for_nothing() => "The vendor has nothing there",
             Some(ErrorKind::NotFound) => "The vendor did not find what its other responses contain",
             Some(ErrorKind::RateLimited) => "The vendor asked for fewer requests",
             Some(ErrorKind::Connect | ErrorKind::Transport) => "The connection failed",

@@ -56,6 +56,22 @@ async fn faults_and_seeds_are_those_of_the_options() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn accounts_of_other_kinds_are_those_of_the_options() {
+    let home = Home::new();
+    let arguments =
+        ["sandbox", "--connect", "--generated-assets", "1000000", "--deny", "netx:tag:users,getFile"];
+    let mut sandbox = Running::start(home.oneteg(&arguments));
+    sandbox.read_to("Press Ctrl-C");
+    let ran = home.run(&["sandbox-netx", "get-assets-by-folder", "1", "true", "--all", "--limit", "1"]).await;
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let ran = home.run(&["sandbox-netx", "get-self"]).await;
+    assert!(ran.stderr.contains("3004"), "{ran:?}");
+    let ran = home.run(&["sandbox", "--deny", "getSelfie"]).await;
+    assert_eq!(ran.code, Some(2), "{ran:?}");
+    assert!(ran.stderr.contains("`getSelfie` is neither an operation nor"), "{ran:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_port_in_use_and_a_wrong_fault_are_named() {
     let home = Home::new();
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

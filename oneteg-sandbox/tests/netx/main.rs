@@ -17,5 +17,6 @@ mod many_assets;
 mod oauth;
 mod others;
 mod permissions;
+mod recipes;
 mod search;
 mod served;

@@ -38,9 +38,12 @@ pub(crate) async fn run(
         .netx_port(arguments.netx_port)
         .mediavalet_port(arguments.mediavalet_port)
         .netexplorer_port(arguments.netexplorer_port)
+        .netx_access_token_lifetime(lifetime)
         .mediavalet_access_token_lifetime(lifetime)
         .netexplorer_token_lifetime(lifetime)
         .seeded(arguments.seed == Seed::Full)
+        .generated_assets(arguments.generated_assets)
+        .deny(arguments.deny)
         .start()
         .await
         .map_err(not_started)?;
@@ -71,6 +74,9 @@ fn not_started(error: SandboxError) -> CliError {
     match error {
         error @ SandboxError::Bind { .. } => CliError::failure(error.to_string())
             .with_hint("Choose other ports, or leave them out to use free ones"),
+        error @ SandboxError::Permission(_) => {
+            CliError::usage(error.to_string()).with_hint("`oneteg <CONNECTION>` lists operations and tags")
+        }
         error => CliError::failure(error.to_string()),
     }
 }
