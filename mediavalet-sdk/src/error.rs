@@ -80,10 +80,13 @@ impl Vendor for MediaValet {
     #[cfg(feature = "cassette")]
     fn vocabulary(&self) -> oneteg_http::pseudonym::Vocabulary {
         use crate::words::{NAMES, VALUES};
-        oneteg_http::pseudonym::Vocabulary::new(NAMES.iter().copied(), VALUES.iter().copied())
-            .phrases(["Try again in ", "subscription key"])
-            .values(["all", "block", "blocklist", "high"])
-            .recognised_by(crate::storage::is_block_id)
+        let words =
+            oneteg_http::pseudonym::Vocabulary::new(NAMES.iter().copied(), VALUES.iter().copied())
+                .phrases(["Try again in ", "subscription key"])
+                .values(["all", "block", "blocklist", "high"]);
+        #[cfg(all(feature = "assets", feature = "uploads"))]
+        let words = words.recognised_by(|value| crate::block_ids::part_number(value).is_some());
+        words
     }
 
     fn envelope(&self) -> Envelope {

@@ -3,6 +3,8 @@
 
 #[cfg(feature = "assets")]
 mod all_assets;
+#[cfg(all(feature = "assets", feature = "uploads"))]
+mod block_ids;
 pub mod bulk;
 mod client;
 mod connection;
@@ -44,6 +46,12 @@ pub mod upload;
 pub mod webhooks;
 
 #[cfg(feature = "assets")]
+// Not below `generated`: errors use it, and `generated` uses the client.
+#[cfg(feature = "cassette")]
+#[rustfmt::skip]
+#[path = "generated/words.rs"]
+mod words;
+
 pub use all_assets::{AllAssets, OFFSET_LIMIT};
 pub use client::{Client, ClientBuilder};
 pub use error::StorageError;

@@ -93,6 +93,7 @@ impl Vendor for NetExplorer {
         use crate::words::{NAMES, VALUES};
         oneteg_http::pseudonym::Vocabulary::new(NAMES.iter().copied(), VALUES.iter().copied())
             .phrases(["même nom existe déjà"])
+            .values(["api", "tus"])
     }
 
     fn fault(&self, _: StatusCode, _: &HeaderMap, body: &Value) -> Option<VendorFault> {

@@ -27,6 +27,11 @@ pub mod signing;
 pub mod upload;
 #[cfg(feature = "folders")]
 pub mod walk;
+// Not below `generated`: errors use it, and `generated` uses the client.
+#[cfg(feature = "cassette")]
+#[rustfmt::skip]
+#[path = "generated/words.rs"]
+mod words;
 
 pub use client::{Client, ClientBuilder};
 pub use error::ErrorCode;

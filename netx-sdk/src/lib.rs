@@ -32,6 +32,11 @@ pub mod search;
 pub mod upload;
 #[cfg(all(feature = "assets", feature = "folders"))]
 pub mod walk;
+// Not below `generated`: errors use it, and `generated` uses the client.
+#[cfg(feature = "cassette")]
+#[rustfmt::skip]
+#[path = "generated/words.rs"]
+mod words;
 
 pub use client::{Client, ClientBuilder};
 pub use error::ErrorCode;

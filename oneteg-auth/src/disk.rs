@@ -12,20 +12,14 @@ use std::{
     fs::{self, File, OpenOptions},
     io::{self, Write},
     path::Path,
-    thread,
-    time::Duration,
 };
 
 /// The steps of writing a file. Tests observe them.
 pub(crate) trait Disk: fmt::Debug + Send + Sync {
     /// Creates a file that does not exist yet, for its owner only.
     fn create(&self, path: &Path) -> io::Result<File> {
-        let mut options = OpenOptions::new();
         // `create_new` does not follow a link that somebody put there.
-        options.create_new(true).write(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        options.open(path)
+        oneteg_files::private(OpenOptions::new().create_new(true).write(true)).open(path)
     }
 
     fn write(&self, file: &mut File, content: &[u8]) -> io::Result<()> {
@@ -37,18 +31,11 @@ pub(crate) trait Disk: fmt::Debug + Send + Sync {
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        fs::rename(from, to)
+        oneteg_files::replace(from, to)
     }
 
-    #[cfg(unix)]
     fn sync_folder(&self, folder: &Path) -> io::Result<()> {
-        File::open(folder)?.sync_all()
-    }
-
-    /// This system cannot open a folder to sync it; its file system journals the rename.
-    #[cfg(not(unix))]
-    fn sync_folder(&self, _: &Path) -> io::Result<()> {
-        Ok(())
+        oneteg_files::sync_folder(folder)
     }
 }
 
@@ -57,15 +44,6 @@ pub(crate) trait Disk: fmt::Debug + Send + Sync {
 pub(crate) struct FileSystem;
 
 impl Disk for FileSystem {}
-
-/// Creates a folder that only its owner can enter.
-pub(crate) fn create_private_folder(folder: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
-}
 
 /// Writes a file that must not exist yet: [`io::ErrorKind::AlreadyExists`] if it does. Of several writers, one
 /// succeeds.
@@ -116,11 +94,11 @@ fn write_and_rename(
     content: &[u8],
 ) -> io::Result<()> {
     write_synced(disk, temporary, content)?;
-    with_retries(is_shared, || disk.rename(temporary, path))?;
+    disk.rename(temporary, path)?;
     sync_parent(disk, path)
 }
 
-/// The file is closed afterwards, because Windows does not rename an open one.
+/// The file is closed afterwards: a rename of an open one is not possible everywhere.
 fn write_synced(disk: &dyn Disk, path: &Path, content: &[u8]) -> io::Result<()> {
     let mut file = disk.create(path)?;
     disk.write(&mut file, content)?;
@@ -132,36 +110,12 @@ fn sync_parent(disk: &dyn Disk, path: &Path) -> io::Result<()> {
 }
 
 fn remove(path: &Path) -> io::Result<()> {
-    match with_retries(is_shared, || fs::remove_file(path)) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        result => result,
-    }
-}
-
-/// Whether another program has the file open. Windows refuses to replace a file that somebody reads, and to
-/// open one that is being replaced (`ERROR_ACCESS_DENIED`, `ERROR_SHARING_VIOLATION`,
-/// `ERROR_LOCK_VIOLATION`). No other system has such a temporary error.
-pub(crate) fn is_shared(error: &io::Error) -> bool {
-    cfg!(windows) && matches!(error.raw_os_error(), Some(5 | 32 | 33))
-}
-
-/// Retries a step while its error is temporary: for about a second, far longer than reading a record takes.
-pub(crate) fn with_retries<T>(
-    is_temporary: impl Fn(&io::Error) -> bool,
-    mut step: impl FnMut() -> io::Result<T>,
-) -> io::Result<T> {
-    for pause in [1, 2, 5, 10, 20, 50, 100, 200, 300, 300] {
-        match step() {
-            Err(error) if is_temporary(&error) => thread::sleep(Duration::from_millis(pause)),
-            result => return result,
-        }
-    }
-    step()
+    oneteg_files::remove(path).map(|_| ())
 }
 
 #[cfg(test)]
 mod tests {
-    use std::{cell::Cell, sync::Mutex};
+    use std::sync::Mutex;
 
     use super::*;
 
@@ -236,15 +190,6 @@ mod tests {
         }
     }
 
-    /// The steps reach the operating system: a device that cannot be synced returns an error.
-    #[cfg(target_os = "linux")]
-    #[test]
-    fn syncing_asks_the_system() {
-        let null = Path::new("/dev/null");
-        assert!(FileSystem.sync(&File::open(null).unwrap()).is_err());
-        assert!(FileSystem.sync_folder(null).is_err());
-    }
-
     #[cfg(unix)]
     #[test]
     fn a_link_in_place_of_the_temporary_file_is_not_followed() {
@@ -257,26 +202,5 @@ mod tests {
         replace(&FileSystem, &temporary, &path, b"new").unwrap();
         assert_eq!(fs::read(&victim).unwrap(), b"precious");
         assert!(!path.symlink_metadata().unwrap().file_type().is_symlink());
-    }
-
-    #[test]
-    fn a_file_that_somebody_reads_is_waited_for() {
-        let attempts = Cell::new(0);
-        let step = || {
-            attempts.set(attempts.get() + 1);
-            if attempts.get() < 3 { Err(io::Error::from_raw_os_error(32)) } else { Ok(7) }
-        };
-        let shared = |error: &io::Error| error.raw_os_error() == Some(32);
-        assert_eq!(with_retries(shared, step).unwrap(), 7);
-        assert_eq!(attempts.get(), 3);
-        // Any other error is returned at once.
-        let attempts = Cell::new(0);
-        let step = || {
-            attempts.set(attempts.get() + 1);
-            Err::<(), _>(io::Error::from_raw_os_error(28))
-        };
-        assert!(with_retries(shared, step).is_err());
-        assert_eq!(attempts.get(), 1);
-        assert_eq!(is_shared(&io::Error::from_raw_os_error(32)), cfg!(windows));
     }
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// A doubt (`x-evidence.doubt`) with its probes.
 #[derive(Debug, Default, Deserialize)]
+#[non_exhaustive]
 pub struct Doubt {
     /// The `operationId`, if it is about an operation, its parameters or its body.
     pub operation: Option<String>,
@@ -22,6 +23,7 @@ pub struct Doubt {
 
 /// A question that settles a doubt or some sentences of it.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Deserialize)]
+#[non_exhaustive]
 pub struct Probe {
     /// The question.
     pub ask: Ask,

@@ -9,6 +9,7 @@ use crate::response::{Documented, Response};
 
 /// An operation.
 #[derive(Debug, Deserialize)]
+#[non_exhaustive]
 pub struct Entry {
     /// The name on the command line, such as `get-assets-by-folder`.
     pub name: String,
@@ -69,6 +70,7 @@ pub struct Entry {
 
 /// The pages of a list, as in `x-pagination`. Members are dotted paths.
 #[derive(Debug, Deserialize)]
+#[non_exhaustive]
 pub struct Paging {
     /// `offset`, `page`, `cursor` or `single`.
     pub style: String,
@@ -88,6 +90,7 @@ pub struct Paging {
 
 /// How well something is known.
 #[derive(Debug, Default, Deserialize)]
+#[non_exhaustive]
 pub struct Evidence {
     /// `observed`, `documented`, `corroborated` or `inferred`.
     #[serde(default)]
@@ -112,6 +115,7 @@ pub enum Place {
 
 /// A parameter of an operation.
 #[derive(Debug, Deserialize)]
+#[non_exhaustive]
 pub struct Parameter {
     /// The name in the request, such as `assetId`.
     pub name: String,
@@ -152,6 +156,7 @@ pub enum Style {
 
 /// The body of a request.
 #[derive(Debug, Deserialize)]
+#[non_exhaustive]
 pub struct Body {
     /// What it is.
     pub kind: BodyKind,

@@ -44,6 +44,7 @@ pub const VENDORS: [&str; 3] = ["mediavalet", "netexplorer", "netx"];
 
 /// The operations of one vendor.
 #[derive(Debug, Deserialize)]
+#[non_exhaustive]
 pub struct Catalog {
     /// The SHA-256 of the specification that it was generated from, in hexadecimal, as in the SDK's `generated/mod.rs`.
     #[serde(default)]

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 /// The content of a successful response, as the SDK reads it.
 #[derive(Debug, Default, Deserialize)]
+#[non_exhaustive]
 pub struct Response {
     /// What it is.
     pub kind: ResponseKind,
@@ -31,6 +32,7 @@ pub enum ResponseKind {
 
 /// A response as the specification documents it, without the vendor's envelope.
 #[derive(Debug, Deserialize)]
+#[non_exhaustive]
 pub struct Documented {
     /// A status such as `200`, a range such as `4XX`, or `default`.
     pub status: String,

@@ -14,10 +14,11 @@
 //! | `settings` | the settings file: where sessions are kept |
 //! | `terminal`, `prompt` | what the terminal can show; questions to the person at it |
 //! | `interrupt` | Ctrl-C |
+//! | `persist` | giving temporary files their name |
 //! | `error` | the error of every command, and exit codes |
 //!
 //! Imports run from left to right: commands → operations → client, output → context → settings, terminal, interrupt,
-//! arguments, catalog → error.
+//! persist, arguments, catalog → error.
 
 mod arguments;
 mod catalog;
@@ -28,6 +29,7 @@ mod error;
 mod interrupt;
 mod operations;
 mod output;
+mod persist;
 mod prompt;
 mod settings;
 mod terminal;

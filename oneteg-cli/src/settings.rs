@@ -135,11 +135,9 @@ fn read(path: &Path) -> Result<Option<Zeroizing<String>>, CliError> {
 }
 
 /// Refuses a file that others can change, and one with secrets that others can read.
-#[cfg(unix)]
 fn check_mode(path: &Path, has_secrets: bool) -> Result<(), CliError> {
-    use std::os::unix::fs::PermissionsExt as _;
-    let Ok(metadata) = std::fs::metadata(path) else { return Ok(()) };
-    let mode = metadata.permissions().mode() & 0o777;
+    let mode = std::fs::metadata(path).ok().and_then(|metadata| oneteg_files::mode(&metadata));
+    let Some(mode) = mode.map(|mode| mode & 0o777) else { return Ok(()) };
     let refused = if has_secrets { 0o077 } else { 0o022 };
     if mode & refused == 0 {
         return Ok(());
@@ -149,11 +147,6 @@ fn check_mode(path: &Path, has_secrets: bool) -> Result<(), CliError> {
     let replace =
         if has_secrets { ", and replace its secrets if others may have read them" } else { "" };
     Err(CliError::usage(message).with_hint(format!("run chmod 600 on it{replace}")))
-}
-
-#[cfg(not(unix))]
-fn check_mode(_: &Path, _: bool) -> Result<(), CliError> {
-    Ok(())
 }
 
 fn parse(document: &str, folder: &Path) -> Result<Settings, String> {

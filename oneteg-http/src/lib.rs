@@ -126,8 +126,3 @@ pub mod codegen {
     };
     pub use http::Method;
 }
-
-/// Compiles the examples of the page on many machines.
-#[cfg(all(doctest, feature = "oauth", feature = "postgres", feature = "redis"))]
-#[doc = include_str!("../../docs/many-machines.md")]
-struct ManyMachines;

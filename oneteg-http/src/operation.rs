@@ -3,7 +3,7 @@
 use http::Method;
 
 /// One operation of a vendor's API, as its specification describes it. Generated code has one static for each.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Operation {
     /// The generated method's name, such as `get_assets_by_folder`.

@@ -38,8 +38,3 @@ pub use error::SandboxError;
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
-
-/// The workspace's README is compiled here, where all three SDKs are.
-#[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
-struct WorkspaceReadme;

@@ -17,3 +17,16 @@ fn crates_depend_only_on_the_layers_below_them() {
     let messages: Vec<String> = misplaced.iter().map(ToString::to_string).collect();
     assert!(misplaced.is_empty(), "{}", messages.join("\n"));
 }
+
+#[test]
+fn code_for_one_operating_system_is_in_one_crate() {
+    let (found, unused) = workspace::platform_code(&root()).unwrap();
+    let messages: Vec<String> = found.iter().map(ToString::to_string).collect();
+    assert!(
+        messages.is_empty(),
+        "{}\n\nor add the file to {} with the reason",
+        messages.join("\n"),
+        workspace::PLATFORMS
+    );
+    assert!(unused.is_empty(), "remove from {}: {unused:#?}", workspace::PLATFORMS);
+}

@@ -13,19 +13,6 @@ use oneteg_http::{
 
 use crate::error::LINK_EXPIRED;
 
-/// Whether a value is the id of a block, which this crate makes.
-#[cfg(feature = "cassette")]
-pub(crate) fn is_block_id(value: &str) -> bool {
-    #[cfg(feature = "uploads")]
-    let is_id = blob::part_number(value).is_some();
-    #[cfg(not(feature = "uploads"))]
-    let is_id = {
-        let _ = value;
-        false
-    };
-    is_id
-}
-
 /// A signed link to a blob. It grants access without a credential, so `Debug` does not show it.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Link {

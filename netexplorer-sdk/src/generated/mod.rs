@@ -80,6 +80,3 @@ pub mod zip;
 pub mod mock;
 pub mod operations;
 pub mod types;
-
-#[cfg(feature = "cassette")]
-pub(crate) mod words;

@@ -8,7 +8,7 @@
 //! | length | more than the limit |
 
 use std::{
-    fs::{self, File},
+    fs,
     io::{self, Read as _},
     path::{Path, PathBuf},
     sync::atomic::{AtomicU64, Ordering},
@@ -39,7 +39,7 @@ pub(super) fn read(path: &Path, limit: u64) -> Result<Option<Zeroizing<Vec<u8>>>
     if let Some(folder) = path.parent() {
         check_folder(folder)?;
     }
-    let file = match disk::with_retries(disk::is_shared, || File::open(path)) {
+    let file = match oneteg_files::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(failed(error)),
@@ -72,16 +72,12 @@ pub(super) fn replace(path: &Path, content: &[u8]) -> Result<(), ProfileError> {
 
 /// Removes a file; `false` if there is none.
 pub(super) fn remove(path: &Path) -> Result<bool, ProfileError> {
-    match disk::with_retries(disk::is_shared, || fs::remove_file(path)) {
-        Ok(()) => Ok(true),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(ProfileError::file("removing", path)(error)),
-    }
+    oneteg_files::remove(path).map_err(ProfileError::file("removing", path))
 }
 
 /// Creates a folder for its owner only, and removes what killed programs left in it.
 pub(super) fn create_folder(folder: &Path) -> Result<(), ProfileError> {
-    disk::create_private_folder(folder)
+    oneteg_files::create_private_folder(folder)
         .map_err(ProfileError::file("creating the folder", folder))?;
     check_folder(folder)?;
     sweep(folder);
@@ -111,35 +107,21 @@ fn sweep(folder: &Path) {
     }
 }
 
-#[cfg(unix)]
 fn check_folder(folder: &Path) -> Result<(), ProfileError> {
-    use std::os::unix::fs::PermissionsExt as _;
     let metadata = fs::metadata(folder).map_err(ProfileError::file("checking", folder))?;
-    let mode = metadata.permissions().mode() & 0o7777;
-    if mode & 0o022 == 0 {
-        return Ok(());
+    match oneteg_files::mode(&metadata) {
+        Some(mode) if mode & 0o022 != 0 => {
+            Err(ProfileError::FolderWritableByOthers { path: folder.to_owned(), mode })
+        }
+        _ => Ok(()),
     }
-    Err(ProfileError::FolderWritableByOthers { path: folder.to_owned(), mode })
 }
 
-#[cfg(unix)]
 fn check_mode(path: &Path, metadata: &fs::Metadata) -> Result<(), ProfileError> {
-    use std::os::unix::fs::PermissionsExt as _;
-    let mode = metadata.permissions().mode() & 0o7777;
-    if mode & 0o077 == 0 {
-        return Ok(());
+    match oneteg_files::mode(metadata) {
+        Some(mode) if mode & 0o077 != 0 => {
+            Err(ProfileError::ReadableByOthers { path: path.to_owned(), mode })
+        }
+        _ => Ok(()),
     }
-    Err(ProfileError::ReadableByOthers { path: path.to_owned(), mode })
-}
-
-/// This system has no modes; access is inherited from the user's folder.
-#[cfg(not(unix))]
-fn check_folder(_: &Path) -> Result<(), ProfileError> {
-    Ok(())
-}
-
-/// This system has no modes; access is inherited from the user's folder.
-#[cfg(not(unix))]
-fn check_mode(_: &Path, _: &fs::Metadata) -> Result<(), ProfileError> {
-    Ok(())
 }

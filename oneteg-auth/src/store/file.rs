@@ -91,7 +91,7 @@ impl FileStore {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, StoreError> {
         let folder = folder.into();
-        disk::create_private_folder(&folder)
+        oneteg_files::create_private_folder(&folder)
             .map_err(StoreError::file("creating the folder", &folder))?;
         folder::restrict(&folder)?;
         folder::sweep(&folder);
@@ -145,7 +145,7 @@ impl SharedFolder {
     fn read(&self, key: &SessionKey) -> Result<SessionRecord, StoreError> {
         let path = self.path(key, RECORD);
         let failed = StoreError::file(READING, &path);
-        let file = match disk::with_retries(disk::is_shared, || File::open(&path)) {
+        let file = match oneteg_files::open(&path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 return Ok(SessionRecord::default());
@@ -212,9 +212,7 @@ impl SharedFolder {
         let failed = StoreError::file("locking", &path);
         let mut options = OpenOptions::new();
         options.create(true).write(true).truncate(false);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(&path).map_err(failed)?;
+        let file = oneteg_files::private(&mut options).open(&path).map_err(failed)?;
         let started = Instant::now();
         loop {
             if let Some(result) = settled()? {

@@ -19,18 +19,17 @@ const LEGACY_PREFIX: &str = ".session-";
 /// | anything | only sessions, and the folder is not sticky | set to 0700 |
 /// | read | other files too | accepted: each record has its own mode |
 /// | write | other files too, or the folder is sticky | refused: they could remove records or restore old ones |
-#[cfg(unix)]
 pub(super) fn restrict(folder: &Path) -> Result<(), StoreError> {
-    use std::os::unix::fs::PermissionsExt;
     let failed = StoreError::file("checking the folder", folder);
-    let mode = fs::metadata(folder).map_err(&failed)?.permissions().mode() & 0o7777;
+    // Without modes, access is inherited from the parent folder.
+    let mode = oneteg_files::mode(&fs::metadata(folder).map_err(&failed)?).unwrap_or(0o700);
     if mode & 0o077 == 0 {
         return Ok(());
     }
     // A sticky folder is meant for many writers, such as `/tmp`.
     let shared = mode & 0o1000 != 0;
     let ours = fs::read_dir(folder).map_err(&failed)?.all(|entry| entry.is_ok_and(|e| is_ours(&e)));
-    if ours && !shared && fs::set_permissions(folder, fs::Permissions::from_mode(0o700)).is_ok() {
+    if ours && !shared && oneteg_files::set_mode(folder, 0o700).is_ok() {
         tracing::warn!(folder = %folder.display(), "a folder of sessions was closed to other users");
         return Ok(());
     }
@@ -40,13 +39,6 @@ pub(super) fn restrict(folder: &Path) -> Result<(), StoreError> {
     Err(StoreError::FolderNotPrivate { path: folder.to_owned(), mode })
 }
 
-/// This system has no folder modes; access is inherited from the parent folder.
-#[cfg(not(unix))]
-pub(super) fn restrict(_: &Path) -> Result<(), StoreError> {
-    Ok(())
-}
-
-#[cfg(unix)]
 fn is_ours(entry: &fs::DirEntry) -> bool {
     let name = entry.file_name();
     let name = name.to_string_lossy();

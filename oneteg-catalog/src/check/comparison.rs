@@ -70,7 +70,23 @@ impl Comparison {
         }
     }
 
-    /// Whether a value was compared.
+    /// Continues what [`Comparison::finish`] returned earlier.
+    pub fn restore(findings: Vec<Finding>, members: Vec<Member>) -> Self {
+        let mut comparison = Self::default();
+        for finding in findings {
+            if matches!(finding.kind, Kind::UnknownMember | Kind::Missing) {
+                let parent = finding.place.rsplit_once('/').map_or("", |(parent, _)| parent);
+                let count = comparison.objects.entry(parent.to_owned()).or_default();
+                *count = finding.of.max(*count);
+            }
+            comparison.findings.insert((finding.place.clone(), finding.kind), finding);
+        }
+        let members = members.into_iter().map(|member| (member.place.clone(), member));
+        comparison.members = members.collect();
+        comparison
+    }
+
+    /// Whether no value was compared.
     pub fn is_empty(&self) -> bool {
         self.members.is_empty()
     }

@@ -129,6 +129,8 @@ fn differences_of_many_values_are_counted_by_place() {
     assert_eq!(any.members["x"].types.len(), 2);
     assert!(any.members["y"].items.as_ref().unwrap().members.contains_key("*"));
     let (findings, members) = comparison.finish();
+    let restored = Comparison::restore(findings.clone(), members.clone());
+    assert_eq!(restored.finish(), (findings.clone(), members.clone()));
     let [colour, id, kind] = findings.as_slice() else { panic!("{findings:?}") };
     assert_eq!((colour.place.as_str(), colour.count, colour.of), ("/*/colour", 2, 3));
     assert_eq!((colour.seen.null, colour.seen.types["string"]), (1, 1));

@@ -5,7 +5,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use oneteg_catalog::evidence::Report;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use oneteg_auth::Vendor;
+use oneteg_catalog::evidence::{Outcome, Report};
 
 use crate::{
     arguments::verify::VerifyArguments,
@@ -15,8 +17,12 @@ use crate::{
     interrupt::Interrupt,
     prompt,
     verify::{
-        engine, report,
+        pool::Pool,
+        report,
+        run::{self, Plan},
+        scratch::{self, Journal},
         session::{Session, Stop},
+        state::{Place, State},
         tap::Tap,
     },
 };
@@ -31,42 +37,121 @@ pub(crate) async fn run(
     interrupt: &Interrupt,
 ) -> Result<(), CliError> {
     let name = &arguments.connection;
-    let vendor = client::load(context, name)?.connector.vendor();
+    let connection = client::resolve(context, name)?;
+    let (vendor, server) = (connection.connector.vendor(), &connection.endpoint_url);
     let catalog = crate::catalog::of(vendor)?;
-    let plan = engine::plan(vendor, catalog);
-    let limit = engine::bound(&plan).min(arguments.budget);
-    let date = chrono::Utc::now().date_naive().to_string();
+    let place = Place::of(context.profiles.folder(), name, server.as_str());
+    let earlier = match arguments.resume {
+        true => place.load(&catalog.specification).await?,
+        false => None,
+    };
+    if arguments.resume && earlier.is_none() {
+        let message = format!("no run of {name} was interrupted");
+        return Err(CliError::usage(message).with_hint("begin one without --resume"));
+    }
+    let plan = Plan::new(vendor, catalog, arguments.writes);
+    let limit = plan.bound.min(arguments.budget);
     let vendor_name = vendor.profile().variables.to_lowercase();
-    let folder = arguments
-        .to
-        .clone()
-        .unwrap_or_else(|| PathBuf::from(format!("verify-{vendor_name}-{date}")));
-    context.note(format_args!(
-        "{} operations of {name} will be read with at most {limit} requests; nothing is changed.",
-        plan.len()
-    ));
+    let is_loopback = oneteg_auth::is_loopback(server);
+    let mut found = run::begin(&vendor_name, catalog, is_loopback, arguments.writes);
+    found.budget = limit + plan.removes;
+    let folder = match (&arguments.to, &earlier) {
+        (Some(folder), _) => folder.clone(),
+        (None, Some(earlier)) => earlier.folder.clone(),
+        (None, None) => PathBuf::from(format!("verify-{vendor_name}-{}", found.date)),
+    };
+    let mut journal = Journal::open(place.scratch()).await;
+    announce(context, name, &plan, &arguments, &journal, found.budget, vendor);
     if !arguments.yes {
-        prompt::confirm(context, "Begin?").await?;
+        tokio::select! {
+            confirmed = prompt::confirm(context, "Begin?") => confirmed?,
+            () = interrupt.pressed() => return Err(CliError::interrupted()),
+        }
     }
     // Before anything is sent, so that no result is lost.
     fs::create_dir_all(&folder).map_err(|error| unwritable(&folder, &error))?;
-    let encrypted = client::resolve(context, name)?.endpoint_url.scheme() == "https";
-    let tap = Tap::new(encrypted, client::USER_AGENT, limit)?;
+    let tap = Tap::new(server.scheme() == "https", client::USER_AGENT, limit)?;
     let connected = client::connect_through(context, name, tap.clone())?;
     let runtime = connected.client.runtime().clone();
     let mut session = Session::new(vendor, runtime, tap, interrupt.clone())?;
-    let mut progress = |_: usize, _: u64| {};
-    let stop = engine::run(&mut session, &plan, &mut progress).await.err();
-    let unseen = engine::unseen(&session, stop);
-    let mut found = Report::new(vendor_name, date);
-    found.tool = format!("oneteg {}", env!("CARGO_PKG_VERSION"));
-    found.requests = session.sent();
-    found.budget = limit;
-    found.completed = stop.is_none();
-    found.ended = stop.map(|stop| stop.sentence().to_owned());
-    found.operations = session.finish(&unseen);
+    if let Some(earlier) = earlier {
+        found.budget += earlier.sent;
+        session.restore(earlier.operations, Pool::restored(earlier.pool), earlier.sent);
+    }
+    let bar = bar(context, plan.operations.len());
+    let mut progress = |left: usize, sent: u64| {
+        bar.set_position(plan.operations.len().saturating_sub(left) as u64);
+        bar.set_message(format!("{sent} requests"));
+    };
+    let writes = arguments.writes.then_some(&mut journal);
+    let stop = run::run(&mut session, &plan, &mut progress, writes, &mut found).await;
+    bar.finish_and_clear();
     write(&folder, &found)?;
-    conclude(context, &folder, &found, stop)
+    match stop {
+        None => place.remove().await?,
+        Some(_) => save(&place, &session, &folder, &found).await?,
+    }
+    conclude(context, name, &folder, &found, stop)
+}
+
+/// States what will be done.
+fn announce(
+    context: &Context,
+    name: &str,
+    plan: &Plan,
+    arguments: &VerifyArguments,
+    journal: &Journal,
+    requests: u64,
+    vendor: Vendor,
+) {
+    let count = plan.operations.len();
+    let changes = match arguments.writes {
+        true => format!("Makes, changes and removes {}.", scratch::described(vendor)),
+        false => "Changes nothing.".to_owned(),
+    };
+    context.note(format_args!(
+        "Reads with {count} operations of {name}, with at most {requests} requests. {changes}"
+    ));
+    for left in journal.left() {
+        let what = &left.what;
+        match arguments.writes {
+            true => context.note(format_args!("Removes what an earlier run left: {what}.")),
+            false => context.warn(format_args!(
+                "an earlier run left {what}; oneteg verify {name} --writes removes it"
+            )),
+        }
+    }
+}
+
+/// Stores what was seen, so that another run continues it.
+async fn save(
+    place: &Place,
+    session: &Session,
+    folder: &Path,
+    found: &Report,
+) -> Result<(), CliError> {
+    let mut state = State::new(&session.catalog.specification, folder, found.requests);
+    let finished = found.operations.iter().filter(|operation| {
+        // One that failed last may have failed because the vendor did.
+        matches!(operation.outcome, Outcome::Seen | Outcome::Refused)
+            && !session.is_unfinished(&operation.operation)
+    });
+    state.operations = finished.cloned().collect();
+    state.pool = session.pool.stored();
+    place.save(&state).await
+}
+
+/// The progress on a terminal.
+fn bar(context: &Context, operations: usize) -> ProgressBar {
+    let target = match context.terminal.stderr && !context.quiet {
+        true => ProgressDrawTarget::stderr(),
+        false => ProgressDrawTarget::hidden(),
+    };
+    let bar = ProgressBar::with_draw_target(Some(operations as u64), target);
+    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} operations, {msg}") {
+        bar.set_style(style);
+    }
+    bar
 }
 
 fn write(folder: &Path, found: &Report) -> Result<(), CliError> {
@@ -85,22 +170,29 @@ fn unwritable(path: &Path, error: &std::io::Error) -> CliError {
 
 fn conclude(
     context: &Context,
+    name: &str,
     folder: &Path,
     found: &Report,
     stop: Option<Stop>,
 ) -> Result<(), CliError> {
     let (differences, lenient) = report::counts(found);
     context.note(format_args!(
-        "{} requests, {differences} differences and {lenient} that clients accept: {}",
+        "{} requests, {differences} differences and {lenient} that clients may accept: {}",
         found.requests,
         folder.join(REPORT).display()
     ));
+    for left in &found.left_behind {
+        context.warn(left);
+    }
     let Some(stop) = stop else { return Ok(()) };
     let error = match stop {
-        Stop::Interrupted => return Err(CliError::interrupted()),
+        Stop::Interrupted => CliError::interrupted(),
         Stop::Spent => CliError::partial("the budget of requests was spent"),
         Stop::Down => CliError::partial("the vendor stopped responding"),
-        Stop::SignedOut => CliError::refused("the vendor no longer accepts the credential"),
+        // The advice on signing in is added to it.
+        Stop::SignedOut => {
+            return Err(CliError::refused("the vendor no longer accepts the credential"));
+        }
     };
-    Err(error)
+    Err(error.with_hint(format!("oneteg verify {name} --resume continues the run")))
 }

@@ -10,7 +10,7 @@ use std::{
 
 use oneteg_http::ByteStream;
 
-use crate::{arguments::FileArguments, context::Context, error::CliError};
+use crate::{arguments::FileArguments, context::Context, error::CliError, persist::persist};
 
 /// Where the bytes go.
 #[derive(Debug)]
@@ -74,12 +74,13 @@ impl Target {
                 let mut file = temporary(path).map_err(failed)?;
                 let written = copy_to_disk(bytes, file.as_file_mut(), path).await?;
                 file.as_file().sync_all().map_err(failed)?;
-                let kept = match overwrite {
-                    true => file.persist(path),
+                match overwrite {
+                    true => persist(file, path).map_err(failed)?,
                     // Also if it has appeared meanwhile.
-                    false => file.persist_noclobber(path),
-                };
-                kept.map_err(|error| failed(error.error))?;
+                    false => {
+                        file.persist_noclobber(path).map_err(|error| failed(error.error))?;
+                    }
+                }
                 Ok(written)
             }
         }
@@ -96,11 +97,9 @@ fn folder_of(path: &Path) -> &Path {
 fn temporary(path: &Path) -> io::Result<tempfile::NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".oneteg-").suffix(".partial");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        // As for any new file: the umask applies.
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    // As for any new file: the umask applies.
+    if let Some(permissions) = oneteg_files::permissions(0o666) {
+        builder.permissions(permissions);
     }
     builder.tempfile_in(folder_of(path))
 }

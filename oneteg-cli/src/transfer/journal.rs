@@ -14,6 +14,7 @@ use oneteg_http::Error;
 use serde::{Deserialize, Serialize};
 
 use super::{failure::local_error, local::Stamp, remote::RemoteFile};
+use crate::persist::persist;
 
 const NAME: &str = "journal.ndjson";
 
@@ -73,9 +74,7 @@ impl Journal {
         }
         let mut options = File::options();
         options.append(true).create(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(&path).map_err(failed)?;
+        let file = oneteg_files::private(&mut options).open(&path).map_err(failed)?;
         Ok(Self { records, path, file: Some(Mutex::new(file)) })
     }
 
@@ -142,8 +141,7 @@ fn rewrite(path: &Path, records: &BTreeMap<String, Record>) -> io::Result<()> {
         file.write_all(b"\n")?;
     }
     file.as_file().sync_data()?;
-    file.persist(path)?;
-    Ok(())
+    persist(file, path)
 }
 
 #[cfg(test)]

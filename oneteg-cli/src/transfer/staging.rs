@@ -110,7 +110,7 @@ impl Staged {
             },
             Placement::Overwrite => {}
         }
-        fs::rename(self.path(), target).map_err(failed)
+        oneteg_files::replace(&self.path(), target).map_err(failed)
     }
 }
 

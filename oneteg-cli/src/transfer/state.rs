@@ -4,7 +4,6 @@
 
 use std::{
     fs::{self, File, TryLockError},
-    io,
     path::{Path, PathBuf},
     time::{Duration, SystemTime},
 };
@@ -130,11 +129,8 @@ pub(super) fn key(identity: &[&str]) -> String {
 
 /// Creates a folder that only its owner can read.
 fn create_private(folder: &Path) -> Result<(), Error> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder).map_err(|error| local_error("create the folder", folder, error))
+    oneteg_files::create_private_folder(folder)
+        .map_err(|error| local_error("create the folder", folder, error))
 }
 
 /// A lock that other processes respect. It ends with the process, however that ends; the file is removed if the lock
@@ -153,9 +149,7 @@ impl Lock {
         loop {
             let mut options = File::options();
             options.write(true).create(true).truncate(false);
-            #[cfg(unix)]
-            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-            let file = options.open(&path).map_err(failed)?;
+            let file = oneteg_files::private(&mut options).open(&path).map_err(failed)?;
             match file.try_lock() {
                 Ok(()) => {}
                 Err(TryLockError::WouldBlock) => {
@@ -165,7 +159,7 @@ impl Lock {
                 Err(TryLockError::Error(error)) => return Err(failed(error)),
             }
             // The owner before may have removed the file between the two calls.
-            if is_at(&file, &path).map_err(failed)? {
+            if oneteg_files::leads_to(&path, &file).map_err(failed)? {
                 return Ok(Self { path, _file: file });
             }
         }
@@ -177,23 +171,6 @@ impl Drop for Lock {
         // Before the lock is released, so that nobody else has it yet.
         let _ = fs::remove_file(&self.path);
     }
-}
-
-#[cfg(unix)]
-fn is_at(file: &File, path: &Path) -> io::Result<bool> {
-    use std::os::unix::fs::MetadataExt as _;
-    let open = file.metadata()?;
-    match fs::metadata(path) {
-        Ok(at) => Ok((at.dev(), at.ino()) == (open.dev(), open.ino())),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(error),
-    }
-}
-
-#[cfg(not(unix))]
-fn is_at(_: &File, path: &Path) -> io::Result<bool> {
-    // An open file cannot be removed.
-    Ok(path.exists())
 }
 
 #[cfg(test)]

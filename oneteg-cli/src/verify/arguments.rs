@@ -53,6 +53,8 @@ pub(crate) fn of(
                 continue;
             }
             Some(Hint::Found(subject)) => found(&[subject]),
+            // No response contains an object of arguments.
+            None if catalog.schemas.resolve(&parameter.schema)["type"] == "object" => Vec::new(),
             None => found(&names::of_parameter(entry, parameter)),
         };
         let with = related.as_ref().and_then(|related| related.with.get(name)).cloned();
@@ -89,6 +91,9 @@ pub(crate) fn of(
     if attempt > 0 && !varies {
         return Err(Missing::Exhausted);
     }
+    for (name, value) in hints::optional(vendor, &entry.operation_id) {
+        arguments.insert(name.to_owned(), value);
+    }
     optional(catalog, entry, example, &mut arguments);
     Ok(arguments)
 }
@@ -124,8 +129,7 @@ fn optional(
         else {
             continue;
         };
-        let options = arguments.entry(&parameter.name).or_insert_with(|| json!({}));
-        options["data"] = selectors;
+        set(arguments, &format!("{}.data", parameter.name), selectors);
     }
     let Some(paging) = entry.paging.as_ref().filter(|paging| paging.style != "single") else {
         return;
@@ -191,7 +195,7 @@ fn body_of(
     if let Some(Hint::Value(value)) = hints::of(vendor, &entry.operation_id, "body") {
         return Some(value);
     }
-    if body.kind != BodyKind::Json || takes_secret(catalog, &body.schema) {
+    if body.kind != BodyKind::Json || takes_secret(catalog, entry) {
         return None;
     }
     let schema = catalog.schemas.resolve(&body.schema);
@@ -212,9 +216,14 @@ fn body_of(
     }
 }
 
-/// Whether a body contains a password or another secret, which nobody may guess.
-pub(crate) fn takes_secret(catalog: &Catalog, schema: &Value) -> bool {
-    let schema = catalog.schemas.resolve(schema);
+/// Whether a call takes a password or another secret, which nobody may guess.
+pub(crate) fn takes_secret(catalog: &Catalog, entry: &Entry) -> bool {
+    let Some(body) = &entry.body else { return false };
+    // The members of some bodies are unknown.
+    if names::words(&entry.operation_id).iter().any(|word| word == "password") {
+        return true;
+    }
+    let schema = catalog.schemas.resolve(&body.schema);
     let members = schema["properties"].as_object();
     members.into_iter().flatten().any(|(name, member)| {
         member["x-secret"] == true
@@ -257,7 +266,9 @@ mod tests {
     fn passwords_are_never_guessed() {
         let catalog = crate::catalog::of(Vendor::NetExplorer).unwrap();
         let entry = catalog.find("validate-share-password").unwrap();
-        assert!(takes_secret(catalog, &entry.body.as_ref().unwrap().schema));
+        assert!(takes_secret(catalog, entry));
+        let entry = catalog.find("create-user").unwrap();
+        assert!(takes_secret(catalog, entry));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use super::{
     arguments::PAGE_SIZE,
     envelope,
-    session::Seen,
+    seen::Seen,
     tap::{Exchange, Received},
 };
 use crate::catalog::{Entry, ResponseKind};
@@ -139,9 +139,22 @@ impl Observed {
         self.failure.is_none() && self.status.is_some_and(|status| (200..300).contains(&status))
     }
 
+    /// The content, if it is JSON.
+    pub(crate) fn json(&self) -> Option<&Value> {
+        match &self.content {
+            Content::Json(content) => Some(content),
+            _ => None,
+        }
+    }
+
     /// Whether the vendor refused the call to this account.
     pub(crate) fn is_refused(&self) -> bool {
         matches!(self.failure, Some(ErrorKind::PermissionDenied | ErrorKind::Authentication))
+    }
+
+    /// Whether the call had no argument but the size of a page.
+    fn asked_for_nothing(&self) -> bool {
+        self.arguments.values().all(|value| value.is_object() || *value == Value::from(PAGE_SIZE))
     }
 
     /// Why the call failed, in a sentence without anything of the account.
@@ -161,6 +174,7 @@ impl Observed {
             Some(ErrorKind::PermissionDenied | ErrorKind::Authentication) => {
                 "The vendor refuses it to this account"
             }
+            Some(ErrorKind::NotFound) if self.asked_for_nothing() => "The vendor has nothing there",
             Some(ErrorKind::NotFound) => "The vendor did not find what its other responses contain",
             Some(ErrorKind::RateLimited) => "The vendor asked for fewer requests",
             Some(ErrorKind::Connect | ErrorKind::Transport) => "The connection failed",

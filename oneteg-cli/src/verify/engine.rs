@@ -11,7 +11,6 @@
 
 use std::collections::BTreeMap;
 
-use oneteg_auth::Vendor;
 use oneteg_catalog::evidence::Outcome;
 use oneteg_http::ErrorKind;
 
@@ -29,16 +28,16 @@ const ATTEMPTS: usize = 3;
 /// Requests for retries and for checks whether the connection still works, as a share of the calls.
 const RESERVE: u64 = 8;
 
+/// Called after each operation with the number of those that are left, and of requests so far.
+pub(crate) type Progress<'p> = dyn FnMut(usize, u64) + Send + 'p;
+
 /// Why operations were not called.
 pub(crate) type Unseen = BTreeMap<&'static str, (Outcome, String)>;
 
 /// The operations that a run calls, those without required arguments first.
-pub(crate) fn plan(vendor: Vendor, catalog: &'static Catalog) -> Vec<&'static Entry> {
-    let mut plan: Vec<&Entry> = catalog
-        .operations
-        .iter()
-        .filter(|entry| left_out(vendor, catalog, entry).is_none())
-        .collect();
+pub(crate) fn plan(catalog: &'static Catalog) -> Vec<&'static Entry> {
+    let mut plan: Vec<&Entry> =
+        catalog.operations.iter().filter(|entry| left_out(catalog, entry).is_none()).collect();
     plan.sort_by_key(|entry| (required(entry), !is_list(entry), is_file(entry), &entry.name));
     plan
 }
@@ -50,11 +49,11 @@ pub(crate) fn bound(plan: &[&'static Entry]) -> u64 {
 }
 
 /// Why an operation is not called at all.
-pub(crate) fn left_out(_: Vendor, catalog: &Catalog, entry: &Entry) -> Option<&'static str> {
+pub(crate) fn left_out(catalog: &Catalog, entry: &Entry) -> Option<&'static str> {
     if entry.writes {
         return Some("It may change something.");
     }
-    if entry.body.as_ref().is_some_and(|body| arguments::takes_secret(catalog, &body.schema)) {
+    if arguments::takes_secret(catalog, entry) {
         return Some("It takes a secret, and none is guessed.");
     }
     None
@@ -67,7 +66,7 @@ pub(crate) fn left_out(_: Vendor, catalog: &Catalog, entry: &Entry) -> Option<&'
 pub(crate) async fn run(
     session: &mut Session,
     plan: &[&'static Entry],
-    progress: &mut (dyn FnMut(usize, u64) + Send),
+    progress: &mut Progress<'_>,
 ) -> Result<(), Stop> {
     let mut open: Vec<&'static Entry> =
         plan.iter().copied().filter(|entry| !session.was_called(entry)).collect();
@@ -80,7 +79,9 @@ pub(crate) async fn run(
         match ready {
             Some(index) => {
                 let entry = open.remove(index);
+                session.set_current(Some(entry));
                 visit(session, entry, worst).await?;
+                session.set_current(None);
                 progress(open.len(), session.sent());
                 worst = EXACT;
             }
@@ -118,7 +119,7 @@ pub(crate) fn unseen(session: &Session, stop: Option<Stop>) -> Unseen {
             continue;
         }
         let (vendor, catalog) = (session.vendor, session.catalog);
-        let reason = left_out(vendor, catalog, entry);
+        let reason = left_out(catalog, entry);
         let why = match reason {
             Some(reason) => (Outcome::NotTried, reason.to_owned()),
             None => {
@@ -164,13 +165,15 @@ fn is_file(entry: &Entry) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use oneteg_auth::Vendor;
+
     use super::*;
 
     #[test]
     fn a_plan_only_reads_and_begins_with_what_needs_no_ids() {
         for vendor in Vendor::ALL {
             let catalog = crate::catalog::of(*vendor).unwrap();
-            let plan = plan(*vendor, catalog);
+            let plan = plan(catalog);
             assert!(plan.iter().all(|entry| !entry.writes), "{vendor}");
             assert!(plan.len() > 15 && bound(&plan) < 600, "{vendor}: {}", bound(&plan));
             let counts: Vec<usize> = plan.iter().map(|entry| required(entry)).collect();

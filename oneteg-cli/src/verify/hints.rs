@@ -57,3 +57,12 @@ pub(crate) fn of(vendor: Vendor, operation: &str, parameter: &str) -> Option<Hin
         _ => None,
     }
 }
+
+/// Optional parameters of an operation without which its responses lack what later calls need.
+pub(crate) fn optional(vendor: Vendor, operation: &str) -> Vec<(&'static str, Value)> {
+    match (vendor, operation) {
+        // "Levels of content to embed: 1 the direct content": no list of files is known.
+        (Vendor::NetExplorer, "getFolder") => vec![("depth", json!(1))],
+        _ => Vec::new(),
+    }
+}

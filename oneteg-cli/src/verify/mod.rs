@@ -9,9 +9,15 @@
 //! | `tap` | keeps responses as they were sent, and the budget |
 //! | `envelope` | unwraps and checks what surrounds the content |
 //! | `compare` | compares a response with the specification |
+//! | `seen` | what was seen of an operation so far |
 //! | `redact` | removes names that may be data |
 //! | `session` | makes calls and joins what was seen of an operation |
 //! | `engine` | the order of the calls |
+//! | `paging` | how the pages of lists are requested, by experiment |
+//! | `probe` | what became of each doubt of the specification |
+//! | `scratch` | writes in objects of its own |
+//! | `run` | a whole run |
+//! | `state` | what a run saw that ended early |
 //! | `report` | the report for people |
 //!
 //! Nothing that a response contains reaches a report: only types, counts, words of the specification, and fakes.
@@ -22,8 +28,14 @@ pub(crate) mod engine;
 mod envelope;
 mod hints;
 mod names;
+pub(crate) mod paging;
 pub(crate) mod pool;
+pub(crate) mod probe;
 mod redact;
 pub(crate) mod report;
+pub(crate) mod run;
+pub(crate) mod scratch;
+mod seen;
 pub(crate) mod session;
+pub(crate) mod state;
 pub(crate) mod tap;

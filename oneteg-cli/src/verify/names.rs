@@ -45,14 +45,12 @@ pub(crate) fn words(name: &str) -> Vec<String> {
 /// The singular of an English noun, as far as names in paths need it.
 pub(crate) fn singular(noun: &str) -> String {
     let without = |end: &str, instead: &str| {
-        noun.strip_suffix(end).filter(|stem| stem.len() > 2).map(|stem| format!("{stem}{instead}"))
+        let stem = noun.strip_suffix(end)?;
+        (stem.len() + instead.len() > 2).then(|| format!("{stem}{instead}"))
     };
+    let hissing = ["sses", "shes", "ches", "xes"];
     without("ies", "y")
-        .or_else(|| {
-            ["sses", "shes", "ches", "xes"]
-                .iter()
-                .find_map(|end| without(end, &end[..end.len() - 2]))
-        })
+        .or_else(|| hissing.iter().find_map(|end| without(end, &end[..end.len() - 2])))
         .or_else(|| without("s", "").filter(|_| !noun.ends_with("ss")))
         .unwrap_or_else(|| noun.to_owned())
 }

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use oneteg_auth::Vendor;
 use oneteg_catalog::{
-    check::Checker,
-    evidence::{Operation, Outcome, Response},
+    check::{Checker, Comparison},
+    evidence::{Operation, Outcome},
 };
 use oneteg_http::{
     CallOptions, Error, ErrorKind, Runtime,
@@ -15,15 +15,17 @@ use oneteg_http::{
 use serde_json::{Map, Value, json};
 
 use super::{
+    arguments,
     compare::{self, Content, Observed},
-    pool::Pool,
+    pool::{Pool, SIMILAR},
+    seen::Seen,
     tap::Tap,
 };
 use crate::{
     catalog::{self, Catalog, Entry, ResponseKind},
     error::CliError,
     interrupt::Interrupt,
-    operations::{arguments::arguments, call::from_values, command::reserved, request},
+    operations::{arguments::arguments as flags, call::from_values, command::reserved, request},
 };
 
 /// After how many calls in a row without a usable response the vendor counts as down, unless an earlier call still works.
@@ -68,22 +70,21 @@ pub(crate) struct Session {
     seen: BTreeMap<&'static str, Seen>,
     /// Short strings of responses.
     words: BTreeSet<String>,
+    /// The operation that is being looked at.
+    current: Option<&'static str>,
     /// Calls in a row without a usable response.
     failures: u32,
     /// The last call that succeeded, which shows whether the connection still works.
     anchor: Option<(&'static Entry, Map<String, Value>)>,
 }
 
-/// What was seen of an operation.
-#[derive(Default)]
-pub(crate) struct Seen {
-    pub(crate) comparison: oneteg_catalog::check::Comparison,
-    pub(crate) calls: u64,
-    pub(crate) responses: Vec<Response>,
-    /// Whether a successful response was compared.
-    pub(crate) compared: bool,
-    pub(crate) refused: bool,
-    pub(crate) reason: Option<String>,
+/// What an experiment adds to a call.
+#[derive(Debug, Default)]
+pub(crate) struct Extra {
+    /// Parameters of the query that the specification lacks.
+    pub(crate) query: Vec<(String, u64)>,
+    /// Whether the user's credential is left out.
+    pub(crate) without_credential: bool,
 }
 
 impl Session {
@@ -109,6 +110,7 @@ impl Session {
             interrupt,
             seen: BTreeMap::new(),
             words: BTreeSet::new(),
+            current: None,
             failures: 0,
             anchor: None,
         })
@@ -119,14 +121,57 @@ impl Session {
         self.tap.sent()
     }
 
+    /// The arguments of the last call of an operation that succeeded. Those of an earlier part of the run are chosen
+    /// again.
+    pub(crate) fn worked(&self, entry: &Entry) -> Option<Map<String, Value>> {
+        let seen = self.seen.get(entry.operation_id.as_str())?;
+        let again = || {
+            arguments::of(self.vendor, self.catalog, entry, &self.pool, 0, SIMILAR)
+                .ok()
+                .filter(|_| seen.compared)
+        };
+        seen.worked.clone().or_else(again)
+    }
+
     /// What was seen of an operation so far.
     pub(crate) fn seen(&mut self, entry: &'static Entry) -> &mut Seen {
         self.seen.entry(&entry.operation_id).or_default()
     }
 
+    /// Whether an operation was being looked at when the run ended.
+    pub(crate) fn is_unfinished(&self, operation: &str) -> bool {
+        self.current == Some(operation)
+    }
+
+    /// Notes which operation is being looked at; `None` between operations.
+    pub(crate) fn set_current(&mut self, entry: Option<&'static Entry>) {
+        self.current = entry.map(|entry| entry.operation_id.as_str());
+    }
+
     /// Whether an operation was called.
     pub(crate) fn was_called(&self, entry: &Entry) -> bool {
         self.seen.get(entry.operation_id.as_str()).is_some_and(|seen| seen.calls > 0)
+    }
+
+    /// Continues an earlier run: what it saw, and the ids that it found.
+    pub(crate) fn restore(&mut self, operations: Vec<Operation>, pool: Pool, sent: u64) {
+        self.pool = pool;
+        self.tap.count_earlier(sent);
+        for operation in operations {
+            let entry =
+                self.catalog.operations.iter().find(|e| e.operation_id == operation.operation);
+            let Some(entry) = entry else { continue };
+            let seen = Seen {
+                calls: operation.calls,
+                responses: operation.responses,
+                compared: operation.outcome == Outcome::Seen,
+                refused: operation.outcome == Outcome::Refused,
+                reason: operation.reason,
+                worked: None,
+                comparison: Comparison::restore(operation.findings, operation.members),
+            };
+            self.seen.insert(&entry.operation_id, seen);
+        }
     }
 
     /// Calls an operation, compares the response with the specification, and keeps ids for later calls.
@@ -152,14 +197,42 @@ impl Session {
         entry: &'static Entry,
         arguments: Map<String, Value>,
     ) -> Result<Observed, Stop> {
-        let observed = self.send(entry, &arguments).await?;
+        let observed = self.send(entry, &arguments, &Extra::default()).await?;
         self.seen(entry).calls += 1;
         if observed.is_success() {
-            self.failures = 0;
+            self.seen(entry).worked = Some(arguments.clone());
             self.anchor = Some((entry, arguments));
-            return Ok(observed);
         }
+        self.account(&observed).await?;
+        Ok(observed)
+    }
+
+    /// Calls an operation with more than its arguments. What it returns is not compared, and no call of the operation
+    /// is counted, because the specification does not describe such calls.
+    ///
+    /// # Errors
+    /// As [`Session::observe`].
+    pub(crate) async fn experiment(
+        &mut self,
+        entry: &'static Entry,
+        arguments: &Map<String, Value>,
+        extra: &Extra,
+    ) -> Result<Observed, Stop> {
+        let observed = self.send(entry, arguments, extra).await?;
+        // Without a credential, a refusal says nothing about it.
+        if !extra.without_credential {
+            self.account(&observed).await?;
+        }
+        Ok(observed)
+    }
+
+    /// Ends the run if too many calls in a row had no usable response.
+    async fn account(&mut self, observed: &Observed) -> Result<(), Stop> {
         let kind = observed.failure;
+        if kind.is_none() {
+            self.failures = 0;
+            return Ok(());
+        }
         let no_response = matches!(
             kind,
             Some(
@@ -171,14 +244,14 @@ impl Session {
         if self.failures >= DOWN_AFTER || (refused && self.anchor.is_some()) {
             self.check_connection(refused).await?;
         }
-        Ok(observed)
+        Ok(())
     }
 
     /// Repeats a call that succeeded before. If it fails now, the run ends.
     async fn check_connection(&mut self, refused: bool) -> Result<(), Stop> {
         let stop = if refused { Stop::SignedOut } else { Stop::Down };
         let Some((entry, arguments)) = self.anchor.clone() else { return Err(stop) };
-        let observed = self.send(entry, &arguments).await?;
+        let observed = self.send(entry, &arguments, &Extra::default()).await?;
         match observed.failure {
             None => {
                 self.failures = 0;
@@ -189,22 +262,68 @@ impl Session {
         }
     }
 
+    /// Calls an operation that changes something, and compares the response. Ctrl-C waits for it: what it made could not
+    /// be removed otherwise.
+    ///
+    /// # Errors
+    /// If the budget is spent.
+    pub(crate) async fn write(
+        &mut self,
+        entry: &'static Entry,
+        arguments: Map<String, Value>,
+    ) -> Result<Observed, Stop> {
+        let observed = self.exchange(entry, &arguments, &Extra::default()).await?;
+        self.seen(entry).calls += 1;
+        self.compare(entry, &observed);
+        Ok(observed)
+    }
+
+    /// Whether Ctrl-C was pressed.
+    pub(crate) fn is_interrupted(&self) -> bool {
+        self.interrupt.is_pressed()
+    }
+
+    /// Allows further requests, which clean up.
+    pub(crate) fn allow(&self, requests: u64) {
+        self.tap.allow(requests);
+    }
+
+    /// A number for a name that nobody else uses.
+    pub(crate) fn random(&self) -> u32 {
+        // The fakes have a random key.
+        let now = chrono::Utc::now().timestamp_micros();
+        let fake = self.fakes.value(&json!(now.to_string()), &AnyName);
+        let mut hash = std::hash::DefaultHasher::new();
+        std::hash::Hash::hash(&fake.to_string(), &mut hash);
+        std::hash::Hasher::finish(&hash) as u32
+    }
+
     async fn send(
         &mut self,
         entry: &'static Entry,
         given: &Map<String, Value>,
+        extra: &Extra,
     ) -> Result<Observed, Stop> {
-        let request = match self.request(entry, given) {
+        let interrupt = self.interrupt.clone();
+        tokio::select! {
+            result = self.exchange(entry, given, extra) => result,
+            () = interrupt.pressed() => Err(Stop::Interrupted),
+        }
+    }
+
+    async fn exchange(
+        &mut self,
+        entry: &'static Entry,
+        given: &Map<String, Value>,
+        extra: &Extra,
+    ) -> Result<Observed, Stop> {
+        let request = match self.request(entry, given, extra) {
             Ok(request) => request,
             // The arguments are our own, so this is a value that a response contained.
             Err(_) => return Ok(Observed::unsent(given.clone())),
         };
         self.tap.begin(entry.response.kind == ResponseKind::File);
-        let call = perform(&self.runtime, entry, request);
-        let result = tokio::select! {
-            result = call => result,
-            () = self.interrupt.pressed() => return Err(Stop::Interrupted),
-        };
+        let result = perform(&self.runtime, entry, request).await;
         if self.tap.is_spent() {
             return Err(Stop::Spent);
         }
@@ -216,12 +335,21 @@ impl Session {
         &self,
         entry: &'static Entry,
         given: &Map<String, Value>,
+        extra: &Extra,
     ) -> Result<Box<OperationRequest>, CliError> {
-        let operation = catalog::in_sdk(self.vendor, entry)
+        let mut operation = catalog::in_sdk(self.vendor, entry)
             .ok_or_else(|| CliError::failure("the SDK lacks the operation"))?;
-        let arguments = arguments(self.catalog, entry, &reserved());
+        if extra.without_credential {
+            // The runtime takes operations of any lifetime of the program; there are at most as many as probes ask for.
+            operation = Box::leak(Box::new(operation.clone().public()));
+        }
+        let options = extra
+            .query
+            .iter()
+            .fold(CallOptions::new(), |options, (name, value)| options.query(name, value));
+        let arguments = flags(self.catalog, entry, &reserved());
         let call = from_values(self.catalog, entry, &arguments, given.clone())?;
-        request::build(entry, operation, &call, CallOptions::new())
+        request::build(entry, operation, &call, options)
     }
 
     /// Compares what a call returned with the specification, and keeps ids for later calls.

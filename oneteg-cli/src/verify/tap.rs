@@ -106,9 +106,16 @@ impl Tap {
         self.state().sent
     }
 
-    /// Counts the requests of an earlier part of the run.
+    /// Counts the requests of an earlier part of the run, which its own budget allowed.
     pub(crate) fn count_earlier(&self, sent: u64) {
-        self.state().sent += sent;
+        let mut state = self.state();
+        state.sent += sent;
+        state.limit += sent;
+    }
+
+    /// Allows further requests, which clean up.
+    pub(crate) fn allow(&self, requests: u64) {
+        self.state().limit += requests;
     }
 
     /// Whether a request was refused because the budget is spent.

@@ -66,7 +66,7 @@
 //! replayed as they were; so are broken connections.
 //!
 //! # Format
-//! A text file of [JSON Lines](https://jsonlines.org): a header, then a line for each call in the order in which the
+//! A file of [JSON Lines](https://jsonlines.org): a header, then a line for each call in the order in which the
 //! calls were sent.
 //!
 //! | Member of the header | |
@@ -87,7 +87,7 @@
 //! | Form of a body | |
 //! |---|---|
 //! | `json` | a JSON document; of JSON-RPC, without the id |
-//! | `text` | text, also XML and HTML |
+//! | `text` | a string, also XML and HTML |
 //! | `form` | pairs of a URL-encoded form |
 //! | `parts` | a multipart form: `name`, `file` and `content` of each part |
 //! | `bytes` | the length of anything else |

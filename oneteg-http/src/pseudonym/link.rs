@@ -4,7 +4,7 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use url::Url;
 
-use super::{Pseudonymizer, string};
+use super::Pseudonymizer;
 use crate::error::is_secret_argument;
 
 /// What is encoded in a segment or an argument.
@@ -43,7 +43,9 @@ pub(super) fn origin(fakes: &Pseudonymizer, url: &Url) -> String {
         (Some(host), Some(port)) => format!("{host}:{port}"),
         (host, _) => host.unwrap_or_default().to_owned(),
     };
-    format!("{}://{}", url.scheme(), host(fakes, &authority))
+    // The fake is no longer on this machine, where alone a client takes `http`.
+    let scheme = if oneteg_auth::is_loopback(url) { "https" } else { url.scheme() };
+    format!("{scheme}://{}", host(fakes, &authority))
 }
 
 /// The fake of a host, with or without a port.
@@ -80,5 +82,5 @@ pub(super) fn query(fakes: &Pseudonymizer, query: &str) -> String {
     }
     let fake = fake.finish();
     // `?key` has no `=`.
-    if query.contains('=') { fake } else { string::path(fakes, query) }
+    if query.contains('=') { fake } else { fakes.string(query) }
 }

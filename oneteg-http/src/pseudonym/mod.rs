@@ -1,5 +1,5 @@
-//! Replaces values by fakes of the same type and form, so that what an account contains can be shared without what it
-//! says: in cassettes and reports.
+//! Replaces values by fakes of the same type and form, so that the shape of what an account contains can be
+//! shared without its content: in [cassettes](crate::cassette) and reports.
 //!
 //! ```
 //! use oneteg_http::pseudonym::{AnyName, Pseudonymizer};

@@ -120,7 +120,7 @@ fn known_words_stay_and_names_of_an_owner_do_not() {
 fn kept_values_stay_wherever_they_are() {
     let mut fakes = fakes().keep_below(100).vocabulary(
         Vocabulary::new(["name"], ["block"])
-            .phrases(["try again in"])
+            .phrases(["come back in"])
             .recognised_by(|v| v == "own"),
     );
     fakes.keep("Press/Images");
@@ -138,8 +138,8 @@ fn kept_values_stay_wherever_they_are() {
     let text = fake["text"].as_str().unwrap();
     assert!(text.starts_with("646 ") && text.ends_with(" Press"), "{text}");
     assert!(fake["path"].as_str().unwrap().starts_with("Press/Images/"));
-    let message = fakes.string("Rate exceeded. Try Again in 12 seconds, canary.");
-    assert!(message.contains(" Try Again in 12 ") && !message.contains("canary"), "{message}");
+    let message = fakes.string("Rate exceeded. Come Back in 12 seconds, canary.");
+    assert!(message.contains(" Come Back in 12 ") && !message.contains("canary"), "{message}");
 }
 
 #[test]

@@ -103,12 +103,10 @@ fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let temporary = path.with_file_name(name);
     let mut options = fs::File::options();
     options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&temporary)?;
+    let mut file = oneteg_files::private(&mut options).open(&temporary)?;
     let written = file.write_all(bytes).and_then(|()| file.sync_data());
     drop(file);
-    let result = written.and_then(|()| fs::rename(&temporary, path));
+    let result = written.and_then(|()| oneteg_files::replace(&temporary, path));
     if result.is_err() {
         // The first error is the one to report.
         let _ = fs::remove_file(&temporary);

@@ -10,8 +10,6 @@
 //! | a folder cannot be listed | its error waits for the reader in place of its entries |
 //! | queue and listings are empty | the walk ends |
 
-mod safe_name;
-
 use std::{
     collections::{HashSet, VecDeque},
     fmt,
@@ -183,7 +181,7 @@ impl<E> Walk<E> {
             Err(error) => return self.found.push_back(Err(error)),
         };
         let names: Vec<_> = entries.iter().map(|entry| (&*entry.name, entry.id)).collect();
-        let safe_names = safe_name::of_siblings(&names);
+        let safe_names = oneteg_files::safe_names(&names);
         for (listed, safe_name) in entries.into_iter().zip(safe_names) {
             let path = match parent.path.is_empty() {
                 true => safe_name,

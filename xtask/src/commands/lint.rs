@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::Output;
 use crate::{
-    lints::workspace::{import_circles, misplaced_dependencies, wording},
+    lints::workspace::{PLATFORMS, import_circles, misplaced_dependencies, platform_code, wording},
     workspace,
 };
 
@@ -29,6 +29,14 @@ pub fn run(paths: &[PathBuf]) -> anyhow::Result<Output> {
             found.push(misplaced.to_string());
         }
     }
+    let (specific, unused) = platform_code(&root)?;
+    let specific = specific.iter().filter(|specific| is_asked_for(&specific.path));
+    found.extend(specific.map(ToString::to_string));
+    found.extend(
+        unused
+            .iter()
+            .map(|path| format!("{PLATFORMS}: the exception {path} is not needed; remove it")),
+    );
     let (findings, unused) = wording(&root)?;
     let findings = findings.iter().filter(|finding| is_asked_for(&finding.path));
     found.extend(findings.map(ToString::to_string));

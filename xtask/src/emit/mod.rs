@@ -6,7 +6,7 @@
 //! | `types` | the types of arguments and responses, by tag |
 //! | `tables` | the static description of each operation |
 //! | `mock` | the table of typed mocks |
-//! | `words` | the words that recorded calls keep |
+//! | `words` | the words that recorded calls keep; the SDK declares this module itself |
 //! | `tests` | calls and samples for the SDK's tests |
 //! | `reference` | the lists of operations, `reference.md` and `llms.txt` |
 //! | `features` | the features of the manifest |
@@ -207,7 +207,5 @@ fn root(features: &BTreeSet<String>) -> String {
         pub mod mock;
         pub mod operations;
         pub mod types;
-        #[cfg(feature = "cassette")]
-        pub(crate) mod words;
     })
 }

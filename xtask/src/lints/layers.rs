@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! oneteg-sandbox, oneteg-cli, xtask ──> oneteg-catalog
+//! oneteg-auth, oneteg-http, oneteg-cli ──> oneteg-files
 //! oneteg-sandbox, oneteg-cli ──> <vendor>-sdk ──> oneteg-http ──> oneteg-auth
 //!                     oneteg-test-kit ──────────────^                ^
 //!                            └───────────────────────────────────────┘
@@ -16,14 +17,19 @@ use anyhow::Context;
 use toml_edit::{Document, Item, TableLike};
 
 /// The crates of the workspace that each crate may depend on. [`SDK`] stands for every `<vendor>-sdk`.
-const LAYERS: [(&str, &[&str]); 9] = [
-    ("oneteg-auth", &[]),
-    ("oneteg-http", &["oneteg-auth"]),
+const LAYERS: [(&str, &[&str]); 11] = [
+    ("oneteg-files", &[]),
+    ("oneteg-auth", &["oneteg-files"]),
+    ("oneteg-http", &["oneteg-auth", "oneteg-files"]),
     ("oneteg-test-kit", &["oneteg-auth", "oneteg-http"]),
     (SDK, &["oneteg-auth", "oneteg-http"]),
     ("oneteg-catalog", &[]),
     ("oneteg-sandbox", &["oneteg-auth", "oneteg-catalog", "oneteg-http", "oneteg-test-kit", SDK]),
-    ("oneteg-cli", &["oneteg-auth", "oneteg-catalog", "oneteg-http", "oneteg-sandbox", SDK]),
+    (
+        "oneteg-cli",
+        &["oneteg-auth", "oneteg-catalog", "oneteg-files", "oneteg-http", "oneteg-sandbox", SDK],
+    ),
+    ("oneteg-docs", &[]),
     ("oneteg-test-peers", &[]),
     ("xtask", &["oneteg-catalog", "oneteg-test-peers"]),
 ];
@@ -164,7 +170,7 @@ mod tests {
             found(&[AUTH, http, NETX]),
             [
                 "1.toml:5: `oneteg-http` must not depend on `netx-sdk`; of the workspace it may depend \
-              on oneteg-auth only. Move what it needs to a crate that it may depend on, or pass it \
+              on oneteg-auth, oneteg-files only. Move what it needs to a crate that it may depend on, or pass it \
               as an argument"
             ]
         );

@@ -5,6 +5,7 @@
 //! |---|---|
 //! | [`circles`] | No two modules import each other, directly or through other modules |
 //! | [`layers`] | SDKs depend on `oneteg-http`, which depends on `oneteg-auth`, and nothing depends in the other direction |
+//! | [`platforms`] | What differs between operating systems is in `oneteg-files`, or has a reason to be elsewhere |
 //! | [`wording`] | Prose avoids the phrases of the word list in `CONTRIBUTING.md` |
 //! | [`vendors`] | Not a rule: which specifications are in the words of their vendor |
 //!
@@ -14,6 +15,7 @@
 pub mod circles;
 pub mod layers;
 pub mod modules;
+pub mod platforms;
 pub mod prose;
 mod resolve;
 mod syntax;

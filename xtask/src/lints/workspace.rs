@@ -11,6 +11,7 @@ use super::{
     circles::{Circle, circles},
     layers::{Manifest, Misplaced, misplaced},
     modules::CrateModules,
+    platforms::{self, Specific},
     prose::{
         Passage, hash, markdown,
         rust::{self, Parts},
@@ -19,9 +20,12 @@ use super::{
     vendors,
     wording::{self, Allowed, Finding, WordList},
 };
+use crate::revision::text_files;
 
 /// The exceptions from the word list.
 pub const EXCEPTIONS: &str = "xtask/tests/data/wording.toml";
+/// The files that may contain code for one operating system.
+pub const PLATFORMS: &str = "xtask/tests/data/platforms.toml";
 /// The document that contains the word list.
 pub const CONTRIBUTING: &str = "CONTRIBUTING.md";
 
@@ -49,6 +53,32 @@ pub fn import_circles(root: &Path) -> anyhow::Result<Vec<Circle>> {
 /// If a manifest cannot be read.
 pub fn misplaced_dependencies(root: &Path) -> anyhow::Result<Vec<Misplaced>> {
     misplaced(&manifests(root)?)
+}
+
+/// Code for one operating system in published crates, except in the crate for it, and the exceptions that are not needed.
+///
+/// # Errors
+/// If a file or the exceptions cannot be read.
+pub fn platform_code(root: &Path) -> anyhow::Result<(Vec<Specific>, Vec<String>)> {
+    let exceptions = platforms::Exceptions::parse(&fs::read_to_string(root.join(PLATFORMS))?)?;
+    let mut found = Vec::new();
+    for manifest in manifests(root)? {
+        let is_published = manifest.source.lines().any(|line| line == "publish = true");
+        let folder = manifest.path.parent().unwrap_or(Path::new(""));
+        if !is_published
+            || [Path::new("oneteg-files"), Path::new("oneteg-test-kit")].contains(&folder)
+        {
+            continue;
+        }
+        for (path, source) in text_files(&root.join(folder).join("src"))? {
+            let is_generated = path.starts_with("generated");
+            if path.extension().is_some_and(|extension| extension == "rs") && !is_generated {
+                found.extend(platforms::specific(&folder.join("src").join(path), &source)?);
+            }
+        }
+    }
+    let (left, unused) = exceptions.apply(found);
+    Ok((left, unused.iter().map(|path| path.display().to_string()).collect()))
 }
 
 /// The manifests of the workspace's members.

@@ -5,6 +5,7 @@
 mod conventions;
 mod evidence;
 mod evidence_bad;
+mod evidence_real;
 mod files;
 mod formats;
 mod support;

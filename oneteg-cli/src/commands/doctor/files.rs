@@ -40,15 +40,13 @@ pub(super) fn examine(folder: &Path) -> Vec<Finding> {
 }
 
 /// Finds what other users can read or write.
-#[cfg(unix)]
 fn open_to_others(folder: &Path) -> Vec<Finding> {
-    use std::os::unix::fs::PermissionsExt as _;
-
     let mut findings = Vec::new();
     let mut check = |path: &Path, is_refused: bool| {
         // What has vanished needs no check.
         let Ok(metadata) = std::fs::metadata(path) else { return };
-        let mode = metadata.permissions().mode() & 0o777;
+        // Without modes, the folder of a user's data is closed to others.
+        let mode = oneteg_files::mode(&metadata).unwrap_or(0o700) & 0o777;
         if mode & 0o077 == 0 {
             return;
         }
@@ -71,14 +69,7 @@ fn open_to_others(folder: &Path) -> Vec<Finding> {
     findings
 }
 
-/// Windows keeps the roaming application data of a user from others.
-#[cfg(not(unix))]
-fn open_to_others(_folder: &Path) -> Vec<Finding> {
-    Vec::new()
-}
-
 /// A path as a word of a shell.
-#[cfg(unix)]
 fn quoted(path: &Path) -> String {
     let path = path.display().to_string();
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-+@".contains(&byte);

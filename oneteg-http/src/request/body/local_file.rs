@@ -3,7 +3,7 @@
 //! state when it was opened.
 
 use std::{
-    fs::{File, Metadata, OpenOptions},
+    fs::{File, Metadata},
     io,
     path::{Path, PathBuf},
     sync::Arc,
@@ -81,15 +81,8 @@ impl OpenFile {
     fn try_open(path: &Path) -> io::Result<Self> {
         // Checked before opening, which would wait for the other end of a pipe and can affect a device.
         refuse_special(&std::fs::metadata(path)?)?;
-        let mut options = OpenOptions::new();
-        options.read(true);
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::OpenOptionsExt as _;
-            // The path may have become a pipe since the check. The flag has no effect on regular files.
-            options.custom_flags(libc::O_NONBLOCK);
-        }
-        let file = options.open(path)?;
+        // The path may have become a pipe since the check.
+        let file = oneteg_files::open_to_read(path)?;
         let metadata = file.metadata()?;
         refuse_special(&metadata)?;
         let age = metadata.modified().ok().and_then(|at| SystemTime::now().duration_since(at).ok());
@@ -102,7 +95,7 @@ impl OpenFile {
         };
         let absolute = std::path::absolute(path)?;
         let stamp = Stamp::of(&metadata);
-        if stamp.length == 0 && read_at(&file, &mut [0], 0)? > 0 {
+        if stamp.length == 0 && oneteg_files::read_at(&file, &mut [0], 0)? > 0 {
             let message = "its length is reported as 0 although it has bytes, as with files in /proc; \
                            read it first and send the bytes";
             return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
@@ -129,7 +122,7 @@ impl OpenFile {
             std::cmp::Ordering::Equal => None,
         };
         // A deleted file is not another version: the open file still has all its bytes.
-        let replaced = || std::fs::metadata(&self.absolute).is_ok_and(|at| !self.is_at(&at));
+        let replaced = || self.is_replaced().unwrap_or(false);
         let what = what.or_else(|| replaced().then_some("another file took its place"));
         match what {
             Some(what) => Err(changed(&self.path, what)),
@@ -137,16 +130,10 @@ impl OpenFile {
         }
     }
 
-    #[cfg(unix)]
-    fn is_at(&self, other: &Metadata) -> bool {
-        use std::os::unix::fs::MetadataExt as _;
-        let id = |of: &Metadata| (of.dev(), of.ino());
-        self.file.metadata().is_ok_and(|own| id(&own) == id(other))
-    }
-
-    #[cfg(not(unix))]
-    fn is_at(&self, other: &Metadata) -> bool {
-        Stamp::of(other) == self.stamp
+    /// Whether the path leads to another file now. Links are followed, as they were when the file was opened.
+    fn is_replaced(&self) -> io::Result<bool> {
+        std::fs::metadata(&self.absolute)?;
+        Ok(!oneteg_files::leads_to(&self.absolute, &self.file)?)
     }
 
     fn has_grown(&self) -> bool {
@@ -159,7 +146,7 @@ impl OpenFile {
         let mut bytes = vec![0; wanted];
         let mut read = 0;
         while let Some(rest) = bytes.get_mut(read..).filter(|rest| !rest.is_empty()) {
-            match read_at(&self.file, rest, at + read as u64) {
+            match oneteg_files::read_at(&self.file, rest, at + read as u64) {
                 Ok(0) => return Err(changed(&self.path, "it has shrunk")),
                 Ok(more) => read += more,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -209,36 +196,10 @@ fn refuse_special(metadata: &Metadata) -> io::Result<()> {
     if metadata.is_dir() {
         return Err(io::ErrorKind::IsADirectory.into());
     }
-    let what = special(metadata.file_type());
+    let what = oneteg_files::special(metadata.file_type());
     let message =
         format!("it is {what}, not a regular file; read it and send it as `UploadSource::stream`");
     Err(io::Error::new(io::ErrorKind::InvalidInput, message))
-}
-
-#[cfg(unix)]
-fn special(kind: std::fs::FileType) -> &'static str {
-    use std::os::unix::fs::FileTypeExt as _;
-    match kind {
-        _ if kind.is_fifo() => "a pipe",
-        _ if kind.is_socket() => "a socket",
-        _ if kind.is_char_device() || kind.is_block_device() => "a device",
-        _ => "something else",
-    }
-}
-
-#[cfg(not(unix))]
-fn special(_: std::fs::FileType) -> &'static str {
-    "something else"
-}
-
-#[cfg(unix)]
-fn read_at(file: &File, into: &mut [u8], at: u64) -> io::Result<usize> {
-    std::os::unix::fs::FileExt::read_at(file, into, at)
-}
-
-#[cfg(windows)]
-fn read_at(file: &File, into: &mut [u8], at: u64) -> io::Result<usize> {
-    std::os::windows::fs::FileExt::seek_read(file, into, at)
 }
 
 async fn blocking<T: Send + 'static>(

@@ -217,6 +217,7 @@ fn pointers(doubt: &Doubt, document: &Value, operations: &BTreeMap<&str, String>
     match (&doubt.parameter, operation) {
         (Some(name), Some(operation)) => return parameters(&places, operation, name),
         (Some(name), None) if doubt.schema.is_none() => return shared_parameters(&places, name),
+        (None, None) if doubt.schema.is_none() => return credentials(&places),
         _ => {}
     }
     let roots = match (&doubt.schema, operation) {
@@ -266,6 +267,13 @@ fn shared_parameters(places: &Places<'_>, name: &str) -> Vec<String> {
         .collect()
 }
 
+/// What a doubt about nothing else is about.
+fn credentials(places: &Places<'_>) -> Vec<String> {
+    const GROUP: &str = "/components/securitySchemes";
+    let all = places.value(GROUP).as_object().into_iter().flatten();
+    all.map(|(key, _)| child(GROUP, key)).collect()
+}
+
 /// The schemas of an operation's body.
 fn bodies(places: &Places<'_>, operation: &str) -> Vec<String> {
     let content = child(&places.follow(&child(operation, "requestBody")), "content");
@@ -284,5 +292,5 @@ fn subject(doubt: &Doubt) -> String {
             names.map(words::shown_name).collect::<Vec<_>>().join(".")
         })
         .collect();
-    if shown.is_empty() { "(nothing)".to_owned() } else { shown.join(" ") }
+    if shown.is_empty() { "the credentials".to_owned() } else { shown.join(" ") }
 }

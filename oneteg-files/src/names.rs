@@ -1,17 +1,26 @@
-//! Converting names on a platform to file names that are safe on any system.
+//! Names on a server as file names that are safe on any system.
 //!
 //! 1. `escape`: percent-encode what has a meaning in a path, prefix device names and empty names with `_`.
 //! 2. `fit`: cut to 255 bytes, keeping the extension.
-//! 3. `of_siblings`: make the names of one folder unique, ignoring case, with `~` and the ID.
+//! 3. `safe_names`: make the names of one folder unique, ignoring case, with `~` and the ID.
 
 use std::{collections::HashSet, fmt::Write as _};
 
 /// Longest file name on common file systems, in bytes.
 const MAX_NAME: usize = 255;
 
-/// Unique safe names for the entries of one folder, from their names and IDs. For entries with IDs, the result
-/// does not depend on their order.
-pub(super) fn of_siblings(entries: &[(&str, Option<i64>)]) -> Vec<String> {
+/// Unique file names for the entries of one folder that are safe on every system, from their names and ids. A name that
+/// is safe is not changed.
+///
+/// Each result is one component of a path on every system, at most 255 bytes long, and differs from the others also where
+/// case is ignored. For entries with ids, the result does not depend on their order.
+///
+/// ```
+/// let names = oneteg_files::safe_names(&[("a/b.jpg", Some(1)), ("NUL.txt", Some(2)), ("A.txt", Some(3)), ("a.txt", Some(4))]);
+/// assert_eq!(names, ["a%2Fb.jpg", "_NUL.txt", "A.txt", "a~4.txt"]);
+/// ```
+#[must_use]
+pub fn safe_names(entries: &[(&str, Option<i64>)]) -> Vec<String> {
     let mut order: Vec<usize> = (0..entries.len()).collect();
     let safe: Vec<String> = entries.iter().map(|(name, _)| fit(&escape(name), "")).collect();
     // A name that is safe as it is comes first, so that no converted name takes its place.
@@ -105,7 +114,7 @@ mod tests {
     use super::*;
 
     fn one(name: &str) -> String {
-        of_siblings(&[(name, Some(7))]).remove(0)
+        safe_names(&[(name, Some(7))]).remove(0)
     }
 
     #[test]
@@ -167,13 +176,13 @@ mod tests {
             ("", None),
             ("", Some(8)),
         ];
-        let names = of_siblings(&entries);
+        let names = safe_names(&entries);
         assert_eq!((&*names[0], &*names[1]), ("a%2Fb~1", "a%2Fb"));
         assert_eq!([&*names[3], &*names[4], &*names[5]], ["x.txt", "x~5~5.txt", "x~5.txt"]);
         let folded: HashSet<String> = names.iter().map(|name| fold(name)).collect();
         assert_eq!(folded.len(), entries.len(), "{names:?}");
         let backwards: Vec<_> = entries[..6].iter().rev().copied().collect();
-        let mut again = of_siblings(&backwards);
+        let mut again = safe_names(&backwards);
         again.reverse();
         assert_eq!(again, names[..6]);
     }
@@ -182,7 +191,7 @@ mod tests {
     fn names_fit_and_keep_their_extension() {
         let long = "日".repeat(200) + ".jpg";
         for name in [&*long, &"x".repeat(300), &"/".repeat(255), &"a. ".repeat(200)] {
-            let names = of_siblings(&[(name, Some(i64::MAX)), (name, Some(i64::MIN))]);
+            let names = safe_names(&[(name, Some(i64::MAX)), (name, Some(i64::MIN))]);
             let fits = |name: &String| name.len() <= MAX_NAME && !name.ends_with(['.', ' ']);
             assert!(names.iter().all(fits), "{names:?}");
             assert_ne!(names[0], names[1]);

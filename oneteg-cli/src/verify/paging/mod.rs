@@ -1,0 +1,97 @@
+//! How the pages of a list are requested, by experiment.
+//!
+//! | The specification | Experiment | Calls |
+//! |---|---|---|
+//! | states parameters | two small pages must continue each other, and be what one larger page contains | 3 |
+//! | states none (`single`) | parameters that other lists or the vendor's own names suggest are tried, all at once first | 2 to 5; for the first list up to 12 |
+//!
+//! ```text
+//! base ---- fewer than 2 items ---> nothing to learn
+//!   '-- size candidates, all at once, = 1 --> as before: no size
+//!         '-- fewer items --> each alone ---> size
+//!   '-- start candidates, all at once --> as before: no start
+//!         '-- other items --> each alone ---> start, offset or page, first 0 or 1
+//! ```
+//!
+//! Items are compared by their `id`, or as a whole. A server that refuses an unknown parameter is asked with each alone.
+
+mod calls;
+mod stated;
+mod tried;
+
+use oneteg_catalog::evidence::{Finding, Kind, Paging};
+use serde_json::Value;
+
+pub(crate) use self::calls::{bound, items, run};
+use super::session::Stop;
+use crate::catalog::Entry;
+
+/// A list, as it was returned.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Page {
+    /// What identifies the items.
+    pub(crate) items: Vec<Value>,
+    pub(crate) total: Option<u64>,
+}
+
+impl Page {
+    /// How many items both pages have.
+    fn overlap(&self, other: &Self) -> u64 {
+        self.items.iter().filter(|item| other.items.contains(item)).count() as u64
+    }
+
+    fn begins(&self, other: &Self) -> bool {
+        other.items.starts_with(&self.items)
+    }
+}
+
+/// A list that can be requested with parameters.
+pub(crate) trait List {
+    /// A page with these parameters; `None` if the server refuses them.
+    ///
+    /// # Errors
+    /// If the run ends.
+    async fn page(&mut self, parameters: &[(&str, u64)]) -> Result<Option<Page>, Stop>;
+}
+
+/// What an experiment showed.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Outcome {
+    pub(crate) paging: Option<Paging>,
+    /// How the list deviates from the specification.
+    pub(crate) findings: Vec<Finding>,
+}
+
+/// A deviation of a list. `place` is that of the items or the total.
+fn finding(place: &str, said: String, seen: &str) -> Finding {
+    let mut finding = Finding::new(place, Kind::Paging);
+    finding.said = Some(said);
+    finding.seen.count = 1;
+    finding.seen.values.insert(seen.to_owned());
+    finding
+}
+
+/// The place of a dotted path.
+fn place(path: &str) -> String {
+    match path {
+        "" => String::new(),
+        path => format!("/{}", path.replace('.', "/")),
+    }
+}
+
+/// The row of the report for an experiment with a list.
+fn row(entry: &Entry) -> Paging {
+    let mut row = Paging::new(entry.operation_id.clone());
+    if let Some(said) = &entry.paging {
+        row.said = Some(serde_json::json!({
+            "style": said.style, "start": said.start, "size": said.size,
+            "items": said.items, "total": said.total,
+        }));
+        row.items = (!said.items.is_empty()).then(|| said.items.clone());
+        row.total = (!said.total.is_empty()).then(|| said.total.clone());
+    }
+    row
+}
+
+#[cfg(test)]
+mod tests;
