@@ -4,6 +4,8 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod differences;
 mod ends;
 mod sandbox;
+mod servers;
 mod world;

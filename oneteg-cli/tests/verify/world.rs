@@ -25,7 +25,12 @@ impl World {
     }
 
     pub(crate) fn with(builder: SandboxBuilder) -> Self {
-        let (vendors, cli) = (Vendors::with(builder), Cli::new());
+        Self::of(Vendors::with(builder))
+    }
+
+    /// A user of these vendors, whose addresses may be those of other servers.
+    pub(crate) fn of(vendors: Vendors) -> Self {
+        let cli = Cli::new();
         cli.connect(&vendors);
         let mut child = cli.start(&["auth", "login", "mv", "--no-browser"]);
         let mut err = BufReader::new(child.stderr.take().unwrap());

@@ -32,11 +32,11 @@ type RecipeResult = Result<(), Box<dyn std::error::Error>>;
 
 /// The names, with arguments that suit the sandbox's seed.
 const RECIPES: [(&str, &[&str]); 5] = [
+    ("share-new-assets", &["6", "3650"]),
+    ("press-kit", &["3"]),
+    ("audit-shares", &["30"]),
     ("approvals", &["4", "3"]),
     ("archive", &["2", "5", "365"]),
-    ("audit-shares", &["30"]),
-    ("press-kit", &["3"]),
-    ("share-new-assets", &["2", "3650"]),
 ];
 
 const WEEK: Duration = Duration::from_secs(7 * 24 * 3600);
