@@ -14,7 +14,7 @@
 //! | `press-kit` | path of a category, name of the kit; without the path: withdraws the kit |
 //! | `tags` | CSV file; `--apply` changes what it finds |
 //! | `webhook` | public URL of this program, secret, local folder |
-#![allow(clippy::print_stdout, clippy::print_stderr)]
+#![allow(clippy::print_stdout)]
 
 mod approve;
 mod archive;
@@ -22,9 +22,12 @@ mod press_kit;
 mod tags;
 mod webhook;
 
-use std::{env, fs, path::Path};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+};
 
-use mediavalet_sdk::{Client, FilePart, Patch};
+use mediavalet_sdk::{Client, Error, FilePart, Patch};
 use oneteg_sandbox::Sandbox;
 use tokio::net::TcpListener;
 
@@ -129,7 +132,7 @@ async fn run(client: &Client, recipe: &str, arguments: &[String]) -> RecipeResul
             // The handshake comes while the subscription is made, so the server must run by then.
             let work = async {
                 webhook::subscribe(client, &url).await?;
-                webhook::work(client, Path::new(folder), queue).await?;
+                webhook::work(client, Path::new(folder), queue, print).await;
                 RecipeResult::Ok(())
             };
             tokio::select! {
@@ -159,8 +162,14 @@ async fn receive_one(sandbox: &Sandbox, client: &Client, local: &Path) -> Recipe
     sandbox.mediavalet().webhooks_delivered().await;
     // Without the server, the queue ends, and so does the work.
     server.abort();
-    for path in webhook::work(client, local, queue).await? {
-        println!("webhook: downloaded {}", path.display());
-    }
+    webhook::work(client, local, queue, print).await;
     Ok(())
+}
+
+fn print(asset: &str, result: Result<Option<PathBuf>, Error>) {
+    match result {
+        Ok(Some(path)) => println!("webhook: downloaded {}", path.display()),
+        Ok(None) => println!("webhook: asset {asset} is there already"),
+        Err(error) => println!("webhook: asset {asset}: {error}"),
+    }
 }

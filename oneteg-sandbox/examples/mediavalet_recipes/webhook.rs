@@ -1,7 +1,6 @@
 //! Downloads each new file as soon as MediaValet reports it: a webhook instead of polling.
 
 use std::{
-    io,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -65,21 +64,17 @@ pub(crate) async fn subscribe(client: &Client, url: &str) -> Result<(), Error> {
     Ok(())
 }
 
-/// Downloads the assets that the receiver finds, until its routes are dropped, and returns the paths.
+/// Downloads the assets that the receiver finds, until its routes are dropped. `report` gets the result of each.
 pub(crate) async fn work(
     client: &Client,
     folder: &Path,
     mut found: Receiver<String>,
-) -> io::Result<Vec<PathBuf>> {
-    let mut downloaded = Vec::new();
+    mut report: impl FnMut(&str, Result<Option<PathBuf>, Error>),
+) {
     while let Some(id) = found.recv().await {
-        match download(client, folder, &id).await {
-            Ok(path) => downloaded.extend(path),
-            // Anyone who knows the URL can send events, so one that cannot be downloaded must not stop the others.
-            Err(error) => eprintln!("webhook: asset {id}: {error}"),
-        }
+        // Anyone who knows the URL can send events, so one that cannot be downloaded must not stop the others.
+        report(&id, download(client, folder, &id).await);
     }
-    Ok(downloaded)
 }
 
 /// `None` if the file is there already: events may be delivered more than once.

@@ -77,9 +77,11 @@ async fn a_webhook_downloads_what_is_new_once() {
     found.send("a55e7000-0000-4000-8000-0000000000ff".into()).await.unwrap();
     server.abort();
     drop(found);
-    let downloaded = webhook::work(&sdk, folder.path(), queue).await.unwrap();
-    assert_eq!(downloaded, [folder.path().join("note.txt")]);
-    assert_eq!(fs::read(&downloaded[0]).unwrap(), b"New");
+    let mut results = Vec::new();
+    webhook::work(&sdk, folder.path(), queue, |_, result| results.push(result)).await;
+    let note = folder.path().join("note.txt");
+    assert!(matches!(&results[..], [Ok(Some(path)), Ok(None), Err(_)] if *path == note));
+    assert_eq!(fs::read(note).unwrap(), b"New");
 }
 
 #[tokio::test]
