@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// A value that no name contains.
-const UNLIKELY: &str = "zq7-x9w-kk4";
+const UNLIKELY: &str = "zqjxwkqvz";
 /// An id that no object has.
 const UNKNOWN: u64 = 2_000_000_011;
 
