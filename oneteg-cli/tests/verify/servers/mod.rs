@@ -111,8 +111,8 @@ const NETX: &[Case] = &[
         Outcome::Seen,
     ),
     case(
-        "getSelf",
-        "getSelf",
+        "getAssetAttributes",
+        "getAssetAttributes",
         Oddity::Instead(200, "text/html", "<html><body>Your session has ended</body></html>"),
         &[("", Kind::Content), ("", Kind::MediaType)],
         Outcome::Failed,
@@ -156,7 +156,7 @@ const NETX: &[Case] = &[
         "getCollection",
         "getCollection",
         Oddity::Bytes(|text| replace(text, "title", b"\"caf\xe9\"")),
-        &[],
+        &[("", Kind::Content)],
         Outcome::Seen,
     ),
     case(
@@ -217,12 +217,12 @@ const MEDIAVALET: &[Case] = &[
         "listApprovers",
         "/users/approvers",
         Oddity::Instead(202, "application/json", r#"{"status": "pending"}"#),
-        &[("", Kind::Status), ("envelope:", Kind::Envelope), ("/status", Kind::UnknownMember)],
+        &[("", Kind::Status), ("envelope:", Kind::Envelope), ("/*", Kind::UnknownMember)],
         Outcome::Seen,
     ),
     case(
         "listRenditionKinds",
-        "/renditionKinds",
+        "/config/renditionkinds",
         Oddity::Huge,
         &[("", Kind::Content)],
         Outcome::Failed,
@@ -257,7 +257,7 @@ const NETEXPLORER: &[Case] = &[
         "listUsers",
         "/api/users",
         Oddity::Bytes(|text| replace(text, "lastname", br#""party \ud83d""#)),
-        &[],
+        &[("", Kind::Content)],
         Outcome::Seen,
     ),
     case(
@@ -286,7 +286,7 @@ const NETEXPLORER: &[Case] = &[
         "getQuotas",
         "/api/quotas",
         Oddity::Instead(204, "", ""),
-        &[("", Kind::Status)],
+        &[("", Kind::Status), ("", Kind::Content)],
         Outcome::Seen,
     ),
     case(
