@@ -6,4 +6,5 @@ mod choices;
 mod client;
 mod examples;
 mod samples;
+mod schemathesis;
 mod violations;

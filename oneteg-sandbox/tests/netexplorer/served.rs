@@ -248,9 +248,11 @@ async fn users(caller: &mut Caller) {
     let path = format!("/delegate/{}", delegate["id"]);
     caller.get("getDelegate", &path).await;
     caller.call("updateDelegate", PUT, &path, body).await;
-    caller.get("listGroupDelegates", &format!("/delegates/{}", group["id"])).await;
+    caller
+        .get("listGroupDelegates", &format!("/delegates/{}", group["id"].as_str().unwrap()))
+        .await;
     caller.delete("deleteDelegate", &path).await;
-    let path = format!("/group/{}", group["id"]);
+    let path = format!("/group/{}", group["id"].as_str().unwrap());
     caller.get("getGroup", &path).await;
     caller.call("updateGroup", PUT, &path, json!({ "login": "h" })).await;
     caller.delete("deleteGroup", &path).await;

@@ -25,7 +25,7 @@ async fn users_are_created_changed_and_deleted_by_administrators() {
     assert_eq!(client.get("/account").await.status(), 404, "the user is not active");
     client.act_as(None);
     assert_eq!(client.get_json("/user/4").await, changed);
-    assert_eq!(client.get_json("/user/4/quota").await, json!({ "user": 4, "quota": 0 }));
+    assert_eq!(client.get_json("/user/4/quota").await, json!({ "user": "4", "quota": 0 }));
     assert_eq!(client.delete("/user/4").await.status(), 204);
     assert_eq!(client.get("/user/4").await.status(), 404);
     assert_eq!(client.delete("/user/1").await.status(), 403);
@@ -63,7 +63,7 @@ async fn groups_come_in_pages() {
     assert_eq!(client.get_json("/groups").await["nb_objects"], 3);
     assert_eq!(client.get("/groups?offset=-1").await.status(), 400);
 
-    let path = format!("/group/{}", created["id"]);
+    let path = format!("/group/{}", created["id"].as_str().unwrap());
     assert_eq!(client.put_json(&path, json!({ "members": [] })).await["login"], "Vente");
     assert_eq!(client.get_json(&path).await["members"], json!([]));
     let ldap = client.send(Method::PUT, "/group/102", json!({ "login": "x" })).await;

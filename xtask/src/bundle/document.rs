@@ -8,6 +8,7 @@ use super::members::{add_component, object, operation_mut, operations};
 pub(super) fn complete(root: &mut Value) {
     headers(root);
     failures(root);
+    files(root);
     plain_urls(root);
 }
 
@@ -59,6 +60,32 @@ fn failures(root: &mut Value) {
         && let Some(responses) = root["components"]["responses"].as_object_mut()
     {
         responses.remove(name);
+    }
+}
+
+/// Files come with their own media type: `application/octet-stream` in a specification only states that the response is
+/// a file.
+fn files(root: &mut Value) {
+    let document = root.clone();
+    for (path, method, _) in operations(&document, "none") {
+        let Some(operation) = operation_mut(root, &path, method) else { continue };
+        let responses = operation.get_mut("responses").and_then(Value::as_object_mut);
+        for (_, response) in responses.into_iter().flatten() {
+            any_media_type(response);
+        }
+    }
+    let shared = root.pointer_mut("/components/responses").and_then(Value::as_object_mut);
+    for (_, response) in shared.into_iter().flatten() {
+        any_media_type(response);
+    }
+}
+
+fn any_media_type(response: &mut Value) {
+    const FILE: &str = "application/octet-stream";
+    let Some(content) = response.get_mut("content").and_then(Value::as_object_mut) else { return };
+    let is_file = content.get(FILE).is_some_and(|file| file["schema"]["format"] == "binary");
+    if is_file && let Some(file) = content.remove(FILE) {
+        content.insert("*/*".to_owned(), file);
     }
 }
 

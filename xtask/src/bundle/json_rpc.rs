@@ -220,7 +220,7 @@ fn wrap_response(response: &mut Value, error: &Value) {
             "description": "The JSON-RPC 2.0 response: with `result` if the call succeeded, and with `error` if not.",
             "properties": {
                 "jsonrpc": { "type": "string", "description": "The version of JSON-RPC." },
-                "id": { "type": "string", "nullable": true, "description": "The ID of the call." },
+                "id": { "description": "The ID of the call, of the type that the caller chose; `null` if the call could not be read." },
                 "result": result,
                 "error": { "allOf": [error], "nullable": true, "description": "Why the call failed." },
             },

@@ -16,7 +16,7 @@ pub(super) fn render(id: u64, tag: &Tag) -> Value {
         "key": tag.name.to_lowercase(),
         "color": tag.color,
         "category_id": tag.category,
-        "owner_id": tag.owner,
+        "owner_id": tag.owner.to_string(),
         "private": tag.private,
     })
 }

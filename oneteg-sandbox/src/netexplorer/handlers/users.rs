@@ -76,7 +76,7 @@ pub(crate) fn get(store: &Store, request: &ApiRequest) -> ApiResult {
 /// Users have no individual quota: 0 means unlimited.
 pub(crate) fn quota(store: &Store, request: &ApiRequest) -> ApiResult {
     let (id, _) = lookup(store, request)?;
-    ApiResponse::ok(json!({ "user": id, "quota": 0 }))
+    ApiResponse::ok(json!({ "user": id.to_string(), "quota": 0 }))
 }
 
 /// By default, a new user is active and has all roots. New users are never administrators.
