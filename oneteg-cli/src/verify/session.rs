@@ -219,7 +219,7 @@ impl Session {
         extra: &Extra,
     ) -> Result<Observed, Stop> {
         let observed = self.send(entry, arguments, extra).await?;
-        // Without a credential, a refusal says nothing about it.
+        // A refusal of a call without the credential is no failure of the credential.
         if !extra.without_credential {
             self.account(&observed).await?;
         }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use oneteg_catalog::evidence::Outcome;
-use oneteg_sandbox::Fault;
+use oneteg_sandbox::{Fault, FaultTiming};
 
 use crate::{
     common::done,
@@ -145,4 +145,63 @@ fn what_a_killed_run_left_is_removed_by_the_next_one() {
     assert_eq!(netexplorer.recording().writes_of("createFolder"), 2);
     assert_eq!(netexplorer.recording().writes_of("deleteFolder"), 2);
     assert!(!made("list-folders") && !made("list-trash-items"));
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_waits_for_a_write_and_removes_what_it_made() {
+    let world = World::new();
+    let netx = world.vendors.sandbox.netx();
+    let slow = Fault::response(200).only("updateCollection").delayed(Duration::from_secs(2));
+    netx.script(slow.at(FaultTiming::AfterHandling)).unwrap();
+    let arguments = world.arguments("nx", &["--writes"]);
+    let child = world.cli.start(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
+    let was_called = |name: &str| {
+        netx.requests().iter().any(|request| request.operation.as_deref() == Some(name))
+    };
+    while !was_called("updateCollection") {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let id = child.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+    let done = done(child.wait_with_output().unwrap());
+    assert_eq!(done.code, 130, "{done:?}");
+    assert!(was_called("deleteCollection"));
+    assert_eq!(netx.recording().writes_of("createCollection"), 1);
+    assert_eq!(netx.recording().writes_of("deleteCollection"), 1);
+    assert_eq!(world.report("nx").left_behind, [] as [String; 0]);
+}
+
+#[test]
+fn what_could_not_be_removed_is_stated_and_removed_later() {
+    let world = World::new();
+    let netx = world.vendors.sandbox.netx();
+    netx.script(Fault::response(403).only("deleteCollection")).unwrap();
+    let done = world.verify("nx", &["--writes"]);
+    assert_eq!(done.code, 0, "{done:?}");
+    assert!(
+        done.err.contains("warning: a collection without assets with the name `oneteg-verify-")
+    );
+    let [left] = world.report("nx").left_behind.try_into().unwrap();
+    assert!(left.contains("could not be removed. The vendor refuses it"), "{left}");
+    assert!(world.page("nx").contains("**Left at the vendor:** a collection"));
+    let again = world.verify("nx", &["--writes"]);
+    assert_eq!(again.code, 0, "{again:?}");
+    assert!(again.err.contains("Removes what an earlier run left: a collection"), "{}", again.err);
+    assert_eq!(netx.recording().writes_of("createCollection"), 2);
+    assert_eq!(netx.recording().writes_of("deleteCollection"), 2);
+}
+
+#[test]
+fn the_waits_that_a_vendor_asks_for_are_kept_and_tokens_renewed() {
+    let world = World::new();
+    let mediavalet = world.vendors.sandbox.mediavalet();
+    let slower = Fault::response(429).header("retry-after", "1").only("listAssets");
+    mediavalet.script(slower).unwrap();
+    mediavalet.expire_access_tokens();
+    let report = world.verified("mv");
+    let found = operation(&report, "listAssets");
+    assert_eq!(found.outcome, Outcome::Seen);
+    let statuses: Vec<u16> = found.responses.iter().map(|response| response.status).collect();
+    assert!(statuses.contains(&429) && statuses.contains(&200), "{statuses:?}");
 }

@@ -63,9 +63,8 @@ fn secrets_of_the_account(world: &World) -> BTreeSet<String> {
         let mut values = vec![&value];
         while let Some(value) = values.pop() {
             match value {
-                // Media types of files are in the report as well.
                 Value::String(text)
-                    if text.len() > 4 && text != "image/png" && !known.contains(text.as_str()) =>
+                    if text.len() > 4 && !is_common(text) && !known.contains(text.as_str()) =>
                 {
                     strings.insert(text.clone());
                 }
@@ -78,6 +77,20 @@ fn secrets_of_the_account(world: &World) -> BTreeSet<String> {
     strings
 }
 
+/// Whether a string is a word of every account: the media type of a file.
+fn is_common(text: &str) -> bool {
+    matches!(text, "image/png" | "text/plain")
+}
+
+/// Whether a text contains a string as a whole word: `Archive` is no part of `getArchivedFile`.
+fn contains(text: &str, part: &str) -> bool {
+    let is_letter = |letter: Option<char>| letter.is_some_and(char::is_alphanumeric);
+    text.match_indices(part).any(|(start, _)| {
+        let (before, after) = (&text[..start], &text[start + part.len()..]);
+        !is_letter(before.chars().next_back()) && !is_letter(after.chars().next())
+    })
+}
+
 #[test]
 fn no_report_contains_a_value_of_the_account() {
     let world = World::new();
@@ -88,7 +101,7 @@ fn no_report_contains_a_value_of_the_account() {
         let json = std::fs::read_to_string(world.folder(connection).join("evidence.json")).unwrap();
         for shown in [world.page(connection), json] {
             let found: Vec<&String> =
-                strings.iter().filter(|text| shown.contains(text.as_str())).collect();
+                strings.iter().filter(|text| contains(&shown, text)).collect();
             assert_eq!(found, [] as [&String; 0], "{connection}");
         }
     }
