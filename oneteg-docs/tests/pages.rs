@@ -120,3 +120,17 @@ fn every_kind_of_error_has_a_row() {
     assert!(kinds.len() > 20);
     assert_eq!(rows, kinds);
 }
+
+/// A longer line is cut off in the book.
+#[test]
+fn code_fits_into_the_page() {
+    const LONGEST: usize = 90;
+    for (name, text) in pages().iter().filter(|(name, _)| !is_included(name)) {
+        let mut is_code = false;
+        for line in text.lines() {
+            is_code ^= line.starts_with("```");
+            let is_hidden = line.starts_with("# ");
+            assert!(!is_code || is_hidden || line.chars().count() <= LONGEST, "{name}: {line}");
+        }
+    }
+}
