@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use super::{
     arguments::PAGE_SIZE,
     envelope,
-    session::Seen,
+    seen::Seen,
     tap::{Exchange, Received},
 };
 use crate::catalog::{Entry, ResponseKind};
@@ -137,6 +137,14 @@ impl Observed {
     /// Whether the vendor reported success.
     pub(crate) fn is_success(&self) -> bool {
         self.failure.is_none() && self.status.is_some_and(|status| (200..300).contains(&status))
+    }
+
+    /// The content, if it is JSON.
+    pub(crate) fn json(&self) -> Option<&Value> {
+        match &self.content {
+            Content::Json(content) => Some(content),
+            _ => None,
+        }
     }
 
     /// Whether the vendor refused the call to this account.

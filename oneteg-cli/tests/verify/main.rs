@@ -1,6 +1,11 @@
 //! `oneteg verify` against the sandbox and other servers.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
+
 #[path = "../common/mod.rs"]
 mod common;
-
+mod differences;
+mod ends;
 mod sandbox;
+mod servers;
+mod world;

@@ -32,5 +32,14 @@ super::choices! { "netexplorer":
     LINK_FOLDERS_MEMBER: &'static str = "link-folders-member";
     FOLDER_QUOTA_MEMBER: &'static str = "folder-quota-member";
     SHARE_FILE_TOKEN_PARAMETER: &'static str = "share-file-token-parameter";
+    INVITED_PERSON_MEMBER: &'static str = "invited-person-member";
+    DELEGATE_GROUP_MEMBER: &'static str = "delegate-group-member";
+    TEMPLATE_MEMBER: &'static str = "template-member";
+    NEW_RIGHT_PERMITS: Words = "new-right-permits";
+    LOG_NEEDS_ADMINISTRATOR: bool = "log-needs-administrator";
+    ROOTS_AS_OBJECT: bool = "roots-as-object";
+    CREATION_ACTIVITY_TYPE: i64 = "creation-activity-type";
+    CHANGE_ACTIVITY_TYPE: i64 = "change-activity-type";
+    DELETION_ACTIVITY_TYPE: i64 = "deletion-activity-type";
     LOCKED_MEMBER: &'static str = "locked-member";
 }

@@ -33,6 +33,9 @@ super::choices! { "netx":
     EMPTY_QUERY_MATCHES: bool = "empty-query-matches";
     THUMBNAIL_EDGE: u32 = "thumbnail-edge";
     ZOOM_EDGE: u32 = "zoom-edge";
+    LARGEST_PAGE: usize = "largest-page";
+    ACCESS_TOKEN_LIFETIME: u64 = "access-token-lifetime";
+    REFRESH_TOKEN_USED_ONCE: bool = "refresh-token-used-once";
     HEALTH_CHECK_BODY: &'static str = "health-check-body";
     HEALTH_CHECK_REFUSAL_STATUS: StatusCode = "health-check-refusal-status";
 }

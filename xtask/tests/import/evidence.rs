@@ -15,7 +15,9 @@ use xtask::{
 
 const SPEC: &str = include_str!("../data/evidence/openapi.yaml");
 pub(crate) const CHOICES: &str = "# The table.\n[acme.page-size]\nchoice = \"Pages have this size.\"\n\
-    value = 50 # A round number.\n\n[acme.order]\nchoice = \"Lists are sorted by name.\"\nvalue = \"name\"\n";
+    value = 50 # A round number.\n\n[acme.order]\nchoice = \"Lists are sorted by name.\"\nvalue = \"name\"\n\n\
+    [acme.album-members]\nchoice = \"An album has these.\"\nvalue = [\"title\", \"size\"]\n\
+    observe = [\"listAlbums /*\", \"getAlbum\"]\n";
 
 /// A workspace with a specification and a table of choices.
 pub(crate) struct Workspace {
@@ -400,4 +402,25 @@ fn check_writes_nothing() {
     let text = workspace.try_import(report.to_string().as_bytes(), options).unwrap();
     assert!(text.starts_with("specs/acme/openapi.yaml would change"), "{text}");
     assert_eq!(workspace.specification(), SPEC);
+}
+
+#[test]
+fn a_choice_that_states_where_to_look_is_replaced() {
+    let workspace = Workspace::new();
+    let finding = json!([{ "place": "/*/owner", "schema": "Album", "kind": "unknown_member", "count": 1, "of": 1,
+        "seen": { "count": 1, "types": { "string": 1 } } }]);
+    let members = json!([
+        { "place": "/*", "present": 2 }, { "place": "/*/title", "present": 2 }, { "place": "/*/cover/width", "present": 2 },
+        { "place": "/*/kind", "present": 0, "absent": 2 }
+    ]);
+    let report = seen("listAlbums", finding, members);
+    let text = workspace.import(&report);
+    let table = workspace.read("oneteg-sandbox/choices.toml");
+    assert!(table.contains("value = [\"title\", \"owner\"]\nobserve"), "{table}\n{text}");
+    assert!(workspace.import(&report).starts_with("nothing changed"));
+    // The next account confirms it, which is known already.
+    let mut next = report.clone();
+    next["date"] = json!("2026-11-27");
+    workspace.import(&next);
+    assert_eq!(workspace.read("oneteg-sandbox/choices.toml"), table);
 }

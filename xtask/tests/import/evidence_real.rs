@@ -170,3 +170,24 @@ fn everything_that_a_report_can_say_fits_into_the_specifications() {
         assert!(again.starts_with("nothing changed"), "{again}");
     }
 }
+
+#[test]
+fn the_report_in_the_documentation_becomes_members_of_the_sdk() {
+    let copy = Copy::of("netx");
+    let has_field = |generated: &Generated, field: &str| {
+        generated.files.iter().any(|file| file.text.contains(&format!("pub {field}: Option<")))
+    };
+    let fields = ["rating_count", "last_viewed", "created_by"];
+    let before = copy.generated();
+    assert!(fields.iter().all(|field| !has_field(&before, field)));
+    let text = copy.import(&workspace::root().join("docs/evidence/evidence.json"));
+    let after = copy.generated();
+    for field in fields {
+        assert!(has_field(&after, field), "{field}\n{text}");
+    }
+    // Another type is not imported.
+    assert!(
+        text.contains("components.schemas.User.properties.name: `string` here; integer"),
+        "{text}"
+    );
+}

@@ -94,7 +94,8 @@ pub(super) fn members(seen: &Seen<'_>) -> Judgement {
     if !named.is_empty() {
         return Judgement::answered(words(named));
     }
-    match seen.present() {
+    // An empty list has no objects whose members could be known.
+    match seen.objects() {
         0 => seen.absent(),
         _ => Judgement::confirmed(),
     }

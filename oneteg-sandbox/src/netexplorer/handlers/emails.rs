@@ -1,5 +1,5 @@
-//! E-mails of the platform, which the sandbox keeps and never sends. The members of a new one are those that a response
-//! has, which is the sandbox's own choice.
+//! E-mails of the platform, which the sandbox keeps and never sends. The members of a new one are those of a response,
+//! because no source shows others.
 
 use serde_json::{Value, json};
 

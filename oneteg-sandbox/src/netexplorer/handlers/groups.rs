@@ -41,8 +41,10 @@ fn apply_fields(
     if store.groups.iter().any(taken) { Err(ApiError::name_taken()) } else { Ok(()) }
 }
 
+/// In the list, groups come without their members.
 pub(crate) fn list(store: &Store, request: &ApiRequest) -> ApiResult {
-    let groups = store.groups.iter().map(|(id, group)| render(id, group));
+    let groups = store.groups.iter();
+    let groups = groups.map(|(id, group)| json!({ "id": id.to_string(), "login": group.name }));
     ApiResponse::page(request.page()?, groups.collect())
 }
 

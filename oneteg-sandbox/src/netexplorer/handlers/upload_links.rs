@@ -3,12 +3,13 @@
 use axum::http::header::HOST;
 use serde_json::{Value, json};
 
+use crate::choices::netexplorer as choices;
 use crate::netexplorer::render::FolderTotals;
 use crate::netexplorer::request::{ApiRequest, Caller, RequestFields};
 use crate::netexplorer::response::{ApiError, ApiResponse, ApiResult};
 use crate::netexplorer::state::{Store, UploadLink};
 
-/// The form of the URL is the sandbox's own choice.
+/// No source shows the form of the URL.
 fn render(store: &Store, request: &ApiRequest, id: u64, link: &UploadLink) -> Value {
     let host = request.headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     let folder = store.tree.folders.get(link.folder);
@@ -54,7 +55,8 @@ fn apply_fields(
     link.folder = fields.id("folder_id")?.unwrap_or(link.folder);
     store.tree.visible_folder(link.folder, request.caller)?;
     link.flags = fields.integer("flags")?.unwrap_or(link.flags);
-    link.password = fields.string("password")?.map(str::to_owned).or(link.password.take());
+    link.password =
+        fields.string(choices::PASSWORD_MEMBER.get())?.map(str::to_owned).or(link.password.take());
     Ok(())
 }
 
@@ -105,10 +107,9 @@ pub(crate) fn delete(store: &mut Store, request: &ApiRequest) -> ApiResult {
     Ok(ApiResponse::Empty)
 }
 
-/// The password is in the member `password`. A wrong one gets 403.
 pub(crate) fn check_password(store: &mut Store, request: &ApiRequest) -> ApiResult {
     let (_, link) = lookup_by_key(store, request)?;
-    let given = request.fields.string("password")?;
+    let given = request.fields.string(choices::PASSWORD_MEMBER.get())?;
     let correct = link.password.is_none() || link.password.as_deref() == given;
-    if correct { Ok(ApiResponse::Empty) } else { Err(ApiError::forbidden()) }
+    if correct { Ok(ApiResponse::Empty) } else { Err(ApiError::wrong_password()) }
 }

@@ -37,7 +37,7 @@ impl Store {
     }
 
     /// The right that applies to the caller in a folder: the one on the nearest folder, upwards; on the same
-    /// folder, that of the user rather than that of a group. Which one applies is the sandbox's own choice.
+    /// folder, that of the user rather than that of a group. No source shows which one applies.
     pub(crate) fn right_of(&self, caller: Caller, folder: u64) -> Option<&Right> {
         if caller.admin || self.rights.len() == 0 {
             return None;

@@ -82,7 +82,7 @@ fn issue_tokens(
     issued.map_err(|description| error("invalid_grant", description))
 }
 
-/// RFC 6749, section 5.1. The members besides the two tokens are the sandbox's own choice.
+/// RFC 6749, section 5.1. No source shows members besides the two tokens.
 fn token_response(tokens: &IssuedTokens) -> Value {
     json!({
         "access_token": tokens.access,
