@@ -96,12 +96,14 @@ mod capture;
 mod content;
 mod error;
 mod format;
+mod headers;
 mod markup;
 mod matching;
 mod multipart;
 mod recorder;
 mod replay;
 mod sanitize;
+mod words;
 
 use std::{fs, io::Write as _, path::Path, sync::Arc};
 
