@@ -87,8 +87,10 @@ fn sixty_differences_are_found_at_their_places_and_nothing_else_is() {
             }
         }
         let expected: BTreeSet<Found> = cases.iter().flat_map(Case::findings).collect();
-        let other: Vec<&Found> =
-            found.iter().filter(|found| !expected.contains(found) && !known.contains(found)).collect();
+        let other: Vec<&Found> = found
+            .iter()
+            .filter(|found| !expected.contains(found) && !known.contains(found))
+            .collect();
         assert_eq!(other, [] as [&Found; 0], "{connection}");
         // The report for people names each of them.
         let page = world.page(connection);

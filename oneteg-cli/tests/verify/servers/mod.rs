@@ -84,7 +84,8 @@ fn before(mut text: Vec<u8>, start: &[u8]) -> Vec<u8> {
 /// Replaces the first value of a member.
 fn replace(text: Vec<u8>, member: &str, value: &[u8]) -> Vec<u8> {
     let key = format!("\"{member}\":");
-    let start = text.windows(key.len()).position(|part| part == key.as_bytes()).unwrap() + key.len();
+    let start =
+        text.windows(key.len()).position(|part| part == key.as_bytes()).unwrap() + key.len();
     let end = start + text[start..].iter().position(|byte| b",}".contains(byte)).unwrap();
     [&text[..start], value, &text[end..]].concat()
 }
@@ -116,19 +117,31 @@ const NETX: &[Case] = &[
         &[("", Kind::Content), ("", Kind::MediaType)],
         Outcome::Failed,
     ),
-    case("getCollections", "getCollections", Oddity::Truncated, &[("", Kind::Content)], Outcome::Failed),
+    case(
+        "getCollections",
+        "getCollections",
+        Oddity::Truncated,
+        &[("", Kind::Content)],
+        Outcome::Failed,
+    ),
     case(
         "getGroupsByUser",
         "getGroupsByUser",
         Oddity::Instead(200, "application/json", r#"{"error": "Permission denied"}"#),
-        &[("envelope:/error", Kind::Envelope), ("envelope:/jsonrpc", Kind::Envelope), ("envelope:/id", Kind::Envelope)],
+        &[
+            ("envelope:/error", Kind::Envelope),
+            ("envelope:/jsonrpc", Kind::Envelope),
+            ("envelope:/id", Kind::Envelope),
+        ],
         Outcome::Failed,
     ),
     case("getCollectionsByUser", "getCollectionsByUser", Oddity::Slow, &[], Outcome::Seen),
     case(
         "getViewsByAsset",
         "getViewsByAsset",
-        Oddity::Bytes(|text| before(text, b"<br />\n<b>Notice</b>: Undefined index in view.php on line 9\n")),
+        Oddity::Bytes(|text| {
+            before(text, b"<br />\n<b>Notice</b>: Undefined index in view.php on line 9\n")
+        }),
         &[("", Kind::Content)],
         Outcome::Failed,
     ),
@@ -192,7 +205,13 @@ const MEDIAVALET: &[Case] = &[
         &[],
         Outcome::Failed,
     ),
-    case("getCurrentOrgUnit", "/organizationalunits/current", Oddity::Slash, &[("", Kind::Status)], Outcome::Seen),
+    case(
+        "getCurrentOrgUnit",
+        "/organizationalunits/current",
+        Oddity::Slash,
+        &[("", Kind::Status)],
+        Outcome::Seen,
+    ),
     case("listUserGroups", "/groups", Oddity::Once(429, "{}"), &[], Outcome::Seen),
     case(
         "listApprovers",
@@ -201,7 +220,13 @@ const MEDIAVALET: &[Case] = &[
         &[("", Kind::Status), ("envelope:", Kind::Envelope), ("/status", Kind::UnknownMember)],
         Outcome::Seen,
     ),
-    case("listRenditionKinds", "/renditionKinds", Oddity::Huge, &[("", Kind::Content)], Outcome::Failed),
+    case(
+        "listRenditionKinds",
+        "/renditionKinds",
+        Oddity::Huge,
+        &[("", Kind::Content)],
+        Outcome::Failed,
+    ),
 ];
 
 const NETEXPLORER: &[Case] = &[
@@ -210,7 +235,10 @@ const NETEXPLORER: &[Case] = &[
         "/api/tags",
         Oddity::Json(|body| {
             let items = body.as_array().unwrap().iter().enumerate();
-            *body = items.map(|(index, tag)| ((index * 2).to_string(), tag.clone())).collect::<serde_json::Map<_, _>>().into();
+            *body = items
+                .map(|(index, tag)| ((index * 2).to_string(), tag.clone()))
+                .collect::<serde_json::Map<_, _>>()
+                .into();
         }),
         &[("", Kind::Type)],
         Outcome::Seen,
@@ -246,11 +274,21 @@ const NETEXPLORER: &[Case] = &[
     case(
         "getAccount",
         "/api/account",
-        Oddity::Instead(200, "application/json", r#"{"error": {"code": 401, "message": "canary"}}"#),
+        Oddity::Instead(
+            200,
+            "application/json",
+            r#"{"error": {"code": 401, "message": "canary"}}"#,
+        ),
         &[("/error", Kind::UnknownMember), ("/id", Kind::Missing)],
         Outcome::Seen,
     ),
-    case("getQuotas", "/api/quotas", Oddity::Instead(204, "", ""), &[("", Kind::Status)], Outcome::Seen),
+    case(
+        "getQuotas",
+        "/api/quotas",
+        Oddity::Instead(204, "", ""),
+        &[("", Kind::Status)],
+        Outcome::Seen,
+    ),
     case(
         "listTrashItems",
         "/api/trashes",
@@ -258,7 +296,13 @@ const NETEXPLORER: &[Case] = &[
         &[("", Kind::Content), ("", Kind::MediaType)],
         Outcome::Failed,
     ),
-    case("listLogs", "/api/logs", Oddity::Login, &[("", Kind::Status), ("", Kind::Content), ("", Kind::MediaType)], Outcome::Failed),
+    case(
+        "listLogs",
+        "/api/logs",
+        Oddity::Login,
+        &[("", Kind::Status), ("", Kind::Content), ("", Kind::MediaType)],
+        Outcome::Failed,
+    ),
 ];
 
 #[test]
@@ -308,7 +352,10 @@ fn a_server_that_is_odd_everywhere_does_not_stop_the_run() {
         let looked: Vec<_> = report.operations.iter().filter(|seen| seen.calls > 0).collect();
         assert!(looked.len() >= 4, "{name}: {done:?}");
         assert!(
-            report.operations.iter().all(|seen| seen.outcome == Outcome::Seen || seen.reason.is_some()),
+            report
+                .operations
+                .iter()
+                .all(|seen| seen.outcome == Outcome::Seen || seen.reason.is_some()),
             "{name}"
         );
     }
