@@ -175,7 +175,7 @@ impl Cassette {
             let mut file = fs::File::create(&partial)?;
             file.write_all(self.to_string().as_bytes())?;
             file.sync_all()?;
-            fs::rename(&partial, path)
+            oneteg_files::replace(&partial, path)
         };
         write().map_err(failed)
     }
