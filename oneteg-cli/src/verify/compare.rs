@@ -162,7 +162,7 @@ impl Observed {
 
     /// Whether the call had no argument but the size of a page.
     fn asked_for_nothing(&self) -> bool {
-        self.arguments.values().all(|value| value.is_object() || *value == Value::from(PAGE_SIZE))
+        self.arguments.values().all(|value| value.is_object() || value.as_u64() == Some(PAGE_SIZE))
     }
 
     /// Why the call failed, in a sentence without anything of the account.

@@ -170,8 +170,16 @@ pub(crate) struct Journal {
 pub(crate) struct Left {
     /// What it is, with its name, such as ``the collection `oneteg-verify-1a2b` ``.
     pub(crate) what: String,
-    removes: Vec<(String, Value, Option<(String, String)>)>,
+    removes: Vec<Removal>,
     values: BTreeMap<String, Value>,
+}
+
+/// A [`Step`] on disk.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Removal {
+    operation: String,
+    arguments: Value,
+    keep: Option<(String, String)>,
 }
 
 impl Journal {
@@ -251,7 +259,8 @@ async fn play(
     }
     let removes = script.removes.iter().map(|step| {
         let keep = step.keep.map(|(name, place)| (name.to_owned(), place.to_owned()));
-        (step.operation.to_owned(), step.arguments.clone(), keep)
+        let (operation, arguments) = (step.operation.to_owned(), step.arguments.clone());
+        Removal { operation, arguments, keep }
     });
     journal.open.push(Left { what, removes: removes.collect(), values: values.clone() });
     // It is removed below in any case; the file is for a process that is killed before.
@@ -302,7 +311,7 @@ async fn remove(
     for object in std::mem::take(&mut journal.open) {
         let mut values = object.values.clone();
         let mut failed = None;
-        for (operation, arguments, keep) in &object.removes {
+        for Removal { operation, arguments, keep } in &object.removes {
             let entry = session.catalog.find(operation);
             let (Some(entry), Some(arguments)) = (entry, filled(arguments, &values)) else {
                 continue;
