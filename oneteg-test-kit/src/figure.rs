@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-/// A figure beside that of a baseline, measured in the same run.
+/// A figure next to that of a baseline, measured in the same run.
 #[derive(Debug, Serialize)]
 pub struct Figure<'a> {
     /// The table that it belongs to.

@@ -1,4 +1,4 @@
-//! How time and memory grow with lists, files and callers. Every point is measured in a process of its own.
+//! How time and memory grow with lists, files and callers. Every point is measured in a separate process.
 //!
 //! `cargo bench -p oneteg-sandbox --bench growth`; with `-- 4096` as the greatest file in MiB. Linux only, which reports
 //! the memory of a process.
@@ -27,7 +27,6 @@ const GREATEST: u64 = 512;
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|it| it != "--bench").collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    // Room for 10,000 callers; a client of fewer connections needs few threads.
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     match arguments[..] {
         ["serve", items] => runtime.block_on(server::serve(items.parse().unwrap())),

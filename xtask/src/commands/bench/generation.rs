@@ -1,5 +1,5 @@
 //! What it costs to generate the SDKs: the whole generator, and that of progenitor on the same document with what
-//! oxide.rs makes of its own: the client with builders, a command line and mocks.
+//! oxide.rs makes of its document: the client with builders, a command line and mocks.
 
 use std::{path::Path, time::Instant};
 

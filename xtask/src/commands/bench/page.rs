@@ -1,4 +1,4 @@
-//! The figures as tables in `docs/benchmarks.md`, and which plots stand beside them.
+//! The figures as tables in `docs/benchmarks.md`, and the plots next to them.
 
 use std::{fmt::Write as _, fs, path::Path, path::PathBuf};
 

@@ -87,7 +87,7 @@ fn horizontal(title: &str, bars: &[Bar], mark: Option<f64>) -> anyhow::Result<St
     Ok(svg)
 }
 
-/// A label that fits beside its bar.
+/// A label that fits next to its bar.
 fn shortened(label: &str, most: usize) -> String {
     match label.chars().count() > most {
         true => label.chars().take(most - 1).chain(['…']).collect(),
@@ -170,7 +170,7 @@ pub(super) fn curve(points: &[&Point]) -> anyhow::Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::commands::bench::results::Cost;
+    use crate::commands::bench::process::Cost;
 
     #[test]
     fn bars_and_curves_are_drawn() {

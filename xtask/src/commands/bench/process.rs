@@ -8,11 +8,21 @@ use std::{
 };
 
 use anyhow::{Context, bail};
-
-use super::results::Cost;
+use serde::{Deserialize, Serialize};
 
 /// Between two looks at the memory. A process that lives shorter is missed; compilers live for seconds.
 const INTERVAL: Duration = Duration::from_millis(40);
+
+/// The cost of a command with all its children.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Cost {
+    /// Seconds of processor time.
+    pub processor: f64,
+    /// Seconds from start to end.
+    pub elapsed: f64,
+    /// The greatest sum of the resident memory of all its processes, in MiB.
+    pub peak_mib: f64,
+}
 
 /// Runs a command and measures it.
 ///

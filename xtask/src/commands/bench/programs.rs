@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 
 use super::results::{Figure, Point};
 
-/// The benchmarks with figures beside a baseline.
+/// The benchmarks with figures next to those of a baseline.
 const FIGURES: [&[&str]; 7] = [
     &["bench", "-p", "netx-sdk", "--bench", "per_call"],
     &["bench", "-p", "oneteg-http", "--bench", "calls"],

@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
 
-use super::process::first_line;
+use super::process::{Cost, first_line};
 
 /// The file with the figures, relative to the workspace.
 pub const RESULTS: &str = "docs/benchmarks/results.json";
@@ -53,17 +53,6 @@ pub struct Build {
     pub size: Option<u64>,
 }
 
-/// The cost of a command with all its children.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Cost {
-    /// Seconds of processor time.
-    pub processor: f64,
-    /// Seconds from start to end.
-    pub elapsed: f64,
-    /// The greatest sum of the resident memory of all its processes, in MiB.
-    pub peak_mib: f64,
-}
-
 /// What it costs to generate a client.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Generation {
@@ -74,7 +63,7 @@ pub struct Generation {
     pub seconds: f64,
 }
 
-/// A figure beside that of a baseline; see `oneteg_test_kit::figure`.
+/// A figure next to that of a baseline; see `oneteg_test_kit::figure`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Figure {
     pub group: String,

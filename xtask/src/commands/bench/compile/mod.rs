@@ -1,4 +1,4 @@
-//! What it costs to build a program of two calls with our clients and with others: each in a folder of its own, from
+//! What it costs to build a program of two calls with our clients and with others: each in a separate folder, from
 //! nothing, with the versions of this workspace.
 
 mod openapi_generator;
@@ -16,8 +16,8 @@ use anyhow::{Context, bail};
 pub use subjects::Subject;
 
 use super::{
-    process::measure as cost,
-    results::{Build, Cost},
+    process::{Cost, measure as cost},
+    results::Build,
 };
 
 /// Where the programs are built, relative to the workspace.
@@ -30,7 +30,8 @@ const FOLDER: &str = "target/bench";
 #[allow(clippy::print_stdout)]
 pub(super) fn measure(root: &Path, release: bool) -> anyhow::Result<Vec<Build>> {
     let mut rows = Vec::new();
-    for subject in subjects::all(root)? {
+    let generated = openapi_generator::subject(root)?;
+    for subject in subjects::all(root).into_iter().chain(generated) {
         println!("== build of {}", subject.name);
         let row = build(root, &subject, release)?;
         println!("{:.1} s of processor time, {} crates", row.check.processor, row.crates);

@@ -1,4 +1,4 @@
-//! The client that openapi-generator makes of our own bundle of MediaValet. Needs its command, which PyPI's
+//! The client that openapi-generator makes of our bundle of MediaValet. Needs its command, which PyPI's
 //! `openapi-generator-cli` brings, and Java.
 
 use std::{

@@ -2,8 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use super::openapi_generator;
-
 /// A client to build a program with.
 #[derive(Debug)]
 pub struct Subject {
@@ -30,30 +28,26 @@ serde_json = "1"
 pub(super) const TOKIO: &str =
     r#"tokio = { version = "1", default-features = false, features = ["macros", "rt"] }"#;
 
-/// Two requests by hand: what the programs with a client do.
+/// Two hand-written requests: what the programs with a client do.
 const PLAIN_CALLS: &str = r#"
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::new();
     for path in ["users/current", "assets"] {
         let request = client.get(format!("https://api.example.com/{path}")).bearer_auth("any");
-        let answer: Answer = serde_json::from_slice(&request.send().await?.bytes().await?)?;
-        println!("{:?}", answer.name);
+        let user: User = serde_json::from_slice(&request.send().await?.bytes().await?)?;
+        println!("{:?}", user.name);
     }
 "#;
-const ANSWER: &str =
-    "#[derive(serde::Deserialize)]\nstruct Answer {\n    name: Option<String>,\n}\n\n";
+const USER: &str = "#[derive(serde::Deserialize)]\nstruct User {\n    name: Option<String>,\n}\n\n";
 
-/// Every client, the plain one first.
-///
-/// # Errors
-/// If a client cannot be made from our own bundle.
-pub(super) fn all(root: &Path) -> anyhow::Result<Vec<Subject>> {
+/// Every client that needs no other tool, the plain one first.
+pub(super) fn all(root: &Path) -> Vec<Subject> {
     let mut all = vec![
         Subject {
             name: "reqwest, rustls, serde and serde_json".into(),
             folder: "plain".into(),
             dependencies: format!("{PLAIN}{TOKIO}"),
-            program: program(ANSWER, PLAIN_CALLS),
+            program: program(USER, PLAIN_CALLS),
             sources: None,
             package: None,
         },
@@ -61,7 +55,7 @@ pub(super) fn all(root: &Path) -> anyhow::Result<Vec<Subject>> {
             name: "progenitor-client 0.15.1 with the same".into(),
             folder: "progenitor-client".into(),
             dependencies: format!("{PLAIN}progenitor-client = \"=0.15.1\"\n{TOKIO}"),
-            program: program(ANSWER, &PLAIN_CALLS.replace(
+            program: program(USER, &PLAIN_CALLS.replace(
                 "    let client = reqwest::Client::new();",
                 "    let client = reqwest::Client::new();\n    println!(\"{}\", progenitor_client::encode_path(\"a b\"));",
             )),
@@ -85,8 +79,7 @@ pub(super) fn all(root: &Path) -> anyhow::Result<Vec<Subject>> {
     for sdk in [NETX, MEDIAVALET, NETEXPLORER] {
         all.extend(sdk.subjects(root));
     }
-    all.extend(openapi_generator::subject(root)?);
-    Ok(all)
+    all
 }
 
 struct Sdk {
