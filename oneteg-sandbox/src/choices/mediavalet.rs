@@ -44,6 +44,7 @@ super::choices! { "mediavalet":
     STATUS_NAMES: Words = "status-names";
     MEDIA_FILE_REASON: &'static str = "media-file-reason";
     SUBSCRIBED_ASSETS_READY: bool = "subscribed-assets-ready";
+    NONE_MEANS_ALL: bool = "none-means-all";
     WEBHOOK_ORIGIN: &'static str = "webhook-origin";
     WEBHOOK_CONTENT_TYPE: &'static str = "webhook-content-type";
     WEBHOOK_ATTEMPTS: u32 = "webhook-attempts";

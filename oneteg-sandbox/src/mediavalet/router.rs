@@ -8,7 +8,7 @@ use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::header::{CONTENT_TYPE, HOST};
 use axum::http::request::Parts;
 use axum::http::uri::Authority;
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
@@ -23,6 +23,7 @@ use super::response::{ApiError, ApiResult};
 use super::shared_access::{LinkBuilder, PATH_PREFIX};
 use super::state::ServerState;
 use super::{bulk, contract, gateway, render, storage};
+use crate::choices::mediavalet as choices;
 use crate::common::recording::RecordedRequest;
 
 /// The largest body of a request to the API, in bytes.
@@ -53,6 +54,7 @@ pub(crate) fn build(state: &Arc<ServerState>) -> Router {
 
 /// Identifies the operation, records the request and applies scripted faults.
 async fn observe(State(state): State<Arc<ServerState>>, request: Request, next: Next) -> Response {
+    let request = without_none(request);
     let (method, uri) = (request.method(), request.uri());
     let query = uri.query().map(redact_signature);
     let mut headers = request.headers().clone();
@@ -72,6 +74,20 @@ async fn observe(State(state): State<Arc<ServerState>>, request: Request, next: 
     .map(str::to_owned);
     let refusal = if state.monitor.denies(&record) { refusal(&state, &request) } else { None };
     state.monitor.intercept(record, refusal, request, next).await
+}
+
+/// The request for a list, if a client put the word `None` where it had no id to send.
+fn without_none(mut request: Request) -> Request {
+    let uri = request.uri();
+    let list = uri.path().strip_suffix("/None");
+    let is_list = list.is_some_and(|list| matches!(list, "/users" | "/groups"));
+    if is_list && request.method() == Method::GET && choices::NONE_MEANS_ALL.get() {
+        let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+        if let Ok(list) = format!("{}{query}", list.unwrap_or_default()).parse() {
+            *request.uri_mut() = list;
+        }
+    }
+    request
 }
 
 /// The response to a caller without the permission. Without a valid credential, that is refused first.

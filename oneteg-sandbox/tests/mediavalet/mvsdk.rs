@@ -36,8 +36,8 @@ const EXPECTED: [(&str, u64, &str); 37] = [
     ("user.get_all", 200, "dict"),
     ("user_group.get", 200, "list"),
     // Without an explicit action, mvsdk requests `/users/None` and `/groups/None`.
-    ("user.get_all (default)", 404, "none"),
-    ("user_group.get (default)", 404, "none"),
+    ("user.get_all (default)", 200, "dict"),
+    ("user_group.get (default)", 200, "list"),
     ("keyword.create", 202, "none"),
     ("keyword_group.create", 202, "dict"),
     // mvsdk sends no API version, and this is the status of version 1.0.
