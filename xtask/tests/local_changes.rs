@@ -95,7 +95,7 @@ fn a_new_query_parameter_changes_its_operation() {
             vendor,
             &before,
             &after,
-            &["reference.md", tag, "mock.rs", "mod.rs", "calls.rs"],
+            &["reference.md", tag, "mock.rs", "mod.rs", "words.rs", "calls.rs"],
         );
     }
 }
@@ -108,6 +108,6 @@ fn a_new_member_changes_its_type() {
         let before = sources(vendor);
         let mut after = before.clone();
         insert(&mut after, &format!("{schema}:"), "properties:", &member);
-        assert_local(vendor, &before, &after, &["mod.rs", "shared.rs", "samples.json"]);
+        assert_local(vendor, &before, &after, &["mod.rs", "shared.rs", "words.rs", "samples.json"]);
     }
 }
