@@ -58,11 +58,19 @@ async fn faults_and_seeds_are_those_of_the_options() {
 #[tokio::test(flavor = "multi_thread")]
 async fn accounts_of_other_kinds_are_those_of_the_options() {
     let home = Home::new();
-    let arguments =
-        ["sandbox", "--connect", "--generated-assets", "1000000", "--deny", "netx:tag:users,getFile"];
+    let arguments = [
+        "sandbox",
+        "--connect",
+        "--generated-assets",
+        "1000000",
+        "--deny",
+        "netx:tag:users,getFile",
+    ];
     let mut sandbox = Running::start(home.oneteg(&arguments));
     sandbox.read_to("Press Ctrl-C");
-    let ran = home.run(&["sandbox-netx", "get-assets-by-folder", "1", "true", "--all", "--limit", "1"]).await;
+    let ran = home
+        .run(&["sandbox-netx", "get-assets-by-folder", "1", "true", "--all", "--limit", "1"])
+        .await;
     assert_eq!(ran.code, Some(0), "{ran:?}");
     let ran = home.run(&["sandbox-netx", "get-self"]).await;
     assert!(ran.stderr.contains("3004"), "{ran:?}");

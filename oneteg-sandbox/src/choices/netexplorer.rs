@@ -32,5 +32,15 @@ super::choices! { "netexplorer":
     LINK_FOLDERS_MEMBER: &'static str = "link-folders-member";
     FOLDER_QUOTA_MEMBER: &'static str = "folder-quota-member";
     SHARE_FILE_TOKEN_PARAMETER: &'static str = "share-file-token-parameter";
+    UPLOAD_LINK_PATH: &'static str = "upload-link-path";
+    DELEGATE_GROUP_MEMBER: &'static str = "delegate-group-member";
+    TEMPLATE_MEMBER: &'static str = "template-member";
+    UNKNOWN_FILE_TOKEN_STATUS: StatusCode = "unknown-file-token-status";
+    INVITED_MEMBER: &'static str = "invited-member";
+    FEATURES: Words = "features";
+    CREATING_ACTIVITY: i64 = "creating-activity";
+    CHANGING_ACTIVITY: i64 = "changing-activity";
+    DELETING_ACTIVITY: i64 = "deleting-activity";
+    USER_RIGHT_FIRST: bool = "user-right-first";
     LOCKED_MEMBER: &'static str = "locked-member";
 }

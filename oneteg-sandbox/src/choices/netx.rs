@@ -20,6 +20,9 @@ super::choices! { "netx":
     LOOSE_OPTIONS: bool = "loose-options";
     DEFAULT_PARTS: Words = "default-parts";
     LISTS_OMIT_HIDDEN_ASSETS: bool = "lists-omit-hidden-assets";
+    TOKEN_MEMBERS: Words = "token-members";
+    LARGEST_PAGE: usize = "largest-page";
+    OWNER_ROLE: &'static str = "owner-role";
     USER_MEMBERS: Words = "user-members";
     ATTRIBUTE_MEMBERS: Words = "attribute-members";
     PERMISSION_MEMBERS: Words = "permission-members";

@@ -52,7 +52,9 @@ impl Vendor for ServerState {
 
     fn lenience(&self) -> Lenience {
         Lenience {
+            // Ids are numbers in some responses and strings in others.
             text_for_integers: true,
+            numbers_for_ids: true,
             query: vec![
                 ("", choices::PAGE_START_PARAMETER.get()),
                 ("", choices::PAGE_SIZE_PARAMETER.get()),
@@ -66,6 +68,9 @@ impl Vendor for ServerState {
                 choices::LINK_FILES_MEMBER.get(),
                 choices::LINK_FOLDERS_MEMBER.get(),
                 choices::LOCKED_MEMBER.get(),
+                choices::DELEGATE_GROUP_MEMBER.get(),
+                choices::TEMPLATE_MEMBER.get(),
+                choices::INVITED_MEMBER.get(),
                 choices::FOLDER_QUOTA_MEMBER.get(),
             ],
             // Opens an upload as a stream.

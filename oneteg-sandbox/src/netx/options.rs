@@ -16,10 +16,6 @@ pub(crate) struct RequestOptions {
     pub(crate) data: Option<Vec<String>>,
 }
 
-/// The largest number of results on a page, also if no size is requested. The vendor is known to accept this size; that
-/// it is the largest is the sandbox's own choice.
-const LARGEST_PAGE: usize = 10_000;
-
 /// A part of a list. Without a size it is everything from the start index on, up to the largest page.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -50,7 +46,8 @@ impl RequestOptions {
     pub(crate) fn range(&self, total: usize) -> Range<usize> {
         let page = self.page.as_ref();
         let start = page.and_then(|page| page.start_index).unwrap_or(0).min(total);
-        let size = page.and_then(|page| page.size).unwrap_or(LARGEST_PAGE).min(LARGEST_PAGE);
+        let largest = choices::LARGEST_PAGE.get();
+        let size = page.and_then(|page| page.size).unwrap_or(largest).min(largest);
         start..start.saturating_add(size).min(total)
     }
 

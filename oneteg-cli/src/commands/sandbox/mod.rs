@@ -74,9 +74,8 @@ fn not_started(error: SandboxError) -> CliError {
     match error {
         error @ SandboxError::Bind { .. } => CliError::failure(error.to_string())
             .with_hint("Choose other ports, or leave them out to use free ones"),
-        error @ SandboxError::Permission(_) => {
-            CliError::usage(error.to_string()).with_hint("`oneteg <CONNECTION>` lists operations and tags")
-        }
+        error @ SandboxError::Permission(_) => CliError::usage(error.to_string())
+            .with_hint("`oneteg <CONNECTION>` lists operations and tags"),
         error => CliError::failure(error.to_string()),
     }
 }

@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::choices::netexplorer as choices;
 use crate::netexplorer::request::ApiRequest;
 use crate::netexplorer::response::{ApiError, ApiResponse, ApiResult};
 use crate::netexplorer::state::{Delegate, Store};
@@ -24,14 +25,13 @@ fn lookup<'a>(store: &'a Store, request: &ApiRequest) -> Result<(u64, &'a Delega
     store.delegates.get(id).map(|delegate| (id, delegate)).ok_or_else(ApiError::not_found)
 }
 
-/// The member `group_id` is the sandbox's own choice.
 fn apply_fields(
     store: &Store,
     request: &ApiRequest,
     delegate: &mut Delegate,
 ) -> Result<(), ApiError> {
     let fields = &request.fields;
-    delegate.group = fields.id("group_id")?.or(delegate.group);
+    delegate.group = fields.id(choices::DELEGATE_GROUP_MEMBER.get())?.or(delegate.group);
     if delegate.group.is_some_and(|group| store.groups.get(group).is_none()) {
         return Err(ApiError::not_found());
     }

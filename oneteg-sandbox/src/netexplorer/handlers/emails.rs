@@ -1,5 +1,4 @@
-//! E-mails of the platform, which the sandbox keeps and never sends. The members of a new one are those that a response
-//! has, which is the sandbox's own choice.
+//! E-mails of the platform, which the sandbox keeps and never sends. A new one has the members of a response.
 
 use serde_json::{Value, json};
 

@@ -1,8 +1,8 @@
-//! Invitations to folders. How a request names the invited person is not known: the member `email` is the sandbox's own
-//! choice.
+//! Invitations to folders.
 
 use serde_json::{Value, json};
 
+use crate::choices::netexplorer as choices;
 use crate::netexplorer::render::date;
 use crate::netexplorer::request::{ApiRequest, RequestFields};
 use crate::netexplorer::response::{ApiError, ApiResponse, ApiResult};
@@ -59,7 +59,11 @@ pub(crate) fn create(store: &mut Store, request: &ApiRequest) -> ApiResult {
         expiration: None,
     };
     apply_fields(store, request, &mut invite)?;
-    let email = request.fields.string("email")?.map(str::trim).filter(|email| !email.is_empty());
+    let email = request
+        .fields
+        .string(choices::INVITED_MEMBER.get())?
+        .map(str::trim)
+        .filter(|email| !email.is_empty());
     store.advance_clock();
     invite.invited = email.map(|email| invited_user(store, email));
     invite.key = store.unique_name("invite");

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::choices::netexplorer as choices;
 use crate::netexplorer::render::{self, Detail};
 use crate::netexplorer::request::ApiRequest;
 use crate::netexplorer::response::{ApiError, ApiResponse, ApiResult};
@@ -27,9 +28,11 @@ pub(crate) fn update_config(store: &mut Store, request: &ApiRequest) -> ApiResul
     Ok(ApiResponse::Empty)
 }
 
-/// The features that the sandbox has. Their names are its own choice.
+/// The features that the sandbox has.
 pub(crate) fn public_config(_: &mut Store, _: &ApiRequest) -> ApiResult {
-    ApiResponse::ok(json!({ "features": { "oauth2": true, "tus": true, "zip": false } }))
+    let has = |name| choices::FEATURES.get().contains(name);
+    let features = json!({ "oauth2": has("oauth2"), "tus": has("tus"), "zip": has("zip") });
+    ApiResponse::ok(json!({ "features": features }))
 }
 
 /// All roots, as one object: the first root, with all roots in its content.

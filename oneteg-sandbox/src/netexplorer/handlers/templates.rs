@@ -1,9 +1,9 @@
-//! Templates for new files. How a template gets its content, and how a request names the template, is not known: in the
-//! sandbox a template is empty, and the member `template_id` of a copy is its own choice.
+//! Templates for new files. How a template gets its content is not known: in the sandbox it is empty.
 
 use serde_json::{Value, json};
 
 use super::downloads;
+use crate::choices::netexplorer as choices;
 use crate::netexplorer::render::{self, date};
 use crate::netexplorer::request::{ApiRequest, RequestFields};
 use crate::netexplorer::response::{ApiError, ApiResponse, ApiResult};
@@ -102,7 +102,8 @@ pub(crate) fn folder(store: &Store, _: &ApiRequest) -> ApiResult {
 /// A new, empty file. Without a name, it has that of the template.
 pub(crate) fn copy(store: &mut Store, request: &ApiRequest) -> ApiResult {
     let fields = &request.fields;
-    let template = RequestFields::required("template_id", fields.id("template_id")?)?;
+    let member = choices::TEMPLATE_MEMBER.get();
+    let template = RequestFields::required(member, fields.id(member)?)?;
     let template = lookup(store, template)?;
     let name = fields.string("name")?.unwrap_or(&template.name).to_owned();
     let parent = fields.id("parent_id")?.unwrap_or(template.folder);

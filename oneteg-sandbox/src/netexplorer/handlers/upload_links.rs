@@ -3,12 +3,12 @@
 use axum::http::header::HOST;
 use serde_json::{Value, json};
 
+use crate::choices::netexplorer as choices;
 use crate::netexplorer::render::FolderTotals;
 use crate::netexplorer::request::{ApiRequest, Caller, RequestFields};
 use crate::netexplorer::response::{ApiError, ApiResponse, ApiResult};
 use crate::netexplorer::state::{Store, UploadLink};
 
-/// The form of the URL is the sandbox's own choice.
 fn render(store: &Store, request: &ApiRequest, id: u64, link: &UploadLink) -> Value {
     let host = request.headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     let folder = store.tree.folders.get(link.folder);
@@ -16,7 +16,7 @@ fn render(store: &Store, request: &ApiRequest, id: u64, link: &UploadLink) -> Va
     json!({
         "id": id,
         "key": link.key,
-        "url": format!("http://{host}/ulink/{}", link.key),
+        "url": format!("http://{host}{}{}", choices::UPLOAD_LINK_PATH.get(), link.key),
         "flags": link.flags,
         "folder": folder.map(|folder| folder.name.as_str()),
         "folder_id": folder.map(|_| link.folder),

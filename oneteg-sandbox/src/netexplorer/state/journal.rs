@@ -4,6 +4,8 @@ use std::collections::VecDeque;
 
 use chrono::{DateTime, Utc};
 
+use crate::choices::netexplorer as choices;
+
 /// The largest number of entries. The oldest ones are dropped.
 const CAPACITY: usize = 10_000;
 
@@ -31,13 +33,16 @@ pub(crate) struct JournalEntry {
 }
 
 impl JournalEntry {
-    /// The number of the kind of activity. The vendor's numbers are not known; these are the sandbox's own
-    /// choice: 1 creates, 2 changes and 3 deletes.
-    pub(crate) fn kind(&self) -> u8 {
+    /// The number of the kind of activity.
+    pub(crate) fn kind(&self) -> i64 {
         match self.operation {
-            name if name.starts_with("create") || name.starts_with("upload") => 1,
-            name if name.starts_with("delete") || name.starts_with("remove") => 3,
-            _ => 2,
+            name if name.starts_with("create") || name.starts_with("upload") => {
+                choices::CREATING_ACTIVITY.get()
+            }
+            name if name.starts_with("delete") || name.starts_with("remove") => {
+                choices::DELETING_ACTIVITY.get()
+            }
+            _ => choices::CHANGING_ACTIVITY.get(),
         }
     }
 }
