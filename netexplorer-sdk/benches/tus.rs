@@ -20,6 +20,7 @@ use std::{
 };
 
 use netexplorer_sdk::{Client, upload::UploadMethod};
+use oneteg_test_kit::figure::{Figure, median, peak_mib};
 
 const MEBIBYTES: u64 = 512;
 const ROUNDS: usize = 7;
@@ -44,20 +45,31 @@ fn main() {
         node.arg(&script);
         theirs.push(run(node, &peer, &source));
     }
-    let (ours, theirs) = (medians(&ours[1..]), medians(&theirs[1..]));
-    let speed = |seconds: f64| MEBIBYTES as f64 / seconds;
-    println!(
-        "ours {:.0} MiB/s, {:.1} MiB; tus-js-client {:.0} MiB/s, {:.1} MiB",
-        speed(ours.0),
-        ours.1 / 1024.0,
-        speed(theirs.0),
-        theirs.1 / 1024.0
-    );
-    println!(
-        "throughput ratio {:.2}, peak memory ratio {:.3}",
-        theirs.0 / ours.0,
-        ours.1 / theirs.1
-    );
+    let (ours, theirs) = (&ours[1..], &theirs[1..]);
+    let speed = |runs: &[(f64, f64)]| MEBIBYTES as f64 / median(runs.iter().map(|run| run.0));
+    let peak = |runs: &[(f64, f64)]| median(runs.iter().map(|run| run.1)) / 1024.0;
+    Figure {
+        group: "Transfers",
+        name: "TUS upload of 512 MiB in pieces of 5 MiB",
+        unit: "MiB/s",
+        ours: speed(ours),
+        baseline: speed(theirs),
+        against: "tus-js-client 4.3.1",
+        ratio: median(ours.iter().zip(theirs).map(|(ours, theirs)| theirs.0 / ours.0)),
+        higher_is_better: true,
+    }
+    .print();
+    Figure {
+        group: "Transfers",
+        name: "Peak memory of its process",
+        unit: "MiB",
+        ours: peak(ours),
+        baseline: peak(theirs),
+        against: "tus-js-client 4.3.1",
+        ratio: peak(ours) / peak(theirs),
+        higher_is_better: false,
+    }
+    .print();
 }
 
 /// Seconds and peak KiB of one upload.
@@ -73,14 +85,6 @@ fn run(mut command: Command, peer: &peer::Peer, source: &Path) -> (f64, f64) {
     (seconds.parse().unwrap(), peak.parse().unwrap())
 }
 
-fn medians(runs: &[(f64, f64)]) -> (f64, f64) {
-    let median = |mut numbers: Vec<f64>| {
-        numbers.sort_by(f64::total_cmp);
-        numbers[numbers.len() / 2]
-    };
-    (median(runs.iter().map(|run| run.0).collect()), median(runs.iter().map(|run| run.1).collect()))
-}
-
 /// Runs in the measured process.
 fn upload(url: &str, source: &Path) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -91,7 +95,5 @@ fn upload(url: &str, source: &Path) {
         upload.piece_size(5 << 20).send().await.unwrap();
         start.elapsed().as_secs_f64()
     });
-    let status = fs::read_to_string("/proc/self/status").unwrap();
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
-    println!("{seconds} {}", peak.trim().trim_end_matches(" kB"));
+    println!("{seconds} {}", peak_mib().unwrap() * 1024.0);
 }

@@ -17,6 +17,7 @@ use netx_sdk::{
     Client,
     types::{Asset, DataSelector, RequestOptions},
 };
+use oneteg_test_kit::figure::Figure;
 use serde_json::{Value, json};
 
 const FEW: u64 = 100;
@@ -51,10 +52,18 @@ fn compare() {
     server.kill().unwrap();
     server.wait().unwrap();
     #[allow(clippy::cast_precision_loss)]
-    let ratio = sdk as f64 / reqwest as f64;
-    println!(
-        "get_assets, 10 assets: {sdk} instructions with the SDK, {reqwest} with reqwest, ratio {ratio:.3}"
-    );
+    let (ours, baseline) = (sdk as f64, reqwest as f64);
+    Figure {
+        group: "Calls",
+        name: "Instructions of `get_assets`, 10 assets",
+        unit: "instructions",
+        ours,
+        baseline,
+        against: "reqwest and serde_json alone",
+        ratio: ours / baseline,
+        higher_is_better: false,
+    }
+    .print();
 }
 
 fn instructions(program: &std::path::Path, arguments: &[&str]) -> u64 {

@@ -278,8 +278,8 @@ fn table(rows: &[(&'static str, [Duration; 6])]) -> String {
     table
 }
 
-const BEGIN: &str = "<!-- begin: written by the benchmark of the stores -->\n";
-const END: &str = "<!-- end of the stores -->";
+const BEGIN: &str = "<!-- begin: stores -->\n";
+const END: &str = "<!-- end: stores -->";
 
 fn write_page(table: &str) {
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/benchmarks.md");

@@ -27,6 +27,11 @@ impl Interrupt {
         Self(receiver)
     }
 
+    /// Whether Ctrl-C was pressed.
+    pub(crate) fn is_pressed(&self) -> bool {
+        *self.0.borrow()
+    }
+
     /// Returns when Ctrl-C is pressed, or if it was.
     pub(crate) async fn pressed(&self) {
         let mut receiver = self.0.clone();

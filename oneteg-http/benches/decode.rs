@@ -12,6 +12,7 @@ use chrono::{DateTime, Utc};
 use http::{HeaderMap, StatusCode};
 use oneteg_auth::{ApiKey, Secret};
 use oneteg_http::{Runtime, Vendor};
+use oneteg_test_kit::figure::{Figure, median};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
 
@@ -102,8 +103,7 @@ fn ratio(batch: u32, mut one: impl FnMut() -> usize, mut other: impl FnMut() -> 
         };
         ratios.push(second / first);
     }
-    ratios.sort_by(f64::total_cmp);
-    ratios[ROUNDS / 2]
+    median(ratios)
 }
 
 fn main() {
@@ -112,16 +112,32 @@ fn main() {
     for items in [1, 10, 100, 1000] {
         let batch = 40_000 / u32::try_from(items).unwrap();
         let (well, odd) = (page(items, false), page(items, true));
-        println!(
-            "{items} items: {:.3} of serde_json's speed, {:.3} of it without the reader of `extra`; with repairs \
-             in every item, {:.3} of the speed without",
-            ratio(batch, || through::<Generated>(&runtime, &well), || alone::<Generated>(&well)),
-            ratio(batch, || through::<Generated>(&runtime, &well), || alone::<Plain>(&well)),
-            ratio(
-                batch,
-                || through::<Generated>(&runtime, &odd),
-                || through::<Generated>(&runtime, &well)
-            ),
+        let read = || through::<Generated>(&runtime, &well);
+        let figure = |what: &str, against: &str, ratio: f64| {
+            let name = format!("A response of {items} items{what}");
+            // The time of the baseline is the unit.
+            Figure {
+                group: "Decoding",
+                name: &name,
+                unit: "of the speed",
+                ours: ratio,
+                baseline: 1.0,
+                against,
+                ratio,
+                higher_is_better: true,
+            }
+            .print();
+        };
+        figure("", "serde_json alone", ratio(batch, read, || alone::<Generated>(&well)));
+        figure(
+            ", unknown members kept",
+            "serde_json alone, without our reader of them",
+            ratio(batch, read, || alone::<Plain>(&well)),
+        );
+        figure(
+            ", each of which is repaired",
+            "the same response without odd values",
+            ratio(batch, || through::<Generated>(&runtime, &odd), read),
         );
     }
 }

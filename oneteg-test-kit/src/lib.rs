@@ -14,6 +14,7 @@
 //! - [`Prism`] is a validating proxy of others: it compares what a client and a server send with the specification.
 //! - [`FaultProxy`] disrupts connections to a real server. [`run_soak`] makes many calls and counts their
 //!   results; [`vendor_soak`] does so with a vendor's client through such a proxy, then checks the server.
+//! - [`figure`] is what a benchmark prints for `cargo xtask bench`.
 //! - [`mutation`] derives every single change that a tolerant client must accept from a JSON value;
 //!   [`samples`] applies them to a vendor's types and examples. [`sample_set`] reads the values that the
 //!   generator writes.
@@ -23,6 +24,7 @@
 mod auth;
 pub mod conformance;
 mod fault_proxy;
+pub mod figure;
 pub mod mutation;
 mod prism;
 pub mod recorder;

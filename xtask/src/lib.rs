@@ -56,6 +56,7 @@ pub mod impact;
 pub mod import;
 pub mod lints;
 pub mod lower;
+pub mod marked;
 pub mod model;
 pub mod names;
 pub mod new_vendor;

@@ -25,6 +25,20 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Measures builds, generation, calls, transfers and growth side by side, and writes `docs/benchmarks.md` with its plots.
+    ///
+    /// Wants a quiet machine and, for all rows, Node, Java, valgrind, Redis and PostgreSQL; what is missing is skipped
+    /// with a notice. Needs the registry of crates for the builds of other clients.
+    Bench {
+        /// What to measure; everything if nothing is given.
+        parts: Vec<commands::bench::Part>,
+        /// With release builds and files of 4 GiB; takes about an hour on two cores.
+        #[arg(long)]
+        full: bool,
+        /// Only writes the page and the plots again, from the figures of the last run.
+        #[arg(long, conflicts_with_all = ["parts", "full"])]
+        render: bool,
+    },
     /// Writes a vendor's specification as one OpenAPI file for other tools, `specs/<vendor>/bundle.json`.
     Bundle {
         /// The vendors; all if none is given.
@@ -317,6 +331,7 @@ fn main() -> ExitCode {
     let Arguments { command, json } = Arguments::parse();
     let result = match command {
         Command::Generate { vendors, check } => commands::generate::run(&vendors, check),
+        Command::Bench { parts, full, render } => commands::bench::command(&parts, full, render),
         Command::Bundle { vendors, check } => {
             commands::bundle::run(&vendors, check).and_then(|output| output.print(json))
         }

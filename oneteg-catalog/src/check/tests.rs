@@ -1,4 +1,4 @@
-use serde_json::json;
+use serde_json::{Map, json};
 
 use super::*;
 use crate::evidence::Kind;
@@ -152,7 +152,7 @@ fn differences_of_many_values_are_counted_by_place() {
 
 #[test]
 fn hostile_values_are_bounded() {
-    let many: serde_json::Map<String, Value> =
+    let many: Map<String, Value> =
         (0..5000).map(|index| (format!("member{index}"), json!(index))).collect();
     let findings = asset(&many.into());
     assert_eq!(findings.len(), 102);

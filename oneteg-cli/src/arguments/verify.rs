@@ -11,7 +11,7 @@ use clap::Args;
 /// maintainers of the specification (`evidence.json`). Neither contains data of the account: values are fakes of the same
 /// type. Read them before you share them.
 ///
-/// Nothing is changed at the vendor. States the most requests that it may send, and asks before it begins.
+/// Nothing is changed at the vendor, unless --writes is given. States the most requests that it may send, and asks before it begins.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct VerifyArguments {
     /// The connection
@@ -23,10 +23,13 @@ pub(crate) struct VerifyArguments {
     /// The most requests to send, with retries
     #[arg(long, value_name = "REQUESTS", default_value_t = 1000, value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) budget: u64,
+    /// Also makes, changes and removes objects of its own at the vendor; asks first
+    #[arg(long)]
+    pub(crate) writes: bool,
     /// Continues the run of this connection that ended early
     #[arg(long)]
     pub(crate) resume: bool,
-    /// Begins without a question
+    /// Begins without a question, also with --writes
     #[arg(long)]
     pub(crate) yes: bool,
 }

@@ -6,6 +6,7 @@ use std::{
 };
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use oneteg_auth::Vendor;
 use oneteg_catalog::evidence::{Outcome, Report};
 
 use crate::{
@@ -19,6 +20,7 @@ use crate::{
         pool::Pool,
         report,
         run::{self, Plan},
+        scratch::{self, Journal},
         session::{Session, Stop},
         state::{Place, State},
         tap::Tap,
@@ -47,19 +49,19 @@ pub(crate) async fn run(
         let message = format!("no run of {name} was interrupted");
         return Err(CliError::usage(message).with_hint("begin one without --resume"));
     }
-    let plan = Plan::new(vendor, catalog);
+    let plan = Plan::new(vendor, catalog, arguments.writes);
     let limit = plan.bound.min(arguments.budget);
     let vendor_name = vendor.profile().variables.to_lowercase();
-    let mut found = run::begin(&vendor_name, catalog, oneteg_auth::is_loopback(server), limit);
+    let is_loopback = oneteg_auth::is_loopback(server);
+    let mut found = run::begin(&vendor_name, catalog, is_loopback, arguments.writes);
+    found.budget = limit + plan.removes;
     let folder = match (&arguments.to, &earlier) {
         (Some(folder), _) => folder.clone(),
         (None, Some(earlier)) => earlier.folder.clone(),
         (None, None) => PathBuf::from(format!("verify-{vendor_name}-{}", found.date)),
     };
-    context.note(format_args!(
-        "{} operations of {name} will be read with at most {limit} requests; nothing is changed.",
-        plan.operations.len()
-    ));
+    let mut journal = Journal::open(place.scratch()).await;
+    announce(context, name, &plan, &arguments, &journal, found.budget, vendor);
     if !arguments.yes {
         tokio::select! {
             confirmed = prompt::confirm(context, "Begin?") => confirmed?,
@@ -81,7 +83,8 @@ pub(crate) async fn run(
         bar.set_position(plan.operations.len().saturating_sub(left) as u64);
         bar.set_message(format!("{sent} requests"));
     };
-    let stop = run::run(&mut session, &plan, &mut progress, &mut found).await;
+    let writes = arguments.writes.then_some(&mut journal);
+    let stop = run::run(&mut session, &plan, &mut progress, writes, &mut found).await;
     bar.finish_and_clear();
     write(&folder, &found)?;
     match stop {
@@ -89,6 +92,35 @@ pub(crate) async fn run(
         Some(_) => save(&place, &session, &folder, &found).await?,
     }
     conclude(context, name, &folder, &found, stop)
+}
+
+/// States what will be done.
+fn announce(
+    context: &Context,
+    name: &str,
+    plan: &Plan,
+    arguments: &VerifyArguments,
+    journal: &Journal,
+    requests: u64,
+    vendor: Vendor,
+) {
+    let count = plan.operations.len();
+    let changes = match arguments.writes {
+        true => format!("Makes, changes and removes {}.", scratch::described(vendor)),
+        false => "Changes nothing.".to_owned(),
+    };
+    context.note(format_args!(
+        "Reads with {count} operations of {name}, with at most {requests} requests. {changes}"
+    ));
+    for left in journal.left() {
+        let what = &left.what;
+        match arguments.writes {
+            true => context.note(format_args!("Removes what an earlier run left: {what}.")),
+            false => context.warn(format_args!(
+                "an earlier run left {what}; oneteg verify {name} --writes removes it"
+            )),
+        }
+    }
 }
 
 /// Stores what was seen, so that another run continues it.
@@ -149,6 +181,9 @@ fn conclude(
         found.requests,
         folder.join(REPORT).display()
     ));
+    for left in &found.left_behind {
+        context.warn(left);
+    }
     let Some(stop) = stop else { return Ok(()) };
     let error = match stop {
         Stop::Interrupted => CliError::interrupted(),

@@ -53,6 +53,8 @@ pub(crate) fn of(
                 continue;
             }
             Some(Hint::Found(subject)) => found(&[subject]),
+            // No response contains an object of arguments.
+            None if catalog.schemas.resolve(&parameter.schema)["type"] == "object" => Vec::new(),
             None => found(&names::of_parameter(entry, parameter)),
         };
         let with = related.as_ref().and_then(|related| related.with.get(name)).cloned();
@@ -127,8 +129,7 @@ fn optional(
         else {
             continue;
         };
-        let options = arguments.entry(&parameter.name).or_insert_with(|| json!({}));
-        options["data"] = selectors;
+        set(arguments, &format!("{}.data", parameter.name), selectors);
     }
     let Some(paging) = entry.paging.as_ref().filter(|paging| paging.style != "single") else {
         return;

@@ -4,13 +4,13 @@ use oneteg_catalog::{
     check::{Checker, Fake},
     evidence::{Finding, Kind, Response},
 };
-use oneteg_http::{Error, ErrorKind};
+use oneteg_http::{Error, ErrorKind, codegen::any};
 use serde_json::{Map, Value};
 
 use super::{
     arguments::PAGE_SIZE,
     envelope,
-    session::Seen,
+    seen::Seen,
     tap::{Exchange, Received},
 };
 use crate::catalog::{Entry, ResponseKind};
@@ -112,7 +112,8 @@ impl Observed {
         let Some(last) = exchanges.into_iter().next_back() else { return observed };
         observed.status = last.status;
         observed.media_type.clone_from(&last.media_type);
-        observed.content = content(last.body, &last.media_type);
+        let (content, is_repaired) = content(last.body, &last.media_type);
+        observed.content = content;
         let is_success = last.status.is_some_and(|status| (200..300).contains(&status));
         if let Content::Json(body) = &mut observed.content {
             let kind = if is_success || entry.envelope == "json-rpc" {
@@ -131,12 +132,27 @@ impl Observed {
         } else if is_success {
             observed.failure = None;
         }
+        if is_repaired {
+            let said = "valid text".to_owned();
+            let mut finding = with_values(Kind::Content, said, "invalid text".to_owned());
+            // It is read with replacement characters.
+            finding.lenient = true;
+            observed.differences.push(finding);
+        }
         observed
     }
 
     /// Whether the vendor reported success.
     pub(crate) fn is_success(&self) -> bool {
         self.failure.is_none() && self.status.is_some_and(|status| (200..300).contains(&status))
+    }
+
+    /// The content, if it is JSON.
+    pub(crate) fn json(&self) -> Option<&Value> {
+        match &self.content {
+            Content::Json(content) => Some(content),
+            _ => None,
+        }
     }
 
     /// Whether the vendor refused the call to this account.
@@ -146,7 +162,7 @@ impl Observed {
 
     /// Whether the call had no argument but the size of a page.
     fn asked_for_nothing(&self) -> bool {
-        self.arguments.values().all(|value| value.is_object() || *value == Value::from(PAGE_SIZE))
+        self.arguments.values().all(|value| value.is_object() || value.as_u64() == Some(PAGE_SIZE))
     }
 
     /// Why the call failed, in a sentence without anything of the account.
@@ -180,28 +196,33 @@ impl Observed {
     }
 }
 
-fn content(received: Received, media_type: &str) -> Content {
+/// The content, and whether invalid text in it was replaced as the SDK does.
+fn content(received: Received, media_type: &str) -> (Content, bool) {
     let body = match received {
-        Received::Nothing => return Content::Nothing,
-        Received::File => return Content::File,
-        Received::Broken => return Content::Truncated,
-        Received::TooLarge => return Content::TooLarge,
+        Received::Nothing => return (Content::Nothing, false),
+        Received::File => return (Content::File, false),
+        Received::Broken => return (Content::Truncated, false),
+        Received::TooLarge => return (Content::TooLarge, false),
         Received::Complete(body) => body,
     };
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&body).trim_ascii();
     match body.first() {
-        None => return Content::Empty,
-        Some(b'<') => return Content::Html,
+        None => return (Content::Empty, false),
+        Some(b'<') => return (Content::Html, false),
         Some(_) => {}
     }
-    match serde_json::from_slice(body) {
+    let content = match serde_json::from_slice(body) {
         Ok(value) => Content::Json(value),
         Err(error) if error.is_eof() && matches!(body.first(), Some(b'{' | b'[')) => {
             Content::Truncated
         }
-        Err(_) if media_type.starts_with("text/") => Content::Text(body.len()),
-        Err(_) => Content::NotJson,
-    }
+        Err(_) => match any(body) {
+            Some(value) => return (Content::Json(value), true),
+            None if media_type.starts_with("text/") => Content::Text(body.len()),
+            None => Content::NotJson,
+        },
+    };
+    (content, false)
 }
 
 /// The schema of the content of responses with a status.
@@ -408,11 +429,14 @@ mod tests {
         ] {
             assert_eq!(
                 content(Received::Complete(body.into()), "application/json"),
-                expected,
+                (expected, false),
                 "{body}"
             );
         }
-        assert_eq!(content(Received::Complete("hello".into()), "text/plain"), Content::Text(5));
-        assert_eq!(content(Received::Broken, ""), Content::Truncated);
+        let text = content(Received::Complete("hello".into()), "text/plain");
+        assert_eq!(text, (Content::Text(5), false));
+        assert_eq!(content(Received::Broken, "").0, Content::Truncated);
+        let broken = content(Received::Complete(b"[\"caf\xe9\"]".into()), "application/json");
+        assert_eq!(broken, (Content::Json(serde_json::json!(["caf\u{fffd}"])), true));
     }
 }

@@ -5,6 +5,7 @@
 //! | 1 | operations without required arguments |
 //! | 2 | operations whose arguments earlier responses contained, lists before single objects |
 //! | 3 | the same with values of a similar name, one operation at a time |
+//! | 4 | single objects that the vendor did not find, with ids that were found since |
 //!
 //! A list is requested once, in a small page. A single object is requested for two ids, and for at most three if the
 //! vendor does not find one. Nothing is requested that is not known to only read.
@@ -13,6 +14,7 @@ use std::collections::BTreeMap;
 
 use oneteg_catalog::evidence::Outcome;
 use oneteg_http::ErrorKind;
+use serde_json::{Map, Value};
 
 use super::{
     arguments::{self, Missing},
@@ -25,6 +27,10 @@ use crate::catalog::{Catalog, Entry, ResponseKind};
 const SAMPLES: usize = 2;
 /// Calls for a single object, if some fail.
 const ATTEMPTS: usize = 3;
+/// Calls with other ids, if the vendor found none of the first ones.
+const FURTHER: usize = 2;
+/// How many ids are considered for them.
+const CONSIDERED: usize = 20;
 /// Requests for retries and for checks whether the connection still works, as a share of the calls.
 const RESERVE: u64 = 8;
 
@@ -44,7 +50,8 @@ pub(crate) fn plan(catalog: &'static Catalog) -> Vec<&'static Entry> {
 
 /// The most requests that a plan needs, with retries.
 pub(crate) fn bound(plan: &[&'static Entry]) -> u64 {
-    let calls: u64 = plan.iter().map(|entry| attempts(entry) as u64).sum();
+    let further = |entry: &Entry| if required(entry) == 0 { 0 } else { FURTHER };
+    let calls: u64 = plan.iter().map(|entry| (attempts(entry) + further(entry)) as u64).sum();
     calls + calls / RESERVE + RESERVE
 }
 
@@ -71,6 +78,7 @@ pub(crate) async fn run(
     let mut open: Vec<&'static Entry> =
         plan.iter().copied().filter(|entry| !session.was_called(entry)).collect();
     let mut worst = EXACT;
+    let mut not_found = Vec::new();
     loop {
         let ready = open.iter().position(|entry| {
             let (vendor, catalog) = (session.vendor, session.catalog);
@@ -80,31 +88,68 @@ pub(crate) async fn run(
             Some(index) => {
                 let entry = open.remove(index);
                 session.set_current(Some(entry));
-                visit(session, entry, worst).await?;
+                not_found.extend(visit(session, entry, worst).await?.map(|tried| (entry, tried)));
                 session.set_current(None);
                 progress(open.len(), session.sent());
                 worst = EXACT;
             }
             None if worst == EXACT => worst = SIMILAR,
-            None => return Ok(()),
+            None => break,
         }
     }
+    for (entry, tried) in not_found {
+        session.set_current(Some(entry));
+        visit_again(session, entry, &tried).await?;
+        session.set_current(None);
+        progress(open.len(), session.sent());
+    }
+    Ok(())
 }
 
-/// Calls one operation, with different ids if it needs some.
-async fn visit(session: &mut Session, entry: &'static Entry, worst: Rank) -> Result<(), Stop> {
+/// The arguments with which the vendor found nothing.
+type Tried = Vec<Map<String, Value>>;
+
+/// Calls one operation, with different ids if it needs some. Returns what was tried if the vendor found none of them.
+async fn visit(
+    session: &mut Session,
+    entry: &'static Entry,
+    worst: Rank,
+) -> Result<Option<Tried>, Stop> {
     let samples = if is_list(entry) || is_file(entry) { 1 } else { SAMPLES };
     let mut compared = 0;
+    let mut tried = Vec::new();
     for attempt in 0..attempts(entry) {
         let (vendor, catalog) = (session.vendor, session.catalog);
         let Ok(given) = arguments::of(vendor, catalog, entry, &session.pool, attempt, worst) else {
-            return Ok(());
+            break;
         };
+        tried.push(given.clone());
         let observed = session.observe(entry, given).await?;
         compared += usize::from(observed.is_success());
         // Another id would be refused as well.
-        let is_final = observed.failure.is_some_and(|kind| kind != ErrorKind::NotFound);
-        if compared == samples || is_final {
+        if observed.failure.is_some_and(|kind| kind != ErrorKind::NotFound) {
+            return Ok(None);
+        }
+        if compared == samples {
+            break;
+        }
+    }
+    Ok((compared == 0 && required(entry) > 0).then_some(tried))
+}
+
+/// Calls an operation with ids that were not known when it was called first.
+async fn visit_again(
+    session: &mut Session,
+    entry: &'static Entry,
+    tried: &Tried,
+) -> Result<(), Stop> {
+    let (vendor, catalog) = (session.vendor, session.catalog);
+    let all = (0..CONSIDERED).map_while(|attempt| {
+        arguments::of(vendor, catalog, entry, &session.pool, attempt, EXACT).ok()
+    });
+    let others: Tried = all.filter(|given| !tried.contains(given)).take(FURTHER).collect();
+    for given in others {
+        if session.observe(entry, given).await?.is_success() {
             return Ok(());
         }
     }
@@ -175,7 +220,7 @@ mod tests {
             let catalog = crate::catalog::of(*vendor).unwrap();
             let plan = plan(catalog);
             assert!(plan.iter().all(|entry| !entry.writes), "{vendor}");
-            assert!(plan.len() > 15 && bound(&plan) < 600, "{vendor}: {}", bound(&plan));
+            assert!(plan.len() > 15 && bound(&plan) < 800, "{vendor}: {}", bound(&plan));
             let counts: Vec<usize> = plan.iter().map(|entry| required(entry)).collect();
             assert!(counts.is_sorted(), "{vendor}");
             assert!(plan.iter().all(|entry| !entry.name.contains("password")), "{vendor}");

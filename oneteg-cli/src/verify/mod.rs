@@ -9,11 +9,13 @@
 //! | `tap` | keeps responses as they were sent, and the budget |
 //! | `envelope` | unwraps and checks what surrounds the content |
 //! | `compare` | compares a response with the specification |
+//! | `seen` | what was seen of an operation so far |
 //! | `redact` | removes names that may be data |
 //! | `session` | makes calls and joins what was seen of an operation |
 //! | `engine` | the order of the calls |
 //! | `paging` | how the pages of lists are requested, by experiment |
 //! | `probe` | what became of each doubt of the specification |
+//! | `scratch` | writes in objects of its own |
 //! | `run` | a whole run |
 //! | `state` | what a run saw that ended early |
 //! | `report` | the report for people |
@@ -32,6 +34,8 @@ pub(crate) mod probe;
 mod redact;
 pub(crate) mod report;
 pub(crate) mod run;
+pub(crate) mod scratch;
+mod seen;
 pub(crate) mod session;
 pub(crate) mod state;
 pub(crate) mod tap;

@@ -105,6 +105,9 @@ impl Pool {
                 known.attribute == subject.attribute
                     && a != b
                     && a.len().min(b.len()) > 3
+                    // The name of an operation is no kind of object.
+                    && !a.starts_with('@')
+                    && !b.starts_with('@')
                     && (a.ends_with(b) || b.ends_with(a))
             };
             let similar = self.values.iter().filter(|(known, _)| is_similar(known));

@@ -6,6 +6,7 @@ use oneteg_catalog::evidence::{Mode, Report, Server};
 use super::{
     engine::{self, Progress},
     paging, probe,
+    scratch::{self, Journal},
     session::{Session, Stop},
 };
 use crate::catalog::{Catalog, Entry};
@@ -14,24 +15,29 @@ use crate::catalog::{Catalog, Entry};
 pub(crate) struct Plan {
     /// The operations that are called, in order.
     pub(crate) operations: Vec<&'static Entry>,
-    /// The most requests that are needed.
+    /// The most requests that are needed, without those that remove what was made.
     pub(crate) bound: u64,
+    /// The most requests that remove what was made.
+    pub(crate) removes: u64,
 }
 
 impl Plan {
-    pub(crate) fn new(vendor: Vendor, catalog: &'static Catalog) -> Self {
+    pub(crate) fn new(vendor: Vendor, catalog: &'static Catalog, writes: bool) -> Self {
         let operations = engine::plan(catalog);
-        let bound =
-            engine::bound(&operations) + paging::bound(vendor, catalog) + probe::bound(catalog);
-        Self { operations, bound }
+        let (makes, removes) = if writes { scratch::bound(vendor) } else { (0, 0) };
+        let experiments = paging::bound(vendor, catalog) + probe::bound(catalog);
+        // What removes must never be refused, so it is allowed when it is due.
+        let bound = engine::bound(&operations) + experiments + makes;
+        Self { operations, bound, removes }
     }
 }
 
-/// Looks at everything of a plan, and fills the report. Returns why the run ended early, if it did.
+/// Looks at everything of a plan, with `writes` also at what changes something, and fills the report. Returns why the run ended early, if it did.
 pub(crate) async fn run(
     session: &mut Session,
     plan: &Plan,
     progress: &mut Progress<'_>,
+    writes: Option<&mut Journal>,
     report: &mut Report,
 ) -> Option<Stop> {
     let (mut pages, mut answers) = (Vec::new(), Vec::new());
@@ -41,6 +47,9 @@ pub(crate) async fn run(
     }
     if stop.is_none() {
         stop = probe::run(session, &mut answers).await.err();
+    }
+    if let Some(journal) = writes.filter(|_| stop.is_none()) {
+        stop = scratch::run(session, journal, &mut report.left_behind).await.err();
     }
     let unseen = engine::unseen(session, stop);
     report.requests = session.sent();
@@ -53,12 +62,11 @@ pub(crate) async fn run(
 }
 
 /// A report that states what was called, and how.
-pub(crate) fn begin(vendor: &str, catalog: &Catalog, is_loopback: bool, budget: u64) -> Report {
+pub(crate) fn begin(vendor: &str, catalog: &Catalog, is_loopback: bool, writes: bool) -> Report {
     let mut report = Report::new(vendor, chrono::Utc::now().date_naive().to_string());
     report.tool = format!("oneteg {}", env!("CARGO_PKG_VERSION"));
     report.specification.clone_from(&catalog.specification);
     report.server = if is_loopback { Server::Loopback } else { Server::Account };
-    report.mode = Mode::ReadOnly;
-    report.budget = budget;
+    report.mode = if writes { Mode::Writes } else { Mode::ReadOnly };
     report
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use oneteg_auth::Vendor;
 use oneteg_catalog::{
     check::{Checker, Comparison},
-    evidence::{Operation, Outcome, Response},
+    evidence::{Operation, Outcome},
 };
 use oneteg_http::{
     CallOptions, Error, ErrorKind, Runtime,
@@ -18,6 +18,7 @@ use super::{
     arguments,
     compare::{self, Content, Observed},
     pool::{Pool, SIMILAR},
+    seen::Seen,
     tap::Tap,
 };
 use crate::{
@@ -84,20 +85,6 @@ pub(crate) struct Extra {
     pub(crate) query: Vec<(String, u64)>,
     /// Whether the user's credential is left out.
     pub(crate) without_credential: bool,
-}
-
-/// What was seen of an operation.
-#[derive(Default)]
-pub(crate) struct Seen {
-    pub(crate) comparison: Comparison,
-    pub(crate) calls: u64,
-    pub(crate) responses: Vec<Response>,
-    /// Whether a successful response was compared.
-    pub(crate) compared: bool,
-    /// The arguments of the last call that succeeded.
-    pub(crate) worked: Option<Map<String, Value>>,
-    pub(crate) refused: bool,
-    pub(crate) reason: Option<String>,
 }
 
 impl Session {
@@ -232,7 +219,7 @@ impl Session {
         extra: &Extra,
     ) -> Result<Observed, Stop> {
         let observed = self.send(entry, arguments, extra).await?;
-        // Without a credential, a refusal says nothing about it.
+        // A refusal of a call without the credential is no failure of the credential.
         if !extra.without_credential {
             self.account(&observed).await?;
         }
@@ -275,7 +262,56 @@ impl Session {
         }
     }
 
+    /// Calls an operation that changes something, and compares the response. Ctrl-C waits for it: what it made could not
+    /// be removed otherwise.
+    ///
+    /// # Errors
+    /// If the budget is spent.
+    pub(crate) async fn write(
+        &mut self,
+        entry: &'static Entry,
+        arguments: Map<String, Value>,
+    ) -> Result<Observed, Stop> {
+        let observed = self.exchange(entry, &arguments, &Extra::default()).await?;
+        self.seen(entry).calls += 1;
+        self.compare(entry, &observed);
+        Ok(observed)
+    }
+
+    /// Whether Ctrl-C was pressed.
+    pub(crate) fn is_interrupted(&self) -> bool {
+        self.interrupt.is_pressed()
+    }
+
+    /// Allows further requests, which clean up.
+    pub(crate) fn allow(&self, requests: u64) {
+        self.tap.allow(requests);
+    }
+
+    /// A number for a name that nobody else uses.
+    pub(crate) fn random(&self) -> u32 {
+        // The fakes have a random key.
+        let now = chrono::Utc::now().timestamp_micros();
+        let fake = self.fakes.value(&json!(now.to_string()), &AnyName);
+        let mut hash = std::hash::DefaultHasher::new();
+        std::hash::Hash::hash(&fake.to_string(), &mut hash);
+        std::hash::Hasher::finish(&hash) as u32
+    }
+
     async fn send(
+        &mut self,
+        entry: &'static Entry,
+        given: &Map<String, Value>,
+        extra: &Extra,
+    ) -> Result<Observed, Stop> {
+        let interrupt = self.interrupt.clone();
+        tokio::select! {
+            result = self.exchange(entry, given, extra) => result,
+            () = interrupt.pressed() => Err(Stop::Interrupted),
+        }
+    }
+
+    async fn exchange(
         &mut self,
         entry: &'static Entry,
         given: &Map<String, Value>,
@@ -287,11 +323,7 @@ impl Session {
             Err(_) => return Ok(Observed::unsent(given.clone())),
         };
         self.tap.begin(entry.response.kind == ResponseKind::File);
-        let call = perform(&self.runtime, entry, request);
-        let result = tokio::select! {
-            result = call => result,
-            () = self.interrupt.pressed() => return Err(Stop::Interrupted),
-        };
+        let result = perform(&self.runtime, entry, request).await;
         if self.tap.is_spent() {
             return Err(Stop::Spent);
         }

@@ -3,7 +3,7 @@
 //! It contains ids of the account. It is next to the connections, for their owner only, and removed when a run is
 //! complete.
 
-use std::{fs, path::Path};
+use std::path::{Path, PathBuf};
 
 use oneteg_catalog::evidence::Operation;
 use oneteg_http::{ErrorKind, StateFile};
@@ -23,7 +23,7 @@ pub(crate) struct State {
     /// The specification that it compared with.
     specification: String,
     /// The folder of the report.
-    pub(crate) folder: std::path::PathBuf,
+    pub(crate) folder: PathBuf,
     pub(crate) sent: u64,
     /// What was called, without the operation that the end interrupted.
     pub(crate) operations: Vec<Operation>,
@@ -45,7 +45,10 @@ impl State {
 
 /// Where the state of a connection is.
 #[derive(Debug)]
-pub(crate) struct Place(StateFile);
+pub(crate) struct Place {
+    file: StateFile,
+    scratch: PathBuf,
+}
 
 impl Place {
     /// The state of the connection to a server, next to the connections.
@@ -57,7 +60,16 @@ impl Place {
         }
         let key: String =
             digest.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-        Self(StateFile::new(connections.join("verify").join(format!("{key}.json"))))
+        let folder = connections.join("verify");
+        Self {
+            file: StateFile::new(folder.join(format!("{key}.json"))),
+            scratch: folder.join(format!("{key}.scratch.json")),
+        }
+    }
+
+    /// Where a run stores what it must still remove at the vendor.
+    pub(crate) fn scratch(&self) -> StateFile {
+        StateFile::new(&self.scratch)
     }
 
     /// The state of the run that ended early, if there is one.
@@ -65,7 +77,7 @@ impl Place {
     /// # Errors
     /// If it cannot be read, or the specification has changed since.
     pub(crate) async fn load(&self, specification: &str) -> Result<Option<State>, CliError> {
-        let state: Option<State> = match self.0.load().await {
+        let state: Option<State> = match self.file.load().await {
             Err(error) if error.kind() == ErrorKind::Integrity => {
                 let message = "the state of the earlier run is damaged";
                 return Err(CliError::usage(message).with_hint("begin again, without --resume"));
@@ -84,19 +96,19 @@ impl Place {
     /// # Errors
     /// If the state cannot be written.
     pub(crate) async fn save(&self, state: &State) -> Result<(), CliError> {
-        if let Some(folder) = self.0.path().parent() {
-            let mut builder = fs::DirBuilder::new();
-            builder.recursive(true);
-            #[cfg(unix)]
-            std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-            builder.create(folder)?;
-        }
-        Ok(self.0.save(state).await?)
+        create_folder(self.file.path())?;
+        Ok(self.file.save(state).await?)
     }
 
     /// # Errors
     /// If a state exists and cannot be removed.
     pub(crate) async fn remove(&self) -> Result<(), CliError> {
-        Ok(self.0.remove().await?)
+        Ok(self.file.remove().await?)
     }
+}
+
+/// Creates the folder of a file, for its owner only.
+pub(crate) fn create_folder(file: &Path) -> Result<(), CliError> {
+    let Some(folder) = file.parent() else { return Ok(()) };
+    Ok(oneteg_files::create_private_folder(folder)?)
 }

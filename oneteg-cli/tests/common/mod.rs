@@ -13,7 +13,7 @@ use std::{
     thread,
 };
 
-use oneteg_sandbox::Sandbox;
+use oneteg_sandbox::{Sandbox, SandboxBuilder};
 use tempfile::TempDir;
 
 /// A user with a configuration folder.
@@ -190,13 +190,18 @@ pub struct Vendors {
 
 impl Vendors {
     pub fn start() -> Self {
+        Self::with(Sandbox::builder())
+    }
+
+    /// A sandbox with other settings.
+    pub fn with(builder: SandboxBuilder) -> Self {
         let (started, starting) = mpsc::channel();
         let (stop, stopped) = tokio::sync::oneshot::channel();
         let thread = thread::spawn(move || {
             let runtime =
                 tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async move {
-                let sandbox = std::sync::Arc::new(Sandbox::start().await.unwrap());
+                let sandbox = std::sync::Arc::new(builder.start().await.unwrap());
                 started.send(sandbox).unwrap();
                 let _ = stopped.await;
             });

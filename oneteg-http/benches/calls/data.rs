@@ -18,6 +18,14 @@ impl Style {
         Self::ALL.into_iter().find(|style| style.name() == name).unwrap()
     }
 
+    pub(crate) fn describe(self) -> &'static str {
+        match self {
+            Self::Rpc => "JSON-RPC as in NetX",
+            Self::Payload => "an envelope as in MediaValet",
+            Self::Plain => "plain JSON as in NetExplorer",
+        }
+    }
+
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Rpc => "rpc",

@@ -19,6 +19,7 @@ use data::Style;
 use direct::DirectClient;
 use oneteg_auth::{ApiKey, Secret};
 use oneteg_http::{Page, Pager, Runtime};
+use oneteg_test_kit::figure::{Figure, median};
 
 fn clients(address: SocketAddr) -> (Runtime, DirectClient) {
     let key = ApiKey::with_scheme("apiToken", &Secret::new("s3cret")).unwrap();
@@ -27,22 +28,18 @@ fn clients(address: SocketAddr) -> (Runtime, DirectClient) {
     (runtime, DirectClient::new(&url))
 }
 
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
-}
-
 /// Runs batches of both kinds alternately, and each kind first in every other round, so that other load on the
 /// machine affects both equally.
 async fn throughput(address: SocketAddr, style: Style, items: u64, rounds: usize) {
-    const BATCH: u32 = 500;
+    // A batch of large responses takes as long as one of small ones.
+    let batch: u32 = if items > 100 { 50 } else { 500 };
     let (runtime, mut direct) = clients(address);
     let (mut pipeline_speeds, mut direct_speeds) = (Vec::new(), Vec::new());
     for round in 0..rounds + 2 {
         for turn in 0..2 {
             let is_pipeline = (round + turn) % 2 == 0;
             let began = Instant::now();
-            for _ in 0..BATCH {
+            for _ in 0..batch {
                 let assets = if is_pipeline {
                     pipeline::call(&runtime, style, 0, items).await
                 } else {
@@ -52,20 +49,29 @@ async fn throughput(address: SocketAddr, style: Style, items: u64, rounds: usize
             }
             // The first two rounds warm up.
             if round > 1 {
-                let speed = f64::from(BATCH) / began.elapsed().as_secs_f64();
+                let speed = f64::from(batch) / began.elapsed().as_secs_f64();
                 if is_pipeline { &mut pipeline_speeds } else { &mut direct_speeds }.push(speed);
             }
         }
     }
     let pairs = pipeline_speeds.iter().zip(&direct_speeds);
-    let ratios = pairs.map(|(pipeline, direct)| pipeline / direct).collect();
+    let ratio = median(pairs.map(|(pipeline, direct)| pipeline / direct));
+    let (ours, baseline) = (median(pipeline_speeds), median(direct_speeds));
     println!(
-        "calls/s, {}, {items} items per response: pipeline {:.0}, direct {:.0}, ratio {:.3}",
+        "calls/s, {}, {items} items per response: pipeline {ours:.0}, direct {baseline:.0}, ratio {ratio:.3}",
         style.name(),
-        median(pipeline_speeds),
-        median(direct_speeds),
-        median(ratios)
     );
+    Figure {
+        group: "Calls",
+        name: &format!("Responses of {items} items, {}", style.describe()),
+        unit: "calls/s",
+        ours,
+        baseline,
+        against: "reqwest and serde_json alone",
+        ratio,
+        higher_is_better: true,
+    }
+    .print();
 }
 
 async fn listing(address: SocketAddr) {
@@ -87,6 +93,17 @@ async fn listing(address: SocketAddr) {
     }
     for (prefetch, time) in &took[1..] {
         let ratio = time.as_secs_f64() / took[0].1.as_secs_f64();
+        Figure {
+            group: "Calls",
+            name: &format!("10,000 items in pages of 100 at 50 ms, {prefetch} pages ahead"),
+            unit: "s",
+            ours: time.as_secs_f64(),
+            baseline: took[0].1.as_secs_f64(),
+            against: "one page after another",
+            ratio,
+            higher_is_better: false,
+        }
+        .print();
         println!(
             "10,000 items, pages of 100 at 50 ms: {:.2} s with {prefetch} ahead, {:.2} s without, ratio {ratio:.3}",
             time.as_secs_f64(),
@@ -127,7 +144,7 @@ fn main() {
         _ => {
             let quick = server::Process::start(0);
             for style in Style::ALL {
-                for items in [1, 10, 100] {
+                for items in [1, 10, 100, 1_000] {
                     runtime.block_on(throughput(quick.address, style, items, 22));
                 }
             }

@@ -69,7 +69,7 @@ fn example_arguments(recipe: &str, local: &Path) -> Result<Vec<String>, std::io:
             )?;
             vec![path("metadata.csv")]
         }
-        "mirror" => vec!["3".into(), path("mirror")],
+        "mirror" => vec!["5".into(), path("mirror")],
         "press-kit" => vec!["2".into(), "Press kit".into()],
         _ => {
             fs::create_dir_all(local.join("delivery"))?;

@@ -32,15 +32,14 @@ super::choices! { "netexplorer":
     LINK_FOLDERS_MEMBER: &'static str = "link-folders-member";
     FOLDER_QUOTA_MEMBER: &'static str = "folder-quota-member";
     SHARE_FILE_TOKEN_PARAMETER: &'static str = "share-file-token-parameter";
-    UPLOAD_LINK_PATH: &'static str = "upload-link-path";
+    INVITED_PERSON_MEMBER: &'static str = "invited-person-member";
     DELEGATE_GROUP_MEMBER: &'static str = "delegate-group-member";
     TEMPLATE_MEMBER: &'static str = "template-member";
-    UNKNOWN_FILE_TOKEN_STATUS: StatusCode = "unknown-file-token-status";
-    INVITED_MEMBER: &'static str = "invited-member";
-    FEATURES: Words = "features";
-    CREATING_ACTIVITY: i64 = "creating-activity";
-    CHANGING_ACTIVITY: i64 = "changing-activity";
-    DELETING_ACTIVITY: i64 = "deleting-activity";
-    USER_RIGHT_FIRST: bool = "user-right-first";
+    NEW_RIGHT_PERMITS: Words = "new-right-permits";
+    LOG_NEEDS_ADMINISTRATOR: bool = "log-needs-administrator";
+    ROOTS_AS_OBJECT: bool = "roots-as-object";
+    CREATION_ACTIVITY_TYPE: i64 = "creation-activity-type";
+    CHANGE_ACTIVITY_TYPE: i64 = "change-activity-type";
+    DELETION_ACTIVITY_TYPE: i64 = "deletion-activity-type";
     LOCKED_MEMBER: &'static str = "locked-member";
 }

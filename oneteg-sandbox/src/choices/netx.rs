@@ -20,9 +20,6 @@ super::choices! { "netx":
     LOOSE_OPTIONS: bool = "loose-options";
     DEFAULT_PARTS: Words = "default-parts";
     LISTS_OMIT_HIDDEN_ASSETS: bool = "lists-omit-hidden-assets";
-    TOKEN_MEMBERS: Words = "token-members";
-    LARGEST_PAGE: usize = "largest-page";
-    OWNER_ROLE: &'static str = "owner-role";
     USER_MEMBERS: Words = "user-members";
     ATTRIBUTE_MEMBERS: Words = "attribute-members";
     PERMISSION_MEMBERS: Words = "permission-members";
@@ -36,6 +33,9 @@ super::choices! { "netx":
     EMPTY_QUERY_MATCHES: bool = "empty-query-matches";
     THUMBNAIL_EDGE: u32 = "thumbnail-edge";
     ZOOM_EDGE: u32 = "zoom-edge";
+    LARGEST_PAGE: usize = "largest-page";
+    ACCESS_TOKEN_LIFETIME: u64 = "access-token-lifetime";
+    REFRESH_TOKEN_USED_ONCE: bool = "refresh-token-used-once";
     HEALTH_CHECK_BODY: &'static str = "health-check-body";
     HEALTH_CHECK_REFUSAL_STATUS: StatusCode = "health-check-refusal-status";
 }

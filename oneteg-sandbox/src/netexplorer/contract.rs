@@ -68,9 +68,6 @@ impl Vendor for ServerState {
                 choices::LINK_FILES_MEMBER.get(),
                 choices::LINK_FOLDERS_MEMBER.get(),
                 choices::LOCKED_MEMBER.get(),
-                choices::DELEGATE_GROUP_MEMBER.get(),
-                choices::TEMPLATE_MEMBER.get(),
-                choices::INVITED_MEMBER.get(),
                 choices::FOLDER_QUOTA_MEMBER.get(),
             ],
             // Opens an upload as a stream.

@@ -130,11 +130,6 @@ impl ApiError {
         Self::new(choices::INVALID_NAME_STATUS.get(), message)
     }
 
-    /// A token of a file that was never issued, or for another purpose.
-    pub(crate) fn unknown_file_token() -> Self {
-        Self { status: choices::UNKNOWN_FILE_TOKEN_STATUS.get(), ..Self::unauthorized() }
-    }
-
     /// A wrong password of a share or a link.
     pub(crate) fn wrong_password() -> Self {
         Self { status: choices::WRONG_PASSWORD_STATUS.get(), ..Self::forbidden() }

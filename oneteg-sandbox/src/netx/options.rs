@@ -46,8 +46,8 @@ impl RequestOptions {
     pub(crate) fn range(&self, total: usize) -> Range<usize> {
         let page = self.page.as_ref();
         let start = page.and_then(|page| page.start_index).unwrap_or(0).min(total);
-        let largest = choices::LARGEST_PAGE.get();
-        let size = page.and_then(|page| page.size).unwrap_or(largest).min(largest);
+        let size = page.and_then(|page| page.size).unwrap_or(usize::MAX);
+        let size = size.min(choices::LARGEST_PAGE.get());
         start..start.saturating_add(size).min(total)
     }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::choices::netx as choices;
 use crate::common::contract::ViolationPolicy;
 use crate::common::permissions::DeniedOperations;
 
@@ -37,7 +38,7 @@ impl Default for NetxSettings {
             violations: ViolationPolicy::default(),
             generated_assets: 0,
             denied: DeniedOperations::default(),
-            access_token_lifetime: Duration::from_secs(3600),
+            access_token_lifetime: Duration::from_secs(choices::ACCESS_TOKEN_LIFETIME.get()),
             import_limit: 64 << 20,
         }
     }

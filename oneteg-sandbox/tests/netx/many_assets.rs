@@ -148,7 +148,7 @@ async fn searches_by_what_differs_look_at_each_generated_asset() {
             FIRST + 99,
         ),
         (
-            json!({ "operator": "and", "range": { "field": "creationDate", "max": 1_600_000_004_000_i64 } }),
+            json!({ "operator": "and", "range": { "field": "creationDate", "min": 0, "max": 1_600_000_004_000_i64, "includeMin": true, "includeMax": true } }),
             5,
             FIRST,
         ),

@@ -72,10 +72,10 @@ async fn metadata_is_set_line_by_line_and_only_where_it_differs() {
 async fn a_mirror_follows_netx() {
     let (_sandbox, client) = start().await;
     let target = tempfile::tempdir().unwrap();
-    let run = async || mirror::run(&client, 3, target.path()).await.unwrap();
+    let run = async || mirror::run(&client, 5, target.path()).await.unwrap();
     assert_eq!(run().await, mirror::Outcome { copied: 7, unchanged: 0, removed: 0 });
     client.delete_asset(210).send().await.unwrap();
-    client.upload(3, b"new".to_vec()).name("new.txt").send().await.unwrap();
+    client.upload(5, b"new".to_vec()).name("new.txt").send().await.unwrap();
     fs::write(target.path().join("Lamps/floor-lamp.png"), "damaged").unwrap();
     assert_eq!(run().await, mirror::Outcome { copied: 2, unchanged: 5, removed: 1 });
     assert!(!target.path().join("Chairs/stool.png").exists());

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+pub mod bench;
 pub mod bundle;
 pub mod changelog;
 pub mod corpus;

@@ -7,15 +7,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, ensure};
 
 use super::steps::Steps;
-use crate::workspace;
+use crate::{marked, workspace};
 
-/// The document with the table, relative to the workspace, and the lines around the table.
+/// The document with the table, relative to the workspace, and the name of its marks.
 const DOCUMENT: &str = "docs/benchmarks.md";
-const BEGIN: &str = "<!-- cargo xtask startup --write -->\n";
-const END: &str = "<!-- end -->\n";
+const MARKS: &str = "startup";
 /// Of each command, after two that warm the caches. They take turns, so that a disturbance meets all of them.
 const RUNS: usize = 21;
 
@@ -92,7 +91,7 @@ pub fn run(write: bool) -> anyhow::Result<()> {
     if write {
         let path = root.join(DOCUMENT);
         let document = fs::read_to_string(&path)?;
-        fs::write(&path, replaced(&document, &table)?)?;
+        fs::write(&path, marked::replaced(&document, MARKS, &table)?)?;
     }
     Ok(())
 }
@@ -171,28 +170,4 @@ fn package_version(package: &str) -> String {
     let query = Command::new("dpkg-query").args(["-W", "-f=${Version}", package]).output();
     let version = query.ok().filter(|output| output.status.success());
     version.map_or_else(String::new, |output| String::from_utf8_lossy(&output.stdout).into_owned())
-}
-
-/// The document with another table between the marks.
-fn replaced(document: &str, table: &str) -> anyhow::Result<String> {
-    let Some((before, rest)) = document.split_once(BEGIN) else {
-        bail!("{DOCUMENT} has no line `{}`", BEGIN.trim());
-    };
-    let (_, after) =
-        rest.split_once(END).with_context(|| format!("{DOCUMENT} has no line `{}`", END.trim()))?;
-    Ok(format!("{before}{BEGIN}{table}{END}{after}"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_table_is_replaced_and_nothing_else() {
-        let document = format!("before\n{BEGIN}old\n{END}after\n");
-        let new = replaced(&document, "new\n").unwrap();
-        assert_eq!(new, format!("before\n{BEGIN}new\n{END}after\n"));
-        assert_eq!(replaced(&new, "new\n").unwrap(), new);
-        assert!(replaced("none", "new\n").is_err());
-    }
 }

@@ -29,7 +29,7 @@ const LAYERS: [(&str, &[&str]); 11] = [
         "oneteg-cli",
         &["oneteg-auth", "oneteg-catalog", "oneteg-files", "oneteg-http", "oneteg-sandbox", SDK],
     ),
-    ("oneteg-docs", &[]),
+    ("oneteg-docs", &["oneteg-sandbox", SDK]),
     ("oneteg-test-peers", &[]),
     ("xtask", &["oneteg-catalog", "oneteg-test-peers"]),
 ];

@@ -15,7 +15,9 @@ use xtask::{
 
 const SPEC: &str = include_str!("../data/evidence/openapi.yaml");
 pub(crate) const CHOICES: &str = "# The table.\n[acme.page-size]\nchoice = \"Pages have this size.\"\n\
-    value = 50 # A round number.\n\n[acme.order]\nchoice = \"Lists are sorted by name.\"\nvalue = \"name\"\n";
+    value = 50 # A round number.\n\n[acme.order]\nchoice = \"Lists are sorted by name.\"\nvalue = \"name\"\n\n\
+    [acme.album-members]\nchoice = \"An album has these.\"\nvalue = [\"title\", \"size\"]\n\
+    observe = [\"listAlbums /*\", \"getAlbum\"]\n";
 
 /// A workspace with a specification and a table of choices.
 pub(crate) struct Workspace {
@@ -271,7 +273,7 @@ fn doubts_are_settled_sentence_by_sentence() {
     let get = &document["paths"]["/albums/{albumId}"]["get"]["x-evidence"];
     assert_eq!(*get, json!({ "confidence": "observed", "sources": ["v1", "o1"] }));
     let created = &document["components"]["schemas"]["Album"]["properties"]["created_at"];
-    assert_eq!(created["description"], "When it was created. Seen in responses: `date-time`.");
+    assert_eq!(created["description"], "When it was created. Responses contain `date-time`.");
     assert_eq!(created["x-evidence"], json!({ "confidence": "observed", "sources": ["v1", "o1"] }));
     assert!(text.contains("doubts that the run did not reach"), "{text}");
     let specification = workspace.specification();
@@ -294,7 +296,7 @@ fn a_contradicted_doubt_becomes_what_was_seen() {
     let get = &document["paths"]["/albums/{albumId}"]["get"]["x-evidence"];
     assert_eq!(
         get["doubt"],
-        "Responses contradict what is described: the probe `status` saw `410`."
+        "Responses contradict what is described; the probe `status` saw `410`."
     );
     assert_eq!(
         (&get["confidence"], &get["probe"]),
@@ -303,7 +305,7 @@ fn a_contradicted_doubt_becomes_what_was_seen() {
     let create = &document["paths"]["/albums"]["post"]["x-evidence"];
     assert_eq!(
         create["doubt"],
-        "Responses contradict what is described: the probe `write` saw something else."
+        "Responses contradict what is described; the probe `write` saw something else."
     );
     assert!(text.contains("## To decide (2)"), "{text}");
     assert!(workspace.import(&report).starts_with("nothing changed"));
@@ -400,4 +402,56 @@ fn check_writes_nothing() {
     let text = workspace.try_import(report.to_string().as_bytes(), options).unwrap();
     assert!(text.starts_with("specs/acme/openapi.yaml would change"), "{text}");
     assert_eq!(workspace.specification(), SPEC);
+}
+
+#[test]
+fn a_choice_that_states_where_to_look_is_replaced() {
+    let workspace = Workspace::new();
+    let finding = json!([{ "place": "/*/owner", "schema": "Album", "kind": "unknown_member", "count": 1, "of": 1,
+        "seen": { "count": 1, "types": { "string": 1 } } }]);
+    let members = json!([
+        { "place": "/*", "present": 2 }, { "place": "/*/title", "present": 2 }, { "place": "/*/cover/width", "present": 2 },
+        { "place": "/*/kind", "present": 0, "absent": 2 }
+    ]);
+    let report = seen("listAlbums", finding, members);
+    let text = workspace.import(&report);
+    let table = workspace.read("oneteg-sandbox/choices.toml");
+    assert!(table.contains("value = [\"title\", \"owner\"]\nobserve"), "{table}\n{text}");
+    assert!(workspace.import(&report).starts_with("nothing changed"));
+    // The next account confirms it, which is known already.
+    let mut next = report.clone();
+    next["date"] = json!("2026-11-27");
+    workspace.import(&next);
+    assert_eq!(workspace.read("oneteg-sandbox/choices.toml"), table);
+}
+
+#[test]
+fn a_doubt_about_members_is_settled_by_the_members_that_are_added() {
+    let workspace = Workspace::new();
+    let spec = workspace.specification().replace(
+        "          - v1 # The list has one item.\n",
+        "          - v1 # The list has one item.\n        doubt: No response has been seen. Its size is unknown.\n        \
+         probe: [{ask: members}, {ask: write, of: [2]}]\n",
+    );
+    fs::write(workspace.folder.path().join("specs/acme/openapi.yaml"), spec).unwrap();
+    let finding = json!([{ "place": "/*/rating", "schema": "Album", "kind": "unknown_member", "count": 1, "of": 1,
+        "seen": { "count": 1, "types": { "integer": 1 } } }]);
+    let mut report = seen("listAlbums", finding, json!([]));
+    let row = |probe: &str, verdict: &str, seen: Value| {
+        json!({ "schema": "Album", "probe": probe, "verdict": verdict, "seen": seen,
+                "doubt": "No response has been seen. Its size is unknown." })
+    };
+    report["doubts"] = json!([
+        row("members", "contradicted", json!(["rating"])),
+        row("write", "needs_write", Value::Null),
+    ]);
+    let text = workspace.import(&report);
+    let album = workspace.document()["components"]["schemas"]["Album"].clone();
+    assert_eq!(album["x-evidence"]["doubt"], "Its size is unknown.", "{text}");
+    assert_eq!(
+        album["x-evidence"]["probe"],
+        json!([{ "ask": "members" }, { "ask": "write", "of": [1] }])
+    );
+    assert!(workspace.specification().contains("probe: [{ask: members}, {ask: write, of: [1]}]"));
+    assert!(!text.contains("To decide"), "{text}");
 }

@@ -27,7 +27,7 @@ impl Candidates {
     }
 }
 
-/// Tries candidates for one list, which has several items.
+/// Requests one list, which has several items, with the candidates.
 ///
 /// # Errors
 /// If the run ends.

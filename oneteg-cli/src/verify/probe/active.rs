@@ -1,4 +1,4 @@
-//! The probes that need calls of their own. All of them only read.
+//! The probes that need separate calls. All of them only read.
 //!
 //! | Question | Calls |
 //! |---|---|
@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// A value that no name contains.
-const UNLIKELY: &str = "zq7-x9w-kk4";
+const UNLIKELY: &str = "zqxwkvjyq";
 /// An id that no object has.
 const UNKNOWN: u64 = 2_000_000_011;
 

@@ -1,13 +1,13 @@
 //! What became of each doubt of the specification.
 //!
-//! The specification states next to a doubt what would settle it (`x-evidence.probe`). Most probes are answered by what a
-//! run has seen anyway; the others need a call of their own.
+//! The specification states next to a doubt what would settle it (`x-evidence.probe`). Most probes are settled by what a
+//! run has seen anyway; the others need a separate call.
 //!
 //! | Module | Does |
 //! |---|---|
 //! | `sites` | finds where in responses a schema occurs |
 //! | `seen` | what was seen at these places, and why nothing was |
-//! | `verdict` | the verdict of each question that is answered by what was seen |
+//! | `verdict` | the verdict of each question that is settled by what was seen |
 //! | `active` | the questions that need calls |
 //!
 //! ```text

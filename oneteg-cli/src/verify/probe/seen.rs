@@ -112,6 +112,17 @@ impl<'a> Seen<'a> {
         self.members().map(|member| member.present.saturating_sub(member.null)).sum()
     }
 
+    /// The number of members that were looked at or missed below these places, so that 0 means that no object was seen.
+    pub(super) fn objects(&self) -> u64 {
+        let below = self.compared().flat_map(|(place, operation)| {
+            operation.members.iter().filter(move |member| {
+                let rest = member.place.strip_prefix(&place.place);
+                rest.is_some_and(|rest| rest.starts_with('/') && !rest.ends_with("/*"))
+            })
+        });
+        below.map(|member| member.present + member.absent).sum()
+    }
+
     /// The responses of the operations that are successes.
     pub(super) fn successes(&self) -> impl Iterator<Item = &'a Response> {
         self.compared()

@@ -91,7 +91,10 @@ fn what_was_not_called_has_the_reason_of_the_operation() {
 
 #[test]
 fn further_members_contradict() {
-    let places = [("", 1), ("/*", 2)];
+    let places = [("", 1), ("/*", 2), ("/*/id", 2)];
+    // An empty list shows nothing.
+    let empty = compared("listShares", &[("", 1)]);
+    assert_eq!(verdict("netexplorer", "Share", "members", empty).0, Verdict::NotReachable);
     let (known, ..) = verdict("netexplorer", "Share", "members", compared("listShares", &places));
     assert_eq!(known, Verdict::Confirmed);
     let mut seen = compared("listShares", &places);
@@ -185,4 +188,75 @@ fn an_answer_of_a_call_counts() {
     let rows = judge(catalog, &[], &[], &answers);
     let row = rows.iter().find(|row| row.probe.as_deref() == Some("order")).unwrap();
     assert_eq!((row.verdict, &row.seen), (Verdict::Answered, &Some(json!("preserved"))));
+}
+
+#[test]
+fn values_statuses_and_contents_have_verdicts() {
+    // Values are never certain.
+    let mut seen = compared("listPredefinedCropTemplates", &[("", 1)]);
+    seen.operation = "listDirectLinks".to_owned();
+    let rows = verdicts("mediavalet", "DirectLinkFormat", &[seen], &[]);
+    assert_eq!((rows[0].0.as_str(), rows[0].1), ("values", Verdict::NotReachable));
+
+    let mut metadata = compared("listAssetMetadata", &[("", 1)]);
+    metadata.responses.push(Response::new(200, "application/json", false));
+    metadata.responses.push(Response::new(202, "application/json", true));
+    let (status, seen, _) = verdict("mediavalet", "listAssetMetadata", "status", metadata);
+    assert_eq!((status, seen), (Verdict::Answered, json!([200, 202])));
+
+    let mut events = compared("listWebhookEventTypes", &[("", 1)]);
+    let mut shape = Shape::default();
+    shape.record(&json!([{ "name": "a" }]), 3);
+    events.members[0].seen = Some(shape);
+    let (content, seen, _) = verdict("mediavalet", "listWebhookEventTypes", "content", events);
+    assert_eq!((content, seen), (Verdict::Answered, json!("array")));
+}
+
+#[test]
+fn a_write_is_judged_where_it_was_made() {
+    let made = || compared("deleteLightbox", &[]);
+    assert_eq!(verdict("mediavalet", "deleteLightbox", "empty", made()).0, Verdict::Confirmed);
+    let mut content = made();
+    content.findings.push(finding("", Kind::Content, &json!({ "id": 1 })));
+    let (verdict, seen, _) = verdict("mediavalet", "deleteLightbox", "empty", content);
+    assert_eq!((verdict, seen), (Verdict::Contradicted, json!("object")));
+}
+
+#[test]
+fn a_call_that_the_server_does_not_know_is_contradicted() {
+    let of = |status: u16, outcome: Outcome| {
+        let mut seen = Operation::new("getFoldersByNameFilter");
+        seen.outcome = outcome;
+        seen.responses.push(Response::new(status, "application/json", false));
+        verdict("netx", "getFoldersByNameFilter", "call", seen).0
+    };
+    assert_eq!(of(404, Outcome::Failed), Verdict::Contradicted);
+    assert_eq!(of(500, Outcome::Failed), Verdict::NotReachable);
+    assert_eq!(of(403, Outcome::Refused), Verdict::NotReachable);
+    assert_eq!(of(200, Outcome::Seen), Verdict::Confirmed);
+}
+
+#[test]
+fn a_member_under_another_spelling_is_named() {
+    let mut seen = compared("getFolder", &[("", 1), ("/nb_d_files", 0)]);
+    seen.findings.push(finding("/nbDFiles", Kind::UnknownMember, &json!(3)));
+    let rows = verdicts("netexplorer", "Folder", &[seen], &[]);
+    let spelling: Vec<_> = rows.iter().filter(|row| row.0 == "spelling").collect();
+    assert_eq!(spelling[0].1, Verdict::Contradicted, "{spelling:?}");
+    assert_eq!(spelling[0].2, json!("nbDFiles"));
+}
+
+#[test]
+fn a_parameter_of_pages_is_judged_by_the_experiments() {
+    let of = |works: bool| {
+        let mut experiment = Paging::new("listUsers");
+        experiment.said = Some(json!({ "start": "offset", "size": "count" }));
+        experiment.start = works.then(|| "offset".to_owned());
+        let catalog = oneteg_catalog::of("mediavalet").unwrap();
+        let seen = [compared("listUsers", &[("", 1)])];
+        let rows = judge(catalog, &seen, &[experiment], &[]);
+        rows.into_iter().find(|row| row.parameter.as_deref() == Some("offset")).unwrap().verdict
+    };
+    assert_eq!(of(true), Verdict::Confirmed);
+    assert_eq!(of(false), Verdict::Contradicted);
 }

@@ -1,4 +1,4 @@
-//! The verdicts of the questions that are answered by what a run has seen.
+//! The verdicts of the questions that are settled by what a run has seen.
 
 use std::collections::BTreeSet;
 
@@ -94,7 +94,8 @@ pub(super) fn members(seen: &Seen<'_>) -> Judgement {
     if !named.is_empty() {
         return Judgement::answered(words(named));
     }
-    match seen.present() {
+    // An empty list has no objects whose members could be known.
+    match seen.objects() {
         0 => seen.absent(),
         _ => Judgement::confirmed(),
     }
@@ -163,7 +164,7 @@ pub(super) fn spelling(seen: &Seen<'_>) -> Judgement {
     if let Some(respelled) = respelled(seen) {
         return respelled;
     }
-    // A name of one word says nothing about the others.
+    // A name of one word does not show how the others are spelled.
     let is_telling = |place: &str| {
         let name = place.rsplit_once('/').map_or(place, |(_, name)| name);
         !is_object || name.contains('_') || name.chars().skip(1).any(char::is_uppercase)

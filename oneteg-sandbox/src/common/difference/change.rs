@@ -172,7 +172,11 @@ fn retyped(value: &Value, to: JsonKind) -> Option<Value> {
 fn spell(value: &mut Value, to: Spelling) -> bool {
     match value {
         Value::Array(items) => {
-            items.iter_mut().fold(false, |changed, item| spell(item, to) || changed)
+            let mut changed = false;
+            for item in items {
+                changed |= spell(item, to);
+            }
+            changed
         }
         Value::Object(members) => {
             let mut changed = false;

@@ -54,8 +54,12 @@ pub(super) fn each(
         (Value::Object(members), name) => members.get_mut(name).into_iter().collect(),
         _ => Vec::new(),
     };
-    // Not `any`: every value changes.
-    below.iter_mut().fold(false, |changed, value| each(value, rest, apply) || changed)
+    // Every value changes, so this does not end at the first one.
+    let mut changed = false;
+    for value in &mut below {
+        changed |= each(value, rest, apply);
+    }
+    changed
 }
 
 #[cfg(test)]

@@ -43,7 +43,8 @@ pub(crate) fn token(store: &mut Store, request: &ApiRequest) -> ApiResult {
     issue_file_token(store, id, request.path_param("type"))
 }
 
-/// The version that the token in the query opens.
+/// The version that the token in the query opens. An unknown token gets 401, which is the sandbox's own
+/// choice.
 fn version_by_token<'a>(
     store: &'a Store,
     request: &ApiRequest,
@@ -56,7 +57,7 @@ fn version_by_token<'a>(
     let permanent = permanent
         .filter(|id| purpose == TokenPurpose::Download && render::download_token(*id) == token);
     let file = issued.map(|issued| issued.file).or(permanent);
-    store.tree.visible_version(file.ok_or_else(ApiError::unknown_file_token)?, Caller::KEY_HOLDER)
+    store.tree.visible_version(file.ok_or_else(ApiError::unauthorized)?, Caller::KEY_HOLDER)
 }
 
 pub(crate) fn by_token(store: &mut Store, request: &ApiRequest) -> ApiResult {

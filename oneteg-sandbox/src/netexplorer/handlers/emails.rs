@@ -1,4 +1,5 @@
-//! E-mails of the platform, which the sandbox keeps and never sends. A new one has the members of a response.
+//! E-mails of the platform, which the sandbox keeps and never sends. The members of a new one are those of a response,
+//! because no source shows others.
 
 use serde_json::{Value, json};
 

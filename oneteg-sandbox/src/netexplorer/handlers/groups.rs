@@ -11,7 +11,7 @@ use crate::netexplorer::state::{Group, Store};
 
 fn render(id: u64, group: &Group) -> Value {
     let members = choices::GROUP_MEMBERS_MEMBER.get();
-    json!({ "id": id.to_string(), "login": group.name, members: group.members, "ldap": group.ldap })
+    json!({ "id": id, "login": group.name, members: group.members, "ldap": group.ldap })
 }
 
 fn lookup<'a>(store: &'a Store, request: &ApiRequest) -> Result<(u64, &'a Group), ApiError> {
@@ -41,10 +41,10 @@ fn apply_fields(
     if store.groups.iter().any(taken) { Err(ApiError::name_taken()) } else { Ok(()) }
 }
 
+/// In the list, groups come without their members.
 pub(crate) fn list(store: &Store, request: &ApiRequest) -> ApiResult {
-    // Without the members, as the vendor documents.
-    let groups =
-        store.groups.iter().map(|(id, group)| json!({ "id": id.to_string(), "login": group.name }));
+    let groups = store.groups.iter();
+    let groups = groups.map(|(id, group)| json!({ "id": id.to_string(), "login": group.name }));
     ApiResponse::page(request.page()?, groups.collect())
 }
 

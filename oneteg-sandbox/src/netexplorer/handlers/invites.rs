@@ -61,7 +61,7 @@ pub(crate) fn create(store: &mut Store, request: &ApiRequest) -> ApiResult {
     apply_fields(store, request, &mut invite)?;
     let email = request
         .fields
-        .string(choices::INVITED_MEMBER.get())?
+        .string(choices::INVITED_PERSON_MEMBER.get())?
         .map(str::trim)
         .filter(|email| !email.is_empty());
     store.advance_clock();

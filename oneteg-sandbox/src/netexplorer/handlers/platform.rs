@@ -6,7 +6,7 @@ use crate::choices::netexplorer as choices;
 use crate::netexplorer::render::{self, Detail};
 use crate::netexplorer::request::ApiRequest;
 use crate::netexplorer::response::{ApiError, ApiResponse, ApiResult};
-use crate::netexplorer::state::{SignInRestriction, Store};
+use crate::netexplorer::state::{Folder, SignInRestriction, Store};
 
 /// The settings as they were sent. No setting has an effect.
 pub(crate) fn config(store: &Store, request: &ApiRequest) -> ApiResult {
@@ -28,19 +28,21 @@ pub(crate) fn update_config(store: &mut Store, request: &ApiRequest) -> ApiResul
     Ok(ApiResponse::Empty)
 }
 
-/// The features that the sandbox has.
+/// The features that the sandbox has. No source shows names of features.
 pub(crate) fn public_config(_: &mut Store, _: &ApiRequest) -> ApiResult {
-    let has = |name| choices::FEATURES.get().contains(name);
-    let features = json!({ "oauth2": has("oauth2"), "tus": has("tus"), "zip": has("zip") });
-    ApiResponse::ok(json!({ "features": features }))
+    ApiResponse::ok(json!({ "features": { "oauth2": true, "tus": true, "zip": false } }))
 }
 
-/// All roots, as one object: the first root, with all roots in its content.
+/// All roots.
 pub(crate) fn roots(store: &Store, request: &ApiRequest) -> ApiResult {
-    render_roots(store, request, "all")
+    if choices::ROOTS_AS_OBJECT.get() {
+        return render_roots(store, request, "all");
+    }
+    let visible = visible_roots(store, request);
+    ApiResponse::list(visible.map(|(id, root)| json!({ "id": id, "name": root.name })))
 }
 
-/// The same with the type or the filter in the path, whose values are not known.
+/// All roots as one object with the type or the filter in the path, whose values are not known.
 pub(crate) fn roots_of_type(store: &Store, request: &ApiRequest) -> ApiResult {
     let kind = match request.path_param("type") {
         "" => request.path_param("filter"),
@@ -49,12 +51,17 @@ pub(crate) fn roots_of_type(store: &Store, request: &ApiRequest) -> ApiResult {
     render_roots(store, request, kind)
 }
 
+fn visible_roots<'a>(
+    store: &'a Store,
+    request: &ApiRequest,
+) -> impl Iterator<Item = (u64, &'a Folder)> {
+    let caller = request.caller;
+    let roots = store.tree.roots();
+    roots.filter_map(move |id| Some((id, store.tree.visible_folder(id, caller).ok()?)))
+}
+
 fn render_roots(store: &Store, request: &ApiRequest, kind: &str) -> ApiResult {
-    let visible = store
-        .tree
-        .roots()
-        .filter_map(|id| Some((id, store.tree.visible_folder(id, request.caller).ok()?)));
-    let roots: Vec<_> = visible.collect();
+    let roots: Vec<_> = visible_roots(store, request).collect();
     let (id, first) = roots.first().copied().ok_or_else(ApiError::not_found)?;
     let folders = roots
         .iter()

@@ -4,6 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::targets;
+use crate::choices::netexplorer as choices;
 use crate::netexplorer::request::{ApiRequest, RequestFields};
 use crate::netexplorer::response::{ApiError, ApiResponse, ApiResult};
 use crate::netexplorer::state::{PERMISSIONS, Right, Store};
@@ -41,13 +42,12 @@ fn apply_fields(store: &Store, fields: &RequestFields, right: &mut Right) -> Res
     Ok(())
 }
 
-/// By default, a new right permits to browse and nothing else.
 pub(crate) fn create(store: &mut Store, request: &ApiRequest) -> ApiResult {
     request.caller.require_admin()?;
     let mut right = Right {
         folder: RequestFields::required("folder_id", request.fields.id("folder_id")?)?,
         target: targets::requested(store, &request.fields, None)?,
-        permissions: PERMISSIONS.map(|name| name == "browse"),
+        permissions: PERMISSIONS.map(|name| choices::NEW_RIGHT_PERMITS.get().contains(name)),
     };
     apply_fields(store, &request.fields, &mut right)?;
     store.advance_clock();

@@ -1,4 +1,4 @@
-//! Templates for new files. How a template gets its content is not known: in the sandbox it is empty.
+//! Templates for new files. How a template gets its content is not known: in the sandbox, it is empty.
 
 use serde_json::{Value, json};
 

@@ -9,6 +9,7 @@ use crate::netexplorer::request::{ApiRequest, Caller, RequestFields};
 use crate::netexplorer::response::{ApiError, ApiResponse, ApiResult};
 use crate::netexplorer::state::{Store, UploadLink};
 
+/// No source shows the form of the URL.
 fn render(store: &Store, request: &ApiRequest, id: u64, link: &UploadLink) -> Value {
     let host = request.headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     let folder = store.tree.folders.get(link.folder);
@@ -16,7 +17,7 @@ fn render(store: &Store, request: &ApiRequest, id: u64, link: &UploadLink) -> Va
     json!({
         "id": id,
         "key": link.key,
-        "url": format!("http://{host}{}{}", choices::UPLOAD_LINK_PATH.get(), link.key),
+        "url": format!("http://{host}/ulink/{}", link.key),
         "flags": link.flags,
         "folder": folder.map(|folder| folder.name.as_str()),
         "folder_id": folder.map(|_| link.folder),
@@ -54,7 +55,8 @@ fn apply_fields(
     link.folder = fields.id("folder_id")?.unwrap_or(link.folder);
     store.tree.visible_folder(link.folder, request.caller)?;
     link.flags = fields.integer("flags")?.unwrap_or(link.flags);
-    link.password = fields.string("password")?.map(str::to_owned).or(link.password.take());
+    link.password =
+        fields.string(choices::PASSWORD_MEMBER.get())?.map(str::to_owned).or(link.password.take());
     Ok(())
 }
 
@@ -105,10 +107,9 @@ pub(crate) fn delete(store: &mut Store, request: &ApiRequest) -> ApiResult {
     Ok(ApiResponse::Empty)
 }
 
-/// The password is in the member `password`. A wrong one gets 403.
 pub(crate) fn check_password(store: &mut Store, request: &ApiRequest) -> ApiResult {
     let (_, link) = lookup_by_key(store, request)?;
-    let given = request.fields.string("password")?;
+    let given = request.fields.string(choices::PASSWORD_MEMBER.get())?;
     let correct = link.password.is_none() || link.password.as_deref() == given;
-    if correct { Ok(ApiResponse::Empty) } else { Err(ApiError::forbidden()) }
+    if correct { Ok(ApiResponse::Empty) } else { Err(ApiError::wrong_password()) }
 }

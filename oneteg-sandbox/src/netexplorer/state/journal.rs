@@ -4,8 +4,6 @@ use std::collections::VecDeque;
 
 use chrono::{DateTime, Utc};
 
-use crate::choices::netexplorer as choices;
-
 /// The largest number of entries. The oldest ones are dropped.
 const CAPACITY: usize = 10_000;
 
@@ -30,21 +28,6 @@ pub(crate) struct JournalEntry {
     pub(crate) operation: &'static str,
     pub(crate) object: Option<ChangedObject>,
     pub(crate) user_agent: String,
-}
-
-impl JournalEntry {
-    /// The number of the kind of activity.
-    pub(crate) fn kind(&self) -> i64 {
-        match self.operation {
-            name if name.starts_with("create") || name.starts_with("upload") => {
-                choices::CREATING_ACTIVITY.get()
-            }
-            name if name.starts_with("delete") || name.starts_with("remove") => {
-                choices::DELETING_ACTIVITY.get()
-            }
-            _ => choices::CHANGING_ACTIVITY.get(),
-        }
-    }
 }
 
 #[derive(Debug)]
@@ -96,6 +79,6 @@ mod tests {
         }
         assert_eq!(journal.newest_first().count(), CAPACITY);
         assert!(journal.get(5).is_none());
-        assert_eq!(journal.get(6).map(JournalEntry::kind), Some(3));
+        assert!(journal.get(6).is_some());
     }
 }

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use super::access::{CLIENT_ADDRESS, Right, Target};
 use super::store::Store;
-use crate::choices::netexplorer as choices;
 use crate::netexplorer::request::Caller;
 use crate::netexplorer::response::ApiError;
 
@@ -38,7 +37,7 @@ impl Store {
     }
 
     /// The right that applies to the caller in a folder: the one on the nearest folder, upwards; on the same
-    /// folder, that of the user rather than that of a group, or the other way round.
+    /// folder, that of the user rather than that of a group. No source shows which one applies.
     pub(crate) fn right_of(&self, caller: Caller, folder: u64) -> Option<&Right> {
         if caller.admin || self.rights.len() == 0 {
             return None;
@@ -47,7 +46,7 @@ impl Store {
             let here = self.rights.iter().map(|(_, right)| right);
             here.filter(|right| right.folder == folder)
                 .filter(|right| self.users_of(right.target).contains(&caller.user))
-                .min_by_key(|right| right.target.is_group() == choices::USER_RIGHT_FIRST.get())
+                .min_by_key(|right| right.target.is_group())
         })
     }
 

@@ -12,8 +12,6 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 use url::form_urlencoded;
 
-use crate::choices::netx as choices;
-use crate::netx::render;
 use crate::netx::settings::{OAUTH_CLIENT, OAUTH_SECRET};
 use crate::netx::state::{AuthorizationServer, IssuedTokens, ServerState};
 
@@ -84,14 +82,13 @@ fn issue_tokens(
     issued.map_err(|description| error("invalid_grant", description))
 }
 
-/// RFC 6749, section 5.1.
+/// RFC 6749, section 5.1. No source shows members besides the two tokens.
 fn token_response(tokens: &IssuedTokens) -> Value {
-    let all = json!({
+    json!({
         "access_token": tokens.access,
         "refresh_token": tokens.refresh,
         "token_type": "bearer",
         "expires_in": tokens.lifetime.as_secs(),
         "scope": tokens.scope,
-    });
-    render::only(all, choices::TOKEN_MEMBERS.get())
+    })
 }

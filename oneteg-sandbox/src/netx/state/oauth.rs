@@ -14,6 +14,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::choices::netx as choices;
+
 /// A code, with what it was issued for.
 #[derive(Debug)]
 struct Code {
@@ -117,7 +119,7 @@ impl AuthorizationServer {
         if self.has_ended(session) {
             return Err("the session has ended");
         }
-        if reused {
+        if reused && choices::REFRESH_TOKEN_USED_ONCE.get() {
             // RFC 9700, section 4.14.2: the token has leaked, and the server cannot tell to whom.
             self.end(session);
             return Err("the refresh_token was used before");

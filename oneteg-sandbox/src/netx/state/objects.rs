@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::file::StoredFile;
-use crate::choices::netx as choices;
 
 /// A file with its metadata.
 #[derive(Debug, Clone)]
@@ -42,7 +41,8 @@ pub(crate) struct Collection {
     pub(crate) permissions: BTreeMap<u64, Role>,
 }
 
-/// What a user may do with a collection. `viewer` is the only known name.
+/// What a user may do with a collection. `viewer` is the only known name; `owner` is the sandbox's own
+/// choice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {
     Viewer,
@@ -53,7 +53,7 @@ impl Role {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Viewer => "viewer",
-            Self::Owner => choices::OWNER_ROLE.get(),
+            Self::Owner => "owner",
         }
     }
 }

@@ -1,11 +1,16 @@
 //! The sandbox's own choices, `oneteg-sandbox/choices.toml`: where the vendor documents nothing, the sandbox decides,
 //! until a report shows what the vendor does.
+//!
+//! A report may name a choice. Besides, a choice whose value is a list of members can state where responses show them:
+//! `observe = ["getUsers /results/*"]`, an operation and a place of its response.
 
-use oneteg_catalog::evidence::{Choice, Verdict};
+use std::collections::BTreeSet;
+
+use oneteg_catalog::evidence::{self, Choice, Kind, Shape, Verdict};
 use serde_json::Value;
 use toml_edit::{DocumentMut, Item, Table};
 
-use super::{RULE, Update, source::Source, words};
+use super::{RULE, Update, collect::is_as_described, source::Source, words};
 use crate::{
     diagnostic::{Diagnostic, Diagnostics, Location},
     import::report::Report,
@@ -36,7 +41,8 @@ pub fn apply(
     })?;
     let mut is_changed = false;
     let note = format!("observed {} ({})", source.date, source.key);
-    for choice in &update.report.choices {
+    let observed = observed(&document, update.vendor, update.report);
+    for choice in update.report.choices.iter().chain(&observed) {
         let name = choice.id.strip_prefix(update.vendor).and_then(|rest| rest.strip_prefix('.'));
         let name = name.unwrap_or(&choice.id);
         let entry = document
@@ -107,4 +113,73 @@ fn toml_value(value: &Value) -> Option<toml_edit::Value> {
 
 fn shown(value: &toml_edit::Value) -> String {
     format!("`{}`", value.to_string().trim())
+}
+
+/// What the responses of a report show of the choices that state where to look.
+fn observed(document: &DocumentMut, vendor: &str, report: &evidence::Report) -> Vec<Choice> {
+    let entries = document.get(vendor).and_then(Item::as_table_like);
+    let mut choices = Vec::new();
+    for (name, entry) in entries.into_iter().flat_map(|entries| entries.iter()) {
+        let places = entry.get("observe").and_then(Item::as_array);
+        let mut seen = BTreeSet::new();
+        for place in places.into_iter().flatten().filter_map(|place| place.as_str()) {
+            let (operation, place) = place.split_once(' ').unwrap_or((place, ""));
+            let is_it = |known: &&evidence::Operation| {
+                known.operation == operation && is_as_described(known)
+            };
+            let operation = report.operations.iter().find(is_it);
+            seen.extend(operation.map(|operation| members(operation, place)).unwrap_or_default());
+        }
+        let known: Vec<&str> = entry
+            .get("value")
+            .and_then(Item::as_array)
+            .map(|value| value.iter().filter_map(toml_edit::Value::as_str).collect())
+            .unwrap_or_default();
+        if seen.is_empty() || !seen.iter().all(|name| words::is_word(name)) {
+            continue;
+        }
+        // The order of the table stays.
+        let mut value: Vec<&str> =
+            known.iter().copied().filter(|name| seen.contains(*name)).collect();
+        value.extend(seen.iter().map(String::as_str).filter(|name| !known.contains(name)));
+        let verdict = if value == known { Verdict::Confirmed } else { Verdict::Contradicted };
+        let mut choice = Choice::new(name, verdict);
+        choice.value = Some(value.into());
+        choices.push(choice);
+    }
+    choices
+}
+
+/// The names of the members that objects at a place had.
+fn members(operation: &evidence::Operation, place: &str) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    let below = |other: &str| {
+        let name = other.strip_prefix(place)?.strip_prefix('/')?;
+        (!name.contains('/') && name != "*").then(|| name.to_owned())
+    };
+    for member in operation.members.iter().filter(|member| member.present > 0) {
+        names.extend(below(&member.place));
+        // What the specification does not describe is one value.
+        if let Some(rest) = place.strip_prefix(&member.place)
+            && let Some(found) = member.seen.as_ref().and_then(|shape| inside(shape, rest))
+        {
+            names.extend(found.members.keys().cloned());
+        }
+    }
+    for finding in operation.findings.iter().filter(|found| found.kind == Kind::UnknownMember) {
+        names.extend(below(&finding.place));
+    }
+    names
+}
+
+/// The values at a place below others.
+fn inside<'s>(shape: &'s Shape, place: &str) -> Option<&'s Shape> {
+    let mut shape = shape;
+    for segment in super::places::segments(place) {
+        shape = match segment.as_str() {
+            "*" => shape.items.as_deref()?,
+            name => shape.members.get(name)?,
+        };
+    }
+    Some(shape)
 }

@@ -73,6 +73,21 @@ pub fn collect(report: &evidence::Report, document: &Value, log: &mut Report) ->
     facts
 }
 
+/// Whether an operation was seen with a documented success that is wholly of the described kind.
+pub fn is_as_described(operation: &evidence::Operation) -> bool {
+    let is_whole = |finding: &Finding| {
+        let is_about_all = finding.place.is_empty() || !finding.place.starts_with('/');
+        let kinds = [Kind::Type, Kind::Envelope, Kind::Content, Kind::MediaType];
+        is_about_all && !finding.lenient && kinds.contains(&finding.kind)
+    };
+    let is_documented = |response: &evidence::Response| {
+        response.documented && (200..300).contains(&response.status)
+    };
+    operation.outcome == Outcome::Seen
+        && operation.responses.iter().any(is_documented)
+        && !operation.findings.iter().any(is_whole)
+}
+
 /// One operation.
 struct One<'a> {
     places: Places<'a>,
@@ -87,20 +102,7 @@ struct One<'a> {
 
 impl One<'_> {
     fn operation(&mut self, operation: &evidence::Operation) {
-        let is_whole = |finding: &Finding| {
-            let is_about_all = finding.place.is_empty() || !finding.place.starts_with('/');
-            is_about_all
-                && !finding.lenient
-                && matches!(
-                    finding.kind,
-                    Kind::Type | Kind::Envelope | Kind::Content | Kind::MediaType
-                )
-        };
-        let is_documented = |response: &evidence::Response| {
-            response.documented && (200..300).contains(&response.status)
-        };
-        let is_as_described = operation.responses.iter().any(is_documented)
-            && !operation.findings.iter().any(is_whole);
+        let is_as_described = is_as_described(operation);
         if is_as_described {
             self.facts.observed.insert(self.operation.to_owned());
         }
