@@ -20,7 +20,7 @@ use oneteg_sandbox::{
     mediavalet::{RESTRICTED_ASSET, ROOT_CATEGORY},
 };
 use oneteg_test_kit::{
-    Capability, ServerFault, StoredItem, TestCredential, VendorAdapter, run_suite,
+    Capability, Prism, ServerFault, StoredItem, TestCredential, VendorAdapter, run_suite,
 };
 
 /// An asset of the seed that every user may see.
@@ -33,8 +33,12 @@ fn quick() -> RetryPolicy {
 }
 
 fn client(sandbox: &Sandbox, token: &str) -> Result<Client, Error> {
+    client_at(sandbox.mediavalet_url(), sandbox, token)
+}
+
+fn client_at(url: &str, sandbox: &Sandbox, token: &str) -> Result<Client, Error> {
     let key = sandbox.mediavalet().account().subscription_key.clone();
-    let builder = Client::builder().base_url(sandbox.mediavalet_url()).subscription_key(key);
+    let builder = Client::builder().base_url(url).subscription_key(key);
     builder.access_token(token).retry(quick()).build()
 }
 
@@ -50,7 +54,8 @@ fn operation(id: &str) -> &'static Operation {
     mediavalet_sdk::OPERATIONS.iter().find(|operation| operation.id == id).expect("an operation")
 }
 
-struct MediavaletAdapter(Sandbox);
+/// The sandbox, and where clients find it.
+struct MediavaletAdapter(Sandbox, String);
 
 impl VendorAdapter for MediavaletAdapter {
     type Client = Client;
@@ -61,8 +66,10 @@ impl VendorAdapter for MediavaletAdapter {
 
     fn client(&self, credential: TestCredential) -> Result<Client, Error> {
         match credential {
-            TestCredential::Valid => Ok(good(&self.0)),
-            TestCredential::Rejected => client(&self.0, "canary-bad"),
+            TestCredential::Valid => {
+                client_at(&self.1, &self.0, &self.0.mediavalet().issue_access_token())
+            }
+            TestCredential::Rejected => client_at(&self.1, &self.0, "canary-bad"),
         }
     }
 
@@ -134,6 +141,15 @@ impl VendorAdapter for MediavaletAdapter {
         client.delete_asset(id).send().await.map(drop)
     }
 
+    /// Prism passes text on unchanged, and no other bytes.
+    fn content(&self) -> Bytes {
+        if self.1 != self.0.mediavalet_url() {
+            Bytes::from("text\n".repeat(20_000))
+        } else {
+            Bytes::from_iter((0..=255).cycle().take(100_000))
+        }
+    }
+
     fn unknown_id(&self) -> String {
         "a55e7000-0000-4000-8000-0000000f4240".to_owned()
     }
@@ -142,12 +158,27 @@ impl VendorAdapter for MediavaletAdapter {
 #[tokio::test]
 async fn the_client_shows_every_behaviour_of_the_suite() {
     let builder = Sandbox::builder().seeded(false).mediavalet_processing_polls(0);
-    let adapter = MediavaletAdapter(builder.start().await.unwrap());
+    let sandbox = builder.start().await.unwrap();
+    let url = sandbox.mediavalet_url().to_owned();
+    let adapter = MediavaletAdapter(sandbox, url);
     let report = run_suite(&adapter).await;
     println!("{report}");
     assert_eq!(report.failures(), Vec::<String>::new());
     assert_eq!(report.passed(), BTreeSet::from(Capability::ALL));
     assert_eq!(adapter.0.mediavalet().leaked_credentials(), 0);
+}
+
+/// Prism compares the suite's requests and the sandbox's responses with the specification.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_validating_proxy_finds_no_violation_in_the_suite() {
+    let builder = Sandbox::builder().seeded(false).mediavalet_processing_polls(0);
+    let sandbox = builder.start().await.unwrap();
+    let Some(prism) = Prism::start("mediavalet", "", sandbox.mediavalet_url()) else { return };
+    let adapter = MediavaletAdapter(sandbox, prism.url());
+    assert_eq!(run_suite(&adapter).await.failures(), Vec::<String>::new());
+    let (requests, violations) = prism.finish().await;
+    assert!(requests > 20, "{requests}");
+    assert_eq!(violations, Vec::<String>::new());
 }
 
 /// The error's kind and HTTP status.

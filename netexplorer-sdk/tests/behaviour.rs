@@ -24,7 +24,7 @@ use oneteg_sandbox::{
     netexplorer::{MEMBER, RESTRICTED_FOLDER},
 };
 use oneteg_test_kit::{
-    Capability, ServerFault, StoredItem, TestCredential, VendorAdapter, run_suite,
+    Capability, Prism, ServerFault, StoredItem, TestCredential, VendorAdapter, run_suite,
 };
 
 /// The root folder.
@@ -40,7 +40,11 @@ fn quick() -> RetryPolicy {
 }
 
 fn client(sandbox: &Sandbox, token: &str) -> Result<Client, Error> {
-    Client::builder(sandbox.netexplorer_url()).access_token(token).retry(quick()).build()
+    client_at(&sandbox.netexplorer_url(), token)
+}
+
+fn client_at(url: &str, token: &str) -> Result<Client, Error> {
+    Client::builder(url).access_token(token).retry(quick()).build()
 }
 
 /// A client of the server application, which is the administrator.
@@ -73,6 +77,8 @@ async fn files(client: &Client, folder: i64) -> Result<Vec<File>, Error> {
 struct NetExplorerAdapter {
     sandbox: Sandbox,
     token: String,
+    /// Where clients find the sandbox.
+    url: String,
 }
 
 impl VendorAdapter for NetExplorerAdapter {
@@ -84,7 +90,7 @@ impl VendorAdapter for NetExplorerAdapter {
 
     fn client(&self, credential: TestCredential) -> Result<Client, Error> {
         let token = if credential == TestCredential::Valid { &self.token } else { "canary-bad" };
-        client(&self.sandbox, token)
+        client_at(&self.url, token)
     }
 
     fn inject_fault(&self, fault: ServerFault) {
@@ -148,6 +154,15 @@ impl VendorAdapter for NetExplorerAdapter {
         client.delete_file(to_id(id)).trash(false).send().await.map(|_| ())
     }
 
+    /// Prism passes text on unchanged, and no other bytes.
+    fn content(&self) -> Bytes {
+        if self.url != self.sandbox.netexplorer_url() {
+            Bytes::from("text\n".repeat(20_000))
+        } else {
+            Bytes::from_iter((0..=255).cycle().take(100_000))
+        }
+    }
+
     fn unknown_id(&self) -> String {
         "999999".to_owned()
     }
@@ -157,10 +172,26 @@ impl VendorAdapter for NetExplorerAdapter {
 async fn the_client_passes_the_vendor_suite() {
     let sandbox = Sandbox::builder().seeded(false).start().await.unwrap();
     let token = sandbox.netexplorer().issue_access_token();
-    let report = run_suite(&NetExplorerAdapter { sandbox, token }).await;
+    let url = sandbox.netexplorer_url();
+    let report = run_suite(&NetExplorerAdapter { sandbox, token, url }).await;
     println!("{report}");
     assert_eq!(report.failures(), Vec::<String>::new());
     assert_eq!(report.passed(), BTreeSet::from(Capability::ALL));
+}
+
+/// Prism compares the suite's requests and the sandbox's responses with the specification.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_validating_proxy_finds_no_violation_in_the_suite() {
+    let sandbox = Sandbox::builder().seeded(false).start().await.unwrap();
+    let Some(prism) = Prism::start("netexplorer", "/api", &sandbox.netexplorer_url()) else {
+        return;
+    };
+    let token = sandbox.netexplorer().issue_access_token();
+    let adapter = NetExplorerAdapter { sandbox, token, url: prism.url() };
+    assert_eq!(run_suite(&adapter).await.failures(), Vec::<String>::new());
+    let (requests, violations) = prism.finish().await;
+    assert!(requests > 20, "{requests}");
+    assert_eq!(violations, Vec::<String>::new());
 }
 
 /// The kind, meaning and HTTP status of an error.

@@ -11,6 +11,7 @@
 //! - [`recorder`] is a loopback server that records requests and renders them for snapshots.
 //! - [`UploadServer`] reads uploads byte by byte, and keeps incomplete ones.
 //! - [`run_suite`] checks the behaviour that every vendor's client shares, through a [`VendorAdapter`].
+//! - [`Prism`] is a validating proxy of others: it compares what a client and a server send with the specification.
 //! - [`FaultProxy`] disrupts connections to a real server. [`run_soak`] makes many calls and counts their
 //!   results; [`vendor_soak`] does so with a vendor's client through such a proxy, then checks the server.
 //! - [`figure`] is what a benchmark prints for `cargo xtask bench`.
@@ -25,6 +26,7 @@ pub mod conformance;
 mod fault_proxy;
 pub mod figure;
 pub mod mutation;
+mod prism;
 pub mod recorder;
 mod responses;
 pub mod sample_set;
@@ -36,6 +38,7 @@ mod vendor_suite;
 
 pub use auth::*;
 pub use fault_proxy::{FaultProxy, ProxyFault};
+pub use prism::Prism;
 pub use responses::http_response;
 pub use soak::{SoakOutcome, SoakReport, run_soak, soak_call_count};
 pub use upload_server::{ReceivedRequest, UploadServer, test_content};

@@ -121,6 +121,11 @@ pub trait VendorAdapter: Sync {
         client: &Self::Client,
         id: &str,
     ) -> impl Future<Output = Result<(), Error>> + Send;
+    /// The content of uploads: by default 100,000 bytes of any value.
+    fn content(&self) -> Bytes {
+        Bytes::from_iter((0..100_000_u32).map(|n| (n % 251) as u8))
+    }
+
     /// An id without an item.
     fn unknown_id(&self) -> String;
     /// The kind of error that a request for it causes.
@@ -202,7 +207,7 @@ fn fails_with<T>(result: Result<T, Error>, kind: ErrorKind) -> CheckResult {
 
 async fn check_capability<V: VendorAdapter>(vendor: &V, capability: Capability) -> CheckResult {
     let client = success(vendor.client(TestCredential::Valid))?;
-    let content = || Bytes::from_iter((0..100_000_u32).map(|n| (n % 251) as u8));
+    let content = || vendor.content();
     match capability {
         Capability::SignIn => {
             success(vendor.sign_in(&client).await)?;

@@ -52,7 +52,9 @@ impl Vendor for ServerState {
 
     fn lenience(&self) -> Lenience {
         Lenience {
+            // Ids are numbers in some responses and strings in others.
             text_for_integers: true,
+            numbers_for_ids: true,
             query: vec![
                 ("", choices::PAGE_START_PARAMETER.get()),
                 ("", choices::PAGE_SIZE_PARAMETER.get()),

@@ -9,7 +9,8 @@ use tokio::process::Command;
 
 const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance";
 /// Operations that end the session of the run.
-const ENDING: [&str; 3] = ["deleteSession", "revokeOauthUserToken", "revokeOauthAppToken"];
+const ENDING: [&str; 4] =
+    ["deleteSession", "revokeOauthUserToken", "revokeOauthAppToken", "updateAccount"];
 
 fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")

@@ -19,6 +19,8 @@ pub(crate) struct Lenience {
     pub(crate) names_in_any_case: bool,
     /// An integer may be a string of digits.
     pub(crate) text_for_integers: bool,
+    /// An id that is a string may be a number.
+    pub(crate) numbers_for_ids: bool,
     /// A boolean may be a string.
     pub(crate) text_for_booleans: bool,
     /// A body that is one string may be plain text.
@@ -269,7 +271,7 @@ impl Check<'_> {
     }
 
     fn is_lenient(&self, finding: &Finding, value: &Value) -> bool {
-        if finding.lenient {
+        if finding.lenient && (finding.kind != Kind::Type || self.lenience.numbers_for_ids) {
             return true;
         }
         let name = finding.place.rsplit('/').next().unwrap_or_default();
@@ -279,7 +281,7 @@ impl Check<'_> {
                     || (self.lenience.names_in_any_case && self.is_member(finding, name))
             }
             // Members are optional; a client may also send null for one.
-            Kind::Null => !finding.place.is_empty(),
+            Kind::Null => !finding.place.is_empty() && name != "*",
             Kind::Type => {
                 let said = finding.said.as_deref().unwrap_or_default();
                 let values = values_at(value, &finding.place);
