@@ -399,6 +399,9 @@ impl Session {
             for finding in &mut operation.findings {
                 super::redact::names(finding, &self.words);
             }
+            for member in &mut operation.members {
+                super::redact::free(member, &self.words);
+            }
             operation
         });
         operations.collect()
