@@ -5,6 +5,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod differences;
+mod document;
 mod doubts;
 mod ends;
 mod sandbox;
