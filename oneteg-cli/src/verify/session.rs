@@ -399,9 +399,6 @@ impl Session {
             for finding in &mut operation.findings {
                 super::redact::names(finding, &self.words);
             }
-            for member in &mut operation.members {
-                super::redact::free(member, &self.words);
-            }
             operation
         });
         operations.collect()
