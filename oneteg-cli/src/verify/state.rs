@@ -3,10 +3,7 @@
 //! It contains ids of the account. It is next to the connections, for their owner only, and removed when a run is
 //! complete.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use oneteg_catalog::evidence::Operation;
 use oneteg_http::{ErrorKind, StateFile};
@@ -113,9 +110,5 @@ impl Place {
 /// Creates the folder of a file, for its owner only.
 pub(crate) fn create_folder(file: &Path) -> Result<(), CliError> {
     let Some(folder) = file.parent() else { return Ok(()) };
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    Ok(builder.create(folder)?)
+    Ok(oneteg_files::create_private_folder(folder)?)
 }

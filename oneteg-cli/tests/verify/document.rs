@@ -6,10 +6,10 @@ use std::{
 };
 
 use oneteg_catalog::evidence::Report;
-use oneteg_sandbox::{Difference, Sandbox};
+use oneteg_sandbox::Difference;
 use serde_json::{Value, json};
 
-use crate::world::World;
+use crate::common::{Cli, Vendors};
 
 /// Writes the report instead of comparing it.
 const UPDATE: &str = "ONETEG_UPDATE_DOCS";
@@ -47,7 +47,8 @@ fn masked(page: &str) -> String {
     for line in page.lines() {
         let line = match line.split_once("such as ") {
             Some((before, after)) => {
-                let rest = after.trim_start_matches('`').split_once('`').map_or("", |(_, rest)| rest);
+                let rest =
+                    after.trim_start_matches('`').split_once('`').map_or("", |(_, rest)| rest);
                 format!("{before}such as …{rest}")
             }
             None => line.to_owned(),
@@ -60,21 +61,27 @@ fn masked(page: &str) -> String {
 
 #[test]
 fn the_report_in_the_documentation_is_what_the_command_writes() {
-    let world = World::with(Sandbox::builder());
+    let (vendors, cli) = (Vendors::start(), Cli::new());
+    cli.connect(&vendors);
     let differences: Vec<Difference> = serde_json::from_str(&read("differences.json")).unwrap();
-    let netx = world.vendors.sandbox.netx();
+    let netx = vendors.sandbox.netx();
     for difference in differences {
         netx.plant(difference).unwrap();
     }
-    let report = world.verified("nx");
-    let page = world.page("nx");
+    let to = cli.folder().join("report");
+    let done = cli.run(&["verify", "nx", "--yes", "--to", to.to_str().unwrap()]);
+    assert_eq!(done.code, 0, "{done:?}");
+    let json = fs::read_to_string(to.join("evidence.json")).unwrap();
+    let page = fs::read_to_string(to.join("report.md")).unwrap();
+    let report: Report = serde_json::from_str(&json).unwrap();
     if std::env::var_os(UPDATE).is_some() {
-        let json = fs::read_to_string(world.folder("nx").join("evidence.json")).unwrap();
-        fs::write(folder().join("evidence.json"), json).unwrap();
+        fs::write(folder().join("evidence.json"), &json).unwrap();
         fs::write(folder().join("report.md"), &page).unwrap();
     }
     let committed: Report = serde_json::from_str(&read("evidence.json")).unwrap_or_default();
-    let help = format!("run `{UPDATE}=1 cargo test -p oneteg-cli --test verify document`, and review the difference");
+    let help = format!(
+        "run `{UPDATE}=1 cargo test -p oneteg-cli --test verify document`, and review the difference"
+    );
     assert_eq!(lasting(&committed), lasting(&report), "{help}");
     assert_eq!(masked(&read("report.md")), masked(&page), "{help}");
 }

@@ -5,6 +5,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod differences;
+mod document;
 mod ends;
 mod sandbox;
 mod servers;

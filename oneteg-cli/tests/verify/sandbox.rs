@@ -82,7 +82,7 @@ fn is_common(text: &str) -> bool {
     matches!(text, "image/png" | "text/plain")
 }
 
-/// Whether a text contains a string as a whole word: `Archive` is no part of `getArchivedFile`.
+/// Whether a string contains another as a whole word: `Archive` is no part of `getArchivedFile`.
 fn contains(text: &str, part: &str) -> bool {
     let is_letter = |letter: Option<char>| letter.is_some_and(char::is_alphanumeric);
     text.match_indices(part).any(|(start, _)| {

@@ -67,7 +67,11 @@ pub fn of_vendor(root: &Path, vendor: &Vendor) -> anyhow::Result<Value> {
     Ok(catalog)
 }
 
-fn inflate(compressed: &[u8]) -> anyhow::Result<Value> {
+/// Reads a packed catalog.
+///
+/// # Errors
+/// If it is damaged.
+pub fn inflate(compressed: &[u8]) -> anyhow::Result<Value> {
     match miniz_oxide::inflate::decompress_to_vec_with_limit(compressed, MAX_BYTES) {
         Ok(bytes) => Ok(serde_json::from_slice(&bytes)?),
         Err(error) => bail!("{error}"),

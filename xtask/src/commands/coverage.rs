@@ -1,5 +1,5 @@
 //! `cargo xtask coverage`: how many of the known operations of a vendor are specified, generated, tested by
-//! a wire snapshot, and served by the sandbox.
+//! a wire snapshot, and served by the sandbox, from samples or by a stateful handler.
 //!
 //! The numbers are committed. `--check` fails if one decreases, or if the report is out of date.
 
@@ -14,7 +14,7 @@ use anyhow::{Context, bail};
 use serde_json::Value;
 
 use crate::{
-    model, names,
+    catalog, model, names,
     spec::{INVENTORY_FILE, Source, Spec, parse_yaml},
     surface,
     workspace::{self, Vendor},
@@ -22,7 +22,7 @@ use crate::{
 
 /// The committed report.
 const REPORT: &str = "docs/coverage.md";
-const STAGES: [&str; 5] = ["known", "specified", "generated", "wire", "sandbox"];
+const STAGES: [&str; 6] = ["known", "specified", "generated", "wire", "sandbox", "stateful"];
 
 /// The operations of a tag in each stage.
 type Stages = BTreeMap<&'static str, BTreeSet<String>>;
@@ -36,7 +36,7 @@ pub fn run(vendors: &[String], write: bool, check: bool) -> anyhow::Result<()> {
     let mut report = String::from(
         "# Coverage\n\nWritten by `cargo xtask coverage --write`; a number that falls fails \
          `cargo xtask test`. *known*: in `specs/<vendor>/inventory.yaml`; *wire*: guarded by a \
-         snapshot of what is sent.\n",
+         snapshot of what is sent; *sandbox*: served by it; *stateful*: what a client writes, it reads back.\n",
     );
     for vendor in workspace::vendors(&root, vendors)? {
         let tags = measure(&root, &vendor)?;
@@ -92,15 +92,34 @@ fn measure(root: &Path, vendor: &Vendor) -> anyhow::Result<BTreeMap<String, Stag
             add(tag, "wire", operation.to_owned());
         }
     }
+    // The sandbox serves what its catalog has; a test calls each.
+    for name in cataloged(root, vendor) {
+        let operation = names::snake(&name);
+        if let Some(tag) = tag_of.get(&operation) {
+            add(tag, "sandbox", operation);
+        }
+    }
     // A test of the sandbox calls every operation of this list.
     let served = root.join(format!("oneteg-sandbox/served/{}.txt", vendor.name));
     for name in fs::read_to_string(served).unwrap_or_default().lines() {
         let operation = names::snake(name.trim());
         if let Some(tag) = tag_of.get(&operation) {
-            add(tag, "sandbox", operation);
+            add(tag, "stateful", operation);
         }
     }
     Ok(tags)
+}
+
+/// The ids of the operations in the catalog of a vendor, if the sandbox has a stand-in.
+fn cataloged(root: &Path, vendor: &Vendor) -> Vec<String> {
+    if !root.join(format!("oneteg-sandbox/src/{}", vendor.name)).is_dir() {
+        return Vec::new();
+    }
+    let file = root.join(catalog::FOLDER).join(format!("{}.json.deflate", vendor.name));
+    let catalog = fs::read(file).ok().and_then(|packed| catalog::inflate(&packed).ok());
+    let operations = catalog.as_ref().and_then(|catalog| catalog["operations"].as_array());
+    let ids = operations.into_iter().flatten().filter_map(|entry| entry["operation_id"].as_str());
+    ids.map(str::to_owned).collect()
 }
 
 /// The known operations by tag, with the names of the generated methods.
@@ -122,8 +141,8 @@ fn inventory(root: &Path, vendor: &Vendor) -> anyhow::Result<Vec<(String, Vec<St
 }
 
 fn table(tags: &BTreeMap<String, Stages>) -> String {
-    let mut table = String::from("| tag | known | specified | generated | wire | sandbox |\n");
-    table.push_str("|---|---:|---:|---:|---:|---:|\n");
+    let mut table = format!("| tag | {} |\n", STAGES.join(" | "));
+    table.push_str(&format!("|---|{}\n", "---:|".repeat(STAGES.len())));
     let mut totals = [0; STAGES.len()];
     for (tag, stages) in tags {
         let counts = STAGES.map(|stage| stages.get(stage).map_or(0, BTreeSet::len));
@@ -197,7 +216,7 @@ fn rows(report: &str) -> BTreeMap<(String, String), Vec<usize>> {
 mod tests {
     use super::*;
 
-    const REPORT: &str = "## netx\n\n| tag | k | s | g | w | b |\n|---|---:|---:|---:|---:|---:|\n| assets | 7 | 7 | 7 | 6 | 5 |\n";
+    const REPORT: &str = "## netx\n\n| tag | k | s | g | w | b | f |\n|---|---:|---:|---:|---:|---:|---:|\n| assets | 7 | 7 | 7 | 6 | 5 | 5 |\n";
 
     #[test]
     fn a_lower_number_is_a_decrease() {

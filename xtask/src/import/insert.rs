@@ -60,6 +60,17 @@ fn member_at(
     text.insert(place, written);
 }
 
+/// The line of a member whose value is written in flow style; on several lines if that is too long.
+pub fn line(name: &str, value: &Value, indent: usize, order: &Order) -> String {
+    const WIDTH: usize = 118;
+    let flow = yaml::flow(value, Style::Data, order);
+    let line = format!("{}{}: {flow}\n", " ".repeat(indent), yaml::key(name));
+    match line.len() > WIDTH {
+        true => yaml::member(name, value, Style::Object, indent, order),
+        false => line,
+    }
+}
+
 /// Adds an item to the list at a pointer. `false` if there is no safe place for it.
 pub fn item(text: &mut Text<'_>, pointer: &str, value: &Value, order: &Order) -> bool {
     let Some(place) = place(text, pointer) else { return false };

@@ -273,7 +273,7 @@ fn doubts_are_settled_sentence_by_sentence() {
     let get = &document["paths"]["/albums/{albumId}"]["get"]["x-evidence"];
     assert_eq!(*get, json!({ "confidence": "observed", "sources": ["v1", "o1"] }));
     let created = &document["components"]["schemas"]["Album"]["properties"]["created_at"];
-    assert_eq!(created["description"], "When it was created. Seen in responses: `date-time`.");
+    assert_eq!(created["description"], "When it was created. Responses contain `date-time`.");
     assert_eq!(created["x-evidence"], json!({ "confidence": "observed", "sources": ["v1", "o1"] }));
     assert!(text.contains("doubts that the run did not reach"), "{text}");
     let specification = workspace.specification();
@@ -296,7 +296,7 @@ fn a_contradicted_doubt_becomes_what_was_seen() {
     let get = &document["paths"]["/albums/{albumId}"]["get"]["x-evidence"];
     assert_eq!(
         get["doubt"],
-        "Responses contradict what is described: the probe `status` saw `410`."
+        "Responses contradict what is described; the probe `status` saw `410`."
     );
     assert_eq!(
         (&get["confidence"], &get["probe"]),
@@ -305,7 +305,7 @@ fn a_contradicted_doubt_becomes_what_was_seen() {
     let create = &document["paths"]["/albums"]["post"]["x-evidence"];
     assert_eq!(
         create["doubt"],
-        "Responses contradict what is described: the probe `write` saw something else."
+        "Responses contradict what is described; the probe `write` saw something else."
     );
     assert!(text.contains("## To decide (2)"), "{text}");
     assert!(workspace.import(&report).starts_with("nothing changed"));
@@ -423,4 +423,35 @@ fn a_choice_that_states_where_to_look_is_replaced() {
     next["date"] = json!("2026-11-27");
     workspace.import(&next);
     assert_eq!(workspace.read("oneteg-sandbox/choices.toml"), table);
+}
+
+#[test]
+fn a_doubt_about_members_is_settled_by_the_members_that_are_added() {
+    let workspace = Workspace::new();
+    let spec = workspace.specification().replace(
+        "          - v1 # The list has one item.\n",
+        "          - v1 # The list has one item.\n        doubt: No response has been seen. Its size is unknown.\n        \
+         probe: [{ask: members}, {ask: write, of: [2]}]\n",
+    );
+    fs::write(workspace.folder.path().join("specs/acme/openapi.yaml"), spec).unwrap();
+    let finding = json!([{ "place": "/*/rating", "schema": "Album", "kind": "unknown_member", "count": 1, "of": 1,
+        "seen": { "count": 1, "types": { "integer": 1 } } }]);
+    let mut report = seen("listAlbums", finding, json!([]));
+    let row = |probe: &str, verdict: &str, seen: Value| {
+        json!({ "schema": "Album", "probe": probe, "verdict": verdict, "seen": seen,
+                "doubt": "No response has been seen. Its size is unknown." })
+    };
+    report["doubts"] = json!([
+        row("members", "contradicted", json!(["rating"])),
+        row("write", "needs_write", Value::Null),
+    ]);
+    let text = workspace.import(&report);
+    let album = workspace.document()["components"]["schemas"]["Album"].clone();
+    assert_eq!(album["x-evidence"]["doubt"], "Its size is unknown.", "{text}");
+    assert_eq!(
+        album["x-evidence"]["probe"],
+        json!([{ "ask": "members" }, { "ask": "write", "of": [1] }])
+    );
+    assert!(workspace.specification().contains("probe: [{ask: members}, {ask: write, of: [1]}]"));
+    assert!(!text.contains("To decide"), "{text}");
 }

@@ -7,7 +7,8 @@
 //! |---|---|
 //! | all are confirmed | is removed |
 //! | all are confirmed, or an open question is settled | is removed; what was seen is added to the description |
-//! | one is contradicted | is replaced by what was seen; its probes stay until a person has corrected the specification |
+//! | one is contradicted by members that the specification has after the import | is removed |
+//! | one is contradicted otherwise | is replaced by what was seen; its probes stay until a person has corrected the specification |
 //! | anything else | stays |
 
 use std::collections::BTreeMap;
@@ -24,7 +25,7 @@ use super::{
 };
 use crate::{import::schemas, spec::child};
 
-/// Collects what became of doubts.
+/// Collects what became of doubts. Members and pages have been imported before.
 pub fn collect(update: &mut Update<'_>, document: &Value, marks: &mut Marks) {
     let mut rows: BTreeMap<String, Vec<&Doubt>> = BTreeMap::new();
     let mut unsettled: BTreeMap<&'static str, Vec<String>> = BTreeMap::new();
@@ -56,7 +57,8 @@ pub fn collect(update: &mut Update<'_>, document: &Value, marks: &mut Marks) {
     }
     for (pointer, rows) in rows {
         let evidence = document.pointer(&pointer).map(|value| value["x-evidence"].clone());
-        one(update, &pointer, &evidence.unwrap_or_default(), &rows, marks);
+        let doubt = One { pointer: &pointer, document, evidence: &evidence.unwrap_or_default() };
+        doubt.settle(update, &rows, marks);
     }
     for (why, subjects) in unsettled {
         for subject in subjects {
@@ -79,65 +81,110 @@ fn unsettled_because(verdict: Verdict) -> Option<&'static str> {
     })
 }
 
-/// One doubt with its rows.
-fn one(
-    update: &mut Update<'_>,
-    pointer: &str,
-    evidence: &Value,
-    rows: &[&Doubt],
-    marks: &mut Marks,
-) {
-    let words = normal(evidence["doubt"].as_str().unwrap_or_default());
-    let sentences = oneteg_catalog::sentences(&words);
-    let Some(probes) = paired(&evidence["probe"], rows) else {
-        if rows.iter().any(|row| settles(row.verdict)) {
-            let message = "doubts whose probes are others than those of the report";
-            update.log.left_out(RULE, message, &schemas::place(pointer), "");
-        }
-        return;
-    };
-    let place = schemas::place(pointer);
-    let mut kept: Vec<String> = Vec::new();
-    // The new number of each sentence that stays.
-    let mut numbers: BTreeMap<usize, usize> = BTreeMap::new();
-    let mut answers: Vec<String> = Vec::new();
-    for (number, sentence) in (1..).zip(&sentences) {
-        let of_this: Vec<&Probe<'_>> = probes.iter().filter(|probe| probe.names(number)).collect();
-        let of_verdict = |verdict| of_this.iter().filter(move |probe| probe.row.verdict == verdict);
-        let is_settled = !of_this.is_empty()
-            && of_this
-                .iter()
-                .all(|probe| matches!(probe.row.verdict, Verdict::Confirmed | Verdict::Answered));
-        if is_settled {
-            answers.extend(of_verdict(Verdict::Answered).filter_map(|probe| probe.seen()));
-            continue;
-        }
-        let seen: Vec<String> =
-            of_verdict(Verdict::Contradicted).map(|probe| probe.contradiction()).collect();
-        numbers.insert(number, kept.len() + 1);
-        if seen.is_empty() {
-            kept.push((*sentence).to_owned());
-            continue;
-        }
-        let message =
-            "doubts that responses contradict; correct the specification, then remove the doubt";
-        update.log.to_decide(RULE, message, &place, &seen.join(", "));
-        kept.push(format!("Responses contradict what is described: {}.", seen.join(", ")));
-    }
-    let new = kept.join(" ");
-    if new == words {
-        return;
-    }
-    if numbers.len() < sentences.len() {
-        let message = match kept.is_empty() {
-            true => "doubts were settled",
-            false => "doubts were settled in part",
+/// One doubt.
+struct One<'a> {
+    /// What has it.
+    pointer: &'a str,
+    document: &'a Value,
+    evidence: &'a Value,
+}
+
+impl One<'_> {
+    /// Settles the sentences that the rows of its probes settle.
+    fn settle(&self, update: &mut Update<'_>, rows: &[&Doubt], marks: &mut Marks) {
+        let place = schemas::place(self.pointer);
+        let words = normal(self.evidence["doubt"].as_str().unwrap_or_default());
+        let sentences = oneteg_catalog::sentences(&words);
+        let Some(probes) = paired(&self.evidence["probe"], rows) else {
+            if rows.iter().any(|row| settles(row.verdict)) {
+                let message = "doubts whose probes are others than those of the report";
+                update.log.left_out(RULE, message, &place, "");
+            }
+            return;
         };
-        update.log.changed(RULE, message, &place, &answers.join(", "));
+        let mut kept: Vec<String> = Vec::new();
+        // The new number of each sentence that stays.
+        let mut numbers: BTreeMap<usize, usize> = BTreeMap::new();
+        let mut answers: Vec<String> = Vec::new();
+        let mut contradictions: Vec<String> = Vec::new();
+        for (number, sentence) in (1..).zip(&sentences) {
+            let of_this: Vec<&Probe<'_>> =
+                probes.iter().filter(|probe| probe.names(number)).collect();
+            let contradicted: Vec<String> = of_this
+                .iter()
+                .filter(|probe| probe.row.verdict == Verdict::Contradicted)
+                .filter(|probe| !self.has_members(probe))
+                .map(|probe| probe.contradiction())
+                .collect();
+            let is_settled = |probe: &&Probe<'_>| settles(probe.row.verdict);
+            if contradicted.is_empty() && !of_this.is_empty() && of_this.iter().all(is_settled) {
+                answers.extend(of_this.iter().filter_map(|probe| probe.found()));
+                continue;
+            }
+            let sentence = match contradicted.is_empty() {
+                true => (*sentence).to_owned(),
+                false => {
+                    let seen = contradicted.join(", ");
+                    contradictions.push(seen.clone());
+                    format!("Responses contradict what is described; {seen}.")
+                }
+            };
+            // Two sentences may have become one.
+            if kept.last() != Some(&sentence) {
+                kept.push(sentence);
+            }
+            numbers.insert(number, kept.len());
+        }
+        contradictions.dedup();
+        for seen in &contradictions {
+            let message = "doubts that responses contradict; correct the specification, then remove the doubt";
+            update.log.to_decide(RULE, message, &place, seen);
+        }
+        let new = kept.join(" ");
+        if new == words {
+            return;
+        }
+        answers.dedup();
+        if numbers.len() < sentences.len() {
+            let message = match kept.is_empty() {
+                true => "doubts were settled",
+                false => "doubts were settled in part",
+            };
+            update.log.changed(RULE, message, &place, &answers.join(" "));
+        }
+        let remaining = remaining(&self.evidence["probe"], &numbers);
+        marks.doubt(self.pointer, (!new.is_empty()).then_some(new), remaining, &answers);
     }
-    let remaining = remaining(&evidence["probe"], &numbers);
-    answers.dedup();
-    marks.doubt(pointer, (!new.is_empty()).then_some(new), remaining, &answers);
+
+    /// Whether a probe saw further members only, which the specification has after the import.
+    fn has_members(&self, probe: &Probe<'_>) -> bool {
+        let names: Vec<&str> = match &probe.row.seen {
+            Some(Value::String(name)) => vec![name],
+            Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).collect(),
+            _ => return false,
+        };
+        let places = Places::new(self.document);
+        let roots = match self.pointer.starts_with("/paths/") {
+            true => places.responses(self.pointer),
+            false => vec![self.pointer.to_owned()],
+        };
+        // The members of a list are those of its items.
+        let items = self.objects();
+        let objects: Vec<String> =
+            items.iter().flat_map(|place| places.objects(&roots, place, None)).collect();
+        let is_known = |name: &&str| objects.iter().any(|object| places.has_member(object, name));
+        let is_about_members = probe.row.probe.as_deref() == Some("members");
+        is_about_members && !names.is_empty() && names.iter().all(is_known)
+    }
+
+    /// The places of the objects of a response.
+    fn objects(&self) -> Vec<String> {
+        let pages =
+            self.document.pointer(self.pointer).map(|value| &value["x-pagination"]["items"]);
+        let items = pages.and_then(Value::as_str).map(|items| items.replace('.', "/"));
+        let items = items.map(|items| format!("/{items}/*"));
+        ["", "/*"].into_iter().map(str::to_owned).chain(items).collect()
+    }
 }
 
 /// A probe with its row.
@@ -150,6 +197,25 @@ struct Probe<'a> {
 impl Probe<'_> {
     fn names(&self, sentence: usize) -> bool {
         self.of.as_ref().is_none_or(|of| of.contains(&sentence))
+    }
+
+    /// A sentence about what was an open question. Pages are in `x-pagination`.
+    fn found(&self) -> Option<String> {
+        if self.row.verdict != Verdict::Answered {
+            return None;
+        }
+        let seen = self.seen()?;
+        Some(match self.row.probe.as_deref().unwrap_or_default() {
+            "paging" => return None,
+            "shape" => format!("Responses are of the type {seen}."),
+            "content" => format!("Responses contain {seen}."),
+            "status" => format!("Responses have the status {seen}."),
+            "media_type" => format!("Responses have the media type {seen}."),
+            "spelling" => format!("Responses spell it {seen}."),
+            "unknown_id" => format!("For an unknown ID, a response has {seen}."),
+            "without" => format!("Without the parameter, it is {seen}."),
+            _ => format!("Responses showed {seen}."),
+        })
     }
 
     fn seen(&self) -> Option<String> {
@@ -199,7 +265,9 @@ fn remaining(probes: &Value, numbers: &BTreeMap<usize, usize>) -> Value {
             }
             continue;
         };
-        let new: Vec<usize> = of.iter().filter_map(|number| numbers.get(number).copied()).collect();
+        let mut new: Vec<usize> =
+            of.iter().filter_map(|number| numbers.get(number).copied()).collect();
+        new.dedup();
         if !new.is_empty() {
             let mut probe = probe.clone();
             probe["of"] = json!(new);

@@ -33,7 +33,7 @@ struct Mark {
     doubt: Option<Option<String>>,
     /// The probes that remain.
     probes: Option<Value>,
-    /// What was seen, for the description.
+    /// Sentences about what was seen, for the description.
     answers: Vec<String>,
 }
 
@@ -124,7 +124,7 @@ fn describe(
     log: &mut Report,
 ) {
     let order = Order::default();
-    let sentence = format!("Seen in responses: {}.", answers.join(", "));
+    let sentence = answers.join(" ");
     let at = child(pointer, "description");
     let is_written = match value["description"].as_str() {
         Some(old) => {
@@ -180,6 +180,10 @@ fn write(text: &mut Text<'_>, at: &str, old: &Value, new: &Value) -> bool {
             (Some(Value::Array(old)), Some(Value::Array(new))) if key == "sources" => {
                 let mut added = new.iter().skip(old.len());
                 added.all(|source| insert::item(text, &pointer, source, &order))
+            }
+            (Some(_), Some(value)) if key == "probe" => {
+                let indent = text.indent(&pointer).unwrap_or(indent + 2);
+                text.replace(&pointer, insert::line(key, value, indent, &order))
             }
             (Some(_), Some(value)) => {
                 let indent = text.indent(&pointer).unwrap_or(indent + 2);

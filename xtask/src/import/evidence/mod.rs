@@ -99,7 +99,8 @@ pub fn apply(
     members::add(&mut update, &facts)?;
     paging::apply(&mut update)?;
     let mut marks = marks::Marks::default();
-    doubts::collect(&mut update, &existing.document, &mut marks);
+    let document = update.current()?.document;
+    doubts::collect(&mut update, &document, &mut marks);
     marks.observed(&existing.document, &facts.observed);
     marks::apply(&mut update, marks)?;
     let choices = choices.map(|table| choices::apply(&mut update, &source, table)).transpose()?;

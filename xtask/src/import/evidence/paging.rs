@@ -8,14 +8,7 @@ use super::{
 };
 use crate::{
     diagnostic::Diagnostics,
-    import::{
-        draft::Order,
-        edit::Text,
-        insert,
-        report::Report,
-        schemas,
-        write::yaml::{self, Style},
-    },
+    import::{draft::Order, edit::Text, insert, report::Report, schemas},
     spec::child,
 };
 
@@ -194,8 +187,7 @@ fn pagination(place: &Place<'_>, _: &str, text: &mut Text<'_>, log: &mut Report)
     } else {
         let indent = text.indent(&at).unwrap_or(6);
         !text.is_anchored(&at)
-            && text
-                .replace(&at, yaml::member("x-pagination", &value, Style::Object, indent, &order))
+            && text.replace(&at, insert::line("x-pagination", &value, indent, &order))
     };
     let detail = format!("{} with `{start}` and `{size}`", place.paging.style);
     match is_placed {
