@@ -77,8 +77,9 @@ fn every_page_is_in_the_summary() {
 fn every_page_with_rust_is_compiled() {
     for (name, text) in pages() {
         let is_compiled = oneteg_docs::PAGES.contains(&name.as_str());
-        // Included documents are compiled where they are.
-        let has_rust = text.contains("```rust") && !is_included(&name);
+        // Included documents and files are compiled where they are.
+        let has_rust = ["```rust\n", "```rust,no_run\n"].iter().any(|fence| text.contains(fence))
+            && !is_included(&name);
         assert_eq!(is_compiled, has_rust, "{name}");
     }
 }
@@ -97,6 +98,22 @@ fn every_link_of_a_page_leads_somewhere() {
             assert!(anchor.is_empty() || anchors(target).contains(anchor), "{name}: {link}");
         }
     }
+}
+
+#[test]
+fn every_included_file_exists() {
+    let included = |text: &str| -> Vec<String> {
+        let parts = text.split("{{#include ").skip(1);
+        parts.map(|part| part.split("}}").next().unwrap_or_default().to_owned()).collect()
+    };
+    let mut count = 0;
+    for entry in fs::read_dir(source()).unwrap() {
+        for file in included(&fs::read_to_string(entry.unwrap().path()).unwrap()) {
+            assert!(source().join(&file).is_file(), "{file}");
+            count += 1;
+        }
+    }
+    assert!(count > 15);
 }
 
 #[test]
@@ -119,4 +136,18 @@ fn every_kind_of_error_has_a_row() {
         .collect();
     assert!(kinds.len() > 20);
     assert_eq!(rows, kinds);
+}
+
+/// A longer line is cut off in the book.
+#[test]
+fn code_fits_into_the_page() {
+    const LONGEST: usize = 90;
+    for (name, text) in pages().iter().filter(|(name, _)| !is_included(name)) {
+        let mut is_code = false;
+        for line in text.lines() {
+            is_code ^= line.starts_with("```");
+            let is_hidden = line.starts_with("# ");
+            assert!(!is_code || is_hidden || line.chars().count() <= LONGEST, "{name}: {line}");
+        }
+    }
 }

@@ -96,12 +96,14 @@ mod capture;
 mod content;
 mod error;
 mod format;
+mod headers;
 mod markup;
 mod matching;
 mod multipart;
 mod recorder;
 mod replay;
 mod sanitize;
+mod words;
 
 use std::{fs, io::Write as _, path::Path, sync::Arc};
 
@@ -173,7 +175,7 @@ impl Cassette {
             let mut file = fs::File::create(&partial)?;
             file.write_all(self.to_string().as_bytes())?;
             file.sync_all()?;
-            fs::rename(&partial, path)
+            oneteg_files::replace(&partial, path)
         };
         write().map_err(failed)
     }

@@ -27,7 +27,9 @@ use super::{
     capture::{Capture, End, ObservedBody, Observer, SharedCapture},
     content,
     format::{self, Body, Call, Failure, Header},
+    headers::distinguishing,
     sanitize::Sanitizer,
+    words::CallPart,
 };
 use crate::{
     Error, ErrorKind, Vendor,
@@ -293,15 +295,17 @@ impl Pending {
             }
         }
         let sanitizer = &mut state.sanitizer;
+        let is_failure = received.status.is_some_and(|status| status >= 400);
+        let part = if is_failure { CallPart::Failure } else { CallPart::Success };
         let call = Call {
             operation: sent.operation.id.to_owned(),
             method: sent.method.to_string(),
             url: sent.url,
-            sent: sanitizer.sent(&sent.headers),
+            sent: distinguishing(&sent.headers),
             body: sanitizer.request(sent.operation, body),
             status: received.status,
             headers: sanitizer.headers(&received.headers),
-            response: sanitizer.response(sent.operation, response),
+            response: sanitizer.response(sent.operation, part, response),
             failure: received.failure,
         };
         if let Some(slot) = state.calls.get_mut(self.index) {

@@ -17,8 +17,8 @@ use super::{
     capture::{Capture, ObservedBody, SharedCapture},
     content,
     format::{Body, Call, Failure},
+    headers::distinguishing,
     matching::{self, Sent},
-    sanitize::distinguishing,
 };
 use crate::{
     Error, ErrorKind,

@@ -102,7 +102,7 @@ mod tests {
         assert_eq!(shifted("2023-11-14", shift).as_deref(), Some("2023-11-13"));
         assert_eq!(shifted("2023-11-15", shift).as_deref(), Some("2123-11-14"));
         let later = shifted("2023-11-15T00:00:00Z", shift).unwrap();
-        assert_eq!(later, "2123-11-13T22:58:59Z");
+        assert_eq!(later, "2123-11-14T22:58:59Z");
     }
 
     #[test]

@@ -9,7 +9,8 @@
 //! choice = "A page of a list of assets has this many items by default."
 //! value = 50
 //! operations = ["listAssets"]                       # absent: all operations that it can concern
-//! evidence = "observed 2026-12-01: 50"              # once there is any
+//! observe = ["getUsers /results/*"]                 # of members only: where responses show them
+//! evidence = "observed 2026-12-01 (o1)"             # once there is any
 //! ```
 
 pub(crate) mod mediavalet;
@@ -41,6 +42,10 @@ pub struct SandboxChoice {
     pub operations: Vec<String>,
     /// What is known, and why this was chosen.
     pub reason: Option<String>,
+    /// Where responses of the vendor show the members that are the value: an operation and a place of its response,
+    /// such as `getUsers /results/*`. `cargo xtask import --evidence` reads it.
+    #[serde(default)]
+    pub observe: Vec<String>,
     /// What was observed at the vendor since; the value then follows it.
     pub evidence: Option<String>,
     value: toml::Value,

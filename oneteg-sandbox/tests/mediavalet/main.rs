@@ -20,6 +20,7 @@ mod organization;
 mod people;
 mod permissions;
 mod portals;
+mod recipes;
 mod served;
 mod sign_in;
 mod uploads;

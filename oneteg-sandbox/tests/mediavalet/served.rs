@@ -5,8 +5,10 @@ use std::collections::BTreeSet;
 
 use crate::calls::calls;
 use crate::client::Client;
+use oneteg_catalog::check::{Checker, Direction};
 use oneteg_sandbox::{Sandbox, mediavalet};
 use reqwest::Method;
+use serde_json::Value;
 
 const COMMITTED: &str = include_str!("../../served/mediavalet.txt");
 
@@ -35,6 +37,45 @@ async fn every_listed_operation_is_served() {
     assert_eq!(Vec::from_iter(recorded), called, "each request reached its operation");
     assert_eq!(called, mediavalet::served());
     assert_eq!(called, COMMITTED.lines().collect::<Vec<_>>());
+}
+
+/// Every response of a stateful operation is documented: its status, its media type, and its content.
+#[tokio::test]
+async fn each_response_is_as_the_specification_documents_it() {
+    let client = Client::with(Sandbox::builder().mediavalet_processing_polls(0)).await;
+    let catalog = oneteg_catalog::of("mediavalet").unwrap();
+    let checker = Checker::new(&catalog.schemas);
+    let mut differences = Vec::new();
+    for (name, method, path, body) in calls() {
+        let request = client.request(method, &path);
+        let request = if body.is_null() { request } else { request.json(&body) };
+        let response = request.send().await.unwrap();
+        let status = response.status().as_u16();
+        let header = response.headers().get("content-type");
+        let media_type = header.map(|it| it.to_str().unwrap().to_owned()).unwrap_or_default();
+        let body = response.bytes().await.unwrap();
+        let entry = catalog.operations.iter().find(|entry| entry.operation_id == name).unwrap();
+        let Some(documented) = entry.responses.iter().find(|it| it.describes(status)) else {
+            differences.push(format!("{name}: {status}"));
+            continue;
+        };
+        let Some((expected, schema)) = documented.content.first_key_value() else {
+            if !body.is_empty() {
+                differences.push(format!("{name}: a body"));
+            }
+            continue;
+        };
+        assert!(media_type.starts_with(expected), "{name}: {media_type}");
+        if expected.contains("json") {
+            let envelope: Value = serde_json::from_slice(&body).unwrap();
+            if let Some(url) = envelope["payload"]["uploadUrl"].as_str() {
+                client.put_blob(url, "x").await;
+            }
+            let findings = checker.check(schema, &envelope["payload"], Direction::Response);
+            differences.extend(findings.iter().map(|finding| format!("{name}: {finding:?}")));
+        }
+    }
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! Users and user groups.
 
-use oneteg_sandbox::Sandbox;
+use oneteg_sandbox::{Sandbox, ViolationPolicy};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -47,6 +47,25 @@ async fn members_of_a_user_are_read_in_any_letter_case() {
     assert_eq!(client.status(Method::PUT, &viewer, Some(taken)).await, 409);
     assert_eq!(client.status(Method::POST, "/users", Some(json!({}))).await, 400);
     assert_eq!(client.writes(), 2);
+}
+
+/// Also where a test has requests recorded rather than refused.
+#[tokio::test]
+async fn members_keep_their_documented_types() {
+    let record = Sandbox::builder().violations(ViolationPolicy::Record);
+    let client = Client::with(record).await;
+    let flag = json!({ "userName": "flag", "alertsEnabled": "TRUE", "officeNumber": 7 });
+    let created = client.ok(Method::POST, "/users", Some(flag)).await;
+    assert_eq!((&created["alertsEnabled"], &created["officeNumber"]), (&json!(true), &json!("7")));
+    for (path, body) in [
+        ("/users", json!({ "userName": "a", "roleId": 0 })),
+        ("/users", json!({ "userName": "b", "firstName": ["Ada"] })),
+        ("/users", json!({ "userName": "c", "isSuspended": 1 })),
+        ("/groups", json!({ "roleName": "a", "permissions": [null] })),
+        ("/groups", json!({ "roleName": "b", "isDefaultGroup": "yes" })),
+    ] {
+        assert_eq!(client.status(Method::POST, path, Some(body.clone())).await, 400, "{body}");
+    }
 }
 
 #[tokio::test]

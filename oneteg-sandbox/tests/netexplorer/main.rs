@@ -20,6 +20,7 @@ mod paths;
 mod people;
 mod permissions;
 mod platform;
+mod recipes;
 mod rights;
 mod served;
 mod shares;

@@ -157,9 +157,11 @@ impl Tools<'_> {
 }
 
 fn run(command: &mut Command) -> anyhow::Result<()> {
-    let status = command.status().with_context(|| format!("{command:?} cannot be started"))?;
+    let arguments: Vec<_> = command.get_args().map(|word| word.to_string_lossy()).collect();
+    let shown = format!("`cargo {}`", arguments.join(" "));
+    let status = command.status().with_context(|| format!("{shown} cannot be started"))?;
     if !status.success() {
-        bail!("{command:?} failed: {status}");
+        bail!("{shown} failed: {status}");
     }
     Ok(())
 }

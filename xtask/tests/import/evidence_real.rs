@@ -9,7 +9,7 @@ use xtask::{
         evidence::{Options, run_in},
         generate::{Generated, pipeline},
     },
-    import::Folder,
+    import::{Folder, evidence::CHOICES},
     spec::{self, Spec},
     workspace,
 };
@@ -190,4 +190,25 @@ fn the_report_in_the_documentation_becomes_members_of_the_sdk() {
         text.contains("components.schemas.User.properties.name: `string` here; integer"),
         "{text}"
     );
+}
+
+#[test]
+fn choices_of_the_sandbox_look_at_operations_that_exist() {
+    let table = fs::read_to_string(workspace::root().join(CHOICES)).unwrap();
+    let table: toml_edit::DocumentMut = table.parse().unwrap();
+    let mut seen = 0;
+    for vendor in oneteg_catalog::VENDORS {
+        let catalog = oneteg_catalog::of(vendor).unwrap();
+        for (name, entry) in table[vendor].as_table().unwrap() {
+            let places = entry.get("observe").and_then(toml_edit::Item::as_array);
+            for place in places.into_iter().flatten() {
+                let place = place.as_str().unwrap();
+                let (operation, place) = place.split_once(' ').unwrap_or((place, ""));
+                assert!(catalog.find(operation).is_some(), "{vendor}.{name}: {operation}");
+                assert!(place.is_empty() || place.starts_with('/'), "{vendor}.{name}: {place}");
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 3);
 }

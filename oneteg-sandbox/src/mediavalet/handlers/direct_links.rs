@@ -44,6 +44,9 @@ const LISTED_MEMBERS: [&str; 10] = [
     "totalBandwidth",
 ];
 
+/// Those of them that the response to the creation has.
+const CREATED_MEMBERS: [&str; 2] = ["cdnLink", "directLinkId"];
+
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 struct NewDirectLink {
@@ -97,7 +100,15 @@ pub(crate) fn create(store: &mut Store, request: &ApiRequest) -> ApiResult {
     let link =
         DirectLink { asset: id, name, active: true, archived: false, created, modified: created };
     let id = store.direct_links.add(link);
-    respond(store, &id, request)
+    let link = store.direct_links.get(&id).ok_or_else(|| ApiError::not_found("link", &id))?;
+    let mut created = render::direct_link(store, &id, link, request);
+    if let Some(members) = created.as_object_mut() {
+        members.retain(|name, _| {
+            !LISTED_MEMBERS.contains(&name.as_str()) || CREATED_MEMBERS.contains(&name.as_str())
+        });
+        members.remove("user");
+    }
+    Ok(ApiResponse::new(StatusCode::CREATED, created))
 }
 
 pub(crate) fn activate(store: &mut Store, request: &ApiRequest) -> ApiResult {

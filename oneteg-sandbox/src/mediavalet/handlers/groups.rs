@@ -161,11 +161,25 @@ pub(crate) fn remove_from_category(store: &mut Store, request: &ApiRequest) -> A
 
 fn read_members(request: &ApiRequest) -> Result<Map<String, Value>, ApiError> {
     let body: Map<String, Value> = request.json()?;
-    let known = |name: &str| MEMBERS.iter().find(|known| known.eq_ignore_ascii_case(name));
-    Ok(body
-        .into_iter()
-        .filter_map(|(name, value)| Some(((*known(&name)?).to_owned(), value)))
-        .collect())
+    let mut members = Map::new();
+    for (name, value) in body {
+        let Some(known) = MEMBERS.iter().find(|known| known.eq_ignore_ascii_case(&name)) else {
+            continue;
+        };
+        // Stored values come back in responses, so they must have the documented type.
+        let fits = match *known {
+            "inheritedFrom" | "permissions" => {
+                value.as_array().is_some_and(|all| all.iter().all(Value::is_string))
+            }
+            "isDefaultGroup" => value.is_boolean(),
+            _ => value.is_string() || value.is_null(),
+        };
+        if !fits {
+            return Err(ApiError::bad_request(format!("`{known}` has another type")));
+        }
+        members.insert((*known).to_owned(), value);
+    }
+    Ok(members)
 }
 
 /// Refuses an empty name, and one that another group has. `id` is that of the group itself.

@@ -70,6 +70,10 @@ pub(crate) fn update(store: &mut Store, request: &ApiRequest) -> ApiResult {
             Ok(())
         },
     )?;
+    // The vendor documents no body; one is needed only to report what was skipped.
+    if skipped.is_empty() {
+        return Ok(ApiResponse::empty(StatusCode::OK));
+    }
     let changed = store.saved_searches.get(&id).ok_or_else(|| not_found(&id))?;
     Ok(ApiResponse::ok(render::saved_search(store, &id, changed, request)).with_errors(skipped))
 }

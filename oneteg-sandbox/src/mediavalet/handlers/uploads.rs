@@ -28,6 +28,9 @@ use crate::mediavalet::state::{Asset, MediaFile, Store, Upload};
 /// The status that a client sets to finish an upload.
 const READY_FOR_PROCESSING: i64 = 1;
 
+/// The members of an upload that the response to its creation lacks.
+const DETAILS: [&str; 3] = ["title", "description", "fileSizeInBytes"];
+
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Details {
@@ -63,7 +66,10 @@ fn create_entry(store: &mut Store, request: &ApiRequest, status: StatusCode) -> 
         size: details.file_size_in_bytes,
         ..Upload::default()
     };
-    let payload = upload_payload(&id, &upload, request);
+    let mut payload = upload_payload(&id, &upload, request);
+    if let Some(members) = payload.as_object_mut() {
+        members.retain(|name, _| !DETAILS.contains(&name.as_str()));
+    }
     store.uploads.insert(&id, upload);
     Ok(ApiResponse::new(status, payload))
 }

@@ -171,7 +171,17 @@ fn known_members(store: &Store, body: Map<String, Value>) -> Result<Map<String, 
     let mut members = Map::new();
     for (name, value) in body {
         if let Some(known) = MEMBERS.iter().find(|known| known.eq_ignore_ascii_case(&name)) {
-            members.insert((*known).to_owned(), value);
+            // Stored values come back in responses, so they must have the documented type.
+            let flag = BOOLEANS.contains(known);
+            let value = match value {
+                Value::String(text) if flag => text.to_lowercase().parse().map(Value::Bool).ok(),
+                Value::Number(number) if !flag => Some(number.to_string().into()),
+                Value::Null => Some(Value::Null),
+                value if flag == value.is_boolean() && (flag || value.is_string()) => Some(value),
+                _ => None,
+            };
+            let refused = || ApiError::bad_request(format!("`{known}` has another type"));
+            members.insert((*known).to_owned(), value.ok_or_else(refused)?);
         }
     }
     if let Some(id) = string(&members, "roleId").map(str::to_lowercase) {

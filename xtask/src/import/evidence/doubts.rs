@@ -207,13 +207,14 @@ impl Probe<'_> {
         let seen = self.seen()?;
         Some(match self.row.probe.as_deref().unwrap_or_default() {
             "paging" => return None,
-            "shape" => format!("Responses are of the type {seen}."),
+            "shape" | "member" => format!("The type is {seen}."),
+            "order" => format!("The order is {seen}."),
             "content" => format!("Responses contain {seen}."),
             "status" => format!("Responses have the status {seen}."),
             "media_type" => format!("Responses have the media type {seen}."),
             "spelling" => format!("Responses spell it {seen}."),
-            "unknown_id" => format!("For an unknown ID, a response has {seen}."),
-            "without" => format!("Without the parameter, it is {seen}."),
+            "unknown_id" => format!("For an unknown ID, the response has {seen}."),
+            "without" => format!("Without the parameter, the member is {seen}."),
             _ => format!("Responses showed {seen}."),
         })
     }
