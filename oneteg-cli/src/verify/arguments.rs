@@ -114,7 +114,7 @@ fn stated(catalog: &Catalog, parameter: &Parameter, example: Option<&Value>) -> 
     }
 }
 
-/// Options that a call without ids of its own has: what to return of each object, and the size of the page.
+/// Options of every call: what to return of each object, and the size of the page.
 fn optional(
     catalog: &Catalog,
     entry: &Entry,
@@ -267,7 +267,7 @@ mod tests {
         let catalog = crate::catalog::of(Vendor::NetExplorer).unwrap();
         let entry = catalog.find("validate-share-password").unwrap();
         assert!(takes_secret(catalog, entry));
-        let entry = catalog.find("create-user").unwrap();
+        let entry = catalog.find("create-session").unwrap();
         assert!(takes_secret(catalog, entry));
     }
 

@@ -409,7 +409,7 @@ fn fits(entry: &Entry, status: u16, media_type: &str) -> bool {
     known.contains(&media_type)
         || (known.is_empty() && media_type.is_empty())
         || (known.contains(&"application/octet-stream") && !is_page)
-        // Nothing is documented of this status, which is a finding of its own.
+        // Nothing is documented of this status, which is a separate finding.
         || !is_documented(entry, status)
 }
 

@@ -15,7 +15,7 @@
 //! | `engine` | the order of the calls |
 //! | `paging` | how the pages of lists are requested, by experiment |
 //! | `probe` | what became of each doubt of the specification |
-//! | `scratch` | writes in objects of its own |
+//! | `scratch` | writes in objects that the run makes |
 //! | `run` | a whole run |
 //! | `state` | what a run saw that ended early |
 //! | `report` | the report for people |

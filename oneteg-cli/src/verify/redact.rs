@@ -16,7 +16,8 @@ pub(crate) fn names(finding: &mut Finding, words: &BTreeSet<String>) {
     shape(&mut finding.seen, words);
 }
 
-fn shape(found: &mut Shape, words: &BTreeSet<String>) {
+/// The same for the members of what was seen.
+pub(crate) fn shape(found: &mut Shape, words: &BTreeSet<String>) {
     let members = std::mem::take(&mut found.members);
     for (name, mut member) in members {
         shape(&mut member, words);

@@ -206,7 +206,7 @@ impl Journal {
     }
 }
 
-/// Writes and reads in objects of its own, and removes them. Returns what is left at the vendor, in sentences.
+/// Writes and reads in new objects, and removes them. Returns what is left at the vendor, in sentences.
 ///
 /// # Errors
 /// Why the run ended early. What was made is removed before.

@@ -18,6 +18,7 @@ use super::{
     arguments,
     compare::{self, Content, Observed},
     pool::{Pool, SIMILAR},
+    redact,
     seen::Seen,
     tap::Tap,
 };
@@ -397,7 +398,10 @@ impl Session {
             operation.responses = seen.responses;
             (operation.findings, operation.members) = seen.comparison.finish();
             for finding in &mut operation.findings {
-                super::redact::names(finding, &self.words);
+                redact::names(finding, &self.words);
+            }
+            for seen in operation.members.iter_mut().filter_map(|member| member.seen.as_mut()) {
+                redact::shape(seen, &self.words);
             }
             operation
         });

@@ -59,7 +59,8 @@ fn secrets_of_the_account(world: &World) -> BTreeSet<String> {
         arguments.extend(["--output", "json"]);
         let value: Value = serde_json::from_str(&world.cli.ok(&arguments)).unwrap();
         let catalog = oneteg_catalog::of(vendor).unwrap();
-        let known: String = catalog.operations.iter().map(|entry| format!("{entry:?}")).collect();
+        // With the names of all members.
+        let known = format!("{catalog:?}");
         let mut values = vec![&value];
         while let Some(value) = values.pop() {
             match value {
@@ -82,7 +83,7 @@ fn is_common(text: &str) -> bool {
     matches!(text, "image/png" | "text/plain")
 }
 
-/// Whether a text contains a string as a whole word: `Archive` is no part of `getArchivedFile`.
+/// Whether a string contains another as a whole word: `Archive` is no part of `getArchivedFile`.
 fn contains(text: &str, part: &str) -> bool {
     let is_letter = |letter: Option<char>| letter.is_some_and(char::is_alphanumeric);
     text.match_indices(part).any(|(start, _)| {
