@@ -130,13 +130,12 @@ async fn the_requests_of_the_published_client_get_a_documented_response() {
         "/users/current/permissions".to_owned(),
         "/users".to_owned(),
         "/groups".to_owned(),
+        "/users/None".to_owned(),
+        "/groups/None".to_owned(),
     ] {
         let (status, payload) = send(&client, Method::GET, &path, "").await;
         assert_eq!(status, 200, "{path}");
         assert!(payload.is_array() || payload.is_object(), "{path}: {payload}");
-    }
-    for path in ["/users/None", "/groups/None"] {
-        assert_eq!(send(&client, Method::GET, path, "").await.0, 404, "{path}");
     }
     let values = json!([{ PHOTOGRAPHER: "Ada" }]).to_string();
     let asset = format!("/assets/{RED_SHOE}");
