@@ -6,6 +6,7 @@
 mod common;
 mod differences;
 mod document;
+mod doubts;
 mod ends;
 mod sandbox;
 mod servers;
