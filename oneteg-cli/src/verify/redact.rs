@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use oneteg_catalog::evidence::{Finding, Kind, Shape};
+use oneteg_catalog::evidence::{Finding, Kind, Member, Shape};
 
 /// Replaces the names that also occur as values: the labels of an account's own attributes are names in one response and
 /// values in another.
@@ -16,8 +16,14 @@ pub(crate) fn names(finding: &mut Finding, words: &BTreeSet<String>) {
     shape(&mut finding.seen, words);
 }
 
-/// The same for the members of what was seen.
-pub(crate) fn shape(found: &mut Shape, words: &BTreeSet<String>) {
+/// The same for a place of which the specification states nothing.
+pub(crate) fn free(member: &mut Member, words: &BTreeSet<String>) {
+    if let Some(seen) = &mut member.seen {
+        shape(seen, words);
+    }
+}
+
+fn shape(found: &mut Shape, words: &BTreeSet<String>) {
     let members = std::mem::take(&mut found.members);
     for (name, mut member) in members {
         shape(&mut member, words);
@@ -64,6 +70,12 @@ mod tests {
         let shown = serde_json::to_string(&finding).unwrap();
         assert!(shown.contains("size") && shown.contains("colour"), "{shown}");
         assert!(!shown.contains("Photographer"), "{shown}");
+        // Nor does a place where any value may be have such names.
+        let mut member = Member::new("/labels", None);
+        member.seen.get_or_insert_default().record(&json!({ "Photographer": 1, "size": 2 }), 6);
+        free(&mut member, &["Photographer".to_owned()].into());
+        let shown = serde_json::to_string(&member).unwrap();
+        assert!(shown.contains("size") && !shown.contains("Photographer"), "{shown}");
         // A member of the specification is no data.
         let mut known = Finding::new("/*/name", Kind::Type);
         names(&mut known, &["name".to_owned()].into());

@@ -400,8 +400,8 @@ impl Session {
             for finding in &mut operation.findings {
                 redact::names(finding, &self.words);
             }
-            for seen in operation.members.iter_mut().filter_map(|member| member.seen.as_mut()) {
-                redact::shape(seen, &self.words);
+            for member in &mut operation.members {
+                redact::free(member, &self.words);
             }
             operation
         });

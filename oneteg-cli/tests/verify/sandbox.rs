@@ -59,13 +59,21 @@ fn secrets_of_the_account(world: &World) -> BTreeSet<String> {
         arguments.extend(["--output", "json"]);
         let value: Value = serde_json::from_str(&world.cli.ok(&arguments)).unwrap();
         let catalog = oneteg_catalog::of(vendor).unwrap();
-        // With the names of all members.
-        let known = format!("{catalog:?}");
+        let known: String = catalog.operations.iter().map(|entry| format!("{entry:?}")).collect();
+        // The names of members, which are in the report of any vendor.
+        let schemas = oneteg_catalog::VENDORS.iter().map(|vendor| {
+            format!("{:?}", oneteg_catalog::of(vendor).unwrap().schemas).replace('\\', "")
+        });
+        let schemas: String = schemas.collect();
+        let is_name = |text: &str| schemas.contains(&format!("\"{text}\":"));
         let mut values = vec![&value];
         while let Some(value) = values.pop() {
             match value {
                 Value::String(text)
-                    if text.len() > 4 && !is_common(text) && !known.contains(text.as_str()) =>
+                    if text.len() > 4
+                        && !is_common(text)
+                        && !is_name(text)
+                        && !known.contains(text.as_str()) =>
                 {
                     strings.insert(text.clone());
                 }
