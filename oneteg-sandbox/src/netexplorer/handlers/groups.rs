@@ -11,7 +11,7 @@ use crate::netexplorer::state::{Group, Store};
 
 fn render(id: u64, group: &Group) -> Value {
     let members = choices::GROUP_MEMBERS_MEMBER.get();
-    json!({ "id": id, "login": group.name, members: group.members, "ldap": group.ldap })
+    json!({ "id": id.to_string(), "login": group.name, members: group.members, "ldap": group.ldap })
 }
 
 fn lookup<'a>(store: &'a Store, request: &ApiRequest) -> Result<(u64, &'a Group), ApiError> {
