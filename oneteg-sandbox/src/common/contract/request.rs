@@ -280,8 +280,10 @@ impl Check<'_> {
                 self.lenience.members.contains(&name)
                     || (self.lenience.names_in_any_case && self.is_member(finding, name))
             }
-            // Members are optional; a client may also send null for one.
-            Kind::Null => !finding.place.is_empty() && name != "*",
+            // Members and entries of maps are optional; a client may also send null for one, but not for an item.
+            Kind::Null => finding.place.rsplit_once('/').is_some_and(|(parent, _)| {
+                values_at(value, parent).iter().all(|parent| parent.is_object())
+            }),
             Kind::Type => {
                 let said = finding.said.as_deref().unwrap_or_default();
                 let values = values_at(value, &finding.place);
