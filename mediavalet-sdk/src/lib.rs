@@ -45,13 +45,13 @@ mod storage;
 pub mod upload;
 pub mod webhooks;
 
-#[cfg(feature = "assets")]
 // Not below `generated`: errors use it, and `generated` uses the client.
 #[cfg(feature = "cassette")]
 #[rustfmt::skip]
 #[path = "generated/words.rs"]
 mod words;
 
+#[cfg(feature = "assets")]
 pub use all_assets::{AllAssets, OFFSET_LIMIT};
 pub use client::{Client, ClientBuilder};
 pub use error::StorageError;
