@@ -60,7 +60,9 @@ pub(crate) use decode::{UnwrappedResponse, unwrap};
 pub(crate) use limiter::Limiter;
 #[cfg(feature = "cassette")]
 pub(crate) use transport::Relay;
-pub(crate) use transport::{RequestSender, SendTarget};
+pub(crate) use transport::RequestSender;
+#[cfg(feature = "cassette")]
+pub(crate) use transport::SendTarget;
 
 use crate::{
     Error, ErrorKind, GiveUp, Operation, RetryBudget, RetryClass, RetryPolicy, Vendor,
