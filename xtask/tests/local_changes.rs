@@ -15,7 +15,7 @@ use xtask::{
 /// What is added, as the specification and as Rust names it.
 const ADDED: [&str; 2] = ["addedByTest", "added_by_test"];
 /// The most files that may change.
-const FILES: usize = 6;
+const FILES: usize = 5;
 /// The most lines that may be added or removed in all of them.
 const LINES: usize = 45;
 
@@ -95,7 +95,7 @@ fn a_new_query_parameter_changes_its_operation() {
             vendor,
             &before,
             &after,
-            &["reference.md", tag, "mock.rs", "mod.rs", "words.rs", "calls.rs"],
+            &["reference.md", tag, "mock.rs", "mod.rs", "calls.rs"],
         );
     }
 }

@@ -2,7 +2,7 @@
 
 //! The words of the specification: what recorded calls keep, because it is the vendor's and not an account's.
 
-/// Names of members and parameters, and segments of paths.
+/// Names of members, of parameters outside queries, and segments of paths.
 pub(crate) static NAMES: &[&str] = &[
     "AdditionalMessage",
     "Address",
@@ -144,7 +144,6 @@ pub(crate) static NAMES: &[&str] = &[
     "allottedCredits",
     "allowAssetDownload",
     "allowDownloads",
-    "allowEdit",
     "allowSearch",
     "allowed",
     "allowed-origins",
@@ -226,7 +225,6 @@ pub(crate) static NAMES: &[&str] = &[
     "bulk",
     "buttonColor",
     "buttonInactiveColor",
-    "bypassCache",
     "canonicalName",
     "cardinalityOfGroup",
     "cascadingAttributes",
@@ -261,7 +259,6 @@ pub(crate) static NAMES: &[&str] = &[
     "contactInformation",
     "contactSheet",
     "container",
-    "containerFilter",
     "containerName",
     "containerfilter",
     "count",
@@ -436,8 +433,6 @@ pub(crate) static NAMES: &[&str] = &[
     "images",
     "inApp",
     "includeContactSheet",
-    "includePermissions",
-    "includePinnedSearches",
     "includeSoftDeleted",
     "includeTotalCount",
     "includedInBrandedPortalSync",
@@ -460,7 +455,6 @@ pub(crate) static NAMES: &[&str] = &[
     "isDefaultGroup",
     "isDirectDownload",
     "isExternalUser",
-    "isHardDelete",
     "isLockedOut",
     "isPredefined",
     "isRequired",
@@ -679,7 +673,6 @@ pub(crate) static NAMES: &[&str] = &[
     "roleName",
     "rows",
     "ruleCondition",
-    "runAsync",
     "sasExpiry",
     "sasRenewal",
     "sasUrl",

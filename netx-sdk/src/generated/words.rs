@@ -2,7 +2,7 @@
 
 //! The words of the specification: what recorded calls keep, because it is the vendor's and not an account's.
 
-/// Names of members and parameters, and segments of paths.
+/// Names of members, of parameters outside queries, and segments of paths.
 pub(crate) static NAMES: &[&str] = &[
     "Authorization",
     "api",

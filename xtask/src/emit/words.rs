@@ -1,5 +1,6 @@
-//! The words of the specification, which recorded calls keep: names of members and parameters, segments of paths, and
-//! the values of enumerations. One a line, so that a change of the specification changes few of them.
+//! The words of the specification, which recorded calls keep: names of members and of parameters in paths and
+//! headers, segments of paths, and the values of enumerations. One a line, so that a change of the specification changes few
+//! of them. Names in queries are not among them: a recorded call keeps them in any case.
 
 use std::{collections::BTreeSet, fmt::Write as _};
 
@@ -14,7 +15,6 @@ pub fn words(input: &Input<'_>) -> String {
     for operation in input.operations {
         let segments = operation.path.split('/').filter(|segment| !segment.contains('{'));
         names.extend(segments.filter(|segment| !segment.is_empty()).map(str::to_owned));
-        names.extend(operation.query.iter().map(|(name, _)| name.clone()));
         values.extend(operation.query.iter().map(|(_, value)| value.clone()));
         if let Some(rpc) = &operation.rpc {
             names.extend(rpc.params.iter().flatten().cloned());
@@ -27,7 +27,12 @@ pub fn words(input: &Input<'_>) -> String {
     let mut text = String::new();
     let overview = super::print::tokens(quote::quote!(#(#overview)*));
     let _ = writeln!(text, "{overview}");
-    list(&mut text, "NAMES", "Names of members and parameters, and segments of paths.", &names);
+    list(
+        &mut text,
+        "NAMES",
+        "Names of members, of parameters outside queries, and segments of paths.",
+        &names,
+    );
     text.push('\n');
     list(&mut text, "VALUES", "Values of enumerations.", &values);
     text
@@ -52,7 +57,9 @@ fn collect(part: &Value, names: &mut BTreeSet<String>, values: &mut BTreeSet<Str
                         names.extend(properties.keys().cloned());
                         properties.values().for_each(|schema| collect(schema, names, values));
                     }
-                    ("name", Value::String(name)) if members.contains_key("in") => {
+                    ("name", Value::String(name))
+                        if members.get("in").is_some_and(|place| place != "query") =>
+                    {
                         names.insert(name.clone());
                     }
                     ("propertyName", Value::String(name)) => {
@@ -87,7 +94,10 @@ mod tests {
     fn names_and_values_are_found_and_examples_are_not() {
         let (mut names, mut values) = (BTreeSet::new(), BTreeSet::new());
         let spec = json!({
-            "paths": {"/a": {"get": {"parameters": [{"name": "page", "in": "query", "schema": {"enum": ["x", 1]}}]}}},
+            "paths": {"/a": {"get": {"parameters": [
+                {"name": "page", "in": "query", "schema": {"enum": ["x", 1]}},
+                {"name": "id", "in": "path", "schema": {}}
+            ]}}},
             "components": {"schemas": {"A": {
                 "properties": {"kind": {"const": "k"}, "enum": {"x-aliases": ["Enum"]}},
                 "discriminator": {"propertyName": "type", "mapping": {"m": "#/x"}},
@@ -96,7 +106,7 @@ mod tests {
             "tags": [{"name": "canary"}],
         });
         collect(&spec, &mut names, &mut values);
-        assert_eq!(Vec::from_iter(names), ["Enum", "enum", "kind", "page", "type"]);
+        assert_eq!(Vec::from_iter(names), ["Enum", "enum", "id", "kind", "type"]);
         assert_eq!(Vec::from_iter(values), ["k", "m", "x"]);
     }
 }
