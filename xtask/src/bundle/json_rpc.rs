@@ -171,9 +171,13 @@ fn params(names: &[Option<&str>], body: &Value) -> Value {
             alternatives.push(schema);
         }
     }
+    if has_null && (alternatives.len() > 1 || has_reference(&alternatives)) {
+        // `nullable` next to alternatives would not help: one of them has to accept `null`.
+        alternatives.push(json!({ "type": "object", "nullable": true, "enum": [null] }));
+        has_null = false;
+    }
     let mut items = match alternatives.as_slice() {
         [] => json!({}),
-        [single] if has_null && single.get("$ref").is_some() => json!({ "allOf": [single] }),
         [single] => single.clone(),
         _ => json!({
             "anyOf": alternatives,
@@ -194,6 +198,10 @@ fn params(names: &[Option<&str>], body: &Value) -> Value {
         "minItems": last_required.map_or(0, |index| index + 1),
         "maxItems": names.len(),
     })
+}
+
+fn has_reference(alternatives: &[Value]) -> bool {
+    alternatives.iter().any(|schema| schema.get("$ref").is_some())
 }
 
 fn example_call(procedure: &str, names: &[Option<&str>], named: &Value) -> Value {

@@ -195,7 +195,7 @@ fn values_statuses_and_contents_have_verdicts() {
     // Values are never certain.
     let mut seen = compared("listPredefinedCropTemplates", &[("", 1)]);
     seen.operation = "listDirectLinks".to_owned();
-    let rows = verdicts("mediavalet", "DirectLinkFormat", &[seen], &[]);
+    let rows = verdicts("mediavalet", "DirectLinkState", &[seen], &[]);
     let values = rows.iter().find(|row| row.0 == "values").unwrap();
     assert_eq!(values.1, Verdict::NotReachable);
 
