@@ -19,7 +19,7 @@ use netx_sdk::{
 use oneteg_http::{Page, Pager};
 use oneteg_sandbox::{Fault, FaultTiming, Sandbox, netx::RESTRICTED_ASSET};
 use oneteg_test_kit::{
-    Capability, ServerFault, StoredItem, TestCredential, VendorAdapter, run_suite,
+    Capability, Prism, ServerFault, StoredItem, TestCredential, VendorAdapter, run_suite,
 };
 
 /// The root folder.
@@ -30,8 +30,12 @@ const READABLE_ASSET: i64 = 201;
 const FOREVER: Duration = Duration::from_secs(3600);
 
 fn client(sandbox: &Sandbox, key: &str) -> Result<Client, Error> {
+    client_at(sandbox.netx_url(), key)
+}
+
+fn client_at(url: &str, key: &str) -> Result<Client, Error> {
     let quick = RetryPolicy::builder().initial_backoff(Duration::from_millis(2)).build();
-    Client::builder(sandbox.netx_url()).api_key(key).retry(quick).build()
+    Client::builder(url).api_key(key).retry(quick).build()
 }
 
 fn parts() -> RequestOptions {
@@ -50,7 +54,8 @@ fn operation(id: &str) -> &'static Operation {
     netx_sdk::OPERATIONS.iter().find(|operation| operation.id == id).expect("an operation")
 }
 
-struct NetxAdapter(Sandbox);
+/// The sandbox, and where clients find it.
+struct NetxAdapter(Sandbox, String);
 
 impl VendorAdapter for NetxAdapter {
     type Client = Client;
@@ -62,7 +67,7 @@ impl VendorAdapter for NetxAdapter {
     fn client(&self, credential: TestCredential) -> Result<Client, Error> {
         let key =
             if credential == TestCredential::Valid { self.0.netx_api_key() } else { "canary-bad" };
-        client(&self.0, key)
+        client_at(&self.1, key)
     }
 
     fn inject_fault(&self, fault: ServerFault) {
@@ -135,6 +140,15 @@ impl VendorAdapter for NetxAdapter {
         client.delete_asset(to_id(id)).send().await.map(|_| ())
     }
 
+    /// Prism passes text on unchanged, and no other bytes.
+    fn content(&self) -> Bytes {
+        if self.1 != self.0.netx_url() {
+            Bytes::from("text\n".repeat(20_000))
+        } else {
+            Bytes::from_iter((0..=255).cycle().take(100_000))
+        }
+    }
+
     fn unknown_id(&self) -> String {
         "999999".to_owned()
     }
@@ -148,10 +162,23 @@ impl VendorAdapter for NetxAdapter {
 #[tokio::test]
 async fn the_client_passes_the_vendor_suite() {
     let sandbox = Sandbox::builder().seeded(false).start().await.unwrap();
-    let report = run_suite(&NetxAdapter(sandbox)).await;
+    let url = sandbox.netx_url().to_owned();
+    let report = run_suite(&NetxAdapter(sandbox, url)).await;
     println!("{report}");
     assert_eq!(report.failures(), Vec::<String>::new());
     assert_eq!(report.passed(), BTreeSet::from(Capability::ALL));
+}
+
+/// Prism compares the suite's requests and the sandbox's responses with the specification.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_validating_proxy_finds_no_violation_in_the_suite() {
+    let sandbox = Sandbox::builder().seeded(false).start().await.unwrap();
+    let Some(prism) = Prism::start("netx", "", sandbox.netx_url()) else { return };
+    let adapter = NetxAdapter(sandbox, prism.url());
+    assert_eq!(run_suite(&adapter).await.failures(), Vec::<String>::new());
+    let (requests, violations) = prism.finish().await;
+    assert!(requests > 20, "{requests}");
+    assert_eq!(violations, Vec::<String>::new());
 }
 
 /// The kind, NetX code and HTTP status of an error.

@@ -142,9 +142,12 @@ fn adapted(mut bundle: Value, base_path: &str) -> Value {
         };
         let joined = adapted.entry(format!("{base_path}{rpc}")).or_insert_with(|| {
             let content = |key: &str| json!({ "application/json": { "schema": { key: [] } } });
+            // Those of failures are the same for all.
+            let mut responses = item["post"]["responses"].clone();
+            responses["200"] = json!({ "description": "Done.", "content": content("anyOf") });
             json!({ "post": {
                 "requestBody": { "required": true, "content": content("oneOf") },
-                "responses": { "200": { "description": "Done.", "content": content("anyOf") } },
+                "responses": responses,
             } })
         });
         for (place, key) in [("/requestBody", "oneOf"), ("/responses/200", "anyOf")] {
