@@ -63,13 +63,9 @@ fn summary(out: &mut String, report: &Report) -> std::fmt::Result {
     }
     writeln!(out, "| differences | {differences} |")?;
     writeln!(out, "| differences that the specification lets clients accept | {lenient} |")?;
-    for (label, verdict) in [
-        ("doubts confirmed", Verdict::Confirmed),
-        ("doubts contradicted", Verdict::Contradicted),
-        ("doubts not reachable", Verdict::NotReachable),
-    ] {
+    for (heading, verdict) in VERDICTS {
         let count = report.doubts.iter().filter(|doubt| doubt.verdict == verdict).count();
-        writeln!(out, "| {label} | {count} |")?;
+        writeln!(out, "| doubts: {} | {count} |", heading.to_lowercase())?;
     }
     writeln!(out)
 }
@@ -105,38 +101,47 @@ fn differences(out: &mut String, report: &Report) -> std::fmt::Result {
     Ok(())
 }
 
+/// What can become of a doubt, the most useful first.
+const VERDICTS: [(&str, Verdict); 6] = [
+    ("Contradicted", Verdict::Contradicted),
+    ("Found out", Verdict::Answered),
+    ("Confirmed", Verdict::Confirmed),
+    ("Not reachable", Verdict::NotReachable),
+    ("Needs a write", Verdict::NeedsWrite),
+    ("Needs an account of another kind", Verdict::NeedsOtherAccount),
+];
+
 fn doubts(out: &mut String, report: &Report) -> std::fmt::Result {
     if report.doubts.is_empty() {
         return Ok(());
     }
     writeln!(out, "## Doubts of the specification\n")?;
-    for (label, verdict) in [
-        ("Contradicted", Verdict::Contradicted),
-        ("Confirmed", Verdict::Confirmed),
-        ("Not reachable", Verdict::NotReachable),
-        ("Needs a write", Verdict::NeedsWrite),
-        ("Needs an account of another kind", Verdict::NeedsOtherAccount),
-    ] {
+    for (heading, verdict) in VERDICTS {
         let doubts: Vec<_> =
             report.doubts.iter().filter(|doubt| doubt.verdict == verdict).collect();
         if doubts.is_empty() {
             continue;
         }
-        writeln!(out, "### {label}\n")?;
+        writeln!(out, "### {heading}\n")?;
+        let mut last = String::new();
         for doubt in doubts {
             let owner = [&doubt.operation, &doubt.parameter, &doubt.schema, &doubt.member];
             let owner: Vec<&str> = owner.into_iter().flatten().map(String::as_str).collect();
             let seen =
                 doubt.seen.as_ref().map(|seen| format!(" Seen: {}.", code(&seen.to_string())));
             let reason = doubt.reason.as_ref().map(|reason| format!(" {}", cell(reason)));
-            writeln!(
-                out,
+            let line = format!(
                 "- {}: {}{}{}",
                 code(&owner.join(".")),
                 cell(&doubt.doubt),
                 seen.unwrap_or_default(),
                 reason.unwrap_or_default()
-            )?;
+            );
+            // A doubt has a verdict for each of its questions.
+            if line != last {
+                writeln!(out, "{line}")?;
+            }
+            last = line;
         }
         writeln!(out)?;
     }
@@ -250,6 +255,7 @@ fn code(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use oneteg_catalog::evidence::Doubt;
     use serde_json::json;
 
     use super::*;
@@ -276,5 +282,21 @@ mod tests {
         );
         assert!(shown.contains("- It may change something. (1): deleteAsset"), "{shown}");
         assert_eq!(counts(&report), (1, 0));
+    }
+
+    #[test]
+    fn a_report_has_every_verdict_once() {
+        let mut report = Report::new("netx", "2026-11-26");
+        for (heading, verdict) in VERDICTS {
+            let mut doubt = Doubt::new(heading);
+            doubt.verdict = verdict;
+            report.doubts.extend([doubt.clone(), doubt]);
+        }
+        let shown = markdown(&report);
+        for (heading, _) in VERDICTS {
+            assert_eq!(shown.matches(&format!("### {heading}\n\n- ")).count(), 1, "{shown}");
+            assert_eq!(shown.matches(&format!(": {heading}\n")).count(), 1, "{shown}");
+            assert!(shown.contains(&format!("| doubts: {} | 2 |", heading.to_lowercase())));
+        }
     }
 }
