@@ -16,7 +16,7 @@
 //!
 //! let recorder = Recorder::new()?.keep(7); // The program's own values, which the test passes again.
 //! let runtime = Runtime::builder("https://acme.example.com", Acme, key).record(&recorder).build()?;
-//! let asset: serde_json::Value = runtime.request(Method::GET, "/assets/7").send().await?.into_inner();
+//! let asset = runtime.request(Method::GET, "/assets/7").send::<serde_json::Value>().await?;
 //! recorder.save("tests/cassettes/asset.jsonl")?;
 //! # let _ = asset; Ok(()) }
 //! ```
@@ -43,7 +43,7 @@
 //! let cassette = Cassette::load("tests/cassettes/asset.jsonl")?;
 //! # */
 //! let runtime = Runtime::builder(cassette.url(), Acme, key).replay(&cassette).build()?;
-//! let asset: serde_json::Value = runtime.request(Method::GET, "/assets/7").send().await?.into_inner();
+//! let asset = runtime.request(Method::GET, "/assets/7").send::<serde_json::Value>().await?;
 //! assert_eq!(asset["name"], "Kwpdlsr.jpg");
 //! cassette.finish()?; // Every recorded call was made.
 //! # Ok(()) }
