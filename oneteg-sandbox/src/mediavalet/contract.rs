@@ -1,10 +1,6 @@
 //! How the stand-in refuses what its specification does not allow, and wraps samples.
 
-use std::sync::Arc;
-
-use axum::extract::{Request, State};
 use axum::http::request::Parts;
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use oneteg_catalog::Entry;
 use serde_json::Value;
@@ -14,7 +10,7 @@ use super::response::ApiError;
 use super::state::ServerState;
 use super::{gateway, operations, render};
 use crate::choices::mediavalet as choices;
-use crate::common::contract::{self, Context, Contract, Lenience, Page, Part, Vendor};
+use crate::common::contract::{Context, Contract, Lenience, Page, Part, Vendor};
 use crate::common::recording::Recording;
 
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -22,15 +18,6 @@ const FORM: &str = "application/x-www-form-urlencoded";
 /// The operations whose body may be a form, or be called one.
 const FORMS: [&str; 5] =
     ["createCategory", "searchAssets", "createAttribute", "createKeyword", "createKeywordGroup"];
-
-/// The layer of the router.
-pub(crate) async fn layer(
-    State(state): State<Arc<ServerState>>,
-    request: Request,
-    next: Next,
-) -> Response {
-    contract::serve(state.as_ref(), request, next).await
-}
 
 impl Vendor for ServerState {
     fn is_stateful(&self, operation: &str) -> bool {

@@ -22,8 +22,9 @@ use super::request::ApiRequest;
 use super::response::{ApiError, ApiResult};
 use super::shared_access::{LinkBuilder, PATH_PREFIX};
 use super::state::ServerState;
-use super::{bulk, contract, gateway, render, storage};
+use super::{bulk, gateway, render, storage};
 use crate::choices::mediavalet as choices;
+use crate::common::contract;
 use crate::common::recording::RecordedRequest;
 
 /// The largest body of a request to the API, in bytes.
@@ -47,7 +48,7 @@ pub(crate) fn build(state: &Arc<ServerState>) -> Router {
         .fallback(api)
         // Bodies are limited where they are read.
         .layer(DefaultBodyLimit::disable())
-        .layer(middleware::from_fn_with_state(state.clone(), contract::layer))
+        .layer(middleware::from_fn_with_state(state.clone(), contract::layer::<ServerState>))
         .layer(middleware::from_fn_with_state(state.clone(), observe))
         .with_state(state.clone())
 }

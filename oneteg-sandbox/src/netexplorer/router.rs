@@ -10,13 +10,13 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
 
-use super::contract;
 use super::oauth::authentication::authenticate;
 use super::operations::{self, Handler, OPERATIONS, Operation};
 use super::request::{ApiRequest, Caller, QueryParams, RequestFields};
 use super::response::{ApiError, ApiResponse, ApiResult};
 use super::state::{ChangedObject, ServerState, Store};
 use super::uploads::placement::settle_chunked_uploads;
+use crate::common::contract;
 use crate::common::recording::RecordedRequest;
 
 /// The largest body outside uploads, in bytes.
@@ -31,7 +31,7 @@ pub(crate) fn build(state: &Arc<ServerState>) -> Router {
         .fallback(|| async { ApiError::not_found() })
         // `handle` limits bodies; uploads enforce a separate limit.
         .layer(DefaultBodyLimit::disable())
-        .layer(middleware::from_fn_with_state(state.clone(), contract::layer))
+        .layer(middleware::from_fn_with_state(state.clone(), contract::layer::<ServerState>))
         .layer(middleware::from_fn_with_state(state.clone(), observe))
         .with_state(state.clone())
 }

@@ -1,10 +1,6 @@
 //! How the stand-in refuses what its specification does not allow, and wraps samples.
 
-use std::sync::Arc;
-
-use axum::extract::{Request, State};
 use axum::http::request::Parts;
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use oneteg_catalog::Entry;
 use serde_json::{Value, json};
@@ -15,17 +11,8 @@ use super::response::{HttpError, RpcError};
 use super::rpc;
 use super::state::ServerState;
 use crate::choices::netx as choices;
-use crate::common::contract::{self, Context, Contract, Lenience, Page, Part, Vendor};
+use crate::common::contract::{Context, Contract, Lenience, Page, Part, Vendor};
 use crate::common::recording::Recording;
-
-/// The layer of the router.
-pub(crate) async fn layer(
-    State(state): State<Arc<ServerState>>,
-    request: Request,
-    next: Next,
-) -> Response {
-    contract::serve(state.as_ref(), request, next).await
-}
 
 impl Vendor for ServerState {
     fn is_stateful(&self, operation: &str) -> bool {

@@ -12,7 +12,6 @@ use axum::routing::{get, post};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::contract;
 use super::files::retrieval;
 use super::oauth::{authorize, token};
 use super::operations::{self, HTTP_OPERATIONS, RPC_PATHS};
@@ -20,6 +19,7 @@ use super::request::RpcRequest;
 use super::response::{HttpError, RpcError};
 use super::rpc;
 use super::state::ServerState;
+use crate::common::contract;
 use crate::common::recording::RecordedRequest;
 
 /// The largest RPC request, in bytes.
@@ -54,7 +54,7 @@ pub(crate) fn build(state: &Arc<ServerState>) -> Router {
         .fallback(|| async { HttpError::not_found("Nothing is served at this path") })
         // RPC bodies are limited in `observe`, imports part by part.
         .layer(DefaultBodyLimit::disable())
-        .layer(middleware::from_fn_with_state(state.clone(), contract::layer))
+        .layer(middleware::from_fn_with_state(state.clone(), contract::layer::<ServerState>))
         .layer(middleware::from_fn_with_state(state.clone(), observe))
         .with_state(state.clone())
 }

@@ -24,10 +24,10 @@ mod sample;
 mod violation;
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use axum::body::Bytes;
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
@@ -138,8 +138,16 @@ impl Contract {
     }
 }
 
-/// Handles a request as the module describes.
-pub(crate) async fn serve(vendor: &impl Vendor, request: Request, next: Next) -> Response {
+/// The layer of a vendor's router: handles a request as the module describes.
+pub(crate) async fn layer<V: Vendor>(
+    State(vendor): State<Arc<V>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    serve(vendor.as_ref(), request, next).await
+}
+
+async fn serve(vendor: &impl Vendor, request: Request, next: Next) -> Response {
     let contract = vendor.contract();
     let Some(specification) = contract.specification() else { return next.run(request).await };
     let (parts, body) = request.into_parts();
