@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use oneteg_auth::{AuthError, RedisDurability, ServerFault, StoreError, TokenStore};
-use oneteg_test_peers::SentinelGroup;
+use oneteg_auth::{AuthError, RedisDurability, RedisStore, ServerFault, StoreError, TokenStore};
+use oneteg_test_peers::{RedisServer, SentinelGroup};
 use tokio::time::timeout;
 
 use crate::{
     common::{full, key},
-    redis::{PATIENCE, stored},
+    redis::{PATIENCE, keys, stored},
+    sentinel::SlowSentinel,
     world::{World, is_declared, store_fault},
 };
 
@@ -86,6 +87,25 @@ async fn a_busy_store_asks_the_sentinels_again() {
     assert!(stored(&store, &key()).await.tokens.is_some());
 }
 
+/// A Sentinel that takes the primary for down, as every Sentinel does for a moment in a fail-over.
+#[tokio::test]
+async fn a_primary_that_is_down_for_a_moment_is_waited_for() {
+    let Some(server) = RedisServer::start() else { return };
+    let sentinel = SlowSentinel::start(server.port(), 3);
+    let world = World::new(sentinel.url());
+    world.signed_in().await;
+    assert!(sentinel.questions() >= 4, "{}", sentinel.questions());
+    world.valid_token(&world.process()).await.unwrap();
+    // Not for longer than half a step may take.
+    let sentinel = SlowSentinel::start(server.port(), usize::MAX);
+    let store = RedisStore::builder(&sentinel.url(), keys())
+        .step_limit(Duration::from_millis(500))
+        .open()
+        .unwrap();
+    let error = store.load(&key()).await.unwrap_err();
+    assert!(error.is_transient() && format!("{error:?}").contains("no primary"), "{error:?}");
+}
+
 /// Lets two seconds pass for the store, which has nothing in progress.
 async fn a_moment_later() {
     tokio::time::pause();
@@ -109,7 +129,7 @@ async fn fail_over(name: &str, durability: RedisDurability) {
         group.wait_for_fail_over(old);
         world.recovers(&session).await;
         session.close().await.unwrap();
-        world.valid_token(&world.process()).await.unwrap();
+        world.recovers(&world.process()).await;
         assert_eq!((world.provider.requests(), world.provider.reuses()), (round, 0));
         assert!(world.is_alive().await);
         if round < rounds {

@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `server` | one server that is down, restarted, slow, full, or restored from a copy |
 //! | `fail_over` | a primary that is replaced by its replica |
+//! | `sentinel` | a Sentinel whose view of the primary is late, for `fail_over` |
 
 #![cfg(all(feature = "redis", unix))]
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
@@ -14,5 +15,6 @@ mod common;
 mod fail_over;
 #[path = "../common/redis.rs"]
 mod redis;
+mod sentinel;
 mod server;
 mod world;

@@ -6,14 +6,14 @@ use std::{sync::Arc, time::Duration};
 
 use oneteg_auth::{
     AuthError, Authenticator, BoxFuture, Clock, Grant, RedisDurability, RedisStore, Secret,
-    ServerFault, SessionPolicy, StoreError, SystemClock, TokenError, Tokens,
+    ServerFault, SessionPolicy, StoreError, SystemClock, TokenError, TokenStore, Tokens,
 };
 use oneteg_test_kit::{Provider, ProviderGrant, ProviderKind, TestSession};
 use tokio::{task::JoinHandle, time::timeout};
 
 use crate::{
     common::{Gate, key},
-    redis::{PATIENCE, keys, stored},
+    redis::{PATIENCE, keys},
 };
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -134,10 +134,22 @@ impl World {
         self.gate.open();
     }
 
-    /// Whether the stored refresh token is the one that the provider expects.
+    /// Whether the stored refresh token is the one that the provider expects. Right after a fail-over, the Sentinels
+    /// may know of no primary for a moment.
     pub async fn is_alive(&self) -> bool {
-        let tokens = stored(&self.store(), &key()).await.tokens;
-        let refresh = tokens.and_then(|tokens| tokens.refresh);
+        let store = self.store();
+        let loaded = async {
+            loop {
+                match store.load(&key()).await {
+                    Err(error) if error.is_transient() => {
+                        tokio::time::sleep(Duration::from_millis(10)).await;
+                    }
+                    loaded => return loaded.unwrap(),
+                }
+            }
+        };
+        let session = timeout(PATIENCE, loaded).await.expect("the store is up again");
+        let refresh = session.and_then(|session| session.tokens?.refresh);
         refresh.is_some_and(|refresh| self.provider.would_refresh(&refresh))
     }
 

@@ -82,8 +82,9 @@ impl RedisStoreBuilder {
         self
     }
 
-    /// How long a step may take, including a new connection. After that it fails with [`StoreError::Unavailable`]. It is
-    /// refused if it is less than 10 ms.
+    /// How long a step may take, including a new connection. After that it fails with [`StoreError::Unavailable`].
+    /// Half of it is the limit for connecting, and for waiting until the Sentinels know of a primary. It is refused if
+    /// it is less than 10 ms.
     pub fn step_limit(mut self, limit: Duration) -> Self {
         self.step_limit = limit;
         self

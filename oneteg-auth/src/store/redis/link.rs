@@ -5,6 +5,7 @@
 //! | first, of another runtime, or after half a minute | none, or one that a router may have dropped | a new one, checked |
 //! | a second after the Sentinels were asked | of a server that may have been replaced | a new one, if they respond |
 //! | any | works | the reply |
+//! | any without one | the Sentinels know of no primary that is up | they are asked again, for half of the time limit |
 //! | any | lost, or the server is no longer the primary | a new one, and the step once more |
 //! | any | not there within the time limit | forgotten, [`StoreError::Unavailable`] |
 //!
@@ -23,7 +24,10 @@ use redis::{
     },
     cmd,
 };
-use tokio::{runtime, time::timeout};
+use tokio::{
+    runtime,
+    time::{Instant, sleep, timeout},
+};
 
 use super::{
     address::Servers,
@@ -39,6 +43,9 @@ use crate::{ServerFault, StoreError};
 const TRUSTED_FOR: Duration = Duration::from_secs(1);
 /// The same while no Sentinel responds.
 const TRUSTED_WITHOUT_SENTINELS: Duration = Duration::from_secs(30);
+
+/// Between two questions to Sentinels that know of no primary which is up.
+const NO_PRIMARY_PAUSE: Duration = Duration::from_millis(100);
 
 const NO_HANDSHAKE: &str =
     "no response to a TLS handshake; check that the server is up and has TLS on this port";
@@ -234,7 +241,8 @@ impl Link {
             Found::Aged(used) => Some(used),
             Found::Nothing => None,
         };
-        match (self.checked_connection(action).await, aged) {
+        let patience = if aged.is_some() { Duration::ZERO } else { self.limits.connection };
+        match (self.checked_connection(action, patience).await, aged) {
             (Ok(connection), _) => {
                 *last_number += 1;
                 let used = Used { connection, number: *last_number };
@@ -251,18 +259,40 @@ impl Link {
         }
     }
 
-    async fn checked_connection(&self, action: &'static str) -> Result<Connection, StoreError> {
-        let mut connection = self.connect().await.map_err(|error| match error.is_timeout() {
-            // A server without TLS waits for the rest of what it takes for a command.
-            true if self.encrypted => StoreError::unavailable(action, NO_HANDSHAKE),
-            _ => store_error(action, error),
-        })?;
+    async fn checked_connection(
+        &self,
+        action: &'static str,
+        patience: Duration,
+    ) -> Result<Connection, StoreError> {
+        let mut connection =
+            self.connect(patience).await.map_err(|error| match error.is_timeout() {
+                // A server without TLS waits for the rest of what it takes for a command.
+                true if self.encrypted => StoreError::unavailable(action, NO_HANDSHAKE),
+                _ => store_error(action, error),
+            })?;
         let checked = connection.check().await.map_err(|error| store_error(action, error))?;
         checked.map_err(|fault| refusal(action, fault, None))?;
         Ok(connection)
     }
 
-    async fn connect(&self) -> RedisResult<Connection> {
+    /// Connects. Sentinels know of no primary that is up for a moment in a fail-over, or when a busy machine delays
+    /// what they check: they are asked again, for as long as `patience` lasts.
+    async fn connect(&self, patience: Duration) -> RedisResult<Connection> {
+        let started = Instant::now();
+        loop {
+            match self.connect_once().await {
+                Err(error)
+                    if error.kind() == ErrorKind::MasterNameNotFoundBySentinel
+                        && started.elapsed() < patience =>
+                {
+                    sleep(NO_PRIMARY_PAUSE).await;
+                }
+                connected => return connected,
+            }
+        }
+    }
+
+    async fn connect_once(&self) -> RedisResult<Connection> {
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(self.limits.connection))
             .set_response_timeout(Some(self.limits.response));
