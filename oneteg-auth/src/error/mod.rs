@@ -1,6 +1,7 @@
 //! Every error of this crate. None of them can carry a secret.
 
 mod callback;
+mod profile;
 mod store;
 mod token;
 
@@ -10,6 +11,7 @@ use std::{sync::Arc, time::Duration};
 pub(crate) use self::store::READING;
 pub use self::{
     callback::CallbackError,
+    profile::ProfileError,
     store::{ServerFault, StoreError},
     token::{TokenError, TokenErrorKind},
 };

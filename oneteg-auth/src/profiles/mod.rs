@@ -13,7 +13,6 @@
 //!
 //! A file is written under a temporary name, synced and renamed, so a crash leaves the old file or the new one.
 
-mod error;
 mod name;
 mod private_file;
 #[cfg(feature = "oauth")]
@@ -29,9 +28,9 @@ use std::{
 
 use etcetera::BaseStrategy as _;
 
-pub use self::error::ProfileError;
 use crate::{
-    Connection, ConnectionError, Credential, ResolvedConnection, Vendor, connection::nearest,
+    Connection, ConnectionError, Credential, ProfileError, ResolvedConnection, Vendor,
+    connection::nearest,
 };
 #[cfg(feature = "oauth")]
 use crate::{FileStore, MemoryStore, OAuthFlow, ResolvedAuthentication, SealingKeys};

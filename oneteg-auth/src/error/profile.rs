@@ -117,7 +117,8 @@ pub enum ProfileError {
 
 impl ProfileError {
     /// A failed file operation.
-    pub(super) fn file(action: &'static str, path: &Path) -> impl Fn(io::Error) -> Self {
+    #[cfg(feature = "profiles")]
+    pub(crate) fn file(action: &'static str, path: &Path) -> impl Fn(io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::File { action, path: path.clone(), source: Arc::new(source) }
     }
