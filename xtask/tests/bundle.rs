@@ -133,7 +133,7 @@ fn null_is_accepted_where_the_specification_has_it() {
                 nullable.push(pointer.to_owned());
             }
         });
-        assert!(nullable.len() > 10, "{}: {}", vendor.name, nullable.len());
+        assert!(nullable.len() > 5, "{}: {}", vendor.name, nullable.len());
         for pointer in nullable {
             let schema = bundle.pointer(&pointer).unwrap_or_else(|| panic!("{pointer}"));
             validate(&bundle, schema, &Value::Null)
