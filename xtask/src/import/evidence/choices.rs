@@ -121,8 +121,18 @@ fn toml_value(value: &Value) -> Option<toml_edit::Value> {
     })
 }
 
+/// A value without comments and spaces around it and its items.
 fn shown(value: &toml_edit::Value) -> String {
-    format!("`{}`", value.to_string().trim())
+    format!("`{}`", plain(value))
+}
+
+fn plain(value: &toml_edit::Value) -> String {
+    match value {
+        toml_edit::Value::Array(items) => {
+            format!("[{}]", items.iter().map(plain).collect::<Vec<_>>().join(", "))
+        }
+        value => value.clone().decorated("", "").to_string(),
+    }
 }
 
 /// What the responses of a report show of the choices that state where to look.
