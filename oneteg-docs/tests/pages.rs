@@ -222,7 +222,8 @@ fn what_llms_txt_names_exists() {
         let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("../{sdk}-sdk"));
         let text = fs::read_to_string(folder.join("llms.txt")).unwrap();
         let library = fs::read_to_string(folder.join("src/lib.rs")).unwrap();
-        let named = text.split(&format!("`{sdk}_sdk::")).skip(1);
+        let path = format!("`{sdk}_sdk::");
+        let named = text.split(&path).skip(1);
         let named: BTreeSet<&str> =
             named.map(|rest| rest.split(['`', ':']).next().unwrap_or_default()).collect();
         assert!(named.len() > 2, "{named:?}");
