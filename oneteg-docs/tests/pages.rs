@@ -238,6 +238,29 @@ fn what_llms_txt_names_exists() {
     }
 }
 
+/// The commands of the first code block that starts a sandbox, as `oneteg` is called when it is installed.
+fn first_commands(document: &str) -> Vec<String> {
+    let block = document.split("```").find(|block| block.contains("sandbox --netx-port")).unwrap();
+    let lines = block.replace("\\\n", "").replace(" > /dev/null", "");
+    let commands = lines.lines().filter_map(|line| {
+        line.strip_prefix("$ ").or_else(|| line.strip_prefix("cargo run -qp oneteg-cli -- "))
+    });
+    let words = commands.map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
+    words.map(|line| line.trim_start_matches("oneteg ").to_owned()).collect()
+}
+
+/// The command's tests run those of its README.
+#[test]
+fn the_first_three_commands_are_those_that_are_tested() {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
+    let tested = first_commands(&fs::read_to_string(root.join("oneteg-cli/README.md")).unwrap());
+    assert_eq!(tested.len(), 3);
+    for document in ["README.md", "docs/guide/src/start.md"] {
+        let text = fs::read_to_string(root.join(document)).unwrap();
+        assert_eq!(first_commands(&text), tested, "{document}");
+    }
+}
+
 /// A longer line is cut off in the book.
 #[test]
 fn code_fits_into_the_page() {
