@@ -13,9 +13,10 @@ use super::results::{Figure, Point};
 use crate::stdout::out;
 
 /// The benchmarks with figures next to those of a baseline.
-const FIGURES: [&[&str]; 7] = [
+const FIGURES: [&[&str]; 8] = [
     &["bench", "-p", "netx-sdk", "--bench", "per_call"],
     &["bench", "-p", "oneteg-http", "--bench", "calls"],
+    &["bench", "-p", "mediavalet-sdk", "--bench", "page"],
     &["bench", "-p", "oneteg-http", "--bench", "decode"],
     &["bench", "-p", "oneteg-auth", "--bench", "warm_header"],
     &["bench", "-p", "oneteg-auth", "--bench", "refresh"],
