@@ -47,6 +47,7 @@ impl Disk for FileSystem {}
 
 /// Writes a file that must not exist yet: [`io::ErrorKind::AlreadyExists`] if it does. Of several writers, one
 /// succeeds.
+#[cfg(feature = "profiles")]
 pub(crate) fn create(
     disk: &dyn Disk,
     temporary: &Path,
