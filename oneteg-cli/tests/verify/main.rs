@@ -10,4 +10,5 @@ mod doubts;
 mod ends;
 mod sandbox;
 mod servers;
+mod stranger;
 mod world;
