@@ -15,7 +15,7 @@
 //! ```
 //!
 //! What seems to select a page may be a list in another order each time, so the base is requested once more before. So it is
-//! if the server refuses every parameter.
+//! if no other page was as long.
 //! Items are compared by their `id`, or as a whole. A server that refuses an unknown parameter is asked with each alone.
 
 mod calls;

@@ -47,7 +47,7 @@ pub(super) async fn experiment(
         }
         None => (candidates.start.clone(), candidates.size.clone()),
     };
-    let mut list = Watched { list, base: &base, read: 1, is_stable: true };
+    let mut list = Watched { list, base: &base, read: 1, was_repeated: false, is_stable: true };
     let shorter = |page: &Page| page.items.len() < base.items.len() && page.begins(&base);
     let size = found(&mut list, &sizes, &[], 1, &shorter).await?;
     let fixed: Vec<(&str, u64)> = size.iter().map(|size| (size.as_str(), 1)).collect();
@@ -64,8 +64,8 @@ pub(super) async fn experiment(
         start = found(&mut list, &starts, &fixed, 2, &moved).await?;
         first = 1;
     }
-    // A server that refuses every parameter has shown its list only once.
-    if start.is_some() || list.read == 1 {
+    // A server that refuses parameters, or limits the page, may have shown its whole list only once.
+    if start.is_some() || !list.was_repeated {
         list.page(&[]).await?;
         start = start.filter(|_| list.is_stable);
     }
@@ -99,6 +99,8 @@ struct Watched<'a, L> {
     base: &'a Page,
     /// How many pages were read.
     read: u64,
+    /// Whether a page was as long as the whole list.
+    was_repeated: bool,
     is_stable: bool,
 }
 
@@ -107,6 +109,7 @@ impl<L: List> Watched<'_, L> {
         let page = self.list.page(parameters).await?;
         if let Some(page) = &page {
             self.read += 1;
+            self.was_repeated |= page.items.len() == self.base.items.len();
             self.is_stable &= !page.is_reordered(self.base);
         }
         Ok(page)
