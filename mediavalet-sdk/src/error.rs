@@ -61,7 +61,7 @@ impl StorageError {
             | "AuthorizationResourceTypeMismatch"
             | "InsufficientAccountPermissions"
             | "AccessDenied" => Self::NotPermitted,
-            "Md5Mismatch" | "BadDigest" => Self::Damaged,
+            "Md5Mismatch" | "Crc64Mismatch" | "BadDigest" => Self::Damaged,
             "BlobNotFound" | "ContainerNotFound" | "NoSuchKey" => Self::NotFound,
             _ => Self::Other,
         })
@@ -94,7 +94,7 @@ impl Vendor for MediaValet {
     }
 
     fn classify(&self, fault: &VendorFault) -> Option<ErrorKind> {
-        (fault.code.as_deref()? == "Md5Mismatch").then_some(ErrorKind::Integrity)
+        is_mismatch(fault.code.as_deref()?).then_some(ErrorKind::Integrity)
     }
 
     fn retry_after(&self, status: StatusCode, fault: &VendorFault) -> Option<Duration> {
@@ -112,8 +112,13 @@ impl Vendor for MediaValet {
 
     fn retry_class(&self, error: &Error) -> Option<RetryClass> {
         // The storage host discards a block that does not match its checksum.
-        (error.code() == Some("Md5Mismatch")).then_some(RetryClass::NotProcessed)
+        error.code().is_some_and(is_mismatch).then_some(RetryClass::NotProcessed)
     }
+}
+
+/// Whether the storage host received other bytes than those of the checksum.
+fn is_mismatch(code: &str) -> bool {
+    matches!(code, "Md5Mismatch" | "Crc64Mismatch")
 }
 
 #[cfg(test)]

@@ -1,12 +1,10 @@
 //! The part of Azure's Blob service that an upload through a signed link needs: `Put Blob`, `Put Block`,
 //! `Put Block List` and `Get Block List`.
 
-use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use bytes::Bytes;
-use md5::{Digest as _, Md5};
-use oneteg_http::{Error, ErrorKind, Method, RawRequest, Runtime, UploadSource};
+use oneteg_http::{Error, Method, RawRequest, Runtime, UploadSource};
 
-use super::Link;
+use super::{Link, checksum::BlockChecksum};
 use crate::block_ids::{block_id, part_number};
 
 /// The header with the protocol version. Versions before 2016 limit blocks to 4 MiB; without the header, the
@@ -20,16 +18,20 @@ fn request(link: &Link, runtime: &Runtime, method: Method) -> RawRequest {
     runtime.request_external(method, link.url.clone()).header(VERSION.0, VERSION.1)
 }
 
-/// Computes the MD5 checksum in base64. It runs on a blocking thread, since it takes about as long as sending.
-pub(crate) async fn md5(bytes: Bytes) -> Result<String, Error> {
-    let checksum = tokio::task::spawn_blocking(move || BASE64.encode(Md5::digest(&bytes))).await;
-    checksum.map_err(|_| Error::new(ErrorKind::Cancelled, "the program is shutting down"))
+/// The bytes of a blob or of a block, with their checksum.
+#[derive(Clone, Copy)]
+pub(crate) struct Content<'a> {
+    pub(crate) bytes: &'a Bytes,
+    pub(crate) algorithm: BlockChecksum,
+    /// What [`BlockChecksum::of`] returned of the bytes.
+    pub(crate) checksum: &'a str,
 }
 
-fn with_md5(request: RawRequest, md5: Option<&str>) -> RawRequest {
-    match md5 {
-        Some(md5) => request.header("content-md5", md5),
-        None => request,
+impl Content<'_> {
+    async fn send(self, request: RawRequest) -> Result<(), Error> {
+        let request = self.algorithm.add_to(request, self.checksum);
+        let response = request.body(UploadSource::bytes(self.bytes.clone())).send_empty().await?;
+        self.algorithm.confirm(&response, self.checksum)
     }
 }
 
@@ -37,11 +39,10 @@ fn with_md5(request: RawRequest, md5: Option<&str>) -> RawRequest {
 pub(crate) async fn put_blob(
     runtime: &Runtime,
     link: &Link,
-    bytes: Bytes,
-    md5: Option<&str>,
+    content: Content<'_>,
 ) -> Result<(), Error> {
     let request = request(link, runtime, Method::PUT).header("x-ms-blob-type", "BlockBlob");
-    with_md5(request, md5).body(UploadSource::bytes(bytes)).send_empty().await.map(drop)
+    content.send(request).await
 }
 
 /// Writes one block (`Put Block`). [`put_block_list`] makes it part of the blob.
@@ -49,12 +50,10 @@ pub(crate) async fn put_block(
     runtime: &Runtime,
     link: &Link,
     part: u64,
-    bytes: Bytes,
-    md5: Option<&str>,
+    content: Content<'_>,
 ) -> Result<(), Error> {
     let request = request(link, runtime, Method::PUT).query("comp", "block");
-    let request = with_md5(request.query("blockid", &block_id(part)), md5);
-    request.body(UploadSource::bytes(bytes)).send_empty().await.map(drop)
+    content.send(request.query("blockid", &block_id(part))).await
 }
 
 /// Makes the blob from its blocks, `0..parts` (`Put Block List`).
@@ -71,11 +70,11 @@ pub(crate) async fn put_block_list(
     }
     list.push_str("</BlockList>");
     let list = Bytes::from(list);
-    let checksum = md5(list.clone()).await?;
+    let algorithm = BlockChecksum::Md5;
+    let checksum = algorithm.of(&list).await?;
     let request = request(link, runtime, Method::PUT).query("comp", "blocklist");
-    let request =
-        request.header("content-type", "application/xml").header("content-md5", &checksum);
-    request.body(UploadSource::bytes(list)).send_empty().await.map(drop)
+    let request = request.header("content-type", "application/xml");
+    Content { bytes: &list, algorithm, checksum: &checksum }.send(request).await
 }
 
 /// Returns the blocks that the storage host has, with their lengths in bytes (`Get Block List`). Returns none if

@@ -2,6 +2,8 @@
 
 #[cfg(feature = "uploads")]
 pub(crate) mod blob;
+#[cfg(feature = "uploads")]
+pub(crate) mod checksum;
 
 use std::{fmt, time::Duration};
 

@@ -12,14 +12,20 @@ use bytes::Bytes;
 use oneteg_http::{Error, ErrorKind, PartSink, UploadPart};
 
 use super::{handle::Uploaded, renewable_link::RenewableLink, state::UploadSession, steps};
-use crate::{Client, storage::blob};
+use crate::{
+    Client,
+    storage::{
+        blob::{self, Content},
+        checksum::BlockChecksum,
+    },
+};
 
 pub(super) struct BlockWriter {
     client: Client,
     link: RenewableLink,
     session: UploadSession,
     ready_within: Option<Duration>,
-    checksums: bool,
+    checksum: BlockChecksum,
     length: AtomicU64,
     /// Set once MediaValet has accepted the upload.
     finished: Arc<AtomicBool>,
@@ -31,33 +37,27 @@ impl BlockWriter {
         link: RenewableLink,
         session: UploadSession,
         ready_within: Option<Duration>,
-        checksums: bool,
+        checksum: BlockChecksum,
         finished: Arc<AtomicBool>,
     ) -> Self {
         let (client, length) = (client.clone(), AtomicU64::new(0));
-        Self { client, link, session, ready_within, checksums, length, finished }
+        Self { client, link, session, ready_within, checksum, length, finished }
     }
 
-    async fn md5(&self, bytes: &Bytes) -> Result<Option<String>, Error> {
-        if !self.checksums {
-            return Ok(None);
-        }
-        blob::md5(bytes.clone()).await.map(Some)
+    fn content<'a>(&self, bytes: &'a Bytes, checksum: &'a str) -> Content<'a> {
+        Content { bytes, algorithm: self.checksum, checksum }
     }
 
-    async fn put_blob(&self, bytes: &Bytes) -> Result<(), Error> {
-        let md5 = self.md5(bytes).await?;
-        let (runtime, md5) = (self.client.runtime(), md5.as_deref());
-        let request =
-            |link| async move { blob::put_blob(runtime, &link, bytes.clone(), md5).await };
+    async fn put_blob(&self, bytes: &Bytes, checksum: &str) -> Result<(), Error> {
+        let (runtime, content) = (self.client.runtime(), self.content(bytes, checksum));
+        let request = |link| async move { blob::put_blob(runtime, &link, content).await };
         self.link.send(request).await
     }
 
-    async fn put_block(&self, index: u64, bytes: &Bytes) -> Result<(), Error> {
-        let md5 = self.md5(bytes).await?;
-        let (runtime, md5) = (self.client.runtime(), md5.as_deref());
-        let request =
-            |link| async move { blob::put_block(runtime, &link, index, bytes.clone(), md5).await };
+    async fn put_block(&self, part: &UploadPart) -> Result<(), Error> {
+        let runtime = self.client.runtime();
+        let (index, content) = (part.index, self.content(&part.bytes, &part.prepared));
+        let request = |link| async move { blob::put_block(runtime, &link, index, content).await };
         self.link.send(request).await
     }
 
@@ -71,6 +71,10 @@ impl BlockWriter {
 impl PartSink for BlockWriter {
     type Output = Uploaded;
 
+    async fn prepare(&self, part: &UploadPart) -> Result<String, Error> {
+        self.checksum.of(&part.bytes).await
+    }
+
     async fn put(&self, part: UploadPart) -> Result<String, Error> {
         match self.session.single {
             // It would replace the first part.
@@ -78,8 +82,8 @@ impl PartSink for BlockWriter {
                 let message = "the file has more bytes than announced; check whether it changed";
                 return Err(Error::new(ErrorKind::Integrity, message));
             }
-            true => self.put_blob(&part.bytes).await?,
-            false => self.put_block(part.index, &part.bytes).await?,
+            true => self.put_blob(&part.bytes, &part.prepared).await?,
+            false => self.put_block(&part).await?,
         }
         // The id of a block follows from its index, so there is nothing to remember.
         Ok(String::new())
@@ -92,7 +96,8 @@ impl PartSink for BlockWriter {
     async fn finish(&self, parts: Vec<String>) -> Result<Uploaded, Error> {
         let length = self.length.load(Ordering::Relaxed);
         if parts.is_empty() {
-            self.put_blob(&Bytes::new()).await?;
+            let nothing = Bytes::new();
+            self.put_blob(&nothing, &self.checksum.of(&nothing).await?).await?;
         } else if !self.session.single {
             self.put_block_list(parts.len() as u64).await?;
         }

@@ -16,7 +16,7 @@
 //! |---|---|---|
 //! | checks | the categories, attributes and lightboxes are looked up, once for each client | (there is nothing to resume) |
 //! | begin | `POST /uploads` creates the asset and returns a signed link to a blob, valid for 24 hours | (there is nothing to resume) |
-//! | blocks | the bytes go to the link, without MediaValet's credentials; each request has an MD5 checksum | sends the blocks that the storage host does not have |
+//! | blocks | the bytes go to the link, without MediaValet's credentials; each request has a [checksum](BlockChecksum) | sends the blocks that the storage host does not have |
 //! | details | file name, title, description, size, categories, keywords and attributes are sent | sends them again |
 //! | finish | a patch of the status makes MediaValet compare the size and queue the file | sends it again; if the asset exists, the upload had finished |
 //! | lightboxes | optional: adds the asset, which MediaValet accepts once it processes the file | adds it again |
@@ -44,3 +44,5 @@ pub use handle::{Upload, Uploaded};
 pub use plan::{MAX_FILE_SIZE, MAX_SINGLE_REQUEST};
 pub use request::UploadRequest;
 pub use state::UploadState;
+
+pub use crate::storage::checksum::BlockChecksum;

@@ -20,7 +20,7 @@ use super::{
     state::{AssetDetails, SavedLink, UploadKind, UploadSession, UploadState, nanoseconds},
     steps,
 };
-use crate::{Client, StorageError};
+use crate::{Client, StorageError, storage::checksum::BlockChecksum};
 
 impl Client {
     /// Returns a builder for the upload of a file as a new asset: from a path, or from a [`FilePart`] with any
@@ -70,7 +70,7 @@ pub struct UploadRequest {
     block_size: u64,
     parallel: usize,
     ready_within: Option<Duration>,
-    checksums: bool,
+    checksum: BlockChecksum,
     check_ids: bool,
     resume: Option<UploadState>,
     state_file: Option<StateFile>,
@@ -97,7 +97,7 @@ impl UploadRequest {
             block_size: DEFAULT_BLOCK_SIZE,
             parallel: 4,
             ready_within: None,
-            checksums: true,
+            checksum: BlockChecksum::default(),
             check_ids: true,
             resume: None,
             state_file: None,
@@ -194,10 +194,11 @@ impl UploadRequest {
         self
     }
 
-    /// Sets whether each block is sent with an MD5 checksum, which the storage host verifies. This costs processor
-    /// time on both sides, and TLS already detects bytes that change on the network. Default: `true`.
-    pub fn checksums(mut self, yes: bool) -> Self {
-        self.checksums = yes;
+    /// Sets the checksum that is sent with each block and that the storage host verifies: `true` for MD5, `false`
+    /// for none, or a [`BlockChecksum`]. It is computed while the blocks before it are being sent, but costs processor
+    /// time on both sides, and TLS already detects bytes that change on the network. Default: MD5.
+    pub fn checksums(mut self, checksum: impl Into<BlockChecksum>) -> Self {
+        self.checksum = checksum.into();
         self
     }
 
@@ -291,7 +292,7 @@ impl UploadRequest {
             RenewableLink::new(&self.client, &session)?,
             session.clone(),
             self.ready_within,
-            self.checksums,
+            self.checksum,
             Arc::clone(&finished),
         );
         let upload = PartUpload::new(self.source, writer).parallel(parallel).resume(done);

@@ -4,7 +4,7 @@ use std::{
     collections::{BTreeMap, HashMap},
     sync::{
         Arc, Mutex,
-        atomic::{AtomicU32, AtomicU64, Ordering::SeqCst},
+        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::SeqCst},
     },
 };
 
@@ -39,6 +39,8 @@ pub(crate) struct BlobHost {
     pub(crate) hold: Mutex<Option<tokio::sync::oneshot::Receiver<()>>>,
     /// How long each block takes, in milliseconds.
     pub(crate) slow: AtomicU64,
+    /// Whether it ignores the header with a CRC-64, as hosts do that do not know it.
+    pub(crate) ignores_crc64: AtomicBool,
 }
 
 #[derive(Default, Clone)]
@@ -137,15 +139,27 @@ async fn handle(
     if method == Method::GET {
         return list(&host, &name);
     }
-    if let Some(sum) = headers.get("content-md5") {
-        let damaged = comp == "block"
-            && host.damage.fetch_update(SeqCst, SeqCst, |left| left.checked_sub(1)).is_ok();
-        if damaged || BASE64.encode(Md5::digest(&body)) != sum.to_str().unwrap() {
-            return refusal(400, "Md5Mismatch", "The MD5 value specified did not match.");
+    let damaged = || {
+        comp == "block"
+            && host.damage.fetch_update(SeqCst, SeqCst, |left| left.checked_sub(1)).is_ok()
+    };
+    let sent = |name: &str| headers.get(name).map(|value| value.to_str().unwrap().to_owned());
+    match (sent("content-md5"), sent(CRC64)) {
+        (Some(md5), None) => {
+            if damaged() || BASE64.encode(Md5::digest(&body)) != md5 {
+                return refusal(400, "Md5Mismatch", "The MD5 value specified did not match.");
+            }
         }
-    } else {
-        return refusal(400, "MissingRequiredHeader", "Content-MD5 is missing.");
+        (None, Some(sent)) => {
+            if damaged() || crc64(&body) != sent {
+                return refusal(400, "Crc64Mismatch", "The CRC64 value specified did not match.");
+            }
+        }
+        (None, None) => return refusal(400, "MissingRequiredHeader", "Content-MD5 is missing."),
+        (Some(_), Some(_)) => return refusal(400, "InvalidInput", "Both checksums were sent."),
     }
+    let confirmed = headers.contains_key(CRC64) && !host.ignores_crc64.load(SeqCst);
+    let confirmed = confirmed.then(|| crc64(&body));
     if comp == "block" {
         let wait = host.slow.load(SeqCst);
         tokio::time::sleep(std::time::Duration::from_millis(wait)).await;
@@ -184,7 +198,22 @@ async fn handle(
             blob.version += 1;
         }
     }
-    StatusCode::CREATED.into_response()
+    let mut response = StatusCode::CREATED.into_response();
+    if let Some(checksum) = confirmed {
+        response.headers_mut().insert(CRC64, checksum.parse().unwrap());
+    }
+    response
+}
+
+const CRC64: &str = "x-ms-content-crc64";
+
+/// The CRC-64 of Azure Storage in Base64, bit by bit.
+fn crc64(bytes: &[u8]) -> String {
+    let step = |crc: u64| (crc >> 1) ^ ((crc & 1) * 0x9a6c_9329_ac4b_c9b5);
+    let crc = bytes
+        .iter()
+        .fold(u64::MAX, |crc, byte| (0..8).fold(crc ^ u64::from(*byte), |crc, _| step(crc)));
+    BASE64.encode((!crc).to_le_bytes())
 }
 
 fn list(host: &BlobHost, name: &str) -> Response {

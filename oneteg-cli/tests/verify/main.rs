@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
+mod choices;
 #[path = "../common/mod.rs"]
 mod common;
 mod differences;
@@ -11,4 +12,5 @@ mod ends;
 mod sandbox;
 mod servers;
 mod stranger;
+mod uploads;
 mod world;

@@ -1,15 +1,10 @@
 //! Checksums that vendors document for files.
 
-use std::{
-    fmt::Write as _,
-    fs::File,
-    io::{self, Seek},
-    path::PathBuf,
-};
+use std::{fmt::Write as _, fs::File, io, path::PathBuf};
 
 use base64::{Engine as _, prelude::BASE64_STANDARD, prelude::BASE64_URL_SAFE};
 use md5::Md5;
-use sha2::{Digest, Sha256};
+use sha2::{Digest as _, Sha256};
 
 use crate::{Error, ErrorKind};
 
@@ -46,10 +41,54 @@ impl Algorithm {
         }
     }
 
-    fn digest_of(self, file: &File) -> io::Result<Vec<u8>> {
+    fn start(self) -> Digesting {
         match self {
-            Self::Md5 => digest_of::<Md5>(file),
-            Self::Sha256 => digest_of::<Sha256>(file),
+            Self::Md5 => Digesting::Md5(Md5::new()),
+            Self::Sha256 => Digesting::Sha256(Sha256::new()),
+        }
+    }
+}
+
+/// The checksum of the beginning of a file.
+#[derive(Debug, Clone)]
+pub(super) struct FileDigest {
+    digesting: Digesting,
+    /// How many bytes it covers.
+    length: u64,
+}
+
+#[derive(Debug, Clone)]
+enum Digesting {
+    Md5(Md5),
+    Sha256(Sha256),
+}
+
+impl FileDigest {
+    pub(super) fn length(&self) -> u64 {
+        self.length
+    }
+
+    /// Covers the file up to a length or its end, whichever comes first. Reads what is new, and blocks.
+    pub(super) fn extend(&mut self, file: &File, length: u64) -> io::Result<()> {
+        let mut buffer = vec![0; 256 * 1024];
+        while self.length < length {
+            let left = usize::try_from(length - self.length).unwrap_or(usize::MAX);
+            let end = left.min(buffer.len());
+            let read = oneteg_files::read_at(file, &mut buffer[..end], self.length)?;
+            let Some(bytes) = buffer.get(..read).filter(|bytes| !bytes.is_empty()) else { break };
+            match &mut self.digesting {
+                Digesting::Md5(digest) => digest.update(bytes),
+                Digesting::Sha256(digest) => digest.update(bytes),
+            }
+            self.length += read as u64;
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> Vec<u8> {
+        match self.digesting {
+            Digesting::Md5(digest) => digest.finalize().to_vec(),
+            Digesting::Sha256(digest) => digest.finalize().to_vec(),
         }
     }
 }
@@ -93,7 +132,11 @@ impl Checksum {
             Error::new(ErrorKind::Io, "the file to compare cannot be read").with_source(error)
         };
         let compared = tokio::task::spawn_blocking(move || match File::open(path) {
-            Ok(file) => Ok(checksum.expected == Ok(checksum.algorithm.digest_of(&file)?)),
+            Ok(file) => {
+                let mut digest = checksum.start();
+                digest.extend(&file, u64::MAX)?;
+                Ok(checksum.expected == Ok(digest.finish()))
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
             Err(error) => Err(error),
         });
@@ -110,12 +153,18 @@ impl Checksum {
         )))
     }
 
-    /// Compares it with that of a file. Reads the whole file, and blocks.
-    pub(super) fn verify(&self, file: &File) -> Result<(), Error> {
+    /// The checksum of a file, of which nothing is covered yet.
+    pub(super) fn start(&self) -> FileDigest {
+        FileDigest { digesting: self.algorithm.start(), length: 0 }
+    }
+
+    /// Compares it with that of a file whose beginning is covered. Reads the rest, and blocks.
+    pub(super) fn verify(&self, mut digest: FileDigest, file: &File) -> Result<(), Error> {
         self.check()?;
-        let actual = self.algorithm.digest_of(file).map_err(|error| {
+        digest.extend(file, u64::MAX).map_err(|error| {
             Error::new(ErrorKind::Io, "the downloaded file cannot be read").with_source(error)
         })?;
+        let actual = digest.finish();
         match &self.expected {
             Ok(expected) if *expected != actual => {
                 let (name, actual, expected) = (self.algorithm.name(), hex(&actual), hex(expected));
@@ -139,20 +188,6 @@ fn parse(given: &str) -> Option<Vec<u8>> {
         padded.push('=');
     }
     BASE64_STANDARD.decode(&padded).or_else(|_| BASE64_URL_SAFE.decode(&padded)).ok()
-}
-
-fn digest_of<D: Digest>(mut file: &File) -> io::Result<Vec<u8>> {
-    file.rewind()?;
-    let mut digest = D::new();
-    let mut buffer = vec![0; 256 * 1024];
-    loop {
-        let read = io::Read::read(&mut file, &mut buffer)?;
-        if read == 0 {
-            break;
-        }
-        digest.update(&buffer[..read]);
-    }
-    Ok(digest.finalize().to_vec())
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -108,6 +108,12 @@ impl TransferControl {
         with(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// The progress, as the handle shows it.
+    #[cfg(feature = "checksums")]
+    pub(super) fn progress(&self) -> watch::Receiver<TransferProgress> {
+        self.progress.subscribe()
+    }
+
     /// Records a completed part.
     pub(super) fn complete_part(&self, part: u64, receipt: String, bytes: u64) {
         self.with_state(|state| state.parts.insert(part, receipt));

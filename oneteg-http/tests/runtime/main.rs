@@ -25,6 +25,7 @@ mod outage;
 mod pager;
 mod pager_cycles;
 mod partial_files;
+mod prepared_parts;
 mod redirects;
 mod retry_decisions;
 mod secrets;

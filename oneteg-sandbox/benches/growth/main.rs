@@ -23,6 +23,8 @@ const LISTS: [u64; 5] = [1_000, 3_000, 10_000, 30_000, 100_000];
 const CALLERS: [u64; 5] = [1, 10, 100, 1_000, 10_000];
 /// The greatest file, in MiB, unless another one is asked for.
 const GREATEST: u64 = 512;
+/// The greatest file that is saved, in MiB. Greater ones are discarded, so that the disk needs little space.
+const GREATEST_SAVED: u64 = 512;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|it| it != "--bench").collect();
@@ -30,7 +32,7 @@ fn main() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     match arguments[..] {
         ["serve", items] => runtime.block_on(server::serve(items.parse().unwrap())),
-        [kind @ ("list" | "up" | "down" | "callers"), url, size, folder] => {
+        [kind @ ("list" | "up" | "blocks" | "down" | "save" | "callers"), url, size, folder] => {
             runtime.block_on(measured(kind, url, size.parse().unwrap(), Path::new(folder)));
         }
         [] if !std::env::args().any(|argument| argument == "--bench") => {}
@@ -51,14 +53,22 @@ fn curves(greatest: u64) {
     }
     let files: Vec<u64> =
         (0..).map(|power| 64_u64 << power).take_while(|size| *size <= greatest).collect();
-    for &size in &files {
-        let source = fs::File::create(folder.path().join("source")).unwrap();
-        source.set_len(size << 20).unwrap();
-        point("Size of an uploaded file", "MiB", "up", size, folder.path());
+    for (curve, kind) in [("piece by piece", "up"), ("4 blocks at a time", "blocks")] {
+        for &size in &files {
+            // Sparse: it takes no space.
+            let source = fs::File::create(folder.path().join("source")).unwrap();
+            source.set_len(size << 20).unwrap();
+            let curve = format!("Size of an uploaded file, {curve}");
+            point(&curve, "MiB", kind, size, folder.path());
+        }
     }
     fs::remove_file(folder.path().join("source")).unwrap();
-    for size in files {
-        point("Size of a downloaded file", "MiB", "down", size, folder.path());
+    for &size in &files {
+        point("Size of a downloaded file, as a stream", "MiB", "down", size, folder.path());
+    }
+    for size in files.into_iter().filter(|size| *size <= GREATEST_SAVED) {
+        let curve = "Size of a downloaded file, saved in 4 ranges at a time";
+        point(curve, "MiB", "save", size, folder.path());
         fs::remove_file(folder.path().join("copy")).unwrap();
     }
     for callers in CALLERS {
@@ -86,19 +96,27 @@ async fn measured(kind: &str, url: &str, size: u64, folder: &Path) {
     let began = Instant::now();
     match kind {
         "list" => {
-            let builder = mediavalet_sdk::Client::builder().base_url(url).access_token("any");
-            let client = builder.subscription_key("any").build().unwrap();
-            let began = Instant::now();
-            let pages = client.list_assets().pages().page_size(1_000);
+            let pages = mediavalet(url).list_assets().pages().page_size(1_000);
             let read = pages.try_fold(0, |read, _| async move { Ok(read + 1) });
             assert_eq!(read.await.unwrap(), size);
-            return report(began);
         }
         "up" => {
             let upload = client.upload(42, folder.join("source")).method(UploadMethod::Tus);
             upload.keep_dates(false).piece_size(8 << 20).send().await.unwrap();
         }
+        "blocks" => {
+            let upload = mediavalet(url).upload(folder.join("source")).category("c");
+            upload.block_size(8 << 20).parallel(4).send().await.unwrap();
+        }
         "down" => {
+            let mut stream = client.download(i64::try_from(size).unwrap()).stream().await.unwrap();
+            let mut read = 0;
+            while let Some(chunk) = stream.next_chunk().await {
+                read += chunk.unwrap().len() as u64;
+            }
+            assert_eq!(read, size << 20);
+        }
+        "save" => {
             let download = client.download(i64::try_from(size).unwrap());
             let download = download.to_file(folder.join("copy")).part_size(8 << 20).parallel(4);
             assert_eq!(download.send().await.unwrap(), size << 20);
@@ -116,6 +134,11 @@ async fn measured(kind: &str, url: &str, size: u64, folder: &Path) {
         }
     }
     report(began);
+}
+
+fn mediavalet(url: &str) -> mediavalet_sdk::Client {
+    let builder = mediavalet_sdk::Client::builder().base_url(url).access_token("any");
+    builder.subscription_key("any").build().unwrap()
 }
 
 fn report(began: Instant) {

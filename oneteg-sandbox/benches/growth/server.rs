@@ -13,7 +13,7 @@ use axum::{
     extract::{Path, Query, Request, State},
     http::{HeaderMap, StatusCode, header},
     response::IntoResponse,
-    routing::{get, head, post},
+    routing::{get, head, post, put},
 };
 use bytes::Bytes;
 use futures_util::{StreamExt as _, stream};
@@ -74,6 +74,11 @@ pub(crate) async fn serve(items: u64) {
         .route("/api/file/tus", post(open_or_close))
         .route("/api/tus", post(create))
         .route("/api/tus/1", head(offset).patch(append))
+        .route("/uploads", post(begin_blocks))
+        .route("/uploads/{id}", put(wrapped).patch(wrapped))
+        .route("/uploads/{id}/categories", post(wrapped))
+        .route("/categories/{id}", get(wrapped))
+        .route("/blob", put(block))
         .with_state(server);
     axum::serve(listener, router).await.unwrap();
 }
@@ -101,6 +106,24 @@ async fn assets(State(server): State<Arc<Server>>, Query(page): Query<Page>) -> 
         "recordCount": {"totalRecordsFound": server.items, "recordsReturned": assets.len()},
         "errors": [], "warnings": [], "meta": {},
     }))
+}
+
+async fn wrapped() -> Json<Value> {
+    Json(json!({"payload": {}, "errors": [], "warnings": [], "meta": {}}))
+}
+
+/// Begins an upload in blocks, whose link leads to this server.
+async fn begin_blocks(headers: HeaderMap) -> Json<Value> {
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let link = format!("http://{host}/blob?sig=any");
+    let entry = json!({"id": "one", "uploadUrl": link, "uploadFilename": "one"});
+    Json(json!({"payload": entry, "errors": [], "warnings": [], "meta": {}}))
+}
+
+async fn block(request: Request) -> StatusCode {
+    let mut body = request.into_body().into_data_stream();
+    while body.next().await.is_some() {}
+    StatusCode::CREATED
 }
 
 async fn folder(Path(id): Path<u64>) -> Json<Value> {

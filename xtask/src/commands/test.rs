@@ -55,7 +55,8 @@ fn features(vendors: &[Vendor]) -> String {
     let mocks = vendors.iter().map(|vendor| format!("{}/mock", vendor.sdk().display()));
     let auth = ["middleware", "postgres", "redis"].map(|feature| format!("oneteg-auth/{feature}"));
     let cli = ["keyring", "postgres", "redis"].map(|feature| format!("oneteg-cli/{feature}"));
-    mocks.chain(auth).chain(cli).collect::<Vec<_>>().join(",")
+    let sdks = ["mediavalet-sdk/crc64".to_owned()];
+    mocks.chain(auth).chain(cli).chain(sdks).collect::<Vec<_>>().join(",")
 }
 
 /// The tag that must compile without the others: `package.metadata.oneteg.one-tag` of the SDK's manifest.

@@ -15,6 +15,8 @@
 //! | one piece | the connection fails | read the file again from its beginning; after 4 attempts, fail |
 //! | all bytes | | set the length, compare the checksum, sync, rename, sync the folder |
 
+#[cfg(feature = "checksums")]
+mod digest_ahead;
 mod job;
 mod ranges;
 mod whole_file;
@@ -102,7 +104,8 @@ impl RangedDownload {
         self
     }
 
-    /// The expected checksum of the file.
+    /// The expected checksum of the file. It is computed from the bytes on the disk, while the rest of the file is on
+    /// its way.
     #[cfg(feature = "checksums")]
     #[must_use]
     pub fn checksum(mut self, checksum: super::Checksum) -> Self {
@@ -203,7 +206,18 @@ impl RangedDownload {
     }
 
     async fn finish(&self, job: &mut DownloadJob) -> Result<u64, Error> {
-        match download_ranges(job, self.parallel).await {
+        #[cfg(feature = "checksums")]
+        let mut digest = self.checksum.as_ref().map(digest_ahead::DigestAhead::new);
+        let ranges = download_ranges(job, self.parallel);
+        #[cfg(feature = "checksums")]
+        let ranges = async {
+            match &digest {
+                Some(digest) => digest.during(job, ranges).await,
+                None => ranges.await,
+            }
+        };
+        let result = ranges.await;
+        match result {
             Ok(()) => {}
             Err(RangesError::Failed(error)) => return Err(error),
             Err(RangesError::NeedsOnePiece(response)) => {
@@ -214,15 +228,17 @@ impl RangedDownload {
                     job.replace_file(file);
                 }
                 download_whole_file(job, response.map(|response| *response)).await?;
+                #[cfg(feature = "checksums")]
+                if let Some(checksum) = &self.checksum {
+                    digest = Some(digest_ahead::DigestAhead::new(checksum));
+                }
             }
         }
         let total = job.control.with_state(|state| state.total.unwrap_or(0));
-        #[cfg(feature = "checksums")]
-        let checksum = self.checksum.clone();
         job.file
             .publish(total, move |_file| {
                 #[cfg(feature = "checksums")]
-                checksum.map_or(Ok(()), |checksum| checksum.verify(_file))?;
+                digest.map_or(Ok(()), |digest| digest.verify(_file))?;
                 Ok(())
             })
             .await?;

@@ -138,6 +138,16 @@ impl PartialFile {
         blocking(move || disk.sync_data(&file).map_err(write_error)).await
     }
 
+    /// Runs what reads the file, on a separate thread.
+    #[cfg(feature = "checksums")]
+    pub(crate) async fn inspect<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&File) -> T + Send + 'static,
+    ) -> Result<T, Error> {
+        let file = Arc::clone(&self.file);
+        blocking(move || Ok(read(&file))).await
+    }
+
     /// Removes all bytes.
     pub(crate) async fn clear(&self) -> Result<(), Error> {
         let file = Arc::clone(&self.file);

@@ -4,10 +4,11 @@
 //! |---|---|---|
 //! | start | the state is one of this source | skip its completed parts |
 //! | start | the state is of another source, or of a download | fail, nothing is sent |
-//! | running | a part was read, and fewer than `parallel` are under way | send it |
+//! | running | fewer than `parallel` parts and one are in memory | read the next one, and [prepare](PartSink::prepare) it |
+//! | running | a part is prepared, and fewer than `parallel` are being sent | send it; parts are begun in order |
 //! | running | a part was sent | record its receipt in the state, reuse its buffer |
 //! | running | a part failed, or the source changed | fail; the state keeps the other parts |
-//! | running | pause | read no more; those under way finish, then paused |
+//! | running | pause | read no more; those being sent finish, then paused |
 //! | all parts sent | the source is unchanged | [`PartSink::set_total`], then [`PartSink::finish`] with the receipts in order |
 //!
 //! The source is verified after each part is read and once before the end, so that what is finished is one version
@@ -15,10 +16,13 @@
 
 mod reader;
 
-use std::{fmt, future::Future, sync::Arc};
+use std::{collections::VecDeque, fmt, future::Future, sync::Arc};
 
 use bytes::Bytes;
-use futures_util::{StreamExt, stream::FuturesUnordered};
+use futures_util::{
+    StreamExt,
+    stream::{FuturesOrdered, FuturesUnordered},
+};
 
 use self::reader::PartReader;
 use super::{
@@ -39,12 +43,21 @@ pub struct UploadPart {
     pub bytes: Bytes,
     /// The length of the file in bytes, if known.
     pub total: Option<u64>,
+    /// What [`PartSink::prepare`] returned of it; empty before.
+    pub prepared: String,
 }
 
 /// A protocol that accepts a file in parts.
 pub trait PartSink: Send + Sync + 'static {
     /// The result of a finished upload.
     type Output: Send + 'static;
+
+    /// Computes what [`put`](Self::put) needs of a part, such as its checksum, while other parts are being sent.
+    /// The result is [`UploadPart::prepared`]. Default: nothing.
+    fn prepare(&self, part: &UploadPart) -> impl Future<Output = Result<String, Error>> + Send {
+        let _ = part;
+        std::future::ready(Ok(String::new()))
+    }
 
     /// Sends a part. Returns what [`finish`](Self::finish) needs of it: a block id, an entity tag, or nothing. It
     /// is called again for a part whose upload was interrupted.
@@ -65,8 +78,8 @@ pub trait PartSink: Send + Sync + 'static {
 
 /// Uploads a file in parts.
 ///
-/// Defaults: parts of 8 MiB, 4 at a time. Only the parts under way are in memory, whatever the size of the file. A
-/// failed part fails the upload; retries are up to the calls that the sink makes.
+/// Defaults: parts of 8 MiB, 4 at a time. Only the parts that are being sent and the next one are in memory, whatever
+/// the size of the file. A failed part fails the upload; retries are up to the calls that the sink makes.
 pub struct PartUpload<S> {
     source: UploadSource,
     sink: S,
@@ -121,16 +134,31 @@ impl<S: PartSink> PartUpload<S> {
             control.set_total(total);
         }
         let sink = Arc::new(self.sink);
+        // Parts go through these in order: read and prepared, waiting, being sent.
+        let mut preparing = FuturesOrdered::new();
+        let mut prepared: VecDeque<UploadPart> = VecDeque::new();
         let mut under_way = FuturesUnordered::new();
         let mut is_all_read = false;
         loop {
             let may_run = control.may_run();
-            let may_begin = may_run && !is_all_read && under_way.len() < self.parallel;
+            while may_run
+                && under_way.len() < self.parallel
+                && let Some(part) = prepared.pop_front()
+            {
+                control.set_phase(TransferPhase::Running);
+                let sink = Arc::clone(&sink);
+                under_way.push(async move {
+                    let (index, bytes) = (part.index, part.bytes.clone());
+                    (index, bytes, sink.put(part).await)
+                });
+            }
+            let in_memory = preparing.len() + prepared.len() + under_way.len();
+            let may_read = may_run && !is_all_read && in_memory <= self.parallel;
             if under_way.is_empty() {
-                if is_all_read {
+                if is_all_read && in_memory == 0 {
                     break;
                 }
-                let phase = if may_begin { TransferPhase::Running } else { TransferPhase::Paused };
+                let phase = if may_run { TransferPhase::Running } else { TransferPhase::Paused };
                 control.set_phase(phase);
             }
             tokio::select! {
@@ -141,17 +169,20 @@ impl<S: PartSink> PartUpload<S> {
                     control.complete_part(part, receipt?, bytes.len() as u64);
                     reader.reuse(bytes);
                 }
-                part = reader.next(), if may_begin => match part? {
+                Some(part) = preparing.next(), if !preparing.is_empty() => {
+                    let part: Result<UploadPart, Error> = part;
+                    prepared.push_back(part?);
+                }
+                part = reader.next(), if may_read => match part? {
                     None => is_all_read = true,
                     Some(part) if self.state.parts.contains_key(&part.index) => {
                         reader.reuse(part.bytes);
                     }
-                    Some(part) => {
-                        control.set_phase(TransferPhase::Running);
+                    Some(mut part) => {
                         let sink = Arc::clone(&sink);
-                        under_way.push(async move {
-                            let (index, bytes) = (part.index, part.bytes.clone());
-                            (index, bytes, sink.put(part).await)
+                        preparing.push_back(async move {
+                            part.prepared = sink.prepare(&part).await?;
+                            Ok(part)
                         });
                     }
                 },

@@ -107,7 +107,8 @@ impl PartReader {
             bytes.truncate(self.part_size);
         }
         let (bytes, offset) = (bytes.freeze(), self.position);
-        let part = UploadPart { index: self.next_index, offset, total: self.total, bytes };
+        let (index, total, prepared) = (self.next_index, self.total, String::new());
+        let part = UploadPart { index, offset, bytes, total, prepared };
         self.next_index += 1;
         self.position += part.bytes.len() as u64;
         Ok(Some(part))

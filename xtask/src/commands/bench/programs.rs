@@ -10,11 +10,13 @@ use anyhow::{Context, bail};
 use serde::de::DeserializeOwned;
 
 use super::results::{Figure, Point};
+use crate::stdout::out;
 
 /// The benchmarks with figures next to those of a baseline.
-const FIGURES: [&[&str]; 7] = [
+const FIGURES: [&[&str]; 8] = [
     &["bench", "-p", "netx-sdk", "--bench", "per_call"],
     &["bench", "-p", "oneteg-http", "--bench", "calls"],
+    &["bench", "-p", "mediavalet-sdk", "--bench", "page"],
     &["bench", "-p", "oneteg-http", "--bench", "decode"],
     &["bench", "-p", "oneteg-auth", "--bench", "warm_header"],
     &["bench", "-p", "oneteg-auth", "--bench", "refresh"],
@@ -59,14 +61,13 @@ pub(super) fn stores(root: &Path) -> anyhow::Result<()> {
 }
 
 /// Runs cargo, shows what it prints, and reads the lines that begin with a word.
-#[allow(clippy::print_stdout)]
 fn lines<T: DeserializeOwned>(
     root: &Path,
     arguments: &[&str],
     word: &str,
 ) -> anyhow::Result<Vec<T>> {
     let name = arguments.join(" ");
-    println!("== cargo {name}");
+    out!("== cargo {name}");
     let mut child = Command::new("cargo")
         .args(arguments)
         .current_dir(root)
@@ -82,7 +83,7 @@ fn lines<T: DeserializeOwned>(
                 serde_json::from_str(json)
                     .with_context(|| format!("`cargo {name}` printed a damaged figure: {line}"))?,
             ),
-            None => println!("{line}"),
+            None => out!("{line}"),
         }
     }
     let status = child.wait()?;
