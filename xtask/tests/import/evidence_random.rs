@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Part of every string that no specification may contain.
-const CANARY: &str = "qzx canary";
+const CANARY: &str = "qzx <canary>";
 
 /// A report of which an import uses every part.
 fn full() -> Value {
@@ -67,24 +67,13 @@ fn full() -> Value {
     report
 }
 
+/// What could be read as markup.
+const MARKUP: [&str; 9] =
+    [": ", "\n# ", "\" \n- ", "](http://x)", "<b>", "*", "&a ", "/../", "\u{0}"];
+
 /// A string that is odd, and no name.
 fn odd(random: &mut fastrand::Rng) -> String {
-    let parts = [
-        "",
-        ": ",
-        "\n# ",
-        "\" \n- ",
-        "](http://x)",
-        "<b>",
-        "*",
-        "&a ",
-        "| ",
-        "/../",
-        "{{",
-        "é\u{feff}",
-        "\u{0}",
-    ];
-    format!("{CANARY}{}", random.choice(parts).unwrap())
+    format!("{CANARY}{}", random.choice(MARKUP).unwrap())
 }
 
 /// Every place of a document.
@@ -100,6 +89,9 @@ fn change(report: &mut Value, random: &mut fastrand::Rng) {
     let other = random.choice(&places).unwrap();
     let copied = report.pointer(other).cloned().unwrap_or_default();
     let Some(value) = report.pointer_mut(at) else { return };
+    // A value of another type is refused as a whole, which a few reports suffice for.
+    let keeps_types = random.u8(..20) > 0;
+    let before = value.clone();
     match (random.u8(..12), &mut *value) {
         (0, _) => *value = copied,
         (1, Value::Array(items)) => items.extend(items.first().cloned()),
@@ -171,6 +163,9 @@ fn change(report: &mut Value, random: &mut fastrand::Rng) {
                 random.choice([Value::Null, json!([]), json!({}), json!(true), json!(7)]).unwrap();
         }
     }
+    if keeps_types && std::mem::discriminant(&before) != std::mem::discriminant(value) {
+        *value = before;
+    }
 }
 
 /// The names of all members of all schemas.
@@ -190,7 +185,7 @@ fn is_full() -> bool {
 
 #[test]
 fn reports_that_were_changed_at_random_are_used_or_refused() {
-    let count = if is_full() { 5000 } else { 150 };
+    let count = if is_full() { 5000 } else { 60 };
     let mut used = 0;
     for seed in 0..count {
         let mut random = fastrand::Rng::with_seed(seed);
