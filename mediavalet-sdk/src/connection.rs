@@ -25,11 +25,12 @@ client_connections! {
     /// | Variable | Value |
     /// |---|---|
     /// | `MEDIAVALET_SUBSCRIPTION_KEY` | the key of the developer portal |
-    /// | `MEDIAVALET_CLIENT_ID`, `MEDIAVALET_CLIENT_SECRET` | the OAuth client, whose user signs in once: [`sign_in_if_needed`](Self::sign_in_if_needed) |
+    /// | `MEDIAVALET_CLIENT_ID`, `MEDIAVALET_CLIENT_SECRET` | the OAuth client, which acts as itself (client credentials grant) |
+    /// | `MEDIAVALET_FLOW` | with `authorization_code`, a user of the OAuth client signs in once: [`sign_in_if_needed`](Self::sign_in_if_needed) |
     /// | `MEDIAVALET_ACCESS_TOKEN` | instead of an OAuth client: an access token, as for [`access_token`](ClientBuilder::access_token) |
     /// | `MEDIAVALET_URL` | another server than MediaValet's, such as a sandbox |
     ///
-    /// [`Connection::from_env`](oneteg_auth::Connection::from_env) lists further variables. The session is kept like that of a
+    /// [`Connection::from_env`](oneteg_auth::Connection::from_env) lists further variables. The session of a user is kept like that of a
     /// [profile](Self::from_profile).
     ///
     /// ```no_run

@@ -51,6 +51,9 @@ pub struct Report {
     pub paging: Vec<Paging>,
     /// What was seen of the sandbox's own choices.
     pub choices: Vec<Choice>,
+    /// What became of the files that a run with writes uploaded.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub uploads: Vec<Upload>,
     /// What a run with writes left at the vendor, in sentences; empty if nothing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub left_behind: Vec<String>,
@@ -422,7 +425,7 @@ impl Paging {
 pub struct Choice {
     /// The id in the sandbox's table.
     pub id: String,
-    /// Whether the vendor does the same.
+    /// Whether the vendor does the same. [`Verdict::Answered`] states what it does, without a look at the table.
     pub verdict: Verdict,
     /// What the vendor does.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -433,6 +436,29 @@ impl Choice {
     /// A choice of the sandbox's table.
     pub fn new(id: impl Into<String>, verdict: Verdict) -> Self {
         Self { id: id.into(), verdict, value: None }
+    }
+}
+
+/// What became of a small file that was uploaded, read again and removed.
+#[non_exhaustive]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Upload {
+    /// The `operationId` that begins the upload.
+    pub operation: String,
+    /// The size of the file in bytes.
+    pub bytes: u64,
+    /// [`Verdict::Confirmed`] if the same bytes were read, [`Verdict::Contradicted`] if others were.
+    pub verdict: Verdict,
+    /// Why the file could not be uploaded or read, in a sentence without anything that the vendor sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+impl Upload {
+    /// An upload that has not been read yet.
+    pub fn new(operation: impl Into<String>, bytes: u64) -> Self {
+        Self { operation: operation.into(), bytes, ..Self::default() }
     }
 }
 

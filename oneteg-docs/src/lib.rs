@@ -69,10 +69,12 @@ pages! {
     Pages: "pages.md",
     Transfers: "transfers.md",
     Errors: "errors.md",
+    SignInErrors: "sign-in-errors.md",
     Testing: "testing.md",
     Observability: "observability.md",
     Webhooks: "webhooks.md",
     Migrating: "migrating.md",
+    MigratingOpenApi: "migrating-openapi.md",
     Troubleshooting: "troubleshooting.md",
     Recipes: "recipes.md",
 }

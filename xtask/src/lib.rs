@@ -68,6 +68,7 @@ pub mod replay;
 pub mod revision;
 pub mod semver;
 pub mod spec;
+mod stdout;
 pub mod surface;
 pub mod vet;
 pub mod workspace;

@@ -54,7 +54,7 @@ pub enum Part {
 }
 
 /// The crates that the SDKs are built on.
-pub const RUNTIME: [&str; 2] = ["oneteg-auth", "oneteg-http"];
+pub const RUNTIME: [&str; 3] = ["oneteg-auth", "oneteg-files", "oneteg-http"];
 
 impl Part {
     fn includes(self, path: &str) -> bool {

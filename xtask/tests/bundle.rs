@@ -63,6 +63,9 @@ fn bundles_are_openapi_with_every_operation_and_no_house_keys() {
             }
             if value.get("nullable") == Some(&json!(true)) {
                 assert!(value.get("type").is_some(), "{pointer}: nullable without a type");
+                for key in ["allOf", "oneOf", "anyOf"] {
+                    assert!(value.get(key).is_none(), "{pointer}: nullable next to {key}");
+                }
             }
         });
         for name in bundle["components"]["schemas"].as_object().unwrap().keys() {
@@ -112,6 +115,30 @@ fn values_of_the_sdks_types_are_described() {
             checked += 1;
         }
         assert!(checked > 20, "{}: {checked}", vendor.name);
+    }
+}
+
+/// `nullable` adds `null` to the type next to it, and to nothing else: other keywords may still refuse it.
+#[test]
+fn null_is_accepted_where_the_specification_has_it() {
+    let root = workspace::root();
+    for vendor in vendors() {
+        let bundle = committed(&vendor);
+        let (spec, _) = Spec::read(&root, &vendor.specs()).unwrap();
+        let mut nullable = Vec::new();
+        walk(&spec.root["components"]["schemas"], "/components/schemas", &mut |value, pointer| {
+            let is_limited =
+                ["allOf", "oneOf", "anyOf", "enum"].iter().any(|key| value.get(key).is_some());
+            if value.get("nullable") == Some(&json!(true)) && is_limited {
+                nullable.push(pointer.to_owned());
+            }
+        });
+        assert!(nullable.len() > 5, "{}: {}", vendor.name, nullable.len());
+        for pointer in nullable {
+            let schema = bundle.pointer(&pointer).unwrap_or_else(|| panic!("{pointer}"));
+            validate(&bundle, schema, &Value::Null)
+                .unwrap_or_else(|error| panic!("{}: {pointer}: {error}", vendor.name));
+        }
     }
 }
 
@@ -346,15 +373,15 @@ fn reachable(bundle: &Value, schema: &Value) -> Value {
     Value::Object(found)
 }
 
-/// Rewrites `nullable` of OpenAPI 3.0 to JSON Schema. A composition next to it must not forbid `null` either, which is
-/// how every tool reads it.
+/// Rewrites `nullable` of OpenAPI 3.0 to JSON Schema by its letter: `null` is one more type, and whatever else is next to
+/// it still applies.
 fn nullable_types(schema: &mut Value) {
     match schema {
         Value::Object(members) => {
             members.values_mut().for_each(nullable_types);
-            if members.remove("nullable") == Some(json!(true)) {
-                let own = Value::Object(std::mem::take(members));
-                *schema = json!({ "anyOf": [{ "type": "null" }, own] });
+            let is_nullable = members.remove("nullable") == Some(json!(true));
+            if let Some(kind) = members.get_mut("type").filter(|_| is_nullable) {
+                *kind = json!([kind, "null"]);
             }
         }
         Value::Array(items) => items.iter_mut().for_each(nullable_types),

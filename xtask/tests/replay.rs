@@ -38,16 +38,14 @@ fn payloads_show_what_a_changed_type_breaks() {
 
     let target = root.join("target/replay/build");
     let checkout = root.join("target/replay/test");
-    for part in ["netx-sdk", "oneteg-auth", "oneteg-http", "oneteg-test-kit"] {
+    let parts = ["netx-sdk", "oneteg-auth", "oneteg-files", "oneteg-http", "oneteg-test-kit"];
+    for part in parts {
         runner::synchronise(&root.join(part), &checkout.join(part)).unwrap();
     }
     let manifest = fs::read_to_string(root.join("Cargo.toml")).unwrap();
     let members = manifest.find("members").unwrap()..manifest.find("exclude").unwrap();
     let mut manifest = manifest;
-    manifest.replace_range(
-        members,
-        "members = [\"netx-sdk\", \"oneteg-auth\", \"oneteg-http\", \"oneteg-test-kit\"]\n",
-    );
+    manifest.replace_range(members, &format!("members = {parts:?}\n"));
     fs::write(checkout.join("Cargo.toml"), manifest).unwrap();
     fs::copy(root.join("Cargo.lock"), checkout.join("Cargo.lock")).unwrap();
     let before = runner::run(&checkout, "netx-sdk", &target, &payloads).unwrap();

@@ -23,7 +23,7 @@ pub(crate) struct VerifyArguments {
     /// The most requests to send, with retries
     #[arg(long, value_name = "REQUESTS", default_value_t = 1000, value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) budget: u64,
-    /// Also makes, changes and removes separate objects at the vendor; asks first
+    /// Also makes, changes and removes separate objects at the vendor, with a small picture; asks first
     #[arg(long)]
     pub(crate) writes: bool,
     /// Continues the run of this connection that ended early

@@ -17,6 +17,7 @@ use crate::{
     interrupt::Interrupt,
     prompt,
     verify::{
+        learned::Learned,
         pool::Pool,
         report,
         run::{self, Plan},
@@ -74,8 +75,10 @@ pub(crate) async fn run(
     let connected = client::connect_through(context, name, tap.clone())?;
     let runtime = connected.client.runtime().clone();
     let mut session = Session::new(vendor, runtime, tap, interrupt.clone())?;
+    let mut learned = Learned::default();
     if let Some(earlier) = earlier {
         found.budget += earlier.sent;
+        learned = earlier.learned;
         session.restore(earlier.operations, Pool::restored(earlier.pool), earlier.sent);
     }
     let bar = bar(context, plan.operations.len());
@@ -84,12 +87,12 @@ pub(crate) async fn run(
         bar.set_message(format!("{sent} requests"));
     };
     let writes = arguments.writes.then_some(&mut journal);
-    let stop = run::run(&mut session, &plan, &mut progress, writes, &mut found).await;
+    let stop = run::run(&mut session, &plan, &mut progress, writes, &mut learned, &mut found).await;
     bar.finish_and_clear();
     write(&folder, &found)?;
     match stop {
         None => place.remove().await?,
-        Some(_) => save(&place, &session, &folder, &found).await?,
+        Some(_) => save(&place, &session, (&folder, &found), learned).await?,
     }
     conclude(context, name, &folder, &found, stop)
 }
@@ -127,17 +130,22 @@ fn announce(
 async fn save(
     place: &Place,
     session: &Session,
-    folder: &Path,
-    found: &Report,
+    (folder, found): (&Path, &Report),
+    learned: Learned,
 ) -> Result<(), CliError> {
     let mut state = State::new(&session.catalog.specification, folder, found.requests);
     let finished = found.operations.iter().filter(|operation| {
-        // One that failed last may have failed because the vendor did.
-        matches!(operation.outcome, Outcome::Seen | Outcome::Refused)
-            && !session.is_unfinished(&operation.operation)
+        let is_done = match operation.outcome {
+            Outcome::Seen | Outcome::Refused => true,
+            // One that failed last may have failed because the vendor did.
+            Outcome::Failed => learned.has_called_all,
+            _ => false,
+        };
+        is_done && !session.is_unfinished(&operation.operation)
     });
     state.operations = finished.cloned().collect();
     state.pool = session.pool.stored();
+    state.learned = learned;
     place.save(&state).await
 }
 

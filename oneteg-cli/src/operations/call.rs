@@ -97,7 +97,21 @@ pub(crate) fn from_values(
     catalog: &Catalog,
     entry: &Entry,
     arguments: &[Argument],
+    given: Map<String, Value>,
+) -> Result<Call, CliError> {
+    from_values_and_files(catalog, entry, arguments, given, Vec::new())
+}
+
+/// The same with files, by the names of the parts of the form.
+///
+/// # Errors
+/// As [`from_values`].
+pub(crate) fn from_values_and_files(
+    catalog: &Catalog,
+    entry: &Entry,
+    arguments: &[Argument],
     mut given: Map<String, Value>,
+    files: Vec<(String, FileArgument)>,
 ) -> Result<Call, CliError> {
     let mut call = Call { parameters: vec![None; entry.parameters.len()], body: CallBody::None };
     for argument in arguments {
@@ -122,7 +136,7 @@ pub(crate) fn from_values(
         known.extend(entry.body.as_ref().map(|_| "body"));
         return Err(unknown_name("argument", unknown, &known));
     }
-    call.body = body(catalog, entry, json, Members::default())?;
+    call.body = body(catalog, entry, json, Members { files, ..Members::default() })?;
     check_parameters(entry, arguments, &call)?;
     Ok(call)
 }

@@ -3,6 +3,7 @@
 use std::{
     io::{self, BufRead as _, IsTerminal as _, Read as _},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use oneteg_auth::SecretSource;
@@ -24,6 +25,8 @@ pub(crate) struct FileArgument {
     pub(crate) path: Option<PathBuf>,
     pub(crate) media_type: Option<String>,
     pub(crate) file_name: Option<String>,
+    /// The bytes, if they come from neither.
+    pub(crate) content: Option<Arc<[u8]>>,
 }
 
 impl FileArgument {
@@ -40,7 +43,17 @@ impl FileArgument {
             rest = before;
         }
         let path = (rest != "-").then(|| PathBuf::from(rest));
-        Self { path, media_type, file_name }
+        Self { path, media_type, file_name, content: None }
+    }
+
+    /// Bytes in memory.
+    pub(crate) fn of_bytes(name: &str, media_type: &str, content: Arc<[u8]>) -> Self {
+        Self {
+            path: None,
+            media_type: Some(media_type.to_owned()),
+            file_name: Some(name.to_owned()),
+            content: Some(content),
+        }
     }
 
     /// The file name to send.
@@ -60,6 +73,9 @@ impl FileArgument {
     /// # Errors
     /// If there is no such file. Nothing was sent then.
     pub(crate) fn source(&self) -> Result<UploadSource, CliError> {
+        if let Some(content) = &self.content {
+            return Ok(UploadSource::bytes(content.to_vec()));
+        }
         let Some(path) = &self.path else {
             return Ok(UploadSource::stream(ReaderStream::new(tokio::io::stdin()), None));
         };

@@ -15,7 +15,9 @@
 //! | `engine` | the order of the calls |
 //! | `paging` | how the pages of lists are requested, by experiment |
 //! | `probe` | what became of each doubt of the specification |
-//! | `scratch` | writes in objects that the run makes |
+//! | `choices` | what responses show of the choices of the sandbox |
+//! | `learned` | what experiments found, also of a run that continues |
+//! | `scratch` | writes in objects that the run makes, and uploads |
 //! | `run` | a whole run |
 //! | `state` | what a run saw that ended early |
 //! | `report` | the report for people |
@@ -23,10 +25,12 @@
 //! Nothing that a response contains reaches a report: only types, counts, words of the specification, and fakes.
 
 pub(crate) mod arguments;
+mod choices;
 pub(crate) mod compare;
 pub(crate) mod engine;
 mod envelope;
 mod hints;
+pub(crate) mod learned;
 mod names;
 pub(crate) mod paging;
 pub(crate) mod pool;

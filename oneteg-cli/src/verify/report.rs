@@ -15,6 +15,8 @@ pub(crate) fn markdown(report: &Report) -> String {
     let _ = differences(&mut out, report);
     let _ = doubts(&mut out, report);
     let _ = paging(&mut out, report);
+    let _ = choices(&mut out, report);
+    let _ = uploads(&mut out, report);
     let _ = not_seen(&mut out, report);
     out
 }
@@ -173,6 +175,34 @@ fn paging(out: &mut String, report: &Report) -> std::fmt::Result {
             page.overlaps,
             if page.stable { "yes" } else { "no" }
         )?;
+    }
+    writeln!(out)
+}
+
+fn choices(out: &mut String, report: &Report) -> std::fmt::Result {
+    if report.choices.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "## Choices of the sandbox\n\n| Choice | Seen |\n|---|---|")?;
+    for choice in &report.choices {
+        let seen = choice.value.as_ref().map(|value| code(&value.to_string()));
+        writeln!(out, "| {} | {} |", code(&choice.id), seen.unwrap_or_default())?;
+    }
+    writeln!(out)
+}
+
+fn uploads(out: &mut String, report: &Report) -> std::fmt::Result {
+    if report.uploads.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "## Uploads\n\n| Operation | Bytes | Read again |\n|---|---|---|")?;
+    for upload in &report.uploads {
+        let read = match (upload.verdict, &upload.reason) {
+            (Verdict::Confirmed, _) => "the same bytes".to_owned(),
+            (_, Some(reason)) => cell(reason),
+            (_, None) => "no".to_owned(),
+        };
+        writeln!(out, "| {} | {} | {read} |", upload.operation, upload.bytes)?;
     }
     writeln!(out)
 }

@@ -4,7 +4,9 @@ use oneteg_auth::Vendor;
 use oneteg_catalog::evidence::{Mode, Report, Server};
 
 use super::{
+    choices,
     engine::{self, Progress},
+    learned::Learned,
     paging, probe,
     scratch::{self, Journal},
     session::{Session, Stop},
@@ -25,39 +27,48 @@ impl Plan {
     pub(crate) fn new(vendor: Vendor, catalog: &'static Catalog, writes: bool) -> Self {
         let operations = engine::plan(catalog);
         let (makes, removes) = if writes { scratch::bound(vendor) } else { (0, 0) };
-        let experiments = paging::bound(vendor, catalog) + probe::bound(catalog);
+        let experiments =
+            paging::bound(vendor, catalog) + probe::bound(catalog) + choices::bound(vendor);
         // What removes must never be refused, so it is allowed when it is due.
         let bound = engine::bound(&operations) + experiments + makes;
         Self { operations, bound, removes }
     }
 }
 
-/// Looks at everything of a plan, with `writes` also at what changes something, and fills the report. Returns why the run ended early, if it did.
+/// Looks at everything of a plan, with `writes` also at what changes something, and fills the report. `learned` has what
+/// an earlier part of the run found, and gets the rest. Returns why the run ended early, if it did.
 pub(crate) async fn run(
     session: &mut Session,
     plan: &Plan,
     progress: &mut Progress<'_>,
     writes: Option<&mut Journal>,
+    learned: &mut Learned,
     report: &mut Report,
 ) -> Option<Stop> {
-    let (mut pages, mut answers) = (Vec::new(), Vec::new());
     let mut stop = engine::run(session, &plan.operations, progress).await.err();
+    learned.has_called_all |= stop.is_none();
     if stop.is_none() {
-        stop = paging::run(session, &mut pages).await.err();
+        stop = paging::run(session, &mut learned.paging).await.err();
     }
     if stop.is_none() {
-        stop = probe::run(session, &mut answers).await.err();
+        stop = probe::run(session, &mut learned.probes).await.err();
+    }
+    if stop.is_none() {
+        let Learned { paging, probes, choices: learned, .. } = &mut *learned;
+        stop = choices::run(session, paging, probes, learned).await.err();
     }
     if let Some(journal) = writes.filter(|_| stop.is_none()) {
-        stop = scratch::run(session, journal, &mut report.left_behind).await.err();
+        stop = scratch::run(session, journal, report).await.err();
     }
     let unseen = engine::unseen(session, stop);
     report.requests = session.sent();
     report.completed = stop.is_none();
     report.ended = stop.map(|stop| stop.sentence().to_owned());
     report.operations = session.finish(&unseen);
-    report.doubts = probe::judge(session.catalog, &report.operations, &pages, &answers);
-    report.paging = pages;
+    let (pages, answers) = (&learned.paging.pages, &learned.probes.answers);
+    report.doubts = probe::judge(session.catalog, &report.operations, pages, answers);
+    report.paging.clone_from(pages);
+    report.choices.clone_from(&learned.choices.found);
     stop
 }
 

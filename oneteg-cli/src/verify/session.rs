@@ -1,5 +1,7 @@
 //! The calls of a run, and what was seen of each operation.
 
+mod files;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use oneteg_auth::Vendor;
@@ -26,7 +28,10 @@ use crate::{
     catalog::{self, Catalog, Entry, ResponseKind},
     error::CliError,
     interrupt::Interrupt,
-    operations::{arguments::arguments as flags, call::from_values, command::reserved, request},
+    operations::{
+        arguments::arguments as flags, call::from_values_and_files, command::reserved, request,
+        values::FileArgument,
+    },
 };
 
 /// After how many calls in a row without a usable response the vendor counts as down, unless an earlier call still works.
@@ -86,6 +91,8 @@ pub(crate) struct Extra {
     pub(crate) query: Vec<(String, u64)>,
     /// Whether the user's credential is left out.
     pub(crate) without_credential: bool,
+    /// The file in a part of the form.
+    pub(crate) file: Option<(&'static str, FileArgument)>,
 }
 
 impl Session {
@@ -272,8 +279,10 @@ impl Session {
         &mut self,
         entry: &'static Entry,
         arguments: Map<String, Value>,
+        file: Option<(&'static str, FileArgument)>,
     ) -> Result<Observed, Stop> {
-        let observed = self.exchange(entry, &arguments, &Extra::default()).await?;
+        let extra = Extra { file, ..Extra::default() };
+        let observed = self.exchange(entry, &arguments, &extra).await?;
         self.seen(entry).calls += 1;
         self.compare(entry, &observed);
         Ok(observed)
@@ -349,7 +358,9 @@ impl Session {
             .iter()
             .fold(CallOptions::new(), |options, (name, value)| options.query(name, value));
         let arguments = flags(self.catalog, entry, &reserved());
-        let call = from_values(self.catalog, entry, &arguments, given.clone())?;
+        let files = extra.file.iter().map(|(part, file)| ((*part).to_owned(), file.clone()));
+        let call =
+            from_values_and_files(self.catalog, entry, &arguments, given.clone(), files.collect())?;
         request::build(entry, operation, &call, options)
     }
 

@@ -10,11 +10,11 @@ use oneteg_http::{ErrorKind, StateFile};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::pool::Found;
+use super::{learned::Learned, pool::Found};
 use crate::error::CliError;
 
 /// The version of [`State`].
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// What a run saw before it ended.
 #[derive(Debug, Serialize, Deserialize)]
@@ -28,6 +28,8 @@ pub(crate) struct State {
     /// What was called, without the operation that the end interrupted.
     pub(crate) operations: Vec<Operation>,
     pub(crate) pool: Vec<(String, String, Vec<Found>)>,
+    /// What the experiments found.
+    pub(crate) learned: Learned,
 }
 
 impl State {
@@ -39,6 +41,7 @@ impl State {
             sent,
             operations: Vec::new(),
             pool: Vec::new(),
+            learned: Learned::default(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Runs that end early.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use oneteg_catalog::evidence::Outcome;
 use oneteg_sandbox::{Fault, FaultTiming};
@@ -40,6 +40,43 @@ fn the_budget_is_kept_and_stated() {
         (2, true),
         "{done:?}"
     );
+}
+
+/// The number of requests of each operation.
+fn calls(world: &World) -> BTreeMap<String, usize> {
+    let mut calls = BTreeMap::new();
+    for operation in world.vendors.sandbox.netexplorer().requests().iter() {
+        *calls.entry(operation.operation.clone().unwrap_or_default()).or_default() += 1;
+    }
+    calls
+}
+
+#[test]
+fn experiments_are_not_repeated_by_a_run_that_continues() {
+    let whole = World::new();
+    let complete = whole.verified("ne");
+    // Runs that end everywhere: in the calls, in the experiments with pages, in probes, in questions.
+    for last in [2, 6, 12, 20] {
+        let world = World::new();
+        let budget = (complete.requests - last).to_string();
+        let done = world.verify("ne", &["--budget", &budget]);
+        assert_eq!(done.code, 5, "{done:?}");
+        let done = world.verify("ne", &["--resume"]);
+        assert_eq!(done.code, 0, "{done:?}");
+        let resumed = world.report("ne");
+        // The experiment that the end interrupted is repeated, and nothing else.
+        assert!(
+            resumed.requests <= complete.requests + 12,
+            "{last}: {} and {}: {:?} {:?}",
+            resumed.requests,
+            complete.requests,
+            calls(&whole),
+            calls(&world)
+        );
+        assert_eq!(resumed.paging, complete.paging, "{last}");
+        assert_eq!(resumed.choices, complete.choices, "{last}");
+        assert_eq!(resumed.doubts, complete.doubts, "{last}");
+    }
 }
 
 #[cfg(unix)]

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
+mod choices;
 #[path = "../common/mod.rs"]
 mod common;
 mod differences;
@@ -10,4 +11,5 @@ mod doubts;
 mod ends;
 mod sandbox;
 mod servers;
+mod uploads;
 mod world;

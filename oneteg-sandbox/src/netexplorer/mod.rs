@@ -26,7 +26,7 @@
 //! - The request that finishes a TUS upload gets 423 until all bytes are there, and then for a configured number
 //!   of polls. The same holds for the last chunk of an upload: a poll is any request that reads, or the last chunk
 //!   again.
-//! - Quotas are stored and shown, but not enforced. Of the rights on folders, only one that denies browsing is enforced.
+//! - Quotas are stored and shown, but not enforced. Rights on folders are, as far as the vendor describes them.
 //! - Only administrators change rights, delegates, templates and settings. Restrictions of the sign-in apply to the
 //!   password sign-in and the consent page.
 

@@ -97,8 +97,10 @@ fn set_full_folder_members(
         let permitted = right.is_none_or(|right| right.permits(permission));
         set(object, &format!("can_{permission}"), permitted);
     }
+    // Links are what the vendor calls sharing.
+    let may_share = right.is_none_or(|right| right.permits("share"));
     for kind_of_link in ["dlink", "ulink"] {
-        set(object, &format!("can_{kind_of_link}"), true);
+        set(object, &format!("can_{kind_of_link}"), may_share);
     }
     set(object, "can_admin_rights", caller.admin);
     set(object, "can_admin_alerts", caller.admin);
@@ -142,9 +144,10 @@ impl FolderTotals {
     }
 }
 
-/// The entries of a folder, except those the caller may not see.
+/// The entries of a folder, except those the caller may not see. Listing files needs the right to read.
 pub(crate) fn content(store: &Store, caller: Caller, id: u64, detail: Detail) -> Value {
     let (mut folders, mut files) = (Vec::new(), Vec::new());
+    let lists_files = store.permits(caller, id, "read");
     for node in store.tree.children(id) {
         match node {
             Node::Folder(id) => {
@@ -153,8 +156,8 @@ pub(crate) fn content(store: &Store, caller: Caller, id: u64, detail: Detail) ->
                 }
             }
             Node::File(key) => {
-                if let Some(found) = store.tree.newest_version(key) {
-                    files.push(file(store, found, detail.full));
+                if let Some(found) = store.tree.newest_version(key).filter(|_| lists_files) {
+                    files.push(file(store, caller, found, detail.full));
                 }
             }
         }
@@ -163,7 +166,7 @@ pub(crate) fn content(store: &Store, caller: Caller, id: u64, detail: Detail) ->
 }
 
 /// A version of a file.
-pub(crate) fn file(store: &Store, found: VersionRef<'_>, full: bool) -> Value {
+pub(crate) fn file(store: &Store, caller: Caller, found: VersionRef<'_>, full: bool) -> Value {
     let (file, version) = (found.file, found.version);
     let newest = store.tree.newest_version(found.key).map_or(version.modification, |newest| {
         // Older versions are shown with this date as well.
@@ -182,15 +185,20 @@ pub(crate) fn file(store: &Store, found: VersionRef<'_>, full: bool) -> Value {
         set(&mut object, "owner", store.display_name(version.owner));
         set(&mut object, "owner_id", version.owner.to_string());
         set(&mut object, "path", join_ids(&store.tree.lineage(file.parent)));
-        set(&mut object, "download_token", download_token(found.id));
+        let right = store.right_of(caller, file.parent);
+        let permits = |permission| right.is_none_or(|right| right.permits(permission));
+        // The token needs no credential, so it is for those who may download.
+        if permits("download") {
+            set(&mut object, "download_token", download_token(found.id));
+        }
         if let Some(kind) = preview_kind(&file.name) {
             set(&mut object, "file_type", kind);
         }
         if file.versions.len() > 1 {
             set(&mut object, "nb_versions", file.versions.len());
         }
-        for right in ["download", "write", "edit", "delete", "share"] {
-            set(&mut object, &format!("can_{right}"), true);
+        for permission in ["download", "write", "edit", "delete", "share"] {
+            set(&mut object, &format!("can_{permission}"), permits(permission));
         }
         if file.lock.is_some() {
             set(&mut object, "lock", lock(store, found, None));

@@ -72,6 +72,77 @@ async fn a_folder_shows_what_the_nearest_right_permits() {
     assert_eq!(shown(&client, 4).await, [true, false, false], "inherited from folder 2");
 }
 
+/// The same request as a caller without rights, and as one to whom the right is given for it.
+#[tokio::test]
+async fn what_a_right_does_not_permit_is_refused() {
+    let mut client = Client::start().await;
+    let link = json!({ "files": [{ "id": 1002 }] });
+    let share = json!({ "roots": [{ "entity_type": 0, "id": 3 }] });
+    let right = create(&client, 3, MEMBER, json!({ "browse": true })).await;
+    let path = format!("/right/{}", right["id"]);
+    let all = ["read", "download", "write", "edit", "delete", "share"];
+    // What deletes comes last.
+    for (permission, method, target, body) in [
+        ("read", Method::POST, "/token/file/1002/preview", Value::Null),
+        ("download", Method::GET, "/file/1002/download", Value::Null),
+        ("download", Method::POST, "/token/file/1002/download", Value::Null),
+        ("write", Method::POST, "/file", json!({ "name": "a.txt", "parent_id": 3 })),
+        ("write", Method::POST, "/file/tus", json!({ "name": "b", "target": 3, "size": 1 })),
+        ("write", Method::PUT, "/file/1001", json!({ "parent_id": 3 })),
+        ("edit", Method::PUT, "/file/1002/upload", json!("content")),
+        ("share", Method::POST, "/share", share),
+        ("share", Method::POST, "/sharelink", link),
+        ("share", Method::POST, "/ulink", json!({ "folder_id": 3 })),
+        ("share", Method::POST, "/invite", json!({ "folder": 3, "email": "c@example.com" })),
+        ("delete", Method::DELETE, "/file/1003", Value::Null),
+        ("delete", Method::DELETE, "/folder/3", Value::Null),
+    ] {
+        for permitted in [false, true] {
+            client.act_as(None);
+            let rights =
+                all.map(|name| (name.to_owned(), json!(permitted == (name == permission))));
+            client.put_json(&path, Value::Object(rights.into_iter().collect())).await;
+            client.act_as(MEMBER);
+            let request = client.request(method.clone(), target);
+            let request = match &body {
+                Value::Null => request,
+                Value::String(text) => {
+                    request.header("content-type", "application/octet-stream").body(text.clone())
+                }
+                body => request.json(body),
+            };
+            let status = request.send().await.unwrap().status();
+            assert_eq!(status.is_success(), permitted, "{permission}: {method} {target}: {status}");
+            assert!(permitted || status == 403, "{permission}: {method} {target}: {status}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn files_are_listed_for_those_who_may_read_and_show_what_is_permitted() {
+    let mut client = Client::start().await;
+    let right = create(&client, 3, MEMBER, json!({ "browse": true })).await;
+    client.act_as(MEMBER);
+    let listed = async |client: &Client| {
+        let folder = client.get_json("/folder/3?depth=1").await;
+        names(&folder["content"]["files"]).len()
+    };
+    assert_eq!(listed(&client).await, 0);
+    let file = client.get_json("/file/1002?full").await;
+    assert_eq!((&file["can_download"], file.get("download_token")), (&json!(false), None));
+    let folder = client.get_json("/folder/3?full").await;
+    assert_eq!((&folder["can_dlink"], &folder["can_ulink"]), (&json!(false), &json!(false)));
+    client.act_as(None);
+    assert_eq!(listed(&client).await, 3, "the administrator");
+    let path = format!("/right/{}", right["id"]);
+    client.put_json(&path, json!({ "read": true, "download": true, "share": true })).await;
+    client.act_as(MEMBER);
+    assert_eq!(listed(&client).await, 3);
+    let file = client.get_json("/file/1002?full").await;
+    assert!(file["download_token"].is_string() && file["can_download"] == true);
+    assert_eq!((&file["can_write"], &file["can_share"]), (&json!(false), &json!(true)));
+}
+
 #[tokio::test]
 async fn only_administrators_change_rights_and_their_targets_exist() {
     let mut client = Client::start().await;

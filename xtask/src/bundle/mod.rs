@@ -8,7 +8,7 @@
 //! |---|---|
 //! | `json_rpc` | Bodies and responses of procedures get the envelope of JSON-RPC 2.0, with positional parameters |
 //! | `payload` | Responses get the envelope with `payload` |
-//! | `nullable` | `nullable` stands next to a `type` |
+//! | `nullable` | `null` is accepted wherever the specification has `nullable`, also by strict readers |
 //! | `house_keys` | `x-` keys that only the generator understands become OpenAPI, or words in a description |
 //! | `queries` | Constant queries of paths become parameters |
 //! | [`document`] | Headers of every call, the failure of every call, and URLs that are not templates |
@@ -62,7 +62,7 @@ pub fn document(spec: &Spec) -> Value {
     payload::wrap(&mut root, &envelope);
     queries::move_queries(&mut root);
     document::complete(&mut root);
-    nullable::add_types(&mut root);
+    nullable::make_explicit(&mut root);
     house_keys::replace(&mut root);
     root
 }

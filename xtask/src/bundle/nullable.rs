@@ -1,106 +1,76 @@
-//! `nullable` next to a `type`. OpenAPI 3.0.3 defines it only there; a specification may also write it next to a
-//! composition.
-
-use std::collections::BTreeSet;
+//! `nullable` for readers that take OpenAPI 3.0.3 by its letter: it adds `null` to the `type` next to it, and to nothing
+//! else. What `allOf`, `oneOf` or `enum` refuse stays refused, so `null` becomes an alternative or a value there.
+//!
+//! | The specification | The bundle |
+//! |---|---|
+//! | `nullable` next to `allOf`, or to members and the like without a type | `anyOf` of it and `null` |
+//! | `nullable` next to `oneOf` or `anyOf` | a further alternative |
+//! | `nullable` next to `enum` | a further value |
+//! | `nullable` alone | nothing: a schema without a type accepts `null` |
 
 use serde_json::{Map, Value, json};
 
-use crate::{
-    model::resolve,
-    spec::{child, walk},
-};
+use crate::normalise::is_annotation;
 
 /// Compositions of which one entry applies.
 const ALTERNATIVES: [&str; 2] = ["oneOf", "anyOf"];
 
-/// Adds the type next to every `nullable`, or moves `nullable` to where there is one.
-pub(super) fn add_types(root: &mut Value) {
-    let document = root.clone();
-    visit(root, &document);
-    remove_unused(root);
-}
-
-/// Removes the schemas whose only references were replaced by what they refer to.
-fn remove_unused(root: &mut Value) {
-    loop {
-        let mut used = BTreeSet::new();
-        walk(root, "", &mut |value, _| {
-            used.extend(value.get("$ref").and_then(Value::as_str).map(str::to_owned));
-        });
-        let schemas = root.pointer_mut("/components/schemas").and_then(Value::as_object_mut);
-        let Some(schemas) = schemas else { return };
-        let before = schemas.len();
-        schemas
-            .retain(|name, _| used.contains(&format!("#{}", child("/components/schemas", name))));
-        if schemas.len() == before {
-            return;
-        }
-    }
-}
-
-fn visit(value: &mut Value, document: &Value) {
+/// Makes every `nullable` one that strict readers understand.
+pub(super) fn make_explicit(value: &mut Value) {
     match value {
         Value::Object(members) => {
-            if members.get("nullable") == Some(&json!(true)) && !members.contains_key("type") {
-                add_type(members, document);
+            members.values_mut().for_each(make_explicit);
+            if members.get("nullable") == Some(&json!(true)) {
+                explicit(members);
             }
-            members.values_mut().for_each(|member| visit(member, document));
         }
-        Value::Array(items) => items.iter_mut().for_each(|item| visit(item, document)),
+        Value::Array(items) => items.iter_mut().for_each(make_explicit),
         _ => {}
     }
 }
 
-fn add_type(schema: &mut Map<String, Value>, document: &Value) {
-    let kind = type_of(&Value::Object(schema.clone()), document, 0);
-    if let Some(kind) = kind {
-        schema.insert("type".to_owned(), kind.into());
-        return;
-    }
-    // A schema without a type accepts `null` anyway.
-    schema.remove("nullable");
-    // Alternatives of several types are behind a reference, where others refer to them too.
-    if let Some([single]) = schema.get("allOf").and_then(Value::as_array).map(Vec::as_slice) {
-        let target = resolve(document, single);
-        let found = ALTERNATIVES.iter().find_map(|key| Some((*key, target.get(*key)?.clone())));
-        if let Some((key, alternatives)) = found {
-            schema.remove("allOf");
-            schema.insert(key.to_owned(), alternatives);
-        }
-    }
-    let alternatives = ALTERNATIVES
-        .iter()
-        .find_map(|key| schema.get(*key)?.as_array().map(|_| *key))
-        .and_then(|key| schema.get_mut(key)?.as_array_mut());
-    for alternative in alternatives.into_iter().flatten() {
-        let Some(kind) = type_of(alternative, document, 0) else { continue };
-        if alternative.get("$ref").is_some() {
-            *alternative = json!({ "allOf": [alternative.take()] });
-        }
-        alternative["type"] = kind.into();
-        alternative["nullable"] = true.into();
-        break;
-    }
+/// The alternative that is `null`.
+fn null_value() -> Value {
+    json!({ "type": "object", "nullable": true, "enum": [null] })
 }
 
-/// The one type that a schema allows.
-fn type_of(schema: &Value, document: &Value, depth: usize) -> Option<String> {
-    // Compositions may be cyclic in a specification that was not vetted.
-    if depth > 16 {
-        return None;
+fn explicit(schema: &mut Map<String, Value>) {
+    let is_composed =
+        ALTERNATIVES.iter().chain(&["allOf"]).any(|composition| schema.contains_key(*composition));
+    if schema.contains_key("type") && !is_composed {
+        if let Some(Value::Array(values)) = schema.get_mut("enum")
+            && !values.contains(&Value::Null)
+        {
+            values.push(Value::Null);
+        }
+        return;
     }
-    let schema = resolve(document, schema);
-    if let Some(kind) = schema["type"].as_str() {
-        return Some(kind.to_owned());
+    schema.remove("nullable");
+    let (annotations, mut own): (Map<_, _>, Map<_, _>) =
+        std::mem::take(schema).into_iter().partition(|(key, _)| is_annotation(key));
+    *schema = annotations;
+    if own.is_empty() {
+        return;
     }
-    let of = |schema| type_of(schema, document, depth + 1);
-    if let Some(all) = schema["allOf"].as_array() {
-        return all.iter().find_map(of);
+    let only = |own: &Map<String, Value>, key: &str| own.len() == 1 && own.contains_key(key);
+    if let Some(key) = ALTERNATIVES.iter().find(|key| only(&own, key))
+        && let Some(Value::Array(alternatives)) = own.get_mut(*key)
+    {
+        alternatives.push(null_value());
+        schema.append(&mut own);
+        return;
     }
-    let alternatives = ALTERNATIVES.iter().find_map(|key| schema[key].as_array())?;
-    let mut kinds = alternatives.iter().map(of);
-    let first = kinds.next()??;
-    kinds.all(|kind| kind.as_deref() == Some(first.as_str())).then_some(first)
+    let single = own.get_mut("allOf").and_then(Value::as_array_mut).filter(|all| all.len() == 1);
+    let single = single.map(|all| all[0].take());
+    let inner = match single {
+        Some(single) if own.len() == 1 => single,
+        Some(single) => {
+            own.insert("allOf".to_owned(), json!([single]));
+            own.into()
+        }
+        None => own.into(),
+    };
+    schema.insert("anyOf".to_owned(), json!([inner, null_value()]));
 }
 
 #[cfg(test)]
@@ -108,43 +78,48 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nullable_gets_a_type_or_moves_to_one() {
-        let reference = |name: &str| json!({ "$ref": format!("#/components/schemas/{name}") });
-        let after = |schema: Value| {
-            let mut root = json!({
-                "components": { "schemas": { "A": { "type": "object" }, "B": { "type": "string" },
-                    "C": { "oneOf": [{ "type": "string" }, { "type": "integer" }] },
-                } },
-                "schema": schema,
-                "used": [reference("A"), reference("B"), reference("C")],
-            });
-            add_types(&mut root);
-            root["schema"].take()
+    fn null_is_an_alternative_or_a_value() {
+        let after = |mut schema: Value| {
+            make_explicit(&mut schema);
+            schema
         };
-        let (a, b) = (reference("A"), reference("B"));
-        assert_eq!(
-            after(json!({ "nullable": true, "allOf": [a] })),
-            json!({ "type": "object", "nullable": true, "allOf": [a] })
-        );
-        assert_eq!(
-            after(json!({ "nullable": true, "oneOf": [a, a] })),
-            json!({ "type": "object", "nullable": true, "oneOf": [a, a] })
-        );
-        assert_eq!(
-            after(json!({ "nullable": true, "oneOf": [a, b] })),
-            json!({ "oneOf": [{ "allOf": [a], "type": "object", "nullable": true }, b] })
-        );
-        assert_eq!(
-            after(json!({ "nullable": true, "allOf": [reference("C")] })),
-            json!({ "oneOf": [{ "type": "string", "nullable": true }, { "type": "integer" }] })
-        );
-        assert_eq!(
-            after(json!({ "nullable": true, "description": "Any." })),
-            json!({ "description": "Any." })
-        );
-        let typed = json!({ "type": "string", "nullable": true });
-        assert_eq!(after(typed.clone()), typed);
-        let member = json!({ "properties": { "nullable": { "type": "boolean" } } });
-        assert_eq!(after(member.clone()), member);
+        let (a, b) = (json!({ "$ref": "#/components/schemas/A" }), json!({ "type": "string" }));
+        for (schema, expected) in [
+            (
+                json!({ "nullable": true, "allOf": [a], "description": "An A." }),
+                json!({ "description": "An A.", "anyOf": [a, null_value()] }),
+            ),
+            (
+                json!({ "nullable": true, "type": "object", "allOf": [a] }),
+                json!({ "anyOf": [{ "type": "object", "allOf": [a] }, null_value()] }),
+            ),
+            (
+                json!({ "nullable": true, "allOf": [a, b], "x-evidence": {} }),
+                json!({ "x-evidence": {}, "anyOf": [{ "allOf": [a, b] }, null_value()] }),
+            ),
+            (
+                json!({ "nullable": true, "oneOf": [a, b] }),
+                json!({ "oneOf": [a, b, null_value()] }),
+            ),
+            (
+                json!({ "nullable": true, "properties": { "b": b } }),
+                json!({ "anyOf": [{ "properties": { "b": b } }, null_value()] }),
+            ),
+            (
+                json!({ "nullable": true, "type": "string", "enum": ["a"] }),
+                json!({ "nullable": true, "type": "string", "enum": ["a", null] }),
+            ),
+            (json!({ "nullable": true, "description": "Any." }), json!({ "description": "Any." })),
+        ] {
+            assert_eq!(after(schema), expected);
+        }
+        for unchanged in [
+            json!({ "type": "string", "nullable": true }),
+            json!({ "properties": { "nullable": { "type": "boolean" } } }),
+            json!({ "type": "string", "nullable": false, "enum": ["a"] }),
+            null_value(),
+        ] {
+            assert_eq!(after(unchanged.clone()), unchanged);
+        }
     }
 }

@@ -16,6 +16,7 @@ use serde_json::Value;
 use crate::{
     catalog, model, names,
     spec::{INVENTORY_FILE, Source, Spec, parse_yaml},
+    stdout::out,
     surface,
     workspace::{self, Vendor},
 };
@@ -42,8 +43,8 @@ pub fn run(vendors: &[String], write: bool, check: bool) -> anyhow::Result<()> {
         let tags = measure(&root, &vendor)?;
         let _ = write!(report, "\n## {}\n\n{}", vendor.name, table(&tags));
         if !check && !write {
-            println!("{}\n\n{}", vendor.name, table(&tags));
-            println!("{}", missing(&tags));
+            out!("{}\n\n{}", vendor.name, table(&tags));
+            out!("{}", missing(&tags));
         }
     }
     let path = root.join(REPORT);

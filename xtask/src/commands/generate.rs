@@ -18,6 +18,7 @@ use crate::{
     grouped::grouped,
     normalise,
     spec::{BUNDLE_FILE, Source, Spec},
+    stdout::out,
     vet,
     workspace::{self, Vendor},
 };
@@ -29,10 +30,10 @@ use crate::{
 pub fn run(vendors: &[String], check: bool) -> anyhow::Result<()> {
     let (lines, differences) = generate(vendors, check)?;
     for line in lines {
-        println!("{line}");
+        out!("{line}");
     }
     if !differences.is_empty() {
-        println!("{differences}");
+        out!("{differences}");
         bail!("the generated code is out of date; run `cargo xtask generate` and commit it");
     }
     Ok(())

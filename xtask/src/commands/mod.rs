@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::stdout::out;
+
 pub mod bench;
 pub mod bundle;
 pub mod changelog;
@@ -44,9 +46,9 @@ impl Output {
     /// If the command did not succeed.
     pub fn print(&self, as_json: bool) -> anyhow::Result<()> {
         if as_json {
-            println!("{:#}", self.json);
+            out!("{:#}", self.json);
         } else if !self.text.is_empty() {
-            println!("{}", self.text.trim_end());
+            out!("{}", self.text.trim_end());
         }
         anyhow::ensure!(self.success, "failed; the findings are above");
         Ok(())

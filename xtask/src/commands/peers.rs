@@ -1,9 +1,9 @@
 //! `cargo xtask peers`: the servers that tests start, for programs and experiments.
 
-use std::io::Write;
-
 use clap::ValueEnum;
 use oneteg_test_peers::{PostgresServer, RedisCluster, RedisServer, SentinelGroup};
+
+use crate::stdout::out;
 
 /// A server or a group of servers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -62,8 +62,7 @@ pub fn start(peers: &[Peer]) -> anyhow::Result<Running> {
 /// If no server could be started, or the output cannot be written.
 pub fn run(peers: &[Peer]) -> anyhow::Result<()> {
     let running = start(peers)?;
-    print!("{}", running.assignments);
-    std::io::stdout().flush()?;
+    out!("{}", running.assignments.trim_end());
     eprintln!("the servers run until Ctrl-C; their data are temporary");
     loop {
         std::thread::park();

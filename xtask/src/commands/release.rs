@@ -10,6 +10,7 @@ use anyhow::{Context, bail, ensure};
 use super::steps::Steps;
 use crate::{
     release::{tools::Tool, workspace as release},
+    stdout::out,
     workspace,
 };
 
@@ -42,9 +43,9 @@ pub fn check(options: Options) -> anyhow::Result<()> {
     let report = release::check_manifests(&root)?;
     steps.run("manifests", || {
         for undecided in &report.undecided {
-            println!("to decide: {undecided}");
+            out!("to decide: {undecided}");
         }
-        println!("order: {}", report.order.join(", "));
+        out!("order: {}", report.order.join(", "));
         ensure!(report.findings.is_empty(), "{}", report.findings.join("\n"));
         Ok(())
     })?;
@@ -126,7 +127,7 @@ pub fn sbom(output: &Path) -> anyhow::Result<()> {
         if published.contains(&name) {
             let target = output.join(format!("{name}.cdx.json"));
             fs::write(&target, content)?;
-            println!("{}", target.display());
+            out!("{}", target.display());
         }
     }
     Ok(())
@@ -149,7 +150,7 @@ impl Tools<'_> {
         let Some(tool) = Tool::first(self.root, names) else {
             let missing = format!("cargo-{} is not installed", names.join(" or cargo-"));
             ensure!(!self.are_needed, "{missing}");
-            println!("SKIPPED: {missing}");
+            out!("SKIPPED: {missing}");
             return Ok(());
         };
         run(tool.command(self.root)?.args(arguments(tool.name)))

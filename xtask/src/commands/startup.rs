@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Context, ensure};
 
 use super::steps::Steps;
-use crate::{marked, workspace};
+use crate::{marked, stdout::out, workspace};
 
 /// The document with the table, relative to the workspace, and the name of its marks.
 const DOCUMENT: &str = "docs/benchmarks.md";
@@ -87,7 +87,7 @@ pub fn run(write: bool) -> anyhow::Result<()> {
     let present: Vec<&Candidate> =
         all.iter().filter(|candidate| candidate.program.exists()).collect();
     let table = table(&measure(&present, folder.path())?)?;
-    println!("{table}");
+    out!("{table}");
     if write {
         let path = root.join(DOCUMENT);
         let document = fs::read_to_string(&path)?;

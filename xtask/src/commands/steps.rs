@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::{Context, bail};
 
-use crate::workspace;
+use crate::{stdout::out, workspace};
 
 pub(super) struct Steps {
     start: Instant,
@@ -26,7 +26,7 @@ impl Steps {
         name: &str,
         step: impl FnOnce() -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
-        println!("== {name}");
+        out!("== {name}");
         let start = Instant::now();
         step()?;
         self.times.push((name.to_owned(), start.elapsed()));
@@ -62,8 +62,8 @@ impl Steps {
 
     pub(super) fn print_times(&self) {
         for (name, time) in &self.times {
-            println!("{:>7.1} s  {name}", time.as_secs_f64());
+            out!("{:>7.1} s  {name}", time.as_secs_f64());
         }
-        println!("all passed in {:.0} s", self.start.elapsed().as_secs_f64());
+        out!("all passed in {:.0} s", self.start.elapsed().as_secs_f64());
     }
 }

@@ -87,7 +87,7 @@ pub fn llms(input: &Input<'_>) -> String {
          `extra(name, value)` for members that the types lack. Structs of responses keep unknown members in \
          `extra`.\n\
          - Requests of lists have `pages()`, a stream of items over all pages.\n\
-         - With the trait `{library}::RequestOptions` in scope, `.timeout(..)`, `.retry(..)` and `.header(..)` apply to one \
+         - With the trait `{library}::CallSettings` in scope, `.timeout(..)`, `.retry(..)` and `.header(..)` apply to one \
          call.\n\
          - Errors are one type, `{library}::Error`; match on `kind()`.\n\
          - A tag is a cargo feature; `full` enables all of them.\n\n\

@@ -36,7 +36,7 @@ const TEMPLATES: [(&str, &str); 15] = [
     ("LICENSE-APACHE", include_str!("../../../LICENSE-APACHE")),
     ("LICENSE-MIT", include_str!("../../../LICENSE-MIT")),
     ("README.md", include_str!("templates/README.md.template")),
-    ("examples/quickstart.rs", include_str!("templates/quickstart.rs.template")),
+    ("examples/@{vendor}_quickstart.rs", include_str!("templates/quickstart.rs.template")),
     ("src/client.rs", include_str!("templates/client.rs.template")),
     ("src/connection.rs", include_str!("templates/connection.rs.template")),
     ("src/error.rs", include_str!("templates/error.rs.template")),
@@ -55,7 +55,8 @@ pub fn files(profile: &Profile, operations: &[Operation], place: Place) -> Vec<G
     let values = values(profile, operations, place);
     let mut files = Vec::new();
     for (path, template) in TEMPLATES {
-        let path = PathBuf::from(path);
+        // Examples of one workspace need different names.
+        let path = PathBuf::from(render(path, &values).trim_end());
         if !template.is_empty() {
             files.push(GeneratedFile { path, text: render(template, &values) });
         } else if place == Place::Elsewhere {

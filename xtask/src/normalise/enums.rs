@@ -78,6 +78,13 @@ fn of_items(schema: &mut Map<String, Value>) {
     }
 }
 
+/// Whether a schema is one of `oneOf` or `anyOf`.
+fn is_alternative(pointer: &str) -> bool {
+    let mut segments = pointer.rsplit('/');
+    let is_index = segments.next().is_some_and(|index| index.parse::<usize>().is_ok());
+    is_index && matches!(segments.next(), Some("oneOf" | "anyOf"))
+}
+
 /// The enum with a type, each value once, or no enum.
 fn typed(draft: &mut Draft, pointer: &str, schema: &mut Map<String, Value>, values: Vec<Value>) {
     let mut known: Vec<Value> = Vec::new();
@@ -94,6 +101,10 @@ fn typed(draft: &mut Draft, pointer: &str, schema: &mut Map<String, Value>, valu
     }
     if known.is_empty() {
         schema.remove("enum");
+        // Of several alternatives, this one is `null`, whatever its type.
+        if has_null && is_alternative(pointer) {
+            schema.remove("type");
+        }
         if !has_null {
             draft.warn(
                 &child(pointer, "enum"),

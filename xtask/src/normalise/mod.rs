@@ -29,6 +29,7 @@ mod successes;
 mod unions;
 
 pub use draft::Draft;
+pub(crate) use schemas::is_annotation;
 
 pub use unions::{FORMS, ambiguous};
 

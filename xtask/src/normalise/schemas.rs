@@ -87,7 +87,7 @@ pub(super) fn each_with(
 }
 
 /// The keys that describe a schema without limiting its values.
-pub(super) fn is_annotation(key: &str) -> bool {
+pub(crate) fn is_annotation(key: &str) -> bool {
     const ANNOTATIONS: [&str; 11] = [
         "title",
         "description",

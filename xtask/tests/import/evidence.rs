@@ -394,6 +394,32 @@ fn choices_of_the_sandbox_are_replaced() {
     assert!(workspace.import(&report).starts_with("nothing changed"));
 }
 
+/// `oneteg verify` does not know the table: it states what the vendor does.
+#[test]
+fn what_was_seen_of_a_choice_is_evidence_or_replaces_it() {
+    let workspace = Workspace::new();
+    let mut report = report();
+    report["choices"] = json!([
+        { "id": "acme.page-size", "verdict": "answered", "value": 50 },
+        { "id": "acme.order", "verdict": "answered", "value": "date" },
+    ]);
+    let text = workspace.import(&report);
+    let table = workspace.read("oneteg-sandbox/choices.toml");
+    let evidence = "evidence = \"observed 2026-11-26 (o1)\"\n";
+    assert_eq!(
+        table,
+        CHOICES
+            .replace("A round number.\n", &format!("A round number.\n{evidence}"))
+            .replace("value = \"name\"\n", &format!("value = \"date\"\n{evidence}")),
+        "{text}"
+    );
+    assert!(workspace.import(&report).starts_with("nothing changed"));
+    let mut next = report.clone();
+    next["date"] = json!("2026-11-27");
+    workspace.import(&next);
+    assert_eq!(workspace.read("oneteg-sandbox/choices.toml"), table);
+}
+
 #[test]
 fn check_writes_nothing() {
     let workspace = Workspace::new();

@@ -95,6 +95,7 @@ pub(crate) fn examples() -> Vec<(&'static str, Value)> {
             schemas(json!({
                 "A": object(json!({
                     "text": { "enum": ["a", "b", null, "a"], "x-enum-descriptions": ["An a.", "A b.", "", "An a."] },
+                    "nothing": { "anyOf": [string(), { "type": "object", "nullable": true, "enum": [null] }] },
                     "number": { "enum": [1, 2] },
                     "yes": { "type": "string", "enum": [true, 1.5, "no"] },
                     "only": { "type": "boolean", "enum": [true] },

@@ -1,10 +1,9 @@
 //! The experiments of a run: which lists, and how they are called.
 
 use oneteg_auth::Vendor;
-use oneteg_catalog::evidence::Paging;
 use serde_json::{Map, Value};
 
-use super::{List, Outcome, Page, place, stated, tried, tried::Candidates};
+use super::{Learned, List, Outcome, Page, place, stated, tried, tried::Candidates};
 use crate::{
     catalog::{Catalog, Entry},
     verify::{
@@ -53,14 +52,18 @@ pub(crate) fn bound(vendor: Vendor, catalog: &'static Catalog) -> u64 {
     stated.len() as u64 * STATED + if tried > 0 { first + (tried - 1) * others } else { 0 }
 }
 
-/// Experiments with the lists that were seen with several items. Deviations are added to what was seen of them.
+/// Experiments with the lists that were seen with several items, except those that an earlier part of the run has
+/// looked at. Deviations are added to what was seen of them.
 ///
 /// # Errors
-/// If the run ends; `found` has what was learned until then.
-pub(crate) async fn run(session: &mut Session, found: &mut Vec<Paging>) -> Result<(), Stop> {
-    let mut candidates = candidates(session.vendor);
+/// If the run ends; `learned` has what was found until then.
+pub(crate) async fn run(session: &mut Session, learned: &mut Learned) -> Result<(), Stop> {
+    let mut candidates = learned.candidates.clone().unwrap_or_else(|| candidates(session.vendor));
     let lists: Vec<_> = lists(session.catalog).collect();
     for entry in lists {
+        if learned.lists.contains(&entry.operation_id) {
+            continue;
+        }
         let Some(given) = session.worked(entry) else { continue };
         if !has_items(session, entry) || (!is_stated(entry) && entry.procedure.is_some()) {
             continue;
@@ -71,7 +74,9 @@ pub(crate) async fn run(session: &mut Session, found: &mut Vec<Paging>) -> Resul
             false => tried::experiment(&mut list, entry, &mut candidates).await?,
         };
         let Outcome { paging, findings } = outcome;
-        found.extend(paging);
+        learned.pages.extend(paging);
+        learned.lists.insert(entry.operation_id.clone());
+        learned.candidates = Some(candidates.clone());
         for finding in findings {
             session.seen(entry).comparison.note(finding);
         }
@@ -120,13 +125,17 @@ fn page(entry: &Entry, observed: &Observed) -> Option<Page> {
         _ => item.clone(),
     };
     let items = items(entry, observed)?.iter().map(identity).collect();
-    let paging = entry.paging.as_ref()?;
+    Some(Page { items, total: total(entry, observed) })
+}
+
+/// The number of all items, according to a response.
+pub(crate) fn total(entry: &Entry, observed: &Observed) -> Option<u64> {
     let Content::Json(content) = &observed.content else { return None };
-    let total = match paging.total.as_str() {
+    let total = match entry.paging.as_ref()?.total.as_str() {
         "" => observed.envelope.get("recordCount").and_then(|count| count.get("totalRecordsFound")),
         total => content.pointer(&place(total)),
     };
-    Some(Page { items, total: total.and_then(Value::as_u64) })
+    total.and_then(Value::as_u64)
 }
 
 /// The items of a list in a response, which may be the list or a page.

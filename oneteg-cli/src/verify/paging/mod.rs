@@ -19,12 +19,28 @@ mod calls;
 mod stated;
 mod tried;
 
+use std::collections::BTreeSet;
+
 use oneteg_catalog::evidence::{Finding, Kind, Paging};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub(crate) use self::calls::{bound, items, run};
+pub(crate) use self::calls::{bound, items, run, total};
+use self::tried::Candidates;
 use super::session::Stop;
 use crate::catalog::Entry;
+
+/// What the experiments of a run found.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Learned {
+    /// How lists are read page by page.
+    pub(crate) pages: Vec<Paging>,
+    /// The operations whose pages were looked at.
+    lists: BTreeSet<String>,
+    /// The parameters to try, with those that worked for an earlier list.
+    candidates: Option<Candidates>,
+}
 
 /// A list, as it was returned.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -1,11 +1,13 @@
 //! Which parameters select a page, where the specification states none.
 
+use serde::{Deserialize, Serialize};
+
 use super::{List, Outcome, Page, Stop, row};
 use crate::catalog::Entry;
 
 /// Names of parameters that may select a page.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Candidates {
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Candidates {
     pub(super) start: Vec<String>,
     pub(super) size: Vec<String>,
     /// What has worked for an earlier list.
@@ -14,13 +16,13 @@ pub(crate) struct Candidates {
 
 impl Candidates {
     /// `offset` and `limit`, and the names that the members of the vendor's pages suggest.
-    pub(crate) fn new(start: &[&str], size: &[&str]) -> Self {
+    pub(super) fn new(start: &[&str], size: &[&str]) -> Self {
         let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
         Self { start: owned(start), size: owned(size), known: None }
     }
 
     /// The most calls for the first list, and for each of the others.
-    pub(crate) fn cost(&self) -> (u64, u64) {
+    pub(super) fn cost(&self) -> (u64, u64) {
         let (start, size) = (self.start.len() as u64, self.size.len() as u64);
         // The base, each set at once and each alone, three to tell an offset from the number of a page.
         (1 + (1 + size) + (1 + start) + 3, 1 + 2 + 3)

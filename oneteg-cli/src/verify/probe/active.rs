@@ -12,7 +12,7 @@
 use oneteg_catalog::{Ask, Doubt, Probe};
 use serde_json::{Map, Value, json};
 
-use super::{Judgement, ProbeId, sites::Sites};
+use super::{Judgement, Learned, ProbeId, sites::Sites};
 use crate::{
     catalog::{Catalog, Entry, Parameter},
     verify::{
@@ -43,21 +43,23 @@ fn cost(ask: Ask) -> u64 {
     }
 }
 
-/// Asks every question that needs a call, of what the run has reached.
+/// Asks every question that needs a call and was not asked before, of what the run has reached.
 ///
 /// # Errors
-/// If the run ends; `answers` has what was learned until then.
-pub(crate) async fn run(
-    session: &mut Session,
-    answers: &mut Vec<(ProbeId, Judgement)>,
-) -> Result<(), Stop> {
+/// If the run ends; `learned` has what was found until then.
+pub(crate) async fn run(session: &mut Session, learned: &mut Learned) -> Result<(), Stop> {
     let catalog = session.catalog;
     let sites = Sites::new(catalog);
     for (number, doubt) in catalog.doubts.iter().enumerate() {
         for (index, probe) in doubt.probes.iter().enumerate().filter(|(_, p)| cost(p.ask) > 0) {
+            let id: ProbeId = (number, index);
+            if learned.asked.contains(&id) {
+                continue;
+            }
             let Some((entry, given)) = subject(session, &sites, doubt, probe) else { continue };
             let answer = ask(session, entry, &given, probe, doubt).await?;
-            answers.extend(answer.map(|answer| ((number, index), answer)));
+            learned.asked.insert(id);
+            learned.answers.extend(answer.map(|answer| (id, answer)));
         }
     }
     Ok(())

@@ -22,10 +22,13 @@ mod seen;
 mod sites;
 mod verdict;
 
+use std::collections::BTreeSet;
+
 use oneteg_catalog::{
     Ask, Doubt, Probe,
     evidence::{self, Operation, Paging, Verdict},
 };
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub(crate) use self::active::{bound, run};
@@ -35,8 +38,17 @@ use crate::catalog::Catalog;
 /// The number of a doubt in the catalog, and of one of its probes.
 pub(crate) type ProbeId = (usize, usize);
 
+/// What the probes of a run that need calls found.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Learned {
+    pub(crate) answers: Vec<(ProbeId, Judgement)>,
+    /// The probes that were asked, also those without a verdict.
+    asked: BTreeSet<ProbeId>,
+}
+
 /// What settled a probe, or why nothing did.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Judgement {
     pub(crate) verdict: Verdict,
     /// A word of the vendor or of JSON, a number, or a list of these.

@@ -82,7 +82,9 @@ pub(crate) fn changed_files(store: &Store, request: &ApiRequest) -> ApiResult {
         let found = store.tree.newest_version(key)?;
         store.tree.visible_version(found.id, request.caller).ok()
     });
-    ApiResponse::list(files.take(MAX_FILES).map(|found| render::file(store, found, false)))
+    ApiResponse::list(
+        files.take(MAX_FILES).map(|found| render::file(store, request.caller, found, false)),
+    )
 }
 
 fn log_entry(store: &Store, entry: &JournalEntry) -> Value {

@@ -22,7 +22,9 @@ pub(super) fn content_of(found: VersionRef<'_>, attachment: bool) -> ApiResponse
 }
 
 pub(crate) fn download(store: &Store, request: &ApiRequest) -> ApiResult {
-    Ok(content_of(files::lookup(store, request)?, true))
+    let found = files::lookup(store, request)?;
+    store.check_permission(request.caller, found.file.parent, "download")?;
+    Ok(content_of(found, true))
 }
 
 /// Refuses a purpose that no token has.
@@ -39,7 +41,14 @@ pub(super) fn issue_file_token(store: &mut Store, file: u64, purpose: &str) -> A
 }
 
 pub(crate) fn token(store: &mut Store, request: &ApiRequest) -> ApiResult {
-    let id = files::lookup(store, request)?.id;
+    let found = files::lookup(store, request)?;
+    let (id, folder) = (found.id, found.file.parent);
+    let permission = match check_purpose(request.path_param("type"))? {
+        TokenPurpose::Preview => "read",
+        TokenPurpose::Download => "download",
+        TokenPurpose::Edit => "edit",
+    };
+    store.check_permission(request.caller, folder, permission)?;
     issue_file_token(store, id, request.path_param("type"))
 }
 

@@ -21,11 +21,12 @@ pub(crate) fn lookup<'a>(
 /// A version with all its members.
 fn render_full(store: &Store, request: &ApiRequest, id: u64) -> Result<Value, ApiError> {
     let found = store.tree.visible_version(id, request.caller)?;
-    Ok(render::file(store, found, true))
+    Ok(render::file(store, request.caller, found, true))
 }
 
 pub(crate) fn get(store: &Store, request: &ApiRequest) -> ApiResult {
-    ApiResponse::ok(render::file(store, lookup(store, request)?, request.query.flag("full")))
+    let found = lookup(store, request)?;
+    ApiResponse::ok(render::file(store, request.caller, found, request.query.flag("full")))
 }
 
 /// Creates an empty file, whose content is uploaded later.
@@ -33,6 +34,7 @@ pub(crate) fn create(store: &mut Store, request: &ApiRequest) -> ApiResult {
     let parent = RequestFields::required("parent_id", request.fields.id("parent_id")?)?;
     let name = RequestFields::required("name", request.fields.string("name")?)?;
     let hash = request.fields.string("hash")?.map(str::to_lowercase);
+    store.check_permission(request.caller, parent, "write")?;
     let now = store.advance_clock();
     let id = store.tree.reserve_file(parent, name, hash, (request.caller, now))?;
     ApiResponse::created(render_full(store, request, id)?)
@@ -47,6 +49,9 @@ pub(crate) fn update(store: &mut Store, request: &ApiRequest) -> ApiResult {
     let (creation, modification) =
         (request.fields.date("creation")?, request.fields.date("modification")?);
     let new_parent = parent.filter(|parent| *parent != old_parent);
+    if let Some(parent) = new_parent {
+        store.check_permission(request.caller, parent, "write")?;
+    }
     store.tree.relocate(Node::File(key), new_parent, name, request.caller)?;
     store.advance_clock();
     let version = store.tree.versions.get_mut(id).ok_or_else(ApiError::not_found)?;
@@ -59,6 +64,7 @@ pub(crate) fn update(store: &mut Store, request: &ApiRequest) -> ApiResult {
 pub(crate) fn delete(store: &mut Store, request: &ApiRequest) -> ApiResult {
     let found = lookup(store, request)?;
     found.check_writable(request.caller)?;
+    store.check_permission(request.caller, found.file.parent, "delete")?;
     let (id, key) = (found.id, found.key);
     let versions = &found.file.versions;
     let deleted: Vec<u64> = match request.query.get("versions").unwrap_or("all") {
@@ -83,7 +89,7 @@ pub(crate) fn info(store: &Store, request: &ApiRequest) -> ApiResult {
 pub(crate) fn versions(store: &Store, request: &ApiRequest) -> ApiResult {
     let ids = &lookup(store, request)?.file.versions;
     let versions = ids.iter().rev().filter_map(|id| store.tree.version(*id));
-    ApiResponse::list(versions.map(|found| render::file(store, found, true)))
+    ApiResponse::list(versions.map(|found| render::file(store, request.caller, found, true)))
 }
 
 pub(crate) fn lock(store: &Store, request: &ApiRequest) -> ApiResult {

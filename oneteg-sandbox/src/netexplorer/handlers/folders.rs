@@ -77,11 +77,15 @@ pub(crate) fn delete(store: &mut Store, request: &ApiRequest) -> ApiResult {
     if store.tree.visible_folder(id, request.caller)?.parent.is_none() && !request.caller.admin {
         return Err(ApiError::forbidden());
     }
+    store.check_permission(request.caller, id, "delete")?;
     for node in store.tree.descendants(id, request.caller) {
-        if let Node::File(key) = node
-            && let Some(found) = store.tree.newest_version(key)
-        {
-            found.check_writable(request.caller)?;
+        match node {
+            Node::File(key) => {
+                if let Some(found) = store.tree.newest_version(key) {
+                    found.check_writable(request.caller)?;
+                }
+            }
+            Node::Folder(below) => store.check_permission(request.caller, below, "delete")?,
         }
     }
     trash::discard(store, request, Node::Folder(id))

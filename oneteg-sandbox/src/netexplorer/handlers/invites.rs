@@ -33,6 +33,7 @@ fn apply_fields(store: &Store, request: &ApiRequest, invite: &mut Invite) -> Res
     let fields = &request.fields;
     invite.folder = fields.id("folder")?.unwrap_or(invite.folder);
     store.tree.visible_folder(invite.folder, request.caller)?;
+    store.check_permission(request.caller, invite.folder, "share")?;
     invite.rights = fields.integer("rights")?.unwrap_or(invite.rights);
     invite.expiration = fields.date("expiration")?.or(invite.expiration);
     Ok(())

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::downloads;
 use crate::choices::netexplorer as choices;
 use crate::netexplorer::render::{self, date};
-use crate::netexplorer::request::{ApiRequest, RequestFields};
+use crate::netexplorer::request::{ApiRequest, Caller, RequestFields};
 use crate::netexplorer::response::{ApiError, ApiResponse, ApiResult};
 use crate::netexplorer::state::{Node, ShareLink, Store, VersionRef};
 
@@ -22,7 +22,8 @@ fn is_valid(store: &Store, link: &ShareLink) -> bool {
 
 fn render(store: &Store, id: u64, link: &ShareLink) -> Value {
     let files = link.files.iter().filter_map(|id| target(store, link, *id));
-    let files: Vec<_> = files.map(|found| render::file(store, found, false)).collect();
+    let files: Vec<_> =
+        files.map(|found| render::file(store, Caller::KEY_HOLDER, found, false)).collect();
     json!({
         "id": id,
         "key": link.key,
@@ -50,10 +51,11 @@ fn password_mark(store: &Store, link: &ShareLink) -> Option<String> {
     Some(format!("password-{}", first.unwrap_or_else(|| store.share_links.iter().count())))
 }
 
-/// Refuses ids of versions that the caller may not see.
-fn check_visible(store: &Store, request: &ApiRequest, ids: &[u64]) -> Result<(), ApiError> {
+/// Refuses ids of versions that the caller may not see or share.
+fn check_shareable(store: &Store, request: &ApiRequest, ids: &[u64]) -> Result<(), ApiError> {
     for id in ids {
-        store.tree.visible_version(*id, request.caller)?;
+        let found = store.tree.visible_version(*id, request.caller)?;
+        store.check_permission(request.caller, found.file.parent, "share")?;
     }
     Ok(())
 }
@@ -61,7 +63,7 @@ fn check_visible(store: &Store, request: &ApiRequest, ids: &[u64]) -> Result<(),
 fn apply_fields(store: &Store, request: &ApiRequest, link: &mut ShareLink) -> Result<(), ApiError> {
     let fields = &request.fields;
     if let Some(ids) = fields.ids(choices::LINK_FILES_MEMBER.get())? {
-        check_visible(store, request, &ids)?;
+        check_shareable(store, request, &ids)?;
         link.files = ids;
     }
     link.autoupdate = fields.bool("autoupdate")?.unwrap_or(link.autoupdate);
@@ -156,7 +158,7 @@ pub(crate) fn add_file(store: &mut Store, request: &ApiRequest) -> ApiResult {
         request.fields.ids(choices::LINK_FILES_MEMBER.get())?,
     )?;
     modify(store, request, |store, link| {
-        check_visible(store, request, &ids)?;
+        check_shareable(store, request, &ids)?;
         link.files.extend(ids);
         Ok(())
     })
@@ -171,6 +173,7 @@ pub(crate) fn add_folder(store: &mut Store, request: &ApiRequest) -> ApiResult {
     modify(store, request, |store, link| {
         for folder in folders {
             store.tree.visible_folder(folder, request.caller)?;
+            store.check_permission(request.caller, folder, "share")?;
             link.files.extend(store.tree.children(folder).filter_map(|node| match node {
                 Node::File(key) => store.tree.newest_version(key).map(|found| found.id),
                 Node::Folder(_) => None,

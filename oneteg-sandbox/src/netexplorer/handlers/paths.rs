@@ -28,7 +28,7 @@ pub(crate) fn object(store: &Store, request: &ApiRequest) -> ApiResult {
             Node::File(key) => {
                 let found = store.tree.newest_version(key).ok_or_else(ApiError::not_found)?;
                 store.tree.visible_version(found.id, request.caller)?;
-                render::file(store, found, true)
+                render::file(store, request.caller, found, true)
             }
             Node::Folder(id) => {
                 let folder = store.tree.visible_folder(id, request.caller)?;

@@ -1,5 +1,17 @@
-//! Rights on folders. Every right is shown in the `can_…` members of folders, and one that denies browsing hides the
-//! folder; the sandbox enforces none of the others.
+//! Rights on folders. Every right is shown in the `can_…` members of folders and files, and enforced as far as the vendor
+//! describes it:
+//!
+//! | Without | Refused, or not shown |
+//! |---|---|
+//! | `browse` | the folder and everything in it |
+//! | `read` | the files in lists of the folder's content; tokens for previews |
+//! | `download` | the content of files, and tokens for it |
+//! | `write` | new files and new versions, also by moving a file into the folder |
+//! | `edit` | other content for an existing version |
+//! | `delete` | the deletion of files and folders |
+//! | `share` | shares, links and invitations |
+//!
+//! Nothing is known of creating, renaming and moving folders, or of renaming files: no right is needed for them.
 
 use serde_json::{Map, Value, json};
 

@@ -31,11 +31,18 @@ fn requested_roots(store: &Store, request: &ApiRequest) -> Result<Option<Vec<Ele
         let id = entry.get("id").and_then(as_id);
         let id =
             id.ok_or_else(|| ApiError::bad_request("« roots » doit donner des identifiants"))?;
-        match entry.get("entity_type").and_then(Value::as_i64) {
-            Some(0) => store.tree.visible_folder(id, request.caller).map(|_| Element::Folder(id)),
-            Some(1) => store.tree.visible_version(id, request.caller).map(|_| Element::File(id)),
-            _ => Err(ApiError::bad_request("« entity_type » doit être 0 ou 1")),
-        }
+        let (element, folder) = match entry.get("entity_type").and_then(Value::as_i64) {
+            Some(0) => {
+                store.tree.visible_folder(id, request.caller)?;
+                (Element::Folder(id), id)
+            }
+            Some(1) => {
+                let found = store.tree.visible_version(id, request.caller)?;
+                (Element::File(id), found.file.parent)
+            }
+            _ => return Err(ApiError::bad_request("« entity_type » doit être 0 ou 1")),
+        };
+        store.check_permission(request.caller, folder, "share").map(|()| element)
     };
     entries.iter().map(read).collect::<Result<_, _>>().map(Some)
 }
@@ -144,8 +151,12 @@ pub(crate) fn content(store: &mut Store, request: &ApiRequest) -> ApiResult {
                 }
             }
             Element::File(id) => {
-                files
-                    .extend(store.tree.version(*id).map(|found| render::file(store, found, false)));
+                files.extend(
+                    store
+                        .tree
+                        .version(*id)
+                        .map(|found| render::file(store, Caller::KEY_HOLDER, found, false)),
+                );
             }
         }
     }

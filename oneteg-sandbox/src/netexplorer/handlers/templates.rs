@@ -108,13 +108,14 @@ pub(crate) fn copy(store: &mut Store, request: &ApiRequest) -> ApiResult {
     let name = fields.string("name")?.unwrap_or(&template.name).to_owned();
     let parent = fields.id("parent_id")?.unwrap_or(template.folder);
     let modification = fields.date("modification")?;
+    store.check_permission(request.caller, parent, "write")?;
     let now = store.advance_clock();
     let id = store.tree.reserve_file(parent, &name, None, (request.caller, now))?;
     if let Some(version) = store.tree.versions.get_mut(id) {
         version.modification = modification.unwrap_or(now);
     }
     let found = store.tree.visible_version(id, request.caller)?;
-    ApiResponse::ok(render::file(store, found, true))
+    ApiResponse::ok(render::file(store, request.caller, found, true))
 }
 
 /// A token for the template's content, which no known operation downloads.

@@ -137,7 +137,7 @@ pub(crate) fn restore(store: &mut Store, request: &ApiRequest) -> ApiResult {
         }
         Node::File(key) => {
             let found = store.tree.newest_version(key).ok_or_else(ApiError::not_found)?;
-            render::file(store, found, true)
+            render::file(store, request.caller, found, true)
         }
     };
     ApiResponse::ok(restored)

@@ -54,6 +54,7 @@ fn apply_fields(
     let fields = &request.fields;
     link.folder = fields.id("folder_id")?.unwrap_or(link.folder);
     store.tree.visible_folder(link.folder, request.caller)?;
+    store.check_permission(request.caller, link.folder, "share")?;
     link.flags = fields.integer("flags")?.unwrap_or(link.flags);
     link.password =
         fields.string(choices::PASSWORD_MEMBER.get())?.map(str::to_owned).or(link.password.take());

@@ -50,6 +50,36 @@ impl Store {
         })
     }
 
+    /// Whether the right that applies to the caller in a folder permits something. Without a right, everything is
+    /// permitted.
+    pub(crate) fn permits(&self, caller: Caller, folder: u64, permission: &str) -> bool {
+        self.right_of(caller, folder).is_none_or(|right| right.permits(permission))
+    }
+
+    /// Refuses what is not permitted.
+    pub(crate) fn check_permission(
+        &self,
+        caller: Caller,
+        folder: u64,
+        permission: &str,
+    ) -> Result<(), ApiError> {
+        match self.permits(caller, folder, permission) {
+            true => Ok(()),
+            false => Err(ApiError::forbidden()),
+        }
+    }
+
+    /// Refuses a new file or version that the caller may not add to a folder.
+    pub(crate) fn check_placement(
+        &self,
+        folder: u64,
+        name: &str,
+        caller: Caller,
+    ) -> Result<(), ApiError> {
+        self.tree.check_placement(folder, name, caller)?;
+        self.check_permission(caller, folder, "write")
+    }
+
     /// Excludes users from folders according to the rights that deny browsing. To be called when rights or groups
     /// have changed.
     pub(crate) fn apply_rights(&mut self) {

@@ -86,7 +86,7 @@ fn receive_file(
     let placed = place(&mut store, &target, content, dates, caller)?;
     let object = ChangedObject::file(&store, placed.id);
     state.record_change(&mut store, UPLOAD_FILE, caller, headers, object);
-    placed_response(&store, placed, full)
+    placed_response(&store, caller, placed, full)
 }
 
 fn parse_chunk(
@@ -112,11 +112,11 @@ fn parse_chunk(
 /// is being assembled; sending it again polls for the file.
 fn receive_chunk(store: &mut Store, caller: Caller, chunk: Chunk, full: bool) -> ApiResult {
     let key = chunk.key.clone();
-    store.tree.check_placement(key.target.folder, &key.target.name, caller)?;
+    store.check_placement(key.target.folder, &key.target.name, caller)?;
     if let ChunkProgress::Expecting(next) = store.uploads.accept_chunk(caller, chunk)? {
         return Ok(ApiResponse::Intermediate(StatusCode::OK, json!([{ "missing": next }])));
     }
     let upload = store.uploads.assemble(&key).ok_or_else(ApiError::assembling)?;
     let placed = place_assembled(store, upload)?;
-    placed_response(store, placed, full)
+    placed_response(store, caller, placed, full)
 }

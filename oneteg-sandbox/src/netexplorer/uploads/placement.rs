@@ -21,7 +21,7 @@ pub(super) fn place(
     dates: FileDates,
     caller: Caller,
 ) -> Result<PlacedFile, ApiError> {
-    store.tree.check_placement(target.folder, &target.name, caller)?;
+    store.check_placement(target.folder, &target.name, caller)?;
     let now = store.advance_clock();
     store.tree.place_content(target.folder, &target.name, content, dates, (caller, now))
 }
@@ -34,10 +34,15 @@ pub(super) fn place_assembled(
 }
 
 /// 201 for a new file, 200 for a new version.
-pub(super) fn placed_response(store: &Store, placed: PlacedFile, full: bool) -> ApiResult {
+pub(super) fn placed_response(
+    store: &Store,
+    caller: Caller,
+    placed: PlacedFile,
+    full: bool,
+) -> ApiResult {
     let found = store.tree.version(placed.id).ok_or_else(ApiError::not_found)?;
     let status = if placed.new_file { StatusCode::CREATED } else { StatusCode::OK };
-    Ok(ApiResponse::Json(status, render::file(store, found, full)))
+    Ok(ApiResponse::Json(status, render::file(store, caller, found, full)))
 }
 
 /// Polls all uploads in chunks, and places those that are assembled.

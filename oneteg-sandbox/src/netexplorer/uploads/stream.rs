@@ -15,7 +15,7 @@ use crate::netexplorer::oauth::authentication::authenticate;
 use crate::netexplorer::request::{Caller, QueryParams, RequestFields};
 use crate::netexplorer::response::{ApiError, ApiResponse, ApiResult};
 use crate::netexplorer::state::{
-    ChangedObject, FileDates, ServerState, Store, StoredContent, UploadTarget,
+    ChangedObject, FileDates, ServerState, Store, StoredContent, UploadTarget, VersionRef,
 };
 
 /// The largest body that opens a stream, in bytes.
@@ -27,7 +27,7 @@ pub(super) fn open_session(
     (target, caller): (UploadTarget, Caller),
     size: u64,
 ) -> Result<String, ApiError> {
-    store.tree.check_placement(target.folder, &target.name, caller)?;
+    store.check_placement(target.folder, &target.name, caller)?;
     let key = store.unique_name("session");
     store.uploads.open_session(key.clone(), target, caller, size);
     Ok(key)
@@ -85,7 +85,10 @@ async fn receive_stream(state: &ServerState, request: Request) -> ApiResult {
     store.uploads.sessions.remove(&key);
     let object = ChangedObject::file(&store, placed.id);
     state.record_change(&mut store, "uploadFileStream", caller, &headers, object);
-    if query.flag("full") { placed_response(&store, placed, true) } else { Ok(ApiResponse::Empty) }
+    match query.flag("full") {
+        true => placed_response(&store, caller, placed, true),
+        false => Ok(ApiResponse::Empty),
+    }
 }
 
 /// `PUT /file/{fileId}/upload`
@@ -105,13 +108,12 @@ async fn replace_content(state: &ServerState, id: &str, request: Request) -> Res
     let caller = authenticate(&state.store(), &headers)?;
     let id = id.parse().map_err(|_| ApiError::not_found())?;
     state.store().tree.reveal(id);
-    state.store().tree.visible_version(id, caller)?.check_writable(caller)?;
+    check_replaceable(&state.store(), id, caller)?;
     let body = read_body(request.into_body(), state.settings.upload_limit).await?;
     let content = StoredContent::new(body);
     let mut store = state.store();
     // Looked up again, because the version may have been deleted or locked during the upload.
-    let found = store.tree.visible_version(id, caller)?;
-    found.check_writable(caller)?;
+    let found = check_replaceable(&store, id, caller)?;
     if found.version.announced_hash.as_ref().is_some_and(|hash| *hash != content.hash) {
         return Err(ApiError::bad_request("le contenu n'a pas l'empreinte annoncée"));
     }
@@ -123,6 +125,14 @@ async fn replace_content(state: &ServerState, id: &str, request: Request) -> Res
     let object = ChangedObject::file(&store, id);
     state.record_change(&mut store, "replaceFileContent", caller, &headers, object);
     Ok(())
+}
+
+/// The version, if the caller may change its content.
+fn check_replaceable(store: &Store, id: u64, caller: Caller) -> Result<VersionRef<'_>, ApiError> {
+    let found = store.tree.visible_version(id, caller)?;
+    found.check_writable(caller)?;
+    store.check_permission(caller, found.file.parent, "edit")?;
+    Ok(found)
 }
 
 async fn read_body(body: Body, limit: usize) -> Result<Bytes, ApiError> {

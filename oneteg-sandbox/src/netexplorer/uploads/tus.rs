@@ -94,18 +94,21 @@ fn finish(store: &mut Store, request: &ApiRequest, token: &str) -> ApiResult {
     let session = store.uploads.session_mut(token, request.caller)?;
     if let Some(version) = session.version {
         let found = store.tree.visible_version(version, request.caller)?;
-        return Ok(ApiResponse::Intermediate(StatusCode::OK, render::file(store, found, true)));
+        return Ok(ApiResponse::Intermediate(
+            StatusCode::OK,
+            render::file(store, request.caller, found, true),
+        ));
     }
     let (target, caller) = (session.target.clone(), session.caller);
     let upload = store.uploads.poll_session(token, request.caller)?;
-    store.tree.check_placement(target.folder, &target.name, caller)?;
+    store.check_placement(target.folder, &target.name, caller)?;
     let content = store.uploads.take_tus_content(&upload).ok_or_else(ApiError::not_found)?;
     let placed = place(store, &target, content, FileDates::default(), caller)?;
     if let Some(session) = store.uploads.sessions.get_mut(token) {
         session.version = Some(placed.id);
     }
     let found = store.tree.version(placed.id).ok_or_else(ApiError::not_found)?;
-    ApiResponse::ok(render::file(store, found, true))
+    ApiResponse::ok(render::file(store, request.caller, found, true))
 }
 
 /// The caller, provided that the request uses the supported version of TUS.

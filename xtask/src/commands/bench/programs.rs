@@ -10,6 +10,7 @@ use anyhow::{Context, bail};
 use serde::de::DeserializeOwned;
 
 use super::results::{Figure, Point};
+use crate::stdout::out;
 
 /// The benchmarks with figures next to those of a baseline.
 const FIGURES: [&[&str]; 8] = [
@@ -60,14 +61,13 @@ pub(super) fn stores(root: &Path) -> anyhow::Result<()> {
 }
 
 /// Runs cargo, shows what it prints, and reads the lines that begin with a word.
-#[allow(clippy::print_stdout)]
 fn lines<T: DeserializeOwned>(
     root: &Path,
     arguments: &[&str],
     word: &str,
 ) -> anyhow::Result<Vec<T>> {
     let name = arguments.join(" ");
-    println!("== cargo {name}");
+    out!("== cargo {name}");
     let mut child = Command::new("cargo")
         .args(arguments)
         .current_dir(root)
@@ -83,7 +83,7 @@ fn lines<T: DeserializeOwned>(
                 serde_json::from_str(json)
                     .with_context(|| format!("`cargo {name}` printed a damaged figure: {line}"))?,
             ),
-            None => println!("{line}"),
+            None => out!("{line}"),
         }
     }
     let status = child.wait()?;

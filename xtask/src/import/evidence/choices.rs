@@ -62,8 +62,18 @@ pub fn apply(
 }
 
 fn one(choice: &Choice, entry: &mut Table, note: &str, place: &str, log: &mut Report) -> bool {
+    let is_same = choice.value.as_ref().and_then(toml_value).is_some_and(|seen| {
+        entry
+            .get("value")
+            .and_then(Item::as_value)
+            .is_some_and(|known| shown(known) == shown(&seen))
+    });
     match choice.verdict {
-        Verdict::Confirmed if entry.get("evidence").is_none() => {
+        // A report that does not know the table states what was seen.
+        Verdict::Confirmed | Verdict::Answered | Verdict::Contradicted
+            if entry.get("evidence").is_none()
+                && (is_same || choice.verdict == Verdict::Confirmed) =>
+        {
             entry.insert("evidence", note.into());
             log.changed(RULE, "choices of the sandbox are the vendor's", place, "");
             true
@@ -111,8 +121,18 @@ fn toml_value(value: &Value) -> Option<toml_edit::Value> {
     })
 }
 
+/// A value without comments and spaces around it and its items.
 fn shown(value: &toml_edit::Value) -> String {
-    format!("`{}`", value.to_string().trim())
+    format!("`{}`", plain(value))
+}
+
+fn plain(value: &toml_edit::Value) -> String {
+    match value {
+        toml_edit::Value::Array(items) => {
+            format!("[{}]", items.iter().map(plain).collect::<Vec<_>>().join(", "))
+        }
+        value => value.clone().decorated("", "").to_string(),
+    }
 }
 
 /// What the responses of a report show of the choices that state where to look.

@@ -19,6 +19,7 @@ use super::{
     process::{Cost, measure as cost},
     results::Build,
 };
+use crate::stdout::out;
 
 /// Where the programs are built, relative to the workspace.
 const FOLDER: &str = "target/bench";
@@ -27,14 +28,13 @@ const FOLDER: &str = "target/bench";
 ///
 /// # Errors
 /// If one cannot be built.
-#[allow(clippy::print_stdout)]
 pub(super) fn measure(root: &Path, release: bool) -> anyhow::Result<Vec<Build>> {
     let mut rows = Vec::new();
     let generated = openapi_generator::subject(root)?;
     for subject in subjects::all(root).into_iter().chain(generated) {
-        println!("== build of {}", subject.name);
+        out!("== build of {}", subject.name);
         let row = build(root, &subject, release)?;
-        println!("{:.1} s of processor time, {} crates", row.check.processor, row.crates);
+        out!("{:.1} s of processor time, {} crates", row.check.processor, row.crates);
         rows.push(row);
     }
     Ok(rows)

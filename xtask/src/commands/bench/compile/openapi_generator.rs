@@ -13,6 +13,7 @@ use super::{
     FOLDER,
     subjects::{PLAIN, Subject, TOKIO, program},
 };
+use crate::stdout::out;
 
 const COMMAND: &str = "openapi-generator-cli";
 const VERSION: &str = "7.26.0";
@@ -30,10 +31,9 @@ const CALLS: &str = r#"
 ///
 /// # Errors
 /// If the command fails, or is of another version.
-#[allow(clippy::print_stdout)]
 pub(super) fn subject(root: &Path) -> anyhow::Result<Option<Subject>> {
     let Ok(version) = Command::new(COMMAND).arg("version").output() else {
-        println!("SKIPPED: {COMMAND} is not installed (PyPI's {COMMAND}=={VERSION}, and Java)");
+        out!("SKIPPED: {COMMAND} is not installed (PyPI's {COMMAND}=={VERSION}, and Java)");
         return Ok(None);
     };
     let version = String::from_utf8_lossy(&version.stdout).trim().to_owned();

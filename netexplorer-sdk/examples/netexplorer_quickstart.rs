@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! NETEXPLORER_URL=https://company.netexplorer.pro NETEXPLORER_CLIENT_ID=... \
-//!     NETEXPLORER_CLIENT_SECRET=... cargo run -p netexplorer-sdk --example quickstart [FOLDER_ID FILE]
+//!     NETEXPLORER_CLIENT_SECRET=... cargo run -p netexplorer-sdk --example netexplorer_quickstart [FOLDER_ID FILE]
 //! ```
 
 // A command-line program.

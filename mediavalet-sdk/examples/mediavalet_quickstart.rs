@@ -1,8 +1,8 @@
 //! Lists the categories and the newest assets of a library, and uploads a file if one is given.
 //!
 //! ```text
-//! MEDIAVALET_SUBSCRIPTION_KEY=... MEDIAVALET_ACCESS_TOKEN=... cargo run -p mediavalet-sdk --example quickstart
-//! ... cargo run -p mediavalet-sdk --example quickstart -- picture.jpg <id of a category>
+//! MEDIAVALET_SUBSCRIPTION_KEY=... MEDIAVALET_ACCESS_TOKEN=... cargo run -p mediavalet-sdk --example mediavalet_quickstart
+//! ... cargo run -p mediavalet-sdk --example mediavalet_quickstart -- picture.jpg <id of a category>
 //! ```
 //!
 //! Set `MEDIAVALET_URL` to use another server than MediaValet's, such as a sandbox.

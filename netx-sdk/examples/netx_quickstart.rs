@@ -1,7 +1,7 @@
 //! Lists the root folders of an instance and its newest pictures.
 //!
 //! ```text
-//! NETX_URL=https://acme.netx.net NETX_API_KEY=... cargo run -p netx-sdk --example quickstart
+//! NETX_URL=https://acme.netx.net NETX_API_KEY=... cargo run -p netx-sdk --example netx_quickstart
 //! ```
 
 // A command-line program.
