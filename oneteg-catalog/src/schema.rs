@@ -1,6 +1,6 @@
 //! The schemas that parameters and bodies refer to: OpenAPI 3.0, in which `nullable` stands next to `type`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use serde_json::{Map, Value, value::RawValue};
@@ -19,6 +19,35 @@ impl Schemas {
     /// The schema of a name; it may refer to others.
     pub fn get(&self, name: &str) -> Option<Value> {
         serde_json::from_str(self.0.get(name)?.get()).ok()
+    }
+
+    /// The names of all members, and all strings of enums: the words of the vendor.
+    pub fn words(&self) -> BTreeSet<String> {
+        let mut words = BTreeSet::new();
+        let schemas = self.0.values().filter_map(|schema| serde_json::from_str(schema.get()).ok());
+        let mut open: Vec<Value> = schemas.collect();
+        while let Some(schema) = open.pop() {
+            match schema {
+                Value::Object(schema) => {
+                    for (key, value) in schema {
+                        match (key.as_str(), &value) {
+                            ("properties", Value::Object(members)) => {
+                                words.extend(members.keys().cloned());
+                            }
+                            ("enum" | "x-aliases", Value::Array(values)) => {
+                                let values = values.iter().filter_map(Value::as_str);
+                                words.extend(values.map(str::to_owned));
+                            }
+                            _ => {}
+                        }
+                        open.push(value);
+                    }
+                }
+                Value::Array(items) => open.extend(items),
+                _ => {}
+            }
+        }
+        words
     }
 
     /// The name of the schema that `schema` is a reference to.
@@ -130,6 +159,17 @@ mod tests {
         assert_eq!(resolved["required"], json!(["id", "name"]));
         assert_eq!(resolved["properties"]["id"], json!({ "type": "integer" }));
         assert_eq!(Schemas::name(&resolved["properties"]["parent"]), Some("Asset"));
+    }
+
+    #[test]
+    fn the_words_of_a_vendor_are_its_members_and_values() {
+        let schemas: Schemas = serde_json::from_value(json!({ "Asset": {
+            "description": "Not a word.",
+            "properties": { "state": { "type": "string", "enum": ["new", "old"], "x-aliases": ["status"] } },
+        } }))
+        .unwrap();
+        let words: Vec<String> = schemas.words().into_iter().collect();
+        assert_eq!(words, ["new", "old", "state", "status"]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The formats of strings and numbers, as far as they can be recognised.
 
-use serde_json::Value;
+use serde_json::{Number, Value};
 
 /// The longest name of a member that a report shows.
 const LONGEST_NAME: usize = 64;
@@ -30,12 +30,12 @@ pub(super) fn fit(format: &str, value: &Value) -> Fit {
             _ => Fit::No,
         },
         ("date", Value::String(text)) => exact(is_date(text)),
-        ("int32", Value::Number(number)) => exact(
-            number.as_i64().is_some_and(|number| i32::try_from(number).is_ok())
-                || is_whole_f64(value),
-        ),
-        ("int64" | "unix-ms", Value::Number(number)) => {
-            exact(number.as_i64().is_some() || is_whole_f64(value))
+        ("int32", Value::Number(number)) => {
+            exact(whole(number).is_some_and(|number| i32::try_from(number).is_ok()))
+        }
+        ("int64", Value::Number(number)) => exact(whole(number).is_some()),
+        ("unix-ms", Value::Number(number)) => {
+            exact(whole(number).is_some_and(|number| !is_other_unit(number)))
         }
         _ => Fit::Fits,
     }
@@ -84,6 +84,23 @@ pub(super) fn is_word(text: &str) -> bool {
         && text.len() <= LONGEST_WORD
         && !is_uuid(text)
         && !is_hash(text)
+}
+
+/// The number of milliseconds of a date that is more likely one of seconds or microseconds: as milliseconds, it would be
+/// in the first weeks of 1970, or after the year 30000.
+fn is_other_unit(number: i64) -> bool {
+    (500_000_000..5_000_000_000).contains(&number) || number > 1_000_000_000_000_000
+}
+
+/// A whole number of 64 bits, also one that is written as `5.0`. Numbers with more digits are read as floats.
+fn whole(number: &Number) -> Option<i64> {
+    let float = || {
+        let float = number.as_f64().filter(|_| number.is_f64())?;
+        // 2^63, the first number that does not fit.
+        let is_within = float.fract() == 0.0 && float.abs() < 9_223_372_036_854_775_808.0;
+        is_within.then_some(float as i64)
+    };
+    number.as_i64().or_else(float)
 }
 
 /// A number without a fraction that is written with one, such as `5.0`.
@@ -231,7 +248,29 @@ mod tests {
         assert_eq!(fit("int32", &json!(-5)), Fit::Fits);
         assert_eq!(fit("int64", &json!(u64::MAX)), Fit::No);
         assert_eq!(fit("int64", &json!(5.0)), Fit::Fits);
+        assert_eq!(fit("int32", &json!(5.0)), Fit::Fits);
+        for digits in ["1e19", "-340282366920938463463374607431768211456", "0.5"] {
+            let number: Value = serde_json::from_str(digits).unwrap();
+            assert_eq!(fit("int64", &number), Fit::No, "{digits}");
+        }
+        assert_eq!(fit("int32", &json!(3e9)), Fit::No);
         assert_eq!(fit("colour", &json!("red")), Fit::Fits);
+    }
+
+    #[test]
+    fn milliseconds_are_neither_seconds_nor_microseconds() {
+        for (number, expected) in [
+            (1_714_979_289_000_i64, Fit::Fits),
+            (0, Fit::Fits),
+            (86_400_000, Fit::Fits),
+            (-86_400_000, Fit::Fits),
+            // The end of the year 9999.
+            (253_402_300_799_000, Fit::Fits),
+            (1_714_979_289, Fit::No),
+            (1_714_979_289_000_000, Fit::No),
+        ] {
+            assert_eq!(fit("unix-ms", &json!(number)), expected, "{number}");
+        }
     }
 
     #[test]

@@ -197,6 +197,9 @@ fn conclude(
         Stop::Interrupted => CliError::interrupted(),
         Stop::Spent => CliError::partial("the budget of requests was spent"),
         Stop::Down => CliError::partial("the vendor stopped responding"),
+        Stop::Limited => CliError::partial(
+            "the vendor asked for fewer requests, or for a wait of more than a minute",
+        ),
         // The advice on signing in is added to it.
         Stop::SignedOut => {
             return Err(CliError::refused("the vendor no longer accepts the credential"));

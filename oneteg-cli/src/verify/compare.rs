@@ -1,5 +1,7 @@
 //! What a call returned, and where it differs from the specification.
 
+use std::time::Duration;
+
 use oneteg_catalog::{
     check::{Checker, Fake},
     evidence::{Finding, Kind, Response},
@@ -36,6 +38,8 @@ pub(crate) struct Observed {
     pub(crate) differences: Vec<Finding>,
     /// Why the call failed, as the SDK classifies it. A response that the SDK cannot read is none: it is compared.
     pub(crate) failure: Option<ErrorKind>,
+    /// How long the vendor asked to wait.
+    pub(crate) wait: Option<Duration>,
     /// The code of the vendor's error.
     pub(crate) code: Option<String>,
     /// Every response, with those of retries and redirects.
@@ -91,6 +95,7 @@ impl Observed {
             envelope: Map::new(),
             differences: Vec::new(),
             failure: Some(ErrorKind::InvalidRequest),
+            wait: None,
             code: None,
             exchanges: Vec::new(),
         }
@@ -104,6 +109,7 @@ impl Observed {
     ) -> Self {
         let mut observed = Self::unsent(arguments);
         observed.failure = error.map(Error::kind);
+        observed.wait = error.and_then(Error::retry_after);
         observed.code = error.and_then(Error::code).map(str::to_owned);
         let responses = exchanges.iter();
         observed.exchanges = responses
@@ -249,8 +255,8 @@ pub(crate) fn compare(
     for (status, media_type) in &observed.exchanges {
         tally(entry, *status, media_type, seen);
     }
-    // A redirect is part of what the vendor does, and not documented anywhere.
-    for (status, _) in observed.exchanges.iter().filter(|(status, _)| (300..400).contains(status)) {
+    // A redirect is part of what the vendor does, and not documented anywhere. So is a 202 that the SDK waits for.
+    for (status, _) in observed.exchanges.iter().filter(|(status, _)| (200..400).contains(status)) {
         if !is_documented(entry, *status) {
             seen.comparison.note(with_values(Kind::Status, statuses(entry), status.to_string()));
         }
@@ -267,19 +273,16 @@ pub(crate) fn compare(
     }
     let status = observed.status.unwrap_or_default();
     seen.compared = true;
-    if !is_documented(entry, status) {
-        seen.comparison.note(with_values(Kind::Status, statuses(entry), status.to_string()));
-    }
     for finding in &observed.differences {
         seen.comparison.note(finding.clone());
     }
     let expects_content = entry.response.kind != ResponseKind::Empty;
-    if !observed.media_type.is_empty()
-        && expects_content
-        && !fits(entry, status, &observed.media_type)
-    {
+    let has_content = !matches!(observed.content, Content::Empty | Content::Nothing);
+    let declares = !observed.media_type.is_empty();
+    if expects_content && (declares || has_content) && !fits(entry, status, &observed.media_type) {
         let known = media_types(entry, status).join(", ");
-        seen.comparison.note(with_values(Kind::MediaType, known, observed.media_type.clone()));
+        let declared = if declares { observed.media_type.clone() } else { "none".to_owned() };
+        seen.comparison.note(with_values(Kind::MediaType, known, declared));
     }
     match (entry.response.kind, &observed.content) {
         (ResponseKind::Json, Content::Json(content)) => {
@@ -301,7 +304,14 @@ pub(crate) fn compare(
         (ResponseKind::File, Content::File | Content::Text(_)) => {}
         // A file may be empty.
         (ResponseKind::File, Content::Empty) => {}
+        // A file without a media type is read as if it were a page.
+        (ResponseKind::File, Content::NotJson | Content::TooLarge) if !declares => {}
         (ResponseKind::Text, Content::Text(_) | Content::Json(_) | Content::Empty) => {}
+        // The envelope lacks it, which is a difference of the envelope.
+        (_, Content::Nothing) if !observed.differences.is_empty() => {
+            seen.compared = false;
+            seen.reason = Some("The envelope of the response has no content.".to_owned());
+        }
         (kind, content) => {
             seen.compared = matches!(content, Content::Empty);
             let said = match kind {
@@ -343,25 +353,39 @@ fn page(entry: &Entry, observed: &Observed, content: &Value, seen: &mut Seen) {
         _ => pointer(&paging.items),
     };
     let was_requested = !paging.size.is_empty() && paging.style != "single";
-    if was_requested && items.len() as u64 > PAGE_SIZE {
+    let count = items.len() as u64;
+    if was_requested && count > PAGE_SIZE {
         let said = format!("at most {PAGE_SIZE} items, as requested");
         let mut finding = with_values(Kind::Paging, said, "more items than requested".to_owned());
         finding.place.clone_from(&place);
         seen.comparison.note(finding);
     }
-    let total = match paging.total.is_empty() || paging.style == "cursor" {
-        true => {
-            observed.envelope.get("recordCount").and_then(|count| count.get("totalRecordsFound"))
-        }
-        false => content.pointer(&pointer(&paging.total)),
-    };
-    let total = total.and_then(Value::as_u64);
-    if total.is_some_and(|total| total < items.len() as u64) {
-        let said = "a total of at least the items of the page".to_owned();
-        let mut finding = with_values(Kind::Paging, said, "a smaller total".to_owned());
-        finding.place = if paging.total.is_empty() { place } else { pointer(&paging.total) };
+    let counts = observed.envelope.get("recordCount");
+    let counted = |name: &str| counts.and_then(|counts| counts.get(name)).and_then(Value::as_u64);
+    if counted("recordsReturned").is_some_and(|returned| returned != count) {
+        let said = "the number of items of the page".to_owned();
+        let mut finding = with_values(Kind::Paging, said, "another number".to_owned());
+        finding.place = "envelope:/recordCount/recordsReturned".to_owned();
         seen.comparison.note(finding);
     }
+    let total = match paging.total.is_empty() || paging.style == "cursor" {
+        true => counted("totalRecordsFound"),
+        false => content.pointer(&pointer(&paging.total)).and_then(Value::as_u64),
+    };
+    // Every call begins with the first item.
+    let is_whole = !was_requested || count < PAGE_SIZE;
+    let (said, deviation) = match total {
+        Some(total) if total < count => {
+            ("a total of at least the items of the page", "a smaller total")
+        }
+        Some(total) if total > count && is_whole => {
+            ("as many items as the total, or as requested", "fewer items")
+        }
+        _ => return,
+    };
+    let mut finding = with_values(Kind::Paging, said.to_owned(), deviation.to_owned());
+    finding.place = if paging.total.is_empty() { place } else { pointer(&paging.total) };
+    seen.comparison.note(finding);
 }
 
 fn with_values(kind: Kind, said: String, value: String) -> Finding {

@@ -7,8 +7,7 @@
 //! | 3 | the same with values of a similar name, one operation at a time |
 //! | 4 | single objects that the vendor did not find, with ids that were found since |
 //!
-//! A list is requested once, in a small page. A single object is requested for two ids, and for at most three if the
-//! vendor does not find one. Nothing is requested that is not known to only read.
+//! A list is requested once, in a small page. A single object is requested for up to three ids. Nothing is requested that is not known to only read.
 
 use std::collections::BTreeMap;
 
@@ -23,10 +22,8 @@ use super::{
 };
 use crate::catalog::{Catalog, Entry, ResponseKind};
 
-/// Responses of a single object that are compared.
-const SAMPLES: usize = 2;
-/// Calls for a single object, if some fail.
-const ATTEMPTS: usize = 3;
+/// Calls for a single object, with different ids.
+const SAMPLES: usize = 3;
 /// Calls with other ids, if the vendor found none of the first ones.
 const FURTHER: usize = 2;
 /// How many ids are considered for them.
@@ -191,7 +188,7 @@ fn attempts(entry: &Entry) -> usize {
     match (required(entry), is_list(entry) || is_file(entry)) {
         (0, _) => 1,
         (_, true) => 2,
-        (_, false) => ATTEMPTS,
+        (_, false) => SAMPLES,
     }
 }
 

@@ -40,7 +40,7 @@ fn json_rpc(body: Value, rpc_id: Option<&Value>) -> Unwrapped {
     let mut unwrapped = Unwrapped::default();
     let mut members = match body {
         Value::Object(members)
-            if members.contains_key("result") || members.contains_key("error") =>
+            if ["result", "error", "jsonrpc"].iter().any(|name| members.contains_key(*name)) =>
         {
             members
         }
@@ -72,7 +72,11 @@ fn json_rpc(body: Value, rpc_id: Option<&Value>) -> Unwrapped {
             ));
         }
     }
-    unwrapped.content = members.remove("result").filter(|_| !unwrapped.failed);
+    let result = members.remove("result");
+    if result.is_none() && !unwrapped.failed {
+        unwrapped.findings.push(finding("/result", "the content", None));
+    }
+    unwrapped.content = result.filter(|_| !unwrapped.failed);
     unknown(&mut unwrapped, &members, &["jsonrpc", "id", "error"]);
     unwrapped.members = members;
     unwrapped
@@ -208,6 +212,8 @@ mod tests {
             (json!({ "jsonrpc": "2.0", "id": "2", "result": 1 }), "envelope:/id"),
             (json!({ "jsonrpc": "2.0", "id": "1", "result": 1, "took": 5 }), "envelope:/took"),
             (json!({ "jsonrpc": "2.0", "id": "1", "error": "a" }), "envelope:/error"),
+            (json!({ "jsonrpc": "2.0", "id": "1" }), "envelope:/result"),
+            (json!({ "jsonrpc": "2.0", "id": "1", "error": null }), "envelope:/result"),
             (json!([1]), "envelope:"),
         ] {
             assert_eq!(places(&of(body.clone())), [place], "{body}");

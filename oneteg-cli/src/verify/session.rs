@@ -2,7 +2,10 @@
 
 mod files;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use oneteg_auth::Vendor;
 use oneteg_catalog::{
@@ -36,6 +39,8 @@ use crate::{
 
 /// After how many calls in a row without a usable response the vendor counts as down, unless an earlier call still works.
 const DOWN_AFTER: u32 = 4;
+/// The longest wait that calls of the SDK accept by default.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
 /// How many strings of responses are remembered, to recognise names of members that are data.
 const MAX_WORDS: usize = 200_000;
 
@@ -48,6 +53,8 @@ pub(crate) enum Stop {
     Spent,
     /// The vendor does not respond any more.
     Down,
+    /// The vendor asks for fewer requests, also after the waits that it asked for, or for a wait that is too long.
+    Limited,
     /// The vendor does not accept the credential any more.
     SignedOut,
 }
@@ -58,6 +65,9 @@ impl Stop {
             Self::Interrupted => "The run was interrupted.",
             Self::Spent => "The budget of requests was spent.",
             Self::Down => "The vendor stopped responding.",
+            Self::Limited => {
+                "The vendor asked for fewer requests, or for a wait of more than a minute."
+            }
             Self::SignedOut => "The vendor no longer accepted the credential.",
         }
     }
@@ -191,16 +201,13 @@ impl Session {
         entry: &'static Entry,
         arguments: Map<String, Value>,
     ) -> Result<Observed, Stop> {
-        let observed = self.call(entry, arguments).await?;
+        let observed = self.counted(entry, arguments).await?;
         self.compare(entry, &observed);
+        self.account_of(entry, &observed).await?;
         Ok(observed)
     }
 
-    /// Calls an operation without comparing the response, as an experiment does. It counts as any other call.
-    ///
-    /// # Errors
-    /// As [`Session::observe`].
-    pub(crate) async fn call(
+    async fn counted(
         &mut self,
         entry: &'static Entry,
         arguments: Map<String, Value>,
@@ -211,8 +218,18 @@ impl Session {
             self.seen(entry).worked = Some(arguments.clone());
             self.anchor = Some((entry, arguments));
         }
-        self.account(&observed).await?;
         Ok(observed)
+    }
+
+    /// Ends the run as [`Session::account`] does, which is then what is known of the operation.
+    async fn account_of(&mut self, entry: &'static Entry, observed: &Observed) -> Result<(), Stop> {
+        let result = self.account(observed).await;
+        if let Err(stop) = result {
+            let seen = self.seen(entry);
+            seen.refused = false;
+            seen.reason = Some(stop.sentence().to_owned());
+        }
+        result
     }
 
     /// Calls an operation with more than its arguments. What it returns is not compared, and no call of the operation
@@ -241,23 +258,31 @@ impl Session {
             self.failures = 0;
             return Ok(());
         }
+        // All further calls would wait for it, up to their time limit.
+        if observed.wait.is_some_and(|wait| wait > LONGEST_WAIT) {
+            return Err(Stop::Limited);
+        }
         let no_response = matches!(
             kind,
             Some(
                 ErrorKind::Connect | ErrorKind::Timeout | ErrorKind::Transport | ErrorKind::Server
             )
         );
-        let refused = kind == Some(ErrorKind::Authentication);
-        self.failures = if no_response || refused { self.failures + 1 } else { 0 };
-        if self.failures >= DOWN_AFTER || (refused && self.anchor.is_some()) {
-            self.check_connection(refused).await?;
+        let stop = match kind {
+            Some(ErrorKind::Authentication) => Stop::SignedOut,
+            Some(ErrorKind::RateLimited) => Stop::Limited,
+            _ => Stop::Down,
+        };
+        let is_usable = !no_response && stop == Stop::Down;
+        self.failures = if is_usable { 0 } else { self.failures + 1 };
+        if self.failures >= DOWN_AFTER || (stop == Stop::SignedOut && self.anchor.is_some()) {
+            self.check_connection(stop).await?;
         }
         Ok(())
     }
 
     /// Repeats a call that succeeded before. If it fails now, the run ends.
-    async fn check_connection(&mut self, refused: bool) -> Result<(), Stop> {
-        let stop = if refused { Stop::SignedOut } else { Stop::Down };
+    async fn check_connection(&mut self, stop: Stop) -> Result<(), Stop> {
         let Some((entry, arguments)) = self.anchor.clone() else { return Err(stop) };
         let observed = self.send(entry, &arguments, &Extra::default()).await?;
         match observed.failure {
@@ -389,6 +414,8 @@ impl Session {
         unseen: &BTreeMap<&'static str, (Outcome, String)>,
     ) -> Vec<Operation> {
         let mut seen = std::mem::take(&mut self.seen);
+        let known = self.catalog.schemas.words();
+        self.words.retain(|word| !known.contains(word));
         let operations = self.catalog.operations.iter().map(|entry| {
             let id = entry.operation_id.as_str();
             let mut operation = Operation::new(id);

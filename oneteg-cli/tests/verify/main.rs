@@ -11,5 +11,6 @@ mod doubts;
 mod ends;
 mod sandbox;
 mod servers;
+mod stranger;
 mod uploads;
 mod world;

@@ -5,6 +5,7 @@
 mod choices;
 mod client;
 mod examples;
+mod random;
 mod samples;
 mod schemathesis;
 mod violations;

@@ -1,6 +1,10 @@
 //! Reports about the specifications of this workspace.
 
-use std::{collections::BTreeSet, fs, path::Path};
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
 
 use oneteg_catalog::{Catalog, Schemas};
 use serde_json::{Value, json};
@@ -17,13 +21,13 @@ use xtask::{
 use crate::evidence::report;
 
 /// A copy of a vendor's specification, into which a report was imported.
-struct Copy {
+pub(crate) struct Copy {
     folder: tempfile::TempDir,
     vendor: &'static str,
 }
 
 impl Copy {
-    fn of(vendor: &'static str) -> Self {
+    pub(crate) fn of(vendor: &'static str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let to = folder.path().join("specs").join(vendor);
         fs::create_dir_all(&to).unwrap();
@@ -34,10 +38,18 @@ impl Copy {
         Self { folder, vendor }
     }
 
-    fn import(&self, report: &Path) -> String {
+    pub(crate) fn try_import(&self, report: &Path) -> anyhow::Result<String> {
         let options = Options { from_sandbox: true, ..Options::default() };
-        let output = run_in(self.folder.path(), self.vendor, &[report.to_owned()], options);
-        output.unwrap_or_else(|error| panic!("{error:#}")).text
+        Ok(run_in(self.folder.path(), self.vendor, &[report.to_owned()], options)?.text)
+    }
+
+    fn import(&self, report: &Path) -> String {
+        self.try_import(report).unwrap_or_else(|error| panic!("{error:#}"))
+    }
+
+    /// A file next to the specification.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
     }
 
     fn import_value(&self, report: &Value) -> String {
@@ -46,7 +58,7 @@ impl Copy {
         self.import(&path)
     }
 
-    fn folder(&self) -> Folder {
+    pub(crate) fn folder(&self) -> Folder {
         Folder::read(&self.folder.path().join("specs").join(self.vendor)).unwrap()
     }
 

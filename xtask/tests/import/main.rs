@@ -5,6 +5,7 @@
 mod conventions;
 mod evidence;
 mod evidence_bad;
+mod evidence_random;
 mod evidence_real;
 mod files;
 mod formats;

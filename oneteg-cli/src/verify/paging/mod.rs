@@ -3,7 +3,7 @@
 //! | The specification | Experiment | Calls |
 //! |---|---|---|
 //! | states parameters | two small pages must continue each other, and be what one larger page contains | 3 |
-//! | states none (`single`) | parameters that other lists or the vendor's own names suggest are tried, all at once first | 2 to 5; for the first list up to 12 |
+//! | states none (`single`) | parameters that other lists or the vendor's own names suggest are tried, all at once first | 2 to 6; for the first list up to 13 |
 //!
 //! ```text
 //! base ---- fewer than 2 items ---> nothing to learn
@@ -11,8 +11,11 @@
 //!         '-- fewer items --> each alone ---> size
 //!   '-- start candidates, all at once --> as before: no start
 //!         '-- other items --> each alone ---> start, offset or page, first 0 or 1
+//! in between: the same items in another order ---> the order is not stable, and no start can be found
 //! ```
 //!
+//! What seems to select a page may be a list in another order each time, so the base is requested once more before. So it is
+//! if no other page was as long.
 //! Items are compared by their `id`, or as a whole. A server that refuses an unknown parameter is asked with each alone.
 
 mod calls;
@@ -58,6 +61,13 @@ impl Page {
 
     fn begins(&self, other: &Self) -> bool {
         other.items.starts_with(&self.items)
+    }
+
+    /// Whether both pages have the same items in another order.
+    fn is_reordered(&self, other: &Self) -> bool {
+        self.items != other.items
+            && self.items.len() == other.items.len()
+            && self.overlap(other) == self.items.len() as u64
     }
 }
 

@@ -63,7 +63,7 @@ async fn parameters_that_work_are_found() {
         let start = parameter(all, "offset").unwrap_or(0);
         Some((start, parameter(all, "limit").unwrap_or(99), None))
     };
-    assert_eq!(tried(9, offset).await, words("offset", "offset", "limit", 0, 8));
+    assert_eq!(tried(9, offset).await, words("offset", "offset", "limit", 0, 9));
     // Pages that are counted from 1, by other names.
     let pages = |all: &[(&str, u64)]| {
         let size = parameter(all, "nb_objects").unwrap_or(5);
@@ -115,6 +115,29 @@ async fn what_worked_once_is_tried_first() {
     let outcome = tried::experiment(&mut second, entry, &mut candidates).await.unwrap();
     assert_eq!(outcome.paging.unwrap().start.as_deref(), Some("offset"));
     assert!(second.calls < first.calls && second.calls <= candidates.cost().1, "{}", second.calls);
+}
+
+#[tokio::test]
+async fn a_list_in_another_order_each_time_has_no_start() {
+    /// A list whose items are rotated with each request.
+    struct Rotating(u64);
+    impl List for Rotating {
+        async fn page(&mut self, _: &[(&str, u64)]) -> Result<Option<Page>, Stop> {
+            self.0 += 1;
+            let items = (0..4).map(|index| json!((index + self.0) % 4)).collect();
+            Ok(Some(Page { items, total: None }))
+        }
+    }
+    let entry = catalog("netexplorer").find("listUsers").unwrap();
+    let mut candidates = candidates();
+    let outcome = tried::experiment(&mut Rotating(0), entry, &mut candidates).await.unwrap();
+    let row = outcome.paging.unwrap();
+    assert_eq!(
+        (row.style.as_str(), row.start, row.size, row.stable),
+        ("single", None, None, false)
+    );
+    assert_eq!(outcome.findings.len(), 1);
+    assert!(outcome.findings[0].seen.values.contains("another order"));
 }
 
 async fn stated<F: Fn(&[(&str, u64)]) -> Answer>(items: u64, behaves: F) -> Vec<String> {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{List, Outcome, Page, Stop, row};
+use super::{List, Outcome, Page, Stop, finding, place, row};
 use crate::catalog::Entry;
 
 /// Names of parameters that may select a page.
@@ -24,8 +24,8 @@ impl Candidates {
     /// The most calls for the first list, and for each of the others.
     pub(super) fn cost(&self) -> (u64, u64) {
         let (start, size) = (self.start.len() as u64, self.size.len() as u64);
-        // The base, each set at once and each alone, three to tell an offset from the number of a page.
-        (1 + (1 + size) + (1 + start) + 3, 1 + 2 + 3)
+        // The base, each set at once and each alone, the base again, three to tell an offset from the number of a page.
+        (1 + (1 + size) + (1 + start) + 1 + 3, 1 + 2 + 1 + 3)
     }
 }
 
@@ -49,11 +49,9 @@ pub(super) async fn experiment(
         }
         None => (candidates.start.clone(), candidates.size.clone()),
     };
-    let mut read = 1;
+    let mut list = Watched { list, base: &base, read: 1, was_repeated: false, is_stable: true };
     let shorter = |page: &Page| page.items.len() < base.items.len() && page.begins(&base);
-    let size = found(list, &sizes, &[], 1, &mut read, &shorter).await?;
-    let mut row = row(entry);
-    row.stable = true;
+    let size = found(&mut list, &sizes, &[], 1, &shorter).await?;
     let fixed: Vec<(&str, u64)> = size.iter().map(|size| (size.as_str(), 1)).collect();
     // Item 1 is the second one of an offset, and of pages of one item that are counted from 0.
     let moved = |page: &Page| {
@@ -61,17 +59,22 @@ pub(super) async fn experiment(
             && page.items.first() != base.items.first()
             && base.items.contains(&page.items[0])
     };
-    let mut start = found(list, &starts, &fixed, 1, &mut read, &moved).await?;
+    let mut start = found(&mut list, &starts, &fixed, 1, &moved).await?;
     let mut first = 0;
     if start.is_none() && size.is_some() {
         // Counted from 1, the second page has the number 2.
-        start = found(list, &starts, &fixed, 2, &mut read, &moved).await?;
+        start = found(&mut list, &starts, &fixed, 2, &moved).await?;
         first = 1;
     }
+    // A server that refuses parameters, or limits the page, may have shown its whole list only once.
+    if start.is_some() || !list.was_repeated {
+        list.page(&[]).await?;
+        start = start.filter(|_| list.is_stable);
+    }
+    let mut row = row(entry);
     row.style = "single".to_owned();
     if let Some(start) = &start {
-        let (style, overlaps) =
-            style(list, &base, start, size.as_deref(), first, &mut read).await?;
+        let (style, overlaps) = style(&mut list, start, size.as_deref(), first).await?;
         style.clone_into(&mut row.style);
         row.overlaps = overlaps;
         row.first = Some(first);
@@ -79,20 +82,48 @@ pub(super) async fn experiment(
     if start.is_some() || size.is_some() {
         candidates.known = Some((start.clone(), size.clone()));
     }
-    row.pages_read = read;
+    row.pages_read = list.read;
+    row.stable = list.is_stable;
     row.start = start;
     row.size = size;
+    if !row.stable {
+        let said = "the order of the items is stable".to_owned();
+        let items = entry.paging.as_ref().map_or("", |paging| paging.items.as_str());
+        outcome.findings.push(finding(&place(items), said, "another order"));
+    }
     outcome.paging = Some(row);
     Ok(outcome)
 }
 
+/// A list whose pages are compared with the whole list.
+struct Watched<'a, L> {
+    list: &'a mut L,
+    base: &'a Page,
+    /// How many pages were read.
+    read: u64,
+    /// Whether a page was as long as the whole list.
+    was_repeated: bool,
+    is_stable: bool,
+}
+
+impl<L: List> Watched<'_, L> {
+    async fn page(&mut self, parameters: &[(&str, u64)]) -> Result<Option<Page>, Stop> {
+        let page = self.list.page(parameters).await?;
+        if let Some(page) = &page {
+            self.read += 1;
+            self.was_repeated |= page.items.len() == self.base.items.len();
+            self.is_stable &= !page.is_reordered(self.base);
+        }
+        Ok(page)
+    }
+}
+
 /// The name whose value has an effect: first all at once, then each alone.
 async fn found(
-    list: &mut impl List,
+    list: &mut Watched<'_, impl List>,
     names: &[String],
     fixed: &[(&str, u64)],
     value: u64,
-    read: &mut u64,
     has_effect: &(dyn Fn(&Page) -> bool + Sync),
 ) -> Result<Option<String>, Stop> {
     let with = |names: &[String]| -> Vec<(String, u64)> {
@@ -108,7 +139,6 @@ async fn found(
         let parameters: Vec<(&str, u64)> =
             parameters.iter().map(|(name, value)| (name.as_str(), *value)).collect();
         let page = list.page(&parameters).await?;
-        *read += u64::from(page.is_some());
         let works = page.as_ref().is_some_and(has_effect);
         match names.as_slice() {
             [name] if works => return Ok(Some(name.clone())),
@@ -122,19 +152,17 @@ async fn found(
 
 /// Whether the start is an offset or the number of a page, and how many items two pages share.
 async fn style(
-    list: &mut impl List,
-    base: &Page,
+    list: &mut Watched<'_, impl List>,
     start: &str,
     size: Option<&str>,
     first: u64,
-    read: &mut u64,
 ) -> Result<(&'static str, u64), Stop> {
     let Some(size) = size else { return Ok(("offset", 0)) };
     // Two pages of two items: the second one begins with item 1, 2 or 3.
     let length = 2;
     let number = first + 1;
     let second = list.page(&[(size, length), (start, number)]).await?;
-    *read += u64::from(second.is_some());
+    let base = list.base;
     let begins = second.as_ref().and_then(|second| second.items.first());
     let style = match begins.and_then(|item| base.items.iter().position(|known| known == item)) {
         Some(2) => "page",
@@ -149,6 +177,5 @@ async fn style(
         "page" => second,
         _ => list.page(&[(size, length), (start, next)]).await?,
     };
-    *read += 2;
     Ok((style, one.overlap(&two.unwrap_or_default())))
 }

@@ -217,7 +217,7 @@ const MEDIAVALET: &[Case] = &[
         "listApprovers",
         "/users/approvers",
         Oddity::Instead(202, "application/json", r#"{"status": "pending"}"#),
-        &[("", Kind::Status), ("envelope:", Kind::Envelope), ("/*", Kind::UnknownMember)],
+        &[("", Kind::Status), ("envelope:", Kind::Envelope), ("/status", Kind::UnknownMember)],
         Outcome::Seen,
     ),
     case(
