@@ -32,6 +32,7 @@ mod clock;
 mod combined;
 pub mod connection;
 mod credential;
+mod default_credential;
 #[cfg(any(feature = "oauth", feature = "profiles"))]
 mod disk;
 mod error;
