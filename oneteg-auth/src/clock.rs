@@ -19,11 +19,9 @@ impl Clock for SystemClock {
     fn monotonic(&self) -> Duration {
         // Every request reads this clock. The coarse one is several times cheaper than `Instant::now`, and its
         // resolution of a few milliseconds does not matter to a token lifetime.
-        let time = rustix::time::clock_gettime(rustix::time::ClockId::MonotonicCoarse);
-        Duration::new(
-            u64::try_from(time.tv_sec).unwrap_or_default(),
-            u32::try_from(time.tv_nsec).unwrap_or_default(),
-        )
+        let coarse = nix::time::ClockId::CLOCK_MONOTONIC_COARSE;
+        // Every Linux of this century has this clock.
+        nix::time::clock_gettime(coarse).map(Duration::from).unwrap_or_default()
     }
 
     #[cfg(not(target_os = "linux"))]

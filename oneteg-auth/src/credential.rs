@@ -4,11 +4,11 @@ use http::HeaderName;
 
 use crate::{
     ApiKey, AuthError, AuthRequest, Authenticator, BoxFuture, CombinedAuthenticator,
-    CredentialVersion,
+    CredentialVersion, ProfileError,
     connection::{ResolvedAuthentication, ResolvedConnection},
 };
 #[cfg(feature = "oauth")]
-use crate::{OAuth2, OAuth2Config, SessionKey, TokenStore, oauth::binding};
+use crate::{MemoryStore, OAuth2, OAuth2Config, OAuthFlow, SessionKey, TokenStore, oauth::binding};
 
 /// The credential that authorises the requests of a connection.
 #[derive(Debug, Clone)]
@@ -58,6 +58,28 @@ impl ResolvedConnection {
         let oauth = oauth.api_url(self.endpoint_url.clone()).build()?;
         let authenticator = self.with_subscription_key(oauth.clone())?;
         Ok(Credential { authenticator, oauth: Some(oauth) })
+    }
+
+    /// The credential of this connection, for settings that did not come from a profile. API keys and client
+    /// credentials need no store. The session of a user who signs in is kept in `Profiles::token_store` of
+    /// `Profiles::open`.
+    ///
+    /// # Errors
+    /// As `Profiles::open` and `Profiles::credential`. [`AuthError::ProfilesNotCompiled`] if a user signs in, without the
+    /// feature `profiles`.
+    pub fn default_credential(&self) -> Result<Credential, ProfileError> {
+        #[cfg(feature = "oauth")]
+        if let ResolvedAuthentication::OAuth(settings) = &self.authentication {
+            return match settings.flow {
+                // The next process requests its own token.
+                OAuthFlow::ClientCredentials => Ok(self.credential(Arc::new(MemoryStore::new()))?),
+                #[cfg(feature = "profiles")]
+                OAuthFlow::AuthorizationCode => crate::Profiles::open()?.credential(self),
+                #[cfg(not(feature = "profiles"))]
+                OAuthFlow::AuthorizationCode => Err(AuthError::ProfilesNotCompiled.into()),
+            };
+        }
+        Ok(self.key_credential()?)
     }
 
     /// The credential of a connection with an API key, or without a credential.

@@ -9,7 +9,7 @@
 
 use std::{
     fmt,
-    fs::{self, File, OpenOptions},
+    fs::{File, OpenOptions},
     io::{self, Write},
     path::Path,
 };
@@ -47,6 +47,7 @@ impl Disk for FileSystem {}
 
 /// Writes a file that must not exist yet: [`io::ErrorKind::AlreadyExists`] if it does. Of several writers, one
 /// succeeds.
+#[cfg(feature = "profiles")]
 pub(crate) fn create(
     disk: &dyn Disk,
     temporary: &Path,
@@ -56,7 +57,7 @@ pub(crate) fn create(
     remove(temporary)?;
     let result = write_synced(disk, temporary, content).and_then(|()| {
         // Unlike a rename, a link never replaces a file.
-        match fs::hard_link(temporary, path) {
+        match std::fs::hard_link(temporary, path) {
             // Some file systems have no links. There, two writers at the same time can both succeed.
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists && !path.exists() => {
                 disk.rename(temporary, path)

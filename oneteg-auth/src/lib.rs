@@ -8,7 +8,7 @@
 //! |---|---|
 //! | [`connection`] | settings as a user gives them, checked and completed by the vendor's rules |
 //! | `credential` | from a resolved connection to an authenticator |
-//! | `profiles` | connections kept as files in the user's configuration folder |
+//! | `profiles` (2) | connections kept as files in the user's configuration folder |
 //! | `oauth` (1) | the OAuth 2.0 client: sign-in, token requests, revocation |
 //! | `session` (1) | one session in one process: refresh, sign-in and sign-out |
 //! | `quota` | a vendor's quota that several workers share |
@@ -17,6 +17,9 @@
 //!
 //! (1) With the feature `oauth`, which is on by default. Without it, [`ApiKey`] and other implementations of
 //! [`Authenticator`] remain, and settings with OAuth can be read but not used.
+//!
+//! (2) With the feature `profiles`, which is on by default, and with it settings in TOML. Without it, settings in JSON and
+//! in environment variables remain.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -29,6 +32,7 @@ mod clock;
 mod combined;
 pub mod connection;
 mod credential;
+#[cfg(any(feature = "oauth", feature = "profiles"))]
 mod disk;
 mod error;
 #[cfg(feature = "oauth")]
@@ -43,6 +47,7 @@ mod loopback_url;
 mod middleware;
 #[cfg(feature = "oauth")]
 mod oauth;
+#[cfg(feature = "profiles")]
 mod profiles;
 mod quota;
 #[cfg(feature = "oauth")]
@@ -75,7 +80,9 @@ pub use connection::{
     Vendor, VendorProfile,
 };
 pub use credential::{Credential, NoCredential};
-pub use error::{AuthError, CallbackError, ServerFault, StoreError, TokenError, TokenErrorKind};
+pub use error::{
+    AuthError, CallbackError, ProfileError, ServerFault, StoreError, TokenError, TokenErrorKind,
+};
 #[cfg(feature = "oauth")]
 pub use grant::Grant;
 pub use http_client::{TlsSettings, client_builder, client_builder_without_tls};
@@ -88,7 +95,8 @@ pub use middleware::AuthMiddleware;
 pub use oauth::{
     BrowserSignIn, CallbackQuery, OAuth2, OAuth2Builder, OAuth2Config, PendingSignIn, SignedIn,
 };
-pub use profiles::{ProfileError, Profiles};
+#[cfg(feature = "profiles")]
+pub use profiles::Profiles;
 pub use quota::{
     InvalidQuota, MemoryQuotas, QuotaEngine, QuotaRate, QuotaRefused, SharedQuota,
     SharedQuotaBuilder, Slot, SlotRequest,

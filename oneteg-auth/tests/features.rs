@@ -1,4 +1,4 @@
-//! What the feature `oauth` brings into a build.
+//! What the features `oauth` and `profiles` bring into a build.
 
 // Clippy sees helpers of integration tests as code outside tests.
 #![allow(clippy::unwrap_used)]
@@ -27,4 +27,22 @@ fn without_oauth_a_build_has_none_of_its_dependencies() {
     }
     assert!(with.len() >= without.len() + 15, "{} and {} crates", with.len(), without.len());
     assert!(!with.contains("webbrowser"), "the browser is a feature of its own");
+}
+
+#[test]
+fn without_profiles_a_build_has_no_toml() {
+    let (with, without) = (crates("rustls,profiles"), crates("rustls"));
+    for name in ["etcetera", "toml", "toml_parser", "winnow"] {
+        assert!(with.contains(name), "{name} is not a dependency of `profiles`");
+        assert!(!without.contains(name), "{name} without `profiles`");
+    }
+}
+
+/// A client that reads a clock needs no second interface to the system: each is a second of a build.
+#[test]
+fn no_feature_of_an_ordinary_client_brings_another_interface_to_the_system() {
+    let all = crates("rustls,oauth,browser,profiles");
+    for name in ["rustix", "linux-raw-sys"] {
+        assert!(!all.contains(name), "{name}");
+    }
 }

@@ -105,7 +105,7 @@ pub mod codegen {
     pub use crate::{
         __client_connections as client_connections, __client_settings as client_settings,
         __forms as forms, __into_future as into_future, __one_of as one_of,
-        __open_enum as open_enum,
+        __open_enum as open_enum, __read_members as read_members,
     };
     pub use crate::{
         Error, Runtime,
@@ -121,7 +121,10 @@ pub mod codegen {
         },
         response::{ByteStream, ResponseValue},
         serde_with,
-        serde_with::open_enum::enum_string,
+        serde_with::{
+            members::{Member, ReadMembers, read_members_of},
+            open_enum::enum_string,
+        },
         tolerant::{Forms, OneOf, ValueForm, any, from_slice, from_value, read_forms, read_one_of},
     };
     pub use http::Method;

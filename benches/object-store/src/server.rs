@@ -84,7 +84,7 @@ async fn blob(Path(name): Path<String>, request: Request) -> Response {
     if request.method() == Method::PUT {
         let mut body = request.into_body().into_data_stream();
         while body.next().await.is_some() {}
-        // As Azure does, which computes it. Whoever sends none is not interested.
+        // As Azure does, which computes it.
         let confirmed = headers.get(CRC64).cloned().map(|checksum| [(CRC64, checksum)]);
         return match confirmed {
             Some(confirmed) => (StatusCode::CREATED, tag, confirmed).into_response(),

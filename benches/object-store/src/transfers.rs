@@ -134,8 +134,7 @@ pub(crate) async fn their_file(
             BenchResult::Ok(())
         }
     });
-    let mut ranges = stream::iter(ranges).buffer_unordered(WORKERS);
-    while ranges.try_next().await?.is_some() {}
+    stream::iter(ranges).buffer_unordered(WORKERS).try_collect::<()>().await?;
     tokio::task::spawn_blocking(move || file.sync_all()).await??;
     std::fs::rename(partial, to)?;
     Ok(began.elapsed().as_secs_f64())

@@ -83,6 +83,7 @@ mod write;
 
 #[cfg(feature = "oauth")]
 pub(crate) use self::validate::parse_redirect;
+#[cfg(feature = "profiles")]
 pub(crate) use self::values::nearest;
 pub use self::{
     connector::Connector,

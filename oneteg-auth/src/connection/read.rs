@@ -25,10 +25,12 @@ const STRING: &str = "text in quotes";
 const TABLE: &str = "a table of settings";
 
 impl Connection {
-    /// Reads and checks settings. Secrets are not fetched yet: [`Connection::resolve`] does that.
+    /// Reads and checks settings. Secrets are not fetched yet: [`Connection::resolve`] does that. With the feature
+    /// `profiles`, as all that is TOML.
     ///
     /// # Errors
     /// [`ConnectionError`] naming every missing, unknown or wrong setting, or the place of a syntax error.
+    #[cfg(feature = "profiles")]
     pub fn from_toml(document: &str) -> Result<Self, ConnectionError> {
         Self::read_toml(document, None)
     }
@@ -37,10 +39,12 @@ impl Connection {
     ///
     /// # Errors
     /// As [`Connection::from_toml`].
+    #[cfg(feature = "profiles")]
     pub fn from_toml_for(vendor: Vendor, document: &str) -> Result<Self, ConnectionError> {
         Self::read_toml(document, Some(vendor))
     }
 
+    #[cfg(feature = "profiles")]
     fn read_toml(document: &str, vendor: Option<Vendor>) -> Result<Self, ConnectionError> {
         let document = without_bom(document);
         let raw: Raw = toml::from_str(document).map_err(|error| {
@@ -59,7 +63,7 @@ impl Connection {
     /// Reads and checks settings. Secrets are not fetched yet: [`Connection::resolve`] does that.
     ///
     /// # Errors
-    /// As [`Connection::from_toml`].
+    /// [`ConnectionError`] naming every missing, unknown or wrong setting, or the place of a syntax error.
     pub fn from_json(document: &str) -> Result<Self, ConnectionError> {
         let raw: Raw = serde_json::from_str(without_bom(document)).map_err(|error| {
             ConnectionError::Syntax { format: "JSON", line: error.line(), column: error.column() }

@@ -20,6 +20,7 @@ impl Connection {
     /// # Errors
     /// [`FieldProblemKind::InlineSecret`] for each secret that is given inline, or
     /// [`FieldProblemKind::InvalidReference`] for a path that is not UTF-8.
+    #[cfg(feature = "profiles")]
     pub fn to_toml(&self) -> Result<String, ConnectionError> {
         self.references_only()?;
         to_toml(&self.document())
@@ -28,7 +29,8 @@ impl Connection {
     /// The settings as indented JSON, secrets as `env:` and `file:` references.
     ///
     /// # Errors
-    /// As [`Connection::to_toml`].
+    /// [`FieldProblemKind::InlineSecret`] for each secret that is given inline, or
+    /// [`FieldProblemKind::InvalidReference`] for a path that is not UTF-8.
     pub fn to_json(&self) -> Result<String, ConnectionError> {
         self.references_only()?;
         to_json(&self.document())
@@ -38,6 +40,7 @@ impl Connection {
     ///
     /// # Errors
     /// [`FieldProblemKind::InvalidReference`] for a path that is not UTF-8.
+    #[cfg(feature = "profiles")]
     pub fn to_toml_with_secrets(&self) -> Result<Secret, ConnectionError> {
         self.writable_secrets()?;
         to_toml(&self.document()).map(Secret::new)
@@ -46,7 +49,7 @@ impl Connection {
     /// The settings as indented JSON, including inline secrets: the whole document is a secret.
     ///
     /// # Errors
-    /// As [`Connection::to_toml_with_secrets`].
+    /// [`FieldProblemKind::InvalidReference`] for a path that is not UTF-8.
     pub fn to_json_with_secrets(&self) -> Result<Secret, ConnectionError> {
         self.writable_secrets()?;
         to_json(&self.document()).map(Secret::new)
@@ -142,7 +145,7 @@ impl Connection {
 
 impl Serialize for Connection {
     /// # Errors
-    /// When a secret is given inline, as [`Connection::to_toml`].
+    /// When a secret is given inline, as [`Connection::to_json`].
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.references_only().map_err(S::Error::custom)?;
         self.document().serialize(serializer)
@@ -195,6 +198,7 @@ struct AuthenticationTable<'a> {
     issuer: Option<&'a str>,
 }
 
+#[cfg(feature = "profiles")]
 fn to_toml(document: &Document<'_>) -> Result<String, ConnectionError> {
     toml::to_string(document).map_err(|_| unwritable())
 }

@@ -1,6 +1,7 @@
 //! Every error of this crate. None of them can carry a secret.
 
 mod callback;
+mod profile;
 mod store;
 mod token;
 
@@ -10,6 +11,7 @@ use std::{sync::Arc, time::Duration};
 pub(crate) use self::store::READING;
 pub use self::{
     callback::CallbackError,
+    profile::ProfileError,
     store::{ServerFault, StoreError},
     token::{TokenError, TokenErrorKind},
 };
@@ -156,6 +158,11 @@ pub enum AuthError {
         "the connection uses OAuth, which this program was built without; enable the feature `oauth`"
     )]
     OAuthNotCompiled,
+    /// The session of a user is kept with the profiles, and this program was built without the feature `profiles`.
+    #[error(
+        "the session of a user is kept with the profiles, which this program was built without; enable the feature `profiles`, or pass a store"
+    )]
+    ProfilesNotCompiled,
     /// The HTTP client could not be set up.
     #[error("the HTTP client could not be set up: {reason}")]
     HttpClient {

@@ -13,7 +13,6 @@
 //!
 //! A file is written under a temporary name, synced and renamed, so a crash leaves the old file or the new one.
 
-mod error;
 mod name;
 mod private_file;
 #[cfg(feature = "oauth")]
@@ -29,12 +28,12 @@ use std::{
 
 use etcetera::BaseStrategy as _;
 
-pub use self::error::ProfileError;
 use crate::{
-    Connection, ConnectionError, Credential, ResolvedConnection, Vendor, connection::nearest,
+    Connection, ConnectionError, Credential, ProfileError, ResolvedConnection, Vendor,
+    connection::nearest,
 };
 #[cfg(feature = "oauth")]
-use crate::{FileStore, MemoryStore, OAuthFlow, ResolvedAuthentication, SealingKeys};
+use crate::{FileStore, SealingKeys};
 
 /// Names the folder of profiles, instead of the platform's.
 const VARIABLE: &str = "ONETEG_CONFIG_DIR";
@@ -255,26 +254,6 @@ impl Profiles {
         let known = self.list().unwrap_or_default();
         let nearest = nearest(name, known.iter().map(String::as_str)).map(str::to_owned);
         ProfileError::Unknown { name: name.to_owned(), folder: self.connections(), nearest, known }
-    }
-}
-
-impl ResolvedConnection {
-    /// The credential of this connection, for settings that did not come from a profile. API keys and client
-    /// credentials need no store. The session of a user who signs in is kept in [`Profiles::token_store`] of
-    /// [`Profiles::open`].
-    ///
-    /// # Errors
-    /// As [`Profiles::open`] and [`Profiles::credential`].
-    pub fn default_credential(&self) -> Result<Credential, ProfileError> {
-        #[cfg(feature = "oauth")]
-        if let ResolvedAuthentication::OAuth(settings) = &self.authentication {
-            return match settings.flow {
-                // The next process requests its own token.
-                OAuthFlow::ClientCredentials => Ok(self.credential(Arc::new(MemoryStore::new()))?),
-                OAuthFlow::AuthorizationCode => Profiles::open()?.credential(self),
-            };
-        }
-        Ok(self.key_credential()?)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Names of profiles, which are names of files on every platform.
 
-use super::ProfileError;
+use crate::ProfileError;
 
 const MAX_LENGTH: usize = 64;
 /// Names of devices on Windows, with any extension.

@@ -17,7 +17,7 @@ use std::{
 
 use zeroize::Zeroizing;
 
-use super::ProfileError;
+use crate::ProfileError;
 use crate::disk::{self, FileSystem};
 
 /// The extension of temporary files, whose names begin with a dot.

@@ -7,7 +7,8 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
-use super::{ProfileError, private_file};
+use super::private_file;
+use crate::ProfileError;
 use crate::{FileStore, SealingKey, SealingKeys, random};
 
 const FOLDER: &str = "sessions";

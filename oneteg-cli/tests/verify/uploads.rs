@@ -3,7 +3,10 @@
 use oneteg_catalog::evidence::{Kind, Outcome, Upload, Verdict};
 use oneteg_sandbox::{Fault, Recording, Sandbox};
 
-use crate::world::{World, differences, operation};
+use crate::{
+    common::done,
+    world::{World, differences, operation},
+};
 
 /// The only upload in the report of a run with writes.
 fn upload(world: &World, connection: &str) -> Upload {
@@ -129,6 +132,43 @@ fn what_contains_something_that_stays_is_not_removed() {
     assert_eq!(world.report("mv").left_behind, [] as [String; 0]);
     assert_eq!(mediavalet.recording().writes_of("deleteAsset"), 2);
     assert_eq!(mediavalet.recording().writes_of("deleteCategory"), 2);
+}
+
+#[cfg(unix)]
+#[test]
+fn an_asset_that_is_not_shown_yet_is_stated_and_removed_by_the_next_run() {
+    let world = World::with(Sandbox::builder().mediavalet_processing_polls(12));
+    let mediavalet = world.vendors.sandbox.mediavalet();
+    let arguments = world.arguments("mv", &["--writes"]);
+    let child = world.cli.start(&arguments.iter().map(String::as_str).collect::<Vec<_>>());
+    // Ctrl-C while the run waits for the vendor to process the file.
+    let waits = || {
+        let requests = mediavalet.requests();
+        let called = requests.iter().filter_map(|request| request.operation.as_deref());
+        called.skip_while(|name| *name != "patchUpload").any(|name| name == "getAsset")
+    };
+    while !waits() {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let id = child.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+    let done = done(child.wait_with_output().unwrap());
+    assert_eq!(done.code, 130, "{done:?}");
+    let found = upload(&world, "mv");
+    assert_eq!(found.verdict, Verdict::NotReachable);
+    assert_eq!(found.reason.as_deref(), Some("The run was interrupted."));
+    let left = world.report("mv").left_behind;
+    assert_eq!(left.len(), 2, "{left:?}");
+    assert!(left[0].contains("The vendor does not find it yet."), "{}", left[0]);
+    // The vendor shows it after some more requests.
+    while !world.cli.ok(&["mv", "list-assets"]).contains("oneteg-verify") {}
+    // It makes none itself, whose processing would take as long.
+    mediavalet.script(Fault::response(403).only("createCategory")).unwrap();
+    let again = world.verify("mv", &["--writes"]);
+    assert!(again.err.contains("Removes what an earlier run left: a category"), "{}", again.err);
+    let assets = world.cli.ok(&["mv", "list-assets"]);
+    assert!(!assets.contains("oneteg-verify"), "{assets}");
+    assert!(!world.cli.ok(&["mv", "list-categories"]).contains("oneteg-verify"));
 }
 
 /// The files in which runs keep what they must continue.

@@ -32,6 +32,7 @@ macro_rules! __client_connections {
             }
 
             $(#[$from_profile])*
+            #[cfg(feature = "profiles")]
             pub fn from_profile(name: &str) -> Result<Self, $crate::Error> {
                 $builder::from_profile(name)?.build()
             }
@@ -93,6 +94,7 @@ macro_rules! __client_connections {
             ///
             /// # Errors
             /// As [`Client::from_profile`].
+            #[cfg(feature = "profiles")]
             pub fn from_profile(name: &str) -> Result<Self, $crate::Error> {
                 Self::from_profile_in(&::oneteg_auth::Profiles::open()?, name)
             }
@@ -101,6 +103,7 @@ macro_rules! __client_connections {
             ///
             /// # Errors
             /// As [`Client::from_profile`].
+            #[cfg(feature = "profiles")]
             pub fn from_profile_in(
                 profiles: &::oneteg_auth::Profiles,
                 name: &str,

@@ -22,7 +22,9 @@ pub(super) fn describe_reqwest(error: &reqwest::Error) -> (ErrorKind, &'static s
 
 pub(super) fn kind_of_auth(error: &AuthError) -> ErrorKind {
     match error {
-        AuthError::HttpClient { .. } | AuthError::OAuthNotCompiled => ErrorKind::Configuration,
+        AuthError::HttpClient { .. }
+        | AuthError::OAuthNotCompiled
+        | AuthError::ProfilesNotCompiled => ErrorKind::Configuration,
         _ => ErrorKind::Authentication,
     }
 }
@@ -54,7 +56,8 @@ mod tests {
         let faulty = Error::from(Connection::from_toml("").unwrap_err());
         let unknown = Error::from(Profiles::in_folder("no/such/folder").load("acme").unwrap_err());
         let unsupported = Error::from(AuthError::OAuthNotCompiled);
-        for error in [faulty, unknown, unsupported] {
+        let unsaved = Error::from(AuthError::ProfilesNotCompiled);
+        for error in [faulty, unknown, unsupported, unsaved] {
             assert_eq!(error.kind(), ErrorKind::Configuration, "{error}");
             assert!(error.source().is_some(), "{error}");
         }

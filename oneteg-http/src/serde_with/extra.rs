@@ -14,15 +14,19 @@ pub(crate) const KEPT_PREFIX: char = '\0';
 pub fn deserialize<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Map<String, Value>, D::Error> {
-    let members = Map::deserialize(deserializer)?;
+    Map::deserialize(deserializer).map(without_marks)
+}
+
+/// Removes the marks.
+pub(super) fn without_marks(members: Map<String, Value>) -> Map<String, Value> {
     if !members.keys().any(|name| name.starts_with(KEPT_PREFIX)) {
-        return Ok(members);
+        return members;
     }
     let unmark = |(name, value): (String, Value)| match name.strip_prefix(KEPT_PREFIX) {
         Some(own) => (own.to_owned(), value),
         None => (name, value),
     };
-    Ok(members.into_iter().map(unmark).collect())
+    members.into_iter().map(unmark).collect()
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 use std::{fmt, marker::PhantomData};
 
 use serde::{
-    Deserializer,
+    Deserialize, Deserializer,
     de::{Error, SeqAccess, Visitor},
 };
 
@@ -22,6 +22,17 @@ pub fn deserialize<'de, D: Deserializer<'de>, T: LenientId>(
     deserializer: D,
 ) -> Result<T, D::Error> {
     T::read(deserializer)
+}
+
+/// A member that is read so.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Member<T>(pub T);
+
+impl<'de, T: LenientId> Deserialize<'de> for Member<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserialize(deserializer).map(Self)
+    }
 }
 
 /// A single id, from the JSON types that may stand for it.

@@ -5,5 +5,6 @@ pub mod extra;
 pub mod flag;
 pub mod lenient_date_time;
 pub mod lenient_id;
+pub(crate) mod members;
 pub(crate) mod open_enum;
 pub mod unix_ms;

@@ -5,7 +5,7 @@ use std::fmt;
 
 use chrono::{DateTime, Utc};
 use serde::{
-    Deserializer, Serializer,
+    Deserialize, Deserializer, Serializer,
     de::{Error, Visitor},
 };
 
@@ -33,6 +33,17 @@ pub fn deserialize<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<DateTime<Utc>>, D::Error> {
     deserializer.deserialize_option(TimeVisitor)
+}
+
+/// A member that is read so.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Member(pub Option<DateTime<Utc>>);
+
+impl<'de> Deserialize<'de> for Member {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserialize(deserializer).map(Self)
+    }
 }
 
 struct TimeVisitor;

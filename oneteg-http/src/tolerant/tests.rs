@@ -9,10 +9,11 @@ use serde_json::{Map, Value, json};
 
 use super::*;
 
+mod derived;
+
 /// A type as generated.
-#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Default, PartialEq, Serialize)]
 struct Thing {
-    #[serde(deserialize_with = "crate::serde_with::lenient_id::deserialize")]
     id: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<String>,
@@ -20,9 +21,9 @@ struct Thing {
     size: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     ratio: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none", alias = "canWrite", alias = "CanWrite")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     can_write: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none", alias = "nbVersions")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     nb_versions: Option<i32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     meta: Option<Meta>,
@@ -37,25 +38,49 @@ struct Thing {
     #[serde(skip_serializing_if = "Option::is_none")]
     either: Option<OneOrMany>,
     #[serde(
-        default,
         with = "crate::serde_with::lenient_date_time",
         skip_serializing_if = "Option::is_none"
     )]
     at: Option<DateTime<Utc>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     plain_time: Option<DateTime<Utc>>,
-    #[serde(flatten, deserialize_with = "crate::serde_with::extra::deserialize")]
+    #[serde(flatten)]
     extra: Map<String, Value>,
 }
 
-#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Default, PartialEq, Serialize)]
 struct Meta {
     #[serde(skip_serializing_if = "Option::is_none")]
     author: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pages: Option<i64>,
-    #[serde(flatten, deserialize_with = "crate::serde_with::extra::deserialize")]
+    #[serde(flatten)]
     extra: Map<String, Value>,
+}
+
+crate::__read_members! {
+    Thing, extra {
+        0 id required ["id"] with lenient_id;
+        1 name optional ["name"];
+        2 size optional ["size"];
+        3 ratio optional ["ratio"];
+        4 can_write optional ["can_write", "canWrite", "CanWrite"];
+        5 nb_versions optional ["nb_versions", "nbVersions"];
+        6 meta optional ["meta"];
+        7 attributes optional ["attributes"];
+        8 counts optional ["counts"];
+        9 tags optional ["tags"];
+        10 children optional ["children"];
+        11 either optional ["either"];
+        12 at optional ["at"] with lenient_date_time;
+        13 plain_time optional ["plain_time"];
+    }
+}
+crate::__read_members! {
+    Meta, extra {
+        0 author optional ["author"];
+        1 pages optional ["pages"];
+    }
 }
 
 #[derive(Debug, PartialEq, Serialize)]

@@ -208,6 +208,8 @@ pub(super) fn implementation(item: &syn::ItemMacro) -> Option<(String, &'static 
             Some((name.to_string(), "IntoFuture", written(&tokens.collect::<TokenStream>())))
         }
         "one_of" => Some((name.to_string(), "Deserialize", String::new())),
+        // As it is derived by types that are read in another way.
+        "read_members" => Some((name.to_string(), "serde::Deserialize", String::new())),
         _ => None,
     }
 }

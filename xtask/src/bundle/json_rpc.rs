@@ -3,9 +3,12 @@
 
 use serde_json::{Value, json};
 
-use super::members::{
-    add_component, change_examples, describe, name_schema, object, operation_mut, operations,
-    successes,
+use super::{
+    members::{
+        add_component, change_examples, describe, name_schema, object, operation_mut, operations,
+        successes,
+    },
+    nullable,
 };
 use crate::{model::is_json, names, spec::child};
 
@@ -173,7 +176,7 @@ fn params(names: &[Option<&str>], body: &Value) -> Value {
     }
     if has_null && (alternatives.len() > 1 || has_reference(&alternatives)) {
         // `nullable` next to alternatives would not help: one of them has to accept `null`.
-        alternatives.push(json!({ "type": "object", "nullable": true, "enum": [null] }));
+        alternatives.push(nullable::null_value());
         has_null = false;
     }
     let mut items = match alternatives.as_slice() {

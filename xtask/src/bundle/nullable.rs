@@ -1,11 +1,10 @@
 //! `nullable` for readers that take OpenAPI 3.0.3 by its letter: it adds `null` to the `type` next to it, and to nothing
-//! else. What `allOf`, `oneOf` or `enum` refuse stays refused, so `null` becomes an alternative or a value there.
+//! else. What `allOf`, `oneOf` or `enum` refuse stays refused, so `null` becomes an alternative there.
 //!
 //! | The specification | The bundle |
 //! |---|---|
-//! | `nullable` next to `allOf`, or to members and the like without a type | `anyOf` of it and `null` |
+//! | `nullable` next to `allOf` or `enum`, or to members and the like without a type | `anyOf` of it and `null` |
 //! | `nullable` next to `oneOf` or `anyOf` | a further alternative |
-//! | `nullable` next to `enum` | a further value |
 //! | `nullable` alone | nothing: a schema without a type accepts `null` |
 
 use serde_json::{Map, Value, json};
@@ -29,28 +28,29 @@ pub(super) fn make_explicit(value: &mut Value) {
     }
 }
 
-/// The alternative that is `null`.
-fn null_value() -> Value {
-    json!({ "type": "object", "nullable": true, "enum": [null] })
+/// The alternative that is `null`. It has neither `type` nor `nullable`: some validators add `null` to the values of an
+/// enum that is nullable, and reject a value that is there twice.
+pub(super) fn null_value() -> Value {
+    json!({ "enum": [null] })
 }
 
 fn explicit(schema: &mut Map<String, Value>) {
-    let is_composed =
-        ALTERNATIVES.iter().chain(&["allOf"]).any(|composition| schema.contains_key(*composition));
-    if schema.contains_key("type") && !is_composed {
-        if let Some(Value::Array(values)) = schema.get_mut("enum")
-            && !values.contains(&Value::Null)
-        {
-            values.push(Value::Null);
-        }
+    let limits = ALTERNATIVES.iter().chain(&["allOf", "enum"]);
+    let is_limited = limits.into_iter().any(|key| schema.contains_key(*key));
+    if schema.contains_key("type") && !is_limited {
         return;
     }
     schema.remove("nullable");
+    // What describes the values of an enum belongs to it.
+    let is_outer = |key: &str| is_annotation(key) && !key.starts_with("x-enum");
     let (annotations, mut own): (Map<_, _>, Map<_, _>) =
-        std::mem::take(schema).into_iter().partition(|(key, _)| is_annotation(key));
+        std::mem::take(schema).into_iter().partition(|(key, _)| is_outer(key));
     *schema = annotations;
     if own.is_empty() {
         return;
+    }
+    if let Some(Value::Array(values)) = own.get_mut("enum") {
+        values.retain(|value| !value.is_null());
     }
     let only = |own: &Map<String, Value>, key: &str| own.len() == 1 && own.contains_key(key);
     if let Some(key) = ALTERNATIVES.iter().find(|key| only(&own, key))
@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn null_is_an_alternative_or_a_value() {
+    fn null_is_an_alternative() {
         let after = |mut schema: Value| {
             make_explicit(&mut schema);
             schema
@@ -106,8 +106,8 @@ mod tests {
                 json!({ "anyOf": [{ "properties": { "b": b } }, null_value()] }),
             ),
             (
-                json!({ "nullable": true, "type": "string", "enum": ["a"] }),
                 json!({ "nullable": true, "type": "string", "enum": ["a", null] }),
+                json!({ "anyOf": [{ "type": "string", "enum": ["a"] }, null_value()] }),
             ),
             (json!({ "nullable": true, "description": "Any." }), json!({ "description": "Any." })),
         ] {

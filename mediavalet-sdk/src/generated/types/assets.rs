@@ -3,7 +3,7 @@
 use super::shared::{Asset, Links, UserRef};
 
 /// The values of the attributes of an asset.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct AssetAttributes {
     /// Attribute values keyed by attribute ID, all as strings.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -21,67 +21,70 @@ pub struct AssetAttributes {
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    AssetAttributes, extra {
+        0 attributes optional ["attributes"];
+        1 interpolations optional ["interpolations"];
+        2 links optional ["_links"];
+        3 permissions optional ["permissions"];
+        4 translation_keys optional ["translationKeys"];
+    }
+}
+
 /// A tag recognized on an asset.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct AssetAutotag {
     /// Confidence in the tag.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub confidence: Option<f64>,
     /// ID of the tag.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: Option<String>,
     /// Name of the tag.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    AssetAutotag, extra {
+        0 confidence optional ["confidence"];
+        1 id optional ["id"] with lenient_id;
+        2 name optional ["name"];
+    }
+}
+
 /// Tags recognized on an asset.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct AssetAutotags {
     /// Tags of the asset.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tags: Option<Vec<AssetAutotag>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    AssetAutotags, extra {
+        0 tags optional ["tags"];
+    }
+}
+
 /// An asset with its category IDs.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct AssetCategories {
     /// ID of the asset.
     #[serde(rename = "assetId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub asset_id: Option<String>,
     /// IDs of the categories.
     #[serde(rename = "categoryIds", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub category_ids: Option<Vec<String>>,
     /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -96,40 +99,44 @@ pub struct AssetCategories {
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+oneteg_http::codegen::read_members! {
+    AssetCategories, extra {
+        0 asset_id optional ["assetId"] with lenient_id;
+        1 category_ids optional ["categoryIds"] with lenient_id;
+        2 interpolations optional ["interpolations"];
+        3 links optional ["_links"];
+        4 permissions optional ["permissions"];
+        5 translation_keys optional ["translationKeys"];
+    }
 }
 
 /// An asset with its category IDs.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct AssetCategoryIds {
     /// ID of the asset.
     #[serde(rename = "assetId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub asset_id: Option<String>,
     /// IDs of the categories.
     #[serde(rename = "categoryIds", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub category_ids: Option<Vec<String>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    AssetCategoryIds, extra {
+        0 asset_id optional ["assetId"] with lenient_id;
+        1 category_ids optional ["categoryIds"] with lenient_id;
+    }
+}
+
 /// The uploaded file, and a comment.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct AssetCheckInRequest {
     /// Comment on the check-in.
@@ -151,10 +158,7 @@ pub struct AssetCheckInRequest {
     #[serde(rename = "uploadUrl", skip_serializing_if = "Option::is_none")]
     pub upload_url: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -233,22 +237,29 @@ impl std::fmt::Debug for AssetCheckInRequest {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    AssetCheckInRequest, extra {
+        0 comment optional ["comment"];
+        1 file_name optional ["fileName"];
+        2 file_size_in_bytes optional ["fileSizeInBytes"];
+        3 status optional ["status"];
+        4 upload_filename optional ["uploadFilename"];
+        5 upload_url optional ["uploadUrl"];
+    }
+}
+
 /// A comment on an asset.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct AssetComment {
     /// When the comment was added.
     #[serde(rename = "addedAt", skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub added_at: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// User who wrote the comment.
     #[serde(rename = "addedBy", skip_serializing_if = "Option::is_none")]
     pub added_by: Option<UserRef>,
     /// ID of the asset.
     #[serde(rename = "assetId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub asset_id: Option<String>,
     /// The comment itself.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -258,10 +269,6 @@ pub struct AssetComment {
     pub comment_type: Option<String>,
     /// ID of the comment.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: Option<String>,
     /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -279,25 +286,34 @@ pub struct AssetComment {
     #[serde(rename = "versionNumber", skip_serializing_if = "Option::is_none")]
     pub version_number: Option<i32>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    AssetComment, extra {
+        0 added_at optional ["addedAt"] with lenient_date_time;
+        1 added_by optional ["addedBy"];
+        2 asset_id optional ["assetId"] with lenient_id;
+        3 comment optional ["comment"];
+        4 comment_type optional ["commentType"];
+        5 id optional ["id"] with lenient_id;
+        6 interpolations optional ["interpolations"];
+        7 links optional ["_links"];
+        8 permissions optional ["permissions"];
+        9 translation_keys optional ["translationKeys"];
+        10 version_number optional ["versionNumber"];
+    }
+}
+
 /// A face in an asset.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Default, PartialEq, serde::Serialize)]
 pub struct AssetFace {
     /// Position of the face.
     #[serde(rename = "faceRectangle", skip_serializing_if = "Option::is_none")]
     pub face_rectangle: Option<AssetFaceRectangle>,
     /// ID of the face.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: Option<String>,
     /// Identification status.
     #[serde(rename = "identificationStatus", skip_serializing_if = "Option::is_none")]
@@ -307,10 +323,6 @@ pub struct AssetFace {
     pub identified: Option<bool>,
     /// ID of the person.
     #[serde(rename = "personId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub person_id: Option<String>,
     /// Name of the person.
     #[serde(rename = "personName", skip_serializing_if = "Option::is_none")]
@@ -319,10 +331,7 @@ pub struct AssetFace {
     #[serde(rename = "thumbnailUrl", skip_serializing_if = "Option::is_none")]
     pub thumbnail_url: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -341,8 +350,20 @@ impl std::fmt::Debug for AssetFace {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    AssetFace, extra {
+        0 face_rectangle optional ["faceRectangle"];
+        1 id optional ["id"] with lenient_id;
+        2 identification_status optional ["identificationStatus"];
+        3 identified optional ["identified"];
+        4 person_id optional ["personId"] with lenient_id;
+        5 person_name optional ["personName"];
+        6 thumbnail_url optional ["thumbnailUrl"];
+    }
+}
+
 /// The area of the image that shows the face.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct AssetFaceRectangle {
     /// Height of the rectangle.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -357,29 +378,38 @@ pub struct AssetFaceRectangle {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub width: Option<f64>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    AssetFaceRectangle, extra {
+        0 height optional ["height"];
+        1 left optional ["left"];
+        2 top optional ["top"];
+        3 width optional ["width"];
+    }
+}
+
 /// The faces found in an asset.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct AssetFaces {
     /// Faces in the asset.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub faces: Option<Vec<AssetFace>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    AssetFaces, extra {
+        0 faces optional ["faces"];
+    }
+}
+
 /// The history of an asset with a summary.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct AssetHistory {
     /// Events in the asset's history.
     #[serde(rename = "assetHistoryDetail", skip_serializing_if = "Option::is_none")]
@@ -400,22 +430,26 @@ pub struct AssetHistory {
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    AssetHistory, extra {
+        0 asset_history_detail optional ["assetHistoryDetail"];
+        1 interpolations optional ["interpolations"];
+        2 links optional ["_links"];
+        3 permissions optional ["permissions"];
+        4 summary optional ["summary"];
+        5 translation_keys optional ["translationKeys"];
+    }
+}
+
 /// An event in the history of an asset.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct AssetHistoryItem {
     /// ID of the asset.
     #[serde(rename = "assetId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub asset_id: Option<String>,
     /// Name of the branded portal.
     #[serde(rename = "brandedPortalName", skip_serializing_if = "Option::is_none")]
@@ -428,7 +462,7 @@ pub struct AssetHistoryItem {
     pub crop_description: Option<String>,
     /// When it happened.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub date: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Description of the direct link.
     #[serde(rename = "directLinkDescription", skip_serializing_if = "Option::is_none")]
@@ -438,10 +472,6 @@ pub struct AssetHistoryItem {
     pub direct_link_name: Option<String>,
     /// ID of the entry.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: Option<String>,
     /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -465,11 +495,28 @@ pub struct AssetHistoryItem {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<UserRef>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+oneteg_http::codegen::read_members! {
+    AssetHistoryItem, extra {
+        0 asset_id optional ["assetId"] with lenient_id;
+        1 branded_portal_name optional ["brandedPortalName"];
+        2 comment optional ["comment"];
+        3 crop_description optional ["cropDescription"];
+        4 date optional ["date"] with lenient_date_time;
+        5 direct_link_description optional ["directLinkDescription"];
+        6 direct_link_name optional ["directLinkName"];
+        7 id optional ["id"] with lenient_id;
+        8 interpolations optional ["interpolations"];
+        9 links optional ["_links"];
+        10 permissions optional ["permissions"];
+        11 shared_to optional ["sharedTo"];
+        12 translation_keys optional ["translationKeys"];
+        13 type_ optional ["type"];
+        14 user optional ["user"];
+    }
 }
 
 /// A list of histories, or a single one.
@@ -497,18 +544,18 @@ oneteg_http::codegen::one_of! {
 }
 
 /// Who uploaded, approved or rejected an asset, and when.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct AssetHistorySummary {
     /// When it was approved.
     #[serde(rename = "approvedAt", skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub approved_at: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Who approved or rejected it.
     #[serde(rename = "approvedDisapprovedBy", skip_serializing_if = "Option::is_none")]
     pub approved_disapproved_by: Option<String>,
     /// When it was rejected.
     #[serde(rename = "disapprovedAt", skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub disapproved_at: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -524,28 +571,35 @@ pub struct AssetHistorySummary {
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// When it was uploaded.
     #[serde(rename = "uploadedAt", skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub uploaded_at: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Who uploaded it.
     #[serde(rename = "uploadedBy", skip_serializing_if = "Option::is_none")]
     pub uploaded_by: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    AssetHistorySummary, extra {
+        0 approved_at optional ["approvedAt"] with lenient_date_time;
+        1 approved_disapproved_by optional ["approvedDisapprovedBy"];
+        2 disapproved_at optional ["disapprovedAt"] with lenient_date_time;
+        3 interpolations optional ["interpolations"];
+        4 links optional ["_links"];
+        5 permissions optional ["permissions"];
+        6 translation_keys optional ["translationKeys"];
+        7 uploaded_at optional ["uploadedAt"] with lenient_date_time;
+        8 uploaded_by optional ["uploadedBy"];
+    }
+}
+
 /// An asset with its keywords.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct AssetKeywords {
     /// ID of the asset.
     #[serde(rename = "assetId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub asset_id: Option<String>,
     /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -563,15 +617,23 @@ pub struct AssetKeywords {
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    AssetKeywords, extra {
+        0 asset_id optional ["assetId"] with lenient_id;
+        1 interpolations optional ["interpolations"];
+        2 keywords optional ["keywords"];
+        3 links optional ["_links"];
+        4 permissions optional ["permissions"];
+        5 translation_keys optional ["translationKeys"];
+    }
+}
+
 /// Assets found, with their count.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct AssetList {
     /// Number of assets found.
     #[serde(rename = "assetCount", skip_serializing_if = "Option::is_none")]
@@ -595,25 +657,31 @@ pub struct AssetList {
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    AssetList, extra {
+        0 asset_count optional ["assetCount"];
+        1 assets optional ["assets"];
+        2 interpolations optional ["interpolations"];
+        3 links optional ["_links"];
+        4 permissions optional ["permissions"];
+        5 stale_assets optional ["staleAssets"];
+        6 translation_keys optional ["translationKeys"];
+    }
+}
+
 /// The rating; the member is in PascalCase.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct AssetRatingRequest {
     /// The rating, a whole number.
     #[serde(rename = "Rating", skip_serializing_if = "Option::is_none")]
     pub rating: Option<i32>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -643,8 +711,14 @@ impl AssetRatingRequest {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    AssetRatingRequest, extra {
+        0 rating optional ["Rating"];
+    }
+}
+
 /// The deleted assets.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct AssetRestoreItem {
     /// Name of its file.
@@ -652,16 +726,9 @@ pub struct AssetRestoreItem {
     pub file_name: Option<String>,
     /// ID of the asset.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -698,18 +765,21 @@ impl AssetRestoreItem {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    AssetRestoreItem, extra {
+        0 file_name optional ["fileName"];
+        1 id optional ["id"] with lenient_id;
+    }
+}
+
 /// Whether a soft-deleted asset can be restored.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct AssetRestoreValidation {
     /// Name of its file.
     #[serde(rename = "fileName", skip_serializing_if = "Option::is_none")]
     pub file_name: Option<String>,
     /// ID of the asset.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: Option<String>,
     /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -730,15 +800,25 @@ pub struct AssetRestoreValidation {
     #[serde(rename = "validationStatus", skip_serializing_if = "Option::is_none")]
     pub validation_status: Option<i32>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    AssetRestoreValidation, extra {
+        0 file_name optional ["fileName"];
+        1 id optional ["id"] with lenient_id;
+        2 interpolations optional ["interpolations"];
+        3 links optional ["_links"];
+        4 message optional ["message"];
+        5 permissions optional ["permissions"];
+        6 translation_keys optional ["translationKeys"];
+        7 validation_status optional ["validationStatus"];
+    }
+}
+
 /// The search criteria.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct AssetSearchRequest {
     /// Expression over the IDs of categories or lightboxes, such as `(CategoryIds/ANY(c: c EQ '...'))`
@@ -750,10 +830,6 @@ pub struct AssetSearchRequest {
     pub count: Option<i32>,
     /// ID of a file to search by.
     #[serde(rename = "fileId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub file_id: Option<String>,
     /// Whether a search by file returns exact matches only.
     #[serde(rename = "fileSearchExactMatch", skip_serializing_if = "Option::is_none")]
@@ -802,10 +878,7 @@ pub struct AssetSearchRequest {
     #[serde(rename = "useSemanticSearch", skip_serializing_if = "Option::is_none")]
     pub use_semantic_search: Option<bool>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -944,8 +1017,28 @@ impl AssetSearchRequest {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    AssetSearchRequest, extra {
+        0 containerfilter optional ["containerfilter"];
+        1 count optional ["count"];
+        2 file_id optional ["fileId"] with lenient_id;
+        3 file_search_exact_match optional ["fileSearchExactMatch"];
+        4 file_url optional ["fileUrl"];
+        5 filters optional ["filters"];
+        6 include_soft_deleted optional ["includeSoftDeleted"];
+        7 include_total_count optional ["includeTotalCount"];
+        8 offset optional ["offset"];
+        9 search optional ["search"];
+        10 search_fields optional ["searchFields"];
+        11 semantic_search_similarity optional ["semanticSearchSimilarity"];
+        12 sort optional ["sort"];
+        13 use_rrf optional ["useRrf"];
+        14 use_semantic_search optional ["useSemanticSearch"];
+    }
+}
+
 /// The uploaded file, and the title and description of the asset.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct AssetUploadCompleteRequest {
     /// Description of the asset.
@@ -959,19 +1052,12 @@ pub struct AssetUploadCompleteRequest {
     pub filename: Option<String>,
     /// ID of the asset.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: Option<String>,
     /// Title of the asset.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -1029,8 +1115,18 @@ impl AssetUploadCompleteRequest {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    AssetUploadCompleteRequest, extra {
+        0 description optional ["description"];
+        1 file_size_in_bytes optional ["fileSizeInBytes"];
+        2 filename optional ["filename"];
+        3 id optional ["id"] with lenient_id;
+        4 title optional ["title"];
+    }
+}
+
 /// The assets related to an asset, in two lists.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct RelatedAssets {
     /// Composite assets.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1039,39 +1135,43 @@ pub struct RelatedAssets {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub derived: Option<Vec<Asset>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    RelatedAssets, extra {
+        0 composite optional ["composite"];
+        1 derived optional ["derived"];
+    }
+}
+
 /// A web gallery of related assets.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct RelatedAssetsGallery {
     /// URL of the web gallery.
     #[serde(rename = "WebGalleryUrl", skip_serializing_if = "Option::is_none")]
     pub web_gallery_url: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    RelatedAssetsGallery, extra {
+        0 web_gallery_url optional ["WebGalleryUrl"];
+    }
+}
+
 /// The assets to relate.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct RelatedAssetsRequest {
     /// IDs of the assets to add as derived assets.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub derived: Option<Vec<String>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -1104,22 +1204,20 @@ impl RelatedAssetsRequest {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    RelatedAssetsRequest, extra {
+        0 derived optional ["derived"];
+    }
+}
+
 /// A clip cut from a video asset.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Default, PartialEq, serde::Serialize)]
 pub struct VideoClip {
     /// ID of the video asset.
     #[serde(rename = "assetId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub asset_id: Option<String>,
     /// ID of the clip.
     #[serde(rename = "clipId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub clip_id: Option<String>,
     /// URL of the clip.
     #[serde(rename = "clipUrl", skip_serializing_if = "Option::is_none")]
@@ -1137,10 +1235,7 @@ pub struct VideoClip {
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -1159,8 +1254,20 @@ impl std::fmt::Debug for VideoClip {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    VideoClip, extra {
+        0 asset_id optional ["assetId"] with lenient_id;
+        1 clip_id optional ["clipId"] with lenient_id;
+        2 clip_url optional ["clipUrl"];
+        3 interpolations optional ["interpolations"];
+        4 links optional ["_links"];
+        5 permissions optional ["permissions"];
+        6 translation_keys optional ["translationKeys"];
+    }
+}
+
 /// The section to cut.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct VideoClipRequest {
     /// End of the clip.
@@ -1173,10 +1280,7 @@ pub struct VideoClipRequest {
     #[serde(rename = "startTime", skip_serializing_if = "Option::is_none")]
     pub start_time: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -1220,8 +1324,16 @@ impl VideoClipRequest {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    VideoClipRequest, extra {
+        0 end_time optional ["endTime"];
+        1 file_name optional ["fileName"];
+        2 start_time optional ["startTime"];
+    }
+}
+
 /// Access to the video indexer for one asset.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Default, PartialEq, serde::Serialize)]
 pub struct VideoIndexerToken {
     /// Access token for the video indexer.
     #[serde(rename = "accessToken", skip_serializing_if = "Option::is_none")]
@@ -1231,23 +1343,12 @@ pub struct VideoIndexerToken {
     pub location: Option<String>,
     /// ID of the video indexer account.
     #[serde(rename = "videoIndexerAccountId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub video_indexer_account_id: Option<String>,
     /// ID of the asset in the video indexer.
     #[serde(rename = "videoIndexerId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub video_indexer_id: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -1263,10 +1364,19 @@ impl std::fmt::Debug for VideoIndexerToken {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    VideoIndexerToken, extra {
+        0 access_token optional ["accessToken"];
+        1 location optional ["location"];
+        2 video_indexer_account_id optional ["videoIndexerAccountId"] with lenient_id;
+        3 video_indexer_id optional ["videoIndexerId"] with lenient_id;
+    }
+}
+
 /// Insights into a video asset: transcript, summary, and visual, audio and emotional content.
 ///
 /// Caveat: Known from a single sample; members elided in it may hold any value.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct VideoInsights {
     /// Audio content.
     #[serde(rename = "audioContent", skip_serializing_if = "Option::is_none")]
@@ -1282,10 +1392,6 @@ pub struct VideoInsights {
     pub entities: Option<VideoInsightsEntities>,
     /// ID returned with the insights.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: Option<String>,
     /// Language.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1298,7 +1404,7 @@ pub struct VideoInsights {
     pub metadata: Option<VideoInsightsMetadata>,
     /// When the video was processed.
     #[serde(rename = "processedAt", skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub processed_at: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Status of the analysis.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1313,15 +1419,30 @@ pub struct VideoInsights {
     #[serde(rename = "visualContent", skip_serializing_if = "Option::is_none")]
     pub visual_content: Option<VideoInsightsVisualContent>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    VideoInsights, extra {
+        0 audio_content optional ["audioContent"];
+        1 duration_in_seconds optional ["durationInSeconds"];
+        2 emotional_content optional ["emotionalContent"];
+        3 entities optional ["entities"];
+        4 id optional ["id"] with lenient_id;
+        5 language optional ["language"];
+        6 links optional ["_links"];
+        7 metadata optional ["metadata"];
+        8 processed_at optional ["processedAt"] with lenient_date_time;
+        9 status optional ["status"];
+        10 summary optional ["summary"];
+        11 transcript optional ["transcript"];
+        12 visual_content optional ["visualContent"];
+    }
+}
+
 /// Audio content of a video.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct VideoInsightsAudioContent {
     /// Audio effects.
     #[serde(rename = "audioEffects", skip_serializing_if = "Option::is_none")]
@@ -1330,15 +1451,19 @@ pub struct VideoInsightsAudioContent {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub speakers: Option<Vec<serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    VideoInsightsAudioContent, extra {
+        0 audio_effects optional ["audioEffects"];
+        1 speakers optional ["speakers"];
+    }
+}
+
 /// Emotions in a video.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct VideoInsightsEmotionalContent {
     /// Emotions.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1347,15 +1472,19 @@ pub struct VideoInsightsEmotionalContent {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sentiments: Option<Vec<serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    VideoInsightsEmotionalContent, extra {
+        0 emotions optional ["emotions"];
+        1 sentiments optional ["sentiments"];
+    }
+}
+
 /// People, brands and locations in a video.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct VideoInsightsEntities {
     /// Brands.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1370,15 +1499,21 @@ pub struct VideoInsightsEntities {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub people: Option<Vec<serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    VideoInsightsEntities, extra {
+        0 brands optional ["brands"];
+        1 locations optional ["locations"];
+        2 named_people optional ["namedPeople"];
+        3 people optional ["people"];
+    }
+}
+
 /// Links of insights to related calls.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Default, PartialEq, serde::Serialize)]
 pub struct VideoInsightsLinks {
     /// Link to the parent.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1396,10 +1531,7 @@ pub struct VideoInsightsLinks {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub transcript: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -1416,8 +1548,18 @@ impl std::fmt::Debug for VideoInsightsLinks {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    VideoInsightsLinks, extra {
+        0 parent optional ["parent"];
+        1 raw_insights optional ["rawInsights"];
+        2 self_ optional ["self"];
+        3 thumbnail optional ["thumbnail"];
+        4 transcript optional ["transcript"];
+    }
+}
+
 /// Data about the analysis of a video.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct VideoInsightsMetadata {
     /// Indexing preset.
     #[serde(rename = "indexingPreset", skip_serializing_if = "Option::is_none")]
@@ -1430,28 +1572,27 @@ pub struct VideoInsightsMetadata {
     pub source_language: Option<String>,
     /// ID of the thumbnail.
     #[serde(rename = "thumbnailId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub thumbnail_id: Option<String>,
     /// ID in the video indexer.
     #[serde(rename = "videoIndexerId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub video_indexer_id: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    VideoInsightsMetadata, extra {
+        0 indexing_preset optional ["indexingPreset"];
+        1 is_adult optional ["isAdult"];
+        2 source_language optional ["sourceLanguage"];
+        3 thumbnail_id optional ["thumbnailId"] with lenient_id;
+        4 video_indexer_id optional ["videoIndexerId"] with lenient_id;
+    }
+}
+
 /// Summary of a video.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct VideoInsightsSummary {
     /// Keywords.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1463,15 +1604,20 @@ pub struct VideoInsightsSummary {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub topics: Option<Vec<serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    VideoInsightsSummary, extra {
+        0 keywords optional ["keywords"];
+        1 overall_sentiment optional ["overallSentiment"];
+        2 topics optional ["topics"];
+    }
+}
+
 /// The transcript of a video.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct VideoInsightsTranscript {
     /// Full text.
     #[serde(rename = "fullText", skip_serializing_if = "Option::is_none")]
@@ -1480,15 +1626,19 @@ pub struct VideoInsightsTranscript {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub segments: Option<Vec<VideoInsightsTranscriptSegment>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    VideoInsightsTranscript, extra {
+        0 full_text optional ["fullText"];
+        1 segments optional ["segments"];
+    }
+}
+
 /// A segment of a transcript.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct VideoInsightsTranscriptSegment {
     /// Recognition confidence.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1498,17 +1648,9 @@ pub struct VideoInsightsTranscriptSegment {
     pub end_seconds: Option<f64>,
     /// Number of the segment.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: Option<i32>,
     /// Number of the speaker.
     #[serde(rename = "speakerId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub speaker_id: Option<i32>,
     /// Start in seconds.
     #[serde(rename = "startSeconds", skip_serializing_if = "Option::is_none")]
@@ -1517,15 +1659,23 @@ pub struct VideoInsightsTranscriptSegment {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    VideoInsightsTranscriptSegment, extra {
+        0 confidence optional ["confidence"];
+        1 end_seconds optional ["endSeconds"];
+        2 id optional ["id"] with lenient_id;
+        3 speaker_id optional ["speakerId"] with lenient_id;
+        4 start_seconds optional ["startSeconds"];
+        5 text optional ["text"];
+    }
+}
+
 /// Visual content of a video.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct VideoInsightsVisualContent {
     /// Labels.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1537,29 +1687,37 @@ pub struct VideoInsightsVisualContent {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scenes: Option<Vec<serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    VideoInsightsVisualContent, extra {
+        0 labels optional ["labels"];
+        1 ocr optional ["ocr"];
+        2 scenes optional ["scenes"];
+    }
+}
+
 /// A face found in a video.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct VideoIntelligenceFace {
     /// Text that represents the face.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    VideoIntelligenceFace, extra {
+        0 text optional ["text"];
+    }
+}
+
 /// Results of a video analysis, by kind.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct VideoIntelligenceFindings {
     /// Faces found.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1574,15 +1732,21 @@ pub struct VideoIntelligenceFindings {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub topics: Option<Vec<VideoIntelligenceTopic>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    VideoIntelligenceFindings, extra {
+        0 faces optional ["faces"];
+        1 keywords optional ["keywords"];
+        2 labels optional ["labels"];
+        3 topics optional ["topics"];
+    }
+}
+
 /// Results of an asset's video intelligence analysis.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct VideoIntelligenceInsights {
     /// The results.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1594,15 +1758,19 @@ pub struct VideoIntelligenceInsights {
     )]
     pub suggested_minimum_confidence_rate: Option<f64>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    VideoIntelligenceInsights, extra {
+        0 insights optional ["insights"];
+        1 suggested_minimum_confidence_rate optional ["suggestedMinimumConfidenceRate"];
+    }
+}
+
 /// A keyword found in a video.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct VideoIntelligenceKeyword {
     /// Confidence in the keyword.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1611,15 +1779,19 @@ pub struct VideoIntelligenceKeyword {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    VideoIntelligenceKeyword, extra {
+        0 confidence optional ["confidence"];
+        1 text optional ["text"];
+    }
+}
+
 /// A label found in a video.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct VideoIntelligenceLabel {
     /// Confidence in the label.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1628,15 +1800,19 @@ pub struct VideoIntelligenceLabel {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    VideoIntelligenceLabel, extra {
+        0 confidence optional ["confidence"];
+        1 text optional ["text"];
+    }
+}
+
 /// The library's video intelligence allowance.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct VideoIntelligenceLimits {
     /// Credits allotted.
     #[serde(rename = "allottedCredits", skip_serializing_if = "Option::is_none")]
@@ -1654,48 +1830,58 @@ pub struct VideoIntelligenceLimits {
     #[serde(rename = "totalAssetsIndexed", skip_serializing_if = "Option::is_none")]
     pub total_assets_indexed: Option<i32>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    VideoIntelligenceLimits, extra {
+        0 allotted_credits optional ["allottedCredits"];
+        1 maximum_run_time optional ["maximumRunTime"];
+        2 remaining_credit optional ["remainingCredit"];
+        3 status optional ["status"];
+        4 total_assets_indexed optional ["totalAssetsIndexed"];
+    }
+}
+
 /// Progress of an asset's video intelligence analysis. The members are in PascalCase.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct VideoIntelligenceStatus {
     /// When the analysis was completed.
     #[serde(rename = "AnalysisCompletedOn", skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub analysis_completed_on: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// When the analysis was requested.
     #[serde(rename = "RequestSubmittedOn", skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub request_submitted_on: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Status of the analysis.
     #[serde(rename = "Status", skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
     /// When the status was last checked.
     #[serde(rename = "StatusLastCheckedOn", skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub status_last_checked_on: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// ID in the video indexer.
     #[serde(rename = "VideoIndexerId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub video_indexer_id: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    VideoIntelligenceStatus, extra {
+        0 analysis_completed_on optional ["AnalysisCompletedOn"] with lenient_date_time;
+        1 request_submitted_on optional ["RequestSubmittedOn"] with lenient_date_time;
+        2 status optional ["Status"];
+        3 status_last_checked_on optional ["StatusLastCheckedOn"] with lenient_date_time;
+        4 video_indexer_id optional ["VideoIndexerId"] with lenient_id;
+    }
+}
+
 /// A topic found in a video.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct VideoIntelligenceTopic {
     /// Confidence in the topic.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1704,9 +1890,13 @@ pub struct VideoIntelligenceTopic {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+oneteg_http::codegen::read_members! {
+    VideoIntelligenceTopic, extra {
+        0 confidence optional ["confidence"];
+        1 text optional ["text"];
+    }
 }

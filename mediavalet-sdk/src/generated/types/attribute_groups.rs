@@ -3,21 +3,13 @@
 use super::shared::Links;
 
 /// A group of attributes.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct AttributeGroup {
     /// ID of the group.
     #[serde(rename = "attributeGroupId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub attribute_group_id: Option<String>,
     /// IDs of the attributes in the group.
     #[serde(rename = "attributeIds", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub attribute_ids: Option<Vec<String>>,
     /// Description.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -38,23 +30,29 @@ pub struct AttributeGroup {
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    AttributeGroup, extra {
+        0 attribute_group_id optional ["attributeGroupId"] with lenient_id;
+        1 attribute_ids optional ["attributeIds"] with lenient_id;
+        2 description optional ["description"];
+        3 interpolations optional ["interpolations"];
+        4 links optional ["_links"];
+        5 name optional ["name"];
+        6 permissions optional ["permissions"];
+        7 translation_keys optional ["translationKeys"];
+    }
+}
+
 /// The new group.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct AttributeGroupCreateRequest {
     /// IDs of the attributes in the group.
     #[serde(rename = "attributeIds", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub attribute_ids: Option<Vec<String>>,
     /// Description of the group.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -63,10 +61,7 @@ pub struct AttributeGroupCreateRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -110,5 +105,13 @@ impl AttributeGroupCreateRequest {
     ) -> Self {
         self.extra.insert(name.into(), value.into());
         self
+    }
+}
+
+oneteg_http::codegen::read_members! {
+    AttributeGroupCreateRequest, extra {
+        0 attribute_ids optional ["attributeIds"] with lenient_id;
+        1 description optional ["description"];
+        2 name optional ["name"];
     }
 }

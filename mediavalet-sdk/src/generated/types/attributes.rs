@@ -3,14 +3,10 @@
 use super::shared::Links;
 
 /// A node in the tree of cascading attributes.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct CascadingAttributeNode {
     /// ID of the attribute.
     #[serde(rename = "attributeId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub attribute_id: Option<String>,
     /// Children of the node.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -22,15 +18,21 @@ pub struct CascadingAttributeNode {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parent: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    CascadingAttributeNode, extra {
+        0 attribute_id optional ["attributeId"] with lenient_id;
+        1 children optional ["children"];
+        2 name optional ["name"];
+        3 parent optional ["parent"];
+    }
+}
+
 /// Interdependent attributes, as nodes of a tree.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct CascadingAttributes {
     /// Type of the attributes.
     #[serde(rename = "attributeDataType", skip_serializing_if = "Option::is_none")]
@@ -51,22 +53,26 @@ pub struct CascadingAttributes {
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    CascadingAttributes, extra {
+        0 attribute_data_type optional ["attributeDataType"];
+        1 attribute_option_node_dtos optional ["attributeOptionNodeDtos"];
+        2 interpolations optional ["interpolations"];
+        3 links optional ["_links"];
+        4 permissions optional ["permissions"];
+        5 translation_keys optional ["translationKeys"];
+    }
+}
+
 /// A property of embedded data that an attribute can be mapped to.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct EmbeddedDataValue {
     /// ID of the property.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: Option<String>,
     /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -84,15 +90,23 @@ pub struct EmbeddedDataValue {
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    EmbeddedDataValue, extra {
+        0 id optional ["id"] with lenient_id;
+        1 interpolations optional ["interpolations"];
+        2 links optional ["_links"];
+        3 permissions optional ["permissions"];
+        4 property_name optional ["propertyName"];
+        5 translation_keys optional ["translationKeys"];
+    }
+}
+
 /// A name with its value, as listed for types.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct NameValue {
     /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -113,9 +127,17 @@ pub struct NameValue {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+oneteg_http::codegen::read_members! {
+    NameValue, extra {
+        0 interpolations optional ["interpolations"];
+        1 links optional ["_links"];
+        2 name optional ["name"];
+        3 permissions optional ["permissions"];
+        4 translation_keys optional ["translationKeys"];
+        5 value optional ["value"];
+    }
 }

@@ -3,7 +3,7 @@
 use super::shared::{Links, NotificationRequest, PolicyInput};
 
 /// The policies to add and remove.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct AuthorizationPolicyUpdateRequest {
     /// Policies to add.
@@ -14,10 +14,6 @@ pub struct AuthorizationPolicyUpdateRequest {
     pub notification: Option<NotificationRequest>,
     /// ID of this update request.
     #[serde(rename = "policyUpdateRequestId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub policy_update_request_id: Option<i32>,
     /// Reason for changing the policies.
     #[serde(rename = "reasonForChange", skip_serializing_if = "Option::is_none")]
@@ -26,10 +22,7 @@ pub struct AuthorizationPolicyUpdateRequest {
     #[serde(rename = "removedPolicies", skip_serializing_if = "Option::is_none")]
     pub removed_policies: Option<Vec<i32>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -93,8 +86,18 @@ impl AuthorizationPolicyUpdateRequest {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    AuthorizationPolicyUpdateRequest, extra {
+        0 added_policies optional ["addedPolicies"];
+        1 notification optional ["notification"];
+        2 policy_update_request_id optional ["policyUpdateRequestId"] with lenient_id;
+        3 reason_for_change optional ["reasonForChange"];
+        4 removed_policies optional ["removedPolicies"];
+    }
+}
+
 /// The resources of one type that have a policy.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct PolicyResourceIds {
     /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -115,9 +118,17 @@ pub struct PolicyResourceIds {
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+oneteg_http::codegen::read_members! {
+    PolicyResourceIds, extra {
+        0 interpolations optional ["interpolations"];
+        1 links optional ["_links"];
+        2 permissions optional ["permissions"];
+        3 resourceids optional ["resourceids"];
+        4 resourcetype optional ["resourcetype"];
+        5 translation_keys optional ["translationKeys"];
+    }
 }

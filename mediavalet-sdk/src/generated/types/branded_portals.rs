@@ -3,11 +3,11 @@
 use super::shared::{Links, SkinColors, UserRef};
 
 /// A branded portal with its settings. It has a draft version and, once published, a live version.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct BrandedPortal {
     /// When it was created.
     #[serde(rename = "createdAt", skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub created_at: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Path of the default logo.
     #[serde(rename = "defaultLogoFilePath", skip_serializing_if = "Option::is_none")]
@@ -20,7 +20,7 @@ pub struct BrandedPortal {
     pub downloads: Option<String>,
     /// When its draft was last modified.
     #[serde(rename = "draftModifiedAt", skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub draft_modified_at: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// ID of the draft version.
     #[serde(rename = "draftVersion", skip_serializing_if = "Option::is_none")]
@@ -33,10 +33,6 @@ pub struct BrandedPortal {
     pub host: Option<String>,
     /// ID of the portal.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: Option<String>,
     /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -49,7 +45,7 @@ pub struct BrandedPortal {
     pub last_modified_by: Option<UserRef>,
     /// When it was last published.
     #[serde(rename = "lastPublishedAt", skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub last_published_at: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Links to related calls.
     #[serde(rename = "_links", skip_serializing_if = "Option::is_none")]
@@ -97,15 +93,45 @@ pub struct BrandedPortal {
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    BrandedPortal, extra {
+        0 created_at optional ["createdAt"] with lenient_date_time;
+        1 default_logo_file_path optional ["defaultLogoFilePath"];
+        2 download_settings optional ["downloadSettings"];
+        3 downloads optional ["downloads"];
+        4 draft_modified_at optional ["draftModifiedAt"] with lenient_date_time;
+        5 draft_version optional ["draftVersion"];
+        6 highlight_colour_settings optional ["highlightColourSettings"];
+        7 host optional ["host"];
+        8 id optional ["id"] with lenient_id;
+        9 interpolations optional ["interpolations"];
+        10 language_settings optional ["languageSettings"];
+        11 last_modified_by optional ["lastModifiedBy"];
+        12 last_published_at optional ["lastPublishedAt"] with lenient_date_time;
+        13 links optional ["_links"];
+        14 live_host optional ["liveHost"];
+        15 live_path optional ["livePath"];
+        16 live_version optional ["liveVersion"];
+        17 name optional ["name"];
+        18 navigation_settings optional ["navigationSettings"];
+        19 page_layout optional ["pageLayout"];
+        20 page_views optional ["pageViews"];
+        21 path optional ["path"];
+        22 permissions optional ["permissions"];
+        23 restrict_access_settings optional ["restrictAccessSettings"];
+        24 search_settings optional ["searchSettings"];
+        25 skin_colors optional ["skinColors"];
+        26 status optional ["status"];
+        27 translation_keys optional ["translationKeys"];
+    }
+}
+
 /// Access restrictions of a branded portal.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Default, PartialEq, serde::Serialize)]
 pub struct BrandedPortalAccessSettings {
     /// Access key.
     #[serde(rename = "accessKey", skip_serializing_if = "Option::is_none")]
@@ -114,10 +140,7 @@ pub struct BrandedPortalAccessSettings {
     #[serde(rename = "requireAccessKey", skip_serializing_if = "Option::is_none")]
     pub require_access_key: Option<bool>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -131,8 +154,15 @@ impl std::fmt::Debug for BrandedPortalAccessSettings {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    BrandedPortalAccessSettings, extra {
+        0 access_key optional ["accessKey"];
+        1 require_access_key optional ["requireAccessKey"];
+    }
+}
+
 /// The access settings.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct BrandedPortalAccessSettingsRequest {
     /// The access key.
@@ -142,10 +172,7 @@ pub struct BrandedPortalAccessSettingsRequest {
     #[serde(rename = "requireAccessKey", skip_serializing_if = "Option::is_none")]
     pub require_access_key: Option<bool>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -192,11 +219,18 @@ impl std::fmt::Debug for BrandedPortalAccessSettingsRequest {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    BrandedPortalAccessSettingsRequest, extra {
+        0 access_key optional ["accessKey"];
+        1 require_access_key optional ["requireAccessKey"];
+    }
+}
+
 /// An asset in a branded portal, with its sections.
 ///
 /// Caveat: The permissions are shown in the form of older API versions; a list of names may be
 /// returned instead. That the sections are keyed by version is inferred from the member name.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct BrandedPortalAsset {
     /// Sections that contain the asset, keyed by portal version.
     #[serde(
@@ -211,10 +245,6 @@ pub struct BrandedPortalAsset {
     pub file: Option<BrandedPortalAssetFile>,
     /// ID of the asset.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: Option<String>,
     /// Media URLs; they expire.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -229,15 +259,24 @@ pub struct BrandedPortalAsset {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub visible: Option<bool>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    BrandedPortalAsset, extra {
+        0 branded_portal_version_sections optional ["brandedPortalVersionSections"];
+        1 file optional ["file"];
+        2 id optional ["id"] with lenient_id;
+        3 media optional ["media"];
+        4 permissions optional ["permissions"];
+        5 title optional ["title"];
+        6 visible optional ["visible"];
+    }
+}
+
 /// The file of an asset in a branded portal.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct BrandedPortalAssetFile {
     /// Name of the file.
     #[serde(rename = "fileName", skip_serializing_if = "Option::is_none")]
@@ -249,18 +288,23 @@ pub struct BrandedPortalAssetFile {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+oneteg_http::codegen::read_members! {
+    BrandedPortalAssetFile, extra {
+        0 file_name optional ["fileName"];
+        1 file_type optional ["fileType"];
+        2 title optional ["title"];
+    }
 }
 
 /// Media URLs of an asset in a branded portal. They are signed and expire; reading them requires no
 /// API credentials.
 ///
 /// Caveat: The unit of `sasExpiry` and `sasRenewal` is not documented.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Default, PartialEq, serde::Serialize)]
 pub struct BrandedPortalAssetMedia {
     /// Autodesk URN of the file.
     #[serde(rename = "autodeskUrn", skip_serializing_if = "Option::is_none")]
@@ -305,10 +349,7 @@ pub struct BrandedPortalAssetMedia {
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -340,32 +381,57 @@ impl std::fmt::Debug for BrandedPortalAssetMedia {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    BrandedPortalAssetMedia, extra {
+        0 autodesk_urn optional ["autodeskUrn"];
+        1 download optional ["download"];
+        2 download_request optional ["downloadRequest"];
+        3 large optional ["large"];
+        4 medium optional ["medium"];
+        5 preview optional ["preview"];
+        6 rendition_item_count optional ["renditionItemCount"];
+        7 sas_expiry optional ["sasExpiry"];
+        8 sas_renewal optional ["sasRenewal"];
+        9 small optional ["small"];
+        10 stream optional ["stream"];
+        11 streaming_manifest optional ["streamingManifest"];
+        12 thumb optional ["thumb"];
+        13 type_ optional ["type"];
+    }
+}
+
 /// A permission in the form of older API versions.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct BrandedPortalAssetPermission {
     /// Name of the permission.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    BrandedPortalAssetPermission, extra {
+        0 name optional ["name"];
+    }
+}
+
 /// Permissions in the form of older API versions.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct BrandedPortalAssetPermissionList {
     /// All permissions.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub all: Option<Vec<BrandedPortalAssetPermission>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+oneteg_http::codegen::read_members! {
+    BrandedPortalAssetPermissionList, extra {
+        0 all optional ["all"];
+    }
 }
 
 /// Permissions by name, or in the form of older API versions.
@@ -393,17 +459,13 @@ oneteg_http::codegen::one_of! {
 }
 
 /// An asset and the portal sections that contain it.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct BrandedPortalAssetPlacement {
     /// File of the asset.
     #[serde(rename = "assetFile", skip_serializing_if = "Option::is_none")]
     pub asset_file: Option<BrandedPortalAssetPlacementFile>,
     /// ID of the asset.
     #[serde(rename = "assetId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub asset_id: Option<String>,
     /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -416,24 +478,29 @@ pub struct BrandedPortalAssetPlacement {
     pub permissions: Option<Vec<String>>,
     /// IDs of the sections that contain the asset.
     #[serde(rename = "sectionIds", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub section_ids: Option<Vec<String>>,
     /// Translation keys for localized strings.
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    BrandedPortalAssetPlacement, extra {
+        0 asset_file optional ["assetFile"];
+        1 asset_id optional ["assetId"] with lenient_id;
+        2 interpolations optional ["interpolations"];
+        3 links optional ["_links"];
+        4 permissions optional ["permissions"];
+        5 section_ids optional ["sectionIds"] with lenient_id;
+        6 translation_keys optional ["translationKeys"];
+    }
+}
+
 /// The file of an asset of a portal.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct BrandedPortalAssetPlacementFile {
     /// Name of the file.
     #[serde(rename = "fileName", skip_serializing_if = "Option::is_none")]
@@ -445,15 +512,20 @@ pub struct BrandedPortalAssetPlacementFile {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    BrandedPortalAssetPlacementFile, extra {
+        0 file_name optional ["fileName"];
+        1 file_type optional ["fileType"];
+        2 title optional ["title"];
+    }
+}
+
 /// Assets in a branded portal, or candidates for one, with their count.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct BrandedPortalAssets {
     /// Number of assets.
     #[serde(rename = "assetCount", skip_serializing_if = "Option::is_none")]
@@ -462,43 +534,32 @@ pub struct BrandedPortalAssets {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub assets: Option<Vec<BrandedPortalAsset>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    BrandedPortalAssets, extra {
+        0 asset_count optional ["assetCount"];
+        1 assets optional ["assets"];
+    }
+}
+
 /// The assets and the two sections.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct BrandedPortalAssetsMoveRequest {
     /// IDs of the assets to move.
     #[serde(rename = "assetIds", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub asset_ids: Option<Vec<String>>,
     /// ID of the section to move the assets to.
     #[serde(rename = "destinationSectionId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub destination_section_id: Option<String>,
     /// ID of the section to move the assets from.
     #[serde(rename = "sourceSectionId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub source_section_id: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -548,8 +609,16 @@ impl BrandedPortalAssetsMoveRequest {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    BrandedPortalAssetsMoveRequest, extra {
+        0 asset_ids optional ["assetIds"] with lenient_id;
+        1 destination_section_id optional ["destinationSectionId"] with lenient_id;
+        2 source_section_id optional ["sourceSectionId"] with lenient_id;
+    }
+}
+
 /// The new branded portal.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct BrandedPortalCreateRequest {
     /// Host on which the portal is available.
@@ -557,10 +626,6 @@ pub struct BrandedPortalCreateRequest {
     pub host: Option<String>,
     /// ID of the branded portal.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: Option<String>,
     /// Language of the portal, such as `EN`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -575,10 +640,7 @@ pub struct BrandedPortalCreateRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -643,32 +705,43 @@ impl BrandedPortalCreateRequest {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    BrandedPortalCreateRequest, extra {
+        0 host optional ["host"];
+        1 id optional ["id"] with lenient_id;
+        2 language optional ["language"];
+        3 name optional ["name"];
+        4 page_layout optional ["pageLayout"];
+        5 path optional ["path"];
+    }
+}
+
 /// Download settings of a branded portal.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct BrandedPortalDownloadSettings {
     /// Whether downloads are allowed.
     #[serde(rename = "allowDownloads", skip_serializing_if = "Option::is_none")]
     pub allow_downloads: Option<bool>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    BrandedPortalDownloadSettings, extra {
+        0 allow_downloads optional ["allowDownloads"];
+    }
+}
+
 /// The download setting.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct BrandedPortalDownloadSettingsRequest {
     /// Whether visitors can download assets.
     #[serde(rename = "allowDownloads", skip_serializing_if = "Option::is_none")]
     pub allow_downloads: Option<bool>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -698,8 +771,14 @@ impl BrandedPortalDownloadSettingsRequest {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    BrandedPortalDownloadSettingsRequest, extra {
+        0 allow_downloads optional ["allowDownloads"];
+    }
+}
+
 /// The name and the address of the copy.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct BrandedPortalDuplicateRequest {
     /// Version of the portal to copy, such as `Draft`.
@@ -710,10 +789,6 @@ pub struct BrandedPortalDuplicateRequest {
     pub host: Option<String>,
     /// ID of the copy.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: Option<String>,
     /// Name of the copy.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -722,10 +797,7 @@ pub struct BrandedPortalDuplicateRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -786,18 +858,25 @@ impl BrandedPortalDuplicateRequest {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    BrandedPortalDuplicateRequest, extra {
+        0 branded_portal_version optional ["brandedPortalVersion"];
+        1 host optional ["host"];
+        2 id optional ["id"] with lenient_id;
+        3 name optional ["name"];
+        4 path optional ["path"];
+    }
+}
+
 /// The highlight color.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct BrandedPortalHighlightColorRequest {
     /// The highlight color.
     #[serde(rename = "highlightColour", skip_serializing_if = "Option::is_none")]
     pub highlight_colour: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -827,22 +906,31 @@ impl BrandedPortalHighlightColorRequest {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    BrandedPortalHighlightColorRequest, extra {
+        0 highlight_colour optional ["highlightColour"];
+    }
+}
+
 /// Highlight color of a branded portal.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct BrandedPortalHighlightColorSettings {
     /// Highlight color.
     #[serde(rename = "highlightColour", skip_serializing_if = "Option::is_none")]
     pub highlight_colour: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    BrandedPortalHighlightColorSettings, extra {
+        0 highlight_colour optional ["highlightColour"];
+    }
+}
+
 /// A link to a version of a branded portal in another language.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct BrandedPortalLanguageLink {
     /// Language of the version. `EN` and `FR` are known.
@@ -852,10 +940,7 @@ pub struct BrandedPortalLanguageLink {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -892,10 +977,17 @@ impl BrandedPortalLanguageLink {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    BrandedPortalLanguageLink, extra {
+        0 language optional ["language"];
+        1 url optional ["url"];
+    }
+}
+
 /// Language of a branded portal and links to its versions in other languages.
 ///
 /// Caveat: The languages are those seen in samples; others may exist.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct BrandedPortalLanguageSettings {
     /// Links to versions in other languages.
@@ -908,10 +1000,7 @@ pub struct BrandedPortalLanguageSettings {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -955,32 +1044,39 @@ impl BrandedPortalLanguageSettings {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    BrandedPortalLanguageSettings, extra {
+        0 branded_portal_multi_language_links optional ["brandedPortalMultiLanguageLinks"];
+        1 language optional ["language"];
+    }
+}
+
 /// Navigation settings of a branded portal.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct BrandedPortalNavigationSettings {
     /// Whether the navigation is shown.
     #[serde(rename = "showNavigation", skip_serializing_if = "Option::is_none")]
     pub show_navigation: Option<bool>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    BrandedPortalNavigationSettings, extra {
+        0 show_navigation optional ["showNavigation"];
+    }
+}
+
 /// The navigation setting.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct BrandedPortalNavigationSettingsRequest {
     /// Whether the navigation is shown.
     #[serde(rename = "showNavigation", skip_serializing_if = "Option::is_none")]
     pub show_navigation: Option<bool>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -1010,8 +1106,14 @@ impl BrandedPortalNavigationSettingsRequest {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    BrandedPortalNavigationSettingsRequest, extra {
+        0 show_navigation optional ["showNavigation"];
+    }
+}
+
 /// Action types that resulted from a policy change.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct BrandedPortalPolicyUpdate {
     /// Action types.
     #[serde(rename = "actionTypes", skip_serializing_if = "Option::is_none")]
@@ -1029,39 +1131,46 @@ pub struct BrandedPortalPolicyUpdate {
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    BrandedPortalPolicyUpdate, extra {
+        0 action_types optional ["actionTypes"];
+        1 interpolations optional ["interpolations"];
+        2 links optional ["_links"];
+        3 permissions optional ["permissions"];
+        4 translation_keys optional ["translationKeys"];
+    }
+}
+
 /// Search settings of a branded portal.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct BrandedPortalSearchSettings {
     /// Whether search is allowed.
     #[serde(rename = "allowSearch", skip_serializing_if = "Option::is_none")]
     pub allow_search: Option<bool>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    BrandedPortalSearchSettings, extra {
+        0 allow_search optional ["allowSearch"];
+    }
+}
+
 /// The search setting.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct BrandedPortalSearchSettingsRequest {
     /// Whether visitors can search.
     #[serde(rename = "allowSearch", skip_serializing_if = "Option::is_none")]
     pub allow_search: Option<bool>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -1091,39 +1200,29 @@ impl BrandedPortalSearchSettingsRequest {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    BrandedPortalSearchSettingsRequest, extra {
+        0 allow_search optional ["allowSearch"];
+    }
+}
+
 /// The category or lightbox that a section is synchronized with.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct BrandedPortalSectionSync {
     /// ID of the branded portal.
     #[serde(rename = "brandedPortalId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub branded_portal_id: Option<String>,
     /// ID of the category.
     #[serde(rename = "categoryId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub category_id: Option<String>,
     /// ID of the lightbox.
     #[serde(rename = "lightboxId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub lightbox_id: Option<String>,
     /// Name of the category or lightbox.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// ID of the section.
     #[serde(rename = "sectionId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub section_id: Option<String>,
     /// Type of object that the section is synchronized with, such as `Category`.
     #[serde(rename = "syncType", skip_serializing_if = "Option::is_none")]
@@ -1136,42 +1235,38 @@ pub struct BrandedPortalSectionSync {
     pub tree_path: Option<String>,
     /// ID of the version of the portal.
     #[serde(rename = "versionId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub version_id: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    BrandedPortalSectionSync, extra {
+        0 branded_portal_id optional ["brandedPortalId"] with lenient_id;
+        1 category_id optional ["categoryId"] with lenient_id;
+        2 lightbox_id optional ["lightboxId"] with lenient_id;
+        3 name optional ["name"];
+        4 section_id optional ["sectionId"] with lenient_id;
+        5 sync_type optional ["syncType"];
+        6 tree_id_path optional ["treeIdPath"];
+        7 tree_path optional ["treePath"];
+        8 version_id optional ["versionId"] with lenient_id;
+    }
+}
+
 /// The category or the lightbox.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct BrandedPortalSectionSyncCreateRequest {
     /// ID of the category.
     #[serde(rename = "categoryId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub category_id: Option<String>,
     /// ID of the lightbox.
     #[serde(rename = "lightboxId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub lightbox_id: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -1208,29 +1303,25 @@ impl BrandedPortalSectionSyncCreateRequest {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    BrandedPortalSectionSyncCreateRequest, extra {
+        0 category_id optional ["categoryId"] with lenient_id;
+        1 lightbox_id optional ["lightboxId"] with lenient_id;
+    }
+}
+
 /// The category or the lightbox.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct BrandedPortalSectionSyncDeleteRequest {
     /// ID of the category.
     #[serde(rename = "categoryId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub category_id: Option<String>,
     /// ID of the lightbox.
     #[serde(rename = "lightboxId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub lightbox_id: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -1267,6 +1358,13 @@ impl BrandedPortalSectionSyncDeleteRequest {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    BrandedPortalSectionSyncDeleteRequest, extra {
+        0 category_id optional ["categoryId"] with lenient_id;
+        1 lightbox_id optional ["lightboxId"] with lenient_id;
+    }
+}
+
 oneteg_http::codegen::open_enum! {
     /// Status of a branded portal.
     pub enum BrandedPortalStatus {
@@ -1282,28 +1380,24 @@ oneteg_http::codegen::open_enum! {
 }
 
 /// A branded portal, as returned in lists of portals.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct BrandedPortalSummary {
     /// When it was created.
     #[serde(rename = "createdAt", skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub created_at: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Downloads, as a string.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub downloads: Option<String>,
     /// When its draft was last modified.
     #[serde(rename = "draftModifiedAt", skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub draft_modified_at: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Whether there are unpublished changes.
     #[serde(rename = "hasUnpublishedChanges", skip_serializing_if = "Option::is_none")]
     pub has_unpublished_changes: Option<bool>,
     /// ID of the portal.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: Option<String>,
     /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1339,68 +1433,69 @@ pub struct BrandedPortalSummary {
     #[serde(rename = "viewAccessGroupCount", skip_serializing_if = "Option::is_none")]
     pub view_access_group_count: Option<i32>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+oneteg_http::codegen::read_members! {
+    BrandedPortalSummary, extra {
+        0 created_at optional ["createdAt"] with lenient_date_time;
+        1 downloads optional ["downloads"];
+        2 draft_modified_at optional ["draftModifiedAt"] with lenient_date_time;
+        3 has_unpublished_changes optional ["hasUnpublishedChanges"];
+        4 id optional ["id"] with lenient_id;
+        5 interpolations optional ["interpolations"];
+        6 last_modified_by optional ["lastModifiedBy"];
+        7 links optional ["_links"];
+        8 name optional ["name"];
+        9 page_views optional ["pageViews"];
+        10 permissions optional ["permissions"];
+        11 public_live_url optional ["publicLiveUrl"];
+        12 shared_by optional ["sharedBy"];
+        13 status optional ["status"];
+        14 translation_keys optional ["translationKeys"];
+        15 view_access_group_count optional ["viewAccessGroupCount"];
+    }
 }
 
 /// A section that accepts uploads, with the categories for them.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct BrandedPortalUploadSection {
     /// ID of the branded portal.
     #[serde(rename = "brandedPortalId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub branded_portal_id: Option<String>,
     /// IDs of the categories of the section.
     #[serde(rename = "categoryIds", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub category_ids: Option<Vec<String>>,
     /// ID of the section.
     #[serde(rename = "sectionId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub section_id: Option<String>,
     /// ID of the version of the portal.
     #[serde(rename = "versionId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub version_id: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    BrandedPortalUploadSection, extra {
+        0 branded_portal_id optional ["brandedPortalId"] with lenient_id;
+        1 category_ids optional ["categoryIds"] with lenient_id;
+        2 section_id optional ["sectionId"] with lenient_id;
+        3 version_id optional ["versionId"] with lenient_id;
+    }
+}
+
 /// The categories of the section.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct BrandedPortalUploadSectionCreateRequest {
     /// IDs of the categories.
     #[serde(rename = "categoryIds", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub category_ids: Option<Vec<String>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -1433,22 +1528,21 @@ impl BrandedPortalUploadSectionCreateRequest {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    BrandedPortalUploadSectionCreateRequest, extra {
+        0 category_ids optional ["categoryIds"] with lenient_id;
+    }
+}
+
 /// The categories of the section.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct BrandedPortalUploadSectionUpdateRequest {
     /// IDs of the categories.
     #[serde(rename = "categoryIds", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub category_ids: Option<Vec<String>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -1481,8 +1575,14 @@ impl BrandedPortalUploadSectionUpdateRequest {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    BrandedPortalUploadSectionUpdateRequest, extra {
+        0 category_ids optional ["categoryIds"] with lenient_id;
+    }
+}
+
 /// The host and the path.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct BrandedPortalUrlSettingsRequest {
     /// Host on which the portal is available.
@@ -1492,10 +1592,7 @@ pub struct BrandedPortalUrlSettingsRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -1532,8 +1629,15 @@ impl BrandedPortalUrlSettingsRequest {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    BrandedPortalUrlSettingsRequest, extra {
+        0 host optional ["host"];
+        1 path optional ["path"];
+    }
+}
+
 /// The published version of a branded portal with its settings, as visitors see it.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct LiveBrandedPortal {
     /// Path of the default logo.
     #[serde(rename = "defaultLogoFilePath", skip_serializing_if = "Option::is_none")]
@@ -1549,24 +1653,16 @@ pub struct LiveBrandedPortal {
     pub host: Option<String>,
     /// ID of the portal.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: Option<String>,
     /// Language settings.
     #[serde(rename = "languageSettings", skip_serializing_if = "Option::is_none")]
     pub language_settings: Option<BrandedPortalLanguageSettings>,
     /// When it was last published.
     #[serde(rename = "lastPublishedAt", skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub last_published_at: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// ID of the library.
     #[serde(rename = "libraryId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub library_id: Option<String>,
     /// Name of the library.
     #[serde(rename = "libraryName", skip_serializing_if = "Option::is_none")]
@@ -1590,81 +1686,106 @@ pub struct LiveBrandedPortal {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    LiveBrandedPortal, extra {
+        0 default_logo_file_path optional ["defaultLogoFilePath"];
+        1 download_settings optional ["downloadSettings"];
+        2 highlight_colour_settings optional ["highlightColourSettings"];
+        3 host optional ["host"];
+        4 id optional ["id"] with lenient_id;
+        5 language_settings optional ["languageSettings"];
+        6 last_published_at optional ["lastPublishedAt"] with lenient_date_time;
+        7 library_id optional ["libraryId"] with lenient_id;
+        8 library_name optional ["libraryName"];
+        9 navigation_settings optional ["navigationSettings"];
+        10 page_layout optional ["pageLayout"];
+        11 path optional ["path"];
+        12 search_settings optional ["searchSettings"];
+        13 skin_colors optional ["skinColors"];
+        14 version optional ["version"];
+    }
+}
+
 /// Download settings of a live branded portal.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct LiveBrandedPortalDownloadSettings {
     /// Whether downloads are allowed.
     #[serde(rename = "allowDownloads", skip_serializing_if = "Option::is_none")]
     pub allow_downloads: Option<bool>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    LiveBrandedPortalDownloadSettings, extra {
+        0 allow_downloads optional ["allowDownloads"];
+    }
+}
+
 /// Highlight color of a live branded portal.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct LiveBrandedPortalHighlightColorSettings {
     /// Highlight color.
     #[serde(rename = "highlightColour", skip_serializing_if = "Option::is_none")]
     pub highlight_colour: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    LiveBrandedPortalHighlightColorSettings, extra {
+        0 highlight_colour optional ["highlightColour"];
+    }
+}
+
 /// Navigation settings of a live branded portal.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct LiveBrandedPortalNavigationSettings {
     /// Whether the navigation is shown.
     #[serde(rename = "showNavigation", skip_serializing_if = "Option::is_none")]
     pub show_navigation: Option<bool>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    LiveBrandedPortalNavigationSettings, extra {
+        0 show_navigation optional ["showNavigation"];
+    }
+}
+
 /// Search settings of a live branded portal.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct LiveBrandedPortalSearchSettings {
     /// Whether search is allowed.
     #[serde(rename = "allowSearch", skip_serializing_if = "Option::is_none")]
     pub allow_search: Option<bool>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    LiveBrandedPortalSearchSettings, extra {
+        0 allow_search optional ["allowSearch"];
+    }
+}
+
 /// An asset as visitors of a branded portal see it.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct PublicBrandedPortalAsset {
     /// File of the asset.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file: Option<PublicBrandedPortalAssetFile>,
     /// ID of the asset.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: Option<String>,
     /// Media URLs; they expire.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1673,15 +1794,21 @@ pub struct PublicBrandedPortalAsset {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    PublicBrandedPortalAsset, extra {
+        0 file optional ["file"];
+        1 id optional ["id"] with lenient_id;
+        2 media optional ["media"];
+        3 title optional ["title"];
+    }
+}
+
 /// The file of such an asset.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct PublicBrandedPortalAssetFile {
     /// Name of the file.
     #[serde(rename = "fileName", skip_serializing_if = "Option::is_none")]
@@ -1693,15 +1820,20 @@ pub struct PublicBrandedPortalAssetFile {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    PublicBrandedPortalAssetFile, extra {
+        0 file_name optional ["fileName"];
+        1 file_type optional ["fileType"];
+        2 title optional ["title"];
+    }
+}
+
 /// Assets of a published branded portal with their count, as visitors see them.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct PublicBrandedPortalAssets {
     /// Number of assets.
     #[serde(rename = "assetCount", skip_serializing_if = "Option::is_none")]
@@ -1710,36 +1842,28 @@ pub struct PublicBrandedPortalAssets {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub assets: Option<Vec<PublicBrandedPortalAsset>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    PublicBrandedPortalAssets, extra {
+        0 asset_count optional ["assetCount"];
+        1 assets optional ["assets"];
+    }
+}
+
 /// A download from a branded portal.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct PublicPortalDownload {
     /// IDs of the assets.
     #[serde(rename = "AssetIds", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub asset_ids: Option<Vec<String>>,
     /// ID of the download.
     #[serde(rename = "DownloadId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub download_id: Option<String>,
     /// ID of the section of the portal.
     #[serde(rename = "SectionId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub section_id: Option<String>,
     /// Type of the download, such as `Asset`.
     #[serde(rename = "Type", skip_serializing_if = "Option::is_none")]
@@ -1748,30 +1872,29 @@ pub struct PublicPortalDownload {
     #[serde(rename = "ZipFileName", skip_serializing_if = "Option::is_none")]
     pub zip_file_name: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    PublicPortalDownload, extra {
+        0 asset_ids optional ["AssetIds"] with lenient_id;
+        1 download_id optional ["DownloadId"] with lenient_id;
+        2 section_id optional ["SectionId"] with lenient_id;
+        3 type_ optional ["Type"];
+        4 zip_file_name optional ["ZipFileName"];
+    }
+}
+
 /// The assets to download.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct PublicPortalDownloadRequest {
     /// IDs of the assets.
     #[serde(rename = "assetIds", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub asset_ids: Option<Vec<String>>,
     /// ID of the section of the portal.
     #[serde(rename = "sectionId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub section_id: Option<String>,
     /// Type of the download, such as `BrandedPortal`.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
@@ -1780,10 +1903,7 @@ pub struct PublicPortalDownloadRequest {
     #[serde(rename = "zipFileName", skip_serializing_if = "Option::is_none")]
     pub zip_file_name: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -1837,8 +1957,17 @@ impl PublicPortalDownloadRequest {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    PublicPortalDownloadRequest, extra {
+        0 asset_ids optional ["assetIds"] with lenient_id;
+        1 section_id optional ["sectionId"] with lenient_id;
+        2 type_ optional ["type"];
+        3 zip_file_name optional ["zipFileName"];
+    }
+}
+
 /// Terms and conditions displayed by a branded portal.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct PublicPortalTermsAndConditions {
     /// Whether the terms and conditions are displayed.
     #[serde(
@@ -1860,12 +1989,18 @@ pub struct PublicPortalTermsAndConditions {
         rename = "termsAndConditionsUpdated",
         skip_serializing_if = "Option::is_none"
     )]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub terms_and_conditions_updated: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+oneteg_http::codegen::read_members! {
+    PublicPortalTermsAndConditions, extra {
+        0 display_terms_and_conditions optional ["displayTermsAndConditions"];
+        1 library_name optional ["libraryName"];
+        2 terms_and_conditions_notice optional ["termsAndConditionsNotice"];
+        3 terms_and_conditions_updated optional ["termsAndConditionsUpdated"] with lenient_date_time;
+    }
 }

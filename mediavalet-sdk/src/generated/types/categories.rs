@@ -9,14 +9,10 @@ use super::shared::{
 /// are in PascalCase.
 ///
 /// Caveat: The codes of `status` are known from the search filter.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct BasicAsset {
     /// IDs of the asset's categories.
     #[serde(rename = "categoryIds", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub category_ids: Option<Vec<String>>,
     /// Names of the asset's categories.
     #[serde(rename = "categoryNames", skip_serializing_if = "Option::is_none")]
@@ -26,10 +22,6 @@ pub struct BasicAsset {
     pub checked_out_by: Option<String>,
     /// ID of the asset.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: Option<String>,
     /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -59,15 +51,30 @@ pub struct BasicAsset {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<BasicAssetVersion>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    BasicAsset, extra {
+        0 category_ids optional ["categoryIds"] with lenient_id;
+        1 category_names optional ["categoryNames"];
+        2 checked_out_by optional ["checkedOutBy"];
+        3 id optional ["id"] with lenient_id;
+        4 interpolations optional ["interpolations"];
+        5 keywords optional ["keywords"];
+        6 links optional ["_links"];
+        7 media_file optional ["mediaFile"];
+        8 metadata_info optional ["metadataInfo"];
+        9 permissions optional ["permissions"];
+        10 status optional ["status"];
+        11 translation_keys optional ["translationKeys"];
+        12 version optional ["version"];
+    }
+}
+
 /// The file of an asset, in short form.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct BasicAssetFile {
     /// Color mode.
     #[serde(rename = "ColorMode", skip_serializing_if = "Option::is_none")]
@@ -98,7 +105,7 @@ pub struct BasicAssetFile {
     pub mime_type: Option<String>,
     /// When it was last modified.
     #[serde(rename = "ModifiedAt", skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub modified_at: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Size in bytes.
     #[serde(rename = "SizeInBytes", skip_serializing_if = "Option::is_none")]
@@ -111,18 +118,34 @@ pub struct BasicAssetFile {
     pub title: Option<String>,
     /// When it was uploaded.
     #[serde(rename = "UploadedAt", skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub uploaded_at: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    BasicAssetFile, extra {
+        0 color_mode optional ["ColorMode"];
+        1 description optional ["Description"];
+        2 download optional ["Download"];
+        3 file_name optional ["FileName"];
+        4 image_height optional ["ImageHeight"];
+        5 image_width optional ["ImageWidth"];
+        6 md5 optional ["Md5"];
+        7 medium optional ["Medium"];
+        8 mime_type optional ["MimeType"];
+        9 modified_at optional ["ModifiedAt"] with lenient_date_time;
+        10 size_in_bytes optional ["SizeInBytes"];
+        11 thumb optional ["Thumb"];
+        12 title optional ["Title"];
+        13 uploaded_at optional ["UploadedAt"] with lenient_date_time;
+    }
+}
+
 /// Kinds of metadata embedded in an asset's file.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct BasicAssetMetadata {
     /// Exif metadata.
     #[serde(rename = "Exif", skip_serializing_if = "Option::is_none")]
@@ -134,15 +157,20 @@ pub struct BasicAssetMetadata {
     #[serde(rename = "Xmp", skip_serializing_if = "Option::is_none")]
     pub xmp: Option<Vec<MetadataProperty>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    BasicAssetMetadata, extra {
+        0 exif optional ["Exif"];
+        1 iptc optional ["Iptc"];
+        2 xmp optional ["Xmp"];
+    }
+}
+
 /// Assets of a category in short form, with their count.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct BasicAssetSelection {
     /// Number of assets.
     #[serde(rename = "assetCount", skip_serializing_if = "Option::is_none")]
@@ -151,15 +179,19 @@ pub struct BasicAssetSelection {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub assets: Option<Vec<BasicAsset>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    BasicAssetSelection, extra {
+        0 asset_count optional ["assetCount"];
+        1 assets optional ["assets"];
+    }
+}
+
 /// The version of an asset.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct BasicAssetVersion {
     /// ID of the current version.
     #[serde(rename = "Current", skip_serializing_if = "Option::is_none")]
@@ -171,15 +203,20 @@ pub struct BasicAssetVersion {
     #[serde(rename = "Version", skip_serializing_if = "Option::is_none")]
     pub version: Option<i32>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    BasicAssetVersion, extra {
+        0 current optional ["Current"];
+        1 is_latest_version optional ["IsLatestVersion"];
+        2 version optional ["Version"];
+    }
+}
+
 /// A category, as returned in lists of categories.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct Category {
     /// Number of assets in it.
     #[serde(rename = "assetCount", skip_serializing_if = "Option::is_none")]
@@ -194,9 +231,6 @@ pub struct Category {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// ID of the category.
-    #[serde(
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: String,
     /// Whether it is synchronized with a branded portal.
     #[serde(
@@ -215,10 +249,6 @@ pub struct Category {
     pub name: Option<String>,
     /// ID of the parent category.
     #[serde(rename = "parentId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub parent_id: Option<String>,
     /// Permissions on this object, by name.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -242,23 +272,38 @@ pub struct Category {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tree: Option<FolderTree>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    Category, extra {
+        0 asset_count optional ["assetCount"];
+        1 category_features optional ["categoryFeatures"];
+        2 container optional ["container"];
+        3 description optional ["description"];
+        4 id required ["id"] with lenient_id;
+        5 included_in_branded_portal_sync optional ["includedInBrandedPortalSync"];
+        6 interpolations optional ["interpolations"];
+        7 links optional ["_links"];
+        8 name optional ["name"];
+        9 parent_id optional ["parentId"] with lenient_id;
+        10 permissions optional ["permissions"];
+        11 record optional ["record"];
+        12 subcats optional ["subcats"];
+        13 subfolder_count optional ["subfolderCount"];
+        14 synced_branded_portals optional ["syncedBrandedPortals"];
+        15 translation_keys optional ["translationKeys"];
+        16 tree optional ["tree"];
+    }
+}
+
 /// A new category. A vendor sample sends only its name and parent.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct CategoryCreateRequest {
     /// ID of the category.
     #[serde(rename = "categoryId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub category_id: Option<String>,
     /// Description.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -268,19 +313,12 @@ pub struct CategoryCreateRequest {
     pub notification: Option<NotificationRequest>,
     /// ID of the parent category.
     #[serde(rename = "parentId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub parent_id: Option<String>,
     /// Name of the category.
     #[serde(rename = "treeName", skip_serializing_if = "Option::is_none")]
     pub tree_name: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -338,29 +376,28 @@ impl CategoryCreateRequest {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    CategoryCreateRequest, extra {
+        0 category_id optional ["categoryId"] with lenient_id;
+        1 description optional ["description"];
+        2 notification optional ["notification"];
+        3 parent_id optional ["parentId"] with lenient_id;
+        4 tree_name optional ["treeName"];
+    }
+}
+
 /// The category and the user group; the members are in PascalCase.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct CategoryUserGroupRequest {
     /// ID of the category.
     #[serde(rename = "CategoryId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub category_id: Option<String>,
     /// ID of the user group.
     #[serde(rename = "UserGroupId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub user_group_id: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -397,10 +434,17 @@ impl CategoryUserGroupRequest {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    CategoryUserGroupRequest, extra {
+        0 category_id optional ["CategoryId"] with lenient_id;
+        1 user_group_id optional ["UserGroupId"] with lenient_id;
+    }
+}
+
 /// A named set of permissions on assets, for use with categories.
 ///
 /// Caveat: The names of the permissions are not documented.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct PermissionSet {
     /// Permissions on assets.
@@ -414,16 +458,9 @@ pub struct PermissionSet {
     pub name: Option<String>,
     /// ID of the set.
     #[serde(rename = "permissionSetId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub permission_set_id: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -479,16 +516,28 @@ impl PermissionSet {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    PermissionSet, extra {
+        0 asset_permissions optional ["assetPermissions"];
+        1 created_by optional ["createdBy"];
+        2 name optional ["name"];
+        3 permission_set_id optional ["permissionSetId"] with lenient_id;
+    }
+}
+
 /// Number of subcategories of a category.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct SubcategoryCount {
     /// Number of categories.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub total: Option<i32>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+oneteg_http::codegen::read_members! {
+    SubcategoryCount, extra {
+        0 total optional ["total"];
+    }
 }

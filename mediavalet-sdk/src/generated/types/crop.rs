@@ -3,25 +3,17 @@
 use super::shared::Links;
 
 /// A crop of an image asset. All members except the URL are in PascalCase.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Default, PartialEq, serde::Serialize)]
 pub struct Crop {
     /// ID of the asset.
     #[serde(rename = "AssetId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub asset_id: Option<String>,
     /// When it was created.
     #[serde(rename = "CreatedDateTime", skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub created_date_time: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// ID of the crop.
     #[serde(rename = "CropId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub crop_id: Option<String>,
     /// URL of the cropped image.
     #[serde(rename = "croppedImageUrl", skip_serializing_if = "Option::is_none")]
@@ -34,10 +26,6 @@ pub struct Crop {
     pub ratio: Option<String>,
     /// ID of the crop template.
     #[serde(rename = "TemplateId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub template_id: Option<String>,
     /// Name of the crop template.
     #[serde(rename = "TemplateName", skip_serializing_if = "Option::is_none")]
@@ -46,10 +34,7 @@ pub struct Crop {
     #[serde(rename = "Width", skip_serializing_if = "Option::is_none")]
     pub width: Option<f64>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -73,8 +58,22 @@ impl std::fmt::Debug for Crop {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    Crop, extra {
+        0 asset_id optional ["AssetId"] with lenient_id;
+        1 created_date_time optional ["CreatedDateTime"] with lenient_date_time;
+        2 crop_id optional ["CropId"] with lenient_id;
+        3 cropped_image_url optional ["croppedImageUrl"];
+        4 height optional ["Height"];
+        5 ratio optional ["Ratio"];
+        6 template_id optional ["TemplateId"] with lenient_id;
+        7 template_name optional ["TemplateName"];
+        8 width optional ["Width"];
+    }
+}
+
 /// The rendition and the area to crop.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct CropCreateRequest {
     /// Whether to watermark the crop.
@@ -99,10 +98,7 @@ pub struct CropCreateRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub width: Option<i32>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -174,8 +170,20 @@ impl CropCreateRequest {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    CropCreateRequest, extra {
+        0 apply_watermark optional ["applyWatermark"];
+        1 height optional ["height"];
+        2 left optional ["left"];
+        3 ratio optional ["ratio"];
+        4 rendition_type optional ["renditionType"];
+        5 top optional ["top"];
+        6 width optional ["width"];
+    }
+}
+
 /// The template, the rendition and the area to crop.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct CropFromTemplateRequest {
     /// Whether to watermark the crop.
@@ -201,10 +209,6 @@ pub struct CropFromTemplateRequest {
     pub scaled_width: Option<i32>,
     /// ID of the crop template.
     #[serde(rename = "templateId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub template_id: Option<String>,
     /// Top edge of the crop.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -213,10 +217,7 @@ pub struct CropFromTemplateRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub width: Option<i32>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -309,15 +310,26 @@ impl CropFromTemplateRequest {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    CropFromTemplateRequest, extra {
+        0 apply_watermark optional ["applyWatermark"];
+        1 height optional ["height"];
+        2 left optional ["left"];
+        3 ratio optional ["ratio"];
+        4 rendition_type optional ["renditionType"];
+        5 scaled_height optional ["scaledHeight"];
+        6 scaled_width optional ["scaledWidth"];
+        7 template_id optional ["templateId"] with lenient_id;
+        8 top optional ["top"];
+        9 width optional ["width"];
+    }
+}
+
 /// A crop template, defined by aspect ratio or by size.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct CropTemplate {
     /// ID of the template.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: Option<String>,
     /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -347,23 +359,31 @@ pub struct CropTemplate {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub y: Option<f64>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    CropTemplate, extra {
+        0 id optional ["id"] with lenient_id;
+        1 interpolations optional ["interpolations"];
+        2 is_predefined optional ["isPredefined"];
+        3 links optional ["_links"];
+        4 name optional ["name"];
+        5 permissions optional ["permissions"];
+        6 translation_keys optional ["translationKeys"];
+        7 type_ optional ["type"];
+        8 x optional ["x"];
+        9 y optional ["y"];
+    }
+}
+
 /// A template to create, or new data for one.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct CropTemplateRequest {
     /// ID of the template.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: Option<String>,
     /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -393,10 +413,7 @@ pub struct CropTemplateRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub y: Option<i32>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -512,6 +529,21 @@ impl CropTemplateRequest {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    CropTemplateRequest, extra {
+        0 id optional ["id"] with lenient_id;
+        1 interpolations optional ["interpolations"];
+        2 is_predefined optional ["isPredefined"];
+        3 links optional ["_links"];
+        4 name optional ["name"];
+        5 permissions optional ["permissions"];
+        6 translation_keys optional ["translationKeys"];
+        7 type_ optional ["type"];
+        8 x optional ["x"];
+        9 y optional ["y"];
+    }
+}
+
 oneteg_http::codegen::open_enum! {
     /// How a crop template defines its size.
     pub enum CropTemplateType {
@@ -523,14 +555,10 @@ oneteg_http::codegen::open_enum! {
 }
 
 /// A predefined crop template, which can be added to the library's templates.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct PredefinedCropTemplate {
     /// ID of the template.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: Option<String>,
     /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -563,9 +591,21 @@ pub struct PredefinedCropTemplate {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub y: Option<f64>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+oneteg_http::codegen::read_members! {
+    PredefinedCropTemplate, extra {
+        0 id optional ["id"] with lenient_id;
+        1 interpolations optional ["interpolations"];
+        2 is_added_to_custom_templates optional ["isAddedToCustomTemplates"];
+        3 links optional ["_links"];
+        4 name optional ["name"];
+        5 permissions optional ["permissions"];
+        6 translation_keys optional ["translationKeys"];
+        7 type_ optional ["type"];
+        8 x optional ["x"];
+        9 y optional ["y"];
+    }
 }

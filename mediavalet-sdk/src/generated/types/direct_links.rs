@@ -3,7 +3,7 @@
 use super::shared::{Links, UserRef};
 
 /// Direct link usage in a period.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct CdnReport {
     /// Usage of the links.
     #[serde(rename = "analyticData", skip_serializing_if = "Option::is_none")]
@@ -15,36 +15,33 @@ pub struct CdnReport {
     #[serde(rename = "startDate", skip_serializing_if = "Option::is_none")]
     pub start_date: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    CdnReport, extra {
+        0 analytic_data optional ["analyticData"];
+        1 end_date optional ["endDate"];
+        2 start_date optional ["startDate"];
+    }
+}
+
 /// Usage of one direct link.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct CdnReportItem {
     /// ID of the asset.
     #[serde(rename = "assetId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub asset_id: Option<String>,
     /// Name of the link.
     #[serde(rename = "linkName", skip_serializing_if = "Option::is_none")]
     pub link_name: Option<String>,
     /// ID of the media file.
     #[serde(rename = "mediaFileId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub media_file_id: Option<String>,
     /// When the link was last modified.
     #[serde(rename = "modifiedDateTime", skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub modified_date_time: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Total bandwidth used; the unit is not documented.
     #[serde(rename = "totalBandwidth", skip_serializing_if = "Option::is_none")]
@@ -56,38 +53,39 @@ pub struct CdnReportItem {
     #[serde(rename = "uniqueViews", skip_serializing_if = "Option::is_none")]
     pub unique_views: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+oneteg_http::codegen::read_members! {
+    CdnReportItem, extra {
+        0 asset_id optional ["assetId"] with lenient_id;
+        1 link_name optional ["linkName"];
+        2 media_file_id optional ["mediaFileId"] with lenient_id;
+        3 modified_date_time optional ["modifiedDateTime"] with lenient_date_time;
+        4 total_bandwidth optional ["totalBandwidth"];
+        5 total_views optional ["totalViews"];
+        6 unique_views optional ["uniqueViews"];
+    }
 }
 
 /// A durable link to an asset on a content delivery network, with its usage.
 ///
 /// Caveat: The unit of the bandwidth is not documented.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct DirectLink {
     /// ID of the asset.
     #[serde(rename = "assetId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub asset_id: Option<String>,
     /// The link itself.
     #[serde(rename = "cdnLink", skip_serializing_if = "Option::is_none")]
     pub cdn_link: Option<String>,
     /// When it was created.
     #[serde(rename = "createdAt", skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub created_at: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// ID of the link.
     #[serde(rename = "directLinkId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub direct_link_id: Option<String>,
     /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -100,7 +98,7 @@ pub struct DirectLink {
     pub links: Option<Links>,
     /// When it was last modified.
     #[serde(rename = "modifiedDateTime", skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub modified_date_time: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Permissions on this object, by name.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -127,15 +125,33 @@ pub struct DirectLink {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<UserRef>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    DirectLink, extra {
+        0 asset_id optional ["assetId"] with lenient_id;
+        1 cdn_link optional ["cdnLink"];
+        2 created_at optional ["createdAt"] with lenient_date_time;
+        3 direct_link_id optional ["directLinkId"] with lenient_id;
+        4 interpolations optional ["interpolations"];
+        5 link_name optional ["linkName"];
+        6 links optional ["_links"];
+        7 modified_date_time optional ["modifiedDateTime"] with lenient_date_time;
+        8 permissions optional ["permissions"];
+        9 selected_options optional ["selectedOptions"];
+        10 state optional ["state"];
+        11 total_bandwidth optional ["totalBandwidth"];
+        12 total_views optional ["totalViews"];
+        13 translation_keys optional ["translationKeys"];
+        14 unique_views optional ["uniqueViews"];
+        15 user optional ["user"];
+    }
+}
+
 /// A direct link to create, with its target rendition. All members are in PascalCase.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct DirectLinkCreateRequest {
     /// Settings of the link.
@@ -145,10 +161,7 @@ pub struct DirectLinkCreateRequest {
     #[serde(rename = "RenditionSettings", skip_serializing_if = "Option::is_none")]
     pub rendition_settings: Option<DirectLinkRenditionSettings>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -191,18 +204,21 @@ impl DirectLinkCreateRequest {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    DirectLinkCreateRequest, extra {
+        0 link_settings optional ["LinkSettings"];
+        1 rendition_settings optional ["RenditionSettings"];
+    }
+}
+
 /// A newly created direct link.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct DirectLinkCreated {
     /// The link itself.
     #[serde(rename = "cdnLink", skip_serializing_if = "Option::is_none")]
     pub cdn_link: Option<String>,
     /// ID of the link.
     #[serde(rename = "directLinkId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub direct_link_id: Option<String>,
     /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -217,11 +233,19 @@ pub struct DirectLinkCreated {
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+oneteg_http::codegen::read_members! {
+    DirectLinkCreated, extra {
+        0 cdn_link optional ["cdnLink"];
+        1 direct_link_id optional ["directLinkId"] with lenient_id;
+        2 interpolations optional ["interpolations"];
+        3 links optional ["_links"];
+        4 permissions optional ["permissions"];
+        5 translation_keys optional ["translationKeys"];
+    }
 }
 
 oneteg_http::codegen::open_enum! {
@@ -264,7 +288,7 @@ oneteg_http::codegen::open_enum! {
 /// A direct link in the list of all links of a library, with its asset and usage.
 ///
 /// Caveat: The unit of the bandwidth is not documented.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct DirectLinkListItem {
     /// Category names of the asset.
     #[serde(rename = "assetCategoryNames", skip_serializing_if = "Option::is_none")]
@@ -274,31 +298,23 @@ pub struct DirectLinkListItem {
     pub asset_file_name: Option<String>,
     /// ID of the asset.
     #[serde(rename = "assetId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub asset_id: Option<String>,
     /// The link itself.
     #[serde(rename = "cdnLink", skip_serializing_if = "Option::is_none")]
     pub cdn_link: Option<String>,
     /// When it was created.
     #[serde(rename = "createdAt", skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub created_at: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// ID of the link.
     #[serde(rename = "directLinkId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub direct_link_id: Option<String>,
     /// Name of the link.
     #[serde(rename = "linkName", skip_serializing_if = "Option::is_none")]
     pub link_name: Option<String>,
     /// When it was last modified.
     #[serde(rename = "modifiedDateTime", skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub modified_date_time: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// State of the link.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -313,15 +329,29 @@ pub struct DirectLinkListItem {
     #[serde(rename = "uniqueViews", skip_serializing_if = "Option::is_none")]
     pub unique_views: Option<i32>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    DirectLinkListItem, extra {
+        0 asset_category_names optional ["assetCategoryNames"];
+        1 asset_file_name optional ["assetFileName"];
+        2 asset_id optional ["assetId"] with lenient_id;
+        3 cdn_link optional ["cdnLink"];
+        4 created_at optional ["createdAt"] with lenient_date_time;
+        5 direct_link_id optional ["directLinkId"] with lenient_id;
+        6 link_name optional ["linkName"];
+        7 modified_date_time optional ["modifiedDateTime"] with lenient_date_time;
+        8 state optional ["state"];
+        9 total_bandwidth optional ["totalBandwidth"];
+        10 total_views optional ["totalViews"];
+        11 unique_views optional ["uniqueViews"];
+    }
+}
+
 /// The target rendition of a direct link.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct DirectLinkRenditionSettings {
     /// Format of the rendition.
@@ -331,10 +361,7 @@ pub struct DirectLinkRenditionSettings {
     #[serde(rename = "Size", skip_serializing_if = "Option::is_none")]
     pub size: Option<DirectLinkSize>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -371,8 +398,15 @@ impl DirectLinkRenditionSettings {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    DirectLinkRenditionSettings, extra {
+        0 format optional ["Format"];
+        1 size optional ["Size"];
+    }
+}
+
 /// Settings of a direct link.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct DirectLinkSettings {
     /// Selected languages.
@@ -394,10 +428,7 @@ pub struct DirectLinkSettings {
     #[serde(rename = "TurnSubtitlesOn", skip_serializing_if = "Option::is_none")]
     pub turn_subtitles_on: Option<bool>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -467,8 +498,19 @@ impl DirectLinkSettings {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    DirectLinkSettings, extra {
+        0 chosen_languages optional ["ChosenLanguages"];
+        1 is_dev_mode_enabled optional ["IsDevModeEnabled"];
+        2 is_embed_code optional ["IsEmbedCode"];
+        3 is_unique_link optional ["IsUniqueLink"];
+        4 link_name optional ["LinkName"];
+        5 turn_subtitles_on optional ["TurnSubtitlesOn"];
+    }
+}
+
 /// Size of a direct link's rendition.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct DirectLinkSize {
     /// Height in pixels; for size `Custom`.
@@ -481,10 +523,7 @@ pub struct DirectLinkSize {
     #[serde(rename = "Width", skip_serializing_if = "Option::is_none")]
     pub width: Option<i32>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -525,6 +564,14 @@ impl DirectLinkSize {
     ) -> Self {
         self.extra.insert(name.into(), value.into());
         self
+    }
+}
+
+oneteg_http::codegen::read_members! {
+    DirectLinkSize, extra {
+        0 height optional ["Height"];
+        1 type_ optional ["Type"];
+        2 width optional ["Width"];
     }
 }
 

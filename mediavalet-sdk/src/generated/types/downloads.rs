@@ -29,24 +29,17 @@ oneteg_http::codegen::one_of! {
 }
 
 /// The asset, and values for the fields of the download form.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct AssetDownloadRequest {
     /// ID of the asset.
     #[serde(rename = "assetId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub asset_id: Option<String>,
     /// Values for the fields of the form.
     #[serde(rename = "attributeIdValues", skip_serializing_if = "Option::is_none")]
     pub attribute_id_values: Option<AssetDownloadFieldValues>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -86,8 +79,15 @@ impl AssetDownloadRequest {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    AssetDownloadRequest, extra {
+        0 asset_id optional ["assetId"] with lenient_id;
+        1 attribute_id_values optional ["attributeIdValues"];
+    }
+}
+
 /// Download URLs of assets.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Default, PartialEq, serde::Serialize)]
 pub struct AssetDownloadUrls {
     /// URLs of the assets.
     #[serde(rename = "assetDownloadUrls", skip_serializing_if = "Option::is_none")]
@@ -96,10 +96,7 @@ pub struct AssetDownloadUrls {
     #[serde(rename = "fileName", skip_serializing_if = "Option::is_none")]
     pub file_name: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -116,26 +113,26 @@ impl std::fmt::Debug for AssetDownloadUrls {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    AssetDownloadUrls, extra {
+        0 asset_download_urls optional ["assetDownloadUrls"];
+        1 file_name optional ["fileName"];
+    }
+}
+
 /// The assets to download.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct AssetDownloadUrlsRequest {
     /// IDs of the assets.
     #[serde(rename = "assetIds", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub asset_ids: Option<Vec<String>>,
     /// When the download was started.
     #[serde(rename = "downloadStartedAt", skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub download_started_at: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -178,26 +175,26 @@ impl AssetDownloadUrlsRequest {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    AssetDownloadUrlsRequest, extra {
+        0 asset_ids optional ["assetIds"] with lenient_id;
+        1 download_started_at optional ["downloadStartedAt"] with lenient_date_time;
+    }
+}
+
 /// The assets to download.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct AssetsDownloadRequest {
     /// IDs of the assets.
     #[serde(rename = "assetIds", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub asset_ids: Option<Vec<String>>,
     /// When the download was started.
     #[serde(rename = "downloadStartedAt", skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub download_started_at: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -240,27 +237,27 @@ impl AssetsDownloadRequest {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    AssetsDownloadRequest, extra {
+        0 asset_ids optional ["assetIds"] with lenient_id;
+        1 download_started_at optional ["downloadStartedAt"] with lenient_date_time;
+    }
+}
+
 /// An accepted download, with the URL of its file or with the errors in its form values.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Default, PartialEq, serde::Serialize)]
 pub struct DownloadAccepted {
     /// Errors in the form values.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub errors: Option<Vec<DownloadFieldError>>,
     /// ID of the download.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: Option<String>,
     /// Signed URL of the file; it takes no API credentials.
     #[serde(rename = "sasUrl", skip_serializing_if = "Option::is_none")]
     pub sas_url: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -275,8 +272,16 @@ impl std::fmt::Debug for DownloadAccepted {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    DownloadAccepted, extra {
+        0 errors optional ["errors"];
+        1 id optional ["id"] with lenient_id;
+        2 sas_url optional ["sasUrl"];
+    }
+}
+
 /// Quality of audio to download.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct DownloadAudioQuality {
     /// Unit of the quality.
@@ -286,10 +291,7 @@ pub struct DownloadAudioQuality {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<i32>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -326,8 +328,15 @@ impl DownloadAudioQuality {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    DownloadAudioQuality, extra {
+        0 unit optional ["unit"];
+        1 value optional ["value"];
+    }
+}
+
 /// Download settings for audio.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct DownloadAudioSettings {
     /// Format. `Mp4` is known.
@@ -340,10 +349,7 @@ pub struct DownloadAudioSettings {
     #[serde(rename = "shareOriginals", skip_serializing_if = "Option::is_none")]
     pub share_originals: Option<bool>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -387,15 +393,19 @@ impl DownloadAudioSettings {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    DownloadAudioSettings, extra {
+        0 format optional ["format"];
+        1 quality optional ["quality"];
+        2 share_originals optional ["shareOriginals"];
+    }
+}
+
 /// An accepted batch of downloads.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct DownloadBatch {
     /// ID of the batch.
     #[serde(rename = "batchId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub batch_id: Option<String>,
     /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -410,15 +420,22 @@ pub struct DownloadBatch {
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    DownloadBatch, extra {
+        0 batch_id optional ["batchId"] with lenient_id;
+        1 interpolations optional ["interpolations"];
+        2 links optional ["_links"];
+        3 permissions optional ["permissions"];
+        4 translation_keys optional ["translationKeys"];
+    }
+}
+
 /// Layout of a contact sheet to download.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct DownloadContactSheet {
     /// Number of columns.
@@ -431,10 +448,7 @@ pub struct DownloadContactSheet {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rows: Option<i32>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -478,8 +492,16 @@ impl DownloadContactSheet {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    DownloadContactSheet, extra {
+        0 cols optional ["cols"];
+        1 logo_blob_url optional ["logoBlobUrl"];
+        2 rows optional ["rows"];
+    }
+}
+
 /// A download to start, with values for the form it may require.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct DownloadCreateRequest {
     /// Values for the fields of the form.
@@ -492,10 +514,7 @@ pub struct DownloadCreateRequest {
     )]
     pub download_settings_post_detail: Option<DownloadSettings>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -540,8 +559,15 @@ impl DownloadCreateRequest {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    DownloadCreateRequest, extra {
+        0 attribute_id_values optional ["attributeIdValues"];
+        1 download_settings_post_detail optional ["downloadSettingsPostDetail"];
+    }
+}
+
 /// Download settings for documents.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct DownloadDocumentSettings {
     /// Format. `Originals` is known.
@@ -551,10 +577,7 @@ pub struct DownloadDocumentSettings {
     #[serde(rename = "shareOriginals", skip_serializing_if = "Option::is_none")]
     pub share_originals: Option<bool>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -591,46 +614,46 @@ impl DownloadDocumentSettings {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    DownloadDocumentSettings, extra {
+        0 format optional ["format"];
+        1 share_originals optional ["shareOriginals"];
+    }
+}
+
 /// An error in a value of a download form.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct DownloadFieldError {
     /// ID of the field.
     #[serde(rename = "fieldId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub field_id: Option<String>,
     /// Description of the error.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    DownloadFieldError, extra {
+        0 field_id optional ["fieldId"] with lenient_id;
+        1 message optional ["message"];
+    }
+}
+
 /// A value for a field of the download form.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct DownloadFieldValue {
     /// ID of the field.
     #[serde(rename = "fieldId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub field_id: Option<String>,
     /// Value.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -667,8 +690,15 @@ impl DownloadFieldValue {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    DownloadFieldValue, extra {
+        0 field_id optional ["fieldId"] with lenient_id;
+        1 value optional ["value"];
+    }
+}
+
 /// A form required by a download.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct DownloadForm {
     /// Dependencies of field groups on field values.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -677,32 +707,28 @@ pub struct DownloadForm {
     #[serde(rename = "fieldGroups", skip_serializing_if = "Option::is_none")]
     pub field_groups: Option<Vec<DownloadFormFieldGroup>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    DownloadForm, extra {
+        0 dependencies optional ["dependencies"];
+        1 field_groups optional ["fieldGroups"];
+    }
+}
+
 /// A dependency of a field group on a field value.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct DownloadFormDependency {
     /// Action, as a number.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub action: Option<i32>,
     /// ID of the dependent group.
     #[serde(rename = "dependentGroupId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub dependent_group_id: Option<String>,
     /// ID of the field it depends on.
     #[serde(rename = "dependsOnFieldId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub depends_on_field_id: Option<String>,
     /// Field value it depends on.
     #[serde(rename = "dependsOnFieldValue", skip_serializing_if = "Option::is_none")]
@@ -711,27 +737,30 @@ pub struct DownloadFormDependency {
     #[serde(rename = "ruleCondition", skip_serializing_if = "Option::is_none")]
     pub rule_condition: Option<i32>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+oneteg_http::codegen::read_members! {
+    DownloadFormDependency, extra {
+        0 action optional ["action"];
+        1 dependent_group_id optional ["dependentGroupId"] with lenient_id;
+        2 depends_on_field_id optional ["dependsOnFieldId"] with lenient_id;
+        3 depends_on_field_value optional ["dependsOnFieldValue"];
+        4 rule_condition optional ["ruleCondition"];
+    }
 }
 
 /// A field of a download form.
 ///
 /// Caveat: The field types are not documented.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct DownloadFormField {
     /// Description.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// ID of the field.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: Option<String>,
     /// Whether a value is required.
     #[serde(rename = "isRequired", skip_serializing_if = "Option::is_none")]
@@ -749,15 +778,24 @@ pub struct DownloadFormField {
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    DownloadFormField, extra {
+        0 description optional ["description"];
+        1 id optional ["id"] with lenient_id;
+        2 is_required optional ["isRequired"];
+        3 label optional ["label"];
+        4 list_items optional ["listItems"];
+        5 sequence optional ["sequence"];
+        6 type_ optional ["type"];
+    }
+}
+
 /// A group of form fields.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct DownloadFormFieldGroup {
     /// Default action, as a number.
     #[serde(rename = "defaultAction", skip_serializing_if = "Option::is_none")]
@@ -767,24 +805,26 @@ pub struct DownloadFormFieldGroup {
     pub fields: Option<Vec<DownloadFormField>>,
     /// ID of the group.
     #[serde(rename = "groupId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub group_id: Option<String>,
     /// Name of the group.
     #[serde(rename = "groupName", skip_serializing_if = "Option::is_none")]
     pub group_name: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    DownloadFormFieldGroup, extra {
+        0 default_action optional ["defaultAction"];
+        1 fields optional ["fields"];
+        2 group_id optional ["groupId"] with lenient_id;
+        3 group_name optional ["groupName"];
+    }
+}
+
 /// An item offered by a form field.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct DownloadFormListItem {
     /// Label of the item.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -793,15 +833,19 @@ pub struct DownloadFormListItem {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    DownloadFormListItem, extra {
+        0 label optional ["label"];
+        1 value optional ["value"];
+    }
+}
+
 /// Download settings for images.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct DownloadImageSettings {
     /// Whether to add a watermark.
@@ -835,10 +879,7 @@ pub struct DownloadImageSettings {
     #[serde(rename = "watermarkUrl", skip_serializing_if = "Option::is_none")]
     pub watermark_url: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -934,14 +975,29 @@ impl DownloadImageSettings {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    DownloadImageSettings, extra {
+        0 add_watermark optional ["addWatermark"];
+        1 contact_sheet optional ["contactSheet"];
+        2 dimensions optional ["dimensions"];
+        3 format optional ["format"];
+        4 include_contact_sheet optional ["includeContactSheet"];
+        5 rendition_type optional ["renditionType"];
+        6 resolution optional ["resolution"];
+        7 share_originals optional ["shareOriginals"];
+        8 spectrum optional ["spectrum"];
+        9 watermark_url optional ["watermarkUrl"];
+    }
+}
+
 /// A download with its progress and the location of its file.
 ///
 /// Caveat: The status values are not documented.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct DownloadItem {
     /// When it was created.
     #[serde(rename = "createdDateTime", skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub created_date_time: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Name of the file.
     #[serde(rename = "fileName", skip_serializing_if = "Option::is_none")]
@@ -954,10 +1010,6 @@ pub struct DownloadItem {
     pub file_size: Option<i64>,
     /// ID of the download.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: Option<String>,
     /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -981,15 +1033,29 @@ pub struct DownloadItem {
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    DownloadItem, extra {
+        0 created_date_time optional ["createdDateTime"] with lenient_date_time;
+        1 file_name optional ["fileName"];
+        2 file_path optional ["filePath"];
+        3 file_size optional ["fileSize"];
+        4 id optional ["id"] with lenient_id;
+        5 interpolations optional ["interpolations"];
+        6 item_count optional ["itemCount"];
+        7 links optional ["_links"];
+        8 permissions optional ["permissions"];
+        9 processed_count optional ["processedCount"];
+        10 status optional ["status"];
+        11 translation_keys optional ["translationKeys"];
+    }
+}
+
 /// The downloads of the caller.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct DownloadList {
     /// The downloads.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1010,18 +1076,26 @@ pub struct DownloadList {
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+oneteg_http::codegen::read_members! {
+    DownloadList, extra {
+        0 data optional ["data"];
+        1 hash optional ["hash"];
+        2 interpolations optional ["interpolations"];
+        3 links optional ["_links"];
+        4 permissions optional ["permissions"];
+        5 translation_keys optional ["translationKeys"];
+    }
 }
 
 /// The assets to download and the requested formats, by asset type.
 ///
 /// Caveat: The formats, spectrum, resolution and rendition types are those seen in samples; others
 /// may exist.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct DownloadSettings {
     /// Whether asset download is allowed.
@@ -1041,10 +1115,6 @@ pub struct DownloadSettings {
     pub documents: Option<DownloadDocumentSettings>,
     /// IDs of the assets.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub ids: Option<Vec<String>>,
     /// Settings for images.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1056,10 +1126,7 @@ pub struct DownloadSettings {
     #[serde(rename = "zipFileName", skip_serializing_if = "Option::is_none")]
     pub zip_file_name: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -1145,18 +1212,29 @@ impl DownloadSettings {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    DownloadSettings, extra {
+        0 allows_asset_download optional ["allowsAssetDownload"];
+        1 audio optional ["audio"];
+        2 csv_file_name optional ["csvFileName"];
+        3 csv_format optional ["csvFormat"];
+        4 documents optional ["documents"];
+        5 ids optional ["ids"] with lenient_id;
+        6 images optional ["images"];
+        7 videos optional ["videos"];
+        8 zip_file_name optional ["zipFileName"];
+    }
+}
+
 /// The kind of download.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct DownloadValidateRequest {
     /// Whether the download is direct; one program sends the string `true`.
     #[serde(rename = "isDirectDownload", skip_serializing_if = "Option::is_none")]
     pub is_direct_download: Option<bool>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -1186,20 +1264,22 @@ impl DownloadValidateRequest {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    DownloadValidateRequest, extra {
+        0 is_direct_download optional ["isDirectDownload"];
+    }
+}
+
 /// Whether a download is possible, and what it requires first.
 ///
 /// Caveat: The preconditions, settings, actions and conditions are not documented.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Default, PartialEq, serde::Serialize)]
 pub struct DownloadValidation {
     /// Form to fill in.
     #[serde(rename = "customFormDetails", skip_serializing_if = "Option::is_none")]
     pub custom_form_details: Option<DownloadForm>,
     /// ID of the download.
     #[serde(rename = "downloadId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub download_id: Option<String>,
     /// Link of the download, as an API path without its leading slash: `downloads/`, an ID, and
     /// `/asset`.
@@ -1212,10 +1292,7 @@ pub struct DownloadValidation {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub settings: Option<Vec<String>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -1232,8 +1309,18 @@ impl std::fmt::Debug for DownloadValidation {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    DownloadValidation, extra {
+        0 custom_form_details optional ["customFormDetails"];
+        1 download_id optional ["downloadId"] with lenient_id;
+        2 download_link optional ["downloadLink"];
+        3 preconditions optional ["preconditions"];
+        4 settings optional ["settings"];
+    }
+}
+
 /// Download settings for videos.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct DownloadVideoSettings {
     /// Size.
@@ -1249,10 +1336,7 @@ pub struct DownloadVideoSettings {
     #[serde(rename = "shareOriginals", skip_serializing_if = "Option::is_none")]
     pub share_originals: Option<bool>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -1300,5 +1384,14 @@ impl DownloadVideoSettings {
     ) -> Self {
         self.extra.insert(name.into(), value.into());
         self
+    }
+}
+
+oneteg_http::codegen::read_members! {
+    DownloadVideoSettings, extra {
+        0 dimensions optional ["dimensions"];
+        1 format optional ["format"];
+        2 rendition_type optional ["renditionType"];
+        3 share_originals optional ["shareOriginals"];
     }
 }

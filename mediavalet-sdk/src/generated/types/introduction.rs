@@ -3,7 +3,7 @@
 use super::shared::Links;
 
 /// The assets that introduce MediaValet.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct IntroductionAndHelp {
     /// Number of assets.
     #[serde(rename = "assetCount", skip_serializing_if = "Option::is_none")]
@@ -12,25 +12,25 @@ pub struct IntroductionAndHelp {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub assets: Option<Vec<IntroductionAndHelpAsset>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    IntroductionAndHelp, extra {
+        0 asset_count optional ["assetCount"];
+        1 assets optional ["assets"];
+    }
+}
+
 /// An asset that introduces MediaValet.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct IntroductionAndHelpAsset {
     /// The asset's file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file: Option<IntroductionAndHelpFile>,
     /// ID of the asset.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: Option<String>,
     /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -51,29 +51,42 @@ pub struct IntroductionAndHelpAsset {
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    IntroductionAndHelpAsset, extra {
+        0 file optional ["file"];
+        1 id optional ["id"] with lenient_id;
+        2 interpolations optional ["interpolations"];
+        3 links optional ["_links"];
+        4 media optional ["media"];
+        5 permissions optional ["permissions"];
+        6 title optional ["title"];
+        7 translation_keys optional ["translationKeys"];
+    }
+}
+
 /// The file of such an asset.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct IntroductionAndHelpFile {
     /// Name of the file.
     #[serde(rename = "fileName", skip_serializing_if = "Option::is_none")]
     pub file_name: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    IntroductionAndHelpFile, extra {
+        0 file_name optional ["fileName"];
+    }
+}
+
 /// Media URLs of such an asset.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Default, PartialEq, serde::Serialize)]
 pub struct IntroductionAndHelpMedia {
     /// Download URL.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -97,10 +110,7 @@ pub struct IntroductionAndHelpMedia {
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -122,5 +132,17 @@ impl std::fmt::Debug for IntroductionAndHelpMedia {
             .field("type_", &self.type_)
             .field("extra", &self.extra)
             .finish()
+    }
+}
+
+oneteg_http::codegen::read_members! {
+    IntroductionAndHelpMedia, extra {
+        0 download optional ["download"];
+        1 large optional ["large"];
+        2 small optional ["small"];
+        3 stream optional ["stream"];
+        4 streamingmanifestdash optional ["streamingmanifestdash"];
+        5 streamingmanifesthls optional ["streamingmanifesthls"];
+        6 type_ optional ["type"];
     }
 }

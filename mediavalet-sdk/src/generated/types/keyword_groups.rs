@@ -3,7 +3,7 @@
 use super::shared::Links;
 
 /// A group of keywords; groups form a tree.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct KeywordGroup {
     /// Number of keywords in it.
@@ -14,10 +14,6 @@ pub struct KeywordGroup {
     pub group_tree_path: Option<String>,
     /// ID of the group.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: Option<String>,
     /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -33,10 +29,6 @@ pub struct KeywordGroup {
     pub name: Option<String>,
     /// ID of the parent group.
     #[serde(rename = "parentId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub parent_id: Option<String>,
     /// Permissions on this object, by name.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -48,10 +40,7 @@ pub struct KeywordGroup {
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -171,5 +160,21 @@ impl KeywordGroup {
     ) -> Self {
         self.extra.insert(name.into(), value.into());
         self
+    }
+}
+
+oneteg_http::codegen::read_members! {
+    KeywordGroup, extra {
+        0 group_keyword_count optional ["groupKeywordCount"];
+        1 group_tree_path optional ["groupTreePath"];
+        2 id optional ["id"] with lenient_id;
+        3 interpolations optional ["interpolations"];
+        4 keywords_in_group optional ["keywordsInGroup"];
+        5 links optional ["_links"];
+        6 name optional ["name"];
+        7 parent_id optional ["parentId"] with lenient_id;
+        8 permissions optional ["permissions"];
+        9 sub_group_count optional ["subGroupCount"];
+        10 translation_keys optional ["translationKeys"];
     }
 }

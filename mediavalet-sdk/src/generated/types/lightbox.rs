@@ -3,34 +3,23 @@
 use super::shared::Lightbox;
 
 /// The new lightbox.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct LightboxCreateRequest {
     /// ID of the user who approves the lightbox.
     #[serde(rename = "approverId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub approver_id: Option<String>,
     /// Description of the lightbox.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// ID of the lightbox.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: Option<String>,
     /// Name of the lightbox.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -81,6 +70,15 @@ impl LightboxCreateRequest {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    LightboxCreateRequest, extra {
+        0 approver_id optional ["approverId"] with lenient_id;
+        1 description optional ["description"];
+        2 id optional ["id"] with lenient_id;
+        3 name optional ["name"];
+    }
+}
+
 /// Policies of a lightbox. The vendor shows the lightbox itself.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 #[serde(untagged)]
@@ -106,34 +104,23 @@ oneteg_http::codegen::one_of! {
 }
 
 /// The updated lightbox.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct LightboxUpdateRequest {
     /// ID of the user who approves the lightbox.
     #[serde(rename = "approverId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub approver_id: Option<String>,
     /// Description of the lightbox.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// ID of the lightbox.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: Option<String>,
     /// Name of the lightbox.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -181,5 +168,14 @@ impl LightboxUpdateRequest {
     ) -> Self {
         self.extra.insert(name.into(), value.into());
         self
+    }
+}
+
+oneteg_http::codegen::read_members! {
+    LightboxUpdateRequest, extra {
+        0 approver_id optional ["approverId"] with lenient_id;
+        1 description optional ["description"];
+        2 id optional ["id"] with lenient_id;
+        3 name optional ["name"];
     }
 }

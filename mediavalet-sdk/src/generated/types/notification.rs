@@ -3,7 +3,7 @@
 use super::shared::Links;
 
 /// A user who follows an asset.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct AssetFollower {
     /// E-mail address.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -19,31 +19,31 @@ pub struct AssetFollower {
     pub last_name: Option<String>,
     /// ID of the user.
     #[serde(rename = "userId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub user_id: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    AssetFollower, extra {
+        0 email optional ["email"];
+        1 first_name optional ["firstName"];
+        2 is_current_user optional ["isCurrentUser"];
+        3 last_name optional ["lastName"];
+        4 user_id optional ["userId"] with lenient_id;
+    }
+}
+
 /// Whether to follow the asset.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct FollowAssetRequest {
     /// True to follow the asset, false to stop.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub follow: Option<bool>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -73,24 +73,22 @@ impl FollowAssetRequest {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    FollowAssetRequest, extra {
+        0 follow optional ["follow"];
+    }
+}
+
 /// A notification shown in the application.
 ///
 /// Caveat: The format of the time is not documented.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct InAppNotification {
     /// ID of the notification as displayed.
     #[serde(rename = "displayNotificationId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub display_notification_id: Option<String>,
     /// IDs of the entities it is about.
     #[serde(rename = "entityIds", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub entity_ids: Option<Vec<String>>,
     /// Whether it is marked as read.
     #[serde(rename = "markedAsRead", skip_serializing_if = "Option::is_none")]
@@ -103,10 +101,6 @@ pub struct InAppNotification {
     pub notification_category: Option<String>,
     /// ID of the notification.
     #[serde(rename = "notificationId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub notification_id: Option<String>,
     /// Relative URL of its subject.
     #[serde(rename = "relativeUrl", skip_serializing_if = "Option::is_none")]
@@ -118,15 +112,26 @@ pub struct InAppNotification {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timestamp: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    InAppNotification, extra {
+        0 display_notification_id optional ["displayNotificationId"] with lenient_id;
+        1 entity_ids optional ["entityIds"] with lenient_id;
+        2 marked_as_read optional ["markedAsRead"];
+        3 message optional ["message"];
+        4 notification_category optional ["notificationCategory"];
+        5 notification_id optional ["notificationId"] with lenient_id;
+        6 relative_url optional ["relativeUrl"];
+        7 sender optional ["sender"];
+        8 timestamp optional ["timestamp"];
+    }
+}
+
 /// The recipient addresses of a notification, valid and invalid.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct NotificationResult {
     /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -147,15 +152,23 @@ pub struct NotificationResult {
     #[serde(rename = "validEmails", skip_serializing_if = "Option::is_none")]
     pub valid_emails: Option<Vec<String>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    NotificationResult, extra {
+        0 interpolations optional ["interpolations"];
+        1 invalid_emails optional ["invalidEmails"];
+        2 links optional ["_links"];
+        3 permissions optional ["permissions"];
+        4 translation_keys optional ["translationKeys"];
+        5 valid_emails optional ["validEmails"];
+    }
+}
+
 /// The sender of a notification.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct NotificationSender {
     /// E-mail address.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -165,38 +178,43 @@ pub struct NotificationSender {
     pub first_name: Option<String>,
     /// ID of the user.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: Option<String>,
     /// Last name.
     #[serde(rename = "lastName", skip_serializing_if = "Option::is_none")]
     pub last_name: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    NotificationSender, extra {
+        0 email optional ["email"];
+        1 first_name optional ["firstName"];
+        2 id optional ["id"] with lenient_id;
+        3 last_name optional ["lastName"];
+    }
+}
+
 /// Whether an e-mail address belongs to a user.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct UserEmailValidation {
     /// Whether the address exists.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exists: Option<bool>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    UserEmailValidation, extra {
+        0 exists optional ["exists"];
+    }
+}
+
 /// A user or a user group that can receive a notification.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct UserOrUserGroup {
     /// Number of members in the user group.
     #[serde(rename = "cardinalityOfGroup", skip_serializing_if = "Option::is_none")]
@@ -221,10 +239,6 @@ pub struct UserOrUserGroup {
     pub permissions: Option<Vec<String>>,
     /// ID of the role.
     #[serde(rename = "roleId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub role_id: Option<String>,
     /// Translation keys for localized strings.
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
@@ -234,31 +248,38 @@ pub struct UserOrUserGroup {
     pub user_email: Option<String>,
     /// ID of the user group.
     #[serde(rename = "userGroupId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub user_group_id: Option<String>,
     /// Name of the user group.
     #[serde(rename = "userGroupName", skip_serializing_if = "Option::is_none")]
     pub user_group_name: Option<String>,
     /// ID of the user.
     #[serde(rename = "userId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub user_id: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    UserOrUserGroup, extra {
+        0 cardinality_of_group optional ["cardinalityOfGroup"];
+        1 first_name optional ["firstName"];
+        2 has_permission optional ["hasPermission"];
+        3 interpolations optional ["interpolations"];
+        4 last_name optional ["lastName"];
+        5 links optional ["_links"];
+        6 permissions optional ["permissions"];
+        7 role_id optional ["roleId"] with lenient_id;
+        8 translation_keys optional ["translationKeys"];
+        9 user_email optional ["userEmail"];
+        10 user_group_id optional ["userGroupId"] with lenient_id;
+        11 user_group_name optional ["userGroupName"];
+        12 user_id optional ["userId"] with lenient_id;
+    }
+}
+
 /// The search criteria.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct UserOrUserGroupSearchRequest {
     /// Maximum number of results in a response.
@@ -280,10 +301,7 @@ pub struct UserOrUserGroupSearchRequest {
     )]
     pub selected_users_and_user_groups: Option<Vec<String>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -348,5 +366,15 @@ impl UserOrUserGroupSearchRequest {
     ) -> Self {
         self.extra.insert(name.into(), value.into());
         self
+    }
+}
+
+oneteg_http::codegen::read_members! {
+    UserOrUserGroupSearchRequest, extra {
+        0 count optional ["Count"];
+        1 offset optional ["Offset"];
+        2 search_term optional ["SearchTerm"];
+        3 selected_assets optional ["SelectedAssets"];
+        4 selected_users_and_user_groups optional ["SelectedUsersAndUserGroups"];
     }
 }

@@ -6,14 +6,10 @@ use super::shared::{Links, TermsAndConditions};
 ///
 /// Caveat: The unit of the storage values is not documented. The feature states are known from a
 /// sample, which has `Active` and `Experimental`.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct OrgUnit {
     /// ID of the Active Directory tenant.
     #[serde(rename = "activeDirectoryTenantId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub active_directory_tenant_id: Option<String>,
     /// Whether a watermark is applied.
     #[serde(rename = "applyWatermark", skip_serializing_if = "Option::is_none")]
@@ -46,10 +42,6 @@ pub struct OrgUnit {
     pub iam_external_identity_provider_name: Option<String>,
     /// ID of the organizational unit.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: Option<String>,
     /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -77,10 +69,6 @@ pub struct OrgUnit {
     pub permissions: Option<Vec<String>>,
     /// Client ID for the print user interface.
     #[serde(rename = "printUIClientId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub print_ui_client_id: Option<String>,
     /// Notice shown when something is sent for approval.
     #[serde(rename = "sendForApprovalNotice", skip_serializing_if = "Option::is_none")]
@@ -101,15 +89,41 @@ pub struct OrgUnit {
     #[serde(rename = "watermarkFilePath", skip_serializing_if = "Option::is_none")]
     pub watermark_file_path: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    OrgUnit, extra {
+        0 active_directory_tenant_id optional ["activeDirectoryTenantId"] with lenient_id;
+        1 apply_watermark optional ["applyWatermark"];
+        2 contact_information optional ["contactInformation"];
+        3 custom_root optional ["customRoot"];
+        4 customization optional ["customization"];
+        5 deactivate_versioning optional ["deactivateVersioning"];
+        6 features optional ["features"];
+        7 features_last_modified optional ["featuresLastModified"];
+        8 iam_external_identity_provider_name optional ["iamExternalIdentityProviderName"];
+        9 id optional ["id"] with lenient_id;
+        10 interpolations optional ["interpolations"];
+        11 is_ams_enabled optional ["isAmsEnabled"];
+        12 launch_darkly_configs optional ["launchDarklyConfigs"];
+        13 links optional ["_links"];
+        14 names optional ["names"];
+        15 okta_org_url optional ["oktaOrgUrl"];
+        16 overwrite_groups optional ["overwriteGroups"];
+        17 permissions optional ["permissions"];
+        18 print_ui_client_id optional ["printUIClientId"] with lenient_id;
+        19 send_for_approval_notice optional ["sendForApprovalNotice"];
+        20 storage optional ["storage"];
+        21 translation_keys optional ["translationKeys"];
+        22 user_idle_time_out_in_minutes optional ["userIdleTimeOutInMinutes"];
+        23 watermark_file_path optional ["watermarkFilePath"];
+    }
+}
+
 /// Contact data of an organizational unit.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct OrgUnitContactInformation {
     /// City.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -136,15 +150,25 @@ pub struct OrgUnitContactInformation {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub website: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    OrgUnitContactInformation, extra {
+        0 city optional ["city"];
+        1 country optional ["country"];
+        2 phone_number optional ["phoneNumber"];
+        3 postal_code optional ["postalCode"];
+        4 region optional ["region"];
+        5 state_province optional ["stateProvince"];
+        6 street optional ["street"];
+        7 website optional ["website"];
+    }
+}
+
 /// Appearance of an organizational unit.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct OrgUnitCustomization {
     /// Default skin; the spelling of the name is the vendor's.
     #[serde(rename = "dafaultSkin", skip_serializing_if = "Option::is_none")]
@@ -162,15 +186,21 @@ pub struct OrgUnitCustomization {
     #[serde(rename = "skinColors", skip_serializing_if = "Option::is_none")]
     pub skin_colors: Option<OrgUnitSkinColors>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    OrgUnitCustomization, extra {
+        0 dafault_skin optional ["dafaultSkin"];
+        1 do_not_display_request_user_link optional ["doNotDisplayRequestUserLink"];
+        2 header_image_and_logos optional ["headerImageAndLogos"];
+        3 skin_colors optional ["skinColors"];
+    }
+}
+
 /// Header image and logos of an organizational unit.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct OrgUnitHeaderImageAndLogos {
     /// Header image.
     #[serde(rename = "headerImage", skip_serializing_if = "Option::is_none")]
@@ -194,52 +224,52 @@ pub struct OrgUnitHeaderImageAndLogos {
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    OrgUnitHeaderImageAndLogos, extra {
+        0 header_image optional ["headerImage"];
+        1 interpolations optional ["interpolations"];
+        2 links optional ["_links"];
+        3 logo_image_large optional ["logoImageLarge"];
+        4 logo_image_medium optional ["logoImageMedium"];
+        5 permissions optional ["permissions"];
+        6 translation_keys optional ["translationKeys"];
+    }
+}
+
 /// Settings of an organizational unit for LaunchDarkly.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct OrgUnitLaunchDarklyConfigs {
     /// Client-side ID.
     #[serde(rename = "clientSideId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub client_side_id: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+oneteg_http::codegen::read_members! {
+    OrgUnitLaunchDarklyConfigs, extra {
+        0 client_side_id optional ["clientSideId"] with lenient_id;
+    }
 }
 
 /// A library of an organizational unit.
 ///
 /// Caveat: The unit of the storage values is not documented.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct OrgUnitLibrary {
     /// ID of the custom root.
     #[serde(rename = "customRootId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub custom_root_id: Option<String>,
     /// Name of the custom root.
     #[serde(rename = "customRootName", skip_serializing_if = "Option::is_none")]
     pub custom_root_name: Option<String>,
     /// ID of the library.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: Option<String>,
     /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -252,10 +282,6 @@ pub struct OrgUnitLibrary {
     pub name: Option<String>,
     /// ID of the organizational unit.
     #[serde(rename = "orgUnitId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub org_unit_id: Option<String>,
     /// Name of the organizational unit.
     #[serde(rename = "orgUnitName", skip_serializing_if = "Option::is_none")]
@@ -270,15 +296,28 @@ pub struct OrgUnitLibrary {
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    OrgUnitLibrary, extra {
+        0 custom_root_id optional ["customRootId"] with lenient_id;
+        1 custom_root_name optional ["customRootName"];
+        2 id optional ["id"] with lenient_id;
+        3 interpolations optional ["interpolations"];
+        4 links optional ["_links"];
+        5 name optional ["name"];
+        6 org_unit_id optional ["orgUnitId"] with lenient_id;
+        7 org_unit_name optional ["orgUnitName"];
+        8 permissions optional ["permissions"];
+        9 storage optional ["storage"];
+        10 translation_keys optional ["translationKeys"];
+    }
+}
+
 /// Storage of a library.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct OrgUnitLibraryStorage {
     /// Storage allowed; the unit is not documented.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -287,15 +326,19 @@ pub struct OrgUnitLibraryStorage {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub usage: Option<f64>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    OrgUnitLibraryStorage, extra {
+        0 quota optional ["quota"];
+        1 usage optional ["usage"];
+    }
+}
+
 /// Names of an organizational unit.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct OrgUnitNames {
     /// Canonical name.
     #[serde(rename = "canonicalName", skip_serializing_if = "Option::is_none")]
@@ -304,15 +347,19 @@ pub struct OrgUnitNames {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    OrgUnitNames, extra {
+        0 canonical_name optional ["canonicalName"];
+        1 name optional ["name"];
+    }
+}
+
 /// A portal of the organizational unit.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct OrgUnitPortal {
     /// Domain name of the portal.
     #[serde(rename = "domainName", skip_serializing_if = "Option::is_none")]
@@ -336,17 +383,26 @@ pub struct OrgUnitPortal {
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+oneteg_http::codegen::read_members! {
+    OrgUnitPortal, extra {
+        0 domain_name optional ["domainName"];
+        1 host_name optional ["hostName"];
+        2 interpolations optional ["interpolations"];
+        3 is_default optional ["isDefault"];
+        4 links optional ["_links"];
+        5 permissions optional ["permissions"];
+        6 translation_keys optional ["translationKeys"];
+    }
 }
 
 /// Colors of the user interface of an organizational unit, with links and permissions.
 ///
 /// Caveat: The color format is not documented.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct OrgUnitSkinColors {
     /// Background of asset cards.
     #[serde(
@@ -436,15 +492,41 @@ pub struct OrgUnitSkinColors {
     #[serde(rename = "treeFolderColor", skip_serializing_if = "Option::is_none")]
     pub tree_folder_color: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    OrgUnitSkinColors, extra {
+        0 background_asset_card_color optional ["backgroundAssetCardColor"];
+        1 background_asset_card_header_color optional ["backgroundAssetCardHeaderColor"];
+        2 background_header_color optional ["backgroundHeaderColor"];
+        3 background_main_color optional ["backgroundMainColor"];
+        4 background_modal_header_color optional ["backgroundModalHeaderColor"];
+        5 background_page_color optional ["backgroundPageColor"];
+        6 background_review_actions_color optional ["backgroundReviewActionsColor"];
+        7 background_table_header_color optional ["backgroundTableHeaderColor"];
+        8 button_color optional ["buttonColor"];
+        9 button_inactive_color optional ["buttonInactiveColor"];
+        10 focus_outline_color optional ["focusOutlineColor"];
+        11 highlight_color optional ["highlightColor"];
+        12 interpolations optional ["interpolations"];
+        13 line_color optional ["lineColor"];
+        14 links optional ["_links"];
+        15 overlay_color optional ["overlayColor"];
+        16 permissions optional ["permissions"];
+        17 table_odd_row_color optional ["tableOddRowColor"];
+        18 text_color optional ["textColor"];
+        19 text_highlight_color optional ["textHighlightColor"];
+        20 text_inactive_color optional ["textInactiveColor"];
+        21 text_tree_color optional ["textTreeColor"];
+        22 translation_keys optional ["translationKeys"];
+        23 tree_folder_color optional ["treeFolderColor"];
+    }
+}
+
 /// Storage of an organizational unit.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct OrgUnitStorage {
     /// Storage allowed; the unit is not documented.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -453,22 +535,22 @@ pub struct OrgUnitStorage {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub usage: Option<f64>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    OrgUnitStorage, extra {
+        0 quota optional ["quota"];
+        1 usage optional ["usage"];
+    }
+}
+
 /// Credentials for PrintUI.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Default, PartialEq, serde::Serialize)]
 pub struct PrintUiCredentials {
     /// ID sent with the credentials; what it identifies is not documented.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: Option<String>,
     /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -484,19 +566,12 @@ pub struct PrintUiCredentials {
     pub print_ui_auth_code: Option<String>,
     /// Client ID at PrintUI.
     #[serde(rename = "printUIClientId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub print_ui_client_id: Option<String>,
     /// Translation keys for localized strings.
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -518,18 +593,26 @@ impl std::fmt::Debug for PrintUiCredentials {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    PrintUiCredentials, extra {
+        0 id optional ["id"] with lenient_id;
+        1 interpolations optional ["interpolations"];
+        2 links optional ["_links"];
+        3 permissions optional ["permissions"];
+        4 print_ui_auth_code optional ["printUIAuthCode"];
+        5 print_ui_client_id optional ["printUIClientId"] with lenient_id;
+        6 translation_keys optional ["translationKeys"];
+    }
+}
+
 /// An organizational unit, as shown before login.
 ///
 /// Caveat: The case of `UserIdleTimeOutInMinutes` and `printUIClientID` differs from that in the
 /// full organizational unit.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct PublicOrgUnit {
     /// ID of the Active Directory tenant.
     #[serde(rename = "activeDirectoryTenantId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub active_directory_tenant_id: Option<String>,
     /// Domain name in Azure Active Directory.
     #[serde(
@@ -556,10 +639,6 @@ pub struct PublicOrgUnit {
     >,
     /// ID of the organizational unit.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: Option<String>,
     /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -587,10 +666,6 @@ pub struct PublicOrgUnit {
     pub permissions: Option<Vec<String>>,
     /// Client ID for the print user interface.
     #[serde(rename = "printUIClientID", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub print_ui_client_id: Option<String>,
     /// Terms and conditions.
     #[serde(rename = "termsAndConditions", skip_serializing_if = "Option::is_none")]
@@ -608,15 +683,36 @@ pub struct PublicOrgUnit {
     #[serde(rename = "watermarkFilePath", skip_serializing_if = "Option::is_none")]
     pub watermark_file_path: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    PublicOrgUnit, extra {
+        0 active_directory_tenant_id optional ["activeDirectoryTenantId"] with lenient_id;
+        1 azure_active_directory_domain_name optional ["azureActiveDirectoryDomainName"];
+        2 customization optional ["customization"];
+        3 external_identity_provider_name optional ["externalIdentityProviderName"];
+        4 features optional ["features"];
+        5 features_last_modified optional ["featuresLastModified"];
+        6 id optional ["id"] with lenient_id;
+        7 interpolations optional ["interpolations"];
+        8 launch_darkly_configs optional ["launchDarklyConfigs"];
+        9 links optional ["_links"];
+        10 names optional ["names"];
+        11 okta_org_url optional ["oktaOrgUrl"];
+        12 online_gallery_preview_pane_default optional ["onlineGalleryPreviewPaneDefault"];
+        13 permissions optional ["permissions"];
+        14 print_ui_client_id optional ["printUIClientID"] with lenient_id;
+        15 terms_and_conditions optional ["termsAndConditions"];
+        16 translation_keys optional ["translationKeys"];
+        17 user_idle_time_out_in_minutes optional ["UserIdleTimeOutInMinutes"];
+        18 watermark_file_path optional ["watermarkFilePath"];
+    }
+}
+
 /// Appearance of an organizational unit, as publicly visible.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct PublicOrgUnitCustomization {
     /// Default skin; the spelling of the name is the vendor's.
     #[serde(rename = "dafaultSkin", skip_serializing_if = "Option::is_none")]
@@ -634,15 +730,21 @@ pub struct PublicOrgUnitCustomization {
     #[serde(rename = "skinColors", skip_serializing_if = "Option::is_none")]
     pub skin_colors: Option<OrgUnitSkinColors>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    PublicOrgUnitCustomization, extra {
+        0 dafault_skin optional ["dafaultSkin"];
+        1 do_not_display_request_user_link optional ["doNotDisplayRequestUserLink"];
+        2 header_image_and_logos optional ["headerImageAndLogos"];
+        3 skin_colors optional ["skinColors"];
+    }
+}
+
 /// Header image and logos, as publicly visible.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct PublicOrgUnitHeaderImageAndLogos {
     /// Header image.
     #[serde(rename = "headerImage", skip_serializing_if = "Option::is_none")]
@@ -666,33 +768,41 @@ pub struct PublicOrgUnitHeaderImageAndLogos {
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+oneteg_http::codegen::read_members! {
+    PublicOrgUnitHeaderImageAndLogos, extra {
+        0 header_image optional ["headerImage"];
+        1 interpolations optional ["interpolations"];
+        2 links optional ["_links"];
+        3 logo_image_large optional ["logoImageLarge"];
+        4 logo_image_medium optional ["logoImageMedium"];
+        5 permissions optional ["permissions"];
+        6 translation_keys optional ["translationKeys"];
+    }
 }
 
 /// Settings for LaunchDarkly, as publicly visible.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct PublicOrgUnitLaunchDarklyConfigs {
     /// Client-side ID.
     #[serde(rename = "clientSideId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub client_side_id: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    PublicOrgUnitLaunchDarklyConfigs, extra {
+        0 client_side_id optional ["clientSideId"] with lenient_id;
+    }
+}
+
 /// Names of an organizational unit, as publicly visible.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct PublicOrgUnitNames {
     /// Canonical name.
     #[serde(rename = "canonicalName", skip_serializing_if = "Option::is_none")]
@@ -701,9 +811,13 @@ pub struct PublicOrgUnitNames {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+oneteg_http::codegen::read_members! {
+    PublicOrgUnitNames, extra {
+        0 canonical_name optional ["canonicalName"];
+        1 name optional ["name"];
+    }
 }

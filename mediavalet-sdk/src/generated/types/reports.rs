@@ -3,14 +3,10 @@
 use super::shared::Links;
 
 /// A type of report.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct ReportType {
     /// ID of the type; the other report calls take it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: Option<String>,
     /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -28,9 +24,17 @@ pub struct ReportType {
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+oneteg_http::codegen::read_members! {
+    ReportType, extra {
+        0 id optional ["id"] with lenient_id;
+        1 interpolations optional ["interpolations"];
+        2 links optional ["_links"];
+        3 permissions optional ["permissions"];
+        4 sum_by optional ["sumBy"];
+        5 translation_keys optional ["translationKeys"];
+    }
 }

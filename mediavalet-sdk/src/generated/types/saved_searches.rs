@@ -3,14 +3,10 @@
 use super::shared::Links;
 
 /// A saved search, with its owner and whether it is shared or pinned.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct SavedSearch {
     /// ID of the saved search.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: Option<String>,
     /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -23,10 +19,6 @@ pub struct SavedSearch {
     pub name: Option<String>,
     /// ID of its owner.
     #[serde(rename = "ownerUserId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub owner_user_id: Option<String>,
     /// Name of its owner.
     #[serde(rename = "ownerUserName", skip_serializing_if = "Option::is_none")]
@@ -50,23 +42,33 @@ pub struct SavedSearch {
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    SavedSearch, extra {
+        0 id optional ["id"] with lenient_id;
+        1 interpolations optional ["interpolations"];
+        2 links optional ["_links"];
+        3 name optional ["name"];
+        4 owner_user_id optional ["ownerUserId"] with lenient_id;
+        5 owner_user_name optional ["ownerUserName"];
+        6 permissions optional ["permissions"];
+        7 pinned_search_for_groups optional ["pinnedSearchForGroups"];
+        8 pinned_search_for_user optional ["pinnedSearchForUser"];
+        9 search_query optional ["searchQuery"];
+        10 shared_with_others optional ["sharedWithOthers"];
+        11 translation_keys optional ["translationKeys"];
+    }
+}
+
 /// The search to save.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct SavedSearchCreateRequest {
     /// ID of the saved search.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: Option<String>,
     /// Name of the saved search.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -75,10 +77,7 @@ pub struct SavedSearchCreateRequest {
     #[serde(rename = "searchQuery", skip_serializing_if = "Option::is_none")]
     pub search_query: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -122,6 +121,14 @@ impl SavedSearchCreateRequest {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    SavedSearchCreateRequest, extra {
+        0 id optional ["id"] with lenient_id;
+        1 name optional ["name"];
+        2 search_query optional ["searchQuery"];
+    }
+}
+
 /// Saved searches; a single one may be returned without a list.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 #[serde(untagged)]
@@ -147,15 +154,11 @@ oneteg_http::codegen::one_of! {
 }
 
 /// The users and user groups to share with.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct SavedSearchShareRequest {
     /// ID of the saved search.
     #[serde(rename = "savedSearchId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub saved_search_id: Option<String>,
     /// IDs of the user groups.
     #[serde(rename = "shareWithGroups", skip_serializing_if = "Option::is_none")]
@@ -164,10 +167,7 @@ pub struct SavedSearchShareRequest {
     #[serde(rename = "shareWithUsers", skip_serializing_if = "Option::is_none")]
     pub share_with_users: Option<Vec<String>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -221,8 +221,16 @@ impl SavedSearchShareRequest {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    SavedSearchShareRequest, extra {
+        0 saved_search_id optional ["savedSearchId"] with lenient_id;
+        1 share_with_groups optional ["shareWithGroups"];
+        2 share_with_users optional ["shareWithUsers"];
+    }
+}
+
 /// The users and groups that a saved search is shared with.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct SavedSearchShares {
     /// IDs of the user groups it is pinned for.
     #[serde(rename = "pinnedForGroups", skip_serializing_if = "Option::is_none")]
@@ -234,9 +242,14 @@ pub struct SavedSearchShares {
     #[serde(rename = "sharedWithUsers", skip_serializing_if = "Option::is_none")]
     pub shared_with_users: Option<Vec<String>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+oneteg_http::codegen::read_members! {
+    SavedSearchShares, extra {
+        0 pinned_for_groups optional ["pinnedForGroups"];
+        1 shared_with_groups optional ["sharedWithGroups"];
+        2 shared_with_users optional ["sharedWithUsers"];
+    }
 }

@@ -11,7 +11,7 @@
     feature = "searches",
     feature = "sharing"
 ))]
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct Asset {
     /// Alternative text.
     #[serde(rename = "altText", skip_serializing_if = "Option::is_none")]
@@ -37,7 +37,7 @@ pub struct Asset {
     pub container_name: Option<String>,
     /// When the asset was created.
     #[serde(rename = "createdAt", skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub created_at: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Description.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -55,9 +55,6 @@ pub struct Asset {
     )]
     pub has_video_intelligence_content: Option<bool>,
     /// ID of the asset.
-    #[serde(
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: String,
     /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -103,16 +100,52 @@ pub struct Asset {
     #[serde(rename = "wopiEnabled", skip_serializing_if = "Option::is_none")]
     pub wopi_enabled: Option<bool>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+#[cfg(any(
+    feature = "assets",
+    feature = "categories",
+    feature = "lightbox",
+    feature = "searches",
+    feature = "sharing"
+))]
+oneteg_http::codegen::read_members! {
+    Asset, extra {
+        0 alt_text optional ["altText"];
+        1 asset_check_in_comment optional ["assetCheckInComment"];
+        2 asset_check_out_comment optional ["assetCheckOutComment"];
+        3 attributes optional ["attributes"];
+        4 categories optional ["categories"];
+        5 checked_out_by optional ["checkedOutBy"];
+        6 container_name optional ["containerName"];
+        7 created_at optional ["createdAt"] with lenient_date_time;
+        8 description optional ["description"];
+        9 file optional ["file"];
+        10 followed optional ["followed"];
+        11 has_video_intelligence_content optional ["hasVideoIntelligenceContent"];
+        12 id required ["id"] with lenient_id;
+        13 interpolations optional ["interpolations"];
+        14 keywords optional ["keywords"];
+        15 links optional ["_links"];
+        16 media optional ["media"];
+        17 permissions optional ["permissions"];
+        18 rating optional ["rating"];
+        19 record optional ["record"];
+        20 relatedassets optional ["relatedassets"];
+        21 render_as_pdf optional ["renderAsPdf"];
+        22 status optional ["status"];
+        23 title optional ["title"];
+        24 translation_keys optional ["translationKeys"];
+        25 user_view_counts optional ["userViewCounts"];
+        26 wopi_enabled optional ["wopiEnabled"];
+    }
 }
 
 /// A file to be uploaded. Only the file name is required.
 #[cfg(any(feature = "assets", feature = "uploads"))]
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct AssetCreateRequest {
     /// Whether versions are tracked by file name.
@@ -126,16 +159,9 @@ pub struct AssetCreateRequest {
     pub filename: Option<String>,
     /// ID of the asset.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -187,17 +213,24 @@ impl AssetCreateRequest {
     }
 }
 
+#[cfg(any(feature = "assets", feature = "uploads"))]
+oneteg_http::codegen::read_members! {
+    AssetCreateRequest, extra {
+        0 file_name_versioning optional ["fileNameVersioning"];
+        1 file_size_in_bytes optional ["fileSizeInBytes"];
+        2 filename optional ["filename"];
+        3 id optional ["id"] with lenient_id;
+    }
+}
+
 /// A new asset with the URL that accepts its file's bytes.
 ///
 /// Caveat: One of the vendor's guides and its sample code spell the file name member
 /// `uploadFilename`; both spellings can occur.
 #[cfg(any(feature = "assets", feature = "uploads"))]
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Default, PartialEq, serde::Serialize)]
 pub struct AssetCreated {
     /// ID of the new asset; the subsequent calls of the upload take it.
-    #[serde(
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: String,
     /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -207,10 +240,6 @@ pub struct AssetCreated {
     pub links: Option<Links>,
     /// ID of the media file.
     #[serde(rename = "mediaFileId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub media_file_id: Option<String>,
     /// Permissions on this object, by name.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -220,16 +249,12 @@ pub struct AssetCreated {
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Name that the upload assigned to the file in storage.
     #[serde(rename = "uploadFileName", skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "uploadFilename")]
     pub upload_file_name: Option<String>,
     /// Signed URL to PUT the bytes to. It is valid for 24 hours and takes no API credentials.
     #[serde(rename = "uploadUrl", skip_serializing_if = "Option::is_none")]
     pub upload_url: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -250,6 +275,20 @@ impl std::fmt::Debug for AssetCreated {
     }
 }
 
+#[cfg(any(feature = "assets", feature = "uploads"))]
+oneteg_http::codegen::read_members! {
+    AssetCreated, extra {
+        0 id required ["id"] with lenient_id;
+        1 interpolations optional ["interpolations"];
+        2 links optional ["_links"];
+        3 media_file_id optional ["mediaFileId"] with lenient_id;
+        4 permissions optional ["permissions"];
+        5 translation_keys optional ["translationKeys"];
+        6 upload_file_name optional ["uploadFileName", "uploadFilename"];
+        7 upload_url optional ["uploadUrl"];
+    }
+}
+
 /// The file of an asset with its technical data.
 #[cfg(any(
     feature = "assets",
@@ -258,11 +297,11 @@ impl std::fmt::Debug for AssetCreated {
     feature = "searches",
     feature = "sharing"
 ))]
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct AssetFile {
     /// When it was approved.
     #[serde(rename = "approvedAt", skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub approved_at: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Aspect ratio.
     #[serde(rename = "aspectRatio", skip_serializing_if = "Option::is_none")]
@@ -278,11 +317,11 @@ pub struct AssetFile {
     pub description: Option<String>,
     /// When it was rejected.
     #[serde(rename = "disapprovedAt", skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub disapproved_at: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// When it expires.
     #[serde(rename = "expiresAt", skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub expires_at: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Name of the file.
     #[serde(rename = "fileName", skip_serializing_if = "Option::is_none")]
@@ -295,10 +334,6 @@ pub struct AssetFile {
     pub frame_rate: Option<String>,
     /// ID of the file.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: Option<String>,
     /// Height of the image.
     #[serde(rename = "imageHeight", skip_serializing_if = "Option::is_none")]
@@ -320,7 +355,7 @@ pub struct AssetFile {
     pub mime_type: Option<String>,
     /// When it was last modified.
     #[serde(rename = "modifiedAt", skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub modified_at: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Orientation.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -354,14 +389,50 @@ pub struct AssetFile {
     pub title: Option<String>,
     /// When it was uploaded.
     #[serde(rename = "uploadedAt", skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub uploaded_at: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+#[cfg(any(
+    feature = "assets",
+    feature = "categories",
+    feature = "lightbox",
+    feature = "searches",
+    feature = "sharing"
+))]
+oneteg_http::codegen::read_members! {
+    AssetFile, extra {
+        0 approved_at optional ["approvedAt"] with lenient_date_time;
+        1 aspect_ratio optional ["aspectRatio"];
+        2 bit_rate optional ["bitRate"];
+        3 color_mode optional ["colorMode"];
+        4 description optional ["description"];
+        5 disapproved_at optional ["disapprovedAt"] with lenient_date_time;
+        6 expires_at optional ["expiresAt"] with lenient_date_time;
+        7 file_name optional ["fileName"];
+        8 file_type optional ["fileType"];
+        9 frame_rate optional ["frameRate"];
+        10 id optional ["id"] with lenient_id;
+        11 image_height optional ["imageHeight"];
+        12 image_width optional ["imageWidth"];
+        13 keywords optional ["keywords"];
+        14 length optional ["length"];
+        15 md5 optional ["md5"];
+        16 mime_type optional ["mimeType"];
+        17 modified_at optional ["modifiedAt"] with lenient_date_time;
+        18 orientation optional ["orientation"];
+        19 resolution optional ["resolution"];
+        20 shared_rendition_file_extension optional ["sharedRenditionFileExtension"];
+        21 shared_rendition_file_size_in_bytes optional ["sharedRenditionFileSizeInBytes"];
+        22 shared_rendition_height optional ["sharedRenditionHeight"];
+        23 shared_rendition_width optional ["sharedRenditionWidth"];
+        24 size_in_bytes optional ["sizeInBytes"];
+        25 title optional ["title"];
+        26 uploaded_at optional ["uploadedAt"] with lenient_date_time;
+    }
 }
 
 /// Media URLs of an asset in several sizes. They are signed and expire; reading them requires no
@@ -376,14 +447,10 @@ pub struct AssetFile {
     feature = "searches",
     feature = "sharing"
 ))]
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Default, PartialEq, serde::Serialize)]
 pub struct AssetMedia {
     /// ID of the asset.
     #[serde(rename = "assetId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub asset_id: Option<String>,
     /// Autodesk URN of the file.
     #[serde(rename = "autodeskUrn", skip_serializing_if = "Option::is_none")]
@@ -441,10 +508,7 @@ pub struct AssetMedia {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub watermarked: Option<bool>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -488,6 +552,37 @@ impl std::fmt::Debug for AssetMedia {
     }
 }
 
+#[cfg(any(
+    feature = "assets",
+    feature = "categories",
+    feature = "lightbox",
+    feature = "searches",
+    feature = "sharing"
+))]
+oneteg_http::codegen::read_members! {
+    AssetMedia, extra {
+        0 asset_id optional ["assetId"] with lenient_id;
+        1 autodesk_urn optional ["autodeskUrn"];
+        2 download optional ["download"];
+        3 download_request optional ["downloadRequest"];
+        4 full_stream_available optional ["fullStreamAvailable"];
+        5 large optional ["large"];
+        6 medium optional ["medium"];
+        7 original optional ["original"];
+        8 original_dimensions optional ["originalDimensions"];
+        9 rendition_item_count optional ["renditionItemCount"];
+        10 sas_expiry optional ["sasExpiry"];
+        11 sas_renewal optional ["sasRenewal"];
+        12 small optional ["small"];
+        13 stream optional ["stream"];
+        14 stream_lo_def optional ["streamLoDef"];
+        15 streaming_manifest optional ["streamingManifest"];
+        16 thumb optional ["thumb"];
+        17 type_ optional ["type"];
+        18 watermarked optional ["watermarked"];
+    }
+}
+
 /// The rating of an asset.
 #[cfg(any(
     feature = "assets",
@@ -496,7 +591,7 @@ impl std::fmt::Debug for AssetMedia {
     feature = "searches",
     feature = "sharing"
 ))]
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct AssetRating {
     /// Average rating, from 0 to 5.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -505,26 +600,33 @@ pub struct AssetRating {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<f64>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+#[cfg(any(
+    feature = "assets",
+    feature = "categories",
+    feature = "lightbox",
+    feature = "searches",
+    feature = "sharing"
+))]
+oneteg_http::codegen::read_members! {
+    AssetRating, extra {
+        0 average optional ["average"];
+        1 user optional ["user"];
+    }
 }
 
 /// A rendition of an asset.
 #[cfg(any(feature = "assets", feature = "sharing"))]
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct AssetRendition {
     /// Height.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub height: Option<f64>,
     /// ID of the rendition.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: Option<String>,
     /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -543,10 +645,6 @@ pub struct AssetRendition {
     pub permissions: Option<Vec<String>>,
     /// ID of the rendition type; the `renditionKindId` of one of the library's rendition kinds.
     #[serde(rename = "renditionTypeId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub rendition_type_id: Option<String>,
     /// Translation keys for localized strings.
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
@@ -558,11 +656,25 @@ pub struct AssetRendition {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub width: Option<f64>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+#[cfg(any(feature = "assets", feature = "sharing"))]
+oneteg_http::codegen::read_members! {
+    AssetRendition, extra {
+        0 height optional ["height"];
+        1 id optional ["id"] with lenient_id;
+        2 interpolations optional ["interpolations"];
+        3 length optional ["length"];
+        4 links optional ["_links"];
+        5 mime_type optional ["mimeType"];
+        6 permissions optional ["permissions"];
+        7 rendition_type_id optional ["renditionTypeId"] with lenient_id;
+        8 translation_keys optional ["translationKeys"];
+        9 watermarked optional ["watermarked"];
+        10 width optional ["width"];
+    }
 }
 
 /// URLs of an asset's rendition of one kind; for documents, also those of its pages. They are
@@ -571,7 +683,7 @@ pub struct AssetRendition {
 /// Caveat: That `sasExpiry` is in milliseconds is inferred from the media of an asset. That the
 /// pages are document pages is inferred from the name.
 #[cfg(any(feature = "assets", feature = "branded_portals", feature = "sharing"))]
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Default, PartialEq, serde::Serialize)]
 pub struct AssetRenditionByKind {
     /// Page renditions.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -589,10 +701,7 @@ pub struct AssetRenditionByKind {
     #[serde(rename = "thumbnailUrl", skip_serializing_if = "Option::is_none")]
     pub thumbnail_url: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -610,9 +719,20 @@ impl std::fmt::Debug for AssetRenditionByKind {
     }
 }
 
+#[cfg(any(feature = "assets", feature = "branded_portals", feature = "sharing"))]
+oneteg_http::codegen::read_members! {
+    AssetRenditionByKind, extra {
+        0 pages optional ["pages"];
+        1 rendition_url optional ["renditionUrl"];
+        2 sas_expiry optional ["sasExpiry"];
+        3 sas_renewal optional ["sasRenewal"];
+        4 thumbnail_url optional ["thumbnailUrl"];
+    }
+}
+
 /// The rendition of a page.
 #[cfg(any(feature = "assets", feature = "branded_portals", feature = "sharing"))]
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Default, PartialEq, serde::Serialize)]
 pub struct AssetRenditionPage {
     /// Position of the page.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -621,10 +741,7 @@ pub struct AssetRenditionPage {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -639,9 +756,17 @@ impl std::fmt::Debug for AssetRenditionPage {
     }
 }
 
+#[cfg(any(feature = "assets", feature = "branded_portals", feature = "sharing"))]
+oneteg_http::codegen::read_members! {
+    AssetRenditionPage, extra {
+        0 sequence optional ["sequence"];
+        1 url optional ["url"];
+    }
+}
+
 /// Page renditions of an asset.
 #[cfg(any(feature = "assets", feature = "branded_portals", feature = "sharing"))]
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct AssetRenditionPages {
     /// Number of pages.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -653,11 +778,17 @@ pub struct AssetRenditionPages {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub renditions: Option<Vec<AssetRenditionPage>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+#[cfg(any(feature = "assets", feature = "branded_portals", feature = "sharing"))]
+oneteg_http::codegen::read_members! {
+    AssetRenditionPages, extra {
+        0 count optional ["count"];
+        1 off_set optional ["offSet"];
+        2 renditions optional ["renditions"];
+    }
 }
 
 /// Assets of a category, a lightbox or a predefined list such as the most viewed, with their count.
@@ -667,7 +798,7 @@ pub struct AssetRenditionPages {
     feature = "searches",
     feature = "sharing"
 ))]
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct AssetSelection {
     /// Number of assets.
     #[serde(rename = "assetCount", skip_serializing_if = "Option::is_none")]
@@ -676,11 +807,21 @@ pub struct AssetSelection {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub assets: Option<Vec<Asset>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+#[cfg(any(
+    feature = "categories",
+    feature = "lightbox",
+    feature = "searches",
+    feature = "sharing"
+))]
+oneteg_http::codegen::read_members! {
+    AssetSelection, extra {
+        0 asset_count optional ["assetCount"];
+        1 assets optional ["assets"];
+    }
 }
 
 /// An upload entry with the URL that accepts the file's bytes.
@@ -688,7 +829,7 @@ pub struct AssetSelection {
 /// Caveat: One of the vendor's guides and its sample code spell the file name member
 /// `uploadFilename`; both spellings can occur.
 #[cfg(any(feature = "assets", feature = "uploads"))]
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Default, PartialEq, serde::Serialize)]
 pub struct AssetUpload {
     /// Description.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -697,9 +838,6 @@ pub struct AssetUpload {
     #[serde(rename = "fileSizeInBytes", skip_serializing_if = "Option::is_none")]
     pub file_size_in_bytes: Option<i64>,
     /// ID of the upload.
-    #[serde(
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: String,
     /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -709,10 +847,6 @@ pub struct AssetUpload {
     pub links: Option<Links>,
     /// ID of the media file.
     #[serde(rename = "mediaFileId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub media_file_id: Option<String>,
     /// Permissions on this object, by name.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -725,16 +859,12 @@ pub struct AssetUpload {
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Name that the upload assigned to the file in storage.
     #[serde(rename = "uploadFileName", skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "uploadFilename")]
     pub upload_file_name: Option<String>,
     /// Signed URL to PUT the bytes to. It is valid for 24 hours and takes no API credentials.
     #[serde(rename = "uploadUrl", skip_serializing_if = "Option::is_none")]
     pub upload_url: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -758,30 +888,39 @@ impl std::fmt::Debug for AssetUpload {
     }
 }
 
+#[cfg(any(feature = "assets", feature = "uploads"))]
+oneteg_http::codegen::read_members! {
+    AssetUpload, extra {
+        0 description optional ["description"];
+        1 file_size_in_bytes optional ["fileSizeInBytes"];
+        2 id required ["id"] with lenient_id;
+        3 interpolations optional ["interpolations"];
+        4 links optional ["_links"];
+        5 media_file_id optional ["mediaFileId"] with lenient_id;
+        6 permissions optional ["permissions"];
+        7 title optional ["title"];
+        8 translation_keys optional ["translationKeys"];
+        9 upload_file_name optional ["uploadFileName", "uploadFilename"];
+        10 upload_url optional ["uploadUrl"];
+    }
+}
+
 /// The definition of an attribute. Attributes of type `Status` exist since API version 1.1.
 ///
 /// Caveat: The types are those seen in samples; others may exist. Which members may be omitted in a
 /// request is not documented.
 #[cfg(any(feature = "attribute_groups", feature = "attributes"))]
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct Attribute {
     /// IDs of the groups it belongs to.
     #[serde(rename = "attributeGroupIds", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub attribute_group_ids: Option<Vec<String>>,
     /// Type of its values. `Boolean`, `DateTime`, `Status` and `List` are known.
     #[serde(rename = "attributeType", skip_serializing_if = "Option::is_none")]
     pub attribute_type: Option<String>,
     /// IDs of the child attributes.
     #[serde(rename = "childrenAttributeIds", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub children_attribute_ids: Option<Vec<String>>,
     /// Expression for the default value.
     #[serde(rename = "defaultExpression", skip_serializing_if = "Option::is_none")]
@@ -800,10 +939,6 @@ pub struct Attribute {
     pub embedded_data_value: Option<String>,
     /// ID of the attribute.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: Option<String>,
     /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -834,10 +969,6 @@ pub struct Attribute {
     pub options_list: Option<Vec<AttributeOption>>,
     /// ID of the parent attribute.
     #[serde(rename = "parentAttributeId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub parent_attribute_id: Option<String>,
     /// Permissions on this object, by name.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -858,10 +989,7 @@ pub struct Attribute {
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -1109,6 +1237,37 @@ impl Attribute {
 }
 
 #[cfg(any(feature = "attribute_groups", feature = "attributes"))]
+oneteg_http::codegen::read_members! {
+    Attribute, extra {
+        0 attribute_group_ids optional ["attributeGroupIds"] with lenient_id;
+        1 attribute_type optional ["attributeType"];
+        2 children_attribute_ids optional ["childrenAttributeIds"] with lenient_id;
+        3 default_expression optional ["defaultExpression"];
+        4 delimeter optional ["delimeter"];
+        5 display_attribute optional ["displayAttribute"];
+        6 embedded_data_type optional ["embeddedDataType"];
+        7 embedded_data_value optional ["embeddedDataValue"];
+        8 id optional ["id"] with lenient_id;
+        9 interpolations optional ["interpolations"];
+        10 is_required optional ["isRequired"];
+        11 is_system_property optional ["isSystemProperty"];
+        12 is_user_editable optional ["isUserEditable"];
+        13 links optional ["_links"];
+        14 map_embedded_data optional ["mapEmbeddedData"];
+        15 mapping_direction optional ["mappingDirection"];
+        16 name optional ["name"];
+        17 options_list optional ["optionsList"];
+        18 parent_attribute_id optional ["parentAttributeId"] with lenient_id;
+        19 permissions optional ["permissions"];
+        20 search_field_name optional ["searchFieldName"];
+        21 show_label optional ["showLabel"];
+        22 status_list optional ["statusList"];
+        23 tag_name optional ["tagName"];
+        24 translation_keys optional ["translationKeys"];
+    }
+}
+
+#[cfg(any(feature = "attribute_groups", feature = "attributes"))]
 oneteg_http::codegen::open_enum! {
     /// When the mapping is applied.
     pub enum AttributeMappingDirection {
@@ -1121,7 +1280,7 @@ oneteg_http::codegen::open_enum! {
 
 /// An option of an attribute.
 #[cfg(any(feature = "attribute_groups", feature = "attributes"))]
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct AttributeOption {
     /// Whether it is the default.
@@ -1134,10 +1293,7 @@ pub struct AttributeOption {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sequence: Option<i32>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -1182,9 +1338,18 @@ impl AttributeOption {
     }
 }
 
+#[cfg(any(feature = "attribute_groups", feature = "attributes"))]
+oneteg_http::codegen::read_members! {
+    AttributeOption, extra {
+        0 is_default optional ["isDefault"];
+        1 option_value optional ["optionValue"];
+        2 sequence optional ["sequence"];
+    }
+}
+
 /// A status of an attribute.
 #[cfg(any(feature = "attribute_groups", feature = "attributes"))]
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct AttributeStatus {
     /// Position among the statuses.
@@ -1197,10 +1362,7 @@ pub struct AttributeStatus {
     #[serde(rename = "statusValue", skip_serializing_if = "Option::is_none")]
     pub status_value: Option<i32>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -1245,31 +1407,41 @@ impl AttributeStatus {
     }
 }
 
+#[cfg(any(feature = "attribute_groups", feature = "attributes"))]
+oneteg_http::codegen::read_members! {
+    AttributeStatus, extra {
+        0 sequence optional ["sequence"];
+        1 status_name optional ["statusName"];
+        2 status_value optional ["statusValue"];
+    }
+}
+
 /// The container of a category.
 #[cfg(any(feature = "assets", feature = "categories"))]
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct CategoryContainer {
     /// ID of the container.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: Option<String>,
     /// Type of the container.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+#[cfg(any(feature = "assets", feature = "categories"))]
+oneteg_http::codegen::read_members! {
+    CategoryContainer, extra {
+        0 id optional ["id"] with lenient_id;
+        1 type_ optional ["type"];
+    }
 }
 
 /// Features configured for a category.
 #[cfg(any(feature = "assets", feature = "categories"))]
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct CategoryFeatures {
     /// Automatic indexing by video intelligence.
     #[serde(
@@ -1278,16 +1450,20 @@ pub struct CategoryFeatures {
     )]
     pub video_intelligence_auto_index: Option<CategoryVideoIntelligence>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+#[cfg(any(feature = "assets", feature = "categories"))]
+oneteg_http::codegen::read_members! {
+    CategoryFeatures, extra {
+        0 video_intelligence_auto_index optional ["videoIntelligenceAutoIndex"];
+    }
 }
 
 /// Whether the videos of a category are indexed automatically.
 #[cfg(any(feature = "assets", feature = "categories"))]
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct CategoryVideoIntelligence {
     /// Whether it is enabled.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1296,16 +1472,21 @@ pub struct CategoryVideoIntelligence {
     #[serde(rename = "inheritToChildren", skip_serializing_if = "Option::is_none")]
     pub inherit_to_children: Option<bool>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+#[cfg(any(feature = "assets", feature = "categories"))]
+oneteg_http::codegen::read_members! {
+    CategoryVideoIntelligence, extra {
+        0 enabled optional ["enabled"];
+        1 inherit_to_children optional ["inheritToChildren"];
+    }
 }
 
 /// A category, also called a folder, with its subcategories.
 #[cfg(any(feature = "assets", feature = "categories"))]
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct Folder {
     /// Number of assets in it.
     #[serde(rename = "assetCount", skip_serializing_if = "Option::is_none")]
@@ -1320,9 +1501,6 @@ pub struct Folder {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// ID of the category.
-    #[serde(
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: String,
     /// Whether it is synchronized with a branded portal.
     #[serde(
@@ -1341,10 +1519,6 @@ pub struct Folder {
     pub name: Option<String>,
     /// ID of the parent category.
     #[serde(rename = "parentId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub parent_id: Option<String>,
     /// Permissions on this object, by name.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1371,38 +1545,59 @@ pub struct Folder {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tree: Option<FolderTree>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+#[cfg(any(feature = "assets", feature = "categories"))]
+oneteg_http::codegen::read_members! {
+    Folder, extra {
+        0 asset_count optional ["assetCount"];
+        1 category_features optional ["categoryFeatures"];
+        2 container optional ["container"];
+        3 description optional ["description"];
+        4 id required ["id"] with lenient_id;
+        5 included_in_branded_portal_sync optional ["includedInBrandedPortalSync"];
+        6 interpolations optional ["interpolations"];
+        7 links optional ["_links"];
+        8 name optional ["name"];
+        9 parent_id optional ["parentId"] with lenient_id;
+        10 permissions optional ["permissions"];
+        11 record optional ["record"];
+        12 subcats optional ["subcats"];
+        13 subfolder_count optional ["subfolderCount"];
+        14 subfolders optional ["subfolders"];
+        15 synced_branded_portals optional ["syncedBrandedPortals"];
+        16 translation_keys optional ["translationKeys"];
+        17 tree optional ["tree"];
+    }
 }
 
 /// Number of subcategories of a folder.
 #[cfg(any(feature = "assets", feature = "categories"))]
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct FolderSubcategoryCount {
     /// Number of categories.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub total: Option<i32>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+#[cfg(any(feature = "assets", feature = "categories"))]
+oneteg_http::codegen::read_members! {
+    FolderSubcategoryCount, extra {
+        0 total optional ["total"];
+    }
 }
 
 /// The position of a category in the tree.
 #[cfg(any(feature = "assets", feature = "categories", feature = "user_groups"))]
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct FolderTree {
     /// ID in the tree.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: Option<String>,
     /// Path by IDs.
     #[serde(rename = "idPath", skip_serializing_if = "Option::is_none")]
@@ -1414,23 +1609,30 @@ pub struct FolderTree {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+#[cfg(any(feature = "assets", feature = "categories", feature = "user_groups"))]
+oneteg_http::codegen::read_members! {
+    FolderTree, extra {
+        0 id optional ["id"] with lenient_id;
+        1 id_path optional ["idPath"];
+        2 name optional ["name"];
+        3 path optional ["path"];
+    }
 }
 
 /// A keyword of the library, with its group and approval.
 #[cfg(any(feature = "assets", feature = "keywords"))]
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct Keyword {
     /// Approval status.
     #[serde(rename = "approvalStatus", skip_serializing_if = "Option::is_none")]
     pub approval_status: Option<String>,
     /// When it was approved.
     #[serde(rename = "approvedAt", skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub approved_at: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// ID of the user who approved it.
     #[serde(rename = "approvedBy", skip_serializing_if = "Option::is_none")]
@@ -1443,10 +1645,6 @@ pub struct Keyword {
     pub group_path: Option<String>,
     /// ID of the keyword.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: Option<String>,
     /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1468,7 +1666,7 @@ pub struct Keyword {
     pub permissions: Option<Vec<String>>,
     /// When it was requested.
     #[serde(rename = "requestedAt", skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub requested_at: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// ID of the user who requested it.
     #[serde(rename = "requestedBy", skip_serializing_if = "Option::is_none")]
@@ -1477,23 +1675,37 @@ pub struct Keyword {
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+#[cfg(any(feature = "assets", feature = "keywords"))]
+oneteg_http::codegen::read_members! {
+    Keyword, extra {
+        0 approval_status optional ["approvalStatus"];
+        1 approved_at optional ["approvedAt"] with lenient_date_time;
+        2 approved_by optional ["approvedBy"];
+        3 group_name optional ["groupName"];
+        4 group_path optional ["groupPath"];
+        5 id optional ["id"] with lenient_id;
+        6 interpolations optional ["interpolations"];
+        7 is_approved optional ["isApproved"];
+        8 is_searchable optional ["isSearchable"];
+        9 keyword_name optional ["keywordName"];
+        10 links optional ["_links"];
+        11 permissions optional ["permissions"];
+        12 requested_at optional ["requestedAt"] with lenient_date_time;
+        13 requested_by optional ["requestedBy"];
+        14 translation_keys optional ["translationKeys"];
+    }
 }
 
 /// A lightbox, which is a collection of assets.
 #[cfg(any(feature = "lightbox", feature = "uploads"))]
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct Lightbox {
     /// ID of the user who approves it.
     #[serde(rename = "approverId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub approver_id: Option<String>,
     /// Number of assets in it.
     #[serde(rename = "assetCount", skip_serializing_if = "Option::is_none")]
@@ -1502,9 +1714,6 @@ pub struct Lightbox {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// ID of the lightbox.
-    #[serde(
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: String,
     /// Whether it is synchronized with a branded portal.
     #[serde(
@@ -1532,7 +1741,7 @@ pub struct Lightbox {
     pub record: Option<RecordInfo>,
     /// When its approval was requested.
     #[serde(rename = "requestedAt", skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub requested_at: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Branded portals synchronized with it.
     #[serde(rename = "syncedBrandedPortals", skip_serializing_if = "Option::is_none")]
@@ -1541,11 +1750,28 @@ pub struct Lightbox {
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+#[cfg(any(feature = "lightbox", feature = "uploads"))]
+oneteg_http::codegen::read_members! {
+    Lightbox, extra {
+        0 approver_id optional ["approverId"] with lenient_id;
+        1 asset_count optional ["assetCount"];
+        2 description optional ["description"];
+        3 id required ["id"] with lenient_id;
+        4 included_in_branded_portal_sync optional ["includedInBrandedPortalSync"];
+        5 interpolations optional ["interpolations"];
+        6 links optional ["_links"];
+        7 name optional ["name"];
+        8 owner optional ["owner"];
+        9 permissions optional ["permissions"];
+        10 record optional ["record"];
+        11 requested_at optional ["requestedAt"] with lenient_date_time;
+        12 synced_branded_portals optional ["syncedBrandedPortals"];
+        13 translation_keys optional ["translationKeys"];
+    }
 }
 
 /// Links from a response to itself and to related calls. Real responses carry further members,
@@ -1580,7 +1806,7 @@ pub struct Lightbox {
     feature = "user_groups",
     feature = "users"
 ))]
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct Links {
     /// Further links.
@@ -1590,10 +1816,7 @@ pub struct Links {
     #[serde(rename = "self", skip_serializing_if = "Option::is_none")]
     pub self_: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -1660,18 +1883,48 @@ impl Links {
     }
 }
 
+#[cfg(any(
+    feature = "assets",
+    feature = "attribute_groups",
+    feature = "attributes",
+    feature = "authorization",
+    feature = "branded_portals",
+    feature = "categories",
+    feature = "config",
+    feature = "crop",
+    feature = "direct_links",
+    feature = "downloads",
+    feature = "introduction",
+    feature = "keyword_groups",
+    feature = "keywords",
+    feature = "lightbox",
+    feature = "notification",
+    feature = "org_unit",
+    feature = "reports",
+    feature = "reports_v2",
+    feature = "saved_searches",
+    feature = "searches",
+    feature = "sharing",
+    feature = "terms",
+    feature = "uploads",
+    feature = "user_groups",
+    feature = "users"
+))]
+oneteg_http::codegen::read_members! {
+    Links, extra {
+        0 functions optional ["functions"];
+        1 self_ optional ["self"];
+    }
+}
+
 /// A metadata property embedded in an asset's file.
 ///
 /// Caveat: The groups are those seen in samples; others may exist.
 #[cfg(any(feature = "assets", feature = "categories"))]
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct MetadataProperty {
     /// ID of the object it belongs to.
     #[serde(rename = "entityObjectId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub entity_object_id: Option<String>,
     /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1684,10 +1937,6 @@ pub struct MetadataProperty {
     pub permissions: Option<Vec<String>>,
     /// ID of the property.
     #[serde(rename = "propertyId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub property_id: Option<String>,
     /// Name of the property.
     #[serde(rename = "propertyName", skip_serializing_if = "Option::is_none")]
@@ -1703,11 +1952,23 @@ pub struct MetadataProperty {
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+#[cfg(any(feature = "assets", feature = "categories"))]
+oneteg_http::codegen::read_members! {
+    MetadataProperty, extra {
+        0 entity_object_id optional ["entityObjectId"] with lenient_id;
+        1 interpolations optional ["interpolations"];
+        2 links optional ["_links"];
+        3 permissions optional ["permissions"];
+        4 property_id optional ["propertyId"] with lenient_id;
+        5 property_name optional ["propertyName"];
+        6 property_value optional ["propertyValue"];
+        7 tag_group optional ["tagGroup"];
+        8 translation_keys optional ["translationKeys"];
+    }
 }
 
 /// A notification with its recipients.
@@ -1718,15 +1979,11 @@ pub struct MetadataProperty {
     feature = "lightbox",
     feature = "notification"
 ))]
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct NotificationRequest {
     /// IDs of the entities it is about.
     #[serde(rename = "entityIds", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub entity_ids: Option<Vec<String>>,
     /// Message of the notification.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1744,10 +2001,7 @@ pub struct NotificationRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub users: Option<Vec<String>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -1831,6 +2085,24 @@ impl NotificationRequest {
     }
 }
 
+#[cfg(any(
+    feature = "authorization",
+    feature = "branded_portals",
+    feature = "categories",
+    feature = "lightbox",
+    feature = "notification"
+))]
+oneteg_http::codegen::read_members! {
+    NotificationRequest, extra {
+        0 entity_ids optional ["entityIds"] with lenient_id;
+        1 message optional ["message"];
+        2 notification_entity_type optional ["notificationEntityType"];
+        3 user_emails optional ["userEmails"];
+        4 user_groups optional ["userGroups"];
+        5 users optional ["users"];
+    }
+}
+
 /// One step of a JSON Patch (RFC 6902). The steps of a call are not applied atomically; skipped
 /// steps are reported in the `errors` of an otherwise successful response.
 ///
@@ -1849,7 +2121,7 @@ impl NotificationRequest {
     feature = "user_groups",
     feature = "users"
 ))]
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct PatchOperation {
     /// Path to take the value from; for move and copy only.
@@ -1866,10 +2138,7 @@ pub struct PatchOperation {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<serde_json::Value>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -1949,6 +2218,29 @@ impl PatchOperation {
     feature = "user_groups",
     feature = "users"
 ))]
+oneteg_http::codegen::read_members! {
+    PatchOperation, extra {
+        0 from optional ["from"];
+        1 op optional ["op"];
+        2 path optional ["path"];
+        3 value optional ["value"];
+    }
+}
+
+#[cfg(any(
+    feature = "assets",
+    feature = "attribute_groups",
+    feature = "categories",
+    feature = "keyword_groups",
+    feature = "keywords",
+    feature = "lightbox",
+    feature = "org_unit",
+    feature = "persons",
+    feature = "saved_searches",
+    feature = "uploads",
+    feature = "user_groups",
+    feature = "users"
+))]
 oneteg_http::codegen::open_enum! {
     /// Kind of change.
     pub enum PatchOperationOp {
@@ -1969,7 +2261,7 @@ oneteg_http::codegen::open_enum! {
 
 /// An access policy: it allows or denies a subject an action on a resource.
 #[cfg(any(feature = "authorization", feature = "branded_portals"))]
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct Policy {
     /// What it allows or denies.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1985,10 +2277,6 @@ pub struct Policy {
     pub permissions: Option<Vec<String>>,
     /// ID of the policy.
     #[serde(rename = "policyId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub policy_id: Option<i32>,
     /// Resource of the policy.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -2000,16 +2288,27 @@ pub struct Policy {
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+#[cfg(any(feature = "authorization", feature = "branded_portals"))]
+oneteg_http::codegen::read_members! {
+    Policy, extra {
+        0 grant optional ["grant"];
+        1 interpolations optional ["interpolations"];
+        2 links optional ["_links"];
+        3 permissions optional ["permissions"];
+        4 policy_id optional ["policyId"] with lenient_id;
+        5 resource optional ["resource"];
+        6 subject optional ["subject"];
+        7 translation_keys optional ["translationKeys"];
+    }
 }
 
 /// What a policy allows or denies.
 #[cfg(any(feature = "authorization", feature = "branded_portals"))]
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct PolicyGrant {
     /// Whether it is allowed; otherwise it is denied.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -2033,16 +2332,26 @@ pub struct PolicyGrant {
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+#[cfg(any(feature = "authorization", feature = "branded_portals"))]
+oneteg_http::codegen::read_members! {
+    PolicyGrant, extra {
+        0 allowed optional ["allowed"];
+        1 grant_name optional ["grantName"];
+        2 grant_type optional ["grantType"];
+        3 interpolations optional ["interpolations"];
+        4 links optional ["_links"];
+        5 permissions optional ["permissions"];
+        6 translation_keys optional ["translationKeys"];
+    }
 }
 
 /// What a new policy allows or denies.
 #[cfg(any(feature = "authorization", feature = "branded_portals", feature = "lightbox"))]
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct PolicyGrantInput {
     /// Whether it is allowed; otherwise it is denied.
@@ -2055,10 +2364,7 @@ pub struct PolicyGrantInput {
     #[serde(rename = "grantType", skip_serializing_if = "Option::is_none")]
     pub grant_type: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -2103,9 +2409,18 @@ impl PolicyGrantInput {
     }
 }
 
+#[cfg(any(feature = "authorization", feature = "branded_portals", feature = "lightbox"))]
+oneteg_http::codegen::read_members! {
+    PolicyGrantInput, extra {
+        0 allowed optional ["allowed"];
+        1 grant_name optional ["grantName"];
+        2 grant_type optional ["grantType"];
+    }
+}
+
 /// A policy to add.
 #[cfg(any(feature = "authorization", feature = "branded_portals", feature = "lightbox"))]
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct PolicyInput {
     /// What it allows or denies.
@@ -2113,10 +2428,6 @@ pub struct PolicyInput {
     pub grant: Option<PolicyGrantInput>,
     /// ID of the policy.
     #[serde(rename = "policyId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub policy_id: Option<i32>,
     /// Resource of the policy.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -2125,10 +2436,7 @@ pub struct PolicyInput {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subject: Option<PolicySubjectInput>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -2180,9 +2488,19 @@ impl PolicyInput {
     }
 }
 
+#[cfg(any(feature = "authorization", feature = "branded_portals", feature = "lightbox"))]
+oneteg_http::codegen::read_members! {
+    PolicyInput, extra {
+        0 grant optional ["grant"];
+        1 policy_id optional ["policyId"] with lenient_id;
+        2 resource optional ["resource"];
+        3 subject optional ["subject"];
+    }
+}
+
 /// A condition on the resource of a policy.
 #[cfg(any(feature = "authorization", feature = "branded_portals"))]
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct PolicyPredicate {
     /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -2195,10 +2513,6 @@ pub struct PolicyPredicate {
     pub permissions: Option<Vec<String>>,
     /// ID of the condition.
     #[serde(rename = "predicateId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub predicate_id: Option<String>,
     /// Type of the condition.
     #[serde(rename = "predicateType", skip_serializing_if = "Option::is_none")]
@@ -2210,24 +2524,30 @@ pub struct PolicyPredicate {
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+#[cfg(any(feature = "authorization", feature = "branded_portals"))]
+oneteg_http::codegen::read_members! {
+    PolicyPredicate, extra {
+        0 interpolations optional ["interpolations"];
+        1 links optional ["_links"];
+        2 permissions optional ["permissions"];
+        3 predicate_id optional ["predicateId"] with lenient_id;
+        4 predicate_type optional ["predicateType"];
+        5 predicate_values optional ["predicateValues"];
+        6 translation_keys optional ["translationKeys"];
+    }
 }
 
 /// A condition on the resource of a new policy.
 #[cfg(any(feature = "authorization", feature = "branded_portals", feature = "lightbox"))]
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct PolicyPredicateInput {
     /// ID of the condition.
     #[serde(rename = "predicateId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub predicate_id: Option<String>,
     /// Type of the condition.
     #[serde(rename = "predicateType", skip_serializing_if = "Option::is_none")]
@@ -2236,10 +2556,7 @@ pub struct PolicyPredicateInput {
     #[serde(rename = "predicateValues", skip_serializing_if = "Option::is_none")]
     pub predicate_values: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -2284,9 +2601,18 @@ impl PolicyPredicateInput {
     }
 }
 
+#[cfg(any(feature = "authorization", feature = "branded_portals", feature = "lightbox"))]
+oneteg_http::codegen::read_members! {
+    PolicyPredicateInput, extra {
+        0 predicate_id optional ["predicateId"] with lenient_id;
+        1 predicate_type optional ["predicateType"];
+        2 predicate_values optional ["predicateValues"];
+    }
+}
+
 /// The resource of a policy.
 #[cfg(any(feature = "authorization", feature = "branded_portals"))]
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct PolicyResource {
     /// Whether the policy is inherited.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -2305,10 +2631,6 @@ pub struct PolicyResource {
     pub predicate: Option<PolicyPredicate>,
     /// ID of the resource.
     #[serde(rename = "resourceId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub resource_id: Option<String>,
     /// Type of the resource.
     #[serde(rename = "resourceType", skip_serializing_if = "Option::is_none")]
@@ -2317,16 +2639,27 @@ pub struct PolicyResource {
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+#[cfg(any(feature = "authorization", feature = "branded_portals"))]
+oneteg_http::codegen::read_members! {
+    PolicyResource, extra {
+        0 inherited optional ["inherited"];
+        1 interpolations optional ["interpolations"];
+        2 links optional ["_links"];
+        3 permissions optional ["permissions"];
+        4 predicate optional ["predicate"];
+        5 resource_id optional ["resourceId"] with lenient_id;
+        6 resource_type optional ["resourceType"];
+        7 translation_keys optional ["translationKeys"];
+    }
 }
 
 /// The resource of a new policy.
 #[cfg(any(feature = "authorization", feature = "branded_portals", feature = "lightbox"))]
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct PolicyResourceInput {
     /// Whether the policy is inherited.
@@ -2337,19 +2670,12 @@ pub struct PolicyResourceInput {
     pub predicate: Option<PolicyPredicateInput>,
     /// ID of the resource.
     #[serde(rename = "resourceId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub resource_id: Option<String>,
     /// Type of the resource.
     #[serde(rename = "resourceType", skip_serializing_if = "Option::is_none")]
     pub resource_type: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -2401,9 +2727,19 @@ impl PolicyResourceInput {
     }
 }
 
+#[cfg(any(feature = "authorization", feature = "branded_portals", feature = "lightbox"))]
+oneteg_http::codegen::read_members! {
+    PolicyResourceInput, extra {
+        0 inherited optional ["inherited"];
+        1 predicate optional ["predicate"];
+        2 resource_id optional ["resourceId"] with lenient_id;
+        3 resource_type optional ["resourceType"];
+    }
+}
+
 /// The subject of a policy.
 #[cfg(any(feature = "authorization", feature = "branded_portals"))]
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct PolicySubject {
     /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -2416,10 +2752,6 @@ pub struct PolicySubject {
     pub permissions: Option<Vec<String>>,
     /// ID of the subject.
     #[serde(rename = "subjectId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub subject_id: Option<String>,
     /// Type of the subject.
     #[serde(rename = "subjectType", skip_serializing_if = "Option::is_none")]
@@ -2428,33 +2760,35 @@ pub struct PolicySubject {
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+#[cfg(any(feature = "authorization", feature = "branded_portals"))]
+oneteg_http::codegen::read_members! {
+    PolicySubject, extra {
+        0 interpolations optional ["interpolations"];
+        1 links optional ["_links"];
+        2 permissions optional ["permissions"];
+        3 subject_id optional ["subjectId"] with lenient_id;
+        4 subject_type optional ["subjectType"];
+        5 translation_keys optional ["translationKeys"];
+    }
 }
 
 /// The subject of a new policy.
 #[cfg(any(feature = "authorization", feature = "branded_portals", feature = "lightbox"))]
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct PolicySubjectInput {
     /// ID of the subject.
     #[serde(rename = "subjectId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub subject_id: Option<String>,
     /// Type of the subject.
     #[serde(rename = "subjectType", skip_serializing_if = "Option::is_none")]
     pub subject_type: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -2492,9 +2826,17 @@ impl PolicySubjectInput {
     }
 }
 
+#[cfg(any(feature = "authorization", feature = "branded_portals", feature = "lightbox"))]
+oneteg_http::codegen::read_members! {
+    PolicySubjectInput, extra {
+        0 subject_id optional ["subjectId"] with lenient_id;
+        1 subject_type optional ["subjectType"];
+    }
+}
+
 /// Policies to add and remove in one step, with a reason and a notification.
 #[cfg(any(feature = "branded_portals", feature = "lightbox"))]
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct PolicyUpdateRequest {
     /// Policies to add.
@@ -2505,10 +2847,6 @@ pub struct PolicyUpdateRequest {
     pub notification: Option<NotificationRequest>,
     /// ID of this request.
     #[serde(rename = "policyUpdateRequestId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub policy_update_request_id: Option<i64>,
     /// Reason for the change.
     #[serde(rename = "reasonForChange", skip_serializing_if = "Option::is_none")]
@@ -2517,10 +2855,7 @@ pub struct PolicyUpdateRequest {
     #[serde(rename = "removedPolicies", skip_serializing_if = "Option::is_none")]
     pub removed_policies: Option<Vec<i64>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -2585,6 +2920,17 @@ impl PolicyUpdateRequest {
     }
 }
 
+#[cfg(any(feature = "branded_portals", feature = "lightbox"))]
+oneteg_http::codegen::read_members! {
+    PolicyUpdateRequest, extra {
+        0 added_policies optional ["addedPolicies"];
+        1 notification optional ["notification"];
+        2 policy_update_request_id optional ["policyUpdateRequestId"] with lenient_id;
+        3 reason_for_change optional ["reasonForChange"];
+        4 removed_policies optional ["removedPolicies"];
+    }
+}
+
 /// Who created, modified and soft-deleted a record, and when, with its version.
 #[cfg(any(
     feature = "assets",
@@ -2594,25 +2940,25 @@ impl PolicyUpdateRequest {
     feature = "sharing",
     feature = "uploads"
 ))]
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct RecordInfo {
     /// When it was created.
     #[serde(rename = "createdAt", skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub created_at: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Who created it.
     #[serde(rename = "createdBy", skip_serializing_if = "Option::is_none")]
     pub created_by: Option<UserRef>,
     /// When it was last modified.
     #[serde(rename = "modifiedAt", skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub modified_at: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Who last modified it.
     #[serde(rename = "modifiedBy", skip_serializing_if = "Option::is_none")]
     pub modified_by: Option<UserRef>,
     /// When it was soft-deleted.
     #[serde(rename = "softDeletedAt", skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub soft_deleted_at: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Who soft-deleted it; an empty object if it has not been deleted.
     #[serde(rename = "softDeletedBy", skip_serializing_if = "Option::is_none")]
@@ -2621,11 +2967,28 @@ pub struct RecordInfo {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<RecordVersion>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+#[cfg(any(
+    feature = "assets",
+    feature = "categories",
+    feature = "lightbox",
+    feature = "searches",
+    feature = "sharing",
+    feature = "uploads"
+))]
+oneteg_http::codegen::read_members! {
+    RecordInfo, extra {
+        0 created_at optional ["createdAt"] with lenient_date_time;
+        1 created_by optional ["createdBy"];
+        2 modified_at optional ["modifiedAt"] with lenient_date_time;
+        3 modified_by optional ["modifiedBy"];
+        4 soft_deleted_at optional ["softDeletedAt"] with lenient_date_time;
+        5 soft_deleted_by optional ["softDeletedBy"];
+        6 version optional ["version"];
+    }
 }
 
 /// Position of a record in its version history.
@@ -2637,7 +3000,7 @@ pub struct RecordInfo {
     feature = "sharing",
     feature = "uploads"
 ))]
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct RecordVersion {
     /// ID of the current version.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -2661,16 +3024,33 @@ pub struct RecordVersion {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<i32>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+#[cfg(any(
+    feature = "assets",
+    feature = "categories",
+    feature = "lightbox",
+    feature = "searches",
+    feature = "sharing",
+    feature = "uploads"
+))]
+oneteg_http::codegen::read_members! {
+    RecordVersion, extra {
+        0 current optional ["current"];
+        1 head optional ["head"];
+        2 islatestversion optional ["islatestversion"];
+        3 ismajorversion optional ["ismajorversion"];
+        4 isversionable optional ["isversionable"];
+        5 parentid optional ["parentid"];
+        6 version optional ["version"];
+    }
 }
 
 /// Requested size of downloaded or shared images or videos.
 #[cfg(any(feature = "downloads", feature = "sharing"))]
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct RenditionDimensions {
     /// Whether the size is custom.
@@ -2683,10 +3063,7 @@ pub struct RenditionDimensions {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub width: Option<i32>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -2731,9 +3108,18 @@ impl RenditionDimensions {
     }
 }
 
+#[cfg(any(feature = "downloads", feature = "sharing"))]
+oneteg_http::codegen::read_members! {
+    RenditionDimensions, extra {
+        0 custom_dimensions optional ["customDimensions"];
+        1 height optional ["height"];
+        2 width optional ["width"];
+    }
+}
+
 /// A rendition kind with its format and size.
 #[cfg(any(feature = "branded_portals", feature = "config", feature = "sharing"))]
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct RenditionKind {
     /// Code of the rendition kind.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -2770,10 +3156,6 @@ pub struct RenditionKind {
     pub quality: Option<f64>,
     /// ID of the rendition kind.
     #[serde(rename = "renditionKindId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub rendition_kind_id: Option<String>,
     /// File extension of the renditions.
     #[serde(rename = "targetFileExtension", skip_serializing_if = "Option::is_none")]
@@ -2785,28 +3167,42 @@ pub struct RenditionKind {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub width: Option<f64>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+#[cfg(any(feature = "branded_portals", feature = "config", feature = "sharing"))]
+oneteg_http::codegen::read_members! {
+    RenditionKind, extra {
+        0 code optional ["code"];
+        1 colorspace optional ["colorspace"];
+        2 description optional ["description"];
+        3 height optional ["height"];
+        4 interpolations optional ["interpolations"];
+        5 is_default optional ["isDefault"];
+        6 links optional ["_links"];
+        7 mime_type optional ["mimeType"];
+        8 name optional ["name"];
+        9 permissions optional ["permissions"];
+        10 quality optional ["quality"];
+        11 rendition_kind_id optional ["renditionKindId"] with lenient_id;
+        12 target_file_extension optional ["targetFileExtension"];
+        13 translation_keys optional ["translationKeys"];
+        14 width optional ["width"];
+    }
 }
 
 /// A report item with its count.
 ///
 /// Caveat: The types are those seen in samples; others may exist.
 #[cfg(any(feature = "reports", feature = "reports_v2"))]
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Default, PartialEq, serde::Serialize)]
 pub struct ReportItem {
     /// Count.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub count: Option<i32>,
     /// ID of the item.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: Option<String>,
     /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -2830,10 +3226,7 @@ pub struct ReportItem {
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -2852,6 +3245,21 @@ impl std::fmt::Debug for ReportItem {
             .field("type_", &self.type_)
             .field("extra", &self.extra)
             .finish()
+    }
+}
+
+#[cfg(any(feature = "reports", feature = "reports_v2"))]
+oneteg_http::codegen::read_members! {
+    ReportItem, extra {
+        0 count optional ["count"];
+        1 id optional ["id"] with lenient_id;
+        2 interpolations optional ["interpolations"];
+        3 links optional ["_links"];
+        4 name optional ["name"];
+        5 permissions optional ["permissions"];
+        6 thumb_nail_url optional ["thumbNailUrl"];
+        7 translation_keys optional ["translationKeys"];
+        8 type_ optional ["type"];
     }
 }
 
@@ -2887,7 +3295,7 @@ oneteg_http::codegen::one_of! {
 ///
 /// Caveat: The color format is not documented.
 #[cfg(any(feature = "branded_portals", feature = "org_unit"))]
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct SkinColors {
     /// Background of asset cards.
@@ -2966,10 +3374,7 @@ pub struct SkinColors {
     #[serde(rename = "treeFolderColor", skip_serializing_if = "Option::is_none")]
     pub tree_folder_color: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -3176,9 +3581,35 @@ impl SkinColors {
     }
 }
 
+#[cfg(any(feature = "branded_portals", feature = "org_unit"))]
+oneteg_http::codegen::read_members! {
+    SkinColors, extra {
+        0 background_asset_card_color optional ["backgroundAssetCardColor"];
+        1 background_asset_card_header_color optional ["backgroundAssetCardHeaderColor"];
+        2 background_header_color optional ["backgroundHeaderColor"];
+        3 background_main_color optional ["backgroundMainColor"];
+        4 background_modal_header_color optional ["backgroundModalHeaderColor"];
+        5 background_page_color optional ["backgroundPageColor"];
+        6 background_review_actions_color optional ["backgroundReviewActionsColor"];
+        7 background_table_header_color optional ["backgroundTableHeaderColor"];
+        8 button_color optional ["buttonColor"];
+        9 button_inactive_color optional ["buttonInactiveColor"];
+        10 focus_outline_color optional ["focusOutlineColor"];
+        11 highlight_color optional ["highlightColor"];
+        12 line_color optional ["lineColor"];
+        13 overlay_color optional ["overlayColor"];
+        14 table_odd_row_color optional ["tableOddRowColor"];
+        15 text_color optional ["textColor"];
+        16 text_highlight_color optional ["textHighlightColor"];
+        17 text_inactive_color optional ["textInactiveColor"];
+        18 text_tree_color optional ["textTreeColor"];
+        19 tree_folder_color optional ["treeFolderColor"];
+    }
+}
+
 /// The terms and conditions, and whether users must accept them.
 #[cfg(any(feature = "org_unit", feature = "terms"))]
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct TermsAndConditions {
     /// Whether they are displayed.
     #[serde(
@@ -3212,17 +3643,28 @@ pub struct TermsAndConditions {
         rename = "termsAndConditionsUpdated",
         skip_serializing_if = "Option::is_none"
     )]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub terms_and_conditions_updated: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Translation keys for localized strings.
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+#[cfg(any(feature = "org_unit", feature = "terms"))]
+oneteg_http::codegen::read_members! {
+    TermsAndConditions, extra {
+        0 display_terms_and_conditions optional ["displayTermsAndConditions"];
+        1 interpolations optional ["interpolations"];
+        2 links optional ["_links"];
+        3 permissions optional ["permissions"];
+        4 terms_acceptance_required_for_login optional ["termsAcceptanceRequiredForLogin"];
+        5 terms_and_conditions_notice optional ["termsAndConditionsNotice"];
+        6 terms_and_conditions_updated optional ["termsAndConditionsUpdated"] with lenient_date_time;
+        7 translation_keys optional ["translationKeys"];
+    }
 }
 
 /// A user, as referenced by other objects.
@@ -3236,17 +3678,13 @@ pub struct TermsAndConditions {
     feature = "sharing",
     feature = "uploads"
 ))]
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct UserRef {
     /// First name.
     #[serde(rename = "firstName", skip_serializing_if = "Option::is_none")]
     pub first_name: Option<String>,
     /// ID of the user.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: Option<String>,
     /// Last name.
     #[serde(rename = "lastName", skip_serializing_if = "Option::is_none")]
@@ -3255,9 +3693,25 @@ pub struct UserRef {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub username: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+#[cfg(any(
+    feature = "assets",
+    feature = "branded_portals",
+    feature = "categories",
+    feature = "direct_links",
+    feature = "lightbox",
+    feature = "searches",
+    feature = "sharing",
+    feature = "uploads"
+))]
+oneteg_http::codegen::read_members! {
+    UserRef, extra {
+        0 first_name optional ["firstName"];
+        1 id optional ["id"] with lenient_id;
+        2 last_name optional ["lastName"];
+        3 username optional ["username"];
+    }
 }

@@ -3,7 +3,7 @@
 use super::shared::{Links, RenditionDimensions};
 
 /// Quality of audio to share.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct ShareAudioQuality {
     /// Unit of the quality.
@@ -13,10 +13,7 @@ pub struct ShareAudioQuality {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<i32>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -53,8 +50,15 @@ impl ShareAudioQuality {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    ShareAudioQuality, extra {
+        0 unit optional ["unit"];
+        1 value optional ["value"];
+    }
+}
+
 /// Sharing settings for audio.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct ShareAudioSettings {
     /// Format. `Mp3` is known.
@@ -67,10 +71,7 @@ pub struct ShareAudioSettings {
     #[serde(rename = "shareOriginals", skip_serializing_if = "Option::is_none")]
     pub share_originals: Option<bool>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -114,8 +115,16 @@ impl ShareAudioSettings {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    ShareAudioSettings, extra {
+        0 format optional ["format"];
+        1 quality optional ["quality"];
+        2 share_originals optional ["shareOriginals"];
+    }
+}
+
 /// Layout of a contact sheet to share.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct ShareContactSheet {
     /// Number of columns.
@@ -128,10 +137,7 @@ pub struct ShareContactSheet {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rows: Option<i32>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -175,8 +181,16 @@ impl ShareContactSheet {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    ShareContactSheet, extra {
+        0 cols optional ["cols"];
+        1 logo_blob_url optional ["logoBlobUrl"];
+        2 rows optional ["rows"];
+    }
+}
+
 /// Sharing settings for documents.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct ShareDocumentSettings {
     /// Format.
@@ -186,10 +200,7 @@ pub struct ShareDocumentSettings {
     #[serde(rename = "shareOriginals", skip_serializing_if = "Option::is_none")]
     pub share_originals: Option<bool>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -226,8 +237,15 @@ impl ShareDocumentSettings {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    ShareDocumentSettings, extra {
+        0 format optional ["format"];
+        1 share_originals optional ["shareOriginals"];
+    }
+}
+
 /// Settings of the web gallery of a share.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct ShareGallerySettings {
     /// When the gallery expires; the format is not documented.
@@ -237,10 +255,7 @@ pub struct ShareGallerySettings {
     #[serde(rename = "galleryPassword", skip_serializing_if = "Option::is_none")]
     pub gallery_password: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -290,8 +305,15 @@ impl std::fmt::Debug for ShareGallerySettings {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    ShareGallerySettings, extra {
+        0 expiry_date optional ["expiryDate"];
+        1 gallery_password optional ["galleryPassword"];
+    }
+}
+
 /// Sharing settings for images.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct ShareImageSettings {
     /// Whether to add a watermark.
@@ -325,10 +347,7 @@ pub struct ShareImageSettings {
     #[serde(rename = "watermarkUrl", skip_serializing_if = "Option::is_none")]
     pub watermark_url: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -421,14 +440,29 @@ impl ShareImageSettings {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    ShareImageSettings, extra {
+        0 add_watermark optional ["addWatermark"];
+        1 contact_sheet optional ["contactSheet"];
+        2 dimensions optional ["dimensions"];
+        3 format optional ["format"];
+        4 include_contact_sheet optional ["includeContactSheet"];
+        5 rendition_type optional ["renditionType"];
+        6 resolution optional ["resolution"];
+        7 share_originals optional ["shareOriginals"];
+        8 spectrum optional ["spectrum"];
+        9 watermark_url optional ["watermarkUrl"];
+    }
+}
+
 /// A share, with its sender and expiry.
 ///
 /// Caveat: The state values are not documented.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct ShareInfo {
     /// When it expires.
     #[serde(rename = "expiryDate", skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub expiry_date: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -441,7 +475,7 @@ pub struct ShareInfo {
     pub permissions: Option<Vec<String>>,
     /// When it was shared.
     #[serde(rename = "sharedAt", skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub shared_at: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Who shared it.
     #[serde(rename = "sharedBy", skip_serializing_if = "Option::is_none")]
@@ -453,15 +487,25 @@ pub struct ShareInfo {
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    ShareInfo, extra {
+        0 expiry_date optional ["expiryDate"] with lenient_date_time;
+        1 interpolations optional ["interpolations"];
+        2 links optional ["_links"];
+        3 permissions optional ["permissions"];
+        4 shared_at optional ["sharedAt"] with lenient_date_time;
+        5 shared_by optional ["sharedBy"];
+        6 state optional ["state"];
+        7 translation_keys optional ["translationKeys"];
+    }
+}
+
 /// The message of a share to its recipients.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct ShareMessage {
     /// Recipients.
@@ -471,10 +515,7 @@ pub struct ShareMessage {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -514,11 +555,18 @@ impl ShareMessage {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    ShareMessage, extra {
+        0 recipients optional ["recipients"];
+        1 text optional ["text"];
+    }
+}
+
 /// Assets or a lightbox to share, the formats provided, and the accompanying message.
 ///
 /// Caveat: The targets, sharing methods, formats, spectrum, resolution and rendition types are
 /// those seen in samples; others may exist.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct ShareRequest {
     /// Whether the assets may be downloaded.
@@ -538,10 +586,6 @@ pub struct ShareRequest {
     pub gallery_settings: Option<ShareGallerySettings>,
     /// IDs of the assets.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub ids: Option<Vec<String>>,
     /// Settings for images.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -554,10 +598,6 @@ pub struct ShareRequest {
     pub lightbox_description: Option<String>,
     /// ID of the lightbox.
     #[serde(rename = "lightboxId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub lightbox_id: Option<String>,
     /// Name of the lightbox.
     #[serde(rename = "lightboxName", skip_serializing_if = "Option::is_none")]
@@ -578,10 +618,7 @@ pub struct ShareRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub videos: Option<ShareVideoSettings>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -746,36 +783,46 @@ impl std::fmt::Debug for ShareRequest {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    ShareRequest, extra {
+        0 allow_asset_download optional ["allowAssetDownload"];
+        1 audio optional ["audio"];
+        2 documents optional ["documents"];
+        3 dynamic_web_gallery optional ["DynamicWebGallery"];
+        4 gallery_settings optional ["gallerySettings"];
+        5 ids optional ["ids"] with lenient_id;
+        6 images optional ["images"];
+        7 include_contact_sheet optional ["includeContactSheet"];
+        8 lightbox_description optional ["lightboxDescription"];
+        9 lightbox_id optional ["lightboxId"] with lenient_id;
+        10 lightbox_name optional ["lightboxName"];
+        11 message optional ["message"];
+        12 share_code optional ["shareCode"];
+        13 share_to optional ["shareTo"];
+        14 share_via optional ["shareVia"];
+        15 videos optional ["videos"];
+    }
+}
+
 /// The result of sharing assets or a lightbox.
 ///
 /// Caveat: The only value of `sharedVia` comes from a sample; others may exist.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Default, PartialEq, serde::Serialize)]
 pub struct ShareResult {
     /// ID of the lightbox.
     #[serde(rename = "lightboxId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub lightbox_id: Option<String>,
     /// Link to the shared content.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
     /// ID of the share.
     #[serde(rename = "shareId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub share_id: Option<String>,
     /// Sharing method.
     #[serde(rename = "sharedVia", skip_serializing_if = "Option::is_none")]
     pub shared_via: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -791,18 +838,23 @@ impl std::fmt::Debug for ShareResult {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    ShareResult, extra {
+        0 lightbox_id optional ["lightboxId"] with lenient_id;
+        1 link optional ["link"];
+        2 share_id optional ["shareId"] with lenient_id;
+        3 shared_via optional ["sharedVia"];
+    }
+}
+
 /// The user who shared the content.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct ShareSender {
     /// E-mail address.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
     /// ID of the user.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: Option<String>,
     /// Name.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -814,33 +866,39 @@ pub struct ShareSender {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub phone: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+oneteg_http::codegen::read_members! {
+    ShareSender, extra {
+        0 email optional ["email"];
+        1 id optional ["id"] with lenient_id;
+        2 name optional ["name"];
+        3 organization optional ["organization"];
+        4 phone optional ["phone"];
+    }
 }
 
 /// A session for a password-protected share.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct ShareSession {
     /// ID of the session.
     #[serde(rename = "sessionId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub session_id: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    ShareSession, extra {
+        0 session_id optional ["sessionId"] with lenient_id;
+    }
+}
+
 /// Sharing settings for videos.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct ShareVideoSettings {
     /// Size.
@@ -856,10 +914,7 @@ pub struct ShareVideoSettings {
     #[serde(rename = "shareOriginals", skip_serializing_if = "Option::is_none")]
     pub share_originals: Option<bool>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -907,5 +962,14 @@ impl ShareVideoSettings {
     ) -> Self {
         self.extra.insert(name.into(), value.into());
         self
+    }
+}
+
+oneteg_http::codegen::read_members! {
+    ShareVideoSettings, extra {
+        0 dimensions optional ["dimensions"];
+        1 format optional ["format"];
+        2 rendition_type optional ["renditionType"];
+        3 share_originals optional ["shareOriginals"];
     }
 }

@@ -3,22 +3,14 @@
 use super::shared::Links;
 
 /// The assets.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct LightboxUploadsAddRequest {
     /// ID of the approving user.
     #[serde(rename = "approverId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub approver_id: Option<String>,
     /// IDs of the assets.
     #[serde(rename = "assetIds", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub asset_ids: Option<Vec<String>>,
     /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -33,10 +25,7 @@ pub struct LightboxUploadsAddRequest {
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -127,25 +116,39 @@ impl LightboxUploadsAddRequest {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    LightboxUploadsAddRequest, extra {
+        0 approver_id optional ["approverId"] with lenient_id;
+        1 asset_ids optional ["assetIds"] with lenient_id;
+        2 interpolations optional ["interpolations"];
+        3 links optional ["_links"];
+        4 permissions optional ["permissions"];
+        5 translation_keys optional ["translationKeys"];
+    }
+}
+
 /// The attributes that an upload must or may have.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct UploadAttributePolicy {
     /// Attributes for the upload, as strings.
     #[serde(rename = "createUploadAttributes", skip_serializing_if = "Option::is_none")]
     pub create_upload_attributes: Option<std::collections::BTreeMap<String, String>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+oneteg_http::codegen::read_members! {
+    UploadAttributePolicy, extra {
+        0 create_upload_attributes optional ["createUploadAttributes"];
+    }
 }
 
 /// Data of a file that is being uploaded.
 ///
 /// Caveat: The vendor's sample program sends the name that the upload assigned to the file as
 /// `filename`.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct UploadCompleteRequest {
     /// Description of the asset.
@@ -160,19 +163,12 @@ pub struct UploadCompleteRequest {
     pub filename: Option<String>,
     /// ID of the upload.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: Option<String>,
     /// Title of the asset.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -231,35 +227,34 @@ impl UploadCompleteRequest {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    UploadCompleteRequest, extra {
+        0 description optional ["description"];
+        1 file_size_in_bytes optional ["fileSizeInBytes"];
+        2 filename optional ["filename"];
+        3 id optional ["id"] with lenient_id;
+        4 title optional ["title"];
+    }
+}
+
 /// A lightbox to add an upload to.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct UploadLightboxRequest {
     /// ID of the user who approves it.
     #[serde(rename = "approverId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub approver_id: Option<String>,
     /// Description.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// ID of the lightbox.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: Option<String>,
     /// Name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -310,8 +305,17 @@ impl UploadLightboxRequest {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    UploadLightboxRequest, extra {
+        0 approver_id optional ["approverId"] with lenient_id;
+        1 description optional ["description"];
+        2 id optional ["id"] with lenient_id;
+        3 name optional ["name"];
+    }
+}
+
 /// The response to patching an upload.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct UploadPatchResult {
     /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -326,17 +330,23 @@ pub struct UploadPatchResult {
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+oneteg_http::codegen::read_members! {
+    UploadPatchResult, extra {
+        0 interpolations optional ["interpolations"];
+        1 links optional ["_links"];
+        2 permissions optional ["permissions"];
+        3 translation_keys optional ["translationKeys"];
+    }
 }
 
 /// A file to check before it is uploaded.
 ///
 /// Caveat: The unit of the size and the format of the date are not documented.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct UploadValidateItem {
     /// Name of the file.
@@ -349,10 +359,7 @@ pub struct UploadValidateItem {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -396,10 +403,18 @@ impl UploadValidateItem {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    UploadValidateItem, extra {
+        0 file_name optional ["fileName"];
+        1 last_modified_date optional ["lastModifiedDate"];
+        2 size optional ["size"];
+    }
+}
+
 /// Whether a file may be uploaded, with messages about it.
 ///
 /// Caveat: The status codes are not documented.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct UploadValidation {
     /// Message about versions of the asset.
     #[serde(rename = "assetVersionMessage", skip_serializing_if = "Option::is_none")]
@@ -429,9 +444,20 @@ pub struct UploadValidation {
     #[serde(rename = "validationStatus", skip_serializing_if = "Option::is_none")]
     pub validation_status: Option<i32>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+oneteg_http::codegen::read_members! {
+    UploadValidation, extra {
+        0 asset_version_message optional ["assetVersionMessage"];
+        1 attribute_policy optional ["attributePolicy"];
+        2 file_name optional ["fileName"];
+        3 interpolations optional ["interpolations"];
+        4 links optional ["_links"];
+        5 message optional ["message"];
+        6 permissions optional ["permissions"];
+        7 translation_keys optional ["translationKeys"];
+        8 validation_status optional ["validationStatus"];
+    }
 }

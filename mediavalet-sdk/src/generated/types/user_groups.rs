@@ -34,7 +34,7 @@ oneteg_http::codegen::one_of! {
 ///
 /// Caveat: The two members about category policies are shown as lists of strings, although their
 /// names suggest booleans.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct UserGroup {
     /// Policies that allow categories.
     #[serde(rename = "hasCategoryAllowPolicy", skip_serializing_if = "Option::is_none")]
@@ -43,9 +43,6 @@ pub struct UserGroup {
     #[serde(rename = "hasCategoryDenyPolicy", skip_serializing_if = "Option::is_none")]
     pub has_category_deny_policy: Option<CategoryPolicyMark>,
     /// ID of the group.
-    #[serde(
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: String,
     /// Source of inheritance, such as `Member`.
     #[serde(rename = "inheritedFrom", skip_serializing_if = "Option::is_none")]
@@ -64,10 +61,6 @@ pub struct UserGroup {
     pub links: Option<Links>,
     /// ID of the organizational unit.
     #[serde(rename = "orgUnitId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub org_unit_id: Option<String>,
     /// Name of the organizational unit.
     #[serde(rename = "orgUnitName", skip_serializing_if = "Option::is_none")]
@@ -88,15 +81,32 @@ pub struct UserGroup {
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    UserGroup, extra {
+        0 has_category_allow_policy optional ["hasCategoryAllowPolicy"];
+        1 has_category_deny_policy optional ["hasCategoryDenyPolicy"];
+        2 id required ["id"] with lenient_id;
+        3 inherited_from optional ["inheritedFrom"];
+        4 interpolations optional ["interpolations"];
+        5 is_default_group optional ["isDefaultGroup"];
+        6 library_name optional ["libraryName"];
+        7 links optional ["_links"];
+        8 org_unit_id optional ["orgUnitId"] with lenient_id;
+        9 org_unit_name optional ["orgUnitName"];
+        10 permissions optional ["permissions"];
+        11 repositories optional ["repositories"];
+        12 role_description optional ["roleDescription"];
+        13 role_name optional ["roleName"];
+        14 translation_keys optional ["translationKeys"];
+    }
+}
+
 /// The categories of a user group, by kind of access.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct UserGroupCategories {
     /// Categories of the group.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -123,25 +133,30 @@ pub struct UserGroupCategories {
     #[serde(rename = "watermarkedCategories", skip_serializing_if = "Option::is_none")]
     pub watermarked_categories: Option<Vec<UserGroupCategory>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    UserGroupCategories, extra {
+        0 categories optional ["categories"];
+        1 interpolations optional ["interpolations"];
+        2 links optional ["_links"];
+        3 permission_restricted_categories optional ["permissionRestrictedCategories"];
+        4 permissions optional ["permissions"];
+        5 translation_keys optional ["translationKeys"];
+        6 watermarked_categories optional ["watermarkedCategories"];
+    }
+}
+
 /// A category with a user group's access to it.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct UserGroupCategory {
     /// Whether the group has direct access.
     #[serde(rename = "hasDirectAccess", skip_serializing_if = "Option::is_none")]
     pub has_direct_access: Option<bool>,
     /// ID of the category.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: Option<String>,
     /// Whether the access is inherited.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -151,10 +166,6 @@ pub struct UserGroupCategory {
     pub name: Option<String>,
     /// ID of the parent category.
     #[serde(rename = "parentId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub parent_id: Option<String>,
     /// Permission of the group.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -166,11 +177,21 @@ pub struct UserGroupCategory {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tree: Option<FolderTree>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+oneteg_http::codegen::read_members! {
+    UserGroupCategory, extra {
+        0 has_direct_access optional ["hasDirectAccess"];
+        1 id optional ["id"] with lenient_id;
+        2 inherited optional ["inherited"];
+        3 name optional ["name"];
+        4 parent_id optional ["parentId"] with lenient_id;
+        5 permission optional ["permission"];
+        6 subfolder_count optional ["subfolderCount"];
+        7 tree optional ["tree"];
+    }
 }
 
 /// A user group to create, or new data for one.
@@ -178,7 +199,7 @@ pub struct UserGroupCategory {
 /// Caveat: The vendor includes the links and the localized strings in the request; whether they
 /// have any effect is unknown. The two members about category policies are shown as lists of
 /// strings, although their names suggest booleans.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct UserGroupRequest {
     /// Policies that allow categories.
@@ -189,10 +210,6 @@ pub struct UserGroupRequest {
     pub has_category_deny_policy: Option<Vec<String>>,
     /// ID of the group.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: Option<String>,
     /// Source of inheritance.
     #[serde(rename = "inheritedFrom", skip_serializing_if = "Option::is_none")]
@@ -211,10 +228,6 @@ pub struct UserGroupRequest {
     pub links: Option<Links>,
     /// ID of the organizational unit.
     #[serde(rename = "orgUnitId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub org_unit_id: Option<String>,
     /// Name of the organizational unit.
     #[serde(rename = "orgUnitName", skip_serializing_if = "Option::is_none")]
@@ -235,10 +248,7 @@ pub struct UserGroupRequest {
     #[serde(rename = "translationKeys", skip_serializing_if = "Option::is_none")]
     pub translation_keys: Option<serde_json::Map<String, serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -405,5 +415,25 @@ impl UserGroupRequest {
     ) -> Self {
         self.extra.insert(name.into(), value.into());
         self
+    }
+}
+
+oneteg_http::codegen::read_members! {
+    UserGroupRequest, extra {
+        0 has_category_allow_policy optional ["hasCategoryAllowPolicy"];
+        1 has_category_deny_policy optional ["hasCategoryDenyPolicy"];
+        2 id optional ["id"] with lenient_id;
+        3 inherited_from optional ["inheritedFrom"];
+        4 interpolations optional ["interpolations"];
+        5 is_default_group optional ["isDefaultGroup"];
+        6 library_name optional ["libraryName"];
+        7 links optional ["_links"];
+        8 org_unit_id optional ["orgUnitId"] with lenient_id;
+        9 org_unit_name optional ["orgUnitName"];
+        10 permissions optional ["permissions"];
+        11 repositories optional ["repositories"];
+        12 role_description optional ["roleDescription"];
+        13 role_name optional ["roleName"];
+        14 translation_keys optional ["translationKeys"];
     }
 }

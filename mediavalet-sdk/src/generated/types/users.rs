@@ -3,7 +3,7 @@
 use super::shared::Links;
 
 /// Users who may approve assets.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct Approvers {
     /// Number of approvers.
     #[serde(rename = "userCount", skip_serializing_if = "Option::is_none")]
@@ -12,11 +12,15 @@ pub struct Approvers {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub users: Option<Vec<User>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+oneteg_http::codegen::read_members! {
+    Approvers, extra {
+        0 user_count optional ["userCount"];
+        1 users optional ["users"];
+    }
 }
 
 /// Permissions of the current user. The vendor shows the user.
@@ -46,7 +50,7 @@ oneteg_http::codegen::one_of! {
 /// A user with contact data, account state and role.
 ///
 /// Caveat: The user types and acceptance states are those seen in samples; others may exist.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Default, PartialEq, serde::Serialize)]
 pub struct User {
     /// Additional message.
     #[serde(rename = "additionalMessage", skip_serializing_if = "Option::is_none")]
@@ -71,7 +75,7 @@ pub struct User {
     pub comment: Option<String>,
     /// When the user was created.
     #[serde(rename = "createdAt", skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub created_at: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Default user group.
     #[serde(rename = "defaultGroup", skip_serializing_if = "Option::is_none")]
@@ -87,7 +91,7 @@ pub struct User {
     pub email_address: Option<String>,
     /// When the account expires.
     #[serde(rename = "expiresAt", skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub expires_at: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Fax number.
     #[serde(rename = "faxNumber", skip_serializing_if = "Option::is_none")]
@@ -96,9 +100,6 @@ pub struct User {
     #[serde(rename = "firstName", skip_serializing_if = "Option::is_none")]
     pub first_name: Option<String>,
     /// ID of the user.
-    #[serde(
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: String,
     /// Values to insert into localized strings.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -117,15 +118,15 @@ pub struct User {
     pub is_suspended: Option<bool>,
     /// When the user was last active.
     #[serde(rename = "lastActiveAt", skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub last_active_at: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// When the user was last locked out.
     #[serde(rename = "lastLockedOutAt", skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub last_locked_out_at: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// When the user last logged in.
     #[serde(rename = "lastLoginAt", skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub last_login_at: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Last name.
     #[serde(rename = "lastName", skip_serializing_if = "Option::is_none")]
@@ -141,10 +142,6 @@ pub struct User {
     pub office_number: Option<String>,
     /// ID of the organizational unit.
     #[serde(rename = "orgUnitId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub org_unit_id: Option<String>,
     /// Name of the organization.
     #[serde(rename = "organizationName", skip_serializing_if = "Option::is_none")]
@@ -160,10 +157,6 @@ pub struct User {
     pub position: Option<String>,
     /// ID of the role.
     #[serde(rename = "roleId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub role_id: Option<String>,
     /// Whether the user has accepted the terms and conditions. `Accepted` and `TermsChanged` are known.
     #[serde(
@@ -173,7 +166,7 @@ pub struct User {
     pub terms_conditions_acceptance_status: Option<String>,
     /// When the user accepted the terms and conditions; all lower case on the wire.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub termsandconditionsacceptedat: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Title.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -194,10 +187,7 @@ pub struct User {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub website: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -254,10 +244,57 @@ impl std::fmt::Debug for User {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    User, extra {
+        0 additional_message optional ["additionalMessage"];
+        1 address optional ["address"];
+        2 admin_notes optional ["adminNotes"];
+        3 alerts_enabled optional ["alertsEnabled"];
+        4 application_name optional ["applicationName"];
+        5 cellular_number optional ["cellularNumber"];
+        6 comment optional ["comment"];
+        7 created_at optional ["createdAt"] with lenient_date_time;
+        8 default_group optional ["defaultGroup"];
+        9 default_skin optional ["defaultSkin"];
+        10 department optional ["department"];
+        11 email_address optional ["emailAddress"];
+        12 expires_at optional ["expiresAt"] with lenient_date_time;
+        13 fax_number optional ["faxNumber"];
+        14 first_name optional ["firstName"];
+        15 id required ["id"] with lenient_id;
+        16 interpolations optional ["interpolations"];
+        17 is_approved optional ["isApproved"];
+        18 is_external_user optional ["isExternalUser"];
+        19 is_locked_out optional ["isLockedOut"];
+        20 is_suspended optional ["isSuspended"];
+        21 last_active_at optional ["lastActiveAt"] with lenient_date_time;
+        22 last_locked_out_at optional ["lastLockedOutAt"] with lenient_date_time;
+        23 last_login_at optional ["lastLoginAt"] with lenient_date_time;
+        24 last_name optional ["lastName"];
+        25 links optional ["_links"];
+        26 new_user_notification optional ["newUserNotification"];
+        27 office_number optional ["officeNumber"];
+        28 org_unit_id optional ["orgUnitId"] with lenient_id;
+        29 organization_name optional ["organizationName"];
+        30 password optional ["password"];
+        31 permissions optional ["permissions"];
+        32 position optional ["position"];
+        33 role_id optional ["roleId"] with lenient_id;
+        34 terms_conditions_acceptance_status optional ["termsConditionsAcceptanceStatus"];
+        35 termsandconditionsacceptedat optional ["termsandconditionsacceptedat"] with lenient_date_time;
+        36 title optional ["title"];
+        37 translation_keys optional ["translationKeys"];
+        38 user_domain optional ["userDomain"];
+        39 user_name optional ["userName"];
+        40 user_type optional ["userType"];
+        41 website optional ["website"];
+    }
+}
+
 /// A user to create. All members are in PascalCase. The server ignores case.
 ///
 /// Caveat: Which members are required is not documented.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct UserCreateRequest {
     /// Additional message.
@@ -289,7 +326,7 @@ pub struct UserCreateRequest {
     pub email_address: Option<String>,
     /// When the account expires.
     #[serde(rename = "ExpiresAt", skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub expires_at: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Fax number.
     #[serde(rename = "FaxNumber", skip_serializing_if = "Option::is_none")]
@@ -329,7 +366,7 @@ pub struct UserCreateRequest {
         rename = "TermsAndConditionsAcceptedAt",
         skip_serializing_if = "Option::is_none"
     )]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub terms_and_conditions_accepted_at: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Whether the user has accepted the terms and conditions. `Accepted` and `TermsChanged` are known.
     #[serde(
@@ -347,10 +384,7 @@ pub struct UserCreateRequest {
     #[serde(rename = "Website", skip_serializing_if = "Option::is_none")]
     pub website: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -569,15 +603,41 @@ impl UserCreateRequest {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    UserCreateRequest, extra {
+        0 additional_message optional ["AdditionalMessage"];
+        1 address optional ["Address"];
+        2 admin_notes optional ["AdminNotes"];
+        3 alerts_enabled optional ["AlertsEnabled"];
+        4 cellular_number optional ["CellularNumber"];
+        5 comment optional ["Comment"];
+        6 default_group optional ["DefaultGroup"];
+        7 department optional ["Department"];
+        8 email_address optional ["EmailAddress"];
+        9 expires_at optional ["ExpiresAt"] with lenient_date_time;
+        10 fax_number optional ["FaxNumber"];
+        11 first_name optional ["FirstName"];
+        12 is_approved optional ["IsApproved"];
+        13 last_name optional ["LastName"];
+        14 new_user_notification optional ["NewUserNotification"];
+        15 office_number optional ["OfficeNumber"];
+        16 organization_name optional ["OrganizationName"];
+        17 password_information optional ["PasswordInformation"];
+        18 position optional ["Position"];
+        19 terms_and_conditions_accepted optional ["TermsAndConditionsAccepted"];
+        20 terms_and_conditions_accepted_at optional ["TermsAndConditionsAcceptedAt"] with lenient_date_time;
+        21 terms_conditions_acceptance_status optional ["TermsConditionsAcceptanceStatus"];
+        22 title optional ["Title"];
+        23 user_name optional ["UserName"];
+        24 website optional ["Website"];
+    }
+}
+
 /// A custom field of a user, with its value.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct UserCustomField {
     /// ID of the field.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: Option<String>,
     /// Label of the field.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -589,32 +649,31 @@ pub struct UserCustomField {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<serde_json::Value>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    UserCustomField, extra {
+        0 id optional ["id"] with lenient_id;
+        1 label optional ["label"];
+        2 sequence optional ["sequence"];
+        3 value optional ["value"];
+    }
+}
+
 /// The value of a custom field.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct UserCustomFieldValue {
     /// ID of the field.
     #[serde(rename = "fieldId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub field_id: Option<String>,
     /// Value, any JSON.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<serde_json::Value>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -651,10 +710,17 @@ impl UserCustomFieldValue {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    UserCustomFieldValue, extra {
+        0 field_id optional ["fieldId"] with lenient_id;
+        1 value optional ["value"];
+    }
+}
+
 /// Values for the registration fields of a user.
 ///
 /// Caveat: Which values are allowed depends on the field and is not documented.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct UserCustomFieldsRequest {
     /// Values of the fields.
@@ -667,10 +733,7 @@ pub struct UserCustomFieldsRequest {
     )]
     pub terms_conditions_acceptance_status: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -715,10 +778,17 @@ impl UserCustomFieldsRequest {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    UserCustomFieldsRequest, extra {
+        0 fields optional ["Fields"];
+        1 terms_conditions_acceptance_status optional ["TermsConditionsAcceptanceStatus"];
+    }
+}
+
 /// Users and their count.
 ///
 /// Caveat: That `userCount` is included is inferred from the list of approvers.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct UserList {
     /// Total number of users.
     #[serde(rename = "userCount", skip_serializing_if = "Option::is_none")]
@@ -727,18 +797,22 @@ pub struct UserList {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub users: Option<Vec<User>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+oneteg_http::codegen::read_members! {
+    UserList, extra {
+        0 user_count optional ["userCount"];
+        1 users optional ["users"];
+    }
 }
 
 /// Password of a new user and related data. All members are in PascalCase.
 ///
 /// Caveat: For the status and the format one value each is known, from a sample. Two pairs of
 /// members differ only in the position of a letter s; which of each pair takes effect is unknown.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct UserPasswordInformation {
     /// Number of consecutive failed recovery attempts.
@@ -758,7 +832,7 @@ pub struct UserPasswordInformation {
         rename = "FailedAnswerAttemptWindowsStart",
         skip_serializing_if = "Option::is_none"
     )]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub failed_answer_attempt_windows_start: Option<
         chrono::DateTime<chrono::offset::Utc>,
     >,
@@ -767,7 +841,7 @@ pub struct UserPasswordInformation {
         rename = "FailedAnswerAttemptsWindowStart",
         skip_serializing_if = "Option::is_none"
     )]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub failed_answer_attempts_window_start: Option<
         chrono::DateTime<chrono::offset::Utc>,
     >,
@@ -776,20 +850,20 @@ pub struct UserPasswordInformation {
         rename = "FailedLoginAttemptWindowStart",
         skip_serializing_if = "Option::is_none"
     )]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub failed_login_attempt_window_start: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Start of the window of failed logins; the name contains Windows.
     #[serde(
         rename = "FailedLoginAttemptWindowsStart",
         skip_serializing_if = "Option::is_none"
     )]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub failed_login_attempt_windows_start: Option<
         chrono::DateTime<chrono::offset::Utc>,
     >,
     /// When the password was last changed.
     #[serde(rename = "LastChangedAt", skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub last_changed_at: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Whether the user must change the password.
     #[serde(rename = "MustChangePassword", skip_serializing_if = "Option::is_none")]
@@ -813,10 +887,7 @@ pub struct UserPasswordInformation {
     #[serde(rename = "RecoveryQuestion", skip_serializing_if = "Option::is_none")]
     pub recovery_question: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -1016,10 +1087,29 @@ impl std::fmt::Debug for UserPasswordInformation {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    UserPasswordInformation, extra {
+        0 consecutive_failed_answer_attempts optional ["ConsecutiveFailedAnswerAttempts"];
+        1 consecutive_failed_login_attempts optional ["ConsecutiveFailedLoginAttempts"];
+        2 failed_answer_attempt_windows_start optional ["FailedAnswerAttemptWindowsStart"] with lenient_date_time;
+        3 failed_answer_attempts_window_start optional ["FailedAnswerAttemptsWindowStart"] with lenient_date_time;
+        4 failed_login_attempt_window_start optional ["FailedLoginAttemptWindowStart"] with lenient_date_time;
+        5 failed_login_attempt_windows_start optional ["FailedLoginAttemptWindowsStart"] with lenient_date_time;
+        6 last_changed_at optional ["LastChangedAt"] with lenient_date_time;
+        7 must_change_password optional ["MustChangePassword"];
+        8 password optional ["Password"];
+        9 password_format optional ["PasswordFormat"];
+        10 password_salt optional ["PasswordSalt"];
+        11 password_status optional ["PasswordStatus"];
+        12 recovery_answer optional ["RecoveryAnswer"];
+        13 recovery_question optional ["RecoveryQuestion"];
+    }
+}
+
 /// New data for a user. All members are in PascalCase. The server ignores case.
 ///
 /// Caveat: Whether omitted members keep their values is not documented.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct UserUpdateRequest {
     /// Additional message.
@@ -1051,7 +1141,7 @@ pub struct UserUpdateRequest {
     pub email_address: Option<String>,
     /// When the account expires.
     #[serde(rename = "ExpiresAt", skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub expires_at: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Fax number.
     #[serde(rename = "FaxNumber", skip_serializing_if = "Option::is_none")]
@@ -1079,10 +1169,6 @@ pub struct UserUpdateRequest {
     pub position: Option<String>,
     /// ID of the user group; sent with `DefaultGroup` to move the user there.
     #[serde(rename = "RoleId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub role_id: Option<String>,
     /// Whether the user has accepted the terms and conditions; the name differs from that in the create
     /// request. `Accepted` and `TermsChanged` are known.
@@ -1096,7 +1182,7 @@ pub struct UserUpdateRequest {
         rename = "TermsAndConditionsAcceptedAt",
         skip_serializing_if = "Option::is_none"
     )]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub terms_and_conditions_accepted_at: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Title.
     #[serde(rename = "Title", skip_serializing_if = "Option::is_none")]
@@ -1108,10 +1194,7 @@ pub struct UserUpdateRequest {
     #[serde(rename = "Website", skip_serializing_if = "Option::is_none")]
     pub website: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -1315,5 +1398,34 @@ impl UserUpdateRequest {
     ) -> Self {
         self.extra.insert(name.into(), value.into());
         self
+    }
+}
+
+oneteg_http::codegen::read_members! {
+    UserUpdateRequest, extra {
+        0 additional_message optional ["AdditionalMessage"];
+        1 address optional ["Address"];
+        2 admin_notes optional ["AdminNotes"];
+        3 alerts_enabled optional ["AlertsEnabled"];
+        4 cellular_number optional ["CellularNumber"];
+        5 comment optional ["Comment"];
+        6 default_group optional ["DefaultGroup"];
+        7 department optional ["Department"];
+        8 email_address optional ["EmailAddress"];
+        9 expires_at optional ["ExpiresAt"] with lenient_date_time;
+        10 fax_number optional ["FaxNumber"];
+        11 first_name optional ["FirstName"];
+        12 is_approved optional ["IsApproved"];
+        13 is_suspended optional ["IsSuspended"];
+        14 last_name optional ["LastName"];
+        15 office_number optional ["OfficeNumber"];
+        16 organization_name optional ["OrganizationName"];
+        17 position optional ["Position"];
+        18 role_id optional ["RoleId"] with lenient_id;
+        19 terms_and_conditions_acceptance_status optional ["TermsAndConditionsAcceptanceStatus"];
+        20 terms_and_conditions_accepted_at optional ["TermsAndConditionsAcceptedAt"] with lenient_date_time;
+        21 title optional ["Title"];
+        22 user_name optional ["UserName"];
+        23 website optional ["Website"];
     }
 }

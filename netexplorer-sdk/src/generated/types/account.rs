@@ -3,16 +3,13 @@
 /// The account whose password to reset.
 ///
 /// Caveat: Seen only in an old program.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct ResetPasswordRequest {
     /// Login name or e-mail address of the account.
     pub login_or_email: String,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -38,11 +35,17 @@ impl ResetPasswordRequest {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    ResetPasswordRequest, extra {
+        0 login_or_email required ["login_or_email"];
+    }
+}
+
 /// The account members to change.
 ///
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct UpdateAccountRequest {
     /// Whether the account is active.
@@ -73,10 +76,7 @@ pub struct UpdateAccountRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub roots: Option<Vec<i64>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -159,6 +159,20 @@ impl UpdateAccountRequest {
     ) -> Self {
         self.extra.insert(name.into(), value.into());
         self
+    }
+}
+
+oneteg_http::codegen::read_members! {
+    UpdateAccountRequest, extra {
+        0 active optional ["active"];
+        1 email optional ["email"];
+        2 firstname optional ["firstname"];
+        3 language optional ["language"];
+        4 lastname optional ["lastname"];
+        5 login optional ["login"];
+        6 organization optional ["organization"];
+        7 phone optional ["phone"];
+        8 roots optional ["roots"];
     }
 }
 

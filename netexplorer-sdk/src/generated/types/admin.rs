@@ -3,7 +3,7 @@
 /// Platform statistics.
 ///
 /// Caveat: Not documented by the vendor; expect other members.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct PlatformStats {
     /// When something expires, as a number of unknown unit.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -12,9 +12,13 @@ pub struct PlatformStats {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub storage: Option<serde_json::Value>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+oneteg_http::codegen::read_members! {
+    PlatformStats, extra {
+        0 expire optional ["expire"];
+        1 storage optional ["storage"];
+    }
 }

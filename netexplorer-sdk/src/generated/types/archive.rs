@@ -4,22 +4,18 @@
 ///
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct CreateArchivedFolderRequest {
     /// When the content last changed.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub modification: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Name of the folder.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// ID of the parent archived folder.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub parent_id: Option<i64>,
     /// Number of days until the automatic purge; 0 disables it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -28,10 +24,7 @@ pub struct CreateArchivedFolderRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quota: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -92,32 +85,35 @@ impl CreateArchivedFolderRequest {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    CreateArchivedFolderRequest, extra {
+        0 modification optional ["modification"] with lenient_date_time;
+        1 name optional ["name"];
+        2 parent_id optional ["parent_id"] with lenient_id;
+        3 purge_frequency optional ["purge_frequency"];
+        4 quota optional ["quota"];
+    }
+}
+
 /// The file members to change.
 ///
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct UpdateArchivedFileRequest {
     /// When the file last changed.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub modification: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Name of the file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// ID of the parent archived folder.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub parent_id: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -164,26 +160,30 @@ impl UpdateArchivedFileRequest {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    UpdateArchivedFileRequest, extra {
+        0 modification optional ["modification"] with lenient_date_time;
+        1 name optional ["name"];
+        2 parent_id optional ["parent_id"] with lenient_id;
+    }
+}
+
 /// The folder members to change.
 ///
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct UpdateArchivedFolderRequest {
     /// When the content last changed.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub modification: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Name of the folder.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// ID of the parent archived folder.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub parent_id: Option<i64>,
     /// Number of days until the automatic purge; 0 disables it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -192,10 +192,7 @@ pub struct UpdateArchivedFolderRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quota: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -253,5 +250,15 @@ impl UpdateArchivedFolderRequest {
     ) -> Self {
         self.extra.insert(name.into(), value.into());
         self
+    }
+}
+
+oneteg_http::codegen::read_members! {
+    UpdateArchivedFolderRequest, extra {
+        0 modification optional ["modification"] with lenient_date_time;
+        1 name optional ["name"];
+        2 parent_id optional ["parent_id"] with lenient_id;
+        3 purge_frequency optional ["purge_frequency"];
+        4 quota optional ["quota"];
     }
 }

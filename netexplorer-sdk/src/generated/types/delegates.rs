@@ -50,17 +50,13 @@ impl CreateDelegateRequest {
 ///
 /// Caveat: The only known type is the platform default; further members may exist. Delegates are
 /// described with this type, probably by mistake.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct EmailTemplate {
     /// Body of the e-mail, plain text or HTML.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub content: Option<String>,
     /// ID of the template.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: Option<i64>,
     /// Subject of the e-mail.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -69,11 +65,17 @@ pub struct EmailTemplate {
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+oneteg_http::codegen::read_members! {
+    EmailTemplate, extra {
+        0 content optional ["content"];
+        1 id optional ["id"] with lenient_id;
+        2 object optional ["object"];
+        3 type_ optional ["type"];
+    }
 }
 
 /// The change, as an arbitrary JSON object.

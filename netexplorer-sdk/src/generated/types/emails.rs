@@ -49,7 +49,7 @@ impl CreateEmailRequest {
 /// An e-mail of the platform.
 ///
 /// Caveat: Not documented by the vendor; expect other members.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct Email {
     /// Body of the e-mail.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -59,15 +59,10 @@ pub struct Email {
     pub from: Option<String>,
     /// ID of the e-mail.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: Option<i64>,
     /// When the e-mail was last sent.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
-    #[serde(alias = "lastSend")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub last_send: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Subject of the e-mail.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -77,11 +72,6 @@ pub struct Email {
     pub owner: Option<String>,
     /// ID of the owner.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
-    #[serde(alias = "ownerId")]
     pub owner_id: Option<String>,
     /// Recipient.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -90,11 +80,22 @@ pub struct Email {
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+oneteg_http::codegen::read_members! {
+    Email, extra {
+        0 content optional ["content"];
+        1 from optional ["from"];
+        2 id optional ["id"] with lenient_id;
+        3 last_send optional ["last_send", "lastSend"] with lenient_date_time;
+        4 object optional ["object"];
+        5 owner optional ["owner"];
+        6 owner_id optional ["owner_id", "ownerId"] with lenient_id;
+        7 to optional ["to"];
+        8 type_ optional ["type"];
+    }
 }
 
 /// The change, as an arbitrary JSON object.

@@ -5,7 +5,7 @@ use super::shared::File;
 /// The new file.
 ///
 /// Caveat: Seen only in an old program.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct CreateFileRequest {
     /// MD5 of the content to be uploaded.
@@ -14,15 +14,9 @@ pub struct CreateFileRequest {
     /// Name of the file.
     pub name: String,
     /// ID of the destination folder.
-    #[serde(
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub parent_id: i64,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -56,6 +50,14 @@ impl CreateFileRequest {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    CreateFileRequest, extra {
+        0 hash optional ["hash"];
+        1 name required ["name"];
+        2 parent_id required ["parent_id"] with lenient_id;
+    }
+}
+
 oneteg_http::codegen::open_enum! {
     /// The file versions to delete.
     pub enum DeletedVersions {
@@ -69,54 +71,56 @@ oneteg_http::codegen::open_enum! {
 }
 
 /// Information about the content of a file.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct FileInfo {
     /// Number of pages.
     ///
     /// Caveat: It may be a string, which is also accepted.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub length: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    FileInfo, extra {
+        0 length optional ["length"] with lenient_id;
+    }
+}
+
 /// Subject of a timeline event.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct TimelineData {
     /// Users concerned; what an entry contains is unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub users: Option<Vec<serde_json::Value>>,
     /// Number of users concerned.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "usersCount")]
     pub users_count: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+oneteg_http::codegen::read_members! {
+    TimelineData, extra {
+        0 users optional ["users"];
+        1 users_count optional ["users_count", "usersCount"];
+    }
 }
 
 /// An event in the timeline of a file.
 ///
 /// Caveat: Multi-word names may be spelled in camelCase, which is also accepted.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct TimelineEntry {
     /// Subject of the event.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data: Option<TimelineData>,
     /// When the event occurred.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub date: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Environment in which the event occurred.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -131,21 +135,12 @@ pub struct TimelineEntry {
     pub geo: Option<String>,
     /// ID of the event.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: Option<i64>,
     /// Display name of the user.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
     /// ID of the user.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
-    #[serde(alias = "ownerId")]
     pub owner_id: Option<String>,
     /// Subtype of the event, as a number; the values are unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -154,22 +149,34 @@ pub struct TimelineEntry {
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    TimelineEntry, extra {
+        0 data optional ["data"];
+        1 date optional ["date"] with lenient_date_time;
+        2 env optional ["env"];
+        3 extended optional ["extended"];
+        4 geo optional ["geo"];
+        5 id optional ["id"] with lenient_id;
+        6 owner optional ["owner"];
+        7 owner_id optional ["owner_id", "ownerId"] with lenient_id;
+        8 subtype optional ["subtype"];
+        9 type_ optional ["type"];
+    }
+}
+
 /// An individual event aggregated in a timeline entry.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct TimelineEvent {
     /// Subject of the event.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data: Option<String>,
     /// When the event occurred.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub date: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Environment in which the event occurred.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -179,35 +186,36 @@ pub struct TimelineEvent {
     pub geo: Option<String>,
     /// ID of the event.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: Option<i64>,
     /// Display name of the user.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
     /// ID of the user.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
-    #[serde(alias = "ownerId")]
     pub owner_id: Option<String>,
     /// Type of the event, as a number; the values are unknown.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    TimelineEvent, extra {
+        0 data optional ["data"];
+        1 date optional ["date"] with lenient_date_time;
+        2 env optional ["env"];
+        3 geo optional ["geo"];
+        4 id optional ["id"] with lenient_id;
+        5 owner optional ["owner"];
+        6 owner_id optional ["owner_id", "ownerId"] with lenient_id;
+        7 type_ optional ["type"];
+    }
+}
+
 /// The data for opening or completing a resumable upload.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct TusFileRequest {
     /// Name of the file; first call only.
@@ -223,10 +231,7 @@ pub struct TusFileRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -289,6 +294,15 @@ impl std::fmt::Debug for TusFileRequest {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    TusFileRequest, extra {
+        0 name optional ["name"];
+        1 size optional ["size"];
+        2 target optional ["target"];
+        3 token optional ["token"];
+    }
+}
+
 /// The response of a call that opens or completes a resumable upload: the session when opening, the
 /// file when completing.
 ///
@@ -324,32 +338,25 @@ oneteg_http::codegen::one_of! {
 }
 
 /// The members to change.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct UpdateFileRequest {
     /// When the file was created, in UTC.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub creation: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// When the file was last changed, in UTC.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub modification: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// New name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// ID of the folder to move the file to.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub parent_id: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -403,6 +410,15 @@ impl UpdateFileRequest {
     ) -> Self {
         self.extra.insert(name.into(), value.into());
         self
+    }
+}
+
+oneteg_http::codegen::read_members! {
+    UpdateFileRequest, extra {
+        0 creation optional ["creation"] with lenient_date_time;
+        1 modification optional ["modification"] with lenient_date_time;
+        2 name optional ["name"];
+        3 parent_id optional ["parent_id"] with lenient_id;
     }
 }
 
@@ -525,17 +541,13 @@ impl UploadFileForm {
 }
 
 /// An open upload.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Default, PartialEq, serde::Serialize)]
 pub struct UploadSession {
     /// Key of the upload.
     #[serde(rename = "sessionKey")]
-    #[serde(alias = "token")]
     pub session_key: String,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -545,5 +557,11 @@ impl std::fmt::Debug for UploadSession {
             .field("session_key", &"[secret]")
             .field("extra", &self.extra)
             .finish()
+    }
+}
+
+oneteg_http::codegen::read_members! {
+    UploadSession, extra {
+        0 session_key required ["sessionKey", "token"];
     }
 }

@@ -2,29 +2,23 @@
 
 /// The new folder. The vendor's table of a folder marks all members except the name and the parent
 /// read-only; programs also send the two dates.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct CreateFolderRequest {
     /// When the folder was created, in UTC.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub creation: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// When the folder was last changed, in UTC.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub modification: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Name of the folder.
     pub name: String,
     /// ID of the destination folder.
-    #[serde(
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub parent_id: i64,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -71,34 +65,36 @@ impl CreateFolderRequest {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    CreateFolderRequest, extra {
+        0 creation optional ["creation"] with lenient_date_time;
+        1 modification optional ["modification"] with lenient_date_time;
+        2 name required ["name"];
+        3 parent_id required ["parent_id"] with lenient_id;
+    }
+}
+
 /// The members to change. The vendor's table of a folder marks all members except the name and the
 /// parent read-only; programs also send the two dates.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct UpdateFolderRequest {
     /// When the folder was created, in UTC.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub creation: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// When the folder was last changed, in UTC.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub modification: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// New name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// ID of the folder to move it to.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub parent_id: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -152,5 +148,14 @@ impl UpdateFolderRequest {
     ) -> Self {
         self.extra.insert(name.into(), value.into());
         self
+    }
+}
+
+oneteg_http::codegen::read_members! {
+    UpdateFolderRequest, extra {
+        0 creation optional ["creation"] with lenient_date_time;
+        1 modification optional ["modification"] with lenient_date_time;
+        2 name optional ["name"];
+        3 parent_id optional ["parent_id"] with lenient_id;
     }
 }

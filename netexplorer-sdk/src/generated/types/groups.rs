@@ -4,7 +4,7 @@
 ///
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct CreateGroupRequest {
     /// Name of the group.
@@ -14,10 +14,7 @@ pub struct CreateGroupRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub members: Option<Vec<serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -57,16 +54,20 @@ impl CreateGroupRequest {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    CreateGroupRequest, extra {
+        0 login optional ["login"];
+        1 members optional ["members"];
+    }
+}
+
 /// A group of users. A group from an external directory is read-only.
 ///
 /// Caveat: Further members may exist; the vendor's descriptions of some members were only partly
 /// available.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct Group {
     /// ID of the group; a string in the vendor's tables, a number in its samples.
-    #[serde(
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: String,
     /// Whether the group comes from an external directory, which makes it read-only.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -78,66 +79,76 @@ pub struct Group {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub members: Option<Vec<serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    Group, extra {
+        0 id required ["id"] with lenient_id;
+        1 ldap optional ["ldap"];
+        2 login optional ["login"];
+        3 members optional ["members"];
+    }
+}
+
 /// A page of groups.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct GroupPage {
     /// Number of groups on this page.
     ///
     /// Caveat: The other pages have `nb_objects`, which is also accepted; this spelling may be a vendor
     /// error.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "nb_objects", alias = "nbObjets", alias = "nbObjects")]
     pub nb_objets: Option<i64>,
     /// Total number of groups.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "nbTotalObjects")]
     pub nb_total_objects: Option<i64>,
     /// The groups on this page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub objects: Option<Vec<GroupSummary>>,
     /// Offset at which this page begins.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "offsetStart")]
     pub offset_start: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    GroupPage, extra {
+        0 nb_objets optional ["nb_objets", "nb_objects", "nbObjets", "nbObjects"];
+        1 nb_total_objects optional ["nb_total_objects", "nbTotalObjects"];
+        2 objects optional ["objects"];
+        3 offset_start optional ["offset_start", "offsetStart"];
+    }
+}
+
 /// A group in a list, without its members.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct GroupSummary {
     /// ID of the group.
-    #[serde(
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: String,
     /// Name of the group.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub login: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+oneteg_http::codegen::read_members! {
+    GroupSummary, extra {
+        0 id required ["id"] with lenient_id;
+        1 login optional ["login"];
+    }
 }
 
 /// The group members to change.
 ///
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct UpdateGroupRequest {
     /// Name of the group.
@@ -147,10 +158,7 @@ pub struct UpdateGroupRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub members: Option<Vec<serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -187,5 +195,12 @@ impl UpdateGroupRequest {
     ) -> Self {
         self.extra.insert(name.into(), value.into());
         self
+    }
+}
+
+oneteg_http::codegen::read_members! {
+    UpdateGroupRequest, extra {
+        0 login optional ["login"];
+        1 members optional ["members"];
     }
 }

@@ -4,7 +4,7 @@
 ///
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct CreateIdentityProviderRequest {
     /// Whether the provider is enabled.
@@ -29,10 +29,7 @@ pub struct CreateIdentityProviderRequest {
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -104,32 +101,37 @@ impl CreateIdentityProviderRequest {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    CreateIdentityProviderRequest, extra {
+        0 enable optional ["enable"];
+        1 is_authn optional ["is_authn"];
+        2 is_directory optional ["is_directory"];
+        3 is_sso optional ["is_sso"];
+        4 matching optional ["matching"];
+        5 name optional ["name"];
+        6 type_ optional ["type"];
+    }
+}
+
 /// An identity provider, such as a directory or a single sign-on service.
 ///
 /// Caveat: Multi-word names may be spelled in camelCase, which is also accepted.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct IdentityProvider {
     /// Whether the provider is enabled.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub enable: Option<bool>,
     /// ID of the provider.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: Option<String>,
     /// Whether the application itself authenticates against the provider.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "isAuthn")]
     pub is_authn: Option<bool>,
     /// Whether the provider supplies users and groups, like LDAP.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "isDirectory")]
     pub is_directory: Option<bool>,
     /// Whether the provider offers single sign-on.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "isSso")]
     pub is_sso: Option<bool>,
     /// How accounts are matched at the first synchronization.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -141,11 +143,21 @@ pub struct IdentityProvider {
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+oneteg_http::codegen::read_members! {
+    IdentityProvider, extra {
+        0 enable optional ["enable"];
+        1 id optional ["id"] with lenient_id;
+        2 is_authn optional ["is_authn", "isAuthn"];
+        3 is_directory optional ["is_directory", "isDirectory"];
+        4 is_sso optional ["is_sso", "isSso"];
+        5 matching optional ["matching"];
+        6 name optional ["name"];
+        7 type_ optional ["type"];
+    }
 }
 
 /// The settings to test, as an arbitrary JSON object.
@@ -198,7 +210,7 @@ impl TestIdentityProviderRequest {
 ///
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct UpdateIdentityProviderRequest {
     /// Whether the provider is enabled.
@@ -223,10 +235,7 @@ pub struct UpdateIdentityProviderRequest {
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -295,5 +304,17 @@ impl UpdateIdentityProviderRequest {
     ) -> Self {
         self.extra.insert(name.into(), value.into());
         self
+    }
+}
+
+oneteg_http::codegen::read_members! {
+    UpdateIdentityProviderRequest, extra {
+        0 enable optional ["enable"];
+        1 is_authn optional ["is_authn"];
+        2 is_directory optional ["is_directory"];
+        3 is_sso optional ["is_sso"];
+        4 matching optional ["matching"];
+        5 name optional ["name"];
+        6 type_ optional ["type"];
     }
 }

@@ -4,12 +4,12 @@
 ///
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct CreateInviteRequest {
     /// When the invitation ends.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub expiration: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// ID of the folder to which the invited person gets access.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -21,10 +21,7 @@ pub struct CreateInviteRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -78,29 +75,30 @@ impl CreateInviteRequest {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    CreateInviteRequest, extra {
+        0 expiration optional ["expiration"] with lenient_date_time;
+        1 folder optional ["folder"];
+        2 rights optional ["rights"];
+        3 source optional ["source"];
+    }
+}
+
 /// An invitation of a person to a folder.
 ///
 /// Caveat: Further members may exist; the vendor's descriptions of some members were only partly
 /// available.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Default, PartialEq, serde::Serialize)]
 pub struct Invite {
     /// When the invitation ends.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub expiration: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// ID of the folder to which the invited person gets access.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub folder: Option<i64>,
     /// ID of the invitation.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: Option<String>,
     /// Key of the invitation.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -110,27 +108,15 @@ pub struct Invite {
     pub rights: Option<i64>,
     /// ID of the inviting user.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub source: Option<String>,
     /// Name of the inviting user.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "sourceName")]
     pub source_name: Option<String>,
     /// ID of the user that the invitation created.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub target: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -150,66 +136,83 @@ impl std::fmt::Debug for Invite {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    Invite, extra {
+        0 expiration optional ["expiration"] with lenient_date_time;
+        1 folder optional ["folder"] with lenient_id;
+        2 id optional ["id"] with lenient_id;
+        3 key optional ["key"];
+        4 rights optional ["rights"];
+        5 source optional ["source"] with lenient_id;
+        6 source_name optional ["source_name", "sourceName"];
+        7 target optional ["target"] with lenient_id;
+    }
+}
+
 /// A user relevant for inviting to a folder.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct InviteUser {
     /// E-mail addresses.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub emails: Option<String>,
     /// ID of the user.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: Option<String>,
     /// Name of the user.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    InviteUser, extra {
+        0 emails optional ["emails"];
+        1 id optional ["id"] with lenient_id;
+        2 name optional ["name"];
+    }
+}
+
 /// A page of users relevant for inviting.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct InviteUserPage {
     /// Number of users on this page.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "nbObjects")]
     pub nb_objects: Option<i64>,
     /// Total number of users.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "nbTotalObjects")]
     pub nb_total_objects: Option<i64>,
     /// The users on this page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub objects: Option<Vec<InviteUser>>,
     /// Offset at which this page begins.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "offsetStart")]
     pub offset_start: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+oneteg_http::codegen::read_members! {
+    InviteUserPage, extra {
+        0 nb_objects optional ["nb_objects", "nbObjects"];
+        1 nb_total_objects optional ["nb_total_objects", "nbTotalObjects"];
+        2 objects optional ["objects"];
+        3 offset_start optional ["offset_start", "offsetStart"];
+    }
 }
 
 /// The invitation members to change.
 ///
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct UpdateInviteRequest {
     /// When the invitation ends.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub expiration: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// ID of the folder to which the invited person gets access.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -221,10 +224,7 @@ pub struct UpdateInviteRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -275,5 +275,14 @@ impl UpdateInviteRequest {
     ) -> Self {
         self.extra.insert(name.into(), value.into());
         self
+    }
+}
+
+oneteg_http::codegen::read_members! {
+    UpdateInviteRequest, extra {
+        0 expiration optional ["expiration"] with lenient_date_time;
+        1 folder optional ["folder"];
+        2 rights optional ["rights"];
+        3 source optional ["source"];
     }
 }

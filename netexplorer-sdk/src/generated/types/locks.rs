@@ -4,7 +4,7 @@
 ///
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct UpdateFileLockRequest {
     /// The `guid` of the file.
@@ -17,10 +17,7 @@ pub struct UpdateFileLockRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub writeable: Option<bool>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -61,5 +58,13 @@ impl UpdateFileLockRequest {
     ) -> Self {
         self.extra.insert(name.into(), value.into());
         self
+    }
+}
+
+oneteg_http::codegen::read_members! {
+    UpdateFileLockRequest, extra {
+        0 file optional ["file"];
+        1 locked optional ["locked"];
+        2 writeable optional ["writeable"];
     }
 }

@@ -4,7 +4,7 @@
 ///
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct CreateOauthAppRequest {
     /// Description of the application.
@@ -23,10 +23,7 @@ pub struct CreateOauthAppRequest {
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -84,23 +81,27 @@ impl CreateOauthAppRequest {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    CreateOauthAppRequest, extra {
+        0 description optional ["description"];
+        1 editor optional ["editor"];
+        2 editor_url optional ["editor_url"];
+        3 name optional ["name"];
+        4 type_ optional ["type"];
+    }
+}
+
 /// An application registered for OAuth 2.0.
 ///
 /// Caveat: Multi-word names may be spelled in camelCase, which is also accepted. Further members
 /// may exist.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Default, PartialEq, serde::Serialize)]
 pub struct OauthApp {
     /// Client ID of the application.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
-    #[serde(alias = "clientId")]
     pub client_id: Option<String>,
     /// Client secret, shown only at registration and presumably after a reset.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "clientSecret")]
     pub client_secret: Option<String>,
     /// Description of the application.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -110,7 +111,6 @@ pub struct OauthApp {
     pub editor: Option<String>,
     /// Website of the publisher.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "editorUrl")]
     pub editor_url: Option<String>,
     /// Name of the application.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -119,10 +119,7 @@ pub struct OauthApp {
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -141,11 +138,23 @@ impl std::fmt::Debug for OauthApp {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    OauthApp, extra {
+        0 client_id optional ["client_id", "clientId"] with lenient_id;
+        1 client_secret optional ["client_secret", "clientSecret"];
+        2 description optional ["description"];
+        3 editor optional ["editor"];
+        4 editor_url optional ["editor_url", "editorUrl"];
+        5 name optional ["name"];
+        6 type_ optional ["type"];
+    }
+}
+
 /// The application members to change.
 ///
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct UpdateOauthAppRequest {
     /// Description of the application.
@@ -164,10 +173,7 @@ pub struct UpdateOauthAppRequest {
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -222,5 +228,15 @@ impl UpdateOauthAppRequest {
     ) -> Self {
         self.extra.insert(name.into(), value.into());
         self
+    }
+}
+
+oneteg_http::codegen::read_members! {
+    UpdateOauthAppRequest, extra {
+        0 description optional ["description"];
+        1 editor optional ["editor"];
+        2 editor_url optional ["editor_url"];
+        3 name optional ["name"];
+        4 type_ optional ["type"];
     }
 }

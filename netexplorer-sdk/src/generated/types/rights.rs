@@ -4,7 +4,7 @@
 ///
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct CreateRightRequest {
     /// Whether the target can enter the folder; false removes all access to it.
@@ -21,10 +21,6 @@ pub struct CreateRightRequest {
     pub edit: Option<bool>,
     /// ID of the folder.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub folder_id: Option<i64>,
     /// Whether the target can list and preview files.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -34,19 +30,12 @@ pub struct CreateRightRequest {
     pub share: Option<bool>,
     /// ID of the user, and presumably also of a group.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub target_id: Option<String>,
     /// Whether the target can add files.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub write: Option<bool>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -132,8 +121,22 @@ impl CreateRightRequest {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    CreateRightRequest, extra {
+        0 browse optional ["browse"];
+        1 delete optional ["delete"];
+        2 download optional ["download"];
+        3 edit optional ["edit"];
+        4 folder_id optional ["folder_id"] with lenient_id;
+        5 read optional ["read"];
+        6 share optional ["share"];
+        7 target_id optional ["target_id"] with lenient_id;
+        8 write optional ["write"];
+    }
+}
+
 /// What a user or group may do in a folder.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct Right {
     /// Whether the target can enter the folder; false removes all access to it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -149,18 +152,9 @@ pub struct Right {
     pub edit: Option<bool>,
     /// ID of the folder.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
-    #[serde(alias = "folderId")]
     pub folder_id: Option<i64>,
     /// ID of the right.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: Option<i64>,
     /// Whether the target can list and preview files.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -173,28 +167,36 @@ pub struct Right {
     pub target: Option<String>,
     /// ID of the user, and presumably also of a group.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
-    #[serde(alias = "targetId")]
     pub target_id: Option<String>,
     /// Whether the target can add files.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub write: Option<bool>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+oneteg_http::codegen::read_members! {
+    Right, extra {
+        0 browse optional ["browse"];
+        1 delete optional ["delete"];
+        2 download optional ["download"];
+        3 edit optional ["edit"];
+        4 folder_id optional ["folder_id", "folderId"] with lenient_id;
+        5 id optional ["id"] with lenient_id;
+        6 read optional ["read"];
+        7 share optional ["share"];
+        8 target optional ["target"];
+        9 target_id optional ["target_id", "targetId"] with lenient_id;
+        10 write optional ["write"];
+    }
 }
 
 /// The right members to change.
 ///
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct UpdateRightRequest {
     /// Whether the target can enter the folder; false removes all access to it.
@@ -211,10 +213,6 @@ pub struct UpdateRightRequest {
     pub edit: Option<bool>,
     /// ID of the folder.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub folder_id: Option<i64>,
     /// Whether the target can list and preview files.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -224,19 +222,12 @@ pub struct UpdateRightRequest {
     pub share: Option<bool>,
     /// ID of the user, and presumably also of a group.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub target_id: Option<String>,
     /// Whether the target can add files.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub write: Option<bool>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -319,5 +310,19 @@ impl UpdateRightRequest {
     ) -> Self {
         self.extra.insert(name.into(), value.into());
         self
+    }
+}
+
+oneteg_http::codegen::read_members! {
+    UpdateRightRequest, extra {
+        0 browse optional ["browse"];
+        1 delete optional ["delete"];
+        2 download optional ["download"];
+        3 edit optional ["edit"];
+        4 folder_id optional ["folder_id"] with lenient_id;
+        5 read optional ["read"];
+        6 share optional ["share"];
+        7 target_id optional ["target_id"] with lenient_id;
+        8 write optional ["write"];
     }
 }

@@ -3,17 +3,13 @@
 /// A root, which contains folders.
 ///
 /// Caveat: Not documented by the vendor; expect other members.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct Root {
     /// Content of the root, as received.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub content: Option<serde_json::Value>,
     /// ID of the root.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: Option<i64>,
     /// Name of the root.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -22,9 +18,15 @@ pub struct Root {
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+oneteg_http::codegen::read_members! {
+    Root, extra {
+        0 content optional ["content"];
+        1 id optional ["id"] with lenient_id;
+        2 name optional ["name"];
+        3 type_ optional ["type"];
+    }
 }

@@ -12,7 +12,7 @@
     feature = "sync",
     feature = "template_files"
 ))]
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct File {
     /// Whether the current user may delete the file.
@@ -20,11 +20,9 @@ pub struct File {
     pub can_delete: Option<bool>,
     /// Whether the current user may download the file.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "canDownload")]
     pub can_download: Option<bool>,
     /// Whether the current user may change an existing version.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "canEdit")]
     pub can_edit: Option<bool>,
     /// Whether the current user may share the file.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -34,29 +32,21 @@ pub struct File {
     pub can_write: Option<bool>,
     /// When this version was created.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub creation: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Token for the download by token; not always present.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "downloadToken")]
     pub download_token: Option<String>,
     /// Kind of preview rather than a MIME type; present only if there is a preview.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file_type: Option<FileType>,
     /// Identifier that all versions of the file share.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub guid: Option<String>,
     /// MD5 of the content.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hash: Option<String>,
     /// ID of this version of the file.
-    #[serde(
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: i64,
     /// Lock of the file.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -66,40 +56,28 @@ pub struct File {
     pub meta: Option<FileMetadata>,
     /// When the newest version changed.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub modification: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Name of the file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Number of annotations; present only if there are any.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "nbAnnotations")]
     pub nb_annotations: Option<i64>,
     /// Number of unread annotations; present only if there are any.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "nbUnreadAnnotations")]
     pub nb_unread_annotations: Option<i64>,
     /// Number of versions; present only if there are several.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "nbVersions")]
     pub nb_versions: Option<i64>,
     /// Display name of the owner.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
     /// ID of the owner.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
-    #[serde(alias = "ownerId")]
     pub owner_id: Option<String>,
     /// ID of the parent folder.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub parent_id: Option<i64>,
     /// IDs of the ancestor folders.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -109,7 +87,6 @@ pub struct File {
     pub size: Option<i64>,
     /// Token for thumbnails; present only for formats that have them.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "thumbToken")]
     pub thumb_token: Option<String>,
     /// Versions of the file.
     ///
@@ -117,10 +94,7 @@ pub struct File {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub versions: Option<Vec<File>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -371,6 +345,44 @@ impl std::fmt::Debug for File {
     }
 }
 
+#[cfg(any(
+    feature = "archive",
+    feature = "files",
+    feature = "folders",
+    feature = "sharelinks",
+    feature = "sync",
+    feature = "template_files"
+))]
+oneteg_http::codegen::read_members! {
+    File, extra {
+        0 can_delete optional ["can_delete"];
+        1 can_download optional ["can_download", "canDownload"];
+        2 can_edit optional ["can_edit", "canEdit"];
+        3 can_share optional ["can_share"];
+        4 can_write optional ["can_write"];
+        5 creation optional ["creation"] with lenient_date_time;
+        6 download_token optional ["download_token", "downloadToken"];
+        7 file_type optional ["file_type"];
+        8 guid optional ["guid"] with lenient_id;
+        9 hash optional ["hash"];
+        10 id required ["id"] with lenient_id;
+        11 lock optional ["lock"];
+        12 meta optional ["meta"];
+        13 modification optional ["modification"] with lenient_date_time;
+        14 name optional ["name"];
+        15 nb_annotations optional ["nb_annotations", "nbAnnotations"];
+        16 nb_unread_annotations optional ["nb_unread_annotations", "nbUnreadAnnotations"];
+        17 nb_versions optional ["nb_versions", "nbVersions"];
+        18 owner optional ["owner"];
+        19 owner_id optional ["owner_id", "ownerId"] with lenient_id;
+        20 parent_id optional ["parent_id"] with lenient_id;
+        21 path optional ["path"];
+        22 size optional ["size"];
+        23 thumb_token optional ["thumb_token", "thumbToken"];
+        24 versions optional ["versions"];
+    }
+}
+
 /// The lock of a file.
 #[cfg(any(
     feature = "archive",
@@ -381,12 +393,12 @@ impl std::fmt::Debug for File {
     feature = "sync",
     feature = "template_files"
 ))]
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct FileLock {
     /// When the file was locked.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub date: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Identifier that all versions of the file share, its `guid`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -399,20 +411,12 @@ pub struct FileLock {
     pub owner: Option<String>,
     /// ID of the user who locked the file.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
-    #[serde(alias = "ownerId")]
     pub owner_id: Option<String>,
     /// Whether the current user can write to the file, even if they hold a lock on it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub writeable: Option<bool>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -489,6 +493,26 @@ impl FileLock {
     }
 }
 
+#[cfg(any(
+    feature = "archive",
+    feature = "files",
+    feature = "folders",
+    feature = "locks",
+    feature = "sharelinks",
+    feature = "sync",
+    feature = "template_files"
+))]
+oneteg_http::codegen::read_members! {
+    FileLock, extra {
+        0 date optional ["date"] with lenient_date_time;
+        1 file optional ["file"];
+        2 locked optional ["locked"];
+        3 owner optional ["owner"];
+        4 owner_id optional ["owner_id", "ownerId"] with lenient_id;
+        5 writeable optional ["writeable"];
+    }
+}
+
 /// Metadata read from the content of a file.
 #[cfg(any(
     feature = "archive",
@@ -498,7 +522,7 @@ impl FileLock {
     feature = "sync",
     feature = "template_files"
 ))]
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct FileMetadata {
     /// Author.
@@ -526,10 +550,7 @@ pub struct FileMetadata {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -624,6 +645,27 @@ impl FileMetadata {
     feature = "sync",
     feature = "template_files"
 ))]
+oneteg_http::codegen::read_members! {
+    FileMetadata, extra {
+        0 author optional ["author"];
+        1 creator optional ["creator"];
+        2 date optional ["date"];
+        3 keywords optional ["keywords"];
+        4 pages optional ["pages"];
+        5 producer optional ["producer"];
+        6 subject optional ["subject"];
+        7 title optional ["title"];
+    }
+}
+
+#[cfg(any(
+    feature = "archive",
+    feature = "files",
+    feature = "folders",
+    feature = "sharelinks",
+    feature = "sync",
+    feature = "template_files"
+))]
 oneteg_http::codegen::open_enum! {
     /// Kind of preview available for a file.
     pub enum FileType {
@@ -642,30 +684,25 @@ oneteg_http::codegen::open_enum! {
 /// Caveat: Further members may exist; the vendor's descriptions of some members were only partly
 /// available.
 #[cfg(any(feature = "archive", feature = "folders"))]
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct Folder {
     /// Whether the current user may manage the e-mail alerts.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "canAdminAlerts")]
     pub can_admin_alerts: Option<bool>,
     /// Whether the current user may manage the rights.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "canAdminRights")]
     pub can_admin_rights: Option<bool>,
     /// Whether the current user may delete.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub can_delete: Option<bool>,
     /// Whether the current user may create download links.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "canDlink")]
     pub can_dlink: Option<bool>,
     /// Whether the current user may download.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "canDownload")]
     pub can_download: Option<bool>,
     /// Whether the current user may edit.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "canEdit")]
     pub can_edit: Option<bool>,
     /// Whether the current user may see previews.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -675,7 +712,6 @@ pub struct Folder {
     pub can_share: Option<bool>,
     /// Whether the current user may create upload links.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "canUlink")]
     pub can_ulink: Option<bool>,
     /// Whether the current user may create files.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -685,85 +721,63 @@ pub struct Folder {
     pub content: Option<FolderContent>,
     /// When the folder was created.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub creation: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Bit mask of unknown meaning, seen in responses to a path.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub flags: Option<i64>,
     /// ID of the folder.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: Option<i64>,
     /// When the content last changed.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub modification: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Name of the folder.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Number of annotations; present only if there are any.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "nbAnnotations")]
     pub nb_annotations: Option<i64>,
     /// Number of files directly in the folder.
     ///
     /// Caveat: The exact wire spelling is uncertain.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "nb_dfiles", alias = "nbDFiles")]
     pub nb_d_files: Option<i64>,
     /// Number of folders directly in the folder.
     ///
     /// Caveat: The exact wire spelling is uncertain.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "nb_dfolders", alias = "nbDFolders")]
     pub nb_d_folders: Option<i64>,
     /// Number of files in the folder and all its sub-folders.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "nbFiles")]
     pub nb_files: Option<i64>,
     /// Number of sub-folders at any depth.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "nbFolders")]
     pub nb_folders: Option<i64>,
     /// Number of participants; present only if there are any.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "nbParticipants")]
     pub nb_participants: Option<i64>,
     /// Number of unread annotations; present only if there are any.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "nbUnreadAnnotations")]
     pub nb_unread_annotations: Option<i64>,
     /// Display name of the owner.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
     /// ID of the owner.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
-    #[serde(alias = "ownerId")]
     pub owner_id: Option<String>,
     /// ID of the parent folder; presumably null for a root.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub parent_id: Option<i64>,
     /// IDs of the ancestor folders.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
     /// Names of the ancestor folders, as far as the current user may see them.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "pathName")]
     pub path_name: Option<String>,
     /// Number of days until the automatic purge; 0 if it is disabled.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "purgeFrequency")]
     pub purge_frequency: Option<i64>,
     /// Quota in bytes; 0 and null mean unlimited, -1 inherited.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -773,7 +787,6 @@ pub struct Folder {
     ///
     /// Caveat: The exact effect is inferred from the name.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "selfAlert")]
     pub self_alert: Option<bool>,
     /// Whether this is a shared folder in a private space.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -785,16 +798,53 @@ pub struct Folder {
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+#[cfg(any(feature = "archive", feature = "folders"))]
+oneteg_http::codegen::read_members! {
+    Folder, extra {
+        0 can_admin_alerts optional ["can_admin_alerts", "canAdminAlerts"];
+        1 can_admin_rights optional ["can_admin_rights", "canAdminRights"];
+        2 can_delete optional ["can_delete"];
+        3 can_dlink optional ["can_dlink", "canDlink"];
+        4 can_download optional ["can_download", "canDownload"];
+        5 can_edit optional ["can_edit", "canEdit"];
+        6 can_read optional ["can_read"];
+        7 can_share optional ["can_share"];
+        8 can_ulink optional ["can_ulink", "canUlink"];
+        9 can_write optional ["can_write"];
+        10 content optional ["content"];
+        11 creation optional ["creation"] with lenient_date_time;
+        12 flags optional ["flags"];
+        13 id optional ["id"] with lenient_id;
+        14 modification optional ["modification"] with lenient_date_time;
+        15 name optional ["name"];
+        16 nb_annotations optional ["nb_annotations", "nbAnnotations"];
+        17 nb_d_files optional ["nb_d_files", "nb_dfiles", "nbDFiles"];
+        18 nb_d_folders optional ["nb_d_folders", "nb_dfolders", "nbDFolders"];
+        19 nb_files optional ["nb_files", "nbFiles"];
+        20 nb_folders optional ["nb_folders", "nbFolders"];
+        21 nb_participants optional ["nb_participants", "nbParticipants"];
+        22 nb_unread_annotations optional ["nb_unread_annotations", "nbUnreadAnnotations"];
+        23 owner optional ["owner"];
+        24 owner_id optional ["owner_id", "ownerId"] with lenient_id;
+        25 parent_id optional ["parent_id"] with lenient_id;
+        26 path optional ["path"];
+        27 path_name optional ["path_name", "pathName"];
+        28 purge_frequency optional ["purge_frequency", "purgeFrequency"];
+        29 quota optional ["quota"];
+        30 self_alert optional ["self_alert", "selfAlert"];
+        31 shared optional ["shared"];
+        32 size optional ["size"];
+        33 type_ optional ["type"];
+    }
 }
 
 /// Content of a folder.
 #[cfg(any(feature = "archive", feature = "folders"))]
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct FolderContent {
     /// Files in the folder.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -803,74 +853,71 @@ pub struct FolderContent {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub folders: Option<Vec<Folder>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+#[cfg(any(feature = "archive", feature = "folders"))]
+oneteg_http::codegen::read_members! {
+    FolderContent, extra {
+        0 files optional ["files"];
+        1 folders optional ["folders"];
+    }
 }
 
 /// An e-mail with a share.
 #[cfg(any(feature = "shares_email", feature = "ulinks_email"))]
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct ShareEmail {
     /// Body of the e-mail.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub content: Option<String>,
     /// When the e-mail was created.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
-    #[serde(alias = "creationDate")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub creation_date: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// ID of the e-mail.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: Option<i64>,
     /// Subject of the e-mail.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub object: Option<String>,
     /// ID of the creator.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
-    #[serde(alias = "ownerId")]
     pub owner_id: Option<String>,
     /// E-mail addresses of the recipients.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recipients: Option<Vec<String>>,
     /// ID of the share in the e-mail.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
-    #[serde(alias = "shareId")]
     pub share_id: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+#[cfg(any(feature = "shares_email", feature = "ulinks_email"))]
+oneteg_http::codegen::read_members! {
+    ShareEmail, extra {
+        0 content optional ["content"];
+        1 creation_date optional ["creation_date", "creationDate"] with lenient_date_time;
+        2 id optional ["id"] with lenient_id;
+        3 object optional ["object"];
+        4 owner_id optional ["owner_id", "ownerId"] with lenient_id;
+        5 recipients optional ["recipients"];
+        6 share_id optional ["share_id", "shareId"] with lenient_id;
+    }
 }
 
 /// A token that replaces the credential in a subsequent call.
 #[cfg(any(feature = "shares", feature = "token"))]
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Default, PartialEq, serde::Serialize)]
 pub struct Token {
     /// The token.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -884,60 +931,68 @@ impl std::fmt::Debug for Token {
     }
 }
 
+#[cfg(any(feature = "shares", feature = "token"))]
+oneteg_http::codegen::read_members! {
+    Token, extra {
+        0 token optional ["token"];
+    }
+}
+
 /// An entry in the trash, for a deleted file or folder.
 #[cfg(any(feature = "files", feature = "folders", feature = "trash"))]
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct TrashItem {
     /// When the file or folder was deleted.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub deletion: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// ID of the entry in the trash, not of the file or folder.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: Option<i64>,
     /// Whether the entry is a file rather than a folder.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "isFile")]
     pub is_file: Option<bool>,
     /// When the file or folder last changed before it was deleted.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub modification: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Name of the file or folder.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Number of files in the folder; only for folders.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "nbFiles")]
     pub nb_files: Option<i64>,
     /// Number of sub-folders in the folder; only for folders.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "nbFolders")]
     pub nb_folders: Option<i64>,
     /// Display name of the owner.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
     /// ID of the owner.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
-    #[serde(alias = "ownerId")]
     pub owner_id: Option<String>,
     /// Size in bytes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+#[cfg(any(feature = "files", feature = "folders", feature = "trash"))]
+oneteg_http::codegen::read_members! {
+    TrashItem, extra {
+        0 deletion optional ["deletion"] with lenient_date_time;
+        1 id optional ["id"] with lenient_id;
+        2 is_file optional ["is_file", "isFile"];
+        3 modification optional ["modification"] with lenient_date_time;
+        4 name optional ["name"];
+        5 nb_files optional ["nb_files", "nbFiles"];
+        6 nb_folders optional ["nb_folders", "nbFolders"];
+        7 owner optional ["owner"];
+        8 owner_id optional ["owner_id", "ownerId"] with lenient_id;
+        9 size optional ["size"];
+    }
 }
 
 /// A user of the platform.
@@ -945,7 +1000,7 @@ pub struct TrashItem {
 /// Caveat: Further members may exist; the vendor's descriptions of some members were only partly
 /// available.
 #[cfg(any(feature = "account", feature = "users"))]
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct User {
     /// Whether the account is active.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -960,9 +1015,6 @@ pub struct User {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub firstname: Option<String>,
     /// ID of the user; a string in the vendor's tables, a number in its samples.
-    #[serde(
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: String,
     /// Language: `auto` (the default), `fr` or one of five more codes.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -988,9 +1040,22 @@ pub struct User {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub roots: Option<Vec<i64>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+#[cfg(any(feature = "account", feature = "users"))]
+oneteg_http::codegen::read_members! {
+    User, extra {
+        0 active optional ["active"];
+        1 email optional ["email"];
+        2 firstname optional ["firstname"];
+        3 id required ["id"] with lenient_id;
+        4 language optional ["language"];
+        5 lastname optional ["lastname"];
+        6 login optional ["login"];
+        7 organization optional ["organization"];
+        8 phone optional ["phone"];
+        9 roots optional ["roots"];
+    }
 }

@@ -6,7 +6,7 @@ use super::shared::File;
 ///
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct AddFileToShareLinkRequest {
     /// Whether the link always points to the latest version of a file.
@@ -14,7 +14,7 @@ pub struct AddFileToShareLinkRequest {
     pub autoupdate: Option<bool>,
     /// Date and time after which downloads are refused; the link itself remains.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub expiration_date: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Kind of preview.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -39,10 +39,7 @@ pub struct AddFileToShareLinkRequest {
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -152,11 +149,25 @@ impl std::fmt::Debug for AddFileToShareLinkRequest {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    AddFileToShareLinkRequest, extra {
+        0 autoupdate optional ["autoupdate"];
+        1 expiration_date optional ["expiration_date"] with lenient_date_time;
+        2 file_type optional ["file_type"];
+        3 files optional ["files"];
+        4 max_downloads optional ["max_downloads"];
+        5 notify optional ["notify"];
+        6 only_preview optional ["only_preview"];
+        7 password_protected optional ["password_protected"];
+        8 type_ optional ["type"];
+    }
+}
+
 /// The folder to add.
 ///
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct AddFolderToShareLinkRequest {
     /// Whether the link always points to the latest version of a file.
@@ -164,7 +175,7 @@ pub struct AddFolderToShareLinkRequest {
     pub autoupdate: Option<bool>,
     /// Date and time after which downloads are refused; the link itself remains.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub expiration_date: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Kind of preview.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -189,10 +200,7 @@ pub struct AddFolderToShareLinkRequest {
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -302,11 +310,25 @@ impl std::fmt::Debug for AddFolderToShareLinkRequest {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    AddFolderToShareLinkRequest, extra {
+        0 autoupdate optional ["autoupdate"];
+        1 expiration_date optional ["expiration_date"] with lenient_date_time;
+        2 file_type optional ["file_type"];
+        3 files optional ["files"];
+        4 max_downloads optional ["max_downloads"];
+        5 notify optional ["notify"];
+        6 only_preview optional ["only_preview"];
+        7 password_protected optional ["password_protected"];
+        8 type_ optional ["type"];
+    }
+}
+
 /// The share link to create.
 ///
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct CreateShareLinkRequest {
     /// Whether the link always points to the latest version of a file.
@@ -314,7 +336,7 @@ pub struct CreateShareLinkRequest {
     pub autoupdate: Option<bool>,
     /// Date and time after which downloads are refused; the link itself remains.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub expiration_date: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Kind of preview.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -339,10 +361,7 @@ pub struct CreateShareLinkRequest {
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -452,85 +471,79 @@ impl std::fmt::Debug for CreateShareLinkRequest {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    CreateShareLinkRequest, extra {
+        0 autoupdate optional ["autoupdate"];
+        1 expiration_date optional ["expiration_date"] with lenient_date_time;
+        2 file_type optional ["file_type"];
+        3 files optional ["files"];
+        4 max_downloads optional ["max_downloads"];
+        5 notify optional ["notify"];
+        6 only_preview optional ["only_preview"];
+        7 password_protected optional ["password_protected"];
+        8 type_ optional ["type"];
+    }
+}
+
 /// A link for downloading files. One key may carry several files.
 ///
 /// Caveat: Further members may exist; the vendor's descriptions of some members were only partly
 /// available.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Default, PartialEq, serde::Serialize)]
 pub struct ShareLink {
     /// Whether the link always points to the latest version of a file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub autoupdate: Option<bool>,
     /// When downloads end; the link itself remains.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
-    #[serde(alias = "expirationDate")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub expiration_date: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Kind of preview; not always present.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "fileType")]
     pub file_type: Option<ShareLinkFileType>,
     /// Files behind the link.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub files: Option<Vec<File>>,
     /// ID of the share link.
-    #[serde(
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: i64,
     /// Whether the link is valid.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "isValid")]
     pub is_valid: Option<bool>,
     /// Key of the share link.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
     /// Number of downloads allowed.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "maxDownloads")]
     pub max_downloads: Option<i64>,
     /// Number of downloads so far.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "nbDownloads")]
     pub nb_downloads: Option<i64>,
     /// Whether notifications are sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notify: Option<bool>,
     /// Whether files can only be previewed.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "onlyPreview")]
     pub only_preview: Option<bool>,
     /// Display name of the creator.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
     /// ID of the creator.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
-    #[serde(alias = "ownerId")]
     pub owner_id: Option<String>,
     /// Opaque value, equal for links with the same password; null without one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "passwordProtected")]
     pub password_protected: Option<String>,
     /// Number of downloads remaining.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "remainingDownloads")]
     pub remaining_downloads: Option<i64>,
     /// Token for the thumbnail; not always present.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "thumbToken")]
     pub thumb_token: Option<String>,
     /// Type of link; with 1 the password is sent by SMS, and other values exist.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -562,6 +575,28 @@ impl std::fmt::Debug for ShareLink {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    ShareLink, extra {
+        0 autoupdate optional ["autoupdate"];
+        1 expiration_date optional ["expiration_date", "expirationDate"] with lenient_date_time;
+        2 file_type optional ["file_type", "fileType"];
+        3 files optional ["files"];
+        4 id required ["id"] with lenient_id;
+        5 is_valid optional ["is_valid", "isValid"];
+        6 key optional ["key"];
+        7 max_downloads optional ["max_downloads", "maxDownloads"];
+        8 nb_downloads optional ["nb_downloads", "nbDownloads"];
+        9 notify optional ["notify"];
+        10 only_preview optional ["only_preview", "onlyPreview"];
+        11 owner optional ["owner"];
+        12 owner_id optional ["owner_id", "ownerId"] with lenient_id;
+        13 password_protected optional ["password_protected", "passwordProtected"];
+        14 remaining_downloads optional ["remaining_downloads", "remainingDownloads"];
+        15 thumb_token optional ["thumb_token", "thumbToken"];
+        16 type_ optional ["type"];
+    }
+}
+
 oneteg_http::codegen::open_enum! {
     /// Kind of preview available for a share link.
     pub enum ShareLinkFileType {
@@ -576,7 +611,7 @@ oneteg_http::codegen::open_enum! {
 ///
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct UpdateShareLinkRequest {
     /// Whether the link always points to the latest version of a file.
@@ -584,7 +619,7 @@ pub struct UpdateShareLinkRequest {
     pub autoupdate: Option<bool>,
     /// Date and time after which downloads are refused; the link itself remains.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub expiration_date: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Kind of preview.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -609,10 +644,7 @@ pub struct UpdateShareLinkRequest {
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -719,6 +751,20 @@ impl std::fmt::Debug for UpdateShareLinkRequest {
             .field("type_", &self.type_)
             .field("extra", &self.extra)
             .finish()
+    }
+}
+
+oneteg_http::codegen::read_members! {
+    UpdateShareLinkRequest, extra {
+        0 autoupdate optional ["autoupdate"];
+        1 expiration_date optional ["expiration_date"] with lenient_date_time;
+        2 file_type optional ["file_type"];
+        3 files optional ["files"];
+        4 max_downloads optional ["max_downloads"];
+        5 notify optional ["notify"];
+        6 only_preview optional ["only_preview"];
+        7 password_protected optional ["password_protected"];
+        8 type_ optional ["type"];
     }
 }
 

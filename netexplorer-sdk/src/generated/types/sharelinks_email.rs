@@ -4,7 +4,7 @@
 ///
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct CreateShareLinkEmailRequest {
     /// Body of the e-mail.
@@ -18,13 +18,10 @@ pub struct CreateShareLinkEmailRequest {
     pub recipients: Option<Vec<ShareLinkEmailRecipientRequest>>,
     /// Date and time of sending.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub sending_date: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -81,50 +78,59 @@ impl CreateShareLinkEmailRequest {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    CreateShareLinkEmailRequest, extra {
+        0 content optional ["content"];
+        1 object optional ["object"];
+        2 recipients optional ["recipients"];
+        3 sending_date optional ["sending_date"] with lenient_date_time;
+    }
+}
+
 /// An e-mail with share links, a separate one for every recipient.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct ShareLinkEmail {
     /// Body of the e-mail.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub content: Option<String>,
     /// ID of the e-mail.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: Option<i64>,
     /// Subject of the e-mail.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub object: Option<String>,
     /// ID of the creator.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub owner: Option<String>,
     /// Recipients of the e-mail.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recipients: Option<Vec<ShareLinkEmailRecipient>>,
     /// When the e-mail is sent.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
-    #[serde(alias = "sendingDate")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub sending_date: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Statistics of the e-mail, as received; their content is unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stats: Option<serde_json::Value>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    ShareLinkEmail, extra {
+        0 content optional ["content"];
+        1 id optional ["id"] with lenient_id;
+        2 object optional ["object"];
+        3 owner optional ["owner"] with lenient_id;
+        4 recipients optional ["recipients"];
+        5 sending_date optional ["sending_date", "sendingDate"] with lenient_date_time;
+        6 stats optional ["stats"];
+    }
+}
+
 /// A recipient of a share link e-mail.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Default, PartialEq, serde::Serialize)]
 pub struct ShareLinkEmailRecipient {
     /// The recipient's own share link, as received.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -134,19 +140,12 @@ pub struct ShareLinkEmailRecipient {
     pub email: Option<String>,
     /// ID of the user; only for recipients inside the platform.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: Option<String>,
     /// Name of the recipient.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -162,10 +161,19 @@ impl std::fmt::Debug for ShareLinkEmailRecipient {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    ShareLinkEmailRecipient, extra {
+        0 dlink optional ["dlink"];
+        1 email optional ["email"];
+        2 id optional ["id"] with lenient_id;
+        3 name optional ["name"];
+    }
+}
+
 /// A recipient of a share link e-mail, as sent.
 ///
 /// Caveat: The members are those of a recipient in responses.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct ShareLinkEmailRecipientRequest {
     /// The recipient's own share link.
@@ -176,19 +184,12 @@ pub struct ShareLinkEmailRecipientRequest {
     pub email: Option<String>,
     /// User ID; only for recipients inside the platform.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: Option<String>,
     /// Name of the recipient.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -248,6 +249,15 @@ impl std::fmt::Debug for ShareLinkEmailRecipientRequest {
             .field("name", &self.name)
             .field("extra", &self.extra)
             .finish()
+    }
+}
+
+oneteg_http::codegen::read_members! {
+    ShareLinkEmailRecipientRequest, extra {
+        0 dlink optional ["dlink"];
+        1 email optional ["email"];
+        2 id optional ["id"] with lenient_id;
+        3 name optional ["name"];
     }
 }
 

@@ -4,7 +4,7 @@
 ///
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct CreateShareRequest {
     /// Bit mask of options: 1 allows only downloads; further bits exist.
@@ -14,10 +14,7 @@ pub struct CreateShareRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub roots: Option<Vec<ShareContent>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -54,6 +51,13 @@ impl CreateShareRequest {
     ) -> Self {
         self.extra.insert(name.into(), value.into());
         self
+    }
+}
+
+oneteg_http::codegen::read_members! {
+    CreateShareRequest, extra {
+        0 flags optional ["flags"];
+        1 roots optional ["roots"];
     }
 }
 
@@ -153,15 +157,12 @@ impl SendShareSmsRequest {
 ///
 /// Caveat: Further members may exist; the vendor's descriptions of some members were only partly
 /// available.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Default, PartialEq, serde::Serialize)]
 pub struct Share {
     /// Bit mask of options: 1 allows only downloads; further bits exist.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub flags: Option<i64>,
     /// ID of the share.
-    #[serde(
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: i64,
     /// Key of the share, which is part of its links.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -170,10 +171,7 @@ pub struct Share {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub roots: Option<Vec<ShareContent>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -189,15 +187,20 @@ impl std::fmt::Debug for Share {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    Share, extra {
+        0 flags optional ["flags"];
+        1 id required ["id"] with lenient_id;
+        2 key optional ["key"];
+        3 roots optional ["roots"];
+    }
+}
+
 /// A file of a share with its activity.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct ShareActivity {
     /// Identifier that all versions of the file share.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub guid: Option<String>,
     /// Name of the file.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -206,22 +209,27 @@ pub struct ShareActivity {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stats: Option<Vec<ShareActivityEvent>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    ShareActivity, extra {
+        0 guid optional ["guid"] with lenient_id;
+        1 name optional ["name"];
+        2 stats optional ["stats"];
+    }
+}
+
 /// An event on a file of a share.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct ShareActivityEvent {
     /// The action.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub action: Option<String>,
     /// When the action was performed.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub date: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Place from which the action was performed.
     ///
@@ -229,69 +237,65 @@ pub struct ShareActivityEvent {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub loc: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    ShareActivityEvent, extra {
+        0 action optional ["action"];
+        1 date optional ["date"] with lenient_date_time;
+        2 loc optional ["loc"];
+    }
+}
+
 /// A page of files of a share with their activity.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct ShareActivityPage {
     /// Number of files on this page.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "nbObjects")]
     pub nb_objects: Option<i64>,
     /// Total number of files.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "nbTotalObjects")]
     pub nb_total_objects: Option<i64>,
     /// The files on this page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub objects: Option<Vec<ShareActivity>>,
     /// Offset at which this page begins.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "offsetStart")]
     pub offset_start: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+oneteg_http::codegen::read_members! {
+    ShareActivityPage, extra {
+        0 nb_objects optional ["nb_objects", "nbObjects"];
+        1 nb_total_objects optional ["nb_total_objects", "nbTotalObjects"];
+        2 objects optional ["objects"];
+        3 offset_start optional ["offset_start", "offsetStart"];
+    }
 }
 
 /// A file or folder in a share.
 ///
 /// Caveat: Further members may exist; the vendor's descriptions of some members were only partly
 /// available.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct ShareContent {
     /// 0 for a folder, presumably 1 for a file; other values may exist.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "entityType")]
     pub entity_type: Option<i64>,
     /// Identifier that all versions of the file share; only for files.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub guid: Option<String>,
     /// ID of the file or folder.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -335,11 +339,19 @@ impl ShareContent {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    ShareContent, extra {
+        0 entity_type optional ["entity_type", "entityType"];
+        1 guid optional ["guid"] with lenient_id;
+        2 id optional ["id"] with lenient_id;
+    }
+}
+
 /// The new state of the share.
 ///
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct UpdateShareRequest {
     /// Bit mask of options: 1 allows only downloads; further bits exist.
@@ -349,10 +361,7 @@ pub struct UpdateShareRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub roots: Option<Vec<ShareContent>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -389,6 +398,13 @@ impl UpdateShareRequest {
     ) -> Self {
         self.extra.insert(name.into(), value.into());
         self
+    }
+}
+
+oneteg_http::codegen::read_members! {
+    UpdateShareRequest, extra {
+        0 flags optional ["flags"];
+        1 roots optional ["roots"];
     }
 }
 

@@ -4,7 +4,7 @@
 ///
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct CreateShareEmailRequest {
     /// Body of the e-mail.
@@ -12,7 +12,7 @@ pub struct CreateShareEmailRequest {
     pub content: Option<String>,
     /// Date and time of creation.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub creation_date: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Subject of the e-mail.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -22,16 +22,9 @@ pub struct CreateShareEmailRequest {
     pub recipients: Option<Vec<String>>,
     /// ID of the share in the e-mail.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub share_id: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -95,15 +88,21 @@ impl CreateShareEmailRequest {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    CreateShareEmailRequest, extra {
+        0 content optional ["content"];
+        1 creation_date optional ["creation_date"] with lenient_date_time;
+        2 object optional ["object"];
+        3 recipients optional ["recipients"];
+        4 share_id optional ["share_id"] with lenient_id;
+    }
+}
+
 /// A file of a share e-mail with its activity.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct ShareEmailActivity {
     /// Identifier that all versions of the file share.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub guid: Option<String>,
     /// Name of the file.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -112,22 +111,27 @@ pub struct ShareEmailActivity {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stats: Option<Vec<ShareEmailActivityEvent>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    ShareEmailActivity, extra {
+        0 guid optional ["guid"] with lenient_id;
+        1 name optional ["name"];
+        2 stats optional ["stats"];
+    }
+}
+
 /// An action by a recipient of a share e-mail on a file.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct ShareEmailActivityEvent {
     /// The action.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub action: Option<String>,
     /// When the action was performed.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub date: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// E-mail address of the recipient who performed the action.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -138,44 +142,53 @@ pub struct ShareEmailActivityEvent {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub loc: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    ShareEmailActivityEvent, extra {
+        0 action optional ["action"];
+        1 date optional ["date"] with lenient_date_time;
+        2 email optional ["email"];
+        3 loc optional ["loc"];
+    }
+}
+
 /// A page of files of a share e-mail with their activity.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct ShareEmailActivityPage {
     /// Number of files on this page.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "nbObjects")]
     pub nb_objects: Option<i64>,
     /// Total number of files.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "nbTotalObjects")]
     pub nb_total_objects: Option<i64>,
     /// The files on this page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub objects: Option<Vec<ShareEmailActivity>>,
     /// Offset at which this page begins.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "offsetStart")]
     pub offset_start: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+oneteg_http::codegen::read_members! {
+    ShareEmailActivityPage, extra {
+        0 nb_objects optional ["nb_objects", "nbObjects"];
+        1 nb_total_objects optional ["nb_total_objects", "nbTotalObjects"];
+        2 objects optional ["objects"];
+        3 offset_start optional ["offset_start", "offsetStart"];
+    }
 }
 
 /// The new state of the e-mail.
 ///
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct UpdateShareEmailRequest {
     /// Body of the e-mail.
@@ -183,7 +196,7 @@ pub struct UpdateShareEmailRequest {
     pub content: Option<String>,
     /// Date and time of creation.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub creation_date: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Subject of the e-mail.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -193,16 +206,9 @@ pub struct UpdateShareEmailRequest {
     pub recipients: Option<Vec<String>>,
     /// ID of the share in the e-mail.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub share_id: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -263,5 +269,15 @@ impl UpdateShareEmailRequest {
     ) -> Self {
         self.extra.insert(name.into(), value.into());
         self
+    }
+}
+
+oneteg_http::codegen::read_members! {
+    UpdateShareEmailRequest, extra {
+        0 content optional ["content"];
+        1 creation_date optional ["creation_date"] with lenient_date_time;
+        2 object optional ["object"];
+        3 recipients optional ["recipients"];
+        4 share_id optional ["share_id"] with lenient_id;
     }
 }

@@ -4,7 +4,7 @@
 ///
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct CancelSignatureRequest {
     /// People who sign, approve or follow.
@@ -15,11 +15,11 @@ pub struct CancelSignatureRequest {
     pub documents: Option<Vec<SignatureDocument>>,
     /// Date and time of expiry.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub expiration_date: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Whether it is a mass signature.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::flag")]
+    #[serde(with = "oneteg_http::codegen::serde_with::flag")]
     pub is_masses: Option<bool>,
     /// Legal level of the signature.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -32,23 +32,16 @@ pub struct CancelSignatureRequest {
     pub name: Option<String>,
     /// Whether the actors follow an order.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::flag")]
+    #[serde(with = "oneteg_http::codegen::serde_with::flag")]
     pub ordered: Option<bool>,
     /// Days between automatic reminders.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reminder_day: Option<i64>,
     /// ID of the parent of a mass signature.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub signature_parent_id: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -150,11 +143,26 @@ impl CancelSignatureRequest {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    CancelSignatureRequest, extra {
+        0 actors optional ["actors"];
+        1 documents optional ["documents"];
+        2 expiration_date optional ["expiration_date"] with lenient_date_time;
+        3 is_masses optional ["is_masses"] with flag;
+        4 level optional ["level"];
+        5 mode optional ["mode"];
+        6 name optional ["name"];
+        7 ordered optional ["ordered"] with flag;
+        8 reminder_day optional ["reminder_day"];
+        9 signature_parent_id optional ["signature_parent_id"] with lenient_id;
+    }
+}
+
 /// The actor to add.
 ///
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct CreateSignatureActorRequest {
     /// E-mail address.
@@ -174,7 +182,7 @@ pub struct CreateSignatureActorRequest {
     pub position: Option<i64>,
     /// Date and time of the refusal.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub refuse_at: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Reason for the refusal.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -183,10 +191,7 @@ pub struct CreateSignatureActorRequest {
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub type_: Option<SignatureActorType>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -268,11 +273,24 @@ impl CreateSignatureActorRequest {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    CreateSignatureActorRequest, extra {
+        0 email optional ["email"];
+        1 first_name optional ["first_name"];
+        2 last_name optional ["last_name"];
+        3 phone optional ["phone"];
+        4 position optional ["position"];
+        5 refuse_at optional ["refuse_at"] with lenient_date_time;
+        6 refuse_reason optional ["refuse_reason"];
+        7 type_ optional ["type"];
+    }
+}
+
 /// The settings of the document.
 ///
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct CreateSignatureDocumentRequest {
     /// Fields on the document.
@@ -280,17 +298,9 @@ pub struct CreateSignatureDocumentRequest {
     pub fields: Option<Vec<SignatureField>>,
     /// ID of the file to sign.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub file_id: Option<i64>,
     /// ID of the signed file.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub file_signed_id: Option<i64>,
     /// Position of the initials.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -299,10 +309,7 @@ pub struct CreateSignatureDocumentRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -366,11 +373,21 @@ impl CreateSignatureDocumentRequest {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    CreateSignatureDocumentRequest, extra {
+        0 fields optional ["fields"];
+        1 file_id optional ["file_id"] with lenient_id;
+        2 file_signed_id optional ["file_signed_id"] with lenient_id;
+        3 initial_position optional ["initial_position"];
+        4 name optional ["name"];
+    }
+}
+
 /// The field to add.
 ///
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct CreateSignatureFieldRequest {
     /// Height of the field.
@@ -381,10 +398,6 @@ pub struct CreateSignatureFieldRequest {
     pub page: Option<i64>,
     /// ID of the signer assigned to the field.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub signer_id: Option<String>,
     /// Type of field.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
@@ -399,10 +412,7 @@ pub struct CreateSignatureFieldRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub y: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -474,11 +484,23 @@ impl CreateSignatureFieldRequest {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    CreateSignatureFieldRequest, extra {
+        0 height optional ["height"];
+        1 page optional ["page"];
+        2 signer_id optional ["signer_id"] with lenient_id;
+        3 type_ optional ["type"];
+        4 width optional ["width"];
+        5 x optional ["x"];
+        6 y optional ["y"];
+    }
+}
+
 /// The signature process to create.
 ///
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct CreateSignatureRequest {
     /// People who sign, approve or follow.
@@ -489,11 +511,11 @@ pub struct CreateSignatureRequest {
     pub documents: Option<Vec<SignatureDocument>>,
     /// Date and time of expiry.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub expiration_date: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Whether it is a mass signature.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::flag")]
+    #[serde(with = "oneteg_http::codegen::serde_with::flag")]
     pub is_masses: Option<bool>,
     /// Legal level of the signature.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -506,23 +528,16 @@ pub struct CreateSignatureRequest {
     pub name: Option<String>,
     /// Whether the actors follow an order.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::flag")]
+    #[serde(with = "oneteg_http::codegen::serde_with::flag")]
     pub ordered: Option<bool>,
     /// Days between automatic reminders.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reminder_day: Option<i64>,
     /// ID of the parent of a mass signature.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub signature_parent_id: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -624,35 +639,42 @@ impl CreateSignatureRequest {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    CreateSignatureRequest, extra {
+        0 actors optional ["actors"];
+        1 documents optional ["documents"];
+        2 expiration_date optional ["expiration_date"] with lenient_date_time;
+        3 is_masses optional ["is_masses"] with flag;
+        4 level optional ["level"];
+        5 mode optional ["mode"];
+        6 name optional ["name"];
+        7 ordered optional ["ordered"] with flag;
+        8 reminder_day optional ["reminder_day"];
+        9 signature_parent_id optional ["signature_parent_id"] with lenient_id;
+    }
+}
+
 /// A request to take part in a signature.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Default, PartialEq, serde::Serialize)]
 pub struct ReceivedSignature {
     /// When the signature was requested.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
-    #[serde(alias = "askedAt")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub asked_at: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// The requester.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "askedBy")]
     pub asked_by: Option<String>,
     /// E-mail address of the actor.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
     /// First name of the actor.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "firstName")]
     pub first_name: Option<String>,
     /// ID of the request.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: Option<String>,
     /// Last name of the actor.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "lastName")]
     pub last_name: Option<String>,
     /// Signature service page for this actor.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -665,23 +687,15 @@ pub struct ReceivedSignature {
     pub position: Option<i64>,
     /// When the actor refused.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "refuseAt")]
     pub refuse_at: Option<String>,
     /// Reason for the refusal.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "refuseReason")]
     pub refuse_reason: Option<String>,
     /// ID of the signature.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
-    #[serde(alias = "signatureId")]
     pub signature_id: Option<i64>,
     /// Name of the signature.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "signatureName")]
     pub signature_name: Option<String>,
     /// State of the request.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -691,25 +705,12 @@ pub struct ReceivedSignature {
     pub type_: Option<String>,
     /// ID of the user.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
-    #[serde(alias = "userId")]
     pub user_id: Option<String>,
     /// ID in the signature service.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
-    #[serde(alias = "yousignId")]
     pub yousign_id: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -738,66 +739,84 @@ impl std::fmt::Debug for ReceivedSignature {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    ReceivedSignature, extra {
+        0 asked_at optional ["asked_at", "askedAt"] with lenient_date_time;
+        1 asked_by optional ["asked_by", "askedBy"];
+        2 email optional ["email"];
+        3 first_name optional ["first_name", "firstName"];
+        4 id optional ["id"] with lenient_id;
+        5 last_name optional ["last_name", "lastName"];
+        6 link optional ["link"];
+        7 phone optional ["phone"];
+        8 position optional ["position"];
+        9 refuse_at optional ["refuse_at", "refuseAt"];
+        10 refuse_reason optional ["refuse_reason", "refuseReason"];
+        11 signature_id optional ["signature_id", "signatureId"] with lenient_id;
+        12 signature_name optional ["signature_name", "signatureName"];
+        13 status optional ["status"];
+        14 type_ optional ["type"];
+        15 user_id optional ["user_id", "userId"] with lenient_id;
+        16 yousign_id optional ["yousign_id", "yousignId"] with lenient_id;
+    }
+}
+
 /// A page of received signature requests.
 ///
 /// Caveat: Multi-word names may be spelled in camelCase, which is also accepted.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct ReceivedSignaturePage {
     /// Number of requests on this page.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "nbObjects")]
     pub nb_objects: Option<i64>,
     /// Total number of requests.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "nbTotalObjects")]
     pub nb_total_objects: Option<i64>,
     /// The requests on this page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub objects: Option<Vec<ReceivedSignature>>,
     /// Offset at which this page begins.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "offsetStart")]
     pub offset_start: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+oneteg_http::codegen::read_members! {
+    ReceivedSignaturePage, extra {
+        0 nb_objects optional ["nb_objects", "nbObjects"];
+        1 nb_total_objects optional ["nb_total_objects", "nbTotalObjects"];
+        2 objects optional ["objects"];
+        3 offset_start optional ["offset_start", "offsetStart"];
+    }
 }
 
 /// A process for signing documents.
 ///
 /// Caveat: Multi-word names may be spelled in camelCase, which is also accepted.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct Signature {
     /// People who sign, approve or follow.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub actors: Option<Vec<SignatureActor>>,
     /// When the signature was canceled; null if it was not.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
-    #[serde(alias = "deletedAt")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub deleted_at: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Documents of the signature.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub documents: Option<Vec<SignatureDocument>>,
     /// When the signature expires.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
-    #[serde(alias = "expirationDate")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub expiration_date: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// ID of the signature.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: Option<i64>,
     /// Whether it is a mass signature.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::flag")]
-    #[serde(alias = "isMasses")]
+    #[serde(with = "oneteg_http::codegen::serde_with::flag")]
     pub is_masses: Option<bool>,
     /// Legal level of the signature.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -810,52 +829,53 @@ pub struct Signature {
     pub name: Option<String>,
     /// Whether the actors follow an order.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::flag")]
+    #[serde(with = "oneteg_http::codegen::serde_with::flag")]
     pub ordered: Option<bool>,
     /// Days between automatic reminders.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "reminderDay")]
     pub reminder_day: Option<i64>,
     /// ID of the parent of a mass signature; null without one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
-    #[serde(alias = "signatureParentId")]
     pub signature_parent_id: Option<i64>,
     /// State of the signature.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
     /// ID of the user who started it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
-    #[serde(alias = "userId")]
     pub user_id: Option<String>,
     /// ID in the signature service.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
-    #[serde(alias = "yousignId")]
     pub yousign_id: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+oneteg_http::codegen::read_members! {
+    Signature, extra {
+        0 actors optional ["actors"];
+        1 deleted_at optional ["deleted_at", "deletedAt"] with lenient_date_time;
+        2 documents optional ["documents"];
+        3 expiration_date optional ["expiration_date", "expirationDate"] with lenient_date_time;
+        4 id optional ["id"] with lenient_id;
+        5 is_masses optional ["is_masses", "isMasses"] with flag;
+        6 level optional ["level"];
+        7 mode optional ["mode"];
+        8 name optional ["name"];
+        9 ordered optional ["ordered"] with flag;
+        10 reminder_day optional ["reminder_day", "reminderDay"];
+        11 signature_parent_id optional ["signature_parent_id", "signatureParentId"] with lenient_id;
+        12 status optional ["status"];
+        13 user_id optional ["user_id", "userId"] with lenient_id;
+        14 yousign_id optional ["yousign_id", "yousignId"] with lenient_id;
+    }
 }
 
 /// An event in the activity of a signature.
 ///
 /// Caveat: Not documented by the vendor; expect other members. Multi-word names may be spelled in
 /// camelCase, which is also accepted.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct SignatureActivity {
     /// The action.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -868,38 +888,37 @@ pub struct SignatureActivity {
     pub from: Option<i64>,
     /// ID of the entry.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: Option<i64>,
     /// ID of the signature.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
-    #[serde(alias = "signatureId")]
     pub signature_id: Option<i64>,
     /// Destination, as a number of unknown meaning.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to: Option<i64>,
     /// The destination user.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "toUser")]
     pub to_user: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+oneteg_http::codegen::read_members! {
+    SignatureActivity, extra {
+        0 action optional ["action"];
+        1 date optional ["date"];
+        2 from optional ["from"];
+        3 id optional ["id"] with lenient_id;
+        4 signature_id optional ["signature_id", "signatureId"] with lenient_id;
+        5 to optional ["to"];
+        6 to_user optional ["to_user", "toUser"];
+    }
 }
 
 /// A person who takes part in a signature.
 ///
 /// Caveat: Multi-word names may be spelled in camelCase, which is also accepted.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct SignatureActor {
     /// E-mail address.
@@ -907,18 +926,12 @@ pub struct SignatureActor {
     pub email: Option<String>,
     /// First name.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "firstName")]
     pub first_name: Option<String>,
     /// ID of the actor.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: Option<i64>,
     /// Last name.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "lastName")]
     pub last_name: Option<String>,
     /// Signature service page for this actor.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -931,20 +944,13 @@ pub struct SignatureActor {
     pub position: Option<i64>,
     /// When the actor refused; null if they did not.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
-    #[serde(alias = "refuseAt")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub refuse_at: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Reason for the refusal; null without one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "refuseReason")]
     pub refuse_reason: Option<String>,
     /// ID of the signature.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
-    #[serde(alias = "signatureId")]
     pub signature_id: Option<i64>,
     /// State of the actor.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -956,25 +962,12 @@ pub struct SignatureActor {
     ///
     /// Caveat: That null means an external person is inferred from the table.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
-    #[serde(alias = "userId")]
     pub user_id: Option<String>,
     /// ID in the signature service.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
-    #[serde(alias = "yousignId")]
     pub yousign_id: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -1122,6 +1115,25 @@ impl std::fmt::Debug for SignatureActor {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    SignatureActor, extra {
+        0 email optional ["email"];
+        1 first_name optional ["first_name", "firstName"];
+        2 id optional ["id"] with lenient_id;
+        3 last_name optional ["last_name", "lastName"];
+        4 link optional ["link"];
+        5 phone optional ["phone"];
+        6 position optional ["position"];
+        7 refuse_at optional ["refuse_at", "refuseAt"] with lenient_date_time;
+        8 refuse_reason optional ["refuse_reason", "refuseReason"];
+        9 signature_id optional ["signature_id", "signatureId"] with lenient_id;
+        10 status optional ["status"];
+        11 type_ optional ["type"];
+        12 user_id optional ["user_id", "userId"] with lenient_id;
+        13 yousign_id optional ["yousign_id", "yousignId"] with lenient_id;
+    }
+}
+
 oneteg_http::codegen::open_enum! {
     /// Role of an actor in a signature.
     pub enum SignatureActorType {
@@ -1137,7 +1149,7 @@ oneteg_http::codegen::open_enum! {
 /// A document of a signature.
 ///
 /// Caveat: Multi-word names may be spelled in camelCase, which is also accepted.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct SignatureDocument {
     /// Fields on the document.
@@ -1145,55 +1157,27 @@ pub struct SignatureDocument {
     pub fields: Option<Vec<SignatureField>>,
     /// ID of the file to sign.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
-    #[serde(alias = "fileId")]
     pub file_id: Option<i64>,
     /// ID of the signed file; null until it exists.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
-    #[serde(alias = "fileSignedId")]
     pub file_signed_id: Option<i64>,
     /// ID of the document within the signature.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: Option<i64>,
     /// Position of the initials.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "initialPosition")]
     pub initial_position: Option<SignatureInitialPosition>,
     /// Name of the document.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// ID of the signature.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
-    #[serde(alias = "signatureId")]
     pub signature_id: Option<i64>,
     /// ID in the signature service.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
-    #[serde(alias = "yousignId")]
     pub yousign_id: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -1278,11 +1262,24 @@ impl SignatureDocument {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    SignatureDocument, extra {
+        0 fields optional ["fields"];
+        1 file_id optional ["file_id", "fileId"] with lenient_id;
+        2 file_signed_id optional ["file_signed_id", "fileSignedId"] with lenient_id;
+        3 id optional ["id"] with lenient_id;
+        4 initial_position optional ["initial_position", "initialPosition"];
+        5 name optional ["name"];
+        6 signature_id optional ["signature_id", "signatureId"] with lenient_id;
+        7 yousign_id optional ["yousign_id", "yousignId"] with lenient_id;
+    }
+}
+
 /// A field in a document of a signature, for one signer.
 ///
 /// Caveat: The unit of sizes and positions is unknown. Multi-word names may be spelled in
 /// camelCase, which is also accepted.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct SignatureField {
     /// Height of the field.
@@ -1293,11 +1290,6 @@ pub struct SignatureField {
     pub page: Option<i64>,
     /// ID of the signer assigned to the field.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
-    #[serde(alias = "signerId")]
     pub signer_id: Option<String>,
     /// Type of field.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
@@ -1312,10 +1304,7 @@ pub struct SignatureField {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub y: Option<f64>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -1387,6 +1376,18 @@ impl SignatureField {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    SignatureField, extra {
+        0 height optional ["height"];
+        1 page optional ["page"];
+        2 signer_id optional ["signer_id", "signerId"] with lenient_id;
+        3 type_ optional ["type"];
+        4 width optional ["width"];
+        5 x optional ["x"];
+        6 y optional ["y"];
+    }
+}
+
 oneteg_http::codegen::open_enum! {
     /// Position of the initials on the pages of a document.
     pub enum SignatureInitialPosition {
@@ -1427,7 +1428,7 @@ oneteg_http::codegen::open_enum! {
 ///
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct UpdateSignatureDocumentRequest {
     /// Fields on the document.
@@ -1435,17 +1436,9 @@ pub struct UpdateSignatureDocumentRequest {
     pub fields: Option<Vec<SignatureField>>,
     /// ID of the file to sign.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub file_id: Option<i64>,
     /// ID of the signed file.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub file_signed_id: Option<i64>,
     /// Position of the initials.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1454,10 +1447,7 @@ pub struct UpdateSignatureDocumentRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -1521,11 +1511,21 @@ impl UpdateSignatureDocumentRequest {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    UpdateSignatureDocumentRequest, extra {
+        0 fields optional ["fields"];
+        1 file_id optional ["file_id"] with lenient_id;
+        2 file_signed_id optional ["file_signed_id"] with lenient_id;
+        3 initial_position optional ["initial_position"];
+        4 name optional ["name"];
+    }
+}
+
 /// The members to change.
 ///
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct UpdateSignatureFieldRequest {
     /// Height of the field.
@@ -1536,10 +1536,6 @@ pub struct UpdateSignatureFieldRequest {
     pub page: Option<i64>,
     /// ID of the signer assigned to the field.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub signer_id: Option<String>,
     /// Type of field.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
@@ -1554,10 +1550,7 @@ pub struct UpdateSignatureFieldRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub y: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -1629,11 +1622,23 @@ impl UpdateSignatureFieldRequest {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    UpdateSignatureFieldRequest, extra {
+        0 height optional ["height"];
+        1 page optional ["page"];
+        2 signer_id optional ["signer_id"] with lenient_id;
+        3 type_ optional ["type"];
+        4 width optional ["width"];
+        5 x optional ["x"];
+        6 y optional ["y"];
+    }
+}
+
 /// The members to change.
 ///
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct UpdateSignatureRequest {
     /// People who sign, approve or follow.
@@ -1644,11 +1649,11 @@ pub struct UpdateSignatureRequest {
     pub documents: Option<Vec<SignatureDocument>>,
     /// Date and time of expiry.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub expiration_date: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Whether it is a mass signature.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::flag")]
+    #[serde(with = "oneteg_http::codegen::serde_with::flag")]
     pub is_masses: Option<bool>,
     /// Legal level of the signature.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -1661,23 +1666,16 @@ pub struct UpdateSignatureRequest {
     pub name: Option<String>,
     /// Whether the actors follow an order.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::flag")]
+    #[serde(with = "oneteg_http::codegen::serde_with::flag")]
     pub ordered: Option<bool>,
     /// Days between automatic reminders.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reminder_day: Option<i64>,
     /// ID of the parent of a mass signature.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub signature_parent_id: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -1776,5 +1774,20 @@ impl UpdateSignatureRequest {
     ) -> Self {
         self.extra.insert(name.into(), value.into());
         self
+    }
+}
+
+oneteg_http::codegen::read_members! {
+    UpdateSignatureRequest, extra {
+        0 actors optional ["actors"];
+        1 documents optional ["documents"];
+        2 expiration_date optional ["expiration_date"] with lenient_date_time;
+        3 is_masses optional ["is_masses"] with flag;
+        4 level optional ["level"];
+        5 mode optional ["mode"];
+        6 name optional ["name"];
+        7 ordered optional ["ordered"] with flag;
+        8 reminder_day optional ["reminder_day"];
+        9 signature_parent_id optional ["signature_parent_id"] with lenient_id;
     }
 }

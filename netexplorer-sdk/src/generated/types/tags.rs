@@ -50,15 +50,11 @@ impl CreateTagCategoryRequest {
 ///
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct CreateTagRequest {
     /// ID of the tag category.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub category_id: Option<i64>,
     /// Name of the color.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -70,10 +66,7 @@ pub struct CreateTagRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub private: Option<bool>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -124,25 +117,26 @@ impl CreateTagRequest {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    CreateTagRequest, extra {
+        0 category_id optional ["category_id"] with lenient_id;
+        1 color optional ["color"];
+        2 name optional ["name"];
+        3 private optional ["private"];
+    }
+}
+
 /// A tag that can be added to elements.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct Tag {
     /// ID of the tag category.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
-    #[serde(alias = "categoryId")]
     pub category_id: Option<i64>,
     /// Name of the color.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub color: Option<String>,
     /// ID of the tag.
-    #[serde(
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: i64,
     /// Normalized name used for searches.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -152,20 +146,12 @@ pub struct Tag {
     pub name: Option<String>,
     /// ID of the creator.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
-    #[serde(alias = "ownerId")]
     pub owner_id: Option<String>,
     /// Whether the tag is private.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub private: Option<bool>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -230,61 +216,79 @@ impl Tag {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    Tag, extra {
+        0 category_id optional ["category_id", "categoryId"] with lenient_id;
+        1 color optional ["color"];
+        2 id required ["id"] with lenient_id;
+        3 key optional ["key"];
+        4 name optional ["name"];
+        5 owner_id optional ["owner_id", "ownerId"] with lenient_id;
+        6 private optional ["private"];
+    }
+}
+
 /// A category of tags.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct TagCategory {
     /// Color of the category.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub color: Option<String>,
     /// ID of the category.
-    #[serde(
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: i64,
     /// Name of the category.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Number of tags in the category.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "nbTags")]
     pub nb_tags: Option<i64>,
     /// First color in hexadecimal.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "primaryColor")]
     pub primary_color: Option<String>,
     /// Second color in hexadecimal.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "secondaryColor")]
     pub secondary_color: Option<String>,
     /// Tags in the category.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tags: Option<Vec<Tag>>,
     /// Third color in hexadecimal.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "tertiaryColor")]
     pub tertiary_color: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+oneteg_http::codegen::read_members! {
+    TagCategory, extra {
+        0 color optional ["color"];
+        1 id required ["id"] with lenient_id;
+        2 name optional ["name"];
+        3 nb_tags optional ["nb_tags", "nbTags"];
+        4 primary_color optional ["primary_color", "primaryColor"];
+        5 secondary_color optional ["secondary_color", "secondaryColor"];
+        6 tags optional ["tags"];
+        7 tertiary_color optional ["tertiary_color", "tertiaryColor"];
+    }
 }
 
 /// The available tag colors.
 ///
 /// Caveat: Not documented by the vendor; expect other members.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct TagColors {
     /// The colors, as received.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub colors: Option<serde_json::Value>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+oneteg_http::codegen::read_members! {
+    TagColors, extra {
+        0 colors optional ["colors"];
+    }
 }
 
 /// The tags to add and remove.
@@ -337,7 +341,7 @@ impl UpdateFolderTagsRequest {
 ///
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct UpdateTagCategoryRequest {
     /// Color of the category.
@@ -359,10 +363,7 @@ pub struct UpdateTagCategoryRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tertiary_color: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -424,5 +425,16 @@ impl UpdateTagCategoryRequest {
     ) -> Self {
         self.extra.insert(name.into(), value.into());
         self
+    }
+}
+
+oneteg_http::codegen::read_members! {
+    UpdateTagCategoryRequest, extra {
+        0 color optional ["color"];
+        1 name optional ["name"];
+        2 primary_color optional ["primary_color"];
+        3 secondary_color optional ["secondary_color"];
+        4 tags optional ["tags"];
+        5 tertiary_color optional ["tertiary_color"];
     }
 }

@@ -6,28 +6,21 @@ use super::shared::FileType;
 ///
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct CreateFileFromTemplateRequest {
     /// Date and time of the last change.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub modification: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Name of the new file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// ID of the destination folder of the new file.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub parent_id: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -74,11 +67,19 @@ impl CreateFileFromTemplateRequest {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    CreateFileFromTemplateRequest, extra {
+        0 modification optional ["modification"] with lenient_date_time;
+        1 name optional ["name"];
+        2 parent_id optional ["parent_id"] with lenient_id;
+    }
+}
+
 /// The file template to create.
 ///
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct CreateFileTemplateRequest {
     /// Description of the template.
@@ -92,16 +93,9 @@ pub struct CreateFileTemplateRequest {
     pub name: Option<String>,
     /// ID of the folder that contains the template.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub parent_id: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -152,8 +146,17 @@ impl CreateFileTemplateRequest {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    CreateFileTemplateRequest, extra {
+        0 description optional ["description"];
+        1 file_type optional ["file_type"];
+        2 name optional ["name"];
+        3 parent_id optional ["parent_id"] with lenient_id;
+    }
+}
+
 /// A template for creating files.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Default, PartialEq, serde::Serialize)]
 pub struct FileTemplate {
     /// When the template last changed.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -163,41 +166,24 @@ pub struct FileTemplate {
     pub description: Option<String>,
     /// Kind of preview rather than a MIME type; present only if there is a preview.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "fileType")]
     pub file_type: Option<FileType>,
     /// Identifier that all versions of the template's file share.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub guid: Option<String>,
     /// ID of the template.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: Option<i64>,
     /// Name of the template.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// ID of the folder that contains the template.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub parent_id: Option<i64>,
     /// Token for thumbnails; not always present.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "thumbToken")]
     pub thumb_token: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -217,31 +203,43 @@ impl std::fmt::Debug for FileTemplate {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    FileTemplate, extra {
+        0 date optional ["date"];
+        1 description optional ["description"];
+        2 file_type optional ["file_type", "fileType"];
+        3 guid optional ["guid"] with lenient_id;
+        4 id optional ["id"] with lenient_id;
+        5 name optional ["name"];
+        6 parent_id optional ["parent_id"] with lenient_id;
+        7 thumb_token optional ["thumb_token", "thumbToken"];
+    }
+}
+
 /// The folder that contains the file templates.
 ///
 /// Caveat: Not documented by the vendor; expect other members.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct FileTemplateFolder {
     /// ID of the folder.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub folder: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+oneteg_http::codegen::read_members! {
+    FileTemplateFolder, extra {
+        0 folder optional ["folder"] with lenient_id;
+    }
 }
 
 /// The new state of the template.
 ///
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct UpdateFileTemplateRequest {
     /// Description of the template.
@@ -255,16 +253,9 @@ pub struct UpdateFileTemplateRequest {
     pub name: Option<String>,
     /// ID of the folder that contains the template.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub parent_id: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -312,5 +303,14 @@ impl UpdateFileTemplateRequest {
     ) -> Self {
         self.extra.insert(name.into(), value.into());
         self
+    }
+}
+
+oneteg_http::codegen::read_members! {
+    UpdateFileTemplateRequest, extra {
+        0 description optional ["description"];
+        1 file_type optional ["file_type"];
+        2 name optional ["name"];
+        3 parent_id optional ["parent_id"] with lenient_id;
     }
 }

@@ -4,7 +4,7 @@
 ///
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct CreateUploadLinkRequest {
     /// Bit mask of options: 1 is password protection, 4 acknowledgement of deposits; further bits
@@ -16,16 +16,9 @@ pub struct CreateUploadLinkRequest {
     pub folder: Option<String>,
     /// ID of the folder that receives the files.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub folder_id: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -67,6 +60,14 @@ impl CreateUploadLinkRequest {
     ) -> Self {
         self.extra.insert(name.into(), value.into());
         self
+    }
+}
+
+oneteg_http::codegen::read_members! {
+    CreateUploadLinkRequest, extra {
+        0 flags optional ["flags"];
+        1 folder optional ["folder"];
+        2 folder_id optional ["folder_id"] with lenient_id;
     }
 }
 
@@ -120,7 +121,7 @@ impl SendUploadLinkSmsRequest {
 ///
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct UpdateUploadLinkRequest {
     /// Bit mask of options: 1 is password protection, 4 acknowledgement of deposits; further bits
@@ -132,16 +133,9 @@ pub struct UpdateUploadLinkRequest {
     pub folder: Option<String>,
     /// ID of the folder that receives the files.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub folder_id: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -186,11 +180,19 @@ impl UpdateUploadLinkRequest {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    UpdateUploadLinkRequest, extra {
+        0 flags optional ["flags"];
+        1 folder optional ["folder"];
+        2 folder_id optional ["folder_id"] with lenient_id;
+    }
+}
+
 /// A link for depositing files in a folder.
 ///
 /// Caveat: Further members may exist; the vendor's descriptions of some members were only partly
 /// available.
-#[derive(Clone, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Default, PartialEq, serde::Serialize)]
 pub struct UploadLink {
     /// Bit mask of options: 1 is password protection, 4 acknowledgement of deposits; further bits
     /// exist.
@@ -201,26 +203,16 @@ pub struct UploadLink {
     pub folder: Option<String>,
     /// ID of the folder that receives the files; null if it no longer exists.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
-    #[serde(alias = "folderId")]
     pub folder_id: Option<i64>,
     /// Size of the folder in bytes.
     ///
     /// Caveat: That the unit is bytes is inferred from its type.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "folderSize")]
     pub folder_size: Option<i64>,
     /// ID of the upload link.
-    #[serde(
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: i64,
     /// Whether the link is valid.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "isValid")]
     pub is_valid: Option<bool>,
     /// Key of the upload link.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -230,20 +222,12 @@ pub struct UploadLink {
     pub owner: Option<String>,
     /// ID of the creator.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
-    #[serde(alias = "ownerId")]
     pub owner_id: Option<String>,
     /// URL of the upload link.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -262,6 +246,21 @@ impl std::fmt::Debug for UploadLink {
             .field("url", &self.url.as_ref().map(|_| "[secret]"))
             .field("extra", &self.extra)
             .finish()
+    }
+}
+
+oneteg_http::codegen::read_members! {
+    UploadLink, extra {
+        0 flags optional ["flags"];
+        1 folder optional ["folder"];
+        2 folder_id optional ["folder_id", "folderId"] with lenient_id;
+        3 folder_size optional ["folder_size", "folderSize"];
+        4 id required ["id"] with lenient_id;
+        5 is_valid optional ["is_valid", "isValid"];
+        6 key optional ["key"];
+        7 owner optional ["owner"];
+        8 owner_id optional ["owner_id", "ownerId"] with lenient_id;
+        9 url optional ["url"];
     }
 }
 

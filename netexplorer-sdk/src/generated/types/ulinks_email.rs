@@ -4,7 +4,7 @@
 ///
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct CreateUploadLinkEmailRequest {
     /// Whether deposits are acknowledged; the same as bit 4 in the `flags` of the upload link.
@@ -15,17 +15,13 @@ pub struct CreateUploadLinkEmailRequest {
     pub content: Option<String>,
     /// Date and time of creation.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub creation_date: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Name of the folder that receives the files.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub folder: Option<String>,
     /// ID of the folder that receives the files.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub folder_id: Option<i64>,
     /// Subject of the e-mail.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -35,16 +31,9 @@ pub struct CreateUploadLinkEmailRequest {
     pub recipients: Option<Vec<String>>,
     /// ID of the upload link in the e-mail.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub ulink_id: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -129,6 +118,19 @@ impl CreateUploadLinkEmailRequest {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    CreateUploadLinkEmailRequest, extra {
+        0 alert optional ["alert"];
+        1 content optional ["content"];
+        2 creation_date optional ["creation_date"] with lenient_date_time;
+        3 folder optional ["folder"];
+        4 folder_id optional ["folder_id"] with lenient_id;
+        5 object optional ["object"];
+        6 recipients optional ["recipients"];
+        7 ulink_id optional ["ulink_id"] with lenient_id;
+    }
+}
+
 /// The new state of the e-mail.
 ///
 /// Caveat: The vendor's description could not be read, so no member is known.
@@ -176,7 +178,7 @@ impl UpdateUploadLinkEmailRequest {
 }
 
 /// An e-mail with an upload link.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct UploadLinkEmail {
     /// Whether deposits are acknowledged; the same as bit 4 in the `flags` of the upload link.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -186,59 +188,51 @@ pub struct UploadLinkEmail {
     pub content: Option<String>,
     /// When the e-mail was created.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
-    #[serde(alias = "creationDate")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub creation_date: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Name of the folder that receives the files.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub folder: Option<String>,
     /// ID of the folder that receives the files; null if it no longer exists.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
-    #[serde(alias = "folderId")]
     pub folder_id: Option<i64>,
     /// Size of the folder in bytes.
     ///
     /// Caveat: That the unit is bytes is inferred from its type.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "folderSize")]
     pub folder_size: Option<i64>,
     /// ID of the e-mail.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: Option<i64>,
     /// Subject of the e-mail.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub object: Option<String>,
     /// ID of the creator.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
-    #[serde(alias = "ownerId")]
     pub owner_id: Option<String>,
     /// E-mail addresses of the recipients.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recipients: Option<Vec<String>>,
     /// ID of the upload link in the e-mail.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
-    #[serde(alias = "ulinkId")]
     pub ulink_id: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+oneteg_http::codegen::read_members! {
+    UploadLinkEmail, extra {
+        0 alert optional ["alert"];
+        1 content optional ["content"];
+        2 creation_date optional ["creation_date", "creationDate"] with lenient_date_time;
+        3 folder optional ["folder"];
+        4 folder_id optional ["folder_id", "folderId"] with lenient_id;
+        5 folder_size optional ["folder_size", "folderSize"];
+        6 id optional ["id"] with lenient_id;
+        7 object optional ["object"];
+        8 owner_id optional ["owner_id", "ownerId"] with lenient_id;
+        9 recipients optional ["recipients"];
+        10 ulink_id optional ["ulink_id", "ulinkId"] with lenient_id;
+    }
 }

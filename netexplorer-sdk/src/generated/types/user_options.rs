@@ -4,7 +4,7 @@
 ///
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct UpdateUserOptionRequest {
     /// Days on which sign-in is allowed, as a sum: 1 is Sunday, 2 Monday, 4 Tuesday and so on to 64 for
@@ -16,19 +16,12 @@ pub struct UpdateUserOptionRequest {
     pub ips: Option<Vec<String>>,
     /// ID of the user or group.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub target_id: Option<String>,
     /// Whether the target is a group rather than a user.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target_isgroup: Option<bool>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -80,11 +73,20 @@ impl UpdateUserOptionRequest {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    UpdateUserOptionRequest, extra {
+        0 days optional ["days"];
+        1 ips optional ["ips"];
+        2 target_id optional ["target_id"] with lenient_id;
+        3 target_isgroup optional ["target_isgroup"];
+    }
+}
+
 /// The days and addresses from which a user or group can sign in.
 ///
 /// Caveat: Further members may exist; the vendor's descriptions of some members were only partly
 /// available.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct UserOption {
     /// Days on which sign-in is allowed, as a sum: 1 is Sunday, 2 Monday, 4 Tuesday and so on to 64 for
     /// Saturday.
@@ -102,20 +104,21 @@ pub struct UserOption {
     pub target: Option<String>,
     /// ID of the user or group.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
-    #[serde(alias = "targetId")]
     pub target_id: Option<String>,
     /// Whether the target is a group rather than a user.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "targetIsgroup")]
     pub target_isgroup: Option<bool>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+oneteg_http::codegen::read_members! {
+    UserOption, extra {
+        0 days optional ["days"];
+        1 ips optional ["ips"];
+        2 target optional ["target"];
+        3 target_id optional ["target_id", "targetId"] with lenient_id;
+        4 target_isgroup optional ["target_isgroup", "targetIsgroup"];
+    }
 }

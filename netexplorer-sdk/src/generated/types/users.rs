@@ -4,7 +4,7 @@
 ///
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct CreateUserRequest {
     /// Whether the account is active.
@@ -35,10 +35,7 @@ pub struct CreateUserRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub roots: Option<Vec<i64>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -124,11 +121,25 @@ impl CreateUserRequest {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    CreateUserRequest, extra {
+        0 active optional ["active"];
+        1 email optional ["email"];
+        2 firstname optional ["firstname"];
+        3 language optional ["language"];
+        4 lastname optional ["lastname"];
+        5 login optional ["login"];
+        6 organization optional ["organization"];
+        7 phone optional ["phone"];
+        8 roots optional ["roots"];
+    }
+}
+
 /// The new state of the user.
 ///
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct UpdateUserRequest {
     /// Whether the account is active.
@@ -159,10 +170,7 @@ pub struct UpdateUserRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub roots: Option<Vec<i64>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -248,6 +256,20 @@ impl UpdateUserRequest {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    UpdateUserRequest, extra {
+        0 active optional ["active"];
+        1 email optional ["email"];
+        2 firstname optional ["firstname"];
+        3 language optional ["language"];
+        4 lastname optional ["lastname"];
+        5 login optional ["login"];
+        6 organization optional ["organization"];
+        7 phone optional ["phone"];
+        8 roots optional ["roots"];
+    }
+}
+
 /// The multipart form of `uploadUserPicture`.
 #[non_exhaustive]
 #[derive(Debug)]
@@ -272,7 +294,7 @@ impl UploadUserPictureForm {
 }
 
 /// The quota of a user.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct UserQuota {
     /// Quota in bytes; null means unlimited.
     ///
@@ -281,15 +303,15 @@ pub struct UserQuota {
     pub quota: Option<i64>,
     /// ID of the user.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub user: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+oneteg_http::codegen::read_members! {
+    UserQuota, extra {
+        0 quota optional ["quota"];
+        1 user optional ["user"] with lenient_id;
+    }
 }

@@ -4,7 +4,7 @@
 ///
 /// Caveat: The vendor's description could not be read; the members are those of the response that
 /// seem writable.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct CreateWorkflowInstanceRequest {
     /// Data carried by the workflow.
@@ -15,10 +15,6 @@ pub struct CreateWorkflowInstanceRequest {
     pub flux: Option<String>,
     /// ID of the object that the workflow is for.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub object_id: Option<i64>,
     /// Kind of that object.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -30,10 +26,7 @@ pub struct CreateWorkflowInstanceRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<serde_json::Value>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -101,52 +94,46 @@ impl CreateWorkflowInstanceRequest {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    CreateWorkflowInstanceRequest, extra {
+        0 data_objects optional ["data_objects"];
+        1 flux optional ["flux"];
+        2 object_id optional ["object_id"] with lenient_id;
+        3 object_type optional ["object_type"];
+        4 properties optional ["properties"];
+        5 state optional ["state"];
+    }
+}
+
 /// An instance of a workflow for one object.
 ///
 /// Caveat: Multi-word names may be spelled in camelCase, which is also accepted.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct WorkflowInstance {
     /// When the instance was started.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::lenient_date_time")]
+    #[serde(with = "oneteg_http::codegen::serde_with::lenient_date_time")]
     pub creation: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Data carried by the workflow; what an entry contains is unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "dataObjects")]
     pub data_objects: Option<Vec<serde_json::Value>>,
     /// Translation key for the name of the flow.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub flux: Option<String>,
     /// ID of the instance.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: Option<i64>,
     /// Whether the instance is closed.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "isClosed")]
     pub is_closed: Option<bool>,
     /// ID of the object that the workflow is for.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
-    #[serde(alias = "objectId")]
     pub object_id: Option<i64>,
     /// Kind of that object.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "objectType")]
     pub object_type: Option<String>,
     /// ID of the user who started the instance.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
-    #[serde(alias = "ownerId")]
     pub owner_id: Option<String>,
     /// Properties of the instance, as received.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -156,12 +143,24 @@ pub struct WorkflowInstance {
     pub state: Option<serde_json::Value>,
     /// Available transitions; what an entry contains is unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(alias = "transitionsAvailable")]
     pub transitions_available: Option<Vec<serde_json::Value>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+oneteg_http::codegen::read_members! {
+    WorkflowInstance, extra {
+        0 creation optional ["creation"] with lenient_date_time;
+        1 data_objects optional ["data_objects", "dataObjects"];
+        2 flux optional ["flux"];
+        3 id optional ["id"] with lenient_id;
+        4 is_closed optional ["is_closed", "isClosed"];
+        5 object_id optional ["object_id", "objectId"] with lenient_id;
+        6 object_type optional ["object_type", "objectType"];
+        7 owner_id optional ["owner_id", "ownerId"] with lenient_id;
+        8 properties optional ["properties"];
+        9 state optional ["state"];
+        10 transitions_available optional ["transitions_available", "transitionsAvailable"];
+    }
 }

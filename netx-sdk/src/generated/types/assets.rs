@@ -44,7 +44,7 @@ impl AddAssetToFolderParams {
 
 /// Changes to an asset. Omitted members keep their values. Members not listed here can also be
 /// sent.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct AssetUpdate {
     /// New values keyed by attribute label.
@@ -57,18 +57,12 @@ pub struct AssetUpdate {
     #[serde(rename = "fileName", skip_serializing_if = "Option::is_none")]
     pub file_name: Option<String>,
     /// ID of the asset to change.
-    #[serde(
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: i64,
     /// New name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -125,6 +119,15 @@ impl AssetUpdate {
     ) -> Self {
         self.extra.insert(name.into(), value.into());
         self
+    }
+}
+
+oneteg_http::codegen::read_members! {
+    AssetUpdate, extra {
+        0 attributes optional ["attributes"];
+        1 file_name optional ["fileName"];
+        2 id required ["id"] with lenient_id;
+        3 name optional ["name"];
     }
 }
 

@@ -7,27 +7,26 @@ use super::shared::RequestOptions;
 ///
 /// Caveat: No source shows the members. That there is an ID follows only from the parameter of
 /// getValuesByAttribute. Other members sent by the server are kept as received.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct Attribute {
     /// ID of the attribute.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+oneteg_http::codegen::read_members! {
+    Attribute, extra {
+        0 id optional ["id"] with lenient_id;
+    }
 }
 
 /// A page of attributes.
 ///
 /// Caveat: Assumed to be like other pages; its shape has not been seen.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct AttributePage {
     /// The attributes on this page.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -36,15 +35,19 @@ pub struct AttributePage {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    AttributePage, extra {
+        0 results optional ["results"];
+        1 size optional ["size"];
+    }
+}
+
 /// A value of an attribute.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct AttributeValue {
     /// Number of times the value is used. Not seen in a response; a program that expected it has since
     /// dropped it.
@@ -54,15 +57,19 @@ pub struct AttributeValue {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    AttributeValue, extra {
+        0 count optional ["count"];
+        1 value optional ["value"];
+    }
+}
+
 /// A page of attribute values.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct AttributeValuePage {
     /// The values on this page.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -71,11 +78,15 @@ pub struct AttributeValuePage {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+oneteg_http::codegen::read_members! {
+    AttributeValuePage, extra {
+        0 results optional ["results"];
+        1 size optional ["size"];
+    }
 }
 
 /// The parameters of `getAttributes`.

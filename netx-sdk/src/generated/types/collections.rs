@@ -7,12 +7,9 @@ use super::shared::RequestOptions;
 ///
 /// Caveat: The only program seen handles the ID as a string but merely passes on what it received,
 /// so a number is assumed, as with all other IDs.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct Collection {
     /// ID of the collection (`collection.id`).
-    #[serde(
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: i64,
     /// Number of assets in the collection (`collection.base`).
     #[serde(rename = "itemCount", skip_serializing_if = "Option::is_none")]
@@ -27,31 +24,30 @@ pub struct Collection {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    Collection, extra {
+        0 id required ["id"] with lenient_id;
+        1 item_count optional ["itemCount"];
+        2 permissions optional ["permissions"];
+        3 title optional ["title"];
+    }
+}
+
 /// The settable members of a collection.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct CollectionInput {
     /// ID of the collection. Required by updateCollection, omitted for createCollection.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: Option<i64>,
     /// Title of the collection.
     pub title: String,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -84,8 +80,15 @@ impl CollectionInput {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    CollectionInput, extra {
+        0 id optional ["id"] with lenient_id;
+        1 title required ["title"];
+    }
+}
+
 /// A page of collections.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct CollectionPage {
     /// The collections on this page.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -94,11 +97,15 @@ pub struct CollectionPage {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+oneteg_http::codegen::read_members! {
+    CollectionPage, extra {
+        0 results optional ["results"];
+        1 size optional ["size"];
+    }
 }
 
 /// The parameters of `createCollection`.

@@ -32,7 +32,7 @@ impl CreateFolderFromPathParams {
 }
 
 /// A page of folders.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct FolderPage {
     /// The folders on this page.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -41,11 +41,15 @@ pub struct FolderPage {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+oneteg_http::codegen::read_members! {
+    FolderPage, extra {
+        0 results optional ["results"];
+        1 size optional ["size"];
+    }
 }
 
 /// The parameters of `getFolderByPath`.

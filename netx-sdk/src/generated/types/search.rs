@@ -110,22 +110,16 @@ oneteg_http::codegen::open_enum! {
 }
 
 /// A folder to search in.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct FolderCriterion {
     /// ID of the folder.
     #[serde(rename = "folderId")]
-    #[serde(
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub folder_id: i64,
     /// Whether to include sub-folders.
     pub recursive: bool,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -149,6 +143,13 @@ impl FolderCriterion {
     ) -> Self {
         self.extra.insert(name.into(), value.into());
         self
+    }
+}
+
+oneteg_http::codegen::read_members! {
+    FolderCriterion, extra {
+        0 folder_id required ["folderId"] with lenient_id;
+        1 recursive required ["recursive"];
     }
 }
 
@@ -240,7 +241,7 @@ impl MatchCriterion {
 }
 
 /// Bounds for one field or one attribute. Give either `field` or `attribute`.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct RangeCriterion {
     /// The attribute's label, in the same case as in the user interface.
@@ -260,10 +261,7 @@ pub struct RangeCriterion {
     /// Lower bound; null for an open range. Dates are milliseconds since 1970-01-01 UTC.
     pub min: Option<SearchValue>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -318,6 +316,17 @@ impl RangeCriterion {
     }
 }
 
+oneteg_http::codegen::read_members! {
+    RangeCriterion, extra {
+        0 attribute optional ["attribute"];
+        1 field optional ["field"];
+        2 include_max required ["includeMax"];
+        3 include_min required ["includeMin"];
+        4 max optional ["max"];
+        5 min optional ["min"];
+    }
+}
+
 oneteg_http::codegen::open_enum! {
     /// A searchable system field of assets.
     pub enum SearchField {
@@ -343,17 +352,14 @@ oneteg_http::codegen::open_enum! {
 }
 
 /// A list of criteria, either a complete query or nested in another one.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct SearchQuery {
     /// The criteria. More than about 100 criteria joined by `or` make the request fail; split the list
     /// into several queries.
     pub query: Vec<Criterion>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -376,6 +382,12 @@ impl SearchQuery {
     ) -> Self {
         self.extra.insert(name.into(), value.into());
         self
+    }
+}
+
+oneteg_http::codegen::read_members! {
+    SearchQuery, extra {
+        0 query required ["query"];
     }
 }
 

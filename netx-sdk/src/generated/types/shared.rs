@@ -11,7 +11,7 @@
     feature = "import",
     feature = "search"
 ))]
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct Asset {
     /// Metadata (`asset.attributes`): values keyed by attribute label. The values are always a list,
     /// which may be empty.
@@ -19,7 +19,7 @@ pub struct Asset {
     pub attributes: Option<std::collections::BTreeMap<String, Vec<String>>>,
     /// When the asset was created, in milliseconds since 1970-01-01 UTC (`asset.base`).
     #[serde(rename = "creationDate", skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::unix_ms")]
+    #[serde(with = "oneteg_http::codegen::serde_with::unix_ms")]
     pub creation_date: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// The original file (`asset.file`).
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -32,13 +32,10 @@ pub struct Asset {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub folders: Option<Vec<Folder>>,
     /// ID of the asset (`asset.id`).
-    #[serde(
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: i64,
     /// When the asset was imported, in milliseconds since 1970-01-01 UTC (`asset.base`).
     #[serde(rename = "importDate", skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::unix_ms")]
+    #[serde(with = "oneteg_http::codegen::serde_with::unix_ms")]
     pub import_date: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Embedded metadata of the file (`asset.metadata`), presumably strings keyed by name. Kept as
     /// received.
@@ -48,7 +45,7 @@ pub struct Asset {
     pub metadata: Option<serde_json::Value>,
     /// When the asset was last modified, in milliseconds since 1970-01-01 UTC (`asset.base`).
     #[serde(rename = "modDate", skip_serializing_if = "Option::is_none")]
-    #[serde(default, with = "oneteg_http::codegen::serde_with::unix_ms")]
+    #[serde(with = "oneteg_http::codegen::serde_with::unix_ms")]
     pub mod_date: Option<chrono::DateTime<chrono::offset::Utc>>,
     /// Name of the asset (`asset.base`).
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -67,11 +64,32 @@ pub struct Asset {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub views: Option<Vec<View>>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+#[cfg(any(
+    feature = "assets",
+    feature = "collections",
+    feature = "import",
+    feature = "search"
+))]
+oneteg_http::codegen::read_members! {
+    Asset, extra {
+        0 attributes optional ["attributes"];
+        1 creation_date optional ["creationDate"] with unix_ms;
+        2 file optional ["file"];
+        3 file_name optional ["fileName"];
+        4 folders optional ["folders"];
+        5 id required ["id"] with lenient_id;
+        6 import_date optional ["importDate"] with unix_ms;
+        7 metadata optional ["metadata"];
+        8 mod_date optional ["modDate"] with unix_ms;
+        9 name optional ["name"];
+        10 proxies optional ["proxies"];
+        11 related_assets optional ["relatedAssets"];
+        12 views optional ["views"];
+    }
 }
 
 /// A file of an asset, rendition or view.
@@ -82,7 +100,7 @@ pub struct Asset {
     feature = "search",
     feature = "views"
 ))]
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct AssetFile {
     /// Checksum of the content; one program treats it as an MD5 sum.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -105,16 +123,31 @@ pub struct AssetFile {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub width: Option<f64>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+#[cfg(any(
+    feature = "assets",
+    feature = "collections",
+    feature = "import",
+    feature = "search",
+    feature = "views"
+))]
+oneteg_http::codegen::read_members! {
+    AssetFile, extra {
+        0 checksum optional ["checksum"];
+        1 height optional ["height"];
+        2 name optional ["name"];
+        3 size optional ["size"];
+        4 url optional ["url"];
+        5 width optional ["width"];
+    }
 }
 
 /// A page of assets.
 #[cfg(any(feature = "assets", feature = "collections", feature = "search"))]
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct AssetPage {
     /// The assets on this page.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -123,11 +156,16 @@ pub struct AssetPage {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+#[cfg(any(feature = "assets", feature = "collections", feature = "search"))]
+oneteg_http::codegen::read_members! {
+    AssetPage, extra {
+        0 results optional ["results"];
+        1 size optional ["size"];
+    }
 }
 
 #[cfg(any(
@@ -196,7 +234,7 @@ oneteg_http::codegen::open_enum! {
     feature = "import",
     feature = "search"
 ))]
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct Folder {
     /// The sub-folders (`folder.children`). Null if they were not requested.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -205,30 +243,38 @@ pub struct Folder {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// ID of the folder (`folder.id`). The root folder has ID 1.
-    #[serde(
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: i64,
     /// Name of the folder (`folder.base`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// ID of the parent folder. Seen in the folders of an asset.
     #[serde(rename = "parentId", skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub parent_id: Option<i64>,
     /// Path of the folder from the root (`folder.base`), such as `Press/Images`, without a leading
     /// slash.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+#[cfg(any(
+    feature = "assets",
+    feature = "collections",
+    feature = "folders",
+    feature = "import",
+    feature = "search"
+))]
+oneteg_http::codegen::read_members! {
+    Folder, extra {
+        0 children optional ["children"];
+        1 description optional ["description"];
+        2 id required ["id"] with lenient_id;
+        3 name optional ["name"];
+        4 parent_id optional ["parentId"] with lenient_id;
+        5 path optional ["path"];
+    }
 }
 
 /// A slice of a result list.
@@ -241,7 +287,7 @@ pub struct Folder {
     feature = "users",
     feature = "views"
 ))]
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct Page {
     /// Maximum number of results to return. The server's limit is unknown; programs have sent 2 to
@@ -251,10 +297,7 @@ pub struct Page {
     #[serde(rename = "startIndex")]
     pub start_index: i64,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -290,6 +333,22 @@ impl Page {
     }
 }
 
+#[cfg(any(
+    feature = "assets",
+    feature = "attributes",
+    feature = "collections",
+    feature = "folders",
+    feature = "search",
+    feature = "users",
+    feature = "views"
+))]
+oneteg_http::codegen::read_members! {
+    Page, extra {
+        0 size required ["size"];
+        1 start_index required ["startIndex"];
+    }
+}
+
 /// A rendition of an asset, which NetX calls a proxy.
 #[cfg(any(
     feature = "assets",
@@ -297,7 +356,7 @@ impl Page {
     feature = "import",
     feature = "search"
 ))]
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct Proxy {
     /// The rendition's file. Download it from its `url`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -306,11 +365,21 @@ pub struct Proxy {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<ProxyName>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+#[cfg(any(
+    feature = "assets",
+    feature = "collections",
+    feature = "import",
+    feature = "search"
+))]
+oneteg_http::codegen::read_members! {
+    Proxy, extra {
+        0 file optional ["file"];
+        1 name optional ["name"];
+    }
 }
 
 #[cfg(any(
@@ -342,7 +411,7 @@ oneteg_http::codegen::open_enum! {
     feature = "users",
     feature = "views"
 ))]
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct RequestOptions {
     /// The parts of each result to return; nothing else is returned. Include the object's `.id`
@@ -356,11 +425,25 @@ pub struct RequestOptions {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sort: Option<Sort>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+#[cfg(any(
+    feature = "assets",
+    feature = "attributes",
+    feature = "collections",
+    feature = "folders",
+    feature = "search",
+    feature = "users",
+    feature = "views"
+))]
+oneteg_http::codegen::read_members! {
+    RequestOptions, extra {
+        0 data optional ["data"];
+        1 page optional ["page"];
+        2 sort optional ["sort"];
+    }
 }
 
 /// Sort order of a result list.
@@ -450,7 +533,7 @@ oneteg_http::codegen::open_enum! {
     feature = "search",
     feature = "views"
 ))]
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct View {
     /// Description of the view (`view.base`).
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -460,18 +543,27 @@ pub struct View {
     pub file: Option<AssetFile>,
     /// ID of the view (`view.id`).
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(
-        default,
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub id: Option<i64>,
     /// Name of the view (`view.base`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+#[cfg(any(
+    feature = "assets",
+    feature = "collections",
+    feature = "import",
+    feature = "search",
+    feature = "views"
+))]
+oneteg_http::codegen::read_members! {
+    View, extra {
+        0 description optional ["description"];
+        1 file optional ["file"];
+        2 id optional ["id"] with lenient_id;
+        3 name optional ["name"];
+    }
 }

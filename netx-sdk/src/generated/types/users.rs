@@ -66,27 +66,28 @@ impl GetUsersByGroupParams {
 }
 
 /// A group of users.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct Group {
     /// ID of the group.
     #[serde(rename = "groupId")]
-    #[serde(
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub group_id: i64,
     /// Name of the group.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    Group, extra {
+        0 group_id required ["groupId"] with lenient_id;
+        1 name optional ["name"];
+    }
+}
+
 /// A page of groups.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct GroupPage {
     /// The groups on this page.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -95,15 +96,19 @@ pub struct GroupPage {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    GroupPage, extra {
+        0 results optional ["results"];
+        1 size optional ["size"];
+    }
+}
+
 /// A user of the instance.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct User {
     /// The user's access level: 0 no access, 1 browser, 2 consumer, 3 importer, 4 producer, 7 manager,
     /// 8 director or 9 administrator. Kept as received.
@@ -118,20 +123,22 @@ pub struct User {
     pub name: Option<String>,
     /// ID of the user.
     #[serde(rename = "userId")]
-    #[serde(
-        deserialize_with = "oneteg_http::codegen::serde_with::lenient_id::deserialize"
-    )]
     pub user_id: i64,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
 }
 
+oneteg_http::codegen::read_members! {
+    User, extra {
+        0 level optional ["level"];
+        1 name optional ["name"];
+        2 user_id required ["userId"] with lenient_id;
+    }
+}
+
 /// A page of users.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct UserPage {
     /// The users on this page.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -140,9 +147,13 @@ pub struct UserPage {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+oneteg_http::codegen::read_members! {
+    UserPage, extra {
+        0 results optional ["results"];
+        1 size optional ["size"];
+    }
 }

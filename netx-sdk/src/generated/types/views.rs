@@ -64,7 +64,7 @@ oneteg_http::codegen::one_of! {
 /// A page of views.
 ///
 /// Caveat: Assumed to be like other pages; its shape has not been seen.
-#[derive(Clone, Debug, Default, PartialEq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 pub struct ViewPage {
     /// The views on this page.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -73,9 +73,13 @@ pub struct ViewPage {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<i64>,
     /// Unknown members, and optional ones whose value could not be read.
-    #[serde(
-        flatten,
-        deserialize_with = "oneteg_http::codegen::serde_with::extra::deserialize"
-    )]
+    #[serde(flatten)]
     pub extra: serde_json::Map<String, serde_json::Value>,
+}
+
+oneteg_http::codegen::read_members! {
+    ViewPage, extra {
+        0 results optional ["results"];
+        1 size optional ["size"];
+    }
 }

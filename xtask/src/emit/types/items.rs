@@ -123,18 +123,23 @@ pub fn read_tolerantly(name: &str, items: &mut [Item]) -> Option<Item> {
     if !untagged || !plain {
         return None;
     }
-    for attribute in item.attrs.iter_mut().filter(|attribute| attribute.path().is_ident("derive")) {
+    without_derive(&mut item.attrs, "Deserialize");
+    let (name, variants) =
+        (format_ident!("{name}"), item.variants.iter().map(|variant| &variant.ident));
+    Some(syn::parse_quote!(oneteg_http::codegen::one_of! { #name { #(#variants),* } }))
+}
+
+/// Removes a derive.
+pub fn without_derive(attributes: &mut [syn::Attribute], name: &str) {
+    for attribute in attributes.iter_mut().filter(|attribute| attribute.path().is_ident("derive")) {
         let syn::Meta::List(list) = &mut attribute.meta else { continue };
         let parser = Punctuated::<syn::Path, syn::Token![,]>::parse_terminated;
         let Ok(derives) = list.parse_args_with(parser) else { continue };
         let kept = derives
             .iter()
-            .filter(|derive| derive.segments.last().is_none_or(|last| last.ident != "Deserialize"));
+            .filter(|derive| derive.segments.last().is_none_or(|last| last.ident != name));
         list.tokens = quote!(#(#kept),*);
     }
-    let (name, variants) =
-        (format_ident!("{name}"), item.variants.iter().map(|variant| &variant.ident));
-    Some(syn::parse_quote!(oneteg_http::codegen::one_of! { #name { #(#variants),* } }))
 }
 
 /// The structs that can implement `Default`, and with it struct update syntax: all their members have one.

@@ -8,6 +8,7 @@ mod enums;
 mod forms;
 mod items;
 mod members;
+mod reading;
 mod unions;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -36,6 +37,8 @@ pub struct Types {
 
 struct Definition {
     body: Body,
+    /// The macro that reads a struct by its members.
+    reading: Option<String>,
     /// The types it uses.
     uses: BTreeSet<String>,
     /// The tags whose operations use it, directly or through other types.
@@ -53,6 +56,7 @@ impl Types {
         unions::add(&mut grouped, &input.lowered.unions);
         let defaults = items::with_default(&grouped);
         let created = created(input, &grouped);
+        let mut readings: BTreeMap<String, String> = BTreeMap::new();
         for (name, items) in &mut grouped {
             let (mut shown, mut constructor) = (None, None);
             for item in items.iter_mut() {
@@ -94,19 +98,27 @@ impl Types {
             if let Some(members) = input.lowered.forms.get(name) {
                 let is_open = input.lowered.open_forms.contains(name);
                 *items = forms::form(name, std::mem::take(items), members, is_open);
+                continue;
+            }
+            let mut structs = items.iter_mut().filter_map(|item| match item {
+                Item::Struct(item) => Some(item),
+                _ => None,
+            });
+            if let Some(reading) = structs.find_map(reading::by_members) {
+                readings.insert(name.clone(), reading);
             }
         }
         let mut all: BTreeMap<String, Definition> = BTreeMap::new();
         for (name, items) in grouped {
             let uses = items.iter().flat_map(|item| mentioned(item.to_token_stream())).collect();
-            all.insert(name, Definition { body: Body::Items(items), uses, tags: BTreeSet::new() });
+            let reading = readings.remove(&name);
+            let body = Body::Items(items);
+            all.insert(name, Definition { body, reading, uses, tags: BTreeSet::new() });
         }
         for (name, definition) in &input.lowered.enums {
             let body = Body::Enum(definition.clone());
-            all.insert(
-                name.clone(),
-                Definition { body, uses: BTreeSet::new(), tags: BTreeSet::new() },
-            );
+            let (uses, tags) = (BTreeSet::new(), BTreeSet::new());
+            all.insert(name.clone(), Definition { body, reading: None, uses, tags });
         }
         Self { all }
     }
@@ -323,7 +335,10 @@ fn body(name: &str, definition: &Definition, gate: Option<TokenStream>) -> Strin
             for item in items.iter_mut().filter(|_| gate.is_some()) {
                 insert_after_docs(item, syn::parse_quote!(#gate));
             }
-            print::tokens(quote!(#(#items)*))
+            let text = print::tokens(quote!(#(#items)*));
+            let Some(reading) = &definition.reading else { return text };
+            let gate = gate.map(|gate| print::attribute(&gate)).unwrap_or_default();
+            format!("{text}{gate}{reading}")
         }
     }
 }

@@ -134,9 +134,9 @@ impl Sdk {
             package: None,
         };
         vec![
-            subject("all tags", r#""full", "oauth", "rustls""#),
-            subject("one tag", &format!(r#""{tag}", "oauth", "rustls""#)),
-            subject("one tag, no OAuth", &format!(r#""{tag}", "rustls""#)),
+            subject("all tags", r#""full", "oauth", "profiles", "rustls""#),
+            subject("one tag", &format!(r#""{tag}", "oauth", "profiles", "rustls""#)),
+            subject("one tag, no OAuth, no profiles", &format!(r#""{tag}", "rustls""#)),
         ]
     }
 }

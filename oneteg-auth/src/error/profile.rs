@@ -1,8 +1,6 @@
-use std::{
-    io,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+#[cfg(feature = "profiles")]
+use std::path::Path;
+use std::{io, path::PathBuf, sync::Arc};
 
 use crate::{AuthError, ConnectionError, StoreError, Vendor};
 
@@ -115,9 +113,10 @@ pub enum ProfileError {
     Auth(#[from] AuthError),
 }
 
+#[cfg(feature = "profiles")]
 impl ProfileError {
     /// A failed file operation.
-    pub(super) fn file(action: &'static str, path: &Path) -> impl Fn(io::Error) -> Self {
+    pub(crate) fn file(action: &'static str, path: &Path) -> impl Fn(io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::File { action, path: path.clone(), source: Arc::new(source) }
     }
