@@ -262,7 +262,7 @@ fn out_of_range(changing: &mut Changing) -> Option<Caused> {
         "int32" => ("3000000000", json!(3_000_000_000_u64)),
         // Seconds instead of milliseconds.
         "unix-ms" => ("1714979289", json!(1_714_979_289)),
-        // No JSON value of this program has so many digits.
+        // Beyond 64 bits, which no JSON value of this program can be.
         _ => ("340282366920938463463374607431768211456", json!("qzx digits")),
     };
     *changing.value(&site.pointer) = value;

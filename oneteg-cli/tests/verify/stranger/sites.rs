@@ -97,7 +97,7 @@ fn inside(schemas: &Schemas, site: &Site, value: &Value, sites: &mut Vec<Site>) 
                 present.extend(aliases(schema));
                 present.retain(|name| object.contains_key(*name));
                 names.extend(present.iter().map(|name| (*name).to_owned()));
-                // Of a member with two names, nothing can be said.
+                // Of a member with two names, nothing is expected.
                 if let [only] = present.as_slice() {
                     let is_required = required.iter().any(|required| required == name);
                     let member = below(only, name, schema, Some(is_required));
