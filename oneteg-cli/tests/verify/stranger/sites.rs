@@ -20,7 +20,7 @@ pub(crate) struct Site {
 impl Site {
     /// The JSON types that are stated; none if any value is possible.
     pub(crate) fn types(&self, schemas: &Schemas) -> Vec<String> {
-        alternatives(schemas, &self.schema).iter().filter_map(|schema| ty(schema)).collect()
+        alternatives(schemas, &self.schema).iter().filter_map(ty).collect()
     }
 
     pub(crate) fn is_choice(&self) -> bool {
@@ -37,9 +37,9 @@ impl Site {
 
     /// Whether a member has a name of the specification.
     pub(crate) fn knows(&self, name: &str) -> bool {
-        properties(&self.schema).iter().any(|(known, schema)| {
-            known == name || aliases(schema).iter().any(|alias| *alias == name)
-        })
+        properties(&self.schema)
+            .iter()
+            .any(|(known, schema)| known == name || aliases(schema).contains(&name))
     }
 }
 
