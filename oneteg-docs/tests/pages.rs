@@ -211,7 +211,7 @@ fn every_error_of_sign_in_has_a_row() {
         }
     }
     let mut settings = variants("oneteg-auth/src/connection/error.rs", "ConnectionError");
-    settings.extend(variants("oneteg-auth/src/profiles/error.rs", "ProfileError"));
+    settings.extend(variants("oneteg-auth/src/error/profile.rs", "ProfileError"));
     assert_eq!(rows(page, "ConnectionError"), settings);
 }
 

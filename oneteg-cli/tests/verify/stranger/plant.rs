@@ -59,9 +59,13 @@ impl Plan {
         let index = self.responses.entry(name.to_owned()).or_default();
         *index += 1;
         // Of single objects, the second or third one may be the one that differs.
+        let body: Option<Value> = serde_json::from_slice(&reply.body).ok();
+        let is_list =
+            body.is_some_and(|body| body.pointer(content(entry)).is_some_and(Value::is_array));
         let is_single = entry.paging.is_none()
             && entry.response.kind == ResponseKind::Json
-            && entry.path.contains('{');
+            && entry.path.contains('{')
+            && !is_list;
         let chosen = if is_single { random.u64(1..4) } else { 1 };
         if *index != chosen {
             return reply;
@@ -97,7 +101,11 @@ fn plant(
         _ => return None,
     };
     let schema = entry.response.schema.clone().unwrap_or_default();
-    let inner = body.pointer(content(entry)).unwrap_or(&Value::Null);
+    // An error of a procedure has status 200 and no content: an id that differs leads to one.
+    let inner = match entry.response.kind {
+        ResponseKind::Json => body.pointer(content(entry))?,
+        _ => &Value::Null,
+    };
     let mut changing = Changing {
         sites: sites::of(&catalog.schemas, &schema, inner),
         schemas: &catalog.schemas,
