@@ -52,13 +52,13 @@ pub trait ReadMembers: Default {
     fn set_unknown(&mut self, unknown: Map<String, Value>);
 }
 
-/// Implements `Deserialize` for a struct that implements `Default`: each field with its index, whether the member is
-/// required, its names, and how it is read if not as its type is.
+/// Implements `Deserialize` for a struct that implements `Default`: each field, whether the member is required, its names,
+/// and how it is read if not as its type is.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __read_members {
     ($name:ident, $unknown:ident { $(
-        $index:literal $field:ident $presence:ident [$($names:literal),+] $(with $with:ident)?;
+        $field:ident $presence:ident [$($names:literal),+] $(with $with:ident)?;
     )* }) => {
         impl $crate::codegen::ReadMembers for $name {
             const NAME: &'static str = ::std::stringify!($name);
@@ -71,10 +71,16 @@ macro_rules! __read_members {
                 index: usize,
                 values: &mut A,
             ) -> ::std::result::Result<(), A::Error> {
-                match index {
-                    $($index => self.$field = $crate::__read_members!(@value values $($with)?),)*
-                    _ => {}
-                }
+                // Without indices in the table, a new member is one new line. The compiler makes a jump of it.
+                let mut at = 0;
+                $(
+                    if index == at {
+                        self.$field = $crate::__read_members!(@value values $($with)?);
+                        return ::std::result::Result::Ok(());
+                    }
+                    at += 1;
+                )*
+                let _ = at;
                 ::std::result::Result::Ok(())
             }
 

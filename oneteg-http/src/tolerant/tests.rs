@@ -60,26 +60,26 @@ struct Meta {
 
 crate::__read_members! {
     Thing, extra {
-        0 id required ["id"] with lenient_id;
-        1 name optional ["name"];
-        2 size optional ["size"];
-        3 ratio optional ["ratio"];
-        4 can_write optional ["can_write", "canWrite", "CanWrite"];
-        5 nb_versions optional ["nb_versions", "nbVersions"];
-        6 meta optional ["meta"];
-        7 attributes optional ["attributes"];
-        8 counts optional ["counts"];
-        9 tags optional ["tags"];
-        10 children optional ["children"];
-        11 either optional ["either"];
-        12 at optional ["at"] with lenient_date_time;
-        13 plain_time optional ["plain_time"];
+        id required ["id"] with lenient_id;
+        name optional ["name"];
+        size optional ["size"];
+        ratio optional ["ratio"];
+        can_write optional ["can_write", "canWrite", "CanWrite"];
+        nb_versions optional ["nb_versions", "nbVersions"];
+        meta optional ["meta"];
+        attributes optional ["attributes"];
+        counts optional ["counts"];
+        tags optional ["tags"];
+        children optional ["children"];
+        either optional ["either"];
+        at optional ["at"] with lenient_date_time;
+        plain_time optional ["plain_time"];
     }
 }
 crate::__read_members! {
     Meta, extra {
-        0 author optional ["author"];
-        1 pages optional ["pages"];
+        author optional ["author"];
+        pages optional ["pages"];
     }
 }
 

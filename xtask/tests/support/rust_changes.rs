@@ -189,6 +189,13 @@ fn mock(item: &mut Item, change: impl Fn(&mut Vec<TokenTree>, usize)) -> Option<
     Some(name)
 }
 
+/// Whether an item is the table by which a type is read.
+fn reads(item: &Item, name: &str) -> bool {
+    let Item::Macro(item) = item else { return false };
+    item.mac.path.segments.last().is_some_and(|last| last.ident == "read_members")
+        && item.mac.tokens.clone().into_iter().next().is_some_and(|first| first.to_string() == name)
+}
+
 macro_rules! types {
     (|$items:ident, $index:ident| $body:expr) => {
         |sources, random| at(sources, random, In::Types, |$items, $index| $body)
@@ -516,9 +523,10 @@ pub(crate) const CHANGES: [(&str, Step, Apply); 70] = [
         Some(item.ident.to_string())
     })),
     ("a type is no longer read", Major, types!(|items, i| {
-        let item = structure(&mut items[i], true)?;
-        derive(&mut item.attrs, |names| names.into_iter().filter(|name| !name.ends_with("Deserialize")).collect())?;
-        Some(item.ident.to_string())
+        let name = structure(&mut items[i], true)?.ident.to_string();
+        let table = items.iter().position(|item| reads(item, &name))?;
+        items.remove(table);
+        Some(name)
     })),
     ("a type is hashed", Minor, types!(|items, i| {
         let item = structure(&mut items[i], true)?;

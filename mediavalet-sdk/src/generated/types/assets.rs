@@ -27,11 +27,11 @@ pub struct AssetAttributes {
 
 oneteg_http::codegen::read_members! {
     AssetAttributes, extra {
-        0 attributes optional ["attributes"];
-        1 interpolations optional ["interpolations"];
-        2 links optional ["_links"];
-        3 permissions optional ["permissions"];
-        4 translation_keys optional ["translationKeys"];
+        attributes optional ["attributes"];
+        interpolations optional ["interpolations"];
+        links optional ["_links"];
+        permissions optional ["permissions"];
+        translation_keys optional ["translationKeys"];
     }
 }
 
@@ -54,9 +54,9 @@ pub struct AssetAutotag {
 
 oneteg_http::codegen::read_members! {
     AssetAutotag, extra {
-        0 confidence optional ["confidence"];
-        1 id optional ["id"] with lenient_id;
-        2 name optional ["name"];
+        confidence optional ["confidence"];
+        id optional ["id"] with lenient_id;
+        name optional ["name"];
     }
 }
 
@@ -73,7 +73,7 @@ pub struct AssetAutotags {
 
 oneteg_http::codegen::read_members! {
     AssetAutotags, extra {
-        0 tags optional ["tags"];
+        tags optional ["tags"];
     }
 }
 
@@ -105,12 +105,12 @@ pub struct AssetCategories {
 
 oneteg_http::codegen::read_members! {
     AssetCategories, extra {
-        0 asset_id optional ["assetId"] with lenient_id;
-        1 category_ids optional ["categoryIds"] with lenient_id;
-        2 interpolations optional ["interpolations"];
-        3 links optional ["_links"];
-        4 permissions optional ["permissions"];
-        5 translation_keys optional ["translationKeys"];
+        asset_id optional ["assetId"] with lenient_id;
+        category_ids optional ["categoryIds"] with lenient_id;
+        interpolations optional ["interpolations"];
+        links optional ["_links"];
+        permissions optional ["permissions"];
+        translation_keys optional ["translationKeys"];
     }
 }
 
@@ -130,8 +130,8 @@ pub struct AssetCategoryIds {
 
 oneteg_http::codegen::read_members! {
     AssetCategoryIds, extra {
-        0 asset_id optional ["assetId"] with lenient_id;
-        1 category_ids optional ["categoryIds"] with lenient_id;
+        asset_id optional ["assetId"] with lenient_id;
+        category_ids optional ["categoryIds"] with lenient_id;
     }
 }
 
@@ -239,12 +239,12 @@ impl std::fmt::Debug for AssetCheckInRequest {
 
 oneteg_http::codegen::read_members! {
     AssetCheckInRequest, extra {
-        0 comment optional ["comment"];
-        1 file_name optional ["fileName"];
-        2 file_size_in_bytes optional ["fileSizeInBytes"];
-        3 status optional ["status"];
-        4 upload_filename optional ["uploadFilename"];
-        5 upload_url optional ["uploadUrl"];
+        comment optional ["comment"];
+        file_name optional ["fileName"];
+        file_size_in_bytes optional ["fileSizeInBytes"];
+        status optional ["status"];
+        upload_filename optional ["uploadFilename"];
+        upload_url optional ["uploadUrl"];
     }
 }
 
@@ -292,17 +292,17 @@ pub struct AssetComment {
 
 oneteg_http::codegen::read_members! {
     AssetComment, extra {
-        0 added_at optional ["addedAt"] with lenient_date_time;
-        1 added_by optional ["addedBy"];
-        2 asset_id optional ["assetId"] with lenient_id;
-        3 comment optional ["comment"];
-        4 comment_type optional ["commentType"];
-        5 id optional ["id"] with lenient_id;
-        6 interpolations optional ["interpolations"];
-        7 links optional ["_links"];
-        8 permissions optional ["permissions"];
-        9 translation_keys optional ["translationKeys"];
-        10 version_number optional ["versionNumber"];
+        added_at optional ["addedAt"] with lenient_date_time;
+        added_by optional ["addedBy"];
+        asset_id optional ["assetId"] with lenient_id;
+        comment optional ["comment"];
+        comment_type optional ["commentType"];
+        id optional ["id"] with lenient_id;
+        interpolations optional ["interpolations"];
+        links optional ["_links"];
+        permissions optional ["permissions"];
+        translation_keys optional ["translationKeys"];
+        version_number optional ["versionNumber"];
     }
 }
 
@@ -352,13 +352,13 @@ impl std::fmt::Debug for AssetFace {
 
 oneteg_http::codegen::read_members! {
     AssetFace, extra {
-        0 face_rectangle optional ["faceRectangle"];
-        1 id optional ["id"] with lenient_id;
-        2 identification_status optional ["identificationStatus"];
-        3 identified optional ["identified"];
-        4 person_id optional ["personId"] with lenient_id;
-        5 person_name optional ["personName"];
-        6 thumbnail_url optional ["thumbnailUrl"];
+        face_rectangle optional ["faceRectangle"];
+        id optional ["id"] with lenient_id;
+        identification_status optional ["identificationStatus"];
+        identified optional ["identified"];
+        person_id optional ["personId"] with lenient_id;
+        person_name optional ["personName"];
+        thumbnail_url optional ["thumbnailUrl"];
     }
 }
 
@@ -384,10 +384,10 @@ pub struct AssetFaceRectangle {
 
 oneteg_http::codegen::read_members! {
     AssetFaceRectangle, extra {
-        0 height optional ["height"];
-        1 left optional ["left"];
-        2 top optional ["top"];
-        3 width optional ["width"];
+        height optional ["height"];
+        left optional ["left"];
+        top optional ["top"];
+        width optional ["width"];
     }
 }
 
@@ -404,7 +404,7 @@ pub struct AssetFaces {
 
 oneteg_http::codegen::read_members! {
     AssetFaces, extra {
-        0 faces optional ["faces"];
+        faces optional ["faces"];
     }
 }
 
@@ -436,12 +436,12 @@ pub struct AssetHistory {
 
 oneteg_http::codegen::read_members! {
     AssetHistory, extra {
-        0 asset_history_detail optional ["assetHistoryDetail"];
-        1 interpolations optional ["interpolations"];
-        2 links optional ["_links"];
-        3 permissions optional ["permissions"];
-        4 summary optional ["summary"];
-        5 translation_keys optional ["translationKeys"];
+        asset_history_detail optional ["assetHistoryDetail"];
+        interpolations optional ["interpolations"];
+        links optional ["_links"];
+        permissions optional ["permissions"];
+        summary optional ["summary"];
+        translation_keys optional ["translationKeys"];
     }
 }
 
@@ -501,21 +501,21 @@ pub struct AssetHistoryItem {
 
 oneteg_http::codegen::read_members! {
     AssetHistoryItem, extra {
-        0 asset_id optional ["assetId"] with lenient_id;
-        1 branded_portal_name optional ["brandedPortalName"];
-        2 comment optional ["comment"];
-        3 crop_description optional ["cropDescription"];
-        4 date optional ["date"] with lenient_date_time;
-        5 direct_link_description optional ["directLinkDescription"];
-        6 direct_link_name optional ["directLinkName"];
-        7 id optional ["id"] with lenient_id;
-        8 interpolations optional ["interpolations"];
-        9 links optional ["_links"];
-        10 permissions optional ["permissions"];
-        11 shared_to optional ["sharedTo"];
-        12 translation_keys optional ["translationKeys"];
-        13 type_ optional ["type"];
-        14 user optional ["user"];
+        asset_id optional ["assetId"] with lenient_id;
+        branded_portal_name optional ["brandedPortalName"];
+        comment optional ["comment"];
+        crop_description optional ["cropDescription"];
+        date optional ["date"] with lenient_date_time;
+        direct_link_description optional ["directLinkDescription"];
+        direct_link_name optional ["directLinkName"];
+        id optional ["id"] with lenient_id;
+        interpolations optional ["interpolations"];
+        links optional ["_links"];
+        permissions optional ["permissions"];
+        shared_to optional ["sharedTo"];
+        translation_keys optional ["translationKeys"];
+        type_ optional ["type"];
+        user optional ["user"];
     }
 }
 
@@ -583,15 +583,15 @@ pub struct AssetHistorySummary {
 
 oneteg_http::codegen::read_members! {
     AssetHistorySummary, extra {
-        0 approved_at optional ["approvedAt"] with lenient_date_time;
-        1 approved_disapproved_by optional ["approvedDisapprovedBy"];
-        2 disapproved_at optional ["disapprovedAt"] with lenient_date_time;
-        3 interpolations optional ["interpolations"];
-        4 links optional ["_links"];
-        5 permissions optional ["permissions"];
-        6 translation_keys optional ["translationKeys"];
-        7 uploaded_at optional ["uploadedAt"] with lenient_date_time;
-        8 uploaded_by optional ["uploadedBy"];
+        approved_at optional ["approvedAt"] with lenient_date_time;
+        approved_disapproved_by optional ["approvedDisapprovedBy"];
+        disapproved_at optional ["disapprovedAt"] with lenient_date_time;
+        interpolations optional ["interpolations"];
+        links optional ["_links"];
+        permissions optional ["permissions"];
+        translation_keys optional ["translationKeys"];
+        uploaded_at optional ["uploadedAt"] with lenient_date_time;
+        uploaded_by optional ["uploadedBy"];
     }
 }
 
@@ -623,12 +623,12 @@ pub struct AssetKeywords {
 
 oneteg_http::codegen::read_members! {
     AssetKeywords, extra {
-        0 asset_id optional ["assetId"] with lenient_id;
-        1 interpolations optional ["interpolations"];
-        2 keywords optional ["keywords"];
-        3 links optional ["_links"];
-        4 permissions optional ["permissions"];
-        5 translation_keys optional ["translationKeys"];
+        asset_id optional ["assetId"] with lenient_id;
+        interpolations optional ["interpolations"];
+        keywords optional ["keywords"];
+        links optional ["_links"];
+        permissions optional ["permissions"];
+        translation_keys optional ["translationKeys"];
     }
 }
 
@@ -663,13 +663,13 @@ pub struct AssetList {
 
 oneteg_http::codegen::read_members! {
     AssetList, extra {
-        0 asset_count optional ["assetCount"];
-        1 assets optional ["assets"];
-        2 interpolations optional ["interpolations"];
-        3 links optional ["_links"];
-        4 permissions optional ["permissions"];
-        5 stale_assets optional ["staleAssets"];
-        6 translation_keys optional ["translationKeys"];
+        asset_count optional ["assetCount"];
+        assets optional ["assets"];
+        interpolations optional ["interpolations"];
+        links optional ["_links"];
+        permissions optional ["permissions"];
+        stale_assets optional ["staleAssets"];
+        translation_keys optional ["translationKeys"];
     }
 }
 
@@ -713,7 +713,7 @@ impl AssetRatingRequest {
 
 oneteg_http::codegen::read_members! {
     AssetRatingRequest, extra {
-        0 rating optional ["Rating"];
+        rating optional ["Rating"];
     }
 }
 
@@ -767,8 +767,8 @@ impl AssetRestoreItem {
 
 oneteg_http::codegen::read_members! {
     AssetRestoreItem, extra {
-        0 file_name optional ["fileName"];
-        1 id optional ["id"] with lenient_id;
+        file_name optional ["fileName"];
+        id optional ["id"] with lenient_id;
     }
 }
 
@@ -806,14 +806,14 @@ pub struct AssetRestoreValidation {
 
 oneteg_http::codegen::read_members! {
     AssetRestoreValidation, extra {
-        0 file_name optional ["fileName"];
-        1 id optional ["id"] with lenient_id;
-        2 interpolations optional ["interpolations"];
-        3 links optional ["_links"];
-        4 message optional ["message"];
-        5 permissions optional ["permissions"];
-        6 translation_keys optional ["translationKeys"];
-        7 validation_status optional ["validationStatus"];
+        file_name optional ["fileName"];
+        id optional ["id"] with lenient_id;
+        interpolations optional ["interpolations"];
+        links optional ["_links"];
+        message optional ["message"];
+        permissions optional ["permissions"];
+        translation_keys optional ["translationKeys"];
+        validation_status optional ["validationStatus"];
     }
 }
 
@@ -1019,21 +1019,21 @@ impl AssetSearchRequest {
 
 oneteg_http::codegen::read_members! {
     AssetSearchRequest, extra {
-        0 containerfilter optional ["containerfilter"];
-        1 count optional ["count"];
-        2 file_id optional ["fileId"] with lenient_id;
-        3 file_search_exact_match optional ["fileSearchExactMatch"];
-        4 file_url optional ["fileUrl"];
-        5 filters optional ["filters"];
-        6 include_soft_deleted optional ["includeSoftDeleted"];
-        7 include_total_count optional ["includeTotalCount"];
-        8 offset optional ["offset"];
-        9 search optional ["search"];
-        10 search_fields optional ["searchFields"];
-        11 semantic_search_similarity optional ["semanticSearchSimilarity"];
-        12 sort optional ["sort"];
-        13 use_rrf optional ["useRrf"];
-        14 use_semantic_search optional ["useSemanticSearch"];
+        containerfilter optional ["containerfilter"];
+        count optional ["count"];
+        file_id optional ["fileId"] with lenient_id;
+        file_search_exact_match optional ["fileSearchExactMatch"];
+        file_url optional ["fileUrl"];
+        filters optional ["filters"];
+        include_soft_deleted optional ["includeSoftDeleted"];
+        include_total_count optional ["includeTotalCount"];
+        offset optional ["offset"];
+        search optional ["search"];
+        search_fields optional ["searchFields"];
+        semantic_search_similarity optional ["semanticSearchSimilarity"];
+        sort optional ["sort"];
+        use_rrf optional ["useRrf"];
+        use_semantic_search optional ["useSemanticSearch"];
     }
 }
 
@@ -1117,11 +1117,11 @@ impl AssetUploadCompleteRequest {
 
 oneteg_http::codegen::read_members! {
     AssetUploadCompleteRequest, extra {
-        0 description optional ["description"];
-        1 file_size_in_bytes optional ["fileSizeInBytes"];
-        2 filename optional ["filename"];
-        3 id optional ["id"] with lenient_id;
-        4 title optional ["title"];
+        description optional ["description"];
+        file_size_in_bytes optional ["fileSizeInBytes"];
+        filename optional ["filename"];
+        id optional ["id"] with lenient_id;
+        title optional ["title"];
     }
 }
 
@@ -1141,8 +1141,8 @@ pub struct RelatedAssets {
 
 oneteg_http::codegen::read_members! {
     RelatedAssets, extra {
-        0 composite optional ["composite"];
-        1 derived optional ["derived"];
+        composite optional ["composite"];
+        derived optional ["derived"];
     }
 }
 
@@ -1159,7 +1159,7 @@ pub struct RelatedAssetsGallery {
 
 oneteg_http::codegen::read_members! {
     RelatedAssetsGallery, extra {
-        0 web_gallery_url optional ["WebGalleryUrl"];
+        web_gallery_url optional ["WebGalleryUrl"];
     }
 }
 
@@ -1206,7 +1206,7 @@ impl RelatedAssetsRequest {
 
 oneteg_http::codegen::read_members! {
     RelatedAssetsRequest, extra {
-        0 derived optional ["derived"];
+        derived optional ["derived"];
     }
 }
 
@@ -1256,13 +1256,13 @@ impl std::fmt::Debug for VideoClip {
 
 oneteg_http::codegen::read_members! {
     VideoClip, extra {
-        0 asset_id optional ["assetId"] with lenient_id;
-        1 clip_id optional ["clipId"] with lenient_id;
-        2 clip_url optional ["clipUrl"];
-        3 interpolations optional ["interpolations"];
-        4 links optional ["_links"];
-        5 permissions optional ["permissions"];
-        6 translation_keys optional ["translationKeys"];
+        asset_id optional ["assetId"] with lenient_id;
+        clip_id optional ["clipId"] with lenient_id;
+        clip_url optional ["clipUrl"];
+        interpolations optional ["interpolations"];
+        links optional ["_links"];
+        permissions optional ["permissions"];
+        translation_keys optional ["translationKeys"];
     }
 }
 
@@ -1326,9 +1326,9 @@ impl VideoClipRequest {
 
 oneteg_http::codegen::read_members! {
     VideoClipRequest, extra {
-        0 end_time optional ["endTime"];
-        1 file_name optional ["fileName"];
-        2 start_time optional ["startTime"];
+        end_time optional ["endTime"];
+        file_name optional ["fileName"];
+        start_time optional ["startTime"];
     }
 }
 
@@ -1366,10 +1366,10 @@ impl std::fmt::Debug for VideoIndexerToken {
 
 oneteg_http::codegen::read_members! {
     VideoIndexerToken, extra {
-        0 access_token optional ["accessToken"];
-        1 location optional ["location"];
-        2 video_indexer_account_id optional ["videoIndexerAccountId"] with lenient_id;
-        3 video_indexer_id optional ["videoIndexerId"] with lenient_id;
+        access_token optional ["accessToken"];
+        location optional ["location"];
+        video_indexer_account_id optional ["videoIndexerAccountId"] with lenient_id;
+        video_indexer_id optional ["videoIndexerId"] with lenient_id;
     }
 }
 
@@ -1425,19 +1425,19 @@ pub struct VideoInsights {
 
 oneteg_http::codegen::read_members! {
     VideoInsights, extra {
-        0 audio_content optional ["audioContent"];
-        1 duration_in_seconds optional ["durationInSeconds"];
-        2 emotional_content optional ["emotionalContent"];
-        3 entities optional ["entities"];
-        4 id optional ["id"] with lenient_id;
-        5 language optional ["language"];
-        6 links optional ["_links"];
-        7 metadata optional ["metadata"];
-        8 processed_at optional ["processedAt"] with lenient_date_time;
-        9 status optional ["status"];
-        10 summary optional ["summary"];
-        11 transcript optional ["transcript"];
-        12 visual_content optional ["visualContent"];
+        audio_content optional ["audioContent"];
+        duration_in_seconds optional ["durationInSeconds"];
+        emotional_content optional ["emotionalContent"];
+        entities optional ["entities"];
+        id optional ["id"] with lenient_id;
+        language optional ["language"];
+        links optional ["_links"];
+        metadata optional ["metadata"];
+        processed_at optional ["processedAt"] with lenient_date_time;
+        status optional ["status"];
+        summary optional ["summary"];
+        transcript optional ["transcript"];
+        visual_content optional ["visualContent"];
     }
 }
 
@@ -1457,8 +1457,8 @@ pub struct VideoInsightsAudioContent {
 
 oneteg_http::codegen::read_members! {
     VideoInsightsAudioContent, extra {
-        0 audio_effects optional ["audioEffects"];
-        1 speakers optional ["speakers"];
+        audio_effects optional ["audioEffects"];
+        speakers optional ["speakers"];
     }
 }
 
@@ -1478,8 +1478,8 @@ pub struct VideoInsightsEmotionalContent {
 
 oneteg_http::codegen::read_members! {
     VideoInsightsEmotionalContent, extra {
-        0 emotions optional ["emotions"];
-        1 sentiments optional ["sentiments"];
+        emotions optional ["emotions"];
+        sentiments optional ["sentiments"];
     }
 }
 
@@ -1505,10 +1505,10 @@ pub struct VideoInsightsEntities {
 
 oneteg_http::codegen::read_members! {
     VideoInsightsEntities, extra {
-        0 brands optional ["brands"];
-        1 locations optional ["locations"];
-        2 named_people optional ["namedPeople"];
-        3 people optional ["people"];
+        brands optional ["brands"];
+        locations optional ["locations"];
+        named_people optional ["namedPeople"];
+        people optional ["people"];
     }
 }
 
@@ -1550,11 +1550,11 @@ impl std::fmt::Debug for VideoInsightsLinks {
 
 oneteg_http::codegen::read_members! {
     VideoInsightsLinks, extra {
-        0 parent optional ["parent"];
-        1 raw_insights optional ["rawInsights"];
-        2 self_ optional ["self"];
-        3 thumbnail optional ["thumbnail"];
-        4 transcript optional ["transcript"];
+        parent optional ["parent"];
+        raw_insights optional ["rawInsights"];
+        self_ optional ["self"];
+        thumbnail optional ["thumbnail"];
+        transcript optional ["transcript"];
     }
 }
 
@@ -1583,11 +1583,11 @@ pub struct VideoInsightsMetadata {
 
 oneteg_http::codegen::read_members! {
     VideoInsightsMetadata, extra {
-        0 indexing_preset optional ["indexingPreset"];
-        1 is_adult optional ["isAdult"];
-        2 source_language optional ["sourceLanguage"];
-        3 thumbnail_id optional ["thumbnailId"] with lenient_id;
-        4 video_indexer_id optional ["videoIndexerId"] with lenient_id;
+        indexing_preset optional ["indexingPreset"];
+        is_adult optional ["isAdult"];
+        source_language optional ["sourceLanguage"];
+        thumbnail_id optional ["thumbnailId"] with lenient_id;
+        video_indexer_id optional ["videoIndexerId"] with lenient_id;
     }
 }
 
@@ -1610,9 +1610,9 @@ pub struct VideoInsightsSummary {
 
 oneteg_http::codegen::read_members! {
     VideoInsightsSummary, extra {
-        0 keywords optional ["keywords"];
-        1 overall_sentiment optional ["overallSentiment"];
-        2 topics optional ["topics"];
+        keywords optional ["keywords"];
+        overall_sentiment optional ["overallSentiment"];
+        topics optional ["topics"];
     }
 }
 
@@ -1632,8 +1632,8 @@ pub struct VideoInsightsTranscript {
 
 oneteg_http::codegen::read_members! {
     VideoInsightsTranscript, extra {
-        0 full_text optional ["fullText"];
-        1 segments optional ["segments"];
+        full_text optional ["fullText"];
+        segments optional ["segments"];
     }
 }
 
@@ -1665,12 +1665,12 @@ pub struct VideoInsightsTranscriptSegment {
 
 oneteg_http::codegen::read_members! {
     VideoInsightsTranscriptSegment, extra {
-        0 confidence optional ["confidence"];
-        1 end_seconds optional ["endSeconds"];
-        2 id optional ["id"] with lenient_id;
-        3 speaker_id optional ["speakerId"] with lenient_id;
-        4 start_seconds optional ["startSeconds"];
-        5 text optional ["text"];
+        confidence optional ["confidence"];
+        end_seconds optional ["endSeconds"];
+        id optional ["id"] with lenient_id;
+        speaker_id optional ["speakerId"] with lenient_id;
+        start_seconds optional ["startSeconds"];
+        text optional ["text"];
     }
 }
 
@@ -1693,9 +1693,9 @@ pub struct VideoInsightsVisualContent {
 
 oneteg_http::codegen::read_members! {
     VideoInsightsVisualContent, extra {
-        0 labels optional ["labels"];
-        1 ocr optional ["ocr"];
-        2 scenes optional ["scenes"];
+        labels optional ["labels"];
+        ocr optional ["ocr"];
+        scenes optional ["scenes"];
     }
 }
 
@@ -1712,7 +1712,7 @@ pub struct VideoIntelligenceFace {
 
 oneteg_http::codegen::read_members! {
     VideoIntelligenceFace, extra {
-        0 text optional ["text"];
+        text optional ["text"];
     }
 }
 
@@ -1738,10 +1738,10 @@ pub struct VideoIntelligenceFindings {
 
 oneteg_http::codegen::read_members! {
     VideoIntelligenceFindings, extra {
-        0 faces optional ["faces"];
-        1 keywords optional ["keywords"];
-        2 labels optional ["labels"];
-        3 topics optional ["topics"];
+        faces optional ["faces"];
+        keywords optional ["keywords"];
+        labels optional ["labels"];
+        topics optional ["topics"];
     }
 }
 
@@ -1764,8 +1764,8 @@ pub struct VideoIntelligenceInsights {
 
 oneteg_http::codegen::read_members! {
     VideoIntelligenceInsights, extra {
-        0 insights optional ["insights"];
-        1 suggested_minimum_confidence_rate optional ["suggestedMinimumConfidenceRate"];
+        insights optional ["insights"];
+        suggested_minimum_confidence_rate optional ["suggestedMinimumConfidenceRate"];
     }
 }
 
@@ -1785,8 +1785,8 @@ pub struct VideoIntelligenceKeyword {
 
 oneteg_http::codegen::read_members! {
     VideoIntelligenceKeyword, extra {
-        0 confidence optional ["confidence"];
-        1 text optional ["text"];
+        confidence optional ["confidence"];
+        text optional ["text"];
     }
 }
 
@@ -1806,8 +1806,8 @@ pub struct VideoIntelligenceLabel {
 
 oneteg_http::codegen::read_members! {
     VideoIntelligenceLabel, extra {
-        0 confidence optional ["confidence"];
-        1 text optional ["text"];
+        confidence optional ["confidence"];
+        text optional ["text"];
     }
 }
 
@@ -1836,11 +1836,11 @@ pub struct VideoIntelligenceLimits {
 
 oneteg_http::codegen::read_members! {
     VideoIntelligenceLimits, extra {
-        0 allotted_credits optional ["allottedCredits"];
-        1 maximum_run_time optional ["maximumRunTime"];
-        2 remaining_credit optional ["remainingCredit"];
-        3 status optional ["status"];
-        4 total_assets_indexed optional ["totalAssetsIndexed"];
+        allotted_credits optional ["allottedCredits"];
+        maximum_run_time optional ["maximumRunTime"];
+        remaining_credit optional ["remainingCredit"];
+        status optional ["status"];
+        total_assets_indexed optional ["totalAssetsIndexed"];
     }
 }
 
@@ -1872,11 +1872,11 @@ pub struct VideoIntelligenceStatus {
 
 oneteg_http::codegen::read_members! {
     VideoIntelligenceStatus, extra {
-        0 analysis_completed_on optional ["AnalysisCompletedOn"] with lenient_date_time;
-        1 request_submitted_on optional ["RequestSubmittedOn"] with lenient_date_time;
-        2 status optional ["Status"];
-        3 status_last_checked_on optional ["StatusLastCheckedOn"] with lenient_date_time;
-        4 video_indexer_id optional ["VideoIndexerId"] with lenient_id;
+        analysis_completed_on optional ["AnalysisCompletedOn"] with lenient_date_time;
+        request_submitted_on optional ["RequestSubmittedOn"] with lenient_date_time;
+        status optional ["Status"];
+        status_last_checked_on optional ["StatusLastCheckedOn"] with lenient_date_time;
+        video_indexer_id optional ["VideoIndexerId"] with lenient_id;
     }
 }
 
@@ -1896,7 +1896,7 @@ pub struct VideoIntelligenceTopic {
 
 oneteg_http::codegen::read_members! {
     VideoIntelligenceTopic, extra {
-        0 confidence optional ["confidence"];
-        1 text optional ["text"];
+        confidence optional ["confidence"];
+        text optional ["text"];
     }
 }

@@ -36,14 +36,14 @@ pub struct AttributeGroup {
 
 oneteg_http::codegen::read_members! {
     AttributeGroup, extra {
-        0 attribute_group_id optional ["attributeGroupId"] with lenient_id;
-        1 attribute_ids optional ["attributeIds"] with lenient_id;
-        2 description optional ["description"];
-        3 interpolations optional ["interpolations"];
-        4 links optional ["_links"];
-        5 name optional ["name"];
-        6 permissions optional ["permissions"];
-        7 translation_keys optional ["translationKeys"];
+        attribute_group_id optional ["attributeGroupId"] with lenient_id;
+        attribute_ids optional ["attributeIds"] with lenient_id;
+        description optional ["description"];
+        interpolations optional ["interpolations"];
+        links optional ["_links"];
+        name optional ["name"];
+        permissions optional ["permissions"];
+        translation_keys optional ["translationKeys"];
     }
 }
 
@@ -110,8 +110,8 @@ impl AttributeGroupCreateRequest {
 
 oneteg_http::codegen::read_members! {
     AttributeGroupCreateRequest, extra {
-        0 attribute_ids optional ["attributeIds"] with lenient_id;
-        1 description optional ["description"];
-        2 name optional ["name"];
+        attribute_ids optional ["attributeIds"] with lenient_id;
+        description optional ["description"];
+        name optional ["name"];
     }
 }

@@ -24,10 +24,10 @@ pub struct CascadingAttributeNode {
 
 oneteg_http::codegen::read_members! {
     CascadingAttributeNode, extra {
-        0 attribute_id optional ["attributeId"] with lenient_id;
-        1 children optional ["children"];
-        2 name optional ["name"];
-        3 parent optional ["parent"];
+        attribute_id optional ["attributeId"] with lenient_id;
+        children optional ["children"];
+        name optional ["name"];
+        parent optional ["parent"];
     }
 }
 
@@ -59,12 +59,12 @@ pub struct CascadingAttributes {
 
 oneteg_http::codegen::read_members! {
     CascadingAttributes, extra {
-        0 attribute_data_type optional ["attributeDataType"];
-        1 attribute_option_node_dtos optional ["attributeOptionNodeDtos"];
-        2 interpolations optional ["interpolations"];
-        3 links optional ["_links"];
-        4 permissions optional ["permissions"];
-        5 translation_keys optional ["translationKeys"];
+        attribute_data_type optional ["attributeDataType"];
+        attribute_option_node_dtos optional ["attributeOptionNodeDtos"];
+        interpolations optional ["interpolations"];
+        links optional ["_links"];
+        permissions optional ["permissions"];
+        translation_keys optional ["translationKeys"];
     }
 }
 
@@ -96,12 +96,12 @@ pub struct EmbeddedDataValue {
 
 oneteg_http::codegen::read_members! {
     EmbeddedDataValue, extra {
-        0 id optional ["id"] with lenient_id;
-        1 interpolations optional ["interpolations"];
-        2 links optional ["_links"];
-        3 permissions optional ["permissions"];
-        4 property_name optional ["propertyName"];
-        5 translation_keys optional ["translationKeys"];
+        id optional ["id"] with lenient_id;
+        interpolations optional ["interpolations"];
+        links optional ["_links"];
+        permissions optional ["permissions"];
+        property_name optional ["propertyName"];
+        translation_keys optional ["translationKeys"];
     }
 }
 
@@ -133,11 +133,11 @@ pub struct NameValue {
 
 oneteg_http::codegen::read_members! {
     NameValue, extra {
-        0 interpolations optional ["interpolations"];
-        1 links optional ["_links"];
-        2 name optional ["name"];
-        3 permissions optional ["permissions"];
-        4 translation_keys optional ["translationKeys"];
-        5 value optional ["value"];
+        interpolations optional ["interpolations"];
+        links optional ["_links"];
+        name optional ["name"];
+        permissions optional ["permissions"];
+        translation_keys optional ["translationKeys"];
+        value optional ["value"];
     }
 }

@@ -88,11 +88,11 @@ impl AuthorizationPolicyUpdateRequest {
 
 oneteg_http::codegen::read_members! {
     AuthorizationPolicyUpdateRequest, extra {
-        0 added_policies optional ["addedPolicies"];
-        1 notification optional ["notification"];
-        2 policy_update_request_id optional ["policyUpdateRequestId"] with lenient_id;
-        3 reason_for_change optional ["reasonForChange"];
-        4 removed_policies optional ["removedPolicies"];
+        added_policies optional ["addedPolicies"];
+        notification optional ["notification"];
+        policy_update_request_id optional ["policyUpdateRequestId"] with lenient_id;
+        reason_for_change optional ["reasonForChange"];
+        removed_policies optional ["removedPolicies"];
     }
 }
 
@@ -124,11 +124,11 @@ pub struct PolicyResourceIds {
 
 oneteg_http::codegen::read_members! {
     PolicyResourceIds, extra {
-        0 interpolations optional ["interpolations"];
-        1 links optional ["_links"];
-        2 permissions optional ["permissions"];
-        3 resourceids optional ["resourceids"];
-        4 resourcetype optional ["resourcetype"];
-        5 translation_keys optional ["translationKeys"];
+        interpolations optional ["interpolations"];
+        links optional ["_links"];
+        permissions optional ["permissions"];
+        resourceids optional ["resourceids"];
+        resourcetype optional ["resourcetype"];
+        translation_keys optional ["translationKeys"];
     }
 }

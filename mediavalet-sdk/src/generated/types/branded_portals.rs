@@ -99,34 +99,34 @@ pub struct BrandedPortal {
 
 oneteg_http::codegen::read_members! {
     BrandedPortal, extra {
-        0 created_at optional ["createdAt"] with lenient_date_time;
-        1 default_logo_file_path optional ["defaultLogoFilePath"];
-        2 download_settings optional ["downloadSettings"];
-        3 downloads optional ["downloads"];
-        4 draft_modified_at optional ["draftModifiedAt"] with lenient_date_time;
-        5 draft_version optional ["draftVersion"];
-        6 highlight_colour_settings optional ["highlightColourSettings"];
-        7 host optional ["host"];
-        8 id optional ["id"] with lenient_id;
-        9 interpolations optional ["interpolations"];
-        10 language_settings optional ["languageSettings"];
-        11 last_modified_by optional ["lastModifiedBy"];
-        12 last_published_at optional ["lastPublishedAt"] with lenient_date_time;
-        13 links optional ["_links"];
-        14 live_host optional ["liveHost"];
-        15 live_path optional ["livePath"];
-        16 live_version optional ["liveVersion"];
-        17 name optional ["name"];
-        18 navigation_settings optional ["navigationSettings"];
-        19 page_layout optional ["pageLayout"];
-        20 page_views optional ["pageViews"];
-        21 path optional ["path"];
-        22 permissions optional ["permissions"];
-        23 restrict_access_settings optional ["restrictAccessSettings"];
-        24 search_settings optional ["searchSettings"];
-        25 skin_colors optional ["skinColors"];
-        26 status optional ["status"];
-        27 translation_keys optional ["translationKeys"];
+        created_at optional ["createdAt"] with lenient_date_time;
+        default_logo_file_path optional ["defaultLogoFilePath"];
+        download_settings optional ["downloadSettings"];
+        downloads optional ["downloads"];
+        draft_modified_at optional ["draftModifiedAt"] with lenient_date_time;
+        draft_version optional ["draftVersion"];
+        highlight_colour_settings optional ["highlightColourSettings"];
+        host optional ["host"];
+        id optional ["id"] with lenient_id;
+        interpolations optional ["interpolations"];
+        language_settings optional ["languageSettings"];
+        last_modified_by optional ["lastModifiedBy"];
+        last_published_at optional ["lastPublishedAt"] with lenient_date_time;
+        links optional ["_links"];
+        live_host optional ["liveHost"];
+        live_path optional ["livePath"];
+        live_version optional ["liveVersion"];
+        name optional ["name"];
+        navigation_settings optional ["navigationSettings"];
+        page_layout optional ["pageLayout"];
+        page_views optional ["pageViews"];
+        path optional ["path"];
+        permissions optional ["permissions"];
+        restrict_access_settings optional ["restrictAccessSettings"];
+        search_settings optional ["searchSettings"];
+        skin_colors optional ["skinColors"];
+        status optional ["status"];
+        translation_keys optional ["translationKeys"];
     }
 }
 
@@ -156,8 +156,8 @@ impl std::fmt::Debug for BrandedPortalAccessSettings {
 
 oneteg_http::codegen::read_members! {
     BrandedPortalAccessSettings, extra {
-        0 access_key optional ["accessKey"];
-        1 require_access_key optional ["requireAccessKey"];
+        access_key optional ["accessKey"];
+        require_access_key optional ["requireAccessKey"];
     }
 }
 
@@ -221,8 +221,8 @@ impl std::fmt::Debug for BrandedPortalAccessSettingsRequest {
 
 oneteg_http::codegen::read_members! {
     BrandedPortalAccessSettingsRequest, extra {
-        0 access_key optional ["accessKey"];
-        1 require_access_key optional ["requireAccessKey"];
+        access_key optional ["accessKey"];
+        require_access_key optional ["requireAccessKey"];
     }
 }
 
@@ -265,13 +265,13 @@ pub struct BrandedPortalAsset {
 
 oneteg_http::codegen::read_members! {
     BrandedPortalAsset, extra {
-        0 branded_portal_version_sections optional ["brandedPortalVersionSections"];
-        1 file optional ["file"];
-        2 id optional ["id"] with lenient_id;
-        3 media optional ["media"];
-        4 permissions optional ["permissions"];
-        5 title optional ["title"];
-        6 visible optional ["visible"];
+        branded_portal_version_sections optional ["brandedPortalVersionSections"];
+        file optional ["file"];
+        id optional ["id"] with lenient_id;
+        media optional ["media"];
+        permissions optional ["permissions"];
+        title optional ["title"];
+        visible optional ["visible"];
     }
 }
 
@@ -294,9 +294,9 @@ pub struct BrandedPortalAssetFile {
 
 oneteg_http::codegen::read_members! {
     BrandedPortalAssetFile, extra {
-        0 file_name optional ["fileName"];
-        1 file_type optional ["fileType"];
-        2 title optional ["title"];
+        file_name optional ["fileName"];
+        file_type optional ["fileType"];
+        title optional ["title"];
     }
 }
 
@@ -383,20 +383,20 @@ impl std::fmt::Debug for BrandedPortalAssetMedia {
 
 oneteg_http::codegen::read_members! {
     BrandedPortalAssetMedia, extra {
-        0 autodesk_urn optional ["autodeskUrn"];
-        1 download optional ["download"];
-        2 download_request optional ["downloadRequest"];
-        3 large optional ["large"];
-        4 medium optional ["medium"];
-        5 preview optional ["preview"];
-        6 rendition_item_count optional ["renditionItemCount"];
-        7 sas_expiry optional ["sasExpiry"];
-        8 sas_renewal optional ["sasRenewal"];
-        9 small optional ["small"];
-        10 stream optional ["stream"];
-        11 streaming_manifest optional ["streamingManifest"];
-        12 thumb optional ["thumb"];
-        13 type_ optional ["type"];
+        autodesk_urn optional ["autodeskUrn"];
+        download optional ["download"];
+        download_request optional ["downloadRequest"];
+        large optional ["large"];
+        medium optional ["medium"];
+        preview optional ["preview"];
+        rendition_item_count optional ["renditionItemCount"];
+        sas_expiry optional ["sasExpiry"];
+        sas_renewal optional ["sasRenewal"];
+        small optional ["small"];
+        stream optional ["stream"];
+        streaming_manifest optional ["streamingManifest"];
+        thumb optional ["thumb"];
+        type_ optional ["type"];
     }
 }
 
@@ -413,7 +413,7 @@ pub struct BrandedPortalAssetPermission {
 
 oneteg_http::codegen::read_members! {
     BrandedPortalAssetPermission, extra {
-        0 name optional ["name"];
+        name optional ["name"];
     }
 }
 
@@ -430,7 +430,7 @@ pub struct BrandedPortalAssetPermissionList {
 
 oneteg_http::codegen::read_members! {
     BrandedPortalAssetPermissionList, extra {
-        0 all optional ["all"];
+        all optional ["all"];
     }
 }
 
@@ -489,13 +489,13 @@ pub struct BrandedPortalAssetPlacement {
 
 oneteg_http::codegen::read_members! {
     BrandedPortalAssetPlacement, extra {
-        0 asset_file optional ["assetFile"];
-        1 asset_id optional ["assetId"] with lenient_id;
-        2 interpolations optional ["interpolations"];
-        3 links optional ["_links"];
-        4 permissions optional ["permissions"];
-        5 section_ids optional ["sectionIds"] with lenient_id;
-        6 translation_keys optional ["translationKeys"];
+        asset_file optional ["assetFile"];
+        asset_id optional ["assetId"] with lenient_id;
+        interpolations optional ["interpolations"];
+        links optional ["_links"];
+        permissions optional ["permissions"];
+        section_ids optional ["sectionIds"] with lenient_id;
+        translation_keys optional ["translationKeys"];
     }
 }
 
@@ -518,9 +518,9 @@ pub struct BrandedPortalAssetPlacementFile {
 
 oneteg_http::codegen::read_members! {
     BrandedPortalAssetPlacementFile, extra {
-        0 file_name optional ["fileName"];
-        1 file_type optional ["fileType"];
-        2 title optional ["title"];
+        file_name optional ["fileName"];
+        file_type optional ["fileType"];
+        title optional ["title"];
     }
 }
 
@@ -540,8 +540,8 @@ pub struct BrandedPortalAssets {
 
 oneteg_http::codegen::read_members! {
     BrandedPortalAssets, extra {
-        0 asset_count optional ["assetCount"];
-        1 assets optional ["assets"];
+        asset_count optional ["assetCount"];
+        assets optional ["assets"];
     }
 }
 
@@ -611,9 +611,9 @@ impl BrandedPortalAssetsMoveRequest {
 
 oneteg_http::codegen::read_members! {
     BrandedPortalAssetsMoveRequest, extra {
-        0 asset_ids optional ["assetIds"] with lenient_id;
-        1 destination_section_id optional ["destinationSectionId"] with lenient_id;
-        2 source_section_id optional ["sourceSectionId"] with lenient_id;
+        asset_ids optional ["assetIds"] with lenient_id;
+        destination_section_id optional ["destinationSectionId"] with lenient_id;
+        source_section_id optional ["sourceSectionId"] with lenient_id;
     }
 }
 
@@ -707,12 +707,12 @@ impl BrandedPortalCreateRequest {
 
 oneteg_http::codegen::read_members! {
     BrandedPortalCreateRequest, extra {
-        0 host optional ["host"];
-        1 id optional ["id"] with lenient_id;
-        2 language optional ["language"];
-        3 name optional ["name"];
-        4 page_layout optional ["pageLayout"];
-        5 path optional ["path"];
+        host optional ["host"];
+        id optional ["id"] with lenient_id;
+        language optional ["language"];
+        name optional ["name"];
+        page_layout optional ["pageLayout"];
+        path optional ["path"];
     }
 }
 
@@ -729,7 +729,7 @@ pub struct BrandedPortalDownloadSettings {
 
 oneteg_http::codegen::read_members! {
     BrandedPortalDownloadSettings, extra {
-        0 allow_downloads optional ["allowDownloads"];
+        allow_downloads optional ["allowDownloads"];
     }
 }
 
@@ -773,7 +773,7 @@ impl BrandedPortalDownloadSettingsRequest {
 
 oneteg_http::codegen::read_members! {
     BrandedPortalDownloadSettingsRequest, extra {
-        0 allow_downloads optional ["allowDownloads"];
+        allow_downloads optional ["allowDownloads"];
     }
 }
 
@@ -860,11 +860,11 @@ impl BrandedPortalDuplicateRequest {
 
 oneteg_http::codegen::read_members! {
     BrandedPortalDuplicateRequest, extra {
-        0 branded_portal_version optional ["brandedPortalVersion"];
-        1 host optional ["host"];
-        2 id optional ["id"] with lenient_id;
-        3 name optional ["name"];
-        4 path optional ["path"];
+        branded_portal_version optional ["brandedPortalVersion"];
+        host optional ["host"];
+        id optional ["id"] with lenient_id;
+        name optional ["name"];
+        path optional ["path"];
     }
 }
 
@@ -908,7 +908,7 @@ impl BrandedPortalHighlightColorRequest {
 
 oneteg_http::codegen::read_members! {
     BrandedPortalHighlightColorRequest, extra {
-        0 highlight_colour optional ["highlightColour"];
+        highlight_colour optional ["highlightColour"];
     }
 }
 
@@ -925,7 +925,7 @@ pub struct BrandedPortalHighlightColorSettings {
 
 oneteg_http::codegen::read_members! {
     BrandedPortalHighlightColorSettings, extra {
-        0 highlight_colour optional ["highlightColour"];
+        highlight_colour optional ["highlightColour"];
     }
 }
 
@@ -979,8 +979,8 @@ impl BrandedPortalLanguageLink {
 
 oneteg_http::codegen::read_members! {
     BrandedPortalLanguageLink, extra {
-        0 language optional ["language"];
-        1 url optional ["url"];
+        language optional ["language"];
+        url optional ["url"];
     }
 }
 
@@ -1046,8 +1046,8 @@ impl BrandedPortalLanguageSettings {
 
 oneteg_http::codegen::read_members! {
     BrandedPortalLanguageSettings, extra {
-        0 branded_portal_multi_language_links optional ["brandedPortalMultiLanguageLinks"];
-        1 language optional ["language"];
+        branded_portal_multi_language_links optional ["brandedPortalMultiLanguageLinks"];
+        language optional ["language"];
     }
 }
 
@@ -1064,7 +1064,7 @@ pub struct BrandedPortalNavigationSettings {
 
 oneteg_http::codegen::read_members! {
     BrandedPortalNavigationSettings, extra {
-        0 show_navigation optional ["showNavigation"];
+        show_navigation optional ["showNavigation"];
     }
 }
 
@@ -1108,7 +1108,7 @@ impl BrandedPortalNavigationSettingsRequest {
 
 oneteg_http::codegen::read_members! {
     BrandedPortalNavigationSettingsRequest, extra {
-        0 show_navigation optional ["showNavigation"];
+        show_navigation optional ["showNavigation"];
     }
 }
 
@@ -1137,11 +1137,11 @@ pub struct BrandedPortalPolicyUpdate {
 
 oneteg_http::codegen::read_members! {
     BrandedPortalPolicyUpdate, extra {
-        0 action_types optional ["actionTypes"];
-        1 interpolations optional ["interpolations"];
-        2 links optional ["_links"];
-        3 permissions optional ["permissions"];
-        4 translation_keys optional ["translationKeys"];
+        action_types optional ["actionTypes"];
+        interpolations optional ["interpolations"];
+        links optional ["_links"];
+        permissions optional ["permissions"];
+        translation_keys optional ["translationKeys"];
     }
 }
 
@@ -1158,7 +1158,7 @@ pub struct BrandedPortalSearchSettings {
 
 oneteg_http::codegen::read_members! {
     BrandedPortalSearchSettings, extra {
-        0 allow_search optional ["allowSearch"];
+        allow_search optional ["allowSearch"];
     }
 }
 
@@ -1202,7 +1202,7 @@ impl BrandedPortalSearchSettingsRequest {
 
 oneteg_http::codegen::read_members! {
     BrandedPortalSearchSettingsRequest, extra {
-        0 allow_search optional ["allowSearch"];
+        allow_search optional ["allowSearch"];
     }
 }
 
@@ -1243,15 +1243,15 @@ pub struct BrandedPortalSectionSync {
 
 oneteg_http::codegen::read_members! {
     BrandedPortalSectionSync, extra {
-        0 branded_portal_id optional ["brandedPortalId"] with lenient_id;
-        1 category_id optional ["categoryId"] with lenient_id;
-        2 lightbox_id optional ["lightboxId"] with lenient_id;
-        3 name optional ["name"];
-        4 section_id optional ["sectionId"] with lenient_id;
-        5 sync_type optional ["syncType"];
-        6 tree_id_path optional ["treeIdPath"];
-        7 tree_path optional ["treePath"];
-        8 version_id optional ["versionId"] with lenient_id;
+        branded_portal_id optional ["brandedPortalId"] with lenient_id;
+        category_id optional ["categoryId"] with lenient_id;
+        lightbox_id optional ["lightboxId"] with lenient_id;
+        name optional ["name"];
+        section_id optional ["sectionId"] with lenient_id;
+        sync_type optional ["syncType"];
+        tree_id_path optional ["treeIdPath"];
+        tree_path optional ["treePath"];
+        version_id optional ["versionId"] with lenient_id;
     }
 }
 
@@ -1305,8 +1305,8 @@ impl BrandedPortalSectionSyncCreateRequest {
 
 oneteg_http::codegen::read_members! {
     BrandedPortalSectionSyncCreateRequest, extra {
-        0 category_id optional ["categoryId"] with lenient_id;
-        1 lightbox_id optional ["lightboxId"] with lenient_id;
+        category_id optional ["categoryId"] with lenient_id;
+        lightbox_id optional ["lightboxId"] with lenient_id;
     }
 }
 
@@ -1360,8 +1360,8 @@ impl BrandedPortalSectionSyncDeleteRequest {
 
 oneteg_http::codegen::read_members! {
     BrandedPortalSectionSyncDeleteRequest, extra {
-        0 category_id optional ["categoryId"] with lenient_id;
-        1 lightbox_id optional ["lightboxId"] with lenient_id;
+        category_id optional ["categoryId"] with lenient_id;
+        lightbox_id optional ["lightboxId"] with lenient_id;
     }
 }
 
@@ -1439,22 +1439,22 @@ pub struct BrandedPortalSummary {
 
 oneteg_http::codegen::read_members! {
     BrandedPortalSummary, extra {
-        0 created_at optional ["createdAt"] with lenient_date_time;
-        1 downloads optional ["downloads"];
-        2 draft_modified_at optional ["draftModifiedAt"] with lenient_date_time;
-        3 has_unpublished_changes optional ["hasUnpublishedChanges"];
-        4 id optional ["id"] with lenient_id;
-        5 interpolations optional ["interpolations"];
-        6 last_modified_by optional ["lastModifiedBy"];
-        7 links optional ["_links"];
-        8 name optional ["name"];
-        9 page_views optional ["pageViews"];
-        10 permissions optional ["permissions"];
-        11 public_live_url optional ["publicLiveUrl"];
-        12 shared_by optional ["sharedBy"];
-        13 status optional ["status"];
-        14 translation_keys optional ["translationKeys"];
-        15 view_access_group_count optional ["viewAccessGroupCount"];
+        created_at optional ["createdAt"] with lenient_date_time;
+        downloads optional ["downloads"];
+        draft_modified_at optional ["draftModifiedAt"] with lenient_date_time;
+        has_unpublished_changes optional ["hasUnpublishedChanges"];
+        id optional ["id"] with lenient_id;
+        interpolations optional ["interpolations"];
+        last_modified_by optional ["lastModifiedBy"];
+        links optional ["_links"];
+        name optional ["name"];
+        page_views optional ["pageViews"];
+        permissions optional ["permissions"];
+        public_live_url optional ["publicLiveUrl"];
+        shared_by optional ["sharedBy"];
+        status optional ["status"];
+        translation_keys optional ["translationKeys"];
+        view_access_group_count optional ["viewAccessGroupCount"];
     }
 }
 
@@ -1480,10 +1480,10 @@ pub struct BrandedPortalUploadSection {
 
 oneteg_http::codegen::read_members! {
     BrandedPortalUploadSection, extra {
-        0 branded_portal_id optional ["brandedPortalId"] with lenient_id;
-        1 category_ids optional ["categoryIds"] with lenient_id;
-        2 section_id optional ["sectionId"] with lenient_id;
-        3 version_id optional ["versionId"] with lenient_id;
+        branded_portal_id optional ["brandedPortalId"] with lenient_id;
+        category_ids optional ["categoryIds"] with lenient_id;
+        section_id optional ["sectionId"] with lenient_id;
+        version_id optional ["versionId"] with lenient_id;
     }
 }
 
@@ -1530,7 +1530,7 @@ impl BrandedPortalUploadSectionCreateRequest {
 
 oneteg_http::codegen::read_members! {
     BrandedPortalUploadSectionCreateRequest, extra {
-        0 category_ids optional ["categoryIds"] with lenient_id;
+        category_ids optional ["categoryIds"] with lenient_id;
     }
 }
 
@@ -1577,7 +1577,7 @@ impl BrandedPortalUploadSectionUpdateRequest {
 
 oneteg_http::codegen::read_members! {
     BrandedPortalUploadSectionUpdateRequest, extra {
-        0 category_ids optional ["categoryIds"] with lenient_id;
+        category_ids optional ["categoryIds"] with lenient_id;
     }
 }
 
@@ -1631,8 +1631,8 @@ impl BrandedPortalUrlSettingsRequest {
 
 oneteg_http::codegen::read_members! {
     BrandedPortalUrlSettingsRequest, extra {
-        0 host optional ["host"];
-        1 path optional ["path"];
+        host optional ["host"];
+        path optional ["path"];
     }
 }
 
@@ -1692,21 +1692,21 @@ pub struct LiveBrandedPortal {
 
 oneteg_http::codegen::read_members! {
     LiveBrandedPortal, extra {
-        0 default_logo_file_path optional ["defaultLogoFilePath"];
-        1 download_settings optional ["downloadSettings"];
-        2 highlight_colour_settings optional ["highlightColourSettings"];
-        3 host optional ["host"];
-        4 id optional ["id"] with lenient_id;
-        5 language_settings optional ["languageSettings"];
-        6 last_published_at optional ["lastPublishedAt"] with lenient_date_time;
-        7 library_id optional ["libraryId"] with lenient_id;
-        8 library_name optional ["libraryName"];
-        9 navigation_settings optional ["navigationSettings"];
-        10 page_layout optional ["pageLayout"];
-        11 path optional ["path"];
-        12 search_settings optional ["searchSettings"];
-        13 skin_colors optional ["skinColors"];
-        14 version optional ["version"];
+        default_logo_file_path optional ["defaultLogoFilePath"];
+        download_settings optional ["downloadSettings"];
+        highlight_colour_settings optional ["highlightColourSettings"];
+        host optional ["host"];
+        id optional ["id"] with lenient_id;
+        language_settings optional ["languageSettings"];
+        last_published_at optional ["lastPublishedAt"] with lenient_date_time;
+        library_id optional ["libraryId"] with lenient_id;
+        library_name optional ["libraryName"];
+        navigation_settings optional ["navigationSettings"];
+        page_layout optional ["pageLayout"];
+        path optional ["path"];
+        search_settings optional ["searchSettings"];
+        skin_colors optional ["skinColors"];
+        version optional ["version"];
     }
 }
 
@@ -1723,7 +1723,7 @@ pub struct LiveBrandedPortalDownloadSettings {
 
 oneteg_http::codegen::read_members! {
     LiveBrandedPortalDownloadSettings, extra {
-        0 allow_downloads optional ["allowDownloads"];
+        allow_downloads optional ["allowDownloads"];
     }
 }
 
@@ -1740,7 +1740,7 @@ pub struct LiveBrandedPortalHighlightColorSettings {
 
 oneteg_http::codegen::read_members! {
     LiveBrandedPortalHighlightColorSettings, extra {
-        0 highlight_colour optional ["highlightColour"];
+        highlight_colour optional ["highlightColour"];
     }
 }
 
@@ -1757,7 +1757,7 @@ pub struct LiveBrandedPortalNavigationSettings {
 
 oneteg_http::codegen::read_members! {
     LiveBrandedPortalNavigationSettings, extra {
-        0 show_navigation optional ["showNavigation"];
+        show_navigation optional ["showNavigation"];
     }
 }
 
@@ -1774,7 +1774,7 @@ pub struct LiveBrandedPortalSearchSettings {
 
 oneteg_http::codegen::read_members! {
     LiveBrandedPortalSearchSettings, extra {
-        0 allow_search optional ["allowSearch"];
+        allow_search optional ["allowSearch"];
     }
 }
 
@@ -1800,10 +1800,10 @@ pub struct PublicBrandedPortalAsset {
 
 oneteg_http::codegen::read_members! {
     PublicBrandedPortalAsset, extra {
-        0 file optional ["file"];
-        1 id optional ["id"] with lenient_id;
-        2 media optional ["media"];
-        3 title optional ["title"];
+        file optional ["file"];
+        id optional ["id"] with lenient_id;
+        media optional ["media"];
+        title optional ["title"];
     }
 }
 
@@ -1826,9 +1826,9 @@ pub struct PublicBrandedPortalAssetFile {
 
 oneteg_http::codegen::read_members! {
     PublicBrandedPortalAssetFile, extra {
-        0 file_name optional ["fileName"];
-        1 file_type optional ["fileType"];
-        2 title optional ["title"];
+        file_name optional ["fileName"];
+        file_type optional ["fileType"];
+        title optional ["title"];
     }
 }
 
@@ -1848,8 +1848,8 @@ pub struct PublicBrandedPortalAssets {
 
 oneteg_http::codegen::read_members! {
     PublicBrandedPortalAssets, extra {
-        0 asset_count optional ["assetCount"];
-        1 assets optional ["assets"];
+        asset_count optional ["assetCount"];
+        assets optional ["assets"];
     }
 }
 
@@ -1878,11 +1878,11 @@ pub struct PublicPortalDownload {
 
 oneteg_http::codegen::read_members! {
     PublicPortalDownload, extra {
-        0 asset_ids optional ["AssetIds"] with lenient_id;
-        1 download_id optional ["DownloadId"] with lenient_id;
-        2 section_id optional ["SectionId"] with lenient_id;
-        3 type_ optional ["Type"];
-        4 zip_file_name optional ["ZipFileName"];
+        asset_ids optional ["AssetIds"] with lenient_id;
+        download_id optional ["DownloadId"] with lenient_id;
+        section_id optional ["SectionId"] with lenient_id;
+        type_ optional ["Type"];
+        zip_file_name optional ["ZipFileName"];
     }
 }
 
@@ -1959,10 +1959,10 @@ impl PublicPortalDownloadRequest {
 
 oneteg_http::codegen::read_members! {
     PublicPortalDownloadRequest, extra {
-        0 asset_ids optional ["assetIds"] with lenient_id;
-        1 section_id optional ["sectionId"] with lenient_id;
-        2 type_ optional ["type"];
-        3 zip_file_name optional ["zipFileName"];
+        asset_ids optional ["assetIds"] with lenient_id;
+        section_id optional ["sectionId"] with lenient_id;
+        type_ optional ["type"];
+        zip_file_name optional ["zipFileName"];
     }
 }
 
@@ -1998,9 +1998,9 @@ pub struct PublicPortalTermsAndConditions {
 
 oneteg_http::codegen::read_members! {
     PublicPortalTermsAndConditions, extra {
-        0 display_terms_and_conditions optional ["displayTermsAndConditions"];
-        1 library_name optional ["libraryName"];
-        2 terms_and_conditions_notice optional ["termsAndConditionsNotice"];
-        3 terms_and_conditions_updated optional ["termsAndConditionsUpdated"] with lenient_date_time;
+        display_terms_and_conditions optional ["displayTermsAndConditions"];
+        library_name optional ["libraryName"];
+        terms_and_conditions_notice optional ["termsAndConditionsNotice"];
+        terms_and_conditions_updated optional ["termsAndConditionsUpdated"] with lenient_date_time;
     }
 }

@@ -57,19 +57,19 @@ pub struct BasicAsset {
 
 oneteg_http::codegen::read_members! {
     BasicAsset, extra {
-        0 category_ids optional ["categoryIds"] with lenient_id;
-        1 category_names optional ["categoryNames"];
-        2 checked_out_by optional ["checkedOutBy"];
-        3 id optional ["id"] with lenient_id;
-        4 interpolations optional ["interpolations"];
-        5 keywords optional ["keywords"];
-        6 links optional ["_links"];
-        7 media_file optional ["mediaFile"];
-        8 metadata_info optional ["metadataInfo"];
-        9 permissions optional ["permissions"];
-        10 status optional ["status"];
-        11 translation_keys optional ["translationKeys"];
-        12 version optional ["version"];
+        category_ids optional ["categoryIds"] with lenient_id;
+        category_names optional ["categoryNames"];
+        checked_out_by optional ["checkedOutBy"];
+        id optional ["id"] with lenient_id;
+        interpolations optional ["interpolations"];
+        keywords optional ["keywords"];
+        links optional ["_links"];
+        media_file optional ["mediaFile"];
+        metadata_info optional ["metadataInfo"];
+        permissions optional ["permissions"];
+        status optional ["status"];
+        translation_keys optional ["translationKeys"];
+        version optional ["version"];
     }
 }
 
@@ -127,20 +127,20 @@ pub struct BasicAssetFile {
 
 oneteg_http::codegen::read_members! {
     BasicAssetFile, extra {
-        0 color_mode optional ["ColorMode"];
-        1 description optional ["Description"];
-        2 download optional ["Download"];
-        3 file_name optional ["FileName"];
-        4 image_height optional ["ImageHeight"];
-        5 image_width optional ["ImageWidth"];
-        6 md5 optional ["Md5"];
-        7 medium optional ["Medium"];
-        8 mime_type optional ["MimeType"];
-        9 modified_at optional ["ModifiedAt"] with lenient_date_time;
-        10 size_in_bytes optional ["SizeInBytes"];
-        11 thumb optional ["Thumb"];
-        12 title optional ["Title"];
-        13 uploaded_at optional ["UploadedAt"] with lenient_date_time;
+        color_mode optional ["ColorMode"];
+        description optional ["Description"];
+        download optional ["Download"];
+        file_name optional ["FileName"];
+        image_height optional ["ImageHeight"];
+        image_width optional ["ImageWidth"];
+        md5 optional ["Md5"];
+        medium optional ["Medium"];
+        mime_type optional ["MimeType"];
+        modified_at optional ["ModifiedAt"] with lenient_date_time;
+        size_in_bytes optional ["SizeInBytes"];
+        thumb optional ["Thumb"];
+        title optional ["Title"];
+        uploaded_at optional ["UploadedAt"] with lenient_date_time;
     }
 }
 
@@ -163,9 +163,9 @@ pub struct BasicAssetMetadata {
 
 oneteg_http::codegen::read_members! {
     BasicAssetMetadata, extra {
-        0 exif optional ["Exif"];
-        1 iptc optional ["Iptc"];
-        2 xmp optional ["Xmp"];
+        exif optional ["Exif"];
+        iptc optional ["Iptc"];
+        xmp optional ["Xmp"];
     }
 }
 
@@ -185,8 +185,8 @@ pub struct BasicAssetSelection {
 
 oneteg_http::codegen::read_members! {
     BasicAssetSelection, extra {
-        0 asset_count optional ["assetCount"];
-        1 assets optional ["assets"];
+        asset_count optional ["assetCount"];
+        assets optional ["assets"];
     }
 }
 
@@ -209,9 +209,9 @@ pub struct BasicAssetVersion {
 
 oneteg_http::codegen::read_members! {
     BasicAssetVersion, extra {
-        0 current optional ["Current"];
-        1 is_latest_version optional ["IsLatestVersion"];
-        2 version optional ["Version"];
+        current optional ["Current"];
+        is_latest_version optional ["IsLatestVersion"];
+        version optional ["Version"];
     }
 }
 
@@ -278,23 +278,23 @@ pub struct Category {
 
 oneteg_http::codegen::read_members! {
     Category, extra {
-        0 asset_count optional ["assetCount"];
-        1 category_features optional ["categoryFeatures"];
-        2 container optional ["container"];
-        3 description optional ["description"];
-        4 id required ["id"] with lenient_id;
-        5 included_in_branded_portal_sync optional ["includedInBrandedPortalSync"];
-        6 interpolations optional ["interpolations"];
-        7 links optional ["_links"];
-        8 name optional ["name"];
-        9 parent_id optional ["parentId"] with lenient_id;
-        10 permissions optional ["permissions"];
-        11 record optional ["record"];
-        12 subcats optional ["subcats"];
-        13 subfolder_count optional ["subfolderCount"];
-        14 synced_branded_portals optional ["syncedBrandedPortals"];
-        15 translation_keys optional ["translationKeys"];
-        16 tree optional ["tree"];
+        asset_count optional ["assetCount"];
+        category_features optional ["categoryFeatures"];
+        container optional ["container"];
+        description optional ["description"];
+        id required ["id"] with lenient_id;
+        included_in_branded_portal_sync optional ["includedInBrandedPortalSync"];
+        interpolations optional ["interpolations"];
+        links optional ["_links"];
+        name optional ["name"];
+        parent_id optional ["parentId"] with lenient_id;
+        permissions optional ["permissions"];
+        record optional ["record"];
+        subcats optional ["subcats"];
+        subfolder_count optional ["subfolderCount"];
+        synced_branded_portals optional ["syncedBrandedPortals"];
+        translation_keys optional ["translationKeys"];
+        tree optional ["tree"];
     }
 }
 
@@ -378,11 +378,11 @@ impl CategoryCreateRequest {
 
 oneteg_http::codegen::read_members! {
     CategoryCreateRequest, extra {
-        0 category_id optional ["categoryId"] with lenient_id;
-        1 description optional ["description"];
-        2 notification optional ["notification"];
-        3 parent_id optional ["parentId"] with lenient_id;
-        4 tree_name optional ["treeName"];
+        category_id optional ["categoryId"] with lenient_id;
+        description optional ["description"];
+        notification optional ["notification"];
+        parent_id optional ["parentId"] with lenient_id;
+        tree_name optional ["treeName"];
     }
 }
 
@@ -436,8 +436,8 @@ impl CategoryUserGroupRequest {
 
 oneteg_http::codegen::read_members! {
     CategoryUserGroupRequest, extra {
-        0 category_id optional ["CategoryId"] with lenient_id;
-        1 user_group_id optional ["UserGroupId"] with lenient_id;
+        category_id optional ["CategoryId"] with lenient_id;
+        user_group_id optional ["UserGroupId"] with lenient_id;
     }
 }
 
@@ -518,10 +518,10 @@ impl PermissionSet {
 
 oneteg_http::codegen::read_members! {
     PermissionSet, extra {
-        0 asset_permissions optional ["assetPermissions"];
-        1 created_by optional ["createdBy"];
-        2 name optional ["name"];
-        3 permission_set_id optional ["permissionSetId"] with lenient_id;
+        asset_permissions optional ["assetPermissions"];
+        created_by optional ["createdBy"];
+        name optional ["name"];
+        permission_set_id optional ["permissionSetId"] with lenient_id;
     }
 }
 
@@ -538,6 +538,6 @@ pub struct SubcategoryCount {
 
 oneteg_http::codegen::read_members! {
     SubcategoryCount, extra {
-        0 total optional ["total"];
+        total optional ["total"];
     }
 }

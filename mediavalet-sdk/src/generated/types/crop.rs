@@ -60,15 +60,15 @@ impl std::fmt::Debug for Crop {
 
 oneteg_http::codegen::read_members! {
     Crop, extra {
-        0 asset_id optional ["AssetId"] with lenient_id;
-        1 created_date_time optional ["CreatedDateTime"] with lenient_date_time;
-        2 crop_id optional ["CropId"] with lenient_id;
-        3 cropped_image_url optional ["croppedImageUrl"];
-        4 height optional ["Height"];
-        5 ratio optional ["Ratio"];
-        6 template_id optional ["TemplateId"] with lenient_id;
-        7 template_name optional ["TemplateName"];
-        8 width optional ["Width"];
+        asset_id optional ["AssetId"] with lenient_id;
+        created_date_time optional ["CreatedDateTime"] with lenient_date_time;
+        crop_id optional ["CropId"] with lenient_id;
+        cropped_image_url optional ["croppedImageUrl"];
+        height optional ["Height"];
+        ratio optional ["Ratio"];
+        template_id optional ["TemplateId"] with lenient_id;
+        template_name optional ["TemplateName"];
+        width optional ["Width"];
     }
 }
 
@@ -172,13 +172,13 @@ impl CropCreateRequest {
 
 oneteg_http::codegen::read_members! {
     CropCreateRequest, extra {
-        0 apply_watermark optional ["applyWatermark"];
-        1 height optional ["height"];
-        2 left optional ["left"];
-        3 ratio optional ["ratio"];
-        4 rendition_type optional ["renditionType"];
-        5 top optional ["top"];
-        6 width optional ["width"];
+        apply_watermark optional ["applyWatermark"];
+        height optional ["height"];
+        left optional ["left"];
+        ratio optional ["ratio"];
+        rendition_type optional ["renditionType"];
+        top optional ["top"];
+        width optional ["width"];
     }
 }
 
@@ -312,16 +312,16 @@ impl CropFromTemplateRequest {
 
 oneteg_http::codegen::read_members! {
     CropFromTemplateRequest, extra {
-        0 apply_watermark optional ["applyWatermark"];
-        1 height optional ["height"];
-        2 left optional ["left"];
-        3 ratio optional ["ratio"];
-        4 rendition_type optional ["renditionType"];
-        5 scaled_height optional ["scaledHeight"];
-        6 scaled_width optional ["scaledWidth"];
-        7 template_id optional ["templateId"] with lenient_id;
-        8 top optional ["top"];
-        9 width optional ["width"];
+        apply_watermark optional ["applyWatermark"];
+        height optional ["height"];
+        left optional ["left"];
+        ratio optional ["ratio"];
+        rendition_type optional ["renditionType"];
+        scaled_height optional ["scaledHeight"];
+        scaled_width optional ["scaledWidth"];
+        template_id optional ["templateId"] with lenient_id;
+        top optional ["top"];
+        width optional ["width"];
     }
 }
 
@@ -365,16 +365,16 @@ pub struct CropTemplate {
 
 oneteg_http::codegen::read_members! {
     CropTemplate, extra {
-        0 id optional ["id"] with lenient_id;
-        1 interpolations optional ["interpolations"];
-        2 is_predefined optional ["isPredefined"];
-        3 links optional ["_links"];
-        4 name optional ["name"];
-        5 permissions optional ["permissions"];
-        6 translation_keys optional ["translationKeys"];
-        7 type_ optional ["type"];
-        8 x optional ["x"];
-        9 y optional ["y"];
+        id optional ["id"] with lenient_id;
+        interpolations optional ["interpolations"];
+        is_predefined optional ["isPredefined"];
+        links optional ["_links"];
+        name optional ["name"];
+        permissions optional ["permissions"];
+        translation_keys optional ["translationKeys"];
+        type_ optional ["type"];
+        x optional ["x"];
+        y optional ["y"];
     }
 }
 
@@ -531,16 +531,16 @@ impl CropTemplateRequest {
 
 oneteg_http::codegen::read_members! {
     CropTemplateRequest, extra {
-        0 id optional ["id"] with lenient_id;
-        1 interpolations optional ["interpolations"];
-        2 is_predefined optional ["isPredefined"];
-        3 links optional ["_links"];
-        4 name optional ["name"];
-        5 permissions optional ["permissions"];
-        6 translation_keys optional ["translationKeys"];
-        7 type_ optional ["type"];
-        8 x optional ["x"];
-        9 y optional ["y"];
+        id optional ["id"] with lenient_id;
+        interpolations optional ["interpolations"];
+        is_predefined optional ["isPredefined"];
+        links optional ["_links"];
+        name optional ["name"];
+        permissions optional ["permissions"];
+        translation_keys optional ["translationKeys"];
+        type_ optional ["type"];
+        x optional ["x"];
+        y optional ["y"];
     }
 }
 
@@ -597,15 +597,15 @@ pub struct PredefinedCropTemplate {
 
 oneteg_http::codegen::read_members! {
     PredefinedCropTemplate, extra {
-        0 id optional ["id"] with lenient_id;
-        1 interpolations optional ["interpolations"];
-        2 is_added_to_custom_templates optional ["isAddedToCustomTemplates"];
-        3 links optional ["_links"];
-        4 name optional ["name"];
-        5 permissions optional ["permissions"];
-        6 translation_keys optional ["translationKeys"];
-        7 type_ optional ["type"];
-        8 x optional ["x"];
-        9 y optional ["y"];
+        id optional ["id"] with lenient_id;
+        interpolations optional ["interpolations"];
+        is_added_to_custom_templates optional ["isAddedToCustomTemplates"];
+        links optional ["_links"];
+        name optional ["name"];
+        permissions optional ["permissions"];
+        translation_keys optional ["translationKeys"];
+        type_ optional ["type"];
+        x optional ["x"];
+        y optional ["y"];
     }
 }

@@ -21,9 +21,9 @@ pub struct CdnReport {
 
 oneteg_http::codegen::read_members! {
     CdnReport, extra {
-        0 analytic_data optional ["analyticData"];
-        1 end_date optional ["endDate"];
-        2 start_date optional ["startDate"];
+        analytic_data optional ["analyticData"];
+        end_date optional ["endDate"];
+        start_date optional ["startDate"];
     }
 }
 
@@ -59,13 +59,13 @@ pub struct CdnReportItem {
 
 oneteg_http::codegen::read_members! {
     CdnReportItem, extra {
-        0 asset_id optional ["assetId"] with lenient_id;
-        1 link_name optional ["linkName"];
-        2 media_file_id optional ["mediaFileId"] with lenient_id;
-        3 modified_date_time optional ["modifiedDateTime"] with lenient_date_time;
-        4 total_bandwidth optional ["totalBandwidth"];
-        5 total_views optional ["totalViews"];
-        6 unique_views optional ["uniqueViews"];
+        asset_id optional ["assetId"] with lenient_id;
+        link_name optional ["linkName"];
+        media_file_id optional ["mediaFileId"] with lenient_id;
+        modified_date_time optional ["modifiedDateTime"] with lenient_date_time;
+        total_bandwidth optional ["totalBandwidth"];
+        total_views optional ["totalViews"];
+        unique_views optional ["uniqueViews"];
     }
 }
 
@@ -131,22 +131,22 @@ pub struct DirectLink {
 
 oneteg_http::codegen::read_members! {
     DirectLink, extra {
-        0 asset_id optional ["assetId"] with lenient_id;
-        1 cdn_link optional ["cdnLink"];
-        2 created_at optional ["createdAt"] with lenient_date_time;
-        3 direct_link_id optional ["directLinkId"] with lenient_id;
-        4 interpolations optional ["interpolations"];
-        5 link_name optional ["linkName"];
-        6 links optional ["_links"];
-        7 modified_date_time optional ["modifiedDateTime"] with lenient_date_time;
-        8 permissions optional ["permissions"];
-        9 selected_options optional ["selectedOptions"];
-        10 state optional ["state"];
-        11 total_bandwidth optional ["totalBandwidth"];
-        12 total_views optional ["totalViews"];
-        13 translation_keys optional ["translationKeys"];
-        14 unique_views optional ["uniqueViews"];
-        15 user optional ["user"];
+        asset_id optional ["assetId"] with lenient_id;
+        cdn_link optional ["cdnLink"];
+        created_at optional ["createdAt"] with lenient_date_time;
+        direct_link_id optional ["directLinkId"] with lenient_id;
+        interpolations optional ["interpolations"];
+        link_name optional ["linkName"];
+        links optional ["_links"];
+        modified_date_time optional ["modifiedDateTime"] with lenient_date_time;
+        permissions optional ["permissions"];
+        selected_options optional ["selectedOptions"];
+        state optional ["state"];
+        total_bandwidth optional ["totalBandwidth"];
+        total_views optional ["totalViews"];
+        translation_keys optional ["translationKeys"];
+        unique_views optional ["uniqueViews"];
+        user optional ["user"];
     }
 }
 
@@ -206,8 +206,8 @@ impl DirectLinkCreateRequest {
 
 oneteg_http::codegen::read_members! {
     DirectLinkCreateRequest, extra {
-        0 link_settings optional ["LinkSettings"];
-        1 rendition_settings optional ["RenditionSettings"];
+        link_settings optional ["LinkSettings"];
+        rendition_settings optional ["RenditionSettings"];
     }
 }
 
@@ -239,12 +239,12 @@ pub struct DirectLinkCreated {
 
 oneteg_http::codegen::read_members! {
     DirectLinkCreated, extra {
-        0 cdn_link optional ["cdnLink"];
-        1 direct_link_id optional ["directLinkId"] with lenient_id;
-        2 interpolations optional ["interpolations"];
-        3 links optional ["_links"];
-        4 permissions optional ["permissions"];
-        5 translation_keys optional ["translationKeys"];
+        cdn_link optional ["cdnLink"];
+        direct_link_id optional ["directLinkId"] with lenient_id;
+        interpolations optional ["interpolations"];
+        links optional ["_links"];
+        permissions optional ["permissions"];
+        translation_keys optional ["translationKeys"];
     }
 }
 
@@ -335,18 +335,18 @@ pub struct DirectLinkListItem {
 
 oneteg_http::codegen::read_members! {
     DirectLinkListItem, extra {
-        0 asset_category_names optional ["assetCategoryNames"];
-        1 asset_file_name optional ["assetFileName"];
-        2 asset_id optional ["assetId"] with lenient_id;
-        3 cdn_link optional ["cdnLink"];
-        4 created_at optional ["createdAt"] with lenient_date_time;
-        5 direct_link_id optional ["directLinkId"] with lenient_id;
-        6 link_name optional ["linkName"];
-        7 modified_date_time optional ["modifiedDateTime"] with lenient_date_time;
-        8 state optional ["state"];
-        9 total_bandwidth optional ["totalBandwidth"];
-        10 total_views optional ["totalViews"];
-        11 unique_views optional ["uniqueViews"];
+        asset_category_names optional ["assetCategoryNames"];
+        asset_file_name optional ["assetFileName"];
+        asset_id optional ["assetId"] with lenient_id;
+        cdn_link optional ["cdnLink"];
+        created_at optional ["createdAt"] with lenient_date_time;
+        direct_link_id optional ["directLinkId"] with lenient_id;
+        link_name optional ["linkName"];
+        modified_date_time optional ["modifiedDateTime"] with lenient_date_time;
+        state optional ["state"];
+        total_bandwidth optional ["totalBandwidth"];
+        total_views optional ["totalViews"];
+        unique_views optional ["uniqueViews"];
     }
 }
 
@@ -400,8 +400,8 @@ impl DirectLinkRenditionSettings {
 
 oneteg_http::codegen::read_members! {
     DirectLinkRenditionSettings, extra {
-        0 format optional ["Format"];
-        1 size optional ["Size"];
+        format optional ["Format"];
+        size optional ["Size"];
     }
 }
 
@@ -500,12 +500,12 @@ impl DirectLinkSettings {
 
 oneteg_http::codegen::read_members! {
     DirectLinkSettings, extra {
-        0 chosen_languages optional ["ChosenLanguages"];
-        1 is_dev_mode_enabled optional ["IsDevModeEnabled"];
-        2 is_embed_code optional ["IsEmbedCode"];
-        3 is_unique_link optional ["IsUniqueLink"];
-        4 link_name optional ["LinkName"];
-        5 turn_subtitles_on optional ["TurnSubtitlesOn"];
+        chosen_languages optional ["ChosenLanguages"];
+        is_dev_mode_enabled optional ["IsDevModeEnabled"];
+        is_embed_code optional ["IsEmbedCode"];
+        is_unique_link optional ["IsUniqueLink"];
+        link_name optional ["LinkName"];
+        turn_subtitles_on optional ["TurnSubtitlesOn"];
     }
 }
 
@@ -569,9 +569,9 @@ impl DirectLinkSize {
 
 oneteg_http::codegen::read_members! {
     DirectLinkSize, extra {
-        0 height optional ["Height"];
-        1 type_ optional ["Type"];
-        2 width optional ["Width"];
+        height optional ["Height"];
+        type_ optional ["Type"];
+        width optional ["Width"];
     }
 }
 

@@ -81,8 +81,8 @@ impl AssetDownloadRequest {
 
 oneteg_http::codegen::read_members! {
     AssetDownloadRequest, extra {
-        0 asset_id optional ["assetId"] with lenient_id;
-        1 attribute_id_values optional ["attributeIdValues"];
+        asset_id optional ["assetId"] with lenient_id;
+        attribute_id_values optional ["attributeIdValues"];
     }
 }
 
@@ -115,8 +115,8 @@ impl std::fmt::Debug for AssetDownloadUrls {
 
 oneteg_http::codegen::read_members! {
     AssetDownloadUrls, extra {
-        0 asset_download_urls optional ["assetDownloadUrls"];
-        1 file_name optional ["fileName"];
+        asset_download_urls optional ["assetDownloadUrls"];
+        file_name optional ["fileName"];
     }
 }
 
@@ -177,8 +177,8 @@ impl AssetDownloadUrlsRequest {
 
 oneteg_http::codegen::read_members! {
     AssetDownloadUrlsRequest, extra {
-        0 asset_ids optional ["assetIds"] with lenient_id;
-        1 download_started_at optional ["downloadStartedAt"] with lenient_date_time;
+        asset_ids optional ["assetIds"] with lenient_id;
+        download_started_at optional ["downloadStartedAt"] with lenient_date_time;
     }
 }
 
@@ -239,8 +239,8 @@ impl AssetsDownloadRequest {
 
 oneteg_http::codegen::read_members! {
     AssetsDownloadRequest, extra {
-        0 asset_ids optional ["assetIds"] with lenient_id;
-        1 download_started_at optional ["downloadStartedAt"] with lenient_date_time;
+        asset_ids optional ["assetIds"] with lenient_id;
+        download_started_at optional ["downloadStartedAt"] with lenient_date_time;
     }
 }
 
@@ -274,9 +274,9 @@ impl std::fmt::Debug for DownloadAccepted {
 
 oneteg_http::codegen::read_members! {
     DownloadAccepted, extra {
-        0 errors optional ["errors"];
-        1 id optional ["id"] with lenient_id;
-        2 sas_url optional ["sasUrl"];
+        errors optional ["errors"];
+        id optional ["id"] with lenient_id;
+        sas_url optional ["sasUrl"];
     }
 }
 
@@ -330,8 +330,8 @@ impl DownloadAudioQuality {
 
 oneteg_http::codegen::read_members! {
     DownloadAudioQuality, extra {
-        0 unit optional ["unit"];
-        1 value optional ["value"];
+        unit optional ["unit"];
+        value optional ["value"];
     }
 }
 
@@ -395,9 +395,9 @@ impl DownloadAudioSettings {
 
 oneteg_http::codegen::read_members! {
     DownloadAudioSettings, extra {
-        0 format optional ["format"];
-        1 quality optional ["quality"];
-        2 share_originals optional ["shareOriginals"];
+        format optional ["format"];
+        quality optional ["quality"];
+        share_originals optional ["shareOriginals"];
     }
 }
 
@@ -426,11 +426,11 @@ pub struct DownloadBatch {
 
 oneteg_http::codegen::read_members! {
     DownloadBatch, extra {
-        0 batch_id optional ["batchId"] with lenient_id;
-        1 interpolations optional ["interpolations"];
-        2 links optional ["_links"];
-        3 permissions optional ["permissions"];
-        4 translation_keys optional ["translationKeys"];
+        batch_id optional ["batchId"] with lenient_id;
+        interpolations optional ["interpolations"];
+        links optional ["_links"];
+        permissions optional ["permissions"];
+        translation_keys optional ["translationKeys"];
     }
 }
 
@@ -494,9 +494,9 @@ impl DownloadContactSheet {
 
 oneteg_http::codegen::read_members! {
     DownloadContactSheet, extra {
-        0 cols optional ["cols"];
-        1 logo_blob_url optional ["logoBlobUrl"];
-        2 rows optional ["rows"];
+        cols optional ["cols"];
+        logo_blob_url optional ["logoBlobUrl"];
+        rows optional ["rows"];
     }
 }
 
@@ -561,8 +561,8 @@ impl DownloadCreateRequest {
 
 oneteg_http::codegen::read_members! {
     DownloadCreateRequest, extra {
-        0 attribute_id_values optional ["attributeIdValues"];
-        1 download_settings_post_detail optional ["downloadSettingsPostDetail"];
+        attribute_id_values optional ["attributeIdValues"];
+        download_settings_post_detail optional ["downloadSettingsPostDetail"];
     }
 }
 
@@ -616,8 +616,8 @@ impl DownloadDocumentSettings {
 
 oneteg_http::codegen::read_members! {
     DownloadDocumentSettings, extra {
-        0 format optional ["format"];
-        1 share_originals optional ["shareOriginals"];
+        format optional ["format"];
+        share_originals optional ["shareOriginals"];
     }
 }
 
@@ -637,8 +637,8 @@ pub struct DownloadFieldError {
 
 oneteg_http::codegen::read_members! {
     DownloadFieldError, extra {
-        0 field_id optional ["fieldId"] with lenient_id;
-        1 message optional ["message"];
+        field_id optional ["fieldId"] with lenient_id;
+        message optional ["message"];
     }
 }
 
@@ -692,8 +692,8 @@ impl DownloadFieldValue {
 
 oneteg_http::codegen::read_members! {
     DownloadFieldValue, extra {
-        0 field_id optional ["fieldId"] with lenient_id;
-        1 value optional ["value"];
+        field_id optional ["fieldId"] with lenient_id;
+        value optional ["value"];
     }
 }
 
@@ -713,8 +713,8 @@ pub struct DownloadForm {
 
 oneteg_http::codegen::read_members! {
     DownloadForm, extra {
-        0 dependencies optional ["dependencies"];
-        1 field_groups optional ["fieldGroups"];
+        dependencies optional ["dependencies"];
+        field_groups optional ["fieldGroups"];
     }
 }
 
@@ -743,11 +743,11 @@ pub struct DownloadFormDependency {
 
 oneteg_http::codegen::read_members! {
     DownloadFormDependency, extra {
-        0 action optional ["action"];
-        1 dependent_group_id optional ["dependentGroupId"] with lenient_id;
-        2 depends_on_field_id optional ["dependsOnFieldId"] with lenient_id;
-        3 depends_on_field_value optional ["dependsOnFieldValue"];
-        4 rule_condition optional ["ruleCondition"];
+        action optional ["action"];
+        dependent_group_id optional ["dependentGroupId"] with lenient_id;
+        depends_on_field_id optional ["dependsOnFieldId"] with lenient_id;
+        depends_on_field_value optional ["dependsOnFieldValue"];
+        rule_condition optional ["ruleCondition"];
     }
 }
 
@@ -784,13 +784,13 @@ pub struct DownloadFormField {
 
 oneteg_http::codegen::read_members! {
     DownloadFormField, extra {
-        0 description optional ["description"];
-        1 id optional ["id"] with lenient_id;
-        2 is_required optional ["isRequired"];
-        3 label optional ["label"];
-        4 list_items optional ["listItems"];
-        5 sequence optional ["sequence"];
-        6 type_ optional ["type"];
+        description optional ["description"];
+        id optional ["id"] with lenient_id;
+        is_required optional ["isRequired"];
+        label optional ["label"];
+        list_items optional ["listItems"];
+        sequence optional ["sequence"];
+        type_ optional ["type"];
     }
 }
 
@@ -816,10 +816,10 @@ pub struct DownloadFormFieldGroup {
 
 oneteg_http::codegen::read_members! {
     DownloadFormFieldGroup, extra {
-        0 default_action optional ["defaultAction"];
-        1 fields optional ["fields"];
-        2 group_id optional ["groupId"] with lenient_id;
-        3 group_name optional ["groupName"];
+        default_action optional ["defaultAction"];
+        fields optional ["fields"];
+        group_id optional ["groupId"] with lenient_id;
+        group_name optional ["groupName"];
     }
 }
 
@@ -839,8 +839,8 @@ pub struct DownloadFormListItem {
 
 oneteg_http::codegen::read_members! {
     DownloadFormListItem, extra {
-        0 label optional ["label"];
-        1 value optional ["value"];
+        label optional ["label"];
+        value optional ["value"];
     }
 }
 
@@ -977,16 +977,16 @@ impl DownloadImageSettings {
 
 oneteg_http::codegen::read_members! {
     DownloadImageSettings, extra {
-        0 add_watermark optional ["addWatermark"];
-        1 contact_sheet optional ["contactSheet"];
-        2 dimensions optional ["dimensions"];
-        3 format optional ["format"];
-        4 include_contact_sheet optional ["includeContactSheet"];
-        5 rendition_type optional ["renditionType"];
-        6 resolution optional ["resolution"];
-        7 share_originals optional ["shareOriginals"];
-        8 spectrum optional ["spectrum"];
-        9 watermark_url optional ["watermarkUrl"];
+        add_watermark optional ["addWatermark"];
+        contact_sheet optional ["contactSheet"];
+        dimensions optional ["dimensions"];
+        format optional ["format"];
+        include_contact_sheet optional ["includeContactSheet"];
+        rendition_type optional ["renditionType"];
+        resolution optional ["resolution"];
+        share_originals optional ["shareOriginals"];
+        spectrum optional ["spectrum"];
+        watermark_url optional ["watermarkUrl"];
     }
 }
 
@@ -1039,18 +1039,18 @@ pub struct DownloadItem {
 
 oneteg_http::codegen::read_members! {
     DownloadItem, extra {
-        0 created_date_time optional ["createdDateTime"] with lenient_date_time;
-        1 file_name optional ["fileName"];
-        2 file_path optional ["filePath"];
-        3 file_size optional ["fileSize"];
-        4 id optional ["id"] with lenient_id;
-        5 interpolations optional ["interpolations"];
-        6 item_count optional ["itemCount"];
-        7 links optional ["_links"];
-        8 permissions optional ["permissions"];
-        9 processed_count optional ["processedCount"];
-        10 status optional ["status"];
-        11 translation_keys optional ["translationKeys"];
+        created_date_time optional ["createdDateTime"] with lenient_date_time;
+        file_name optional ["fileName"];
+        file_path optional ["filePath"];
+        file_size optional ["fileSize"];
+        id optional ["id"] with lenient_id;
+        interpolations optional ["interpolations"];
+        item_count optional ["itemCount"];
+        links optional ["_links"];
+        permissions optional ["permissions"];
+        processed_count optional ["processedCount"];
+        status optional ["status"];
+        translation_keys optional ["translationKeys"];
     }
 }
 
@@ -1082,12 +1082,12 @@ pub struct DownloadList {
 
 oneteg_http::codegen::read_members! {
     DownloadList, extra {
-        0 data optional ["data"];
-        1 hash optional ["hash"];
-        2 interpolations optional ["interpolations"];
-        3 links optional ["_links"];
-        4 permissions optional ["permissions"];
-        5 translation_keys optional ["translationKeys"];
+        data optional ["data"];
+        hash optional ["hash"];
+        interpolations optional ["interpolations"];
+        links optional ["_links"];
+        permissions optional ["permissions"];
+        translation_keys optional ["translationKeys"];
     }
 }
 
@@ -1214,15 +1214,15 @@ impl DownloadSettings {
 
 oneteg_http::codegen::read_members! {
     DownloadSettings, extra {
-        0 allows_asset_download optional ["allowsAssetDownload"];
-        1 audio optional ["audio"];
-        2 csv_file_name optional ["csvFileName"];
-        3 csv_format optional ["csvFormat"];
-        4 documents optional ["documents"];
-        5 ids optional ["ids"] with lenient_id;
-        6 images optional ["images"];
-        7 videos optional ["videos"];
-        8 zip_file_name optional ["zipFileName"];
+        allows_asset_download optional ["allowsAssetDownload"];
+        audio optional ["audio"];
+        csv_file_name optional ["csvFileName"];
+        csv_format optional ["csvFormat"];
+        documents optional ["documents"];
+        ids optional ["ids"] with lenient_id;
+        images optional ["images"];
+        videos optional ["videos"];
+        zip_file_name optional ["zipFileName"];
     }
 }
 
@@ -1266,7 +1266,7 @@ impl DownloadValidateRequest {
 
 oneteg_http::codegen::read_members! {
     DownloadValidateRequest, extra {
-        0 is_direct_download optional ["isDirectDownload"];
+        is_direct_download optional ["isDirectDownload"];
     }
 }
 
@@ -1311,11 +1311,11 @@ impl std::fmt::Debug for DownloadValidation {
 
 oneteg_http::codegen::read_members! {
     DownloadValidation, extra {
-        0 custom_form_details optional ["customFormDetails"];
-        1 download_id optional ["downloadId"] with lenient_id;
-        2 download_link optional ["downloadLink"];
-        3 preconditions optional ["preconditions"];
-        4 settings optional ["settings"];
+        custom_form_details optional ["customFormDetails"];
+        download_id optional ["downloadId"] with lenient_id;
+        download_link optional ["downloadLink"];
+        preconditions optional ["preconditions"];
+        settings optional ["settings"];
     }
 }
 
@@ -1389,9 +1389,9 @@ impl DownloadVideoSettings {
 
 oneteg_http::codegen::read_members! {
     DownloadVideoSettings, extra {
-        0 dimensions optional ["dimensions"];
-        1 format optional ["format"];
-        2 rendition_type optional ["renditionType"];
-        3 share_originals optional ["shareOriginals"];
+        dimensions optional ["dimensions"];
+        format optional ["format"];
+        rendition_type optional ["renditionType"];
+        share_originals optional ["shareOriginals"];
     }
 }

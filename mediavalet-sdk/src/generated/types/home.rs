@@ -13,7 +13,7 @@ pub struct HomeDocument {
 
 oneteg_http::codegen::read_members! {
     HomeDocument, extra {
-        0 functions optional ["functions"];
+        functions optional ["functions"];
     }
 }
 
@@ -39,9 +39,9 @@ pub struct HomeFunction {
 
 oneteg_http::codegen::read_members! {
     HomeFunction, extra {
-        0 hints optional ["hints"];
-        1 href optional ["href"];
-        2 rel optional ["rel"];
-        3 templated optional ["templated"];
+        hints optional ["hints"];
+        href optional ["href"];
+        rel optional ["rel"];
+        templated optional ["templated"];
     }
 }

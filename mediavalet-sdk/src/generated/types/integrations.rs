@@ -50,8 +50,8 @@ impl AllowedOriginCreateRequest {
 
 oneteg_http::codegen::read_members! {
     AllowedOriginCreateRequest, extra {
-        0 app_id optional ["appId"] with lenient_id;
-        1 origin optional ["origin"];
+        app_id optional ["appId"] with lenient_id;
+        origin optional ["origin"];
     }
 }
 
@@ -95,7 +95,7 @@ impl AllowedOriginsDeleteRequest {
 
 oneteg_http::codegen::read_members! {
     AllowedOriginsDeleteRequest, extra {
-        0 ids optional ["ids"] with lenient_id;
+        ids optional ["ids"] with lenient_id;
     }
 }
 
@@ -112,7 +112,7 @@ pub struct AllowedOriginsDeleted {
 
 oneteg_http::codegen::read_members! {
     AllowedOriginsDeleted, extra {
-        0 removed optional ["removed"];
+        removed optional ["removed"];
     }
 }
 
@@ -182,10 +182,10 @@ impl IntegrationCreateRequest {
 
 oneteg_http::codegen::read_members! {
     IntegrationCreateRequest, extra {
-        0 app_description optional ["appDescription"];
-        1 app_name required ["appName"];
-        2 current_version optional ["currentVersion"];
-        3 icon_url optional ["iconUrl"];
+        app_description optional ["appDescription"];
+        app_name required ["appName"];
+        current_version optional ["currentVersion"];
+        icon_url optional ["iconUrl"];
     }
 }
 
@@ -202,7 +202,7 @@ pub struct IntegrationCreated {
 
 oneteg_http::codegen::read_members! {
     IntegrationCreated, extra {
-        0 id optional ["id"] with lenient_id;
+        id optional ["id"] with lenient_id;
     }
 }
 
@@ -246,7 +246,7 @@ impl IntegrationNameUpdateRequest {
 
 oneteg_http::codegen::read_members! {
     IntegrationNameUpdateRequest, extra {
-        0 app_name optional ["appName"];
+        app_name optional ["appName"];
     }
 }
 
@@ -300,8 +300,8 @@ impl IntegrationUserEntitlementUpdate {
 
 oneteg_http::codegen::read_members! {
     IntegrationUserEntitlementUpdate, extra {
-        0 entitlement_id optional ["entitlementId"] with lenient_id;
-        1 status optional ["status"];
+        entitlement_id optional ["entitlementId"] with lenient_id;
+        status optional ["status"];
     }
 }
 
@@ -352,7 +352,7 @@ impl IntegrationUserEntitlementsUpdateRequest {
 
 oneteg_http::codegen::read_members! {
     IntegrationUserEntitlementsUpdateRequest, extra {
-        0 user_entitlement_list optional ["userEntitlementList"];
+        user_entitlement_list optional ["userEntitlementList"];
     }
 }
 
@@ -436,11 +436,11 @@ impl IntegrationUserInvite {
 
 oneteg_http::codegen::read_members! {
     IntegrationUserInvite, extra {
-        0 email optional ["email"];
-        1 first_name optional ["firstName"];
-        2 last_name optional ["lastName"];
-        3 subscription_id optional ["subscriptionId"] with lenient_id;
-        4 username optional ["username"];
+        email optional ["email"];
+        first_name optional ["firstName"];
+        last_name optional ["lastName"];
+        subscription_id optional ["subscriptionId"] with lenient_id;
+        username optional ["username"];
     }
 }
 
@@ -487,6 +487,6 @@ impl IntegrationUsersInviteRequest {
 
 oneteg_http::codegen::read_members! {
     IntegrationUsersInviteRequest, extra {
-        0 user_list optional ["userList"];
+        user_list optional ["userList"];
     }
 }

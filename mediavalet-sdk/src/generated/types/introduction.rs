@@ -18,8 +18,8 @@ pub struct IntroductionAndHelp {
 
 oneteg_http::codegen::read_members! {
     IntroductionAndHelp, extra {
-        0 asset_count optional ["assetCount"];
-        1 assets optional ["assets"];
+        asset_count optional ["assetCount"];
+        assets optional ["assets"];
     }
 }
 
@@ -57,14 +57,14 @@ pub struct IntroductionAndHelpAsset {
 
 oneteg_http::codegen::read_members! {
     IntroductionAndHelpAsset, extra {
-        0 file optional ["file"];
-        1 id optional ["id"] with lenient_id;
-        2 interpolations optional ["interpolations"];
-        3 links optional ["_links"];
-        4 media optional ["media"];
-        5 permissions optional ["permissions"];
-        6 title optional ["title"];
-        7 translation_keys optional ["translationKeys"];
+        file optional ["file"];
+        id optional ["id"] with lenient_id;
+        interpolations optional ["interpolations"];
+        links optional ["_links"];
+        media optional ["media"];
+        permissions optional ["permissions"];
+        title optional ["title"];
+        translation_keys optional ["translationKeys"];
     }
 }
 
@@ -81,7 +81,7 @@ pub struct IntroductionAndHelpFile {
 
 oneteg_http::codegen::read_members! {
     IntroductionAndHelpFile, extra {
-        0 file_name optional ["fileName"];
+        file_name optional ["fileName"];
     }
 }
 
@@ -137,12 +137,12 @@ impl std::fmt::Debug for IntroductionAndHelpMedia {
 
 oneteg_http::codegen::read_members! {
     IntroductionAndHelpMedia, extra {
-        0 download optional ["download"];
-        1 large optional ["large"];
-        2 small optional ["small"];
-        3 stream optional ["stream"];
-        4 streamingmanifestdash optional ["streamingmanifestdash"];
-        5 streamingmanifesthls optional ["streamingmanifesthls"];
-        6 type_ optional ["type"];
+        download optional ["download"];
+        large optional ["large"];
+        small optional ["small"];
+        stream optional ["stream"];
+        streamingmanifestdash optional ["streamingmanifestdash"];
+        streamingmanifesthls optional ["streamingmanifesthls"];
+        type_ optional ["type"];
     }
 }

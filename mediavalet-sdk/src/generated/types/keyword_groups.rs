@@ -165,16 +165,16 @@ impl KeywordGroup {
 
 oneteg_http::codegen::read_members! {
     KeywordGroup, extra {
-        0 group_keyword_count optional ["groupKeywordCount"];
-        1 group_tree_path optional ["groupTreePath"];
-        2 id optional ["id"] with lenient_id;
-        3 interpolations optional ["interpolations"];
-        4 keywords_in_group optional ["keywordsInGroup"];
-        5 links optional ["_links"];
-        6 name optional ["name"];
-        7 parent_id optional ["parentId"] with lenient_id;
-        8 permissions optional ["permissions"];
-        9 sub_group_count optional ["subGroupCount"];
-        10 translation_keys optional ["translationKeys"];
+        group_keyword_count optional ["groupKeywordCount"];
+        group_tree_path optional ["groupTreePath"];
+        id optional ["id"] with lenient_id;
+        interpolations optional ["interpolations"];
+        keywords_in_group optional ["keywordsInGroup"];
+        links optional ["_links"];
+        name optional ["name"];
+        parent_id optional ["parentId"] with lenient_id;
+        permissions optional ["permissions"];
+        sub_group_count optional ["subGroupCount"];
+        translation_keys optional ["translationKeys"];
     }
 }

@@ -72,10 +72,10 @@ impl LightboxCreateRequest {
 
 oneteg_http::codegen::read_members! {
     LightboxCreateRequest, extra {
-        0 approver_id optional ["approverId"] with lenient_id;
-        1 description optional ["description"];
-        2 id optional ["id"] with lenient_id;
-        3 name optional ["name"];
+        approver_id optional ["approverId"] with lenient_id;
+        description optional ["description"];
+        id optional ["id"] with lenient_id;
+        name optional ["name"];
     }
 }
 
@@ -173,9 +173,9 @@ impl LightboxUpdateRequest {
 
 oneteg_http::codegen::read_members! {
     LightboxUpdateRequest, extra {
-        0 approver_id optional ["approverId"] with lenient_id;
-        1 description optional ["description"];
-        2 id optional ["id"] with lenient_id;
-        3 name optional ["name"];
+        approver_id optional ["approverId"] with lenient_id;
+        description optional ["description"];
+        id optional ["id"] with lenient_id;
+        name optional ["name"];
     }
 }

@@ -27,11 +27,11 @@ pub struct AssetFollower {
 
 oneteg_http::codegen::read_members! {
     AssetFollower, extra {
-        0 email optional ["email"];
-        1 first_name optional ["firstName"];
-        2 is_current_user optional ["isCurrentUser"];
-        3 last_name optional ["lastName"];
-        4 user_id optional ["userId"] with lenient_id;
+        email optional ["email"];
+        first_name optional ["firstName"];
+        is_current_user optional ["isCurrentUser"];
+        last_name optional ["lastName"];
+        user_id optional ["userId"] with lenient_id;
     }
 }
 
@@ -75,7 +75,7 @@ impl FollowAssetRequest {
 
 oneteg_http::codegen::read_members! {
     FollowAssetRequest, extra {
-        0 follow optional ["follow"];
+        follow optional ["follow"];
     }
 }
 
@@ -118,15 +118,15 @@ pub struct InAppNotification {
 
 oneteg_http::codegen::read_members! {
     InAppNotification, extra {
-        0 display_notification_id optional ["displayNotificationId"] with lenient_id;
-        1 entity_ids optional ["entityIds"] with lenient_id;
-        2 marked_as_read optional ["markedAsRead"];
-        3 message optional ["message"];
-        4 notification_category optional ["notificationCategory"];
-        5 notification_id optional ["notificationId"] with lenient_id;
-        6 relative_url optional ["relativeUrl"];
-        7 sender optional ["sender"];
-        8 timestamp optional ["timestamp"];
+        display_notification_id optional ["displayNotificationId"] with lenient_id;
+        entity_ids optional ["entityIds"] with lenient_id;
+        marked_as_read optional ["markedAsRead"];
+        message optional ["message"];
+        notification_category optional ["notificationCategory"];
+        notification_id optional ["notificationId"] with lenient_id;
+        relative_url optional ["relativeUrl"];
+        sender optional ["sender"];
+        timestamp optional ["timestamp"];
     }
 }
 
@@ -158,12 +158,12 @@ pub struct NotificationResult {
 
 oneteg_http::codegen::read_members! {
     NotificationResult, extra {
-        0 interpolations optional ["interpolations"];
-        1 invalid_emails optional ["invalidEmails"];
-        2 links optional ["_links"];
-        3 permissions optional ["permissions"];
-        4 translation_keys optional ["translationKeys"];
-        5 valid_emails optional ["validEmails"];
+        interpolations optional ["interpolations"];
+        invalid_emails optional ["invalidEmails"];
+        links optional ["_links"];
+        permissions optional ["permissions"];
+        translation_keys optional ["translationKeys"];
+        valid_emails optional ["validEmails"];
     }
 }
 
@@ -189,10 +189,10 @@ pub struct NotificationSender {
 
 oneteg_http::codegen::read_members! {
     NotificationSender, extra {
-        0 email optional ["email"];
-        1 first_name optional ["firstName"];
-        2 id optional ["id"] with lenient_id;
-        3 last_name optional ["lastName"];
+        email optional ["email"];
+        first_name optional ["firstName"];
+        id optional ["id"] with lenient_id;
+        last_name optional ["lastName"];
     }
 }
 
@@ -209,7 +209,7 @@ pub struct UserEmailValidation {
 
 oneteg_http::codegen::read_members! {
     UserEmailValidation, extra {
-        0 exists optional ["exists"];
+        exists optional ["exists"];
     }
 }
 
@@ -262,19 +262,19 @@ pub struct UserOrUserGroup {
 
 oneteg_http::codegen::read_members! {
     UserOrUserGroup, extra {
-        0 cardinality_of_group optional ["cardinalityOfGroup"];
-        1 first_name optional ["firstName"];
-        2 has_permission optional ["hasPermission"];
-        3 interpolations optional ["interpolations"];
-        4 last_name optional ["lastName"];
-        5 links optional ["_links"];
-        6 permissions optional ["permissions"];
-        7 role_id optional ["roleId"] with lenient_id;
-        8 translation_keys optional ["translationKeys"];
-        9 user_email optional ["userEmail"];
-        10 user_group_id optional ["userGroupId"] with lenient_id;
-        11 user_group_name optional ["userGroupName"];
-        12 user_id optional ["userId"] with lenient_id;
+        cardinality_of_group optional ["cardinalityOfGroup"];
+        first_name optional ["firstName"];
+        has_permission optional ["hasPermission"];
+        interpolations optional ["interpolations"];
+        last_name optional ["lastName"];
+        links optional ["_links"];
+        permissions optional ["permissions"];
+        role_id optional ["roleId"] with lenient_id;
+        translation_keys optional ["translationKeys"];
+        user_email optional ["userEmail"];
+        user_group_id optional ["userGroupId"] with lenient_id;
+        user_group_name optional ["userGroupName"];
+        user_id optional ["userId"] with lenient_id;
     }
 }
 
@@ -371,10 +371,10 @@ impl UserOrUserGroupSearchRequest {
 
 oneteg_http::codegen::read_members! {
     UserOrUserGroupSearchRequest, extra {
-        0 count optional ["Count"];
-        1 offset optional ["Offset"];
-        2 search_term optional ["SearchTerm"];
-        3 selected_assets optional ["SelectedAssets"];
-        4 selected_users_and_user_groups optional ["SelectedUsersAndUserGroups"];
+        count optional ["Count"];
+        offset optional ["Offset"];
+        search_term optional ["SearchTerm"];
+        selected_assets optional ["SelectedAssets"];
+        selected_users_and_user_groups optional ["SelectedUsersAndUserGroups"];
     }
 }

@@ -95,30 +95,30 @@ pub struct OrgUnit {
 
 oneteg_http::codegen::read_members! {
     OrgUnit, extra {
-        0 active_directory_tenant_id optional ["activeDirectoryTenantId"] with lenient_id;
-        1 apply_watermark optional ["applyWatermark"];
-        2 contact_information optional ["contactInformation"];
-        3 custom_root optional ["customRoot"];
-        4 customization optional ["customization"];
-        5 deactivate_versioning optional ["deactivateVersioning"];
-        6 features optional ["features"];
-        7 features_last_modified optional ["featuresLastModified"];
-        8 iam_external_identity_provider_name optional ["iamExternalIdentityProviderName"];
-        9 id optional ["id"] with lenient_id;
-        10 interpolations optional ["interpolations"];
-        11 is_ams_enabled optional ["isAmsEnabled"];
-        12 launch_darkly_configs optional ["launchDarklyConfigs"];
-        13 links optional ["_links"];
-        14 names optional ["names"];
-        15 okta_org_url optional ["oktaOrgUrl"];
-        16 overwrite_groups optional ["overwriteGroups"];
-        17 permissions optional ["permissions"];
-        18 print_ui_client_id optional ["printUIClientId"] with lenient_id;
-        19 send_for_approval_notice optional ["sendForApprovalNotice"];
-        20 storage optional ["storage"];
-        21 translation_keys optional ["translationKeys"];
-        22 user_idle_time_out_in_minutes optional ["userIdleTimeOutInMinutes"];
-        23 watermark_file_path optional ["watermarkFilePath"];
+        active_directory_tenant_id optional ["activeDirectoryTenantId"] with lenient_id;
+        apply_watermark optional ["applyWatermark"];
+        contact_information optional ["contactInformation"];
+        custom_root optional ["customRoot"];
+        customization optional ["customization"];
+        deactivate_versioning optional ["deactivateVersioning"];
+        features optional ["features"];
+        features_last_modified optional ["featuresLastModified"];
+        iam_external_identity_provider_name optional ["iamExternalIdentityProviderName"];
+        id optional ["id"] with lenient_id;
+        interpolations optional ["interpolations"];
+        is_ams_enabled optional ["isAmsEnabled"];
+        launch_darkly_configs optional ["launchDarklyConfigs"];
+        links optional ["_links"];
+        names optional ["names"];
+        okta_org_url optional ["oktaOrgUrl"];
+        overwrite_groups optional ["overwriteGroups"];
+        permissions optional ["permissions"];
+        print_ui_client_id optional ["printUIClientId"] with lenient_id;
+        send_for_approval_notice optional ["sendForApprovalNotice"];
+        storage optional ["storage"];
+        translation_keys optional ["translationKeys"];
+        user_idle_time_out_in_minutes optional ["userIdleTimeOutInMinutes"];
+        watermark_file_path optional ["watermarkFilePath"];
     }
 }
 
@@ -156,14 +156,14 @@ pub struct OrgUnitContactInformation {
 
 oneteg_http::codegen::read_members! {
     OrgUnitContactInformation, extra {
-        0 city optional ["city"];
-        1 country optional ["country"];
-        2 phone_number optional ["phoneNumber"];
-        3 postal_code optional ["postalCode"];
-        4 region optional ["region"];
-        5 state_province optional ["stateProvince"];
-        6 street optional ["street"];
-        7 website optional ["website"];
+        city optional ["city"];
+        country optional ["country"];
+        phone_number optional ["phoneNumber"];
+        postal_code optional ["postalCode"];
+        region optional ["region"];
+        state_province optional ["stateProvince"];
+        street optional ["street"];
+        website optional ["website"];
     }
 }
 
@@ -192,10 +192,10 @@ pub struct OrgUnitCustomization {
 
 oneteg_http::codegen::read_members! {
     OrgUnitCustomization, extra {
-        0 dafault_skin optional ["dafaultSkin"];
-        1 do_not_display_request_user_link optional ["doNotDisplayRequestUserLink"];
-        2 header_image_and_logos optional ["headerImageAndLogos"];
-        3 skin_colors optional ["skinColors"];
+        dafault_skin optional ["dafaultSkin"];
+        do_not_display_request_user_link optional ["doNotDisplayRequestUserLink"];
+        header_image_and_logos optional ["headerImageAndLogos"];
+        skin_colors optional ["skinColors"];
     }
 }
 
@@ -230,13 +230,13 @@ pub struct OrgUnitHeaderImageAndLogos {
 
 oneteg_http::codegen::read_members! {
     OrgUnitHeaderImageAndLogos, extra {
-        0 header_image optional ["headerImage"];
-        1 interpolations optional ["interpolations"];
-        2 links optional ["_links"];
-        3 logo_image_large optional ["logoImageLarge"];
-        4 logo_image_medium optional ["logoImageMedium"];
-        5 permissions optional ["permissions"];
-        6 translation_keys optional ["translationKeys"];
+        header_image optional ["headerImage"];
+        interpolations optional ["interpolations"];
+        links optional ["_links"];
+        logo_image_large optional ["logoImageLarge"];
+        logo_image_medium optional ["logoImageMedium"];
+        permissions optional ["permissions"];
+        translation_keys optional ["translationKeys"];
     }
 }
 
@@ -253,7 +253,7 @@ pub struct OrgUnitLaunchDarklyConfigs {
 
 oneteg_http::codegen::read_members! {
     OrgUnitLaunchDarklyConfigs, extra {
-        0 client_side_id optional ["clientSideId"] with lenient_id;
+        client_side_id optional ["clientSideId"] with lenient_id;
     }
 }
 
@@ -302,17 +302,17 @@ pub struct OrgUnitLibrary {
 
 oneteg_http::codegen::read_members! {
     OrgUnitLibrary, extra {
-        0 custom_root_id optional ["customRootId"] with lenient_id;
-        1 custom_root_name optional ["customRootName"];
-        2 id optional ["id"] with lenient_id;
-        3 interpolations optional ["interpolations"];
-        4 links optional ["_links"];
-        5 name optional ["name"];
-        6 org_unit_id optional ["orgUnitId"] with lenient_id;
-        7 org_unit_name optional ["orgUnitName"];
-        8 permissions optional ["permissions"];
-        9 storage optional ["storage"];
-        10 translation_keys optional ["translationKeys"];
+        custom_root_id optional ["customRootId"] with lenient_id;
+        custom_root_name optional ["customRootName"];
+        id optional ["id"] with lenient_id;
+        interpolations optional ["interpolations"];
+        links optional ["_links"];
+        name optional ["name"];
+        org_unit_id optional ["orgUnitId"] with lenient_id;
+        org_unit_name optional ["orgUnitName"];
+        permissions optional ["permissions"];
+        storage optional ["storage"];
+        translation_keys optional ["translationKeys"];
     }
 }
 
@@ -332,8 +332,8 @@ pub struct OrgUnitLibraryStorage {
 
 oneteg_http::codegen::read_members! {
     OrgUnitLibraryStorage, extra {
-        0 quota optional ["quota"];
-        1 usage optional ["usage"];
+        quota optional ["quota"];
+        usage optional ["usage"];
     }
 }
 
@@ -353,8 +353,8 @@ pub struct OrgUnitNames {
 
 oneteg_http::codegen::read_members! {
     OrgUnitNames, extra {
-        0 canonical_name optional ["canonicalName"];
-        1 name optional ["name"];
+        canonical_name optional ["canonicalName"];
+        name optional ["name"];
     }
 }
 
@@ -389,13 +389,13 @@ pub struct OrgUnitPortal {
 
 oneteg_http::codegen::read_members! {
     OrgUnitPortal, extra {
-        0 domain_name optional ["domainName"];
-        1 host_name optional ["hostName"];
-        2 interpolations optional ["interpolations"];
-        3 is_default optional ["isDefault"];
-        4 links optional ["_links"];
-        5 permissions optional ["permissions"];
-        6 translation_keys optional ["translationKeys"];
+        domain_name optional ["domainName"];
+        host_name optional ["hostName"];
+        interpolations optional ["interpolations"];
+        is_default optional ["isDefault"];
+        links optional ["_links"];
+        permissions optional ["permissions"];
+        translation_keys optional ["translationKeys"];
     }
 }
 
@@ -498,30 +498,30 @@ pub struct OrgUnitSkinColors {
 
 oneteg_http::codegen::read_members! {
     OrgUnitSkinColors, extra {
-        0 background_asset_card_color optional ["backgroundAssetCardColor"];
-        1 background_asset_card_header_color optional ["backgroundAssetCardHeaderColor"];
-        2 background_header_color optional ["backgroundHeaderColor"];
-        3 background_main_color optional ["backgroundMainColor"];
-        4 background_modal_header_color optional ["backgroundModalHeaderColor"];
-        5 background_page_color optional ["backgroundPageColor"];
-        6 background_review_actions_color optional ["backgroundReviewActionsColor"];
-        7 background_table_header_color optional ["backgroundTableHeaderColor"];
-        8 button_color optional ["buttonColor"];
-        9 button_inactive_color optional ["buttonInactiveColor"];
-        10 focus_outline_color optional ["focusOutlineColor"];
-        11 highlight_color optional ["highlightColor"];
-        12 interpolations optional ["interpolations"];
-        13 line_color optional ["lineColor"];
-        14 links optional ["_links"];
-        15 overlay_color optional ["overlayColor"];
-        16 permissions optional ["permissions"];
-        17 table_odd_row_color optional ["tableOddRowColor"];
-        18 text_color optional ["textColor"];
-        19 text_highlight_color optional ["textHighlightColor"];
-        20 text_inactive_color optional ["textInactiveColor"];
-        21 text_tree_color optional ["textTreeColor"];
-        22 translation_keys optional ["translationKeys"];
-        23 tree_folder_color optional ["treeFolderColor"];
+        background_asset_card_color optional ["backgroundAssetCardColor"];
+        background_asset_card_header_color optional ["backgroundAssetCardHeaderColor"];
+        background_header_color optional ["backgroundHeaderColor"];
+        background_main_color optional ["backgroundMainColor"];
+        background_modal_header_color optional ["backgroundModalHeaderColor"];
+        background_page_color optional ["backgroundPageColor"];
+        background_review_actions_color optional ["backgroundReviewActionsColor"];
+        background_table_header_color optional ["backgroundTableHeaderColor"];
+        button_color optional ["buttonColor"];
+        button_inactive_color optional ["buttonInactiveColor"];
+        focus_outline_color optional ["focusOutlineColor"];
+        highlight_color optional ["highlightColor"];
+        interpolations optional ["interpolations"];
+        line_color optional ["lineColor"];
+        links optional ["_links"];
+        overlay_color optional ["overlayColor"];
+        permissions optional ["permissions"];
+        table_odd_row_color optional ["tableOddRowColor"];
+        text_color optional ["textColor"];
+        text_highlight_color optional ["textHighlightColor"];
+        text_inactive_color optional ["textInactiveColor"];
+        text_tree_color optional ["textTreeColor"];
+        translation_keys optional ["translationKeys"];
+        tree_folder_color optional ["treeFolderColor"];
     }
 }
 
@@ -541,8 +541,8 @@ pub struct OrgUnitStorage {
 
 oneteg_http::codegen::read_members! {
     OrgUnitStorage, extra {
-        0 quota optional ["quota"];
-        1 usage optional ["usage"];
+        quota optional ["quota"];
+        usage optional ["usage"];
     }
 }
 
@@ -595,13 +595,13 @@ impl std::fmt::Debug for PrintUiCredentials {
 
 oneteg_http::codegen::read_members! {
     PrintUiCredentials, extra {
-        0 id optional ["id"] with lenient_id;
-        1 interpolations optional ["interpolations"];
-        2 links optional ["_links"];
-        3 permissions optional ["permissions"];
-        4 print_ui_auth_code optional ["printUIAuthCode"];
-        5 print_ui_client_id optional ["printUIClientId"] with lenient_id;
-        6 translation_keys optional ["translationKeys"];
+        id optional ["id"] with lenient_id;
+        interpolations optional ["interpolations"];
+        links optional ["_links"];
+        permissions optional ["permissions"];
+        print_ui_auth_code optional ["printUIAuthCode"];
+        print_ui_client_id optional ["printUIClientId"] with lenient_id;
+        translation_keys optional ["translationKeys"];
     }
 }
 
@@ -689,25 +689,25 @@ pub struct PublicOrgUnit {
 
 oneteg_http::codegen::read_members! {
     PublicOrgUnit, extra {
-        0 active_directory_tenant_id optional ["activeDirectoryTenantId"] with lenient_id;
-        1 azure_active_directory_domain_name optional ["azureActiveDirectoryDomainName"];
-        2 customization optional ["customization"];
-        3 external_identity_provider_name optional ["externalIdentityProviderName"];
-        4 features optional ["features"];
-        5 features_last_modified optional ["featuresLastModified"];
-        6 id optional ["id"] with lenient_id;
-        7 interpolations optional ["interpolations"];
-        8 launch_darkly_configs optional ["launchDarklyConfigs"];
-        9 links optional ["_links"];
-        10 names optional ["names"];
-        11 okta_org_url optional ["oktaOrgUrl"];
-        12 online_gallery_preview_pane_default optional ["onlineGalleryPreviewPaneDefault"];
-        13 permissions optional ["permissions"];
-        14 print_ui_client_id optional ["printUIClientID"] with lenient_id;
-        15 terms_and_conditions optional ["termsAndConditions"];
-        16 translation_keys optional ["translationKeys"];
-        17 user_idle_time_out_in_minutes optional ["UserIdleTimeOutInMinutes"];
-        18 watermark_file_path optional ["watermarkFilePath"];
+        active_directory_tenant_id optional ["activeDirectoryTenantId"] with lenient_id;
+        azure_active_directory_domain_name optional ["azureActiveDirectoryDomainName"];
+        customization optional ["customization"];
+        external_identity_provider_name optional ["externalIdentityProviderName"];
+        features optional ["features"];
+        features_last_modified optional ["featuresLastModified"];
+        id optional ["id"] with lenient_id;
+        interpolations optional ["interpolations"];
+        launch_darkly_configs optional ["launchDarklyConfigs"];
+        links optional ["_links"];
+        names optional ["names"];
+        okta_org_url optional ["oktaOrgUrl"];
+        online_gallery_preview_pane_default optional ["onlineGalleryPreviewPaneDefault"];
+        permissions optional ["permissions"];
+        print_ui_client_id optional ["printUIClientID"] with lenient_id;
+        terms_and_conditions optional ["termsAndConditions"];
+        translation_keys optional ["translationKeys"];
+        user_idle_time_out_in_minutes optional ["UserIdleTimeOutInMinutes"];
+        watermark_file_path optional ["watermarkFilePath"];
     }
 }
 
@@ -736,10 +736,10 @@ pub struct PublicOrgUnitCustomization {
 
 oneteg_http::codegen::read_members! {
     PublicOrgUnitCustomization, extra {
-        0 dafault_skin optional ["dafaultSkin"];
-        1 do_not_display_request_user_link optional ["doNotDisplayRequestUserLink"];
-        2 header_image_and_logos optional ["headerImageAndLogos"];
-        3 skin_colors optional ["skinColors"];
+        dafault_skin optional ["dafaultSkin"];
+        do_not_display_request_user_link optional ["doNotDisplayRequestUserLink"];
+        header_image_and_logos optional ["headerImageAndLogos"];
+        skin_colors optional ["skinColors"];
     }
 }
 
@@ -774,13 +774,13 @@ pub struct PublicOrgUnitHeaderImageAndLogos {
 
 oneteg_http::codegen::read_members! {
     PublicOrgUnitHeaderImageAndLogos, extra {
-        0 header_image optional ["headerImage"];
-        1 interpolations optional ["interpolations"];
-        2 links optional ["_links"];
-        3 logo_image_large optional ["logoImageLarge"];
-        4 logo_image_medium optional ["logoImageMedium"];
-        5 permissions optional ["permissions"];
-        6 translation_keys optional ["translationKeys"];
+        header_image optional ["headerImage"];
+        interpolations optional ["interpolations"];
+        links optional ["_links"];
+        logo_image_large optional ["logoImageLarge"];
+        logo_image_medium optional ["logoImageMedium"];
+        permissions optional ["permissions"];
+        translation_keys optional ["translationKeys"];
     }
 }
 
@@ -797,7 +797,7 @@ pub struct PublicOrgUnitLaunchDarklyConfigs {
 
 oneteg_http::codegen::read_members! {
     PublicOrgUnitLaunchDarklyConfigs, extra {
-        0 client_side_id optional ["clientSideId"] with lenient_id;
+        client_side_id optional ["clientSideId"] with lenient_id;
     }
 }
 
@@ -817,7 +817,7 @@ pub struct PublicOrgUnitNames {
 
 oneteg_http::codegen::read_members! {
     PublicOrgUnitNames, extra {
-        0 canonical_name optional ["canonicalName"];
-        1 name optional ["name"];
+        canonical_name optional ["canonicalName"];
+        name optional ["name"];
     }
 }

@@ -38,11 +38,11 @@ impl std::fmt::Debug for Person {
 
 oneteg_http::codegen::read_members! {
     Person, extra {
-        0 id optional ["id"] with lenient_id;
-        1 identified optional ["identified"];
-        2 libary_id optional ["libaryId"] with lenient_id;
-        3 name optional ["name"];
-        4 thumbnail_url optional ["thumbnailUrl"];
+        id optional ["id"] with lenient_id;
+        identified optional ["identified"];
+        libary_id optional ["libaryId"] with lenient_id;
+        name optional ["name"];
+        thumbnail_url optional ["thumbnailUrl"];
     }
 }
 
@@ -62,8 +62,8 @@ pub struct PersonList {
 
 oneteg_http::codegen::read_members! {
     PersonList, extra {
-        0 person_count optional ["personCount"];
-        1 persons optional ["persons"];
+        person_count optional ["personCount"];
+        persons optional ["persons"];
     }
 }
 
@@ -105,11 +105,11 @@ impl std::fmt::Debug for PersonListItem {
 
 oneteg_http::codegen::read_members! {
     PersonListItem, extra {
-        0 id optional ["id"] with lenient_id;
-        1 identified optional ["identified"];
-        2 name optional ["name"];
-        3 number_of_assets optional ["numberOfAssets"];
-        4 thumbnail_url optional ["thumbnailUrl"];
+        id optional ["id"] with lenient_id;
+        identified optional ["identified"];
+        name optional ["name"];
+        number_of_assets optional ["numberOfAssets"];
+        thumbnail_url optional ["thumbnailUrl"];
     }
 }
 
@@ -345,22 +345,22 @@ impl PersonSearchRequest {
 
 oneteg_http::codegen::read_members! {
     PersonSearchRequest, extra {
-        0 container_filter optional ["ContainerFilter"];
-        1 count optional ["Count"];
-        2 debug optional ["Debug"];
-        3 file_id optional ["FileId"] with lenient_id;
-        4 file_search_exact_match optional ["FileSearchExactMatch"];
-        5 file_url optional ["FileUrl"];
-        6 filters optional ["Filters"];
-        7 include_soft_deleted optional ["IncludeSoftDeleted"];
-        8 include_total_count optional ["IncludeTotalCount"];
-        9 offset optional ["Offset"];
-        10 order_by optional ["OrderBy"];
-        11 search_fields optional ["SearchFields"];
-        12 search_term optional ["SearchTerm"];
-        13 semantic_search_similarity optional ["SemanticSearchSimilarity"];
-        14 threshold_strategy optional ["ThresholdStrategy"];
-        15 use_rrf optional ["UseRrf"];
-        16 use_semantic_search optional ["UseSemanticSearch"];
+        container_filter optional ["ContainerFilter"];
+        count optional ["Count"];
+        debug optional ["Debug"];
+        file_id optional ["FileId"] with lenient_id;
+        file_search_exact_match optional ["FileSearchExactMatch"];
+        file_url optional ["FileUrl"];
+        filters optional ["Filters"];
+        include_soft_deleted optional ["IncludeSoftDeleted"];
+        include_total_count optional ["IncludeTotalCount"];
+        offset optional ["Offset"];
+        order_by optional ["OrderBy"];
+        search_fields optional ["SearchFields"];
+        search_term optional ["SearchTerm"];
+        semantic_search_similarity optional ["SemanticSearchSimilarity"];
+        threshold_strategy optional ["ThresholdStrategy"];
+        use_rrf optional ["UseRrf"];
+        use_semantic_search optional ["UseSemanticSearch"];
     }
 }

@@ -30,11 +30,11 @@ pub struct ReportType {
 
 oneteg_http::codegen::read_members! {
     ReportType, extra {
-        0 id optional ["id"] with lenient_id;
-        1 interpolations optional ["interpolations"];
-        2 links optional ["_links"];
-        3 permissions optional ["permissions"];
-        4 sum_by optional ["sumBy"];
-        5 translation_keys optional ["translationKeys"];
+        id optional ["id"] with lenient_id;
+        interpolations optional ["interpolations"];
+        links optional ["_links"];
+        permissions optional ["permissions"];
+        sum_by optional ["sumBy"];
+        translation_keys optional ["translationKeys"];
     }
 }

@@ -48,18 +48,18 @@ pub struct SavedSearch {
 
 oneteg_http::codegen::read_members! {
     SavedSearch, extra {
-        0 id optional ["id"] with lenient_id;
-        1 interpolations optional ["interpolations"];
-        2 links optional ["_links"];
-        3 name optional ["name"];
-        4 owner_user_id optional ["ownerUserId"] with lenient_id;
-        5 owner_user_name optional ["ownerUserName"];
-        6 permissions optional ["permissions"];
-        7 pinned_search_for_groups optional ["pinnedSearchForGroups"];
-        8 pinned_search_for_user optional ["pinnedSearchForUser"];
-        9 search_query optional ["searchQuery"];
-        10 shared_with_others optional ["sharedWithOthers"];
-        11 translation_keys optional ["translationKeys"];
+        id optional ["id"] with lenient_id;
+        interpolations optional ["interpolations"];
+        links optional ["_links"];
+        name optional ["name"];
+        owner_user_id optional ["ownerUserId"] with lenient_id;
+        owner_user_name optional ["ownerUserName"];
+        permissions optional ["permissions"];
+        pinned_search_for_groups optional ["pinnedSearchForGroups"];
+        pinned_search_for_user optional ["pinnedSearchForUser"];
+        search_query optional ["searchQuery"];
+        shared_with_others optional ["sharedWithOthers"];
+        translation_keys optional ["translationKeys"];
     }
 }
 
@@ -123,9 +123,9 @@ impl SavedSearchCreateRequest {
 
 oneteg_http::codegen::read_members! {
     SavedSearchCreateRequest, extra {
-        0 id optional ["id"] with lenient_id;
-        1 name optional ["name"];
-        2 search_query optional ["searchQuery"];
+        id optional ["id"] with lenient_id;
+        name optional ["name"];
+        search_query optional ["searchQuery"];
     }
 }
 
@@ -223,9 +223,9 @@ impl SavedSearchShareRequest {
 
 oneteg_http::codegen::read_members! {
     SavedSearchShareRequest, extra {
-        0 saved_search_id optional ["savedSearchId"] with lenient_id;
-        1 share_with_groups optional ["shareWithGroups"];
-        2 share_with_users optional ["shareWithUsers"];
+        saved_search_id optional ["savedSearchId"] with lenient_id;
+        share_with_groups optional ["shareWithGroups"];
+        share_with_users optional ["shareWithUsers"];
     }
 }
 
@@ -248,8 +248,8 @@ pub struct SavedSearchShares {
 
 oneteg_http::codegen::read_members! {
     SavedSearchShares, extra {
-        0 pinned_for_groups optional ["pinnedForGroups"];
-        1 shared_with_groups optional ["sharedWithGroups"];
-        2 shared_with_users optional ["sharedWithUsers"];
+        pinned_for_groups optional ["pinnedForGroups"];
+        shared_with_groups optional ["sharedWithGroups"];
+        shared_with_users optional ["sharedWithUsers"];
     }
 }

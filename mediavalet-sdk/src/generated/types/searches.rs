@@ -16,7 +16,7 @@ pub struct SearchFacet {
 
 oneteg_http::codegen::read_members! {
     SearchFacet, extra {
-        0 facet_name optional ["facetName"];
-        1 facets optional ["facets"];
+        facet_name optional ["facetName"];
+        facets optional ["facets"];
     }
 }

@@ -113,33 +113,33 @@ pub struct Asset {
 ))]
 oneteg_http::codegen::read_members! {
     Asset, extra {
-        0 alt_text optional ["altText"];
-        1 asset_check_in_comment optional ["assetCheckInComment"];
-        2 asset_check_out_comment optional ["assetCheckOutComment"];
-        3 attributes optional ["attributes"];
-        4 categories optional ["categories"];
-        5 checked_out_by optional ["checkedOutBy"];
-        6 container_name optional ["containerName"];
-        7 created_at optional ["createdAt"] with lenient_date_time;
-        8 description optional ["description"];
-        9 file optional ["file"];
-        10 followed optional ["followed"];
-        11 has_video_intelligence_content optional ["hasVideoIntelligenceContent"];
-        12 id required ["id"] with lenient_id;
-        13 interpolations optional ["interpolations"];
-        14 keywords optional ["keywords"];
-        15 links optional ["_links"];
-        16 media optional ["media"];
-        17 permissions optional ["permissions"];
-        18 rating optional ["rating"];
-        19 record optional ["record"];
-        20 relatedassets optional ["relatedassets"];
-        21 render_as_pdf optional ["renderAsPdf"];
-        22 status optional ["status"];
-        23 title optional ["title"];
-        24 translation_keys optional ["translationKeys"];
-        25 user_view_counts optional ["userViewCounts"];
-        26 wopi_enabled optional ["wopiEnabled"];
+        alt_text optional ["altText"];
+        asset_check_in_comment optional ["assetCheckInComment"];
+        asset_check_out_comment optional ["assetCheckOutComment"];
+        attributes optional ["attributes"];
+        categories optional ["categories"];
+        checked_out_by optional ["checkedOutBy"];
+        container_name optional ["containerName"];
+        created_at optional ["createdAt"] with lenient_date_time;
+        description optional ["description"];
+        file optional ["file"];
+        followed optional ["followed"];
+        has_video_intelligence_content optional ["hasVideoIntelligenceContent"];
+        id required ["id"] with lenient_id;
+        interpolations optional ["interpolations"];
+        keywords optional ["keywords"];
+        links optional ["_links"];
+        media optional ["media"];
+        permissions optional ["permissions"];
+        rating optional ["rating"];
+        record optional ["record"];
+        relatedassets optional ["relatedassets"];
+        render_as_pdf optional ["renderAsPdf"];
+        status optional ["status"];
+        title optional ["title"];
+        translation_keys optional ["translationKeys"];
+        user_view_counts optional ["userViewCounts"];
+        wopi_enabled optional ["wopiEnabled"];
     }
 }
 
@@ -216,10 +216,10 @@ impl AssetCreateRequest {
 #[cfg(any(feature = "assets", feature = "uploads"))]
 oneteg_http::codegen::read_members! {
     AssetCreateRequest, extra {
-        0 file_name_versioning optional ["fileNameVersioning"];
-        1 file_size_in_bytes optional ["fileSizeInBytes"];
-        2 filename optional ["filename"];
-        3 id optional ["id"] with lenient_id;
+        file_name_versioning optional ["fileNameVersioning"];
+        file_size_in_bytes optional ["fileSizeInBytes"];
+        filename optional ["filename"];
+        id optional ["id"] with lenient_id;
     }
 }
 
@@ -278,14 +278,14 @@ impl std::fmt::Debug for AssetCreated {
 #[cfg(any(feature = "assets", feature = "uploads"))]
 oneteg_http::codegen::read_members! {
     AssetCreated, extra {
-        0 id required ["id"] with lenient_id;
-        1 interpolations optional ["interpolations"];
-        2 links optional ["_links"];
-        3 media_file_id optional ["mediaFileId"] with lenient_id;
-        4 permissions optional ["permissions"];
-        5 translation_keys optional ["translationKeys"];
-        6 upload_file_name optional ["uploadFileName", "uploadFilename"];
-        7 upload_url optional ["uploadUrl"];
+        id required ["id"] with lenient_id;
+        interpolations optional ["interpolations"];
+        links optional ["_links"];
+        media_file_id optional ["mediaFileId"] with lenient_id;
+        permissions optional ["permissions"];
+        translation_keys optional ["translationKeys"];
+        upload_file_name optional ["uploadFileName", "uploadFilename"];
+        upload_url optional ["uploadUrl"];
     }
 }
 
@@ -405,33 +405,33 @@ pub struct AssetFile {
 ))]
 oneteg_http::codegen::read_members! {
     AssetFile, extra {
-        0 approved_at optional ["approvedAt"] with lenient_date_time;
-        1 aspect_ratio optional ["aspectRatio"];
-        2 bit_rate optional ["bitRate"];
-        3 color_mode optional ["colorMode"];
-        4 description optional ["description"];
-        5 disapproved_at optional ["disapprovedAt"] with lenient_date_time;
-        6 expires_at optional ["expiresAt"] with lenient_date_time;
-        7 file_name optional ["fileName"];
-        8 file_type optional ["fileType"];
-        9 frame_rate optional ["frameRate"];
-        10 id optional ["id"] with lenient_id;
-        11 image_height optional ["imageHeight"];
-        12 image_width optional ["imageWidth"];
-        13 keywords optional ["keywords"];
-        14 length optional ["length"];
-        15 md5 optional ["md5"];
-        16 mime_type optional ["mimeType"];
-        17 modified_at optional ["modifiedAt"] with lenient_date_time;
-        18 orientation optional ["orientation"];
-        19 resolution optional ["resolution"];
-        20 shared_rendition_file_extension optional ["sharedRenditionFileExtension"];
-        21 shared_rendition_file_size_in_bytes optional ["sharedRenditionFileSizeInBytes"];
-        22 shared_rendition_height optional ["sharedRenditionHeight"];
-        23 shared_rendition_width optional ["sharedRenditionWidth"];
-        24 size_in_bytes optional ["sizeInBytes"];
-        25 title optional ["title"];
-        26 uploaded_at optional ["uploadedAt"] with lenient_date_time;
+        approved_at optional ["approvedAt"] with lenient_date_time;
+        aspect_ratio optional ["aspectRatio"];
+        bit_rate optional ["bitRate"];
+        color_mode optional ["colorMode"];
+        description optional ["description"];
+        disapproved_at optional ["disapprovedAt"] with lenient_date_time;
+        expires_at optional ["expiresAt"] with lenient_date_time;
+        file_name optional ["fileName"];
+        file_type optional ["fileType"];
+        frame_rate optional ["frameRate"];
+        id optional ["id"] with lenient_id;
+        image_height optional ["imageHeight"];
+        image_width optional ["imageWidth"];
+        keywords optional ["keywords"];
+        length optional ["length"];
+        md5 optional ["md5"];
+        mime_type optional ["mimeType"];
+        modified_at optional ["modifiedAt"] with lenient_date_time;
+        orientation optional ["orientation"];
+        resolution optional ["resolution"];
+        shared_rendition_file_extension optional ["sharedRenditionFileExtension"];
+        shared_rendition_file_size_in_bytes optional ["sharedRenditionFileSizeInBytes"];
+        shared_rendition_height optional ["sharedRenditionHeight"];
+        shared_rendition_width optional ["sharedRenditionWidth"];
+        size_in_bytes optional ["sizeInBytes"];
+        title optional ["title"];
+        uploaded_at optional ["uploadedAt"] with lenient_date_time;
     }
 }
 
@@ -561,25 +561,25 @@ impl std::fmt::Debug for AssetMedia {
 ))]
 oneteg_http::codegen::read_members! {
     AssetMedia, extra {
-        0 asset_id optional ["assetId"] with lenient_id;
-        1 autodesk_urn optional ["autodeskUrn"];
-        2 download optional ["download"];
-        3 download_request optional ["downloadRequest"];
-        4 full_stream_available optional ["fullStreamAvailable"];
-        5 large optional ["large"];
-        6 medium optional ["medium"];
-        7 original optional ["original"];
-        8 original_dimensions optional ["originalDimensions"];
-        9 rendition_item_count optional ["renditionItemCount"];
-        10 sas_expiry optional ["sasExpiry"];
-        11 sas_renewal optional ["sasRenewal"];
-        12 small optional ["small"];
-        13 stream optional ["stream"];
-        14 stream_lo_def optional ["streamLoDef"];
-        15 streaming_manifest optional ["streamingManifest"];
-        16 thumb optional ["thumb"];
-        17 type_ optional ["type"];
-        18 watermarked optional ["watermarked"];
+        asset_id optional ["assetId"] with lenient_id;
+        autodesk_urn optional ["autodeskUrn"];
+        download optional ["download"];
+        download_request optional ["downloadRequest"];
+        full_stream_available optional ["fullStreamAvailable"];
+        large optional ["large"];
+        medium optional ["medium"];
+        original optional ["original"];
+        original_dimensions optional ["originalDimensions"];
+        rendition_item_count optional ["renditionItemCount"];
+        sas_expiry optional ["sasExpiry"];
+        sas_renewal optional ["sasRenewal"];
+        small optional ["small"];
+        stream optional ["stream"];
+        stream_lo_def optional ["streamLoDef"];
+        streaming_manifest optional ["streamingManifest"];
+        thumb optional ["thumb"];
+        type_ optional ["type"];
+        watermarked optional ["watermarked"];
     }
 }
 
@@ -613,8 +613,8 @@ pub struct AssetRating {
 ))]
 oneteg_http::codegen::read_members! {
     AssetRating, extra {
-        0 average optional ["average"];
-        1 user optional ["user"];
+        average optional ["average"];
+        user optional ["user"];
     }
 }
 
@@ -663,17 +663,17 @@ pub struct AssetRendition {
 #[cfg(any(feature = "assets", feature = "sharing"))]
 oneteg_http::codegen::read_members! {
     AssetRendition, extra {
-        0 height optional ["height"];
-        1 id optional ["id"] with lenient_id;
-        2 interpolations optional ["interpolations"];
-        3 length optional ["length"];
-        4 links optional ["_links"];
-        5 mime_type optional ["mimeType"];
-        6 permissions optional ["permissions"];
-        7 rendition_type_id optional ["renditionTypeId"] with lenient_id;
-        8 translation_keys optional ["translationKeys"];
-        9 watermarked optional ["watermarked"];
-        10 width optional ["width"];
+        height optional ["height"];
+        id optional ["id"] with lenient_id;
+        interpolations optional ["interpolations"];
+        length optional ["length"];
+        links optional ["_links"];
+        mime_type optional ["mimeType"];
+        permissions optional ["permissions"];
+        rendition_type_id optional ["renditionTypeId"] with lenient_id;
+        translation_keys optional ["translationKeys"];
+        watermarked optional ["watermarked"];
+        width optional ["width"];
     }
 }
 
@@ -722,11 +722,11 @@ impl std::fmt::Debug for AssetRenditionByKind {
 #[cfg(any(feature = "assets", feature = "branded_portals", feature = "sharing"))]
 oneteg_http::codegen::read_members! {
     AssetRenditionByKind, extra {
-        0 pages optional ["pages"];
-        1 rendition_url optional ["renditionUrl"];
-        2 sas_expiry optional ["sasExpiry"];
-        3 sas_renewal optional ["sasRenewal"];
-        4 thumbnail_url optional ["thumbnailUrl"];
+        pages optional ["pages"];
+        rendition_url optional ["renditionUrl"];
+        sas_expiry optional ["sasExpiry"];
+        sas_renewal optional ["sasRenewal"];
+        thumbnail_url optional ["thumbnailUrl"];
     }
 }
 
@@ -759,8 +759,8 @@ impl std::fmt::Debug for AssetRenditionPage {
 #[cfg(any(feature = "assets", feature = "branded_portals", feature = "sharing"))]
 oneteg_http::codegen::read_members! {
     AssetRenditionPage, extra {
-        0 sequence optional ["sequence"];
-        1 url optional ["url"];
+        sequence optional ["sequence"];
+        url optional ["url"];
     }
 }
 
@@ -785,9 +785,9 @@ pub struct AssetRenditionPages {
 #[cfg(any(feature = "assets", feature = "branded_portals", feature = "sharing"))]
 oneteg_http::codegen::read_members! {
     AssetRenditionPages, extra {
-        0 count optional ["count"];
-        1 off_set optional ["offSet"];
-        2 renditions optional ["renditions"];
+        count optional ["count"];
+        off_set optional ["offSet"];
+        renditions optional ["renditions"];
     }
 }
 
@@ -819,8 +819,8 @@ pub struct AssetSelection {
 ))]
 oneteg_http::codegen::read_members! {
     AssetSelection, extra {
-        0 asset_count optional ["assetCount"];
-        1 assets optional ["assets"];
+        asset_count optional ["assetCount"];
+        assets optional ["assets"];
     }
 }
 
@@ -891,17 +891,17 @@ impl std::fmt::Debug for AssetUpload {
 #[cfg(any(feature = "assets", feature = "uploads"))]
 oneteg_http::codegen::read_members! {
     AssetUpload, extra {
-        0 description optional ["description"];
-        1 file_size_in_bytes optional ["fileSizeInBytes"];
-        2 id required ["id"] with lenient_id;
-        3 interpolations optional ["interpolations"];
-        4 links optional ["_links"];
-        5 media_file_id optional ["mediaFileId"] with lenient_id;
-        6 permissions optional ["permissions"];
-        7 title optional ["title"];
-        8 translation_keys optional ["translationKeys"];
-        9 upload_file_name optional ["uploadFileName", "uploadFilename"];
-        10 upload_url optional ["uploadUrl"];
+        description optional ["description"];
+        file_size_in_bytes optional ["fileSizeInBytes"];
+        id required ["id"] with lenient_id;
+        interpolations optional ["interpolations"];
+        links optional ["_links"];
+        media_file_id optional ["mediaFileId"] with lenient_id;
+        permissions optional ["permissions"];
+        title optional ["title"];
+        translation_keys optional ["translationKeys"];
+        upload_file_name optional ["uploadFileName", "uploadFilename"];
+        upload_url optional ["uploadUrl"];
     }
 }
 
@@ -1239,31 +1239,31 @@ impl Attribute {
 #[cfg(any(feature = "attribute_groups", feature = "attributes"))]
 oneteg_http::codegen::read_members! {
     Attribute, extra {
-        0 attribute_group_ids optional ["attributeGroupIds"] with lenient_id;
-        1 attribute_type optional ["attributeType"];
-        2 children_attribute_ids optional ["childrenAttributeIds"] with lenient_id;
-        3 default_expression optional ["defaultExpression"];
-        4 delimeter optional ["delimeter"];
-        5 display_attribute optional ["displayAttribute"];
-        6 embedded_data_type optional ["embeddedDataType"];
-        7 embedded_data_value optional ["embeddedDataValue"];
-        8 id optional ["id"] with lenient_id;
-        9 interpolations optional ["interpolations"];
-        10 is_required optional ["isRequired"];
-        11 is_system_property optional ["isSystemProperty"];
-        12 is_user_editable optional ["isUserEditable"];
-        13 links optional ["_links"];
-        14 map_embedded_data optional ["mapEmbeddedData"];
-        15 mapping_direction optional ["mappingDirection"];
-        16 name optional ["name"];
-        17 options_list optional ["optionsList"];
-        18 parent_attribute_id optional ["parentAttributeId"] with lenient_id;
-        19 permissions optional ["permissions"];
-        20 search_field_name optional ["searchFieldName"];
-        21 show_label optional ["showLabel"];
-        22 status_list optional ["statusList"];
-        23 tag_name optional ["tagName"];
-        24 translation_keys optional ["translationKeys"];
+        attribute_group_ids optional ["attributeGroupIds"] with lenient_id;
+        attribute_type optional ["attributeType"];
+        children_attribute_ids optional ["childrenAttributeIds"] with lenient_id;
+        default_expression optional ["defaultExpression"];
+        delimeter optional ["delimeter"];
+        display_attribute optional ["displayAttribute"];
+        embedded_data_type optional ["embeddedDataType"];
+        embedded_data_value optional ["embeddedDataValue"];
+        id optional ["id"] with lenient_id;
+        interpolations optional ["interpolations"];
+        is_required optional ["isRequired"];
+        is_system_property optional ["isSystemProperty"];
+        is_user_editable optional ["isUserEditable"];
+        links optional ["_links"];
+        map_embedded_data optional ["mapEmbeddedData"];
+        mapping_direction optional ["mappingDirection"];
+        name optional ["name"];
+        options_list optional ["optionsList"];
+        parent_attribute_id optional ["parentAttributeId"] with lenient_id;
+        permissions optional ["permissions"];
+        search_field_name optional ["searchFieldName"];
+        show_label optional ["showLabel"];
+        status_list optional ["statusList"];
+        tag_name optional ["tagName"];
+        translation_keys optional ["translationKeys"];
     }
 }
 
@@ -1341,9 +1341,9 @@ impl AttributeOption {
 #[cfg(any(feature = "attribute_groups", feature = "attributes"))]
 oneteg_http::codegen::read_members! {
     AttributeOption, extra {
-        0 is_default optional ["isDefault"];
-        1 option_value optional ["optionValue"];
-        2 sequence optional ["sequence"];
+        is_default optional ["isDefault"];
+        option_value optional ["optionValue"];
+        sequence optional ["sequence"];
     }
 }
 
@@ -1410,9 +1410,9 @@ impl AttributeStatus {
 #[cfg(any(feature = "attribute_groups", feature = "attributes"))]
 oneteg_http::codegen::read_members! {
     AttributeStatus, extra {
-        0 sequence optional ["sequence"];
-        1 status_name optional ["statusName"];
-        2 status_value optional ["statusValue"];
+        sequence optional ["sequence"];
+        status_name optional ["statusName"];
+        status_value optional ["statusValue"];
     }
 }
 
@@ -1434,8 +1434,8 @@ pub struct CategoryContainer {
 #[cfg(any(feature = "assets", feature = "categories"))]
 oneteg_http::codegen::read_members! {
     CategoryContainer, extra {
-        0 id optional ["id"] with lenient_id;
-        1 type_ optional ["type"];
+        id optional ["id"] with lenient_id;
+        type_ optional ["type"];
     }
 }
 
@@ -1457,7 +1457,7 @@ pub struct CategoryFeatures {
 #[cfg(any(feature = "assets", feature = "categories"))]
 oneteg_http::codegen::read_members! {
     CategoryFeatures, extra {
-        0 video_intelligence_auto_index optional ["videoIntelligenceAutoIndex"];
+        video_intelligence_auto_index optional ["videoIntelligenceAutoIndex"];
     }
 }
 
@@ -1479,8 +1479,8 @@ pub struct CategoryVideoIntelligence {
 #[cfg(any(feature = "assets", feature = "categories"))]
 oneteg_http::codegen::read_members! {
     CategoryVideoIntelligence, extra {
-        0 enabled optional ["enabled"];
-        1 inherit_to_children optional ["inheritToChildren"];
+        enabled optional ["enabled"];
+        inherit_to_children optional ["inheritToChildren"];
     }
 }
 
@@ -1552,24 +1552,24 @@ pub struct Folder {
 #[cfg(any(feature = "assets", feature = "categories"))]
 oneteg_http::codegen::read_members! {
     Folder, extra {
-        0 asset_count optional ["assetCount"];
-        1 category_features optional ["categoryFeatures"];
-        2 container optional ["container"];
-        3 description optional ["description"];
-        4 id required ["id"] with lenient_id;
-        5 included_in_branded_portal_sync optional ["includedInBrandedPortalSync"];
-        6 interpolations optional ["interpolations"];
-        7 links optional ["_links"];
-        8 name optional ["name"];
-        9 parent_id optional ["parentId"] with lenient_id;
-        10 permissions optional ["permissions"];
-        11 record optional ["record"];
-        12 subcats optional ["subcats"];
-        13 subfolder_count optional ["subfolderCount"];
-        14 subfolders optional ["subfolders"];
-        15 synced_branded_portals optional ["syncedBrandedPortals"];
-        16 translation_keys optional ["translationKeys"];
-        17 tree optional ["tree"];
+        asset_count optional ["assetCount"];
+        category_features optional ["categoryFeatures"];
+        container optional ["container"];
+        description optional ["description"];
+        id required ["id"] with lenient_id;
+        included_in_branded_portal_sync optional ["includedInBrandedPortalSync"];
+        interpolations optional ["interpolations"];
+        links optional ["_links"];
+        name optional ["name"];
+        parent_id optional ["parentId"] with lenient_id;
+        permissions optional ["permissions"];
+        record optional ["record"];
+        subcats optional ["subcats"];
+        subfolder_count optional ["subfolderCount"];
+        subfolders optional ["subfolders"];
+        synced_branded_portals optional ["syncedBrandedPortals"];
+        translation_keys optional ["translationKeys"];
+        tree optional ["tree"];
     }
 }
 
@@ -1588,7 +1588,7 @@ pub struct FolderSubcategoryCount {
 #[cfg(any(feature = "assets", feature = "categories"))]
 oneteg_http::codegen::read_members! {
     FolderSubcategoryCount, extra {
-        0 total optional ["total"];
+        total optional ["total"];
     }
 }
 
@@ -1616,10 +1616,10 @@ pub struct FolderTree {
 #[cfg(any(feature = "assets", feature = "categories", feature = "user_groups"))]
 oneteg_http::codegen::read_members! {
     FolderTree, extra {
-        0 id optional ["id"] with lenient_id;
-        1 id_path optional ["idPath"];
-        2 name optional ["name"];
-        3 path optional ["path"];
+        id optional ["id"] with lenient_id;
+        id_path optional ["idPath"];
+        name optional ["name"];
+        path optional ["path"];
     }
 }
 
@@ -1682,21 +1682,21 @@ pub struct Keyword {
 #[cfg(any(feature = "assets", feature = "keywords"))]
 oneteg_http::codegen::read_members! {
     Keyword, extra {
-        0 approval_status optional ["approvalStatus"];
-        1 approved_at optional ["approvedAt"] with lenient_date_time;
-        2 approved_by optional ["approvedBy"];
-        3 group_name optional ["groupName"];
-        4 group_path optional ["groupPath"];
-        5 id optional ["id"] with lenient_id;
-        6 interpolations optional ["interpolations"];
-        7 is_approved optional ["isApproved"];
-        8 is_searchable optional ["isSearchable"];
-        9 keyword_name optional ["keywordName"];
-        10 links optional ["_links"];
-        11 permissions optional ["permissions"];
-        12 requested_at optional ["requestedAt"] with lenient_date_time;
-        13 requested_by optional ["requestedBy"];
-        14 translation_keys optional ["translationKeys"];
+        approval_status optional ["approvalStatus"];
+        approved_at optional ["approvedAt"] with lenient_date_time;
+        approved_by optional ["approvedBy"];
+        group_name optional ["groupName"];
+        group_path optional ["groupPath"];
+        id optional ["id"] with lenient_id;
+        interpolations optional ["interpolations"];
+        is_approved optional ["isApproved"];
+        is_searchable optional ["isSearchable"];
+        keyword_name optional ["keywordName"];
+        links optional ["_links"];
+        permissions optional ["permissions"];
+        requested_at optional ["requestedAt"] with lenient_date_time;
+        requested_by optional ["requestedBy"];
+        translation_keys optional ["translationKeys"];
     }
 }
 
@@ -1757,20 +1757,20 @@ pub struct Lightbox {
 #[cfg(any(feature = "lightbox", feature = "uploads"))]
 oneteg_http::codegen::read_members! {
     Lightbox, extra {
-        0 approver_id optional ["approverId"] with lenient_id;
-        1 asset_count optional ["assetCount"];
-        2 description optional ["description"];
-        3 id required ["id"] with lenient_id;
-        4 included_in_branded_portal_sync optional ["includedInBrandedPortalSync"];
-        5 interpolations optional ["interpolations"];
-        6 links optional ["_links"];
-        7 name optional ["name"];
-        8 owner optional ["owner"];
-        9 permissions optional ["permissions"];
-        10 record optional ["record"];
-        11 requested_at optional ["requestedAt"] with lenient_date_time;
-        12 synced_branded_portals optional ["syncedBrandedPortals"];
-        13 translation_keys optional ["translationKeys"];
+        approver_id optional ["approverId"] with lenient_id;
+        asset_count optional ["assetCount"];
+        description optional ["description"];
+        id required ["id"] with lenient_id;
+        included_in_branded_portal_sync optional ["includedInBrandedPortalSync"];
+        interpolations optional ["interpolations"];
+        links optional ["_links"];
+        name optional ["name"];
+        owner optional ["owner"];
+        permissions optional ["permissions"];
+        record optional ["record"];
+        requested_at optional ["requestedAt"] with lenient_date_time;
+        synced_branded_portals optional ["syncedBrandedPortals"];
+        translation_keys optional ["translationKeys"];
     }
 }
 
@@ -1912,8 +1912,8 @@ impl Links {
 ))]
 oneteg_http::codegen::read_members! {
     Links, extra {
-        0 functions optional ["functions"];
-        1 self_ optional ["self"];
+        functions optional ["functions"];
+        self_ optional ["self"];
     }
 }
 
@@ -1959,15 +1959,15 @@ pub struct MetadataProperty {
 #[cfg(any(feature = "assets", feature = "categories"))]
 oneteg_http::codegen::read_members! {
     MetadataProperty, extra {
-        0 entity_object_id optional ["entityObjectId"] with lenient_id;
-        1 interpolations optional ["interpolations"];
-        2 links optional ["_links"];
-        3 permissions optional ["permissions"];
-        4 property_id optional ["propertyId"] with lenient_id;
-        5 property_name optional ["propertyName"];
-        6 property_value optional ["propertyValue"];
-        7 tag_group optional ["tagGroup"];
-        8 translation_keys optional ["translationKeys"];
+        entity_object_id optional ["entityObjectId"] with lenient_id;
+        interpolations optional ["interpolations"];
+        links optional ["_links"];
+        permissions optional ["permissions"];
+        property_id optional ["propertyId"] with lenient_id;
+        property_name optional ["propertyName"];
+        property_value optional ["propertyValue"];
+        tag_group optional ["tagGroup"];
+        translation_keys optional ["translationKeys"];
     }
 }
 
@@ -2094,12 +2094,12 @@ impl NotificationRequest {
 ))]
 oneteg_http::codegen::read_members! {
     NotificationRequest, extra {
-        0 entity_ids optional ["entityIds"] with lenient_id;
-        1 message optional ["message"];
-        2 notification_entity_type optional ["notificationEntityType"];
-        3 user_emails optional ["userEmails"];
-        4 user_groups optional ["userGroups"];
-        5 users optional ["users"];
+        entity_ids optional ["entityIds"] with lenient_id;
+        message optional ["message"];
+        notification_entity_type optional ["notificationEntityType"];
+        user_emails optional ["userEmails"];
+        user_groups optional ["userGroups"];
+        users optional ["users"];
     }
 }
 
@@ -2220,10 +2220,10 @@ impl PatchOperation {
 ))]
 oneteg_http::codegen::read_members! {
     PatchOperation, extra {
-        0 from optional ["from"];
-        1 op optional ["op"];
-        2 path optional ["path"];
-        3 value optional ["value"];
+        from optional ["from"];
+        op optional ["op"];
+        path optional ["path"];
+        value optional ["value"];
     }
 }
 
@@ -2295,14 +2295,14 @@ pub struct Policy {
 #[cfg(any(feature = "authorization", feature = "branded_portals"))]
 oneteg_http::codegen::read_members! {
     Policy, extra {
-        0 grant optional ["grant"];
-        1 interpolations optional ["interpolations"];
-        2 links optional ["_links"];
-        3 permissions optional ["permissions"];
-        4 policy_id optional ["policyId"] with lenient_id;
-        5 resource optional ["resource"];
-        6 subject optional ["subject"];
-        7 translation_keys optional ["translationKeys"];
+        grant optional ["grant"];
+        interpolations optional ["interpolations"];
+        links optional ["_links"];
+        permissions optional ["permissions"];
+        policy_id optional ["policyId"] with lenient_id;
+        resource optional ["resource"];
+        subject optional ["subject"];
+        translation_keys optional ["translationKeys"];
     }
 }
 
@@ -2339,13 +2339,13 @@ pub struct PolicyGrant {
 #[cfg(any(feature = "authorization", feature = "branded_portals"))]
 oneteg_http::codegen::read_members! {
     PolicyGrant, extra {
-        0 allowed optional ["allowed"];
-        1 grant_name optional ["grantName"];
-        2 grant_type optional ["grantType"];
-        3 interpolations optional ["interpolations"];
-        4 links optional ["_links"];
-        5 permissions optional ["permissions"];
-        6 translation_keys optional ["translationKeys"];
+        allowed optional ["allowed"];
+        grant_name optional ["grantName"];
+        grant_type optional ["grantType"];
+        interpolations optional ["interpolations"];
+        links optional ["_links"];
+        permissions optional ["permissions"];
+        translation_keys optional ["translationKeys"];
     }
 }
 
@@ -2412,9 +2412,9 @@ impl PolicyGrantInput {
 #[cfg(any(feature = "authorization", feature = "branded_portals", feature = "lightbox"))]
 oneteg_http::codegen::read_members! {
     PolicyGrantInput, extra {
-        0 allowed optional ["allowed"];
-        1 grant_name optional ["grantName"];
-        2 grant_type optional ["grantType"];
+        allowed optional ["allowed"];
+        grant_name optional ["grantName"];
+        grant_type optional ["grantType"];
     }
 }
 
@@ -2491,10 +2491,10 @@ impl PolicyInput {
 #[cfg(any(feature = "authorization", feature = "branded_portals", feature = "lightbox"))]
 oneteg_http::codegen::read_members! {
     PolicyInput, extra {
-        0 grant optional ["grant"];
-        1 policy_id optional ["policyId"] with lenient_id;
-        2 resource optional ["resource"];
-        3 subject optional ["subject"];
+        grant optional ["grant"];
+        policy_id optional ["policyId"] with lenient_id;
+        resource optional ["resource"];
+        subject optional ["subject"];
     }
 }
 
@@ -2531,13 +2531,13 @@ pub struct PolicyPredicate {
 #[cfg(any(feature = "authorization", feature = "branded_portals"))]
 oneteg_http::codegen::read_members! {
     PolicyPredicate, extra {
-        0 interpolations optional ["interpolations"];
-        1 links optional ["_links"];
-        2 permissions optional ["permissions"];
-        3 predicate_id optional ["predicateId"] with lenient_id;
-        4 predicate_type optional ["predicateType"];
-        5 predicate_values optional ["predicateValues"];
-        6 translation_keys optional ["translationKeys"];
+        interpolations optional ["interpolations"];
+        links optional ["_links"];
+        permissions optional ["permissions"];
+        predicate_id optional ["predicateId"] with lenient_id;
+        predicate_type optional ["predicateType"];
+        predicate_values optional ["predicateValues"];
+        translation_keys optional ["translationKeys"];
     }
 }
 
@@ -2604,9 +2604,9 @@ impl PolicyPredicateInput {
 #[cfg(any(feature = "authorization", feature = "branded_portals", feature = "lightbox"))]
 oneteg_http::codegen::read_members! {
     PolicyPredicateInput, extra {
-        0 predicate_id optional ["predicateId"] with lenient_id;
-        1 predicate_type optional ["predicateType"];
-        2 predicate_values optional ["predicateValues"];
+        predicate_id optional ["predicateId"] with lenient_id;
+        predicate_type optional ["predicateType"];
+        predicate_values optional ["predicateValues"];
     }
 }
 
@@ -2646,14 +2646,14 @@ pub struct PolicyResource {
 #[cfg(any(feature = "authorization", feature = "branded_portals"))]
 oneteg_http::codegen::read_members! {
     PolicyResource, extra {
-        0 inherited optional ["inherited"];
-        1 interpolations optional ["interpolations"];
-        2 links optional ["_links"];
-        3 permissions optional ["permissions"];
-        4 predicate optional ["predicate"];
-        5 resource_id optional ["resourceId"] with lenient_id;
-        6 resource_type optional ["resourceType"];
-        7 translation_keys optional ["translationKeys"];
+        inherited optional ["inherited"];
+        interpolations optional ["interpolations"];
+        links optional ["_links"];
+        permissions optional ["permissions"];
+        predicate optional ["predicate"];
+        resource_id optional ["resourceId"] with lenient_id;
+        resource_type optional ["resourceType"];
+        translation_keys optional ["translationKeys"];
     }
 }
 
@@ -2730,10 +2730,10 @@ impl PolicyResourceInput {
 #[cfg(any(feature = "authorization", feature = "branded_portals", feature = "lightbox"))]
 oneteg_http::codegen::read_members! {
     PolicyResourceInput, extra {
-        0 inherited optional ["inherited"];
-        1 predicate optional ["predicate"];
-        2 resource_id optional ["resourceId"] with lenient_id;
-        3 resource_type optional ["resourceType"];
+        inherited optional ["inherited"];
+        predicate optional ["predicate"];
+        resource_id optional ["resourceId"] with lenient_id;
+        resource_type optional ["resourceType"];
     }
 }
 
@@ -2767,12 +2767,12 @@ pub struct PolicySubject {
 #[cfg(any(feature = "authorization", feature = "branded_portals"))]
 oneteg_http::codegen::read_members! {
     PolicySubject, extra {
-        0 interpolations optional ["interpolations"];
-        1 links optional ["_links"];
-        2 permissions optional ["permissions"];
-        3 subject_id optional ["subjectId"] with lenient_id;
-        4 subject_type optional ["subjectType"];
-        5 translation_keys optional ["translationKeys"];
+        interpolations optional ["interpolations"];
+        links optional ["_links"];
+        permissions optional ["permissions"];
+        subject_id optional ["subjectId"] with lenient_id;
+        subject_type optional ["subjectType"];
+        translation_keys optional ["translationKeys"];
     }
 }
 
@@ -2829,8 +2829,8 @@ impl PolicySubjectInput {
 #[cfg(any(feature = "authorization", feature = "branded_portals", feature = "lightbox"))]
 oneteg_http::codegen::read_members! {
     PolicySubjectInput, extra {
-        0 subject_id optional ["subjectId"] with lenient_id;
-        1 subject_type optional ["subjectType"];
+        subject_id optional ["subjectId"] with lenient_id;
+        subject_type optional ["subjectType"];
     }
 }
 
@@ -2923,11 +2923,11 @@ impl PolicyUpdateRequest {
 #[cfg(any(feature = "branded_portals", feature = "lightbox"))]
 oneteg_http::codegen::read_members! {
     PolicyUpdateRequest, extra {
-        0 added_policies optional ["addedPolicies"];
-        1 notification optional ["notification"];
-        2 policy_update_request_id optional ["policyUpdateRequestId"] with lenient_id;
-        3 reason_for_change optional ["reasonForChange"];
-        4 removed_policies optional ["removedPolicies"];
+        added_policies optional ["addedPolicies"];
+        notification optional ["notification"];
+        policy_update_request_id optional ["policyUpdateRequestId"] with lenient_id;
+        reason_for_change optional ["reasonForChange"];
+        removed_policies optional ["removedPolicies"];
     }
 }
 
@@ -2981,13 +2981,13 @@ pub struct RecordInfo {
 ))]
 oneteg_http::codegen::read_members! {
     RecordInfo, extra {
-        0 created_at optional ["createdAt"] with lenient_date_time;
-        1 created_by optional ["createdBy"];
-        2 modified_at optional ["modifiedAt"] with lenient_date_time;
-        3 modified_by optional ["modifiedBy"];
-        4 soft_deleted_at optional ["softDeletedAt"] with lenient_date_time;
-        5 soft_deleted_by optional ["softDeletedBy"];
-        6 version optional ["version"];
+        created_at optional ["createdAt"] with lenient_date_time;
+        created_by optional ["createdBy"];
+        modified_at optional ["modifiedAt"] with lenient_date_time;
+        modified_by optional ["modifiedBy"];
+        soft_deleted_at optional ["softDeletedAt"] with lenient_date_time;
+        soft_deleted_by optional ["softDeletedBy"];
+        version optional ["version"];
     }
 }
 
@@ -3038,13 +3038,13 @@ pub struct RecordVersion {
 ))]
 oneteg_http::codegen::read_members! {
     RecordVersion, extra {
-        0 current optional ["current"];
-        1 head optional ["head"];
-        2 islatestversion optional ["islatestversion"];
-        3 ismajorversion optional ["ismajorversion"];
-        4 isversionable optional ["isversionable"];
-        5 parentid optional ["parentid"];
-        6 version optional ["version"];
+        current optional ["current"];
+        head optional ["head"];
+        islatestversion optional ["islatestversion"];
+        ismajorversion optional ["ismajorversion"];
+        isversionable optional ["isversionable"];
+        parentid optional ["parentid"];
+        version optional ["version"];
     }
 }
 
@@ -3111,9 +3111,9 @@ impl RenditionDimensions {
 #[cfg(any(feature = "downloads", feature = "sharing"))]
 oneteg_http::codegen::read_members! {
     RenditionDimensions, extra {
-        0 custom_dimensions optional ["customDimensions"];
-        1 height optional ["height"];
-        2 width optional ["width"];
+        custom_dimensions optional ["customDimensions"];
+        height optional ["height"];
+        width optional ["width"];
     }
 }
 
@@ -3174,21 +3174,21 @@ pub struct RenditionKind {
 #[cfg(any(feature = "branded_portals", feature = "config", feature = "sharing"))]
 oneteg_http::codegen::read_members! {
     RenditionKind, extra {
-        0 code optional ["code"];
-        1 colorspace optional ["colorspace"];
-        2 description optional ["description"];
-        3 height optional ["height"];
-        4 interpolations optional ["interpolations"];
-        5 is_default optional ["isDefault"];
-        6 links optional ["_links"];
-        7 mime_type optional ["mimeType"];
-        8 name optional ["name"];
-        9 permissions optional ["permissions"];
-        10 quality optional ["quality"];
-        11 rendition_kind_id optional ["renditionKindId"] with lenient_id;
-        12 target_file_extension optional ["targetFileExtension"];
-        13 translation_keys optional ["translationKeys"];
-        14 width optional ["width"];
+        code optional ["code"];
+        colorspace optional ["colorspace"];
+        description optional ["description"];
+        height optional ["height"];
+        interpolations optional ["interpolations"];
+        is_default optional ["isDefault"];
+        links optional ["_links"];
+        mime_type optional ["mimeType"];
+        name optional ["name"];
+        permissions optional ["permissions"];
+        quality optional ["quality"];
+        rendition_kind_id optional ["renditionKindId"] with lenient_id;
+        target_file_extension optional ["targetFileExtension"];
+        translation_keys optional ["translationKeys"];
+        width optional ["width"];
     }
 }
 
@@ -3251,15 +3251,15 @@ impl std::fmt::Debug for ReportItem {
 #[cfg(any(feature = "reports", feature = "reports_v2"))]
 oneteg_http::codegen::read_members! {
     ReportItem, extra {
-        0 count optional ["count"];
-        1 id optional ["id"] with lenient_id;
-        2 interpolations optional ["interpolations"];
-        3 links optional ["_links"];
-        4 name optional ["name"];
-        5 permissions optional ["permissions"];
-        6 thumb_nail_url optional ["thumbNailUrl"];
-        7 translation_keys optional ["translationKeys"];
-        8 type_ optional ["type"];
+        count optional ["count"];
+        id optional ["id"] with lenient_id;
+        interpolations optional ["interpolations"];
+        links optional ["_links"];
+        name optional ["name"];
+        permissions optional ["permissions"];
+        thumb_nail_url optional ["thumbNailUrl"];
+        translation_keys optional ["translationKeys"];
+        type_ optional ["type"];
     }
 }
 
@@ -3584,26 +3584,26 @@ impl SkinColors {
 #[cfg(any(feature = "branded_portals", feature = "org_unit"))]
 oneteg_http::codegen::read_members! {
     SkinColors, extra {
-        0 background_asset_card_color optional ["backgroundAssetCardColor"];
-        1 background_asset_card_header_color optional ["backgroundAssetCardHeaderColor"];
-        2 background_header_color optional ["backgroundHeaderColor"];
-        3 background_main_color optional ["backgroundMainColor"];
-        4 background_modal_header_color optional ["backgroundModalHeaderColor"];
-        5 background_page_color optional ["backgroundPageColor"];
-        6 background_review_actions_color optional ["backgroundReviewActionsColor"];
-        7 background_table_header_color optional ["backgroundTableHeaderColor"];
-        8 button_color optional ["buttonColor"];
-        9 button_inactive_color optional ["buttonInactiveColor"];
-        10 focus_outline_color optional ["focusOutlineColor"];
-        11 highlight_color optional ["highlightColor"];
-        12 line_color optional ["lineColor"];
-        13 overlay_color optional ["overlayColor"];
-        14 table_odd_row_color optional ["tableOddRowColor"];
-        15 text_color optional ["textColor"];
-        16 text_highlight_color optional ["textHighlightColor"];
-        17 text_inactive_color optional ["textInactiveColor"];
-        18 text_tree_color optional ["textTreeColor"];
-        19 tree_folder_color optional ["treeFolderColor"];
+        background_asset_card_color optional ["backgroundAssetCardColor"];
+        background_asset_card_header_color optional ["backgroundAssetCardHeaderColor"];
+        background_header_color optional ["backgroundHeaderColor"];
+        background_main_color optional ["backgroundMainColor"];
+        background_modal_header_color optional ["backgroundModalHeaderColor"];
+        background_page_color optional ["backgroundPageColor"];
+        background_review_actions_color optional ["backgroundReviewActionsColor"];
+        background_table_header_color optional ["backgroundTableHeaderColor"];
+        button_color optional ["buttonColor"];
+        button_inactive_color optional ["buttonInactiveColor"];
+        focus_outline_color optional ["focusOutlineColor"];
+        highlight_color optional ["highlightColor"];
+        line_color optional ["lineColor"];
+        overlay_color optional ["overlayColor"];
+        table_odd_row_color optional ["tableOddRowColor"];
+        text_color optional ["textColor"];
+        text_highlight_color optional ["textHighlightColor"];
+        text_inactive_color optional ["textInactiveColor"];
+        text_tree_color optional ["textTreeColor"];
+        tree_folder_color optional ["treeFolderColor"];
     }
 }
 
@@ -3656,14 +3656,14 @@ pub struct TermsAndConditions {
 #[cfg(any(feature = "org_unit", feature = "terms"))]
 oneteg_http::codegen::read_members! {
     TermsAndConditions, extra {
-        0 display_terms_and_conditions optional ["displayTermsAndConditions"];
-        1 interpolations optional ["interpolations"];
-        2 links optional ["_links"];
-        3 permissions optional ["permissions"];
-        4 terms_acceptance_required_for_login optional ["termsAcceptanceRequiredForLogin"];
-        5 terms_and_conditions_notice optional ["termsAndConditionsNotice"];
-        6 terms_and_conditions_updated optional ["termsAndConditionsUpdated"] with lenient_date_time;
-        7 translation_keys optional ["translationKeys"];
+        display_terms_and_conditions optional ["displayTermsAndConditions"];
+        interpolations optional ["interpolations"];
+        links optional ["_links"];
+        permissions optional ["permissions"];
+        terms_acceptance_required_for_login optional ["termsAcceptanceRequiredForLogin"];
+        terms_and_conditions_notice optional ["termsAndConditionsNotice"];
+        terms_and_conditions_updated optional ["termsAndConditionsUpdated"] with lenient_date_time;
+        translation_keys optional ["translationKeys"];
     }
 }
 
@@ -3709,9 +3709,9 @@ pub struct UserRef {
 ))]
 oneteg_http::codegen::read_members! {
     UserRef, extra {
-        0 first_name optional ["firstName"];
-        1 id optional ["id"] with lenient_id;
-        2 last_name optional ["lastName"];
-        3 username optional ["username"];
+        first_name optional ["firstName"];
+        id optional ["id"] with lenient_id;
+        last_name optional ["lastName"];
+        username optional ["username"];
     }
 }

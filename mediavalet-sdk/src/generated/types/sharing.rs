@@ -52,8 +52,8 @@ impl ShareAudioQuality {
 
 oneteg_http::codegen::read_members! {
     ShareAudioQuality, extra {
-        0 unit optional ["unit"];
-        1 value optional ["value"];
+        unit optional ["unit"];
+        value optional ["value"];
     }
 }
 
@@ -117,9 +117,9 @@ impl ShareAudioSettings {
 
 oneteg_http::codegen::read_members! {
     ShareAudioSettings, extra {
-        0 format optional ["format"];
-        1 quality optional ["quality"];
-        2 share_originals optional ["shareOriginals"];
+        format optional ["format"];
+        quality optional ["quality"];
+        share_originals optional ["shareOriginals"];
     }
 }
 
@@ -183,9 +183,9 @@ impl ShareContactSheet {
 
 oneteg_http::codegen::read_members! {
     ShareContactSheet, extra {
-        0 cols optional ["cols"];
-        1 logo_blob_url optional ["logoBlobUrl"];
-        2 rows optional ["rows"];
+        cols optional ["cols"];
+        logo_blob_url optional ["logoBlobUrl"];
+        rows optional ["rows"];
     }
 }
 
@@ -239,8 +239,8 @@ impl ShareDocumentSettings {
 
 oneteg_http::codegen::read_members! {
     ShareDocumentSettings, extra {
-        0 format optional ["format"];
-        1 share_originals optional ["shareOriginals"];
+        format optional ["format"];
+        share_originals optional ["shareOriginals"];
     }
 }
 
@@ -307,8 +307,8 @@ impl std::fmt::Debug for ShareGallerySettings {
 
 oneteg_http::codegen::read_members! {
     ShareGallerySettings, extra {
-        0 expiry_date optional ["expiryDate"];
-        1 gallery_password optional ["galleryPassword"];
+        expiry_date optional ["expiryDate"];
+        gallery_password optional ["galleryPassword"];
     }
 }
 
@@ -442,16 +442,16 @@ impl ShareImageSettings {
 
 oneteg_http::codegen::read_members! {
     ShareImageSettings, extra {
-        0 add_watermark optional ["addWatermark"];
-        1 contact_sheet optional ["contactSheet"];
-        2 dimensions optional ["dimensions"];
-        3 format optional ["format"];
-        4 include_contact_sheet optional ["includeContactSheet"];
-        5 rendition_type optional ["renditionType"];
-        6 resolution optional ["resolution"];
-        7 share_originals optional ["shareOriginals"];
-        8 spectrum optional ["spectrum"];
-        9 watermark_url optional ["watermarkUrl"];
+        add_watermark optional ["addWatermark"];
+        contact_sheet optional ["contactSheet"];
+        dimensions optional ["dimensions"];
+        format optional ["format"];
+        include_contact_sheet optional ["includeContactSheet"];
+        rendition_type optional ["renditionType"];
+        resolution optional ["resolution"];
+        share_originals optional ["shareOriginals"];
+        spectrum optional ["spectrum"];
+        watermark_url optional ["watermarkUrl"];
     }
 }
 
@@ -493,14 +493,14 @@ pub struct ShareInfo {
 
 oneteg_http::codegen::read_members! {
     ShareInfo, extra {
-        0 expiry_date optional ["expiryDate"] with lenient_date_time;
-        1 interpolations optional ["interpolations"];
-        2 links optional ["_links"];
-        3 permissions optional ["permissions"];
-        4 shared_at optional ["sharedAt"] with lenient_date_time;
-        5 shared_by optional ["sharedBy"];
-        6 state optional ["state"];
-        7 translation_keys optional ["translationKeys"];
+        expiry_date optional ["expiryDate"] with lenient_date_time;
+        interpolations optional ["interpolations"];
+        links optional ["_links"];
+        permissions optional ["permissions"];
+        shared_at optional ["sharedAt"] with lenient_date_time;
+        shared_by optional ["sharedBy"];
+        state optional ["state"];
+        translation_keys optional ["translationKeys"];
     }
 }
 
@@ -557,8 +557,8 @@ impl ShareMessage {
 
 oneteg_http::codegen::read_members! {
     ShareMessage, extra {
-        0 recipients optional ["recipients"];
-        1 text optional ["text"];
+        recipients optional ["recipients"];
+        text optional ["text"];
     }
 }
 
@@ -785,22 +785,22 @@ impl std::fmt::Debug for ShareRequest {
 
 oneteg_http::codegen::read_members! {
     ShareRequest, extra {
-        0 allow_asset_download optional ["allowAssetDownload"];
-        1 audio optional ["audio"];
-        2 documents optional ["documents"];
-        3 dynamic_web_gallery optional ["DynamicWebGallery"];
-        4 gallery_settings optional ["gallerySettings"];
-        5 ids optional ["ids"] with lenient_id;
-        6 images optional ["images"];
-        7 include_contact_sheet optional ["includeContactSheet"];
-        8 lightbox_description optional ["lightboxDescription"];
-        9 lightbox_id optional ["lightboxId"] with lenient_id;
-        10 lightbox_name optional ["lightboxName"];
-        11 message optional ["message"];
-        12 share_code optional ["shareCode"];
-        13 share_to optional ["shareTo"];
-        14 share_via optional ["shareVia"];
-        15 videos optional ["videos"];
+        allow_asset_download optional ["allowAssetDownload"];
+        audio optional ["audio"];
+        documents optional ["documents"];
+        dynamic_web_gallery optional ["DynamicWebGallery"];
+        gallery_settings optional ["gallerySettings"];
+        ids optional ["ids"] with lenient_id;
+        images optional ["images"];
+        include_contact_sheet optional ["includeContactSheet"];
+        lightbox_description optional ["lightboxDescription"];
+        lightbox_id optional ["lightboxId"] with lenient_id;
+        lightbox_name optional ["lightboxName"];
+        message optional ["message"];
+        share_code optional ["shareCode"];
+        share_to optional ["shareTo"];
+        share_via optional ["shareVia"];
+        videos optional ["videos"];
     }
 }
 
@@ -840,10 +840,10 @@ impl std::fmt::Debug for ShareResult {
 
 oneteg_http::codegen::read_members! {
     ShareResult, extra {
-        0 lightbox_id optional ["lightboxId"] with lenient_id;
-        1 link optional ["link"];
-        2 share_id optional ["shareId"] with lenient_id;
-        3 shared_via optional ["sharedVia"];
+        lightbox_id optional ["lightboxId"] with lenient_id;
+        link optional ["link"];
+        share_id optional ["shareId"] with lenient_id;
+        shared_via optional ["sharedVia"];
     }
 }
 
@@ -872,11 +872,11 @@ pub struct ShareSender {
 
 oneteg_http::codegen::read_members! {
     ShareSender, extra {
-        0 email optional ["email"];
-        1 id optional ["id"] with lenient_id;
-        2 name optional ["name"];
-        3 organization optional ["organization"];
-        4 phone optional ["phone"];
+        email optional ["email"];
+        id optional ["id"] with lenient_id;
+        name optional ["name"];
+        organization optional ["organization"];
+        phone optional ["phone"];
     }
 }
 
@@ -893,7 +893,7 @@ pub struct ShareSession {
 
 oneteg_http::codegen::read_members! {
     ShareSession, extra {
-        0 session_id optional ["sessionId"] with lenient_id;
+        session_id optional ["sessionId"] with lenient_id;
     }
 }
 
@@ -967,9 +967,9 @@ impl ShareVideoSettings {
 
 oneteg_http::codegen::read_members! {
     ShareVideoSettings, extra {
-        0 dimensions optional ["dimensions"];
-        1 format optional ["format"];
-        2 rendition_type optional ["renditionType"];
-        3 share_originals optional ["shareOriginals"];
+        dimensions optional ["dimensions"];
+        format optional ["format"];
+        rendition_type optional ["renditionType"];
+        share_originals optional ["shareOriginals"];
     }
 }

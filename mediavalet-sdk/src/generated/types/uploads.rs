@@ -118,12 +118,12 @@ impl LightboxUploadsAddRequest {
 
 oneteg_http::codegen::read_members! {
     LightboxUploadsAddRequest, extra {
-        0 approver_id optional ["approverId"] with lenient_id;
-        1 asset_ids optional ["assetIds"] with lenient_id;
-        2 interpolations optional ["interpolations"];
-        3 links optional ["_links"];
-        4 permissions optional ["permissions"];
-        5 translation_keys optional ["translationKeys"];
+        approver_id optional ["approverId"] with lenient_id;
+        asset_ids optional ["assetIds"] with lenient_id;
+        interpolations optional ["interpolations"];
+        links optional ["_links"];
+        permissions optional ["permissions"];
+        translation_keys optional ["translationKeys"];
     }
 }
 
@@ -140,7 +140,7 @@ pub struct UploadAttributePolicy {
 
 oneteg_http::codegen::read_members! {
     UploadAttributePolicy, extra {
-        0 create_upload_attributes optional ["createUploadAttributes"];
+        create_upload_attributes optional ["createUploadAttributes"];
     }
 }
 
@@ -229,11 +229,11 @@ impl UploadCompleteRequest {
 
 oneteg_http::codegen::read_members! {
     UploadCompleteRequest, extra {
-        0 description optional ["description"];
-        1 file_size_in_bytes optional ["fileSizeInBytes"];
-        2 filename optional ["filename"];
-        3 id optional ["id"] with lenient_id;
-        4 title optional ["title"];
+        description optional ["description"];
+        file_size_in_bytes optional ["fileSizeInBytes"];
+        filename optional ["filename"];
+        id optional ["id"] with lenient_id;
+        title optional ["title"];
     }
 }
 
@@ -307,10 +307,10 @@ impl UploadLightboxRequest {
 
 oneteg_http::codegen::read_members! {
     UploadLightboxRequest, extra {
-        0 approver_id optional ["approverId"] with lenient_id;
-        1 description optional ["description"];
-        2 id optional ["id"] with lenient_id;
-        3 name optional ["name"];
+        approver_id optional ["approverId"] with lenient_id;
+        description optional ["description"];
+        id optional ["id"] with lenient_id;
+        name optional ["name"];
     }
 }
 
@@ -336,10 +336,10 @@ pub struct UploadPatchResult {
 
 oneteg_http::codegen::read_members! {
     UploadPatchResult, extra {
-        0 interpolations optional ["interpolations"];
-        1 links optional ["_links"];
-        2 permissions optional ["permissions"];
-        3 translation_keys optional ["translationKeys"];
+        interpolations optional ["interpolations"];
+        links optional ["_links"];
+        permissions optional ["permissions"];
+        translation_keys optional ["translationKeys"];
     }
 }
 
@@ -405,9 +405,9 @@ impl UploadValidateItem {
 
 oneteg_http::codegen::read_members! {
     UploadValidateItem, extra {
-        0 file_name optional ["fileName"];
-        1 last_modified_date optional ["lastModifiedDate"];
-        2 size optional ["size"];
+        file_name optional ["fileName"];
+        last_modified_date optional ["lastModifiedDate"];
+        size optional ["size"];
     }
 }
 
@@ -450,14 +450,14 @@ pub struct UploadValidation {
 
 oneteg_http::codegen::read_members! {
     UploadValidation, extra {
-        0 asset_version_message optional ["assetVersionMessage"];
-        1 attribute_policy optional ["attributePolicy"];
-        2 file_name optional ["fileName"];
-        3 interpolations optional ["interpolations"];
-        4 links optional ["_links"];
-        5 message optional ["message"];
-        6 permissions optional ["permissions"];
-        7 translation_keys optional ["translationKeys"];
-        8 validation_status optional ["validationStatus"];
+        asset_version_message optional ["assetVersionMessage"];
+        attribute_policy optional ["attributePolicy"];
+        file_name optional ["fileName"];
+        interpolations optional ["interpolations"];
+        links optional ["_links"];
+        message optional ["message"];
+        permissions optional ["permissions"];
+        translation_keys optional ["translationKeys"];
+        validation_status optional ["validationStatus"];
     }
 }

@@ -87,21 +87,21 @@ pub struct UserGroup {
 
 oneteg_http::codegen::read_members! {
     UserGroup, extra {
-        0 has_category_allow_policy optional ["hasCategoryAllowPolicy"];
-        1 has_category_deny_policy optional ["hasCategoryDenyPolicy"];
-        2 id required ["id"] with lenient_id;
-        3 inherited_from optional ["inheritedFrom"];
-        4 interpolations optional ["interpolations"];
-        5 is_default_group optional ["isDefaultGroup"];
-        6 library_name optional ["libraryName"];
-        7 links optional ["_links"];
-        8 org_unit_id optional ["orgUnitId"] with lenient_id;
-        9 org_unit_name optional ["orgUnitName"];
-        10 permissions optional ["permissions"];
-        11 repositories optional ["repositories"];
-        12 role_description optional ["roleDescription"];
-        13 role_name optional ["roleName"];
-        14 translation_keys optional ["translationKeys"];
+        has_category_allow_policy optional ["hasCategoryAllowPolicy"];
+        has_category_deny_policy optional ["hasCategoryDenyPolicy"];
+        id required ["id"] with lenient_id;
+        inherited_from optional ["inheritedFrom"];
+        interpolations optional ["interpolations"];
+        is_default_group optional ["isDefaultGroup"];
+        library_name optional ["libraryName"];
+        links optional ["_links"];
+        org_unit_id optional ["orgUnitId"] with lenient_id;
+        org_unit_name optional ["orgUnitName"];
+        permissions optional ["permissions"];
+        repositories optional ["repositories"];
+        role_description optional ["roleDescription"];
+        role_name optional ["roleName"];
+        translation_keys optional ["translationKeys"];
     }
 }
 
@@ -139,13 +139,13 @@ pub struct UserGroupCategories {
 
 oneteg_http::codegen::read_members! {
     UserGroupCategories, extra {
-        0 categories optional ["categories"];
-        1 interpolations optional ["interpolations"];
-        2 links optional ["_links"];
-        3 permission_restricted_categories optional ["permissionRestrictedCategories"];
-        4 permissions optional ["permissions"];
-        5 translation_keys optional ["translationKeys"];
-        6 watermarked_categories optional ["watermarkedCategories"];
+        categories optional ["categories"];
+        interpolations optional ["interpolations"];
+        links optional ["_links"];
+        permission_restricted_categories optional ["permissionRestrictedCategories"];
+        permissions optional ["permissions"];
+        translation_keys optional ["translationKeys"];
+        watermarked_categories optional ["watermarkedCategories"];
     }
 }
 
@@ -183,14 +183,14 @@ pub struct UserGroupCategory {
 
 oneteg_http::codegen::read_members! {
     UserGroupCategory, extra {
-        0 has_direct_access optional ["hasDirectAccess"];
-        1 id optional ["id"] with lenient_id;
-        2 inherited optional ["inherited"];
-        3 name optional ["name"];
-        4 parent_id optional ["parentId"] with lenient_id;
-        5 permission optional ["permission"];
-        6 subfolder_count optional ["subfolderCount"];
-        7 tree optional ["tree"];
+        has_direct_access optional ["hasDirectAccess"];
+        id optional ["id"] with lenient_id;
+        inherited optional ["inherited"];
+        name optional ["name"];
+        parent_id optional ["parentId"] with lenient_id;
+        permission optional ["permission"];
+        subfolder_count optional ["subfolderCount"];
+        tree optional ["tree"];
     }
 }
 
@@ -420,20 +420,20 @@ impl UserGroupRequest {
 
 oneteg_http::codegen::read_members! {
     UserGroupRequest, extra {
-        0 has_category_allow_policy optional ["hasCategoryAllowPolicy"];
-        1 has_category_deny_policy optional ["hasCategoryDenyPolicy"];
-        2 id optional ["id"] with lenient_id;
-        3 inherited_from optional ["inheritedFrom"];
-        4 interpolations optional ["interpolations"];
-        5 is_default_group optional ["isDefaultGroup"];
-        6 library_name optional ["libraryName"];
-        7 links optional ["_links"];
-        8 org_unit_id optional ["orgUnitId"] with lenient_id;
-        9 org_unit_name optional ["orgUnitName"];
-        10 permissions optional ["permissions"];
-        11 repositories optional ["repositories"];
-        12 role_description optional ["roleDescription"];
-        13 role_name optional ["roleName"];
-        14 translation_keys optional ["translationKeys"];
+        has_category_allow_policy optional ["hasCategoryAllowPolicy"];
+        has_category_deny_policy optional ["hasCategoryDenyPolicy"];
+        id optional ["id"] with lenient_id;
+        inherited_from optional ["inheritedFrom"];
+        interpolations optional ["interpolations"];
+        is_default_group optional ["isDefaultGroup"];
+        library_name optional ["libraryName"];
+        links optional ["_links"];
+        org_unit_id optional ["orgUnitId"] with lenient_id;
+        org_unit_name optional ["orgUnitName"];
+        permissions optional ["permissions"];
+        repositories optional ["repositories"];
+        role_description optional ["roleDescription"];
+        role_name optional ["roleName"];
+        translation_keys optional ["translationKeys"];
     }
 }

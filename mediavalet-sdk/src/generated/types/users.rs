@@ -18,8 +18,8 @@ pub struct Approvers {
 
 oneteg_http::codegen::read_members! {
     Approvers, extra {
-        0 user_count optional ["userCount"];
-        1 users optional ["users"];
+        user_count optional ["userCount"];
+        users optional ["users"];
     }
 }
 
@@ -246,48 +246,48 @@ impl std::fmt::Debug for User {
 
 oneteg_http::codegen::read_members! {
     User, extra {
-        0 additional_message optional ["additionalMessage"];
-        1 address optional ["address"];
-        2 admin_notes optional ["adminNotes"];
-        3 alerts_enabled optional ["alertsEnabled"];
-        4 application_name optional ["applicationName"];
-        5 cellular_number optional ["cellularNumber"];
-        6 comment optional ["comment"];
-        7 created_at optional ["createdAt"] with lenient_date_time;
-        8 default_group optional ["defaultGroup"];
-        9 default_skin optional ["defaultSkin"];
-        10 department optional ["department"];
-        11 email_address optional ["emailAddress"];
-        12 expires_at optional ["expiresAt"] with lenient_date_time;
-        13 fax_number optional ["faxNumber"];
-        14 first_name optional ["firstName"];
-        15 id required ["id"] with lenient_id;
-        16 interpolations optional ["interpolations"];
-        17 is_approved optional ["isApproved"];
-        18 is_external_user optional ["isExternalUser"];
-        19 is_locked_out optional ["isLockedOut"];
-        20 is_suspended optional ["isSuspended"];
-        21 last_active_at optional ["lastActiveAt"] with lenient_date_time;
-        22 last_locked_out_at optional ["lastLockedOutAt"] with lenient_date_time;
-        23 last_login_at optional ["lastLoginAt"] with lenient_date_time;
-        24 last_name optional ["lastName"];
-        25 links optional ["_links"];
-        26 new_user_notification optional ["newUserNotification"];
-        27 office_number optional ["officeNumber"];
-        28 org_unit_id optional ["orgUnitId"] with lenient_id;
-        29 organization_name optional ["organizationName"];
-        30 password optional ["password"];
-        31 permissions optional ["permissions"];
-        32 position optional ["position"];
-        33 role_id optional ["roleId"] with lenient_id;
-        34 terms_conditions_acceptance_status optional ["termsConditionsAcceptanceStatus"];
-        35 termsandconditionsacceptedat optional ["termsandconditionsacceptedat"] with lenient_date_time;
-        36 title optional ["title"];
-        37 translation_keys optional ["translationKeys"];
-        38 user_domain optional ["userDomain"];
-        39 user_name optional ["userName"];
-        40 user_type optional ["userType"];
-        41 website optional ["website"];
+        additional_message optional ["additionalMessage"];
+        address optional ["address"];
+        admin_notes optional ["adminNotes"];
+        alerts_enabled optional ["alertsEnabled"];
+        application_name optional ["applicationName"];
+        cellular_number optional ["cellularNumber"];
+        comment optional ["comment"];
+        created_at optional ["createdAt"] with lenient_date_time;
+        default_group optional ["defaultGroup"];
+        default_skin optional ["defaultSkin"];
+        department optional ["department"];
+        email_address optional ["emailAddress"];
+        expires_at optional ["expiresAt"] with lenient_date_time;
+        fax_number optional ["faxNumber"];
+        first_name optional ["firstName"];
+        id required ["id"] with lenient_id;
+        interpolations optional ["interpolations"];
+        is_approved optional ["isApproved"];
+        is_external_user optional ["isExternalUser"];
+        is_locked_out optional ["isLockedOut"];
+        is_suspended optional ["isSuspended"];
+        last_active_at optional ["lastActiveAt"] with lenient_date_time;
+        last_locked_out_at optional ["lastLockedOutAt"] with lenient_date_time;
+        last_login_at optional ["lastLoginAt"] with lenient_date_time;
+        last_name optional ["lastName"];
+        links optional ["_links"];
+        new_user_notification optional ["newUserNotification"];
+        office_number optional ["officeNumber"];
+        org_unit_id optional ["orgUnitId"] with lenient_id;
+        organization_name optional ["organizationName"];
+        password optional ["password"];
+        permissions optional ["permissions"];
+        position optional ["position"];
+        role_id optional ["roleId"] with lenient_id;
+        terms_conditions_acceptance_status optional ["termsConditionsAcceptanceStatus"];
+        termsandconditionsacceptedat optional ["termsandconditionsacceptedat"] with lenient_date_time;
+        title optional ["title"];
+        translation_keys optional ["translationKeys"];
+        user_domain optional ["userDomain"];
+        user_name optional ["userName"];
+        user_type optional ["userType"];
+        website optional ["website"];
     }
 }
 
@@ -605,31 +605,31 @@ impl UserCreateRequest {
 
 oneteg_http::codegen::read_members! {
     UserCreateRequest, extra {
-        0 additional_message optional ["AdditionalMessage"];
-        1 address optional ["Address"];
-        2 admin_notes optional ["AdminNotes"];
-        3 alerts_enabled optional ["AlertsEnabled"];
-        4 cellular_number optional ["CellularNumber"];
-        5 comment optional ["Comment"];
-        6 default_group optional ["DefaultGroup"];
-        7 department optional ["Department"];
-        8 email_address optional ["EmailAddress"];
-        9 expires_at optional ["ExpiresAt"] with lenient_date_time;
-        10 fax_number optional ["FaxNumber"];
-        11 first_name optional ["FirstName"];
-        12 is_approved optional ["IsApproved"];
-        13 last_name optional ["LastName"];
-        14 new_user_notification optional ["NewUserNotification"];
-        15 office_number optional ["OfficeNumber"];
-        16 organization_name optional ["OrganizationName"];
-        17 password_information optional ["PasswordInformation"];
-        18 position optional ["Position"];
-        19 terms_and_conditions_accepted optional ["TermsAndConditionsAccepted"];
-        20 terms_and_conditions_accepted_at optional ["TermsAndConditionsAcceptedAt"] with lenient_date_time;
-        21 terms_conditions_acceptance_status optional ["TermsConditionsAcceptanceStatus"];
-        22 title optional ["Title"];
-        23 user_name optional ["UserName"];
-        24 website optional ["Website"];
+        additional_message optional ["AdditionalMessage"];
+        address optional ["Address"];
+        admin_notes optional ["AdminNotes"];
+        alerts_enabled optional ["AlertsEnabled"];
+        cellular_number optional ["CellularNumber"];
+        comment optional ["Comment"];
+        default_group optional ["DefaultGroup"];
+        department optional ["Department"];
+        email_address optional ["EmailAddress"];
+        expires_at optional ["ExpiresAt"] with lenient_date_time;
+        fax_number optional ["FaxNumber"];
+        first_name optional ["FirstName"];
+        is_approved optional ["IsApproved"];
+        last_name optional ["LastName"];
+        new_user_notification optional ["NewUserNotification"];
+        office_number optional ["OfficeNumber"];
+        organization_name optional ["OrganizationName"];
+        password_information optional ["PasswordInformation"];
+        position optional ["Position"];
+        terms_and_conditions_accepted optional ["TermsAndConditionsAccepted"];
+        terms_and_conditions_accepted_at optional ["TermsAndConditionsAcceptedAt"] with lenient_date_time;
+        terms_conditions_acceptance_status optional ["TermsConditionsAcceptanceStatus"];
+        title optional ["Title"];
+        user_name optional ["UserName"];
+        website optional ["Website"];
     }
 }
 
@@ -655,10 +655,10 @@ pub struct UserCustomField {
 
 oneteg_http::codegen::read_members! {
     UserCustomField, extra {
-        0 id optional ["id"] with lenient_id;
-        1 label optional ["label"];
-        2 sequence optional ["sequence"];
-        3 value optional ["value"];
+        id optional ["id"] with lenient_id;
+        label optional ["label"];
+        sequence optional ["sequence"];
+        value optional ["value"];
     }
 }
 
@@ -712,8 +712,8 @@ impl UserCustomFieldValue {
 
 oneteg_http::codegen::read_members! {
     UserCustomFieldValue, extra {
-        0 field_id optional ["fieldId"] with lenient_id;
-        1 value optional ["value"];
+        field_id optional ["fieldId"] with lenient_id;
+        value optional ["value"];
     }
 }
 
@@ -780,8 +780,8 @@ impl UserCustomFieldsRequest {
 
 oneteg_http::codegen::read_members! {
     UserCustomFieldsRequest, extra {
-        0 fields optional ["Fields"];
-        1 terms_conditions_acceptance_status optional ["TermsConditionsAcceptanceStatus"];
+        fields optional ["Fields"];
+        terms_conditions_acceptance_status optional ["TermsConditionsAcceptanceStatus"];
     }
 }
 
@@ -803,8 +803,8 @@ pub struct UserList {
 
 oneteg_http::codegen::read_members! {
     UserList, extra {
-        0 user_count optional ["userCount"];
-        1 users optional ["users"];
+        user_count optional ["userCount"];
+        users optional ["users"];
     }
 }
 
@@ -1089,20 +1089,20 @@ impl std::fmt::Debug for UserPasswordInformation {
 
 oneteg_http::codegen::read_members! {
     UserPasswordInformation, extra {
-        0 consecutive_failed_answer_attempts optional ["ConsecutiveFailedAnswerAttempts"];
-        1 consecutive_failed_login_attempts optional ["ConsecutiveFailedLoginAttempts"];
-        2 failed_answer_attempt_windows_start optional ["FailedAnswerAttemptWindowsStart"] with lenient_date_time;
-        3 failed_answer_attempts_window_start optional ["FailedAnswerAttemptsWindowStart"] with lenient_date_time;
-        4 failed_login_attempt_window_start optional ["FailedLoginAttemptWindowStart"] with lenient_date_time;
-        5 failed_login_attempt_windows_start optional ["FailedLoginAttemptWindowsStart"] with lenient_date_time;
-        6 last_changed_at optional ["LastChangedAt"] with lenient_date_time;
-        7 must_change_password optional ["MustChangePassword"];
-        8 password optional ["Password"];
-        9 password_format optional ["PasswordFormat"];
-        10 password_salt optional ["PasswordSalt"];
-        11 password_status optional ["PasswordStatus"];
-        12 recovery_answer optional ["RecoveryAnswer"];
-        13 recovery_question optional ["RecoveryQuestion"];
+        consecutive_failed_answer_attempts optional ["ConsecutiveFailedAnswerAttempts"];
+        consecutive_failed_login_attempts optional ["ConsecutiveFailedLoginAttempts"];
+        failed_answer_attempt_windows_start optional ["FailedAnswerAttemptWindowsStart"] with lenient_date_time;
+        failed_answer_attempts_window_start optional ["FailedAnswerAttemptsWindowStart"] with lenient_date_time;
+        failed_login_attempt_window_start optional ["FailedLoginAttemptWindowStart"] with lenient_date_time;
+        failed_login_attempt_windows_start optional ["FailedLoginAttemptWindowsStart"] with lenient_date_time;
+        last_changed_at optional ["LastChangedAt"] with lenient_date_time;
+        must_change_password optional ["MustChangePassword"];
+        password optional ["Password"];
+        password_format optional ["PasswordFormat"];
+        password_salt optional ["PasswordSalt"];
+        password_status optional ["PasswordStatus"];
+        recovery_answer optional ["RecoveryAnswer"];
+        recovery_question optional ["RecoveryQuestion"];
     }
 }
 
@@ -1403,29 +1403,29 @@ impl UserUpdateRequest {
 
 oneteg_http::codegen::read_members! {
     UserUpdateRequest, extra {
-        0 additional_message optional ["AdditionalMessage"];
-        1 address optional ["Address"];
-        2 admin_notes optional ["AdminNotes"];
-        3 alerts_enabled optional ["AlertsEnabled"];
-        4 cellular_number optional ["CellularNumber"];
-        5 comment optional ["Comment"];
-        6 default_group optional ["DefaultGroup"];
-        7 department optional ["Department"];
-        8 email_address optional ["EmailAddress"];
-        9 expires_at optional ["ExpiresAt"] with lenient_date_time;
-        10 fax_number optional ["FaxNumber"];
-        11 first_name optional ["FirstName"];
-        12 is_approved optional ["IsApproved"];
-        13 is_suspended optional ["IsSuspended"];
-        14 last_name optional ["LastName"];
-        15 office_number optional ["OfficeNumber"];
-        16 organization_name optional ["OrganizationName"];
-        17 position optional ["Position"];
-        18 role_id optional ["RoleId"] with lenient_id;
-        19 terms_and_conditions_acceptance_status optional ["TermsAndConditionsAcceptanceStatus"];
-        20 terms_and_conditions_accepted_at optional ["TermsAndConditionsAcceptedAt"] with lenient_date_time;
-        21 title optional ["Title"];
-        22 user_name optional ["UserName"];
-        23 website optional ["Website"];
+        additional_message optional ["AdditionalMessage"];
+        address optional ["Address"];
+        admin_notes optional ["AdminNotes"];
+        alerts_enabled optional ["AlertsEnabled"];
+        cellular_number optional ["CellularNumber"];
+        comment optional ["Comment"];
+        default_group optional ["DefaultGroup"];
+        department optional ["Department"];
+        email_address optional ["EmailAddress"];
+        expires_at optional ["ExpiresAt"] with lenient_date_time;
+        fax_number optional ["FaxNumber"];
+        first_name optional ["FirstName"];
+        is_approved optional ["IsApproved"];
+        is_suspended optional ["IsSuspended"];
+        last_name optional ["LastName"];
+        office_number optional ["OfficeNumber"];
+        organization_name optional ["OrganizationName"];
+        position optional ["Position"];
+        role_id optional ["RoleId"] with lenient_id;
+        terms_and_conditions_acceptance_status optional ["TermsAndConditionsAcceptanceStatus"];
+        terms_and_conditions_accepted_at optional ["TermsAndConditionsAcceptedAt"] with lenient_date_time;
+        title optional ["Title"];
+        user_name optional ["UserName"];
+        website optional ["Website"];
     }
 }

@@ -40,7 +40,7 @@ impl WebhookEventName {
 
 oneteg_http::codegen::read_members! {
     WebhookEventName, extra {
-        0 name optional ["Name"];
+        name optional ["Name"];
     }
 }
 
@@ -131,9 +131,9 @@ impl WebhookSubscriptionRequest {
 
 oneteg_http::codegen::read_members! {
     WebhookSubscriptionRequest, extra {
-        0 data optional ["Data"];
-        1 events optional ["Events"];
-        2 type_ optional ["Type"];
+        data optional ["Data"];
+        events optional ["Events"];
+        type_ optional ["Type"];
     }
 }
 
@@ -177,6 +177,6 @@ impl WebhookTarget {
 
 oneteg_http::codegen::read_members! {
     WebhookTarget, extra {
-        0 webhook optional ["webhook"];
+        webhook optional ["webhook"];
     }
 }

@@ -37,7 +37,7 @@ impl ResetPasswordRequest {
 
 oneteg_http::codegen::read_members! {
     ResetPasswordRequest, extra {
-        0 login_or_email required ["login_or_email"];
+        login_or_email required ["login_or_email"];
     }
 }
 
@@ -164,15 +164,15 @@ impl UpdateAccountRequest {
 
 oneteg_http::codegen::read_members! {
     UpdateAccountRequest, extra {
-        0 active optional ["active"];
-        1 email optional ["email"];
-        2 firstname optional ["firstname"];
-        3 language optional ["language"];
-        4 lastname optional ["lastname"];
-        5 login optional ["login"];
-        6 organization optional ["organization"];
-        7 phone optional ["phone"];
-        8 roots optional ["roots"];
+        active optional ["active"];
+        email optional ["email"];
+        firstname optional ["firstname"];
+        language optional ["language"];
+        lastname optional ["lastname"];
+        login optional ["login"];
+        organization optional ["organization"];
+        phone optional ["phone"];
+        roots optional ["roots"];
     }
 }
 

@@ -23,9 +23,9 @@ pub struct Activity {
 
 oneteg_http::codegen::read_members! {
     Activity, extra {
-        0 date optional ["date"] with lenient_date_time;
-        1 owner optional ["owner"];
-        2 owner_id optional ["owner_id", "ownerId"] with lenient_id;
-        3 type_ optional ["type"];
+        date optional ["date"] with lenient_date_time;
+        owner optional ["owner"];
+        owner_id optional ["owner_id", "ownerId"] with lenient_id;
+        type_ optional ["type"];
     }
 }

@@ -18,7 +18,7 @@ pub struct PlatformStats {
 
 oneteg_http::codegen::read_members! {
     PlatformStats, extra {
-        0 expire optional ["expire"];
-        1 storage optional ["storage"];
+        expire optional ["expire"];
+        storage optional ["storage"];
     }
 }

@@ -40,15 +40,15 @@ pub struct Alert {
 
 oneteg_http::codegen::read_members! {
     Alert, extra {
-        0 email optional ["email"] with lenient_id;
-        1 expiration_date optional ["expiration_date", "expirationDate"] with lenient_date_time;
-        2 folder_id optional ["folder_id", "folderId"] with lenient_id;
-        3 id optional ["id"] with lenient_id;
-        4 owner optional ["owner"];
-        5 owner_id optional ["owner_id", "ownerId"] with lenient_id;
-        6 target optional ["target"];
-        7 target_id optional ["target_id", "targetId"] with lenient_id;
-        8 target_isgroup optional ["target_isgroup", "targetIsgroup"];
+        email optional ["email"] with lenient_id;
+        expiration_date optional ["expiration_date", "expirationDate"] with lenient_date_time;
+        folder_id optional ["folder_id", "folderId"] with lenient_id;
+        id optional ["id"] with lenient_id;
+        owner optional ["owner"];
+        owner_id optional ["owner_id", "ownerId"] with lenient_id;
+        target optional ["target"];
+        target_id optional ["target_id", "targetId"] with lenient_id;
+        target_isgroup optional ["target_isgroup", "targetIsgroup"];
     }
 }
 
@@ -139,11 +139,11 @@ impl CreateAlertRequest {
 
 oneteg_http::codegen::read_members! {
     CreateAlertRequest, extra {
-        0 email optional ["email"];
-        1 expiration_date optional ["expiration_date"] with lenient_date_time;
-        2 folder_id optional ["folder_id"] with lenient_id;
-        3 target_id optional ["target_id"] with lenient_id;
-        4 target_isgroup optional ["target_isgroup"];
+        email optional ["email"];
+        expiration_date optional ["expiration_date"] with lenient_date_time;
+        folder_id optional ["folder_id"] with lenient_id;
+        target_id optional ["target_id"] with lenient_id;
+        target_isgroup optional ["target_isgroup"];
     }
 }
 
@@ -234,10 +234,10 @@ impl UpdateAlertRequest {
 
 oneteg_http::codegen::read_members! {
     UpdateAlertRequest, extra {
-        0 email optional ["email"];
-        1 expiration_date optional ["expiration_date"] with lenient_date_time;
-        2 folder_id optional ["folder_id"] with lenient_id;
-        3 target_id optional ["target_id"] with lenient_id;
-        4 target_isgroup optional ["target_isgroup"];
+        email optional ["email"];
+        expiration_date optional ["expiration_date"] with lenient_date_time;
+        folder_id optional ["folder_id"] with lenient_id;
+        target_id optional ["target_id"] with lenient_id;
+        target_isgroup optional ["target_isgroup"];
     }
 }

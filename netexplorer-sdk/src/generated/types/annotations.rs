@@ -35,14 +35,14 @@ pub struct Annotation {
 
 oneteg_http::codegen::read_members! {
     Annotation, extra {
-        0 conversation optional ["conversation"] with lenient_id;
-        1 date optional ["date"] with lenient_date_time;
-        2 id optional ["id"] with lenient_id;
-        3 owner optional ["owner"];
-        4 owner_id optional ["owner_id", "ownerId"] with lenient_id;
-        5 target_id optional ["target_id", "targetId"] with lenient_id;
-        6 target_type optional ["target_type", "targetType"];
-        7 text optional ["text"];
+        conversation optional ["conversation"] with lenient_id;
+        date optional ["date"] with lenient_date_time;
+        id optional ["id"] with lenient_id;
+        owner optional ["owner"];
+        owner_id optional ["owner_id", "ownerId"] with lenient_id;
+        target_id optional ["target_id", "targetId"] with lenient_id;
+        target_type optional ["target_type", "targetType"];
+        text optional ["text"];
     }
 }
 
@@ -129,10 +129,10 @@ impl CreateAnnotationRequest {
 
 oneteg_http::codegen::read_members! {
     CreateAnnotationRequest, extra {
-        0 conversation optional ["conversation"];
-        1 target_id optional ["target_id"] with lenient_id;
-        2 target_type optional ["target_type"];
-        3 text optional ["text"];
+        conversation optional ["conversation"];
+        target_id optional ["target_id"] with lenient_id;
+        target_type optional ["target_type"];
+        text optional ["text"];
     }
 }
 
@@ -255,9 +255,9 @@ impl UpdateAnnotationRequest {
 
 oneteg_http::codegen::read_members! {
     UpdateAnnotationRequest, extra {
-        0 conversation optional ["conversation"];
-        1 target_id optional ["target_id"] with lenient_id;
-        2 target_type optional ["target_type"];
-        3 text optional ["text"];
+        conversation optional ["conversation"];
+        target_id optional ["target_id"] with lenient_id;
+        target_type optional ["target_type"];
+        text optional ["text"];
     }
 }

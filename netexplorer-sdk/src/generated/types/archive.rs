@@ -87,11 +87,11 @@ impl CreateArchivedFolderRequest {
 
 oneteg_http::codegen::read_members! {
     CreateArchivedFolderRequest, extra {
-        0 modification optional ["modification"] with lenient_date_time;
-        1 name optional ["name"];
-        2 parent_id optional ["parent_id"] with lenient_id;
-        3 purge_frequency optional ["purge_frequency"];
-        4 quota optional ["quota"];
+        modification optional ["modification"] with lenient_date_time;
+        name optional ["name"];
+        parent_id optional ["parent_id"] with lenient_id;
+        purge_frequency optional ["purge_frequency"];
+        quota optional ["quota"];
     }
 }
 
@@ -162,9 +162,9 @@ impl UpdateArchivedFileRequest {
 
 oneteg_http::codegen::read_members! {
     UpdateArchivedFileRequest, extra {
-        0 modification optional ["modification"] with lenient_date_time;
-        1 name optional ["name"];
-        2 parent_id optional ["parent_id"] with lenient_id;
+        modification optional ["modification"] with lenient_date_time;
+        name optional ["name"];
+        parent_id optional ["parent_id"] with lenient_id;
     }
 }
 
@@ -255,10 +255,10 @@ impl UpdateArchivedFolderRequest {
 
 oneteg_http::codegen::read_members! {
     UpdateArchivedFolderRequest, extra {
-        0 modification optional ["modification"] with lenient_date_time;
-        1 name optional ["name"];
-        2 parent_id optional ["parent_id"] with lenient_id;
-        3 purge_frequency optional ["purge_frequency"];
-        4 quota optional ["quota"];
+        modification optional ["modification"] with lenient_date_time;
+        name optional ["name"];
+        parent_id optional ["parent_id"] with lenient_id;
+        purge_frequency optional ["purge_frequency"];
+        quota optional ["quota"];
     }
 }

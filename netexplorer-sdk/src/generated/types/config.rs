@@ -15,7 +15,7 @@ pub struct PlatformConfig {
 
 oneteg_http::codegen::read_members! {
     PlatformConfig, extra {
-        0 config optional ["config"];
+        config optional ["config"];
     }
 }
 
@@ -34,7 +34,7 @@ pub struct PublicConfig {
 
 oneteg_http::codegen::read_members! {
     PublicConfig, extra {
-        0 features optional ["features"];
+        features optional ["features"];
     }
 }
 

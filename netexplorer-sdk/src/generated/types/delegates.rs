@@ -71,10 +71,10 @@ pub struct EmailTemplate {
 
 oneteg_http::codegen::read_members! {
     EmailTemplate, extra {
-        0 content optional ["content"];
-        1 id optional ["id"] with lenient_id;
-        2 object optional ["object"];
-        3 type_ optional ["type"];
+        content optional ["content"];
+        id optional ["id"] with lenient_id;
+        object optional ["object"];
+        type_ optional ["type"];
     }
 }
 

@@ -86,15 +86,15 @@ pub struct Email {
 
 oneteg_http::codegen::read_members! {
     Email, extra {
-        0 content optional ["content"];
-        1 from optional ["from"];
-        2 id optional ["id"] with lenient_id;
-        3 last_send optional ["last_send", "lastSend"] with lenient_date_time;
-        4 object optional ["object"];
-        5 owner optional ["owner"];
-        6 owner_id optional ["owner_id", "ownerId"] with lenient_id;
-        7 to optional ["to"];
-        8 type_ optional ["type"];
+        content optional ["content"];
+        from optional ["from"];
+        id optional ["id"] with lenient_id;
+        last_send optional ["last_send", "lastSend"] with lenient_date_time;
+        object optional ["object"];
+        owner optional ["owner"];
+        owner_id optional ["owner_id", "ownerId"] with lenient_id;
+        to optional ["to"];
+        type_ optional ["type"];
     }
 }
 

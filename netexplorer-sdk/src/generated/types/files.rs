@@ -52,9 +52,9 @@ impl CreateFileRequest {
 
 oneteg_http::codegen::read_members! {
     CreateFileRequest, extra {
-        0 hash optional ["hash"];
-        1 name required ["name"];
-        2 parent_id required ["parent_id"] with lenient_id;
+        hash optional ["hash"];
+        name required ["name"];
+        parent_id required ["parent_id"] with lenient_id;
     }
 }
 
@@ -85,7 +85,7 @@ pub struct FileInfo {
 
 oneteg_http::codegen::read_members! {
     FileInfo, extra {
-        0 length optional ["length"] with lenient_id;
+        length optional ["length"] with lenient_id;
     }
 }
 
@@ -105,8 +105,8 @@ pub struct TimelineData {
 
 oneteg_http::codegen::read_members! {
     TimelineData, extra {
-        0 users optional ["users"];
-        1 users_count optional ["users_count", "usersCount"];
+        users optional ["users"];
+        users_count optional ["users_count", "usersCount"];
     }
 }
 
@@ -155,16 +155,16 @@ pub struct TimelineEntry {
 
 oneteg_http::codegen::read_members! {
     TimelineEntry, extra {
-        0 data optional ["data"];
-        1 date optional ["date"] with lenient_date_time;
-        2 env optional ["env"];
-        3 extended optional ["extended"];
-        4 geo optional ["geo"];
-        5 id optional ["id"] with lenient_id;
-        6 owner optional ["owner"];
-        7 owner_id optional ["owner_id", "ownerId"] with lenient_id;
-        8 subtype optional ["subtype"];
-        9 type_ optional ["type"];
+        data optional ["data"];
+        date optional ["date"] with lenient_date_time;
+        env optional ["env"];
+        extended optional ["extended"];
+        geo optional ["geo"];
+        id optional ["id"] with lenient_id;
+        owner optional ["owner"];
+        owner_id optional ["owner_id", "ownerId"] with lenient_id;
+        subtype optional ["subtype"];
+        type_ optional ["type"];
     }
 }
 
@@ -203,14 +203,14 @@ pub struct TimelineEvent {
 
 oneteg_http::codegen::read_members! {
     TimelineEvent, extra {
-        0 data optional ["data"];
-        1 date optional ["date"] with lenient_date_time;
-        2 env optional ["env"];
-        3 geo optional ["geo"];
-        4 id optional ["id"] with lenient_id;
-        5 owner optional ["owner"];
-        6 owner_id optional ["owner_id", "ownerId"] with lenient_id;
-        7 type_ optional ["type"];
+        data optional ["data"];
+        date optional ["date"] with lenient_date_time;
+        env optional ["env"];
+        geo optional ["geo"];
+        id optional ["id"] with lenient_id;
+        owner optional ["owner"];
+        owner_id optional ["owner_id", "ownerId"] with lenient_id;
+        type_ optional ["type"];
     }
 }
 
@@ -296,10 +296,10 @@ impl std::fmt::Debug for TusFileRequest {
 
 oneteg_http::codegen::read_members! {
     TusFileRequest, extra {
-        0 name optional ["name"];
-        1 size optional ["size"];
-        2 target optional ["target"];
-        3 token optional ["token"];
+        name optional ["name"];
+        size optional ["size"];
+        target optional ["target"];
+        token optional ["token"];
     }
 }
 
@@ -415,10 +415,10 @@ impl UpdateFileRequest {
 
 oneteg_http::codegen::read_members! {
     UpdateFileRequest, extra {
-        0 creation optional ["creation"] with lenient_date_time;
-        1 modification optional ["modification"] with lenient_date_time;
-        2 name optional ["name"];
-        3 parent_id optional ["parent_id"] with lenient_id;
+        creation optional ["creation"] with lenient_date_time;
+        modification optional ["modification"] with lenient_date_time;
+        name optional ["name"];
+        parent_id optional ["parent_id"] with lenient_id;
     }
 }
 
@@ -562,6 +562,6 @@ impl std::fmt::Debug for UploadSession {
 
 oneteg_http::codegen::read_members! {
     UploadSession, extra {
-        0 session_key required ["sessionKey", "token"];
+        session_key required ["sessionKey", "token"];
     }
 }

@@ -67,10 +67,10 @@ impl CreateFolderRequest {
 
 oneteg_http::codegen::read_members! {
     CreateFolderRequest, extra {
-        0 creation optional ["creation"] with lenient_date_time;
-        1 modification optional ["modification"] with lenient_date_time;
-        2 name required ["name"];
-        3 parent_id required ["parent_id"] with lenient_id;
+        creation optional ["creation"] with lenient_date_time;
+        modification optional ["modification"] with lenient_date_time;
+        name required ["name"];
+        parent_id required ["parent_id"] with lenient_id;
     }
 }
 
@@ -153,9 +153,9 @@ impl UpdateFolderRequest {
 
 oneteg_http::codegen::read_members! {
     UpdateFolderRequest, extra {
-        0 creation optional ["creation"] with lenient_date_time;
-        1 modification optional ["modification"] with lenient_date_time;
-        2 name optional ["name"];
-        3 parent_id optional ["parent_id"] with lenient_id;
+        creation optional ["creation"] with lenient_date_time;
+        modification optional ["modification"] with lenient_date_time;
+        name optional ["name"];
+        parent_id optional ["parent_id"] with lenient_id;
     }
 }

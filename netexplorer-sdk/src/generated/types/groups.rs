@@ -56,8 +56,8 @@ impl CreateGroupRequest {
 
 oneteg_http::codegen::read_members! {
     CreateGroupRequest, extra {
-        0 login optional ["login"];
-        1 members optional ["members"];
+        login optional ["login"];
+        members optional ["members"];
     }
 }
 
@@ -85,10 +85,10 @@ pub struct Group {
 
 oneteg_http::codegen::read_members! {
     Group, extra {
-        0 id required ["id"] with lenient_id;
-        1 ldap optional ["ldap"];
-        2 login optional ["login"];
-        3 members optional ["members"];
+        id required ["id"] with lenient_id;
+        ldap optional ["ldap"];
+        login optional ["login"];
+        members optional ["members"];
     }
 }
 
@@ -117,10 +117,10 @@ pub struct GroupPage {
 
 oneteg_http::codegen::read_members! {
     GroupPage, extra {
-        0 nb_objets optional ["nb_objets", "nb_objects", "nbObjets", "nbObjects"];
-        1 nb_total_objects optional ["nb_total_objects", "nbTotalObjects"];
-        2 objects optional ["objects"];
-        3 offset_start optional ["offset_start", "offsetStart"];
+        nb_objets optional ["nb_objets", "nb_objects", "nbObjets", "nbObjects"];
+        nb_total_objects optional ["nb_total_objects", "nbTotalObjects"];
+        objects optional ["objects"];
+        offset_start optional ["offset_start", "offsetStart"];
     }
 }
 
@@ -139,8 +139,8 @@ pub struct GroupSummary {
 
 oneteg_http::codegen::read_members! {
     GroupSummary, extra {
-        0 id required ["id"] with lenient_id;
-        1 login optional ["login"];
+        id required ["id"] with lenient_id;
+        login optional ["login"];
     }
 }
 
@@ -200,7 +200,7 @@ impl UpdateGroupRequest {
 
 oneteg_http::codegen::read_members! {
     UpdateGroupRequest, extra {
-        0 login optional ["login"];
-        1 members optional ["members"];
+        login optional ["login"];
+        members optional ["members"];
     }
 }

@@ -103,13 +103,13 @@ impl CreateIdentityProviderRequest {
 
 oneteg_http::codegen::read_members! {
     CreateIdentityProviderRequest, extra {
-        0 enable optional ["enable"];
-        1 is_authn optional ["is_authn"];
-        2 is_directory optional ["is_directory"];
-        3 is_sso optional ["is_sso"];
-        4 matching optional ["matching"];
-        5 name optional ["name"];
-        6 type_ optional ["type"];
+        enable optional ["enable"];
+        is_authn optional ["is_authn"];
+        is_directory optional ["is_directory"];
+        is_sso optional ["is_sso"];
+        matching optional ["matching"];
+        name optional ["name"];
+        type_ optional ["type"];
     }
 }
 
@@ -149,14 +149,14 @@ pub struct IdentityProvider {
 
 oneteg_http::codegen::read_members! {
     IdentityProvider, extra {
-        0 enable optional ["enable"];
-        1 id optional ["id"] with lenient_id;
-        2 is_authn optional ["is_authn", "isAuthn"];
-        3 is_directory optional ["is_directory", "isDirectory"];
-        4 is_sso optional ["is_sso", "isSso"];
-        5 matching optional ["matching"];
-        6 name optional ["name"];
-        7 type_ optional ["type"];
+        enable optional ["enable"];
+        id optional ["id"] with lenient_id;
+        is_authn optional ["is_authn", "isAuthn"];
+        is_directory optional ["is_directory", "isDirectory"];
+        is_sso optional ["is_sso", "isSso"];
+        matching optional ["matching"];
+        name optional ["name"];
+        type_ optional ["type"];
     }
 }
 
@@ -309,12 +309,12 @@ impl UpdateIdentityProviderRequest {
 
 oneteg_http::codegen::read_members! {
     UpdateIdentityProviderRequest, extra {
-        0 enable optional ["enable"];
-        1 is_authn optional ["is_authn"];
-        2 is_directory optional ["is_directory"];
-        3 is_sso optional ["is_sso"];
-        4 matching optional ["matching"];
-        5 name optional ["name"];
-        6 type_ optional ["type"];
+        enable optional ["enable"];
+        is_authn optional ["is_authn"];
+        is_directory optional ["is_directory"];
+        is_sso optional ["is_sso"];
+        matching optional ["matching"];
+        name optional ["name"];
+        type_ optional ["type"];
     }
 }

@@ -77,10 +77,10 @@ impl CreateInviteRequest {
 
 oneteg_http::codegen::read_members! {
     CreateInviteRequest, extra {
-        0 expiration optional ["expiration"] with lenient_date_time;
-        1 folder optional ["folder"];
-        2 rights optional ["rights"];
-        3 source optional ["source"];
+        expiration optional ["expiration"] with lenient_date_time;
+        folder optional ["folder"];
+        rights optional ["rights"];
+        source optional ["source"];
     }
 }
 
@@ -138,14 +138,14 @@ impl std::fmt::Debug for Invite {
 
 oneteg_http::codegen::read_members! {
     Invite, extra {
-        0 expiration optional ["expiration"] with lenient_date_time;
-        1 folder optional ["folder"] with lenient_id;
-        2 id optional ["id"] with lenient_id;
-        3 key optional ["key"];
-        4 rights optional ["rights"];
-        5 source optional ["source"] with lenient_id;
-        6 source_name optional ["source_name", "sourceName"];
-        7 target optional ["target"] with lenient_id;
+        expiration optional ["expiration"] with lenient_date_time;
+        folder optional ["folder"] with lenient_id;
+        id optional ["id"] with lenient_id;
+        key optional ["key"];
+        rights optional ["rights"];
+        source optional ["source"] with lenient_id;
+        source_name optional ["source_name", "sourceName"];
+        target optional ["target"] with lenient_id;
     }
 }
 
@@ -168,9 +168,9 @@ pub struct InviteUser {
 
 oneteg_http::codegen::read_members! {
     InviteUser, extra {
-        0 emails optional ["emails"];
-        1 id optional ["id"] with lenient_id;
-        2 name optional ["name"];
+        emails optional ["emails"];
+        id optional ["id"] with lenient_id;
+        name optional ["name"];
     }
 }
 
@@ -196,10 +196,10 @@ pub struct InviteUserPage {
 
 oneteg_http::codegen::read_members! {
     InviteUserPage, extra {
-        0 nb_objects optional ["nb_objects", "nbObjects"];
-        1 nb_total_objects optional ["nb_total_objects", "nbTotalObjects"];
-        2 objects optional ["objects"];
-        3 offset_start optional ["offset_start", "offsetStart"];
+        nb_objects optional ["nb_objects", "nbObjects"];
+        nb_total_objects optional ["nb_total_objects", "nbTotalObjects"];
+        objects optional ["objects"];
+        offset_start optional ["offset_start", "offsetStart"];
     }
 }
 
@@ -280,9 +280,9 @@ impl UpdateInviteRequest {
 
 oneteg_http::codegen::read_members! {
     UpdateInviteRequest, extra {
-        0 expiration optional ["expiration"] with lenient_date_time;
-        1 folder optional ["folder"];
-        2 rights optional ["rights"];
-        3 source optional ["source"];
+        expiration optional ["expiration"] with lenient_date_time;
+        folder optional ["folder"];
+        rights optional ["rights"];
+        source optional ["source"];
     }
 }

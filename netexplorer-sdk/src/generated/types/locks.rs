@@ -63,8 +63,8 @@ impl UpdateFileLockRequest {
 
 oneteg_http::codegen::read_members! {
     UpdateFileLockRequest, extra {
-        0 file optional ["file"];
-        1 locked optional ["locked"];
-        2 writeable optional ["writeable"];
+        file optional ["file"];
+        locked optional ["locked"];
+        writeable optional ["writeable"];
     }
 }

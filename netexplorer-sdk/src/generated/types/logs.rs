@@ -47,18 +47,18 @@ pub struct LogEntry {
 
 oneteg_http::codegen::read_members! {
     LogEntry, extra {
-        0 date optional ["date"] with lenient_date_time;
-        1 id optional ["id"] with lenient_id;
-        2 ip optional ["ip"];
-        3 message optional ["message"];
-        4 object optional ["object"];
-        5 object_id optional ["object_id", "objectId"] with lenient_id;
-        6 object_type optional ["object_type", "objectType"];
-        7 statut optional ["statut"];
-        8 type_ optional ["type"];
-        9 user optional ["user"];
-        10 user_agent optional ["user_agent", "userAgent"];
-        11 user_id optional ["user_id", "userId"] with lenient_id;
+        date optional ["date"] with lenient_date_time;
+        id optional ["id"] with lenient_id;
+        ip optional ["ip"];
+        message optional ["message"];
+        object optional ["object"];
+        object_id optional ["object_id", "objectId"] with lenient_id;
+        object_type optional ["object_type", "objectType"];
+        statut optional ["statut"];
+        type_ optional ["type"];
+        user optional ["user"];
+        user_agent optional ["user_agent", "userAgent"];
+        user_id optional ["user_id", "userId"] with lenient_id;
     }
 }
 

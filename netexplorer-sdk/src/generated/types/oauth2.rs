@@ -83,11 +83,11 @@ impl CreateOauthAppRequest {
 
 oneteg_http::codegen::read_members! {
     CreateOauthAppRequest, extra {
-        0 description optional ["description"];
-        1 editor optional ["editor"];
-        2 editor_url optional ["editor_url"];
-        3 name optional ["name"];
-        4 type_ optional ["type"];
+        description optional ["description"];
+        editor optional ["editor"];
+        editor_url optional ["editor_url"];
+        name optional ["name"];
+        type_ optional ["type"];
     }
 }
 
@@ -140,13 +140,13 @@ impl std::fmt::Debug for OauthApp {
 
 oneteg_http::codegen::read_members! {
     OauthApp, extra {
-        0 client_id optional ["client_id", "clientId"] with lenient_id;
-        1 client_secret optional ["client_secret", "clientSecret"];
-        2 description optional ["description"];
-        3 editor optional ["editor"];
-        4 editor_url optional ["editor_url", "editorUrl"];
-        5 name optional ["name"];
-        6 type_ optional ["type"];
+        client_id optional ["client_id", "clientId"] with lenient_id;
+        client_secret optional ["client_secret", "clientSecret"];
+        description optional ["description"];
+        editor optional ["editor"];
+        editor_url optional ["editor_url", "editorUrl"];
+        name optional ["name"];
+        type_ optional ["type"];
     }
 }
 
@@ -233,10 +233,10 @@ impl UpdateOauthAppRequest {
 
 oneteg_http::codegen::read_members! {
     UpdateOauthAppRequest, extra {
-        0 description optional ["description"];
-        1 editor optional ["editor"];
-        2 editor_url optional ["editor_url"];
-        3 name optional ["name"];
-        4 type_ optional ["type"];
+        description optional ["description"];
+        editor optional ["editor"];
+        editor_url optional ["editor_url"];
+        name optional ["name"];
+        type_ optional ["type"];
     }
 }

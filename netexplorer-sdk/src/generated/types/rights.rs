@@ -123,15 +123,15 @@ impl CreateRightRequest {
 
 oneteg_http::codegen::read_members! {
     CreateRightRequest, extra {
-        0 browse optional ["browse"];
-        1 delete optional ["delete"];
-        2 download optional ["download"];
-        3 edit optional ["edit"];
-        4 folder_id optional ["folder_id"] with lenient_id;
-        5 read optional ["read"];
-        6 share optional ["share"];
-        7 target_id optional ["target_id"] with lenient_id;
-        8 write optional ["write"];
+        browse optional ["browse"];
+        delete optional ["delete"];
+        download optional ["download"];
+        edit optional ["edit"];
+        folder_id optional ["folder_id"] with lenient_id;
+        read optional ["read"];
+        share optional ["share"];
+        target_id optional ["target_id"] with lenient_id;
+        write optional ["write"];
     }
 }
 
@@ -178,17 +178,17 @@ pub struct Right {
 
 oneteg_http::codegen::read_members! {
     Right, extra {
-        0 browse optional ["browse"];
-        1 delete optional ["delete"];
-        2 download optional ["download"];
-        3 edit optional ["edit"];
-        4 folder_id optional ["folder_id", "folderId"] with lenient_id;
-        5 id optional ["id"] with lenient_id;
-        6 read optional ["read"];
-        7 share optional ["share"];
-        8 target optional ["target"];
-        9 target_id optional ["target_id", "targetId"] with lenient_id;
-        10 write optional ["write"];
+        browse optional ["browse"];
+        delete optional ["delete"];
+        download optional ["download"];
+        edit optional ["edit"];
+        folder_id optional ["folder_id", "folderId"] with lenient_id;
+        id optional ["id"] with lenient_id;
+        read optional ["read"];
+        share optional ["share"];
+        target optional ["target"];
+        target_id optional ["target_id", "targetId"] with lenient_id;
+        write optional ["write"];
     }
 }
 
@@ -315,14 +315,14 @@ impl UpdateRightRequest {
 
 oneteg_http::codegen::read_members! {
     UpdateRightRequest, extra {
-        0 browse optional ["browse"];
-        1 delete optional ["delete"];
-        2 download optional ["download"];
-        3 edit optional ["edit"];
-        4 folder_id optional ["folder_id"] with lenient_id;
-        5 read optional ["read"];
-        6 share optional ["share"];
-        7 target_id optional ["target_id"] with lenient_id;
-        8 write optional ["write"];
+        browse optional ["browse"];
+        delete optional ["delete"];
+        download optional ["download"];
+        edit optional ["edit"];
+        folder_id optional ["folder_id"] with lenient_id;
+        read optional ["read"];
+        share optional ["share"];
+        target_id optional ["target_id"] with lenient_id;
+        write optional ["write"];
     }
 }

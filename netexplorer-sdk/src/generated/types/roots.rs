@@ -24,9 +24,9 @@ pub struct Root {
 
 oneteg_http::codegen::read_members! {
     Root, extra {
-        0 content optional ["content"];
-        1 id optional ["id"] with lenient_id;
-        2 name optional ["name"];
-        3 type_ optional ["type"];
+        content optional ["content"];
+        id optional ["id"] with lenient_id;
+        name optional ["name"];
+        type_ optional ["type"];
     }
 }

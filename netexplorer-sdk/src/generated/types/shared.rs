@@ -355,31 +355,31 @@ impl std::fmt::Debug for File {
 ))]
 oneteg_http::codegen::read_members! {
     File, extra {
-        0 can_delete optional ["can_delete"];
-        1 can_download optional ["can_download", "canDownload"];
-        2 can_edit optional ["can_edit", "canEdit"];
-        3 can_share optional ["can_share"];
-        4 can_write optional ["can_write"];
-        5 creation optional ["creation"] with lenient_date_time;
-        6 download_token optional ["download_token", "downloadToken"];
-        7 file_type optional ["file_type"];
-        8 guid optional ["guid"] with lenient_id;
-        9 hash optional ["hash"];
-        10 id required ["id"] with lenient_id;
-        11 lock optional ["lock"];
-        12 meta optional ["meta"];
-        13 modification optional ["modification"] with lenient_date_time;
-        14 name optional ["name"];
-        15 nb_annotations optional ["nb_annotations", "nbAnnotations"];
-        16 nb_unread_annotations optional ["nb_unread_annotations", "nbUnreadAnnotations"];
-        17 nb_versions optional ["nb_versions", "nbVersions"];
-        18 owner optional ["owner"];
-        19 owner_id optional ["owner_id", "ownerId"] with lenient_id;
-        20 parent_id optional ["parent_id"] with lenient_id;
-        21 path optional ["path"];
-        22 size optional ["size"];
-        23 thumb_token optional ["thumb_token", "thumbToken"];
-        24 versions optional ["versions"];
+        can_delete optional ["can_delete"];
+        can_download optional ["can_download", "canDownload"];
+        can_edit optional ["can_edit", "canEdit"];
+        can_share optional ["can_share"];
+        can_write optional ["can_write"];
+        creation optional ["creation"] with lenient_date_time;
+        download_token optional ["download_token", "downloadToken"];
+        file_type optional ["file_type"];
+        guid optional ["guid"] with lenient_id;
+        hash optional ["hash"];
+        id required ["id"] with lenient_id;
+        lock optional ["lock"];
+        meta optional ["meta"];
+        modification optional ["modification"] with lenient_date_time;
+        name optional ["name"];
+        nb_annotations optional ["nb_annotations", "nbAnnotations"];
+        nb_unread_annotations optional ["nb_unread_annotations", "nbUnreadAnnotations"];
+        nb_versions optional ["nb_versions", "nbVersions"];
+        owner optional ["owner"];
+        owner_id optional ["owner_id", "ownerId"] with lenient_id;
+        parent_id optional ["parent_id"] with lenient_id;
+        path optional ["path"];
+        size optional ["size"];
+        thumb_token optional ["thumb_token", "thumbToken"];
+        versions optional ["versions"];
     }
 }
 
@@ -504,12 +504,12 @@ impl FileLock {
 ))]
 oneteg_http::codegen::read_members! {
     FileLock, extra {
-        0 date optional ["date"] with lenient_date_time;
-        1 file optional ["file"];
-        2 locked optional ["locked"];
-        3 owner optional ["owner"];
-        4 owner_id optional ["owner_id", "ownerId"] with lenient_id;
-        5 writeable optional ["writeable"];
+        date optional ["date"] with lenient_date_time;
+        file optional ["file"];
+        locked optional ["locked"];
+        owner optional ["owner"];
+        owner_id optional ["owner_id", "ownerId"] with lenient_id;
+        writeable optional ["writeable"];
     }
 }
 
@@ -647,14 +647,14 @@ impl FileMetadata {
 ))]
 oneteg_http::codegen::read_members! {
     FileMetadata, extra {
-        0 author optional ["author"];
-        1 creator optional ["creator"];
-        2 date optional ["date"];
-        3 keywords optional ["keywords"];
-        4 pages optional ["pages"];
-        5 producer optional ["producer"];
-        6 subject optional ["subject"];
-        7 title optional ["title"];
+        author optional ["author"];
+        creator optional ["creator"];
+        date optional ["date"];
+        keywords optional ["keywords"];
+        pages optional ["pages"];
+        producer optional ["producer"];
+        subject optional ["subject"];
+        title optional ["title"];
     }
 }
 
@@ -805,40 +805,40 @@ pub struct Folder {
 #[cfg(any(feature = "archive", feature = "folders"))]
 oneteg_http::codegen::read_members! {
     Folder, extra {
-        0 can_admin_alerts optional ["can_admin_alerts", "canAdminAlerts"];
-        1 can_admin_rights optional ["can_admin_rights", "canAdminRights"];
-        2 can_delete optional ["can_delete"];
-        3 can_dlink optional ["can_dlink", "canDlink"];
-        4 can_download optional ["can_download", "canDownload"];
-        5 can_edit optional ["can_edit", "canEdit"];
-        6 can_read optional ["can_read"];
-        7 can_share optional ["can_share"];
-        8 can_ulink optional ["can_ulink", "canUlink"];
-        9 can_write optional ["can_write"];
-        10 content optional ["content"];
-        11 creation optional ["creation"] with lenient_date_time;
-        12 flags optional ["flags"];
-        13 id optional ["id"] with lenient_id;
-        14 modification optional ["modification"] with lenient_date_time;
-        15 name optional ["name"];
-        16 nb_annotations optional ["nb_annotations", "nbAnnotations"];
-        17 nb_d_files optional ["nb_d_files", "nb_dfiles", "nbDFiles"];
-        18 nb_d_folders optional ["nb_d_folders", "nb_dfolders", "nbDFolders"];
-        19 nb_files optional ["nb_files", "nbFiles"];
-        20 nb_folders optional ["nb_folders", "nbFolders"];
-        21 nb_participants optional ["nb_participants", "nbParticipants"];
-        22 nb_unread_annotations optional ["nb_unread_annotations", "nbUnreadAnnotations"];
-        23 owner optional ["owner"];
-        24 owner_id optional ["owner_id", "ownerId"] with lenient_id;
-        25 parent_id optional ["parent_id"] with lenient_id;
-        26 path optional ["path"];
-        27 path_name optional ["path_name", "pathName"];
-        28 purge_frequency optional ["purge_frequency", "purgeFrequency"];
-        29 quota optional ["quota"];
-        30 self_alert optional ["self_alert", "selfAlert"];
-        31 shared optional ["shared"];
-        32 size optional ["size"];
-        33 type_ optional ["type"];
+        can_admin_alerts optional ["can_admin_alerts", "canAdminAlerts"];
+        can_admin_rights optional ["can_admin_rights", "canAdminRights"];
+        can_delete optional ["can_delete"];
+        can_dlink optional ["can_dlink", "canDlink"];
+        can_download optional ["can_download", "canDownload"];
+        can_edit optional ["can_edit", "canEdit"];
+        can_read optional ["can_read"];
+        can_share optional ["can_share"];
+        can_ulink optional ["can_ulink", "canUlink"];
+        can_write optional ["can_write"];
+        content optional ["content"];
+        creation optional ["creation"] with lenient_date_time;
+        flags optional ["flags"];
+        id optional ["id"] with lenient_id;
+        modification optional ["modification"] with lenient_date_time;
+        name optional ["name"];
+        nb_annotations optional ["nb_annotations", "nbAnnotations"];
+        nb_d_files optional ["nb_d_files", "nb_dfiles", "nbDFiles"];
+        nb_d_folders optional ["nb_d_folders", "nb_dfolders", "nbDFolders"];
+        nb_files optional ["nb_files", "nbFiles"];
+        nb_folders optional ["nb_folders", "nbFolders"];
+        nb_participants optional ["nb_participants", "nbParticipants"];
+        nb_unread_annotations optional ["nb_unread_annotations", "nbUnreadAnnotations"];
+        owner optional ["owner"];
+        owner_id optional ["owner_id", "ownerId"] with lenient_id;
+        parent_id optional ["parent_id"] with lenient_id;
+        path optional ["path"];
+        path_name optional ["path_name", "pathName"];
+        purge_frequency optional ["purge_frequency", "purgeFrequency"];
+        quota optional ["quota"];
+        self_alert optional ["self_alert", "selfAlert"];
+        shared optional ["shared"];
+        size optional ["size"];
+        type_ optional ["type"];
     }
 }
 
@@ -860,8 +860,8 @@ pub struct FolderContent {
 #[cfg(any(feature = "archive", feature = "folders"))]
 oneteg_http::codegen::read_members! {
     FolderContent, extra {
-        0 files optional ["files"];
-        1 folders optional ["folders"];
+        files optional ["files"];
+        folders optional ["folders"];
     }
 }
 
@@ -899,13 +899,13 @@ pub struct ShareEmail {
 #[cfg(any(feature = "shares_email", feature = "ulinks_email"))]
 oneteg_http::codegen::read_members! {
     ShareEmail, extra {
-        0 content optional ["content"];
-        1 creation_date optional ["creation_date", "creationDate"] with lenient_date_time;
-        2 id optional ["id"] with lenient_id;
-        3 object optional ["object"];
-        4 owner_id optional ["owner_id", "ownerId"] with lenient_id;
-        5 recipients optional ["recipients"];
-        6 share_id optional ["share_id", "shareId"] with lenient_id;
+        content optional ["content"];
+        creation_date optional ["creation_date", "creationDate"] with lenient_date_time;
+        id optional ["id"] with lenient_id;
+        object optional ["object"];
+        owner_id optional ["owner_id", "ownerId"] with lenient_id;
+        recipients optional ["recipients"];
+        share_id optional ["share_id", "shareId"] with lenient_id;
     }
 }
 
@@ -934,7 +934,7 @@ impl std::fmt::Debug for Token {
 #[cfg(any(feature = "shares", feature = "token"))]
 oneteg_http::codegen::read_members! {
     Token, extra {
-        0 token optional ["token"];
+        token optional ["token"];
     }
 }
 
@@ -982,16 +982,16 @@ pub struct TrashItem {
 #[cfg(any(feature = "files", feature = "folders", feature = "trash"))]
 oneteg_http::codegen::read_members! {
     TrashItem, extra {
-        0 deletion optional ["deletion"] with lenient_date_time;
-        1 id optional ["id"] with lenient_id;
-        2 is_file optional ["is_file", "isFile"];
-        3 modification optional ["modification"] with lenient_date_time;
-        4 name optional ["name"];
-        5 nb_files optional ["nb_files", "nbFiles"];
-        6 nb_folders optional ["nb_folders", "nbFolders"];
-        7 owner optional ["owner"];
-        8 owner_id optional ["owner_id", "ownerId"] with lenient_id;
-        9 size optional ["size"];
+        deletion optional ["deletion"] with lenient_date_time;
+        id optional ["id"] with lenient_id;
+        is_file optional ["is_file", "isFile"];
+        modification optional ["modification"] with lenient_date_time;
+        name optional ["name"];
+        nb_files optional ["nb_files", "nbFiles"];
+        nb_folders optional ["nb_folders", "nbFolders"];
+        owner optional ["owner"];
+        owner_id optional ["owner_id", "ownerId"] with lenient_id;
+        size optional ["size"];
     }
 }
 
@@ -1047,15 +1047,15 @@ pub struct User {
 #[cfg(any(feature = "account", feature = "users"))]
 oneteg_http::codegen::read_members! {
     User, extra {
-        0 active optional ["active"];
-        1 email optional ["email"];
-        2 firstname optional ["firstname"];
-        3 id required ["id"] with lenient_id;
-        4 language optional ["language"];
-        5 lastname optional ["lastname"];
-        6 login optional ["login"];
-        7 organization optional ["organization"];
-        8 phone optional ["phone"];
-        9 roots optional ["roots"];
+        active optional ["active"];
+        email optional ["email"];
+        firstname optional ["firstname"];
+        id required ["id"] with lenient_id;
+        language optional ["language"];
+        lastname optional ["lastname"];
+        login optional ["login"];
+        organization optional ["organization"];
+        phone optional ["phone"];
+        roots optional ["roots"];
     }
 }

@@ -151,15 +151,15 @@ impl std::fmt::Debug for AddFileToShareLinkRequest {
 
 oneteg_http::codegen::read_members! {
     AddFileToShareLinkRequest, extra {
-        0 autoupdate optional ["autoupdate"];
-        1 expiration_date optional ["expiration_date"] with lenient_date_time;
-        2 file_type optional ["file_type"];
-        3 files optional ["files"];
-        4 max_downloads optional ["max_downloads"];
-        5 notify optional ["notify"];
-        6 only_preview optional ["only_preview"];
-        7 password_protected optional ["password_protected"];
-        8 type_ optional ["type"];
+        autoupdate optional ["autoupdate"];
+        expiration_date optional ["expiration_date"] with lenient_date_time;
+        file_type optional ["file_type"];
+        files optional ["files"];
+        max_downloads optional ["max_downloads"];
+        notify optional ["notify"];
+        only_preview optional ["only_preview"];
+        password_protected optional ["password_protected"];
+        type_ optional ["type"];
     }
 }
 
@@ -312,15 +312,15 @@ impl std::fmt::Debug for AddFolderToShareLinkRequest {
 
 oneteg_http::codegen::read_members! {
     AddFolderToShareLinkRequest, extra {
-        0 autoupdate optional ["autoupdate"];
-        1 expiration_date optional ["expiration_date"] with lenient_date_time;
-        2 file_type optional ["file_type"];
-        3 files optional ["files"];
-        4 max_downloads optional ["max_downloads"];
-        5 notify optional ["notify"];
-        6 only_preview optional ["only_preview"];
-        7 password_protected optional ["password_protected"];
-        8 type_ optional ["type"];
+        autoupdate optional ["autoupdate"];
+        expiration_date optional ["expiration_date"] with lenient_date_time;
+        file_type optional ["file_type"];
+        files optional ["files"];
+        max_downloads optional ["max_downloads"];
+        notify optional ["notify"];
+        only_preview optional ["only_preview"];
+        password_protected optional ["password_protected"];
+        type_ optional ["type"];
     }
 }
 
@@ -473,15 +473,15 @@ impl std::fmt::Debug for CreateShareLinkRequest {
 
 oneteg_http::codegen::read_members! {
     CreateShareLinkRequest, extra {
-        0 autoupdate optional ["autoupdate"];
-        1 expiration_date optional ["expiration_date"] with lenient_date_time;
-        2 file_type optional ["file_type"];
-        3 files optional ["files"];
-        4 max_downloads optional ["max_downloads"];
-        5 notify optional ["notify"];
-        6 only_preview optional ["only_preview"];
-        7 password_protected optional ["password_protected"];
-        8 type_ optional ["type"];
+        autoupdate optional ["autoupdate"];
+        expiration_date optional ["expiration_date"] with lenient_date_time;
+        file_type optional ["file_type"];
+        files optional ["files"];
+        max_downloads optional ["max_downloads"];
+        notify optional ["notify"];
+        only_preview optional ["only_preview"];
+        password_protected optional ["password_protected"];
+        type_ optional ["type"];
     }
 }
 
@@ -577,23 +577,23 @@ impl std::fmt::Debug for ShareLink {
 
 oneteg_http::codegen::read_members! {
     ShareLink, extra {
-        0 autoupdate optional ["autoupdate"];
-        1 expiration_date optional ["expiration_date", "expirationDate"] with lenient_date_time;
-        2 file_type optional ["file_type", "fileType"];
-        3 files optional ["files"];
-        4 id required ["id"] with lenient_id;
-        5 is_valid optional ["is_valid", "isValid"];
-        6 key optional ["key"];
-        7 max_downloads optional ["max_downloads", "maxDownloads"];
-        8 nb_downloads optional ["nb_downloads", "nbDownloads"];
-        9 notify optional ["notify"];
-        10 only_preview optional ["only_preview", "onlyPreview"];
-        11 owner optional ["owner"];
-        12 owner_id optional ["owner_id", "ownerId"] with lenient_id;
-        13 password_protected optional ["password_protected", "passwordProtected"];
-        14 remaining_downloads optional ["remaining_downloads", "remainingDownloads"];
-        15 thumb_token optional ["thumb_token", "thumbToken"];
-        16 type_ optional ["type"];
+        autoupdate optional ["autoupdate"];
+        expiration_date optional ["expiration_date", "expirationDate"] with lenient_date_time;
+        file_type optional ["file_type", "fileType"];
+        files optional ["files"];
+        id required ["id"] with lenient_id;
+        is_valid optional ["is_valid", "isValid"];
+        key optional ["key"];
+        max_downloads optional ["max_downloads", "maxDownloads"];
+        nb_downloads optional ["nb_downloads", "nbDownloads"];
+        notify optional ["notify"];
+        only_preview optional ["only_preview", "onlyPreview"];
+        owner optional ["owner"];
+        owner_id optional ["owner_id", "ownerId"] with lenient_id;
+        password_protected optional ["password_protected", "passwordProtected"];
+        remaining_downloads optional ["remaining_downloads", "remainingDownloads"];
+        thumb_token optional ["thumb_token", "thumbToken"];
+        type_ optional ["type"];
     }
 }
 
@@ -756,15 +756,15 @@ impl std::fmt::Debug for UpdateShareLinkRequest {
 
 oneteg_http::codegen::read_members! {
     UpdateShareLinkRequest, extra {
-        0 autoupdate optional ["autoupdate"];
-        1 expiration_date optional ["expiration_date"] with lenient_date_time;
-        2 file_type optional ["file_type"];
-        3 files optional ["files"];
-        4 max_downloads optional ["max_downloads"];
-        5 notify optional ["notify"];
-        6 only_preview optional ["only_preview"];
-        7 password_protected optional ["password_protected"];
-        8 type_ optional ["type"];
+        autoupdate optional ["autoupdate"];
+        expiration_date optional ["expiration_date"] with lenient_date_time;
+        file_type optional ["file_type"];
+        files optional ["files"];
+        max_downloads optional ["max_downloads"];
+        notify optional ["notify"];
+        only_preview optional ["only_preview"];
+        password_protected optional ["password_protected"];
+        type_ optional ["type"];
     }
 }
 

@@ -80,10 +80,10 @@ impl CreateShareLinkEmailRequest {
 
 oneteg_http::codegen::read_members! {
     CreateShareLinkEmailRequest, extra {
-        0 content optional ["content"];
-        1 object optional ["object"];
-        2 recipients optional ["recipients"];
-        3 sending_date optional ["sending_date"] with lenient_date_time;
+        content optional ["content"];
+        object optional ["object"];
+        recipients optional ["recipients"];
+        sending_date optional ["sending_date"] with lenient_date_time;
     }
 }
 
@@ -119,13 +119,13 @@ pub struct ShareLinkEmail {
 
 oneteg_http::codegen::read_members! {
     ShareLinkEmail, extra {
-        0 content optional ["content"];
-        1 id optional ["id"] with lenient_id;
-        2 object optional ["object"];
-        3 owner optional ["owner"] with lenient_id;
-        4 recipients optional ["recipients"];
-        5 sending_date optional ["sending_date", "sendingDate"] with lenient_date_time;
-        6 stats optional ["stats"];
+        content optional ["content"];
+        id optional ["id"] with lenient_id;
+        object optional ["object"];
+        owner optional ["owner"] with lenient_id;
+        recipients optional ["recipients"];
+        sending_date optional ["sending_date", "sendingDate"] with lenient_date_time;
+        stats optional ["stats"];
     }
 }
 
@@ -163,10 +163,10 @@ impl std::fmt::Debug for ShareLinkEmailRecipient {
 
 oneteg_http::codegen::read_members! {
     ShareLinkEmailRecipient, extra {
-        0 dlink optional ["dlink"];
-        1 email optional ["email"];
-        2 id optional ["id"] with lenient_id;
-        3 name optional ["name"];
+        dlink optional ["dlink"];
+        email optional ["email"];
+        id optional ["id"] with lenient_id;
+        name optional ["name"];
     }
 }
 
@@ -254,10 +254,10 @@ impl std::fmt::Debug for ShareLinkEmailRecipientRequest {
 
 oneteg_http::codegen::read_members! {
     ShareLinkEmailRecipientRequest, extra {
-        0 dlink optional ["dlink"];
-        1 email optional ["email"];
-        2 id optional ["id"] with lenient_id;
-        3 name optional ["name"];
+        dlink optional ["dlink"];
+        email optional ["email"];
+        id optional ["id"] with lenient_id;
+        name optional ["name"];
     }
 }
 

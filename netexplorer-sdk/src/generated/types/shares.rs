@@ -56,8 +56,8 @@ impl CreateShareRequest {
 
 oneteg_http::codegen::read_members! {
     CreateShareRequest, extra {
-        0 flags optional ["flags"];
-        1 roots optional ["roots"];
+        flags optional ["flags"];
+        roots optional ["roots"];
     }
 }
 
@@ -189,10 +189,10 @@ impl std::fmt::Debug for Share {
 
 oneteg_http::codegen::read_members! {
     Share, extra {
-        0 flags optional ["flags"];
-        1 id required ["id"] with lenient_id;
-        2 key optional ["key"];
-        3 roots optional ["roots"];
+        flags optional ["flags"];
+        id required ["id"] with lenient_id;
+        key optional ["key"];
+        roots optional ["roots"];
     }
 }
 
@@ -215,9 +215,9 @@ pub struct ShareActivity {
 
 oneteg_http::codegen::read_members! {
     ShareActivity, extra {
-        0 guid optional ["guid"] with lenient_id;
-        1 name optional ["name"];
-        2 stats optional ["stats"];
+        guid optional ["guid"] with lenient_id;
+        name optional ["name"];
+        stats optional ["stats"];
     }
 }
 
@@ -243,9 +243,9 @@ pub struct ShareActivityEvent {
 
 oneteg_http::codegen::read_members! {
     ShareActivityEvent, extra {
-        0 action optional ["action"];
-        1 date optional ["date"] with lenient_date_time;
-        2 loc optional ["loc"];
+        action optional ["action"];
+        date optional ["date"] with lenient_date_time;
+        loc optional ["loc"];
     }
 }
 
@@ -271,10 +271,10 @@ pub struct ShareActivityPage {
 
 oneteg_http::codegen::read_members! {
     ShareActivityPage, extra {
-        0 nb_objects optional ["nb_objects", "nbObjects"];
-        1 nb_total_objects optional ["nb_total_objects", "nbTotalObjects"];
-        2 objects optional ["objects"];
-        3 offset_start optional ["offset_start", "offsetStart"];
+        nb_objects optional ["nb_objects", "nbObjects"];
+        nb_total_objects optional ["nb_total_objects", "nbTotalObjects"];
+        objects optional ["objects"];
+        offset_start optional ["offset_start", "offsetStart"];
     }
 }
 
@@ -341,9 +341,9 @@ impl ShareContent {
 
 oneteg_http::codegen::read_members! {
     ShareContent, extra {
-        0 entity_type optional ["entity_type", "entityType"];
-        1 guid optional ["guid"] with lenient_id;
-        2 id optional ["id"] with lenient_id;
+        entity_type optional ["entity_type", "entityType"];
+        guid optional ["guid"] with lenient_id;
+        id optional ["id"] with lenient_id;
     }
 }
 
@@ -403,8 +403,8 @@ impl UpdateShareRequest {
 
 oneteg_http::codegen::read_members! {
     UpdateShareRequest, extra {
-        0 flags optional ["flags"];
-        1 roots optional ["roots"];
+        flags optional ["flags"];
+        roots optional ["roots"];
     }
 }
 

@@ -90,11 +90,11 @@ impl CreateShareEmailRequest {
 
 oneteg_http::codegen::read_members! {
     CreateShareEmailRequest, extra {
-        0 content optional ["content"];
-        1 creation_date optional ["creation_date"] with lenient_date_time;
-        2 object optional ["object"];
-        3 recipients optional ["recipients"];
-        4 share_id optional ["share_id"] with lenient_id;
+        content optional ["content"];
+        creation_date optional ["creation_date"] with lenient_date_time;
+        object optional ["object"];
+        recipients optional ["recipients"];
+        share_id optional ["share_id"] with lenient_id;
     }
 }
 
@@ -117,9 +117,9 @@ pub struct ShareEmailActivity {
 
 oneteg_http::codegen::read_members! {
     ShareEmailActivity, extra {
-        0 guid optional ["guid"] with lenient_id;
-        1 name optional ["name"];
-        2 stats optional ["stats"];
+        guid optional ["guid"] with lenient_id;
+        name optional ["name"];
+        stats optional ["stats"];
     }
 }
 
@@ -148,10 +148,10 @@ pub struct ShareEmailActivityEvent {
 
 oneteg_http::codegen::read_members! {
     ShareEmailActivityEvent, extra {
-        0 action optional ["action"];
-        1 date optional ["date"] with lenient_date_time;
-        2 email optional ["email"];
-        3 loc optional ["loc"];
+        action optional ["action"];
+        date optional ["date"] with lenient_date_time;
+        email optional ["email"];
+        loc optional ["loc"];
     }
 }
 
@@ -177,10 +177,10 @@ pub struct ShareEmailActivityPage {
 
 oneteg_http::codegen::read_members! {
     ShareEmailActivityPage, extra {
-        0 nb_objects optional ["nb_objects", "nbObjects"];
-        1 nb_total_objects optional ["nb_total_objects", "nbTotalObjects"];
-        2 objects optional ["objects"];
-        3 offset_start optional ["offset_start", "offsetStart"];
+        nb_objects optional ["nb_objects", "nbObjects"];
+        nb_total_objects optional ["nb_total_objects", "nbTotalObjects"];
+        objects optional ["objects"];
+        offset_start optional ["offset_start", "offsetStart"];
     }
 }
 
@@ -274,10 +274,10 @@ impl UpdateShareEmailRequest {
 
 oneteg_http::codegen::read_members! {
     UpdateShareEmailRequest, extra {
-        0 content optional ["content"];
-        1 creation_date optional ["creation_date"] with lenient_date_time;
-        2 object optional ["object"];
-        3 recipients optional ["recipients"];
-        4 share_id optional ["share_id"] with lenient_id;
+        content optional ["content"];
+        creation_date optional ["creation_date"] with lenient_date_time;
+        object optional ["object"];
+        recipients optional ["recipients"];
+        share_id optional ["share_id"] with lenient_id;
     }
 }

@@ -48,8 +48,8 @@ impl std::fmt::Debug for CreateSessionRequest {
 
 oneteg_http::codegen::read_members! {
     CreateSessionRequest, extra {
-        0 password required ["password"];
-        1 user required ["user"];
+        password required ["password"];
+        user required ["user"];
     }
 }
 
@@ -79,7 +79,7 @@ impl std::fmt::Debug for Session {
 
 oneteg_http::codegen::read_members! {
     Session, extra {
-        0 auth_key optional ["auth_key"];
-        1 token optional ["token"];
+        auth_key optional ["auth_key"];
+        token optional ["token"];
     }
 }

@@ -145,16 +145,16 @@ impl CancelSignatureRequest {
 
 oneteg_http::codegen::read_members! {
     CancelSignatureRequest, extra {
-        0 actors optional ["actors"];
-        1 documents optional ["documents"];
-        2 expiration_date optional ["expiration_date"] with lenient_date_time;
-        3 is_masses optional ["is_masses"] with flag;
-        4 level optional ["level"];
-        5 mode optional ["mode"];
-        6 name optional ["name"];
-        7 ordered optional ["ordered"] with flag;
-        8 reminder_day optional ["reminder_day"];
-        9 signature_parent_id optional ["signature_parent_id"] with lenient_id;
+        actors optional ["actors"];
+        documents optional ["documents"];
+        expiration_date optional ["expiration_date"] with lenient_date_time;
+        is_masses optional ["is_masses"] with flag;
+        level optional ["level"];
+        mode optional ["mode"];
+        name optional ["name"];
+        ordered optional ["ordered"] with flag;
+        reminder_day optional ["reminder_day"];
+        signature_parent_id optional ["signature_parent_id"] with lenient_id;
     }
 }
 
@@ -275,14 +275,14 @@ impl CreateSignatureActorRequest {
 
 oneteg_http::codegen::read_members! {
     CreateSignatureActorRequest, extra {
-        0 email optional ["email"];
-        1 first_name optional ["first_name"];
-        2 last_name optional ["last_name"];
-        3 phone optional ["phone"];
-        4 position optional ["position"];
-        5 refuse_at optional ["refuse_at"] with lenient_date_time;
-        6 refuse_reason optional ["refuse_reason"];
-        7 type_ optional ["type"];
+        email optional ["email"];
+        first_name optional ["first_name"];
+        last_name optional ["last_name"];
+        phone optional ["phone"];
+        position optional ["position"];
+        refuse_at optional ["refuse_at"] with lenient_date_time;
+        refuse_reason optional ["refuse_reason"];
+        type_ optional ["type"];
     }
 }
 
@@ -375,11 +375,11 @@ impl CreateSignatureDocumentRequest {
 
 oneteg_http::codegen::read_members! {
     CreateSignatureDocumentRequest, extra {
-        0 fields optional ["fields"];
-        1 file_id optional ["file_id"] with lenient_id;
-        2 file_signed_id optional ["file_signed_id"] with lenient_id;
-        3 initial_position optional ["initial_position"];
-        4 name optional ["name"];
+        fields optional ["fields"];
+        file_id optional ["file_id"] with lenient_id;
+        file_signed_id optional ["file_signed_id"] with lenient_id;
+        initial_position optional ["initial_position"];
+        name optional ["name"];
     }
 }
 
@@ -486,13 +486,13 @@ impl CreateSignatureFieldRequest {
 
 oneteg_http::codegen::read_members! {
     CreateSignatureFieldRequest, extra {
-        0 height optional ["height"];
-        1 page optional ["page"];
-        2 signer_id optional ["signer_id"] with lenient_id;
-        3 type_ optional ["type"];
-        4 width optional ["width"];
-        5 x optional ["x"];
-        6 y optional ["y"];
+        height optional ["height"];
+        page optional ["page"];
+        signer_id optional ["signer_id"] with lenient_id;
+        type_ optional ["type"];
+        width optional ["width"];
+        x optional ["x"];
+        y optional ["y"];
     }
 }
 
@@ -641,16 +641,16 @@ impl CreateSignatureRequest {
 
 oneteg_http::codegen::read_members! {
     CreateSignatureRequest, extra {
-        0 actors optional ["actors"];
-        1 documents optional ["documents"];
-        2 expiration_date optional ["expiration_date"] with lenient_date_time;
-        3 is_masses optional ["is_masses"] with flag;
-        4 level optional ["level"];
-        5 mode optional ["mode"];
-        6 name optional ["name"];
-        7 ordered optional ["ordered"] with flag;
-        8 reminder_day optional ["reminder_day"];
-        9 signature_parent_id optional ["signature_parent_id"] with lenient_id;
+        actors optional ["actors"];
+        documents optional ["documents"];
+        expiration_date optional ["expiration_date"] with lenient_date_time;
+        is_masses optional ["is_masses"] with flag;
+        level optional ["level"];
+        mode optional ["mode"];
+        name optional ["name"];
+        ordered optional ["ordered"] with flag;
+        reminder_day optional ["reminder_day"];
+        signature_parent_id optional ["signature_parent_id"] with lenient_id;
     }
 }
 
@@ -741,23 +741,23 @@ impl std::fmt::Debug for ReceivedSignature {
 
 oneteg_http::codegen::read_members! {
     ReceivedSignature, extra {
-        0 asked_at optional ["asked_at", "askedAt"] with lenient_date_time;
-        1 asked_by optional ["asked_by", "askedBy"];
-        2 email optional ["email"];
-        3 first_name optional ["first_name", "firstName"];
-        4 id optional ["id"] with lenient_id;
-        5 last_name optional ["last_name", "lastName"];
-        6 link optional ["link"];
-        7 phone optional ["phone"];
-        8 position optional ["position"];
-        9 refuse_at optional ["refuse_at", "refuseAt"];
-        10 refuse_reason optional ["refuse_reason", "refuseReason"];
-        11 signature_id optional ["signature_id", "signatureId"] with lenient_id;
-        12 signature_name optional ["signature_name", "signatureName"];
-        13 status optional ["status"];
-        14 type_ optional ["type"];
-        15 user_id optional ["user_id", "userId"] with lenient_id;
-        16 yousign_id optional ["yousign_id", "yousignId"] with lenient_id;
+        asked_at optional ["asked_at", "askedAt"] with lenient_date_time;
+        asked_by optional ["asked_by", "askedBy"];
+        email optional ["email"];
+        first_name optional ["first_name", "firstName"];
+        id optional ["id"] with lenient_id;
+        last_name optional ["last_name", "lastName"];
+        link optional ["link"];
+        phone optional ["phone"];
+        position optional ["position"];
+        refuse_at optional ["refuse_at", "refuseAt"];
+        refuse_reason optional ["refuse_reason", "refuseReason"];
+        signature_id optional ["signature_id", "signatureId"] with lenient_id;
+        signature_name optional ["signature_name", "signatureName"];
+        status optional ["status"];
+        type_ optional ["type"];
+        user_id optional ["user_id", "userId"] with lenient_id;
+        yousign_id optional ["yousign_id", "yousignId"] with lenient_id;
     }
 }
 
@@ -785,10 +785,10 @@ pub struct ReceivedSignaturePage {
 
 oneteg_http::codegen::read_members! {
     ReceivedSignaturePage, extra {
-        0 nb_objects optional ["nb_objects", "nbObjects"];
-        1 nb_total_objects optional ["nb_total_objects", "nbTotalObjects"];
-        2 objects optional ["objects"];
-        3 offset_start optional ["offset_start", "offsetStart"];
+        nb_objects optional ["nb_objects", "nbObjects"];
+        nb_total_objects optional ["nb_total_objects", "nbTotalObjects"];
+        objects optional ["objects"];
+        offset_start optional ["offset_start", "offsetStart"];
     }
 }
 
@@ -853,21 +853,21 @@ pub struct Signature {
 
 oneteg_http::codegen::read_members! {
     Signature, extra {
-        0 actors optional ["actors"];
-        1 deleted_at optional ["deleted_at", "deletedAt"] with lenient_date_time;
-        2 documents optional ["documents"];
-        3 expiration_date optional ["expiration_date", "expirationDate"] with lenient_date_time;
-        4 id optional ["id"] with lenient_id;
-        5 is_masses optional ["is_masses", "isMasses"] with flag;
-        6 level optional ["level"];
-        7 mode optional ["mode"];
-        8 name optional ["name"];
-        9 ordered optional ["ordered"] with flag;
-        10 reminder_day optional ["reminder_day", "reminderDay"];
-        11 signature_parent_id optional ["signature_parent_id", "signatureParentId"] with lenient_id;
-        12 status optional ["status"];
-        13 user_id optional ["user_id", "userId"] with lenient_id;
-        14 yousign_id optional ["yousign_id", "yousignId"] with lenient_id;
+        actors optional ["actors"];
+        deleted_at optional ["deleted_at", "deletedAt"] with lenient_date_time;
+        documents optional ["documents"];
+        expiration_date optional ["expiration_date", "expirationDate"] with lenient_date_time;
+        id optional ["id"] with lenient_id;
+        is_masses optional ["is_masses", "isMasses"] with flag;
+        level optional ["level"];
+        mode optional ["mode"];
+        name optional ["name"];
+        ordered optional ["ordered"] with flag;
+        reminder_day optional ["reminder_day", "reminderDay"];
+        signature_parent_id optional ["signature_parent_id", "signatureParentId"] with lenient_id;
+        status optional ["status"];
+        user_id optional ["user_id", "userId"] with lenient_id;
+        yousign_id optional ["yousign_id", "yousignId"] with lenient_id;
     }
 }
 
@@ -905,13 +905,13 @@ pub struct SignatureActivity {
 
 oneteg_http::codegen::read_members! {
     SignatureActivity, extra {
-        0 action optional ["action"];
-        1 date optional ["date"];
-        2 from optional ["from"];
-        3 id optional ["id"] with lenient_id;
-        4 signature_id optional ["signature_id", "signatureId"] with lenient_id;
-        5 to optional ["to"];
-        6 to_user optional ["to_user", "toUser"];
+        action optional ["action"];
+        date optional ["date"];
+        from optional ["from"];
+        id optional ["id"] with lenient_id;
+        signature_id optional ["signature_id", "signatureId"] with lenient_id;
+        to optional ["to"];
+        to_user optional ["to_user", "toUser"];
     }
 }
 
@@ -1117,20 +1117,20 @@ impl std::fmt::Debug for SignatureActor {
 
 oneteg_http::codegen::read_members! {
     SignatureActor, extra {
-        0 email optional ["email"];
-        1 first_name optional ["first_name", "firstName"];
-        2 id optional ["id"] with lenient_id;
-        3 last_name optional ["last_name", "lastName"];
-        4 link optional ["link"];
-        5 phone optional ["phone"];
-        6 position optional ["position"];
-        7 refuse_at optional ["refuse_at", "refuseAt"] with lenient_date_time;
-        8 refuse_reason optional ["refuse_reason", "refuseReason"];
-        9 signature_id optional ["signature_id", "signatureId"] with lenient_id;
-        10 status optional ["status"];
-        11 type_ optional ["type"];
-        12 user_id optional ["user_id", "userId"] with lenient_id;
-        13 yousign_id optional ["yousign_id", "yousignId"] with lenient_id;
+        email optional ["email"];
+        first_name optional ["first_name", "firstName"];
+        id optional ["id"] with lenient_id;
+        last_name optional ["last_name", "lastName"];
+        link optional ["link"];
+        phone optional ["phone"];
+        position optional ["position"];
+        refuse_at optional ["refuse_at", "refuseAt"] with lenient_date_time;
+        refuse_reason optional ["refuse_reason", "refuseReason"];
+        signature_id optional ["signature_id", "signatureId"] with lenient_id;
+        status optional ["status"];
+        type_ optional ["type"];
+        user_id optional ["user_id", "userId"] with lenient_id;
+        yousign_id optional ["yousign_id", "yousignId"] with lenient_id;
     }
 }
 
@@ -1264,14 +1264,14 @@ impl SignatureDocument {
 
 oneteg_http::codegen::read_members! {
     SignatureDocument, extra {
-        0 fields optional ["fields"];
-        1 file_id optional ["file_id", "fileId"] with lenient_id;
-        2 file_signed_id optional ["file_signed_id", "fileSignedId"] with lenient_id;
-        3 id optional ["id"] with lenient_id;
-        4 initial_position optional ["initial_position", "initialPosition"];
-        5 name optional ["name"];
-        6 signature_id optional ["signature_id", "signatureId"] with lenient_id;
-        7 yousign_id optional ["yousign_id", "yousignId"] with lenient_id;
+        fields optional ["fields"];
+        file_id optional ["file_id", "fileId"] with lenient_id;
+        file_signed_id optional ["file_signed_id", "fileSignedId"] with lenient_id;
+        id optional ["id"] with lenient_id;
+        initial_position optional ["initial_position", "initialPosition"];
+        name optional ["name"];
+        signature_id optional ["signature_id", "signatureId"] with lenient_id;
+        yousign_id optional ["yousign_id", "yousignId"] with lenient_id;
     }
 }
 
@@ -1378,13 +1378,13 @@ impl SignatureField {
 
 oneteg_http::codegen::read_members! {
     SignatureField, extra {
-        0 height optional ["height"];
-        1 page optional ["page"];
-        2 signer_id optional ["signer_id", "signerId"] with lenient_id;
-        3 type_ optional ["type"];
-        4 width optional ["width"];
-        5 x optional ["x"];
-        6 y optional ["y"];
+        height optional ["height"];
+        page optional ["page"];
+        signer_id optional ["signer_id", "signerId"] with lenient_id;
+        type_ optional ["type"];
+        width optional ["width"];
+        x optional ["x"];
+        y optional ["y"];
     }
 }
 
@@ -1513,11 +1513,11 @@ impl UpdateSignatureDocumentRequest {
 
 oneteg_http::codegen::read_members! {
     UpdateSignatureDocumentRequest, extra {
-        0 fields optional ["fields"];
-        1 file_id optional ["file_id"] with lenient_id;
-        2 file_signed_id optional ["file_signed_id"] with lenient_id;
-        3 initial_position optional ["initial_position"];
-        4 name optional ["name"];
+        fields optional ["fields"];
+        file_id optional ["file_id"] with lenient_id;
+        file_signed_id optional ["file_signed_id"] with lenient_id;
+        initial_position optional ["initial_position"];
+        name optional ["name"];
     }
 }
 
@@ -1624,13 +1624,13 @@ impl UpdateSignatureFieldRequest {
 
 oneteg_http::codegen::read_members! {
     UpdateSignatureFieldRequest, extra {
-        0 height optional ["height"];
-        1 page optional ["page"];
-        2 signer_id optional ["signer_id"] with lenient_id;
-        3 type_ optional ["type"];
-        4 width optional ["width"];
-        5 x optional ["x"];
-        6 y optional ["y"];
+        height optional ["height"];
+        page optional ["page"];
+        signer_id optional ["signer_id"] with lenient_id;
+        type_ optional ["type"];
+        width optional ["width"];
+        x optional ["x"];
+        y optional ["y"];
     }
 }
 
@@ -1779,15 +1779,15 @@ impl UpdateSignatureRequest {
 
 oneteg_http::codegen::read_members! {
     UpdateSignatureRequest, extra {
-        0 actors optional ["actors"];
-        1 documents optional ["documents"];
-        2 expiration_date optional ["expiration_date"] with lenient_date_time;
-        3 is_masses optional ["is_masses"] with flag;
-        4 level optional ["level"];
-        5 mode optional ["mode"];
-        6 name optional ["name"];
-        7 ordered optional ["ordered"] with flag;
-        8 reminder_day optional ["reminder_day"];
-        9 signature_parent_id optional ["signature_parent_id"] with lenient_id;
+        actors optional ["actors"];
+        documents optional ["documents"];
+        expiration_date optional ["expiration_date"] with lenient_date_time;
+        is_masses optional ["is_masses"] with flag;
+        level optional ["level"];
+        mode optional ["mode"];
+        name optional ["name"];
+        ordered optional ["ordered"] with flag;
+        reminder_day optional ["reminder_day"];
+        signature_parent_id optional ["signature_parent_id"] with lenient_id;
     }
 }

@@ -19,9 +19,9 @@ pub struct FolderQuota {
 
 oneteg_http::codegen::read_members! {
     FolderQuota, extra {
-        0 folder optional ["folder"] with lenient_id;
-        1 quota optional ["quota"];
-        2 used optional ["used"];
+        folder optional ["folder"] with lenient_id;
+        quota optional ["quota"];
+        used optional ["used"];
     }
 }
 
@@ -48,7 +48,7 @@ pub struct ObjectPath {
 
 oneteg_http::codegen::read_members! {
     ObjectPath, extra {
-        0 object optional ["object"];
+        object optional ["object"];
     }
 }
 
@@ -68,8 +68,8 @@ pub struct QuotaUsage {
 
 oneteg_http::codegen::read_members! {
     QuotaUsage, extra {
-        0 quota optional ["quota"];
-        1 used optional ["used"];
+        quota optional ["quota"];
+        used optional ["used"];
     }
 }
 
@@ -92,8 +92,8 @@ pub struct Quotas {
 
 oneteg_http::codegen::read_members! {
     Quotas, extra {
-        0 folder optional ["folder"];
-        1 platform optional ["platform"];
-        2 user optional ["user"];
+        folder optional ["folder"];
+        platform optional ["platform"];
+        user optional ["user"];
     }
 }

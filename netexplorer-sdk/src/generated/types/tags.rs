@@ -119,10 +119,10 @@ impl CreateTagRequest {
 
 oneteg_http::codegen::read_members! {
     CreateTagRequest, extra {
-        0 category_id optional ["category_id"] with lenient_id;
-        1 color optional ["color"];
-        2 name optional ["name"];
-        3 private optional ["private"];
+        category_id optional ["category_id"] with lenient_id;
+        color optional ["color"];
+        name optional ["name"];
+        private optional ["private"];
     }
 }
 
@@ -218,13 +218,13 @@ impl Tag {
 
 oneteg_http::codegen::read_members! {
     Tag, extra {
-        0 category_id optional ["category_id", "categoryId"] with lenient_id;
-        1 color optional ["color"];
-        2 id required ["id"] with lenient_id;
-        3 key optional ["key"];
-        4 name optional ["name"];
-        5 owner_id optional ["owner_id", "ownerId"] with lenient_id;
-        6 private optional ["private"];
+        category_id optional ["category_id", "categoryId"] with lenient_id;
+        color optional ["color"];
+        id required ["id"] with lenient_id;
+        key optional ["key"];
+        name optional ["name"];
+        owner_id optional ["owner_id", "ownerId"] with lenient_id;
+        private optional ["private"];
     }
 }
 
@@ -261,14 +261,14 @@ pub struct TagCategory {
 
 oneteg_http::codegen::read_members! {
     TagCategory, extra {
-        0 color optional ["color"];
-        1 id required ["id"] with lenient_id;
-        2 name optional ["name"];
-        3 nb_tags optional ["nb_tags", "nbTags"];
-        4 primary_color optional ["primary_color", "primaryColor"];
-        5 secondary_color optional ["secondary_color", "secondaryColor"];
-        6 tags optional ["tags"];
-        7 tertiary_color optional ["tertiary_color", "tertiaryColor"];
+        color optional ["color"];
+        id required ["id"] with lenient_id;
+        name optional ["name"];
+        nb_tags optional ["nb_tags", "nbTags"];
+        primary_color optional ["primary_color", "primaryColor"];
+        secondary_color optional ["secondary_color", "secondaryColor"];
+        tags optional ["tags"];
+        tertiary_color optional ["tertiary_color", "tertiaryColor"];
     }
 }
 
@@ -287,7 +287,7 @@ pub struct TagColors {
 
 oneteg_http::codegen::read_members! {
     TagColors, extra {
-        0 colors optional ["colors"];
+        colors optional ["colors"];
     }
 }
 
@@ -430,11 +430,11 @@ impl UpdateTagCategoryRequest {
 
 oneteg_http::codegen::read_members! {
     UpdateTagCategoryRequest, extra {
-        0 color optional ["color"];
-        1 name optional ["name"];
-        2 primary_color optional ["primary_color"];
-        3 secondary_color optional ["secondary_color"];
-        4 tags optional ["tags"];
-        5 tertiary_color optional ["tertiary_color"];
+        color optional ["color"];
+        name optional ["name"];
+        primary_color optional ["primary_color"];
+        secondary_color optional ["secondary_color"];
+        tags optional ["tags"];
+        tertiary_color optional ["tertiary_color"];
     }
 }

@@ -69,9 +69,9 @@ impl CreateFileFromTemplateRequest {
 
 oneteg_http::codegen::read_members! {
     CreateFileFromTemplateRequest, extra {
-        0 modification optional ["modification"] with lenient_date_time;
-        1 name optional ["name"];
-        2 parent_id optional ["parent_id"] with lenient_id;
+        modification optional ["modification"] with lenient_date_time;
+        name optional ["name"];
+        parent_id optional ["parent_id"] with lenient_id;
     }
 }
 
@@ -148,10 +148,10 @@ impl CreateFileTemplateRequest {
 
 oneteg_http::codegen::read_members! {
     CreateFileTemplateRequest, extra {
-        0 description optional ["description"];
-        1 file_type optional ["file_type"];
-        2 name optional ["name"];
-        3 parent_id optional ["parent_id"] with lenient_id;
+        description optional ["description"];
+        file_type optional ["file_type"];
+        name optional ["name"];
+        parent_id optional ["parent_id"] with lenient_id;
     }
 }
 
@@ -205,14 +205,14 @@ impl std::fmt::Debug for FileTemplate {
 
 oneteg_http::codegen::read_members! {
     FileTemplate, extra {
-        0 date optional ["date"];
-        1 description optional ["description"];
-        2 file_type optional ["file_type", "fileType"];
-        3 guid optional ["guid"] with lenient_id;
-        4 id optional ["id"] with lenient_id;
-        5 name optional ["name"];
-        6 parent_id optional ["parent_id"] with lenient_id;
-        7 thumb_token optional ["thumb_token", "thumbToken"];
+        date optional ["date"];
+        description optional ["description"];
+        file_type optional ["file_type", "fileType"];
+        guid optional ["guid"] with lenient_id;
+        id optional ["id"] with lenient_id;
+        name optional ["name"];
+        parent_id optional ["parent_id"] with lenient_id;
+        thumb_token optional ["thumb_token", "thumbToken"];
     }
 }
 
@@ -231,7 +231,7 @@ pub struct FileTemplateFolder {
 
 oneteg_http::codegen::read_members! {
     FileTemplateFolder, extra {
-        0 folder optional ["folder"] with lenient_id;
+        folder optional ["folder"] with lenient_id;
     }
 }
 
@@ -308,9 +308,9 @@ impl UpdateFileTemplateRequest {
 
 oneteg_http::codegen::read_members! {
     UpdateFileTemplateRequest, extra {
-        0 description optional ["description"];
-        1 file_type optional ["file_type"];
-        2 name optional ["name"];
-        3 parent_id optional ["parent_id"] with lenient_id;
+        description optional ["description"];
+        file_type optional ["file_type"];
+        name optional ["name"];
+        parent_id optional ["parent_id"] with lenient_id;
     }
 }

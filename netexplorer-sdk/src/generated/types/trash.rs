@@ -45,16 +45,16 @@ pub struct RestoredItem {
 
 oneteg_http::codegen::read_members! {
     RestoredItem, extra {
-        0 can_download optional ["can_download", "canDownload"];
-        1 can_edit optional ["can_edit", "canEdit"];
-        2 can_read optional ["can_read", "canRead"];
-        3 can_write optional ["can_write", "canWrite"];
-        4 creation optional ["creation"] with lenient_date_time;
-        5 id optional ["id"] with lenient_id;
-        6 modification optional ["modification"] with lenient_date_time;
-        7 name optional ["name"];
-        8 owner optional ["owner"];
-        9 owner_id optional ["owner_id", "ownerId"] with lenient_id;
-        10 parent_id optional ["parent_id"] with lenient_id;
+        can_download optional ["can_download", "canDownload"];
+        can_edit optional ["can_edit", "canEdit"];
+        can_read optional ["can_read", "canRead"];
+        can_write optional ["can_write", "canWrite"];
+        creation optional ["creation"] with lenient_date_time;
+        id optional ["id"] with lenient_id;
+        modification optional ["modification"] with lenient_date_time;
+        name optional ["name"];
+        owner optional ["owner"];
+        owner_id optional ["owner_id", "ownerId"] with lenient_id;
+        parent_id optional ["parent_id"] with lenient_id;
     }
 }

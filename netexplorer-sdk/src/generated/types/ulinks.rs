@@ -65,9 +65,9 @@ impl CreateUploadLinkRequest {
 
 oneteg_http::codegen::read_members! {
     CreateUploadLinkRequest, extra {
-        0 flags optional ["flags"];
-        1 folder optional ["folder"];
-        2 folder_id optional ["folder_id"] with lenient_id;
+        flags optional ["flags"];
+        folder optional ["folder"];
+        folder_id optional ["folder_id"] with lenient_id;
     }
 }
 
@@ -182,9 +182,9 @@ impl UpdateUploadLinkRequest {
 
 oneteg_http::codegen::read_members! {
     UpdateUploadLinkRequest, extra {
-        0 flags optional ["flags"];
-        1 folder optional ["folder"];
-        2 folder_id optional ["folder_id"] with lenient_id;
+        flags optional ["flags"];
+        folder optional ["folder"];
+        folder_id optional ["folder_id"] with lenient_id;
     }
 }
 
@@ -251,16 +251,16 @@ impl std::fmt::Debug for UploadLink {
 
 oneteg_http::codegen::read_members! {
     UploadLink, extra {
-        0 flags optional ["flags"];
-        1 folder optional ["folder"];
-        2 folder_id optional ["folder_id", "folderId"] with lenient_id;
-        3 folder_size optional ["folder_size", "folderSize"];
-        4 id required ["id"] with lenient_id;
-        5 is_valid optional ["is_valid", "isValid"];
-        6 key optional ["key"];
-        7 owner optional ["owner"];
-        8 owner_id optional ["owner_id", "ownerId"] with lenient_id;
-        9 url optional ["url"];
+        flags optional ["flags"];
+        folder optional ["folder"];
+        folder_id optional ["folder_id", "folderId"] with lenient_id;
+        folder_size optional ["folder_size", "folderSize"];
+        id required ["id"] with lenient_id;
+        is_valid optional ["is_valid", "isValid"];
+        key optional ["key"];
+        owner optional ["owner"];
+        owner_id optional ["owner_id", "ownerId"] with lenient_id;
+        url optional ["url"];
     }
 }
 

@@ -120,14 +120,14 @@ impl CreateUploadLinkEmailRequest {
 
 oneteg_http::codegen::read_members! {
     CreateUploadLinkEmailRequest, extra {
-        0 alert optional ["alert"];
-        1 content optional ["content"];
-        2 creation_date optional ["creation_date"] with lenient_date_time;
-        3 folder optional ["folder"];
-        4 folder_id optional ["folder_id"] with lenient_id;
-        5 object optional ["object"];
-        6 recipients optional ["recipients"];
-        7 ulink_id optional ["ulink_id"] with lenient_id;
+        alert optional ["alert"];
+        content optional ["content"];
+        creation_date optional ["creation_date"] with lenient_date_time;
+        folder optional ["folder"];
+        folder_id optional ["folder_id"] with lenient_id;
+        object optional ["object"];
+        recipients optional ["recipients"];
+        ulink_id optional ["ulink_id"] with lenient_id;
     }
 }
 
@@ -223,16 +223,16 @@ pub struct UploadLinkEmail {
 
 oneteg_http::codegen::read_members! {
     UploadLinkEmail, extra {
-        0 alert optional ["alert"];
-        1 content optional ["content"];
-        2 creation_date optional ["creation_date", "creationDate"] with lenient_date_time;
-        3 folder optional ["folder"];
-        4 folder_id optional ["folder_id", "folderId"] with lenient_id;
-        5 folder_size optional ["folder_size", "folderSize"];
-        6 id optional ["id"] with lenient_id;
-        7 object optional ["object"];
-        8 owner_id optional ["owner_id", "ownerId"] with lenient_id;
-        9 recipients optional ["recipients"];
-        10 ulink_id optional ["ulink_id", "ulinkId"] with lenient_id;
+        alert optional ["alert"];
+        content optional ["content"];
+        creation_date optional ["creation_date", "creationDate"] with lenient_date_time;
+        folder optional ["folder"];
+        folder_id optional ["folder_id", "folderId"] with lenient_id;
+        folder_size optional ["folder_size", "folderSize"];
+        id optional ["id"] with lenient_id;
+        object optional ["object"];
+        owner_id optional ["owner_id", "ownerId"] with lenient_id;
+        recipients optional ["recipients"];
+        ulink_id optional ["ulink_id", "ulinkId"] with lenient_id;
     }
 }

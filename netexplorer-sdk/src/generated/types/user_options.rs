@@ -75,10 +75,10 @@ impl UpdateUserOptionRequest {
 
 oneteg_http::codegen::read_members! {
     UpdateUserOptionRequest, extra {
-        0 days optional ["days"];
-        1 ips optional ["ips"];
-        2 target_id optional ["target_id"] with lenient_id;
-        3 target_isgroup optional ["target_isgroup"];
+        days optional ["days"];
+        ips optional ["ips"];
+        target_id optional ["target_id"] with lenient_id;
+        target_isgroup optional ["target_isgroup"];
     }
 }
 
@@ -115,10 +115,10 @@ pub struct UserOption {
 
 oneteg_http::codegen::read_members! {
     UserOption, extra {
-        0 days optional ["days"];
-        1 ips optional ["ips"];
-        2 target optional ["target"];
-        3 target_id optional ["target_id", "targetId"] with lenient_id;
-        4 target_isgroup optional ["target_isgroup", "targetIsgroup"];
+        days optional ["days"];
+        ips optional ["ips"];
+        target optional ["target"];
+        target_id optional ["target_id", "targetId"] with lenient_id;
+        target_isgroup optional ["target_isgroup", "targetIsgroup"];
     }
 }

@@ -123,15 +123,15 @@ impl CreateUserRequest {
 
 oneteg_http::codegen::read_members! {
     CreateUserRequest, extra {
-        0 active optional ["active"];
-        1 email optional ["email"];
-        2 firstname optional ["firstname"];
-        3 language optional ["language"];
-        4 lastname optional ["lastname"];
-        5 login optional ["login"];
-        6 organization optional ["organization"];
-        7 phone optional ["phone"];
-        8 roots optional ["roots"];
+        active optional ["active"];
+        email optional ["email"];
+        firstname optional ["firstname"];
+        language optional ["language"];
+        lastname optional ["lastname"];
+        login optional ["login"];
+        organization optional ["organization"];
+        phone optional ["phone"];
+        roots optional ["roots"];
     }
 }
 
@@ -258,15 +258,15 @@ impl UpdateUserRequest {
 
 oneteg_http::codegen::read_members! {
     UpdateUserRequest, extra {
-        0 active optional ["active"];
-        1 email optional ["email"];
-        2 firstname optional ["firstname"];
-        3 language optional ["language"];
-        4 lastname optional ["lastname"];
-        5 login optional ["login"];
-        6 organization optional ["organization"];
-        7 phone optional ["phone"];
-        8 roots optional ["roots"];
+        active optional ["active"];
+        email optional ["email"];
+        firstname optional ["firstname"];
+        language optional ["language"];
+        lastname optional ["lastname"];
+        login optional ["login"];
+        organization optional ["organization"];
+        phone optional ["phone"];
+        roots optional ["roots"];
     }
 }
 
@@ -311,7 +311,7 @@ pub struct UserQuota {
 
 oneteg_http::codegen::read_members! {
     UserQuota, extra {
-        0 quota optional ["quota"];
-        1 user optional ["user"] with lenient_id;
+        quota optional ["quota"];
+        user optional ["user"] with lenient_id;
     }
 }

@@ -96,12 +96,12 @@ impl CreateWorkflowInstanceRequest {
 
 oneteg_http::codegen::read_members! {
     CreateWorkflowInstanceRequest, extra {
-        0 data_objects optional ["data_objects"];
-        1 flux optional ["flux"];
-        2 object_id optional ["object_id"] with lenient_id;
-        3 object_type optional ["object_type"];
-        4 properties optional ["properties"];
-        5 state optional ["state"];
+        data_objects optional ["data_objects"];
+        flux optional ["flux"];
+        object_id optional ["object_id"] with lenient_id;
+        object_type optional ["object_type"];
+        properties optional ["properties"];
+        state optional ["state"];
     }
 }
 
@@ -151,16 +151,16 @@ pub struct WorkflowInstance {
 
 oneteg_http::codegen::read_members! {
     WorkflowInstance, extra {
-        0 creation optional ["creation"] with lenient_date_time;
-        1 data_objects optional ["data_objects", "dataObjects"];
-        2 flux optional ["flux"];
-        3 id optional ["id"] with lenient_id;
-        4 is_closed optional ["is_closed", "isClosed"];
-        5 object_id optional ["object_id", "objectId"] with lenient_id;
-        6 object_type optional ["object_type", "objectType"];
-        7 owner_id optional ["owner_id", "ownerId"] with lenient_id;
-        8 properties optional ["properties"];
-        9 state optional ["state"];
-        10 transitions_available optional ["transitions_available", "transitionsAvailable"];
+        creation optional ["creation"] with lenient_date_time;
+        data_objects optional ["data_objects", "dataObjects"];
+        flux optional ["flux"];
+        id optional ["id"] with lenient_id;
+        is_closed optional ["is_closed", "isClosed"];
+        object_id optional ["object_id", "objectId"] with lenient_id;
+        object_type optional ["object_type", "objectType"];
+        owner_id optional ["owner_id", "ownerId"] with lenient_id;
+        properties optional ["properties"];
+        state optional ["state"];
+        transitions_available optional ["transitions_available", "transitionsAvailable"];
     }
 }

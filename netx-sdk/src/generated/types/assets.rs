@@ -124,10 +124,10 @@ impl AssetUpdate {
 
 oneteg_http::codegen::read_members! {
     AssetUpdate, extra {
-        0 attributes optional ["attributes"];
-        1 file_name optional ["fileName"];
-        2 id required ["id"] with lenient_id;
-        3 name optional ["name"];
+        attributes optional ["attributes"];
+        file_name optional ["fileName"];
+        id required ["id"] with lenient_id;
+        name optional ["name"];
     }
 }
 

@@ -19,7 +19,7 @@ pub struct Attribute {
 
 oneteg_http::codegen::read_members! {
     Attribute, extra {
-        0 id optional ["id"] with lenient_id;
+        id optional ["id"] with lenient_id;
     }
 }
 
@@ -41,8 +41,8 @@ pub struct AttributePage {
 
 oneteg_http::codegen::read_members! {
     AttributePage, extra {
-        0 results optional ["results"];
-        1 size optional ["size"];
+        results optional ["results"];
+        size optional ["size"];
     }
 }
 
@@ -63,8 +63,8 @@ pub struct AttributeValue {
 
 oneteg_http::codegen::read_members! {
     AttributeValue, extra {
-        0 count optional ["count"];
-        1 value optional ["value"];
+        count optional ["count"];
+        value optional ["value"];
     }
 }
 
@@ -84,8 +84,8 @@ pub struct AttributeValuePage {
 
 oneteg_http::codegen::read_members! {
     AttributeValuePage, extra {
-        0 results optional ["results"];
-        1 size optional ["size"];
+        results optional ["results"];
+        size optional ["size"];
     }
 }
 

@@ -30,10 +30,10 @@ pub struct Collection {
 
 oneteg_http::codegen::read_members! {
     Collection, extra {
-        0 id required ["id"] with lenient_id;
-        1 item_count optional ["itemCount"];
-        2 permissions optional ["permissions"];
-        3 title optional ["title"];
+        id required ["id"] with lenient_id;
+        item_count optional ["itemCount"];
+        permissions optional ["permissions"];
+        title optional ["title"];
     }
 }
 
@@ -82,8 +82,8 @@ impl CollectionInput {
 
 oneteg_http::codegen::read_members! {
     CollectionInput, extra {
-        0 id optional ["id"] with lenient_id;
-        1 title required ["title"];
+        id optional ["id"] with lenient_id;
+        title required ["title"];
     }
 }
 
@@ -103,8 +103,8 @@ pub struct CollectionPage {
 
 oneteg_http::codegen::read_members! {
     CollectionPage, extra {
-        0 results optional ["results"];
-        1 size optional ["size"];
+        results optional ["results"];
+        size optional ["size"];
     }
 }
 

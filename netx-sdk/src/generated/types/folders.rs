@@ -47,8 +47,8 @@ pub struct FolderPage {
 
 oneteg_http::codegen::read_members! {
     FolderPage, extra {
-        0 results optional ["results"];
-        1 size optional ["size"];
+        results optional ["results"];
+        size optional ["size"];
     }
 }
 

@@ -148,8 +148,8 @@ impl FolderCriterion {
 
 oneteg_http::codegen::read_members! {
     FolderCriterion, extra {
-        0 folder_id required ["folderId"] with lenient_id;
-        1 recursive required ["recursive"];
+        folder_id required ["folderId"] with lenient_id;
+        recursive required ["recursive"];
     }
 }
 
@@ -318,12 +318,12 @@ impl RangeCriterion {
 
 oneteg_http::codegen::read_members! {
     RangeCriterion, extra {
-        0 attribute optional ["attribute"];
-        1 field optional ["field"];
-        2 include_max required ["includeMax"];
-        3 include_min required ["includeMin"];
-        4 max optional ["max"];
-        5 min optional ["min"];
+        attribute optional ["attribute"];
+        field optional ["field"];
+        include_max required ["includeMax"];
+        include_min required ["includeMin"];
+        max optional ["max"];
+        min optional ["min"];
     }
 }
 
@@ -387,7 +387,7 @@ impl SearchQuery {
 
 oneteg_http::codegen::read_members! {
     SearchQuery, extra {
-        0 query required ["query"];
+        query required ["query"];
     }
 }
 

@@ -76,19 +76,19 @@ pub struct Asset {
 ))]
 oneteg_http::codegen::read_members! {
     Asset, extra {
-        0 attributes optional ["attributes"];
-        1 creation_date optional ["creationDate"] with unix_ms;
-        2 file optional ["file"];
-        3 file_name optional ["fileName"];
-        4 folders optional ["folders"];
-        5 id required ["id"] with lenient_id;
-        6 import_date optional ["importDate"] with unix_ms;
-        7 metadata optional ["metadata"];
-        8 mod_date optional ["modDate"] with unix_ms;
-        9 name optional ["name"];
-        10 proxies optional ["proxies"];
-        11 related_assets optional ["relatedAssets"];
-        12 views optional ["views"];
+        attributes optional ["attributes"];
+        creation_date optional ["creationDate"] with unix_ms;
+        file optional ["file"];
+        file_name optional ["fileName"];
+        folders optional ["folders"];
+        id required ["id"] with lenient_id;
+        import_date optional ["importDate"] with unix_ms;
+        metadata optional ["metadata"];
+        mod_date optional ["modDate"] with unix_ms;
+        name optional ["name"];
+        proxies optional ["proxies"];
+        related_assets optional ["relatedAssets"];
+        views optional ["views"];
     }
 }
 
@@ -136,12 +136,12 @@ pub struct AssetFile {
 ))]
 oneteg_http::codegen::read_members! {
     AssetFile, extra {
-        0 checksum optional ["checksum"];
-        1 height optional ["height"];
-        2 name optional ["name"];
-        3 size optional ["size"];
-        4 url optional ["url"];
-        5 width optional ["width"];
+        checksum optional ["checksum"];
+        height optional ["height"];
+        name optional ["name"];
+        size optional ["size"];
+        url optional ["url"];
+        width optional ["width"];
     }
 }
 
@@ -163,8 +163,8 @@ pub struct AssetPage {
 #[cfg(any(feature = "assets", feature = "collections", feature = "search"))]
 oneteg_http::codegen::read_members! {
     AssetPage, extra {
-        0 results optional ["results"];
-        1 size optional ["size"];
+        results optional ["results"];
+        size optional ["size"];
     }
 }
 
@@ -268,12 +268,12 @@ pub struct Folder {
 ))]
 oneteg_http::codegen::read_members! {
     Folder, extra {
-        0 children optional ["children"];
-        1 description optional ["description"];
-        2 id required ["id"] with lenient_id;
-        3 name optional ["name"];
-        4 parent_id optional ["parentId"] with lenient_id;
-        5 path optional ["path"];
+        children optional ["children"];
+        description optional ["description"];
+        id required ["id"] with lenient_id;
+        name optional ["name"];
+        parent_id optional ["parentId"] with lenient_id;
+        path optional ["path"];
     }
 }
 
@@ -344,8 +344,8 @@ impl Page {
 ))]
 oneteg_http::codegen::read_members! {
     Page, extra {
-        0 size required ["size"];
-        1 start_index required ["startIndex"];
+        size required ["size"];
+        start_index required ["startIndex"];
     }
 }
 
@@ -377,8 +377,8 @@ pub struct Proxy {
 ))]
 oneteg_http::codegen::read_members! {
     Proxy, extra {
-        0 file optional ["file"];
-        1 name optional ["name"];
+        file optional ["file"];
+        name optional ["name"];
     }
 }
 
@@ -440,9 +440,9 @@ pub struct RequestOptions {
 ))]
 oneteg_http::codegen::read_members! {
     RequestOptions, extra {
-        0 data optional ["data"];
-        1 page optional ["page"];
-        2 sort optional ["sort"];
+        data optional ["data"];
+        page optional ["page"];
+        sort optional ["sort"];
     }
 }
 
@@ -561,9 +561,9 @@ pub struct View {
 ))]
 oneteg_http::codegen::read_members! {
     View, extra {
-        0 description optional ["description"];
-        1 file optional ["file"];
-        2 id optional ["id"] with lenient_id;
-        3 name optional ["name"];
+        description optional ["description"];
+        file optional ["file"];
+        id optional ["id"] with lenient_id;
+        name optional ["name"];
     }
 }

@@ -81,8 +81,8 @@ pub struct Group {
 
 oneteg_http::codegen::read_members! {
     Group, extra {
-        0 group_id required ["groupId"] with lenient_id;
-        1 name optional ["name"];
+        group_id required ["groupId"] with lenient_id;
+        name optional ["name"];
     }
 }
 
@@ -102,8 +102,8 @@ pub struct GroupPage {
 
 oneteg_http::codegen::read_members! {
     GroupPage, extra {
-        0 results optional ["results"];
-        1 size optional ["size"];
+        results optional ["results"];
+        size optional ["size"];
     }
 }
 
@@ -131,9 +131,9 @@ pub struct User {
 
 oneteg_http::codegen::read_members! {
     User, extra {
-        0 level optional ["level"];
-        1 name optional ["name"];
-        2 user_id required ["userId"] with lenient_id;
+        level optional ["level"];
+        name optional ["name"];
+        user_id required ["userId"] with lenient_id;
     }
 }
 
@@ -153,7 +153,7 @@ pub struct UserPage {
 
 oneteg_http::codegen::read_members! {
     UserPage, extra {
-        0 results optional ["results"];
-        1 size optional ["size"];
+        results optional ["results"];
+        size optional ["size"];
     }
 }

@@ -79,7 +79,7 @@ pub struct ViewPage {
 
 oneteg_http::codegen::read_members! {
     ViewPage, extra {
-        0 results optional ["results"];
-        1 size optional ["size"];
+        results optional ["results"];
+        size optional ["size"];
     }
 }

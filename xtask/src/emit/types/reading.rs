@@ -114,7 +114,7 @@ fn retain(field: &mut syn::Field, keep: impl Fn(&Meta) -> bool) {
 }
 
 fn macro_of(name: &Ident, unknown: &Ident, members: &[Member]) -> String {
-    let rows = members.iter().enumerate().map(|(index, member)| {
+    let rows = members.iter().map(|member| {
         let Member { field, names, required, with } = member;
         let literal = |name: &String| {
             let literal = LitStr::new(name, proc_macro2::Span::call_site());
@@ -123,7 +123,7 @@ fn macro_of(name: &Ident, unknown: &Ident, members: &[Member]) -> String {
         let names: Vec<String> = names.iter().map(literal).collect();
         let presence = if *required { "required" } else { "optional" };
         let with = with.as_ref().map(|module| format!(" with {module}")).unwrap_or_default();
-        format!("        {index} {field} {presence} [{}]{with};\n", names.join(", "))
+        format!("        {field} {presence} [{}]{with};\n", names.join(", "))
     });
     let rows: String = rows.collect();
     format!("oneteg_http::codegen::read_members! {{\n    {name}, {unknown} {{\n{rows}    }}\n}}\n")
@@ -157,11 +157,11 @@ mod tests {
         let mut item = item();
         let expected = r#"oneteg_http::codegen::read_members! {
     Folder, extra {
-        0 id required ["id"] with lenient_id;
-        1 r#type optional ["type", "kind"];
-        2 at optional ["at"] with unix_ms;
-        3 tags optional ["tags"];
-        4 title required ["title"];
+        id required ["id"] with lenient_id;
+        r#type optional ["type", "kind"];
+        at optional ["at"] with unix_ms;
+        tags optional ["tags"];
+        title required ["title"];
     }
 }
 "#;
