@@ -17,7 +17,7 @@ impl ResolvedConnection {
     /// `Profiles::open`.
     ///
     /// # Errors
-    /// As `Profiles::open` and `Profiles::credential`. [`AuthError::ProfilesNotCompiled`] if a user signs in, without the
+    /// As `Profiles::open` and `Profiles::credential`. [`AuthError::ProfilesNotCompiled`](crate::AuthError::ProfilesNotCompiled) if a user signs in, without the
     /// feature `profiles`.
     pub fn default_credential(&self) -> Result<Credential, ProfileError> {
         #[cfg(feature = "oauth")]
