@@ -17,8 +17,9 @@ impl ResolvedConnection {
     /// `Profiles::open`.
     ///
     /// # Errors
-    /// As `Profiles::open` and `Profiles::credential`. [`AuthError::ProfilesNotCompiled`](crate::AuthError::ProfilesNotCompiled) if a user signs in, without the
-    /// feature `profiles`.
+    /// As `Profiles::open` and `Profiles::credential`.
+    /// [`AuthError::ProfilesNotCompiled`](crate::AuthError::ProfilesNotCompiled) if a user signs in, without the feature
+    /// `profiles`.
     pub fn default_credential(&self) -> Result<Credential, ProfileError> {
         #[cfg(feature = "oauth")]
         if let ResolvedAuthentication::OAuth(settings) = &self.authentication {
