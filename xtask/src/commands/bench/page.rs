@@ -179,7 +179,7 @@ fn points(curve: &[&Point]) -> String {
         let _ = writeln!(
             table,
             "| {} | {:.2} s | {} µs | {:.1} MiB |",
-            number(point.x),
+            thousands(point.x.round() as usize),
             point.seconds,
             number(point.seconds * 1e6 / point.x),
             point.peak_mib
