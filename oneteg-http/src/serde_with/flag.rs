@@ -4,7 +4,7 @@
 use std::fmt;
 
 use serde::{
-    Deserialize, Deserializer, Serializer,
+    Deserializer, Serializer,
     de::{Error, Unexpected, Visitor},
 };
 
@@ -43,16 +43,7 @@ pub fn deserialize<'de, D: Deserializer<'de>, T: Flag>(deserializer: D) -> Resul
     T::from_option(flag).ok_or_else(|| D::Error::invalid_type(Unexpected::Option, &FlagVisitor))
 }
 
-/// A member that is read so.
-#[doc(hidden)]
-#[derive(Debug)]
-pub struct Member<T>(pub T);
-
-impl<'de, T: Flag> Deserialize<'de> for Member<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserialize(deserializer).map(Self)
-    }
-}
+super::member!(T, T: Flag);
 
 /// Writes a flag as 0 or 1.
 ///

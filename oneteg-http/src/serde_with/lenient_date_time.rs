@@ -34,16 +34,7 @@ pub fn deserialize<'de, D: Deserializer<'de>>(
     parse(value).map(Some).ok_or_else(|| D::Error::custom("expected a date and time (RFC 3339)"))
 }
 
-/// A member that is read so.
-#[doc(hidden)]
-#[derive(Debug)]
-pub struct Member(pub Option<DateTime<Utc>>);
-
-impl<'de> Deserialize<'de> for Member {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserialize(deserializer).map(Self)
-    }
-}
+super::member!(Option<DateTime<Utc>>);
 
 /// The time in RFC 3339, if the string is a time in another notation.
 pub(crate) fn rewrite(value: &str) -> Option<String> {

@@ -4,7 +4,7 @@
 use std::{fmt, marker::PhantomData};
 
 use serde::{
-    Deserialize, Deserializer,
+    Deserializer,
     de::{Error, SeqAccess, Visitor},
 };
 
@@ -24,16 +24,7 @@ pub fn deserialize<'de, D: Deserializer<'de>, T: LenientId>(
     T::read(deserializer)
 }
 
-/// A member that is read so.
-#[doc(hidden)]
-#[derive(Debug)]
-pub struct Member<T>(pub T);
-
-impl<'de, T: LenientId> Deserialize<'de> for Member<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserialize(deserializer).map(Self)
-    }
-}
+super::member!(T, T: LenientId);
 
 /// A single id, from the JSON types that may stand for it.
 trait ScalarId: Sized {

@@ -5,7 +5,7 @@ use std::fmt;
 
 use chrono::{DateTime, Utc};
 use serde::{
-    Deserialize, Deserializer, Serializer,
+    Deserializer, Serializer,
     de::{Error, Visitor},
 };
 
@@ -35,16 +35,7 @@ pub fn deserialize<'de, D: Deserializer<'de>>(
     deserializer.deserialize_option(TimeVisitor)
 }
 
-/// A member that is read so.
-#[doc(hidden)]
-#[derive(Debug)]
-pub struct Member(pub Option<DateTime<Utc>>);
-
-impl<'de> Deserialize<'de> for Member {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserialize(deserializer).map(Self)
-    }
-}
+super::member!(Option<DateTime<Utc>>);
 
 struct TimeVisitor;
 
