@@ -235,5 +235,5 @@ async fn the_soak_notices_a_client_that_repeats_writes() {
 /// Downloaded bytes are compared.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_soak_notices_wrong_bytes() {
-    vendor_soak::soak_with_corruption::<Netx>(600).await;
+    vendor_soak::soak_with_corruption::<Netx>(2_000).await;
 }
