@@ -13,7 +13,7 @@ use std::{
 use futures_util::future::join_all;
 use http::HeaderMap;
 use oneteg_auth::{AuthRequest, Authenticator, OAuth2, OAuth2Config};
-use oneteg_test_kit::figure::{Figure, median};
+use oneteg_test_kit::figure::{Figure, counted, median};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use url::Url;
 
@@ -27,7 +27,7 @@ fn main() {
         return;
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    for callers in [1, 100, 10_000] {
+    for callers in [1_usize, 100, 10_000] {
         let mut times: Vec<(f64, f64)> = Vec::new();
         for _ in 0..ROUNDS {
             let alone = runtime.block_on(first_header(1));
@@ -35,7 +35,10 @@ fn main() {
         }
         Figure {
             group: "Calls",
-            name: &format!("{callers} callers without a token: one request of 50 ms for all"),
+            name: &format!(
+                "{} without a token: one request of 50 ms for all",
+                counted(callers as u64, "caller")
+            ),
             unit: "ms",
             ours: median(times.iter().map(|(ours, _)| ours * 1e3)),
             baseline: median(times.iter().map(|(_, alone)| alone * 1e3)),

@@ -12,7 +12,7 @@ use chrono::{DateTime, Utc};
 use http::{HeaderMap, StatusCode};
 use oneteg_auth::{ApiKey, Secret};
 use oneteg_http::{Runtime, Vendor};
-use oneteg_test_kit::figure::{Figure, median};
+use oneteg_test_kit::figure::{Figure, counted, median};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
 
@@ -114,7 +114,7 @@ fn main() {
         let (well, odd) = (page(items, false), page(items, true));
         let read = || through::<Generated>(&runtime, &well);
         let figure = |what: &str, against: &str, ratio: f64| {
-            let name = format!("A response of {items} items{what}");
+            let name = format!("A response of {}{what}", counted(items, "item"));
             // The time of the baseline is the unit.
             Figure {
                 group: "Decoding",

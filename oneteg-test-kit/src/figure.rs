@@ -54,6 +54,16 @@ impl Point<'_> {
     }
 }
 
+/// As in "1 item" and "10,000 items", for the name of a figure.
+pub fn counted(count: u64, noun: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    let digits = match count {
+        0..1_000 => count.to_string(),
+        _ => format!("{},{:03}", count / 1_000, count % 1_000),
+    };
+    format!("{digits} {noun}{plural}")
+}
+
 /// The greatest resident memory of this process so far, in MiB; `None` where the system does not report it.
 pub fn peak_mib() -> Option<f64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;

@@ -19,7 +19,7 @@ use data::Style;
 use direct::DirectClient;
 use oneteg_auth::{ApiKey, Secret};
 use oneteg_http::{Page, Pager, Runtime};
-use oneteg_test_kit::figure::{Figure, median};
+use oneteg_test_kit::figure::{Figure, counted, median};
 
 fn clients(address: SocketAddr) -> (Runtime, DirectClient) {
     let key = ApiKey::with_scheme("apiToken", &Secret::new("s3cret")).unwrap();
@@ -63,7 +63,7 @@ async fn throughput(address: SocketAddr, style: Style, items: u64, rounds: usize
     );
     Figure {
         group: "Calls",
-        name: &format!("Responses of {items} items, {}", style.describe()),
+        name: &format!("Responses of {}, {}", counted(items, "item"), style.describe()),
         unit: "calls/s",
         ours,
         baseline,

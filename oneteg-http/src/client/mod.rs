@@ -24,9 +24,11 @@ pub use settings::ClientSettings;
 use crate::{
     ByteStream, Error, ErrorKind, ResponseValue, Vendor,
     error::RedactionSet,
-    pipeline::{Pipeline, PipelineOutput, ResponseMode, UnwrappedResponse, redirect, unwrap},
+    pipeline::{
+        AcceptFile, Pipeline, PipelineOutput, ResponseMode, UnwrappedResponse, redirect, unwrap,
+    },
     request::OperationRequest,
-    response::{BufferedResponse, Responder},
+    response::{BufferedResponse, Responder, file},
 };
 
 /// What every generated client runs on. Cloning is cheap, and clones share everything.
@@ -183,7 +185,8 @@ impl Runtime {
         request: Box<OperationRequest>,
     ) -> Result<ResponseValue<ByteStream>, Error> {
         let operation = request.operation;
-        let output = self.run(request, ResponseMode::Stream).await;
+        let accept: AcceptFile = |response, file| Box::pin(file::accept(response, file));
+        let output = self.run(request, ResponseMode::Stream(accept)).await;
         let PipelineOutput::Stream(mut response) =
             output.map_err(|error| error.with_operation(operation.id))?
         else {

@@ -167,7 +167,7 @@ impl PreparedRequest {
         {
             headers.insert(header::ACCEPT, HeaderValue::from_static(media_type));
         }
-        if let Body::Bytes { media_type, .. } | Body::Upload { media_type, .. } = &request.body {
+        if let Some(media_type) = request.body.media_type() {
             let media_type = HeaderValue::from_static(media_type);
             headers.entry(header::CONTENT_TYPE).or_insert(media_type);
         }
@@ -300,9 +300,9 @@ impl Endpoint {
         sent.redactions = RedactionSet::of_headers(&headers);
         sent.is_external = !request.same_origin && request.url.origin() != self.base_url.origin();
         let http_request = match request.take_body() {
-            body @ (Body::Upload { .. } | Body::Form(_)) => {
-                *boxed(self.with_streamed_body(request.without_body(headers), body, progress))
-                    .await?
+            Body::Streamed(body) => {
+                let client = || self.sender.client();
+                body.attach(request.without_body(headers), &client, progress).await?
             }
             Body::Bytes { bytes, .. } => {
                 let mut http_request = request.without_body(headers);
@@ -329,32 +329,6 @@ impl Endpoint {
         headers: &mut HeaderMap,
     ) -> Result<CredentialVersion, Error> {
         Ok(self.authenticator.authorize(AuthRequest::new(url, headers)).await?)
-    }
-
-    async fn with_streamed_body(
-        &self,
-        mut request: Request,
-        body: Body,
-        progress: &Progress,
-    ) -> Result<Box<Request>, Error> {
-        match body {
-            Body::Upload { source, .. } => {
-                let (body, length) = source.into_body(progress).await?;
-                if let Some(length) = length {
-                    request.headers_mut().insert(header::CONTENT_LENGTH, length.into());
-                }
-                *request.body_mut() = Some(body);
-            }
-            Body::Form(form) => {
-                let form = form.into_multipart(progress).await?;
-                request = reqwest::RequestBuilder::from_parts(self.sender.client()?, request)
-                    .multipart(form)
-                    .build()
-                    .map_err(Error::from_reqwest)?;
-            }
-            Body::Empty | Body::Bytes { .. } | Body::Rpc(_) => {}
-        }
-        Ok(Box::new(request))
     }
 
     /// Follows the redirects of a GET.

@@ -68,7 +68,7 @@ use crate::{
     Error, ErrorKind, GiveUp, Operation, RetryBudget, RetryClass, RetryPolicy, Vendor,
     interceptor::{AttemptOutcome, Interceptor, Received},
     request::{OperationRequest, body::Progress, server},
-    response::{BufferedResponse, file},
+    response::{BufferedResponse, file::FileRequest},
     retry::{Decision, FailedAttempt, decide},
 };
 
@@ -93,15 +93,20 @@ pub(crate) enum PipelineOutput {
 }
 
 /// What the caller does with a response.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) enum ResponseMode {
     /// Decodes its value. The envelope may then be read after that.
     Json,
     /// Uses its value as it is, or ignores it.
     Value,
-    /// Reads its body as a stream.
-    Stream,
+    /// Reads its body as a stream, after this check of whether it is the file. A function pointer, so that a program
+    /// that downloads no file has no code for files in it.
+    Stream(AcceptFile),
 }
+
+/// Checks whether a response is the requested file; see [`file::accept`](crate::response::file::accept).
+pub(crate) type AcceptFile =
+    for<'a> fn(Response, FileRequest<'a>) -> BoxFuture<'a, Result<Response, Error>>;
 
 /// What does not change during a call.
 struct CallPlan {
@@ -137,7 +142,8 @@ impl Pipeline {
         client_headers: Arc<HeaderMap>,
         mode: ResponseMode,
     ) -> impl Future<Output = Result<PipelineOutput, Error>> + Send {
-        if mode == ResponseMode::Stream {
+        let is_stream = matches!(mode, ResponseMode::Stream(_));
+        if is_stream {
             request.refuse_content_codings();
         }
         let Endpoint { base_url, servers, .. } = &self.endpoint;
@@ -145,7 +151,7 @@ impl Pipeline {
         let server = server.as_ref().unwrap_or(base_url);
         let span = CallSpan::new(self.vendor.name(), server, &request);
         let options = &request.options;
-        let is_transfer = mode == ResponseMode::Stream || request.body.is_streamed();
+        let is_transfer = is_stream || request.body.is_streamed();
         let plan = CallPlan {
             operation: request.operation,
             retry: options.retry.clone(),
@@ -222,9 +228,10 @@ impl Pipeline {
     ) -> Result<PipelineOutput, Error> {
         let CallState { plan, request, .. } = call;
         let mut response = self.endpoint.send(request, progress, sent).await?;
-        if plan.mode == ResponseMode::Stream && response.status().is_success() {
-            let file_request = request.file_request(plan.idempotent);
-            let file = boxed(file::accept(response, &file_request)).await?;
+        if let ResponseMode::Stream(accept) = plan.mode
+            && response.status().is_success()
+        {
+            let file = accept(response, request.file_request(plan.idempotent)).await?;
             return Ok(PipelineOutput::Stream(Box::new(file)));
         }
         let mut response = BufferedResponse::read(&mut response, self.max_response_bytes).await?;
@@ -239,10 +246,10 @@ impl Pipeline {
                 }
             }
         }
-        if plan.mode == ResponseMode::Stream {
+        if matches!(plan.mode, ResponseMode::Stream(_)) {
             return Err(response.failure(&*self.vendor));
         }
-        if plan.mode == ResponseMode::Json
+        if matches!(plan.mode, ResponseMode::Json)
             && let Some(value) = decode::locate(&response, plan.operation, request.id())
         {
             let located = UnwrappedResponse::located(response, value);

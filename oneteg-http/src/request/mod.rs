@@ -17,7 +17,7 @@ mod range;
 pub(crate) mod server;
 pub(crate) mod url_template;
 
-use body::{Body, Form, UploadSource};
+use body::{Body, Form, Upload, UploadSource};
 pub(crate) use extra_header::extra_header;
 pub use options::{CallOptions, CallSettings};
 use query::QueryStyle;
@@ -138,7 +138,7 @@ impl OperationRequest {
     /// Sets a body of raw bytes.
     pub fn upload(&mut self, source: UploadSource) {
         let media_type = self.operation.content_type.unwrap_or("application/octet-stream");
-        self.body = Body::Upload { media_type, source };
+        self.body = Body::Streamed(Box::new(Upload { media_type, source }));
     }
 
     /// Sets a multipart form as the body.
@@ -146,7 +146,7 @@ impl OperationRequest {
         if let Err(error) = form.check() {
             self.fail(error);
         }
-        self.body = Body::Form(form);
+        self.body = Body::Streamed(Box::new(form));
     }
 
     /// Requests the response without a content coding, unless the caller set `Accept-Encoding`.

@@ -45,9 +45,9 @@ impl FileRequest<'_> {
 /// The response, if it is the requested file.
 pub(crate) async fn accept(
     mut response: Response,
-    request: &FileRequest<'_>,
+    request: FileRequest<'_>,
 ) -> Result<Response, Error> {
-    if let Some(error) = refusal(&response, request) {
+    if let Some(error) = refusal(&response, &request) {
         let error = error.with_status(response.status()).with_headers(response.headers());
         if response.headers().contains_key(header::CONTENT_ENCODING) {
             // An encoded body is not readable.

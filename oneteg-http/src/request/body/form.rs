@@ -2,11 +2,12 @@
 
 use std::{borrow::Cow, path::PathBuf};
 
-use reqwest::multipart;
+use oneteg_auth::BoxFuture;
+use reqwest::{Request, RequestBuilder, multipart};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{progress::Progress, source::UploadSource};
+use super::{ClientSource, StreamedBody, progress::Progress, source::UploadSource};
 use crate::{Error, request::query};
 
 /// A file in a multipart form: its bytes, the file name to send and the media type.
@@ -175,7 +176,7 @@ impl Form {
         parts.try_for_each(FilePart::check)
     }
 
-    pub(crate) fn try_clone(&self) -> Option<Self> {
+    fn try_clone(&self) -> Option<Self> {
         let parts = self.parts.iter().map(|(name, value)| {
             let value = match value {
                 FormValue::Text(text) => FormValue::Text(text.clone()),
@@ -187,10 +188,7 @@ impl Form {
         Some(Self { parts: parts.collect::<Option<_>>()?, error: None })
     }
 
-    pub(crate) async fn into_multipart(
-        self,
-        progress: &Progress,
-    ) -> Result<multipart::Form, Error> {
+    async fn into_multipart(self, progress: &Progress) -> Result<multipart::Form, Error> {
         let mut form = multipart::Form::new();
         for (name, value) in self.parts {
             form = match value {
@@ -202,6 +200,32 @@ impl Form {
             };
         }
         Ok(form)
+    }
+}
+
+impl StreamedBody for Form {
+    /// Its boundary is chosen when it is attached.
+    fn media_type(&self) -> Option<&'static str> {
+        None
+    }
+
+    fn try_clone(&self) -> Option<Box<dyn StreamedBody>> {
+        Some(Box::new(self.try_clone()?))
+    }
+
+    fn attach<'a>(
+        self: Box<Self>,
+        request: Request,
+        client: &'a ClientSource<'a>,
+        progress: &'a Progress,
+    ) -> BoxFuture<'a, Result<Request, Error>> {
+        Box::pin(async move {
+            let form = self.into_multipart(progress).await?;
+            RequestBuilder::from_parts(client()?, request)
+                .multipart(form)
+                .build()
+                .map_err(Error::from_reqwest)
+        })
     }
 }
 

@@ -7,11 +7,14 @@ use std::{
 use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
 use futures_util::{StreamExt, TryStreamExt};
-use reqwest::Body;
+use http::header;
+use oneteg_auth::BoxFuture;
+use reqwest::{Body, Request};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncSeek};
 use tokio_util::io::ReaderStream;
 
 use super::{
+    ClientSource, StreamedBody,
     exact_length::{AfterLast, ByteSource, exactly, hold_to, skip},
     identity::SourceIdentity,
     local_file::{self, LocalFile},
@@ -238,6 +241,39 @@ impl UploadSource {
             return Ok((Body::from(bytes.freeze()), length));
         }
         Ok((Body::wrap_stream(body(stream, length, progress.clone())), length))
+    }
+}
+
+/// A source as the whole body of a request.
+pub(crate) struct Upload {
+    pub(crate) media_type: &'static str,
+    pub(crate) source: UploadSource,
+}
+
+impl StreamedBody for Upload {
+    fn media_type(&self) -> Option<&'static str> {
+        Some(self.media_type)
+    }
+
+    fn try_clone(&self) -> Option<Box<dyn StreamedBody>> {
+        let source = self.source.try_clone()?;
+        Some(Box::new(Self { media_type: self.media_type, source }))
+    }
+
+    fn attach<'a>(
+        self: Box<Self>,
+        mut request: Request,
+        _: &'a ClientSource<'a>,
+        progress: &'a Progress,
+    ) -> BoxFuture<'a, Result<Request, Error>> {
+        Box::pin(async move {
+            let (body, length) = self.source.into_body(progress).await?;
+            if let Some(length) = length {
+                request.headers_mut().insert(header::CONTENT_LENGTH, length.into());
+            }
+            *request.body_mut() = Some(body);
+            Ok(request)
+        })
     }
 }
 

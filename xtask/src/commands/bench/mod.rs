@@ -13,6 +13,7 @@
 
 mod compile;
 mod generation;
+mod number;
 mod page;
 mod plot;
 mod process;

@@ -3,6 +3,7 @@
 use std::{fmt::Write as _, fs, path::Path, path::PathBuf};
 
 use super::{
+    number::{number, thousands},
     plot,
     results::{Build, Figure, Generation, Machine, Measured, Point, Results},
 };
@@ -129,31 +130,29 @@ fn generations(rows: &[Generation]) -> String {
 
 fn figures(rows: &[Figure]) -> String {
     let mut text = String::new();
-    let mut group = "";
-    for row in rows {
-        if row.group != group {
-            group = &row.group;
-            let _ = write!(
+    for (index, Figure { group, .. }) in rows.iter().enumerate() {
+        if rows[..index].iter().any(|earlier| earlier.group == *group) {
+            continue;
+        }
+        let _ = write!(
+            text,
+            "**{group}**\n\n| What | Ours | Baseline | Ratio | Better |\n|---|---:|---:|---:|---|\n",
+        );
+        for row in rows.iter().filter(|row| row.group == *group) {
+            let better = if row.higher_is_better { "higher" } else { "lower" };
+            let _ = writeln!(
                 text,
-                "**{group}**\n\n| What | Ours | Baseline | Ratio | Better |\n|---|---:|---:|---:|---|\n",
+                "| {} | {} {} | {} {}, {} | {:.2} | {better} |",
+                row.name,
+                number(row.ours),
+                row.unit,
+                number(row.baseline),
+                row.unit,
+                row.against,
+                row.ratio
             );
         }
-        let better = if row.higher_is_better { "higher" } else { "lower" };
-        let _ = writeln!(
-            text,
-            "| {} | {} {} | {} {}, {} | {:.2} | {better} |",
-            row.name,
-            number(row.ours),
-            row.unit,
-            number(row.baseline),
-            row.unit,
-            row.against,
-            row.ratio
-        );
-        let is_last = rows.iter().rposition(|other| other.group == *group);
-        if is_last.is_some_and(|last| std::ptr::eq(&rows[last], row)) {
-            text.push('\n');
-        }
+        text.push('\n');
     }
     text
 }
@@ -188,40 +187,9 @@ fn points(curve: &[&Point]) -> String {
     table
 }
 
-/// A number with as many digits as matter.
-fn number(value: f64) -> String {
-    match value.abs() {
-        size if size >= 100.0 => thousands(value.round() as usize),
-        size if size >= 10.0 => format!("{value:.1}"),
-        _ => format!("{value:.2}"),
-    }
-}
-
-fn thousands(value: usize) -> String {
-    let digits = value.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn numbers_have_the_digits_that_matter() {
-        for (value, text) in
-            [(0.123, "0.12"), (12.345, "12.3"), (123.4, "123"), (1_234_567.0, "1,234,567")]
-        {
-            assert_eq!(number(value), text);
-        }
-        assert_eq!(thousands(100), "100");
-    }
 
     #[test]
     fn figures_are_grouped_in_tables() {
@@ -235,7 +203,7 @@ mod tests {
             ratio: 2.0,
             higher_is_better: false,
         };
-        let text = figures(&[figure("A", "one"), figure("A", "two"), figure("B", "three")]);
+        let text = figures(&[figure("A", "one"), figure("B", "three"), figure("A", "two")]);
         assert_eq!(text.matches("| What |").count(), 2);
         assert!(
             text.contains("| two | 2.00 s | 1.00 s, nothing | 2.00 | lower |\n\n**B**"),

@@ -3,7 +3,10 @@
 use anyhow::anyhow;
 use plotters::prelude::*;
 
-use super::results::{Build, Figure, Point};
+use super::{
+    number::thousands,
+    results::{Build, Figure, Point},
+};
 
 const OURS: RGBColor = RGBColor(27, 110, 194);
 const OTHERS: RGBColor = RGBColor(150, 150, 150);
@@ -12,6 +15,15 @@ const WIDTH: u32 = 900;
 /// The height of a bar with the space around it.
 const BAR: u32 = 26;
 const FONT: &str = "sans-serif";
+
+/// Where bars begin.
+#[derive(Clone, Copy, PartialEq)]
+enum Start {
+    /// At the left.
+    Zero,
+    /// At a line that marks 1, on a logarithmic scale.
+    Equality,
+}
 
 /// A bar with its label.
 struct Bar {
@@ -34,10 +46,14 @@ pub(super) fn builds(rows: &[Build]) -> anyhow::Result<String> {
             is_ours: row.name.starts_with('`'),
         })
         .collect();
-    horizontal("Processor time of a clean cargo check, as a ratio to the first row", &bars, None)
+    horizontal(
+        "Processor time of a clean cargo check, as a ratio to the first row",
+        &bars,
+        Start::Zero,
+    )
 }
 
-/// The ratios of all figures; a line marks equality.
+/// The ratios of all figures, on a logarithmic scale: half as good is as far from equality as twice as good.
 ///
 /// # Errors
 /// If the drawing fails.
@@ -51,10 +67,10 @@ pub(super) fn figures(rows: &[Figure]) -> anyhow::Result<String> {
             is_ours: true,
         })
         .collect();
-    horizontal("Ours to the baseline: above 1 is better", &bars, Some(1.0))
+    horizontal("Ours to the baseline, logarithmic: above 1 is better", &bars, Start::Equality)
 }
 
-fn horizontal(title: &str, bars: &[Bar], mark: Option<f64>) -> anyhow::Result<String> {
+fn horizontal(title: &str, bars: &[Bar], start: Start) -> anyhow::Result<String> {
     let mut svg = String::new();
     let height = BAR * u32::try_from(bars.len())? + 90;
     {
@@ -63,23 +79,30 @@ fn horizontal(title: &str, bars: &[Bar], mark: Option<f64>) -> anyhow::Result<St
         area.fill(&WHITE).map_err(fail)?;
         let title = (title, (FONT, 18).into_font());
         area.draw(&Text::new(title.0, (20, 14), title.1)).map_err(fail)?;
-        let longest = bars.iter().map(|bar| bar.value).fold(mark.unwrap_or(0.0), f64::max);
         let (left, right, top) = (430, i32::try_from(WIDTH)? - 70, 50);
-        let scale = f64::from(right - left) / longest.max(f64::MIN_POSITIVE);
+        let place = |value: f64| match start {
+            Start::Zero => value,
+            Start::Equality => value.max(f64::MIN_POSITIVE).ln(),
+        };
+        let places = bars.iter().map(|bar| place(bar.value));
+        let (least, greatest) =
+            places.fold((0.0_f64, 0.0_f64), |(low, high), at| (low.min(at), high.max(at)));
+        let scale = f64::from(right - left) / (greatest - least).max(f64::MIN_POSITIVE);
+        let begin = left + (-least * scale) as i32;
         for (index, bar) in bars.iter().enumerate() {
             let y = top + i32::try_from(BAR)? * i32::try_from(index)?;
-            let end = left + (bar.value * scale) as i32;
+            let end = begin + (place(bar.value) * scale) as i32;
             let colour = if bar.is_ours { OURS } else { OTHERS };
             let label = shortened(&bar.label, 66);
             area.draw(&Text::new(label, (20, y + 2), (FONT, 13).into_font())).map_err(fail)?;
-            let bar_area = [(left, y), (end.max(left + 1), y + i32::try_from(BAR)? - 8)];
+            let (from, to) = (begin.min(end), begin.max(end).max(begin + 1));
+            let bar_area = [(from, y), (to, y + i32::try_from(BAR)? - 8)];
             area.draw(&Rectangle::new(bar_area, colour.filled())).map_err(fail)?;
             let value = format!("{:.2}", bar.value);
-            area.draw(&Text::new(value, (end + 6, y + 2), (FONT, 13).into_font())).map_err(fail)?;
+            area.draw(&Text::new(value, (to + 6, y + 2), (FONT, 13).into_font())).map_err(fail)?;
         }
-        if let Some(mark) = mark {
-            let x = left + (mark * scale) as i32;
-            let line = vec![(x, top - 6), (x, i32::try_from(height)? - 34)];
+        if start == Start::Equality {
+            let line = vec![(begin, top - 6), (begin, i32::try_from(height)? - 34)];
             area.draw(&PathElement::new(line, BLACK)).map_err(fail)?;
         }
         area.present().map_err(fail)?;
@@ -106,6 +129,12 @@ pub(super) fn curve(points: &[&Point]) -> anyhow::Result<String> {
         let area = SVGBackend::with_string(&mut svg, (WIDTH, 380)).into_drawing_area();
         let fail = |error: DrawingAreaErrorKind<_>| anyhow!("the plot cannot be drawn: {error}");
         area.fill(&WHITE).map_err(fail)?;
+        // The measured points have the labels: a logarithmic axis would put too many on it.
+        let x_axis = || {
+            (first.x..last.x.max(first.x * 1.01))
+                .log_scale()
+                .with_key_points(points.iter().map(|point| point.x).collect())
+        };
         let bounds = |value: fn(&Point) -> f64| {
             let values = points.iter().map(|point| value(point));
             let (low, high) = values
@@ -119,19 +148,14 @@ pub(super) fn curve(points: &[&Point]) -> anyhow::Result<String> {
             .x_label_area_size(42)
             .y_label_area_size(66)
             .right_y_label_area_size(66)
-            .build_cartesian_2d(
-                (first.x..last.x.max(first.x * 1.01)).log_scale(),
-                bounds(|point| point.seconds).log_scale(),
-            )
+            .build_cartesian_2d(x_axis(), bounds(|point| point.seconds).log_scale())
             .map_err(fail)?
-            .set_secondary_coord(
-                (first.x..last.x.max(first.x * 1.01)).log_scale(),
-                bounds(|point| point.peak_mib).log_scale(),
-            );
+            .set_secondary_coord(x_axis(), bounds(|point| point.peak_mib).log_scale());
         chart
             .configure_mesh()
             .light_line_style(WHITE)
             .x_desc(&first.unit)
+            .x_label_formatter(&|x| thousands(x.round() as usize))
             .y_desc("seconds")
             .draw()
             .map_err(fail)?;
@@ -195,6 +219,7 @@ mod tests {
         let (few, many) = (point(1.0), point(1_000.0));
         let svg = curve(&[&few, &many]).unwrap();
         assert!(svg.contains("Items") && svg.contains("peak memory"), "{svg}");
+        assert_eq!(svg.matches("\n1,000\n").count(), 1, "one label for each point: {svg}");
         assert_eq!(curve(&[]).unwrap(), "");
     }
 
