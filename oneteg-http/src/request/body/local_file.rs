@@ -73,6 +73,9 @@ impl Stamp {
 /// does not alter the time, so a file modified more recently than this is opened after a wait.
 const SETTLED: Duration = Duration::from_millis(20);
 
+/// How much is read at a time, in bytes: every read changes threads and back, which takes longer than reading a step.
+const READ: usize = 16 * STEP;
+
 impl OpenFile {
     fn open(path: PathBuf) -> Result<Self, Error> {
         Self::try_open(&path).map_err(|error| unopened(&path, error))
@@ -141,8 +144,8 @@ impl OpenFile {
     }
 
     /// Reads the next bytes. If an error is returned with them, the source ends after them.
-    fn step(&self, at: u64, left: u64) -> Result<(Bytes, Option<Error>), Error> {
-        let wanted = usize::try_from(left).map_or(STEP, |left| left.min(STEP));
+    fn read(&self, at: u64, left: u64) -> Result<(Bytes, Option<Error>), Error> {
+        let wanted = usize::try_from(left).map_or(READ, |left| left.min(READ));
         let mut bytes = vec![0; wanted];
         let mut read = 0;
         while let Some(rest) = bytes.get_mut(read..).filter(|rest| !rest.is_empty()) {
@@ -167,24 +170,40 @@ impl OpenFile {
     }
 }
 
+/// A part of a file that is being read.
+struct Reading {
+    file: Arc<OpenFile>,
+    at: u64,
+    left: u64,
+    /// What was read and is not sent yet.
+    ready: Bytes,
+    /// What ends the source after that.
+    after: Option<Error>,
+}
+
 /// Reads a part of the file: exactly `length` bytes, or an error.
 pub(super) fn read(
     file: &Arc<OpenFile>,
     at: u64,
     length: u64,
 ) -> impl Stream<Item = Result<Bytes, Error>> + Send + Sync + use<> {
-    let begin = (Arc::clone(file), at, length, None);
-    futures_util::stream::try_unfold(begin, |(file, at, left, after)| async move {
-        if let Some(error) = after {
-            return Err(error);
+    let file = Arc::clone(file);
+    let begin = Reading { file, at, left: length, ready: Bytes::new(), after: None };
+    futures_util::stream::try_unfold(begin, |mut reading| async move {
+        if reading.ready.is_empty() {
+            if let Some(error) = reading.after {
+                return Err(error);
+            }
+            if reading.left == 0 {
+                return Ok(None);
+            }
+            let (reader, at, left) = (Arc::clone(&reading.file), reading.at, reading.left);
+            (reading.ready, reading.after) = blocking(move || reader.read(at, left)).await?;
+            let read = reading.ready.len() as u64;
+            (reading.at, reading.left) = (at + read, left - read);
         }
-        if left == 0 {
-            return Ok(None);
-        }
-        let reader = Arc::clone(&file);
-        let (bytes, after) = blocking(move || reader.step(at, left)).await?;
-        let read = bytes.len() as u64;
-        Ok(Some((bytes, (file, at + read, left - read, after))))
+        let step = reading.ready.split_to(reading.ready.len().min(STEP));
+        Ok(Some((step, reading)))
     })
 }
 
