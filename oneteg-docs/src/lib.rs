@@ -72,6 +72,7 @@ pages! {
     SignInErrors: "sign-in-errors.md",
     Testing: "testing.md",
     Observability: "observability.md",
+    Performance: "performance.md",
     Webhooks: "webhooks.md",
     Migrating: "migrating.md",
     MigratingOpenApi: "migrating-openapi.md",
