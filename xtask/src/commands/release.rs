@@ -3,7 +3,7 @@
 //! Tools that others wrote are used where they are installed (`.ci/requirements.txt`, or `cargo install`); without one, its
 //! step prints `SKIPPED`, or fails with `--all-tools`.
 
-use std::{fs, path::Path, process::Command};
+use std::{collections::BTreeMap, fs, path::Path, process::Command};
 
 use anyhow::{Context, bail, ensure};
 
@@ -28,10 +28,6 @@ pub struct Options {
     /// Accepts changes that are not committed.
     pub allow_dirty: bool,
 }
-
-/// The features of an SDK that are not tags.
-const SDK_FEATURES: &str =
-    "rustls,native-tls,oauth,mock,tracing,blocking,gzip,keyring,redis,postgres,middleware,full";
 
 /// Checks everything that a release needs, the quick things first.
 ///
@@ -89,17 +85,34 @@ pub fn check(options: Options) -> anyhow::Result<()> {
 /// Compiles the libraries with every pair of features, and the SDKs with every tag alone.
 fn features(steps: &mut Steps, tools: &Tools<'_>, published: &[String]) -> anyhow::Result<()> {
     for package in published {
-        let mut arguments = vec!["check", "--package", package.as_str(), "--no-dev-deps"];
-        if package.ends_with("-sdk") {
-            let one =
-                [&arguments[..], &["--each-feature", "--exclude-no-default-features"]].concat();
-            steps.run(&format!("each tag of {package}"), || tools.run(&["hack"], |_| &one))?;
-            arguments.extend(["--include-features", SDK_FEATURES]);
+        let check = ["check", "--package", package.as_str(), "--no-dev-deps"];
+        let pairs = [&check[..], &["--feature-powerset", "--depth", "2"]].concat();
+        if !package.ends_with("-sdk") {
+            steps.run(&format!("features of {package}"), || tools.run(&["hack"], |_| &pairs))?;
+            continue;
         }
-        arguments.extend(["--feature-powerset", "--depth", "2"]);
-        steps.run(&format!("features of {package}"), || tools.run(&["hack"], |_| &arguments))?;
+        let one = [&check[..], &["--each-feature", "--exclude-no-default-features"]].concat();
+        steps.run(&format!("each tag of {package}"), || tools.run(&["hack"], |_| &one))?;
+        let manifest = fs::read_to_string(tools.root.join(package).join("Cargo.toml"))?;
+        let others = features_but_tags(&manifest)
+            .with_context(|| format!("the features of {package} cannot be read"))?;
+        let pairs = [&pairs[..], &["--include-features", &others]].concat();
+        steps.run(&format!("features of {package}"), || tools.run(&["hack"], |_| &pairs))?;
     }
     Ok(())
+}
+
+/// The features in a manifest that are neither the default nor tags, which are those of `full`.
+fn features_but_tags(manifest: &str) -> anyhow::Result<String> {
+    #[derive(serde::Deserialize)]
+    struct Manifest {
+        #[serde(default)]
+        features: BTreeMap<String, Vec<String>>,
+    }
+    let Manifest { features } = toml::from_str(manifest)?;
+    let tags = features.get("full").map_or(&[][..], Vec::as_slice);
+    let others = features.keys().filter(|name| *name != "default" && !tags.contains(name));
+    Ok(others.map(String::as_str).collect::<Vec<_>>().join(","))
 }
 
 /// Writes a bill of materials (CycloneDX, JSON) of each published program and library into a folder.
@@ -165,4 +178,21 @@ fn run(command: &mut Command) -> anyhow::Result<()> {
         bail!("{shown} failed: {status}");
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn features_that_are_neither_tags_nor_the_default_are_combined() {
+        let manifest = "[features]\ndefault = ['full']\nfull = ['assets', 'users']\nassets = []\n\
+                        users = ['assets']\noauth = ['a/oauth']\ncrc64 = []\n";
+        assert_eq!(features_but_tags(manifest).unwrap(), "crc64,full,oauth");
+        assert_eq!(features_but_tags("[package]\nname = 'a'").unwrap(), "");
+        let sdk = fs::read_to_string(workspace::root().join("mediavalet-sdk/Cargo.toml")).unwrap();
+        let others = features_but_tags(&sdk).unwrap();
+        assert!(others.contains("profiles") && others.contains("crc64"), "{others}");
+        assert!(!others.contains("assets"), "{others}");
+    }
 }
