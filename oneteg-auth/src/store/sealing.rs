@@ -124,7 +124,7 @@ impl SealingKeys {
     }
 
     /// Whether records are sealed at all.
-    #[cfg(feature = "postgres")]
+    #[cfg(any(feature = "postgres", feature = "redis"))]
     pub(super) fn is_sealing(&self) -> bool {
         self.current.is_some()
     }

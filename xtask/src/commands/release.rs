@@ -85,7 +85,7 @@ pub fn check(options: Options) -> anyhow::Result<()> {
 /// Compiles the libraries with every pair of features, and the SDKs with every tag alone.
 fn features(steps: &mut Steps, tools: &Tools<'_>, published: &[String]) -> anyhow::Result<()> {
     for package in published {
-        let check = ["check", "--package", package.as_str(), "--no-dev-deps"];
+        let check = ["check", "--package", package.as_str(), "--no-dev-deps", "--keep-going"];
         let pairs = [&check[..], &["--feature-powerset", "--depth", "2"]].concat();
         if !package.ends_with("-sdk") {
             steps.run(&format!("features of {package}"), || tools.run(&["hack"], |_| &pairs))?;
