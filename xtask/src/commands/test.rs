@@ -33,7 +33,7 @@ pub fn run(full: bool) -> anyhow::Result<()> {
             steps.cargo(&format!("{sdk} with {features}"), &check)?;
         }
     }
-    // Each store is a feature of its own: the tests have all of them at once.
+    // Each store is a separate feature, and the tests have all of them at once.
     for store in ["keyring", "postgres", "redis"] {
         let check = ["check", "-p", "oneteg-auth", "--no-default-features", "--features", store];
         steps.cargo(&format!("oneteg-auth with {store}"), &check)?;
