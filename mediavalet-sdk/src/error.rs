@@ -90,7 +90,7 @@ impl Vendor for MediaValet {
     }
 
     fn envelope(&self) -> Envelope {
-        Envelope::Payload
+        Envelope::PAYLOAD
     }
 
     fn classify(&self, fault: &VendorFault) -> Option<ErrorKind> {

@@ -72,13 +72,11 @@ pub mod transfer;
 mod walk;
 
 pub use client::{CallFuture, RawRequest, Runtime, RuntimeBuilder};
-pub use envelope::{EnvelopeInfo, RecordCount};
+pub use envelope::{Envelope, EnvelopeInfo, RecordCount};
 pub use error::{Error, ErrorKind, GiveUp, mask_secrets};
 pub use http::{Method, StatusCode};
 pub use interceptor::{AttemptOutcome, AttemptRequest, Interceptor, WireLog};
-pub use operation::{
-    Confidence, Envelope, Evidence, Operation, Pagination, PaginationStyle, Rpc, Server,
-};
+pub use operation::{Confidence, Evidence, Operation, Pagination, PaginationStyle, Rpc, Server};
 pub use pager::{Continuation, IntoTotal, Page, PageRequest, Pager};
 pub use pipeline::{Limits, Transport};
 pub use request::{
@@ -110,6 +108,7 @@ pub mod codegen {
     pub use crate::{
         Error, Runtime,
         client::{ClientSettings, variable, variable_error},
+        envelope::Envelope,
         header_value::location,
         operation::*,
         pager::{Page, PageRequest, Pager},

@@ -2,6 +2,8 @@
 
 use http::Method;
 
+use crate::Envelope;
+
 /// One operation of a vendor's API, as its specification describes it. Generated code has one static for each.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -58,7 +60,7 @@ impl Operation {
             authenticated: true,
             accept: None,
             content_type: None,
-            envelope: Envelope::None,
+            envelope: Envelope::NONE,
             rpc: None,
             pagination: None,
             evidence,
@@ -115,7 +117,7 @@ impl Operation {
         params: &'static [Option<&'static str>],
     ) -> Self {
         self.rpc = Some(Rpc { method, params });
-        self.envelope = Envelope::JsonRpc;
+        self.envelope = Envelope::JSON_RPC;
         self
     }
 
@@ -149,18 +151,6 @@ impl Server {
     pub const fn new(url: &'static str, roots: &'static [&'static str]) -> Self {
         Self { url, roots }
     }
-}
-
-/// What wraps the documented value in a response.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Envelope {
-    /// Nothing. The body is the value.
-    None,
-    /// A JSON-RPC 2.0 response object. The value is `result`.
-    JsonRpc,
-    /// An object with the value in `payload`, next to counts and warnings. Some responses lack it.
-    Payload,
 }
 
 /// A JSON-RPC 2.0 procedure with positional parameters.

@@ -34,7 +34,7 @@ static TABLE: Operation = Operation::new(
 .at(Server::new("https://upload.acme.example", &["https://api.acme.example"]))
 .accepting("application/json")
 .sending("application/json")
-.wrapped(Envelope::None)
+.wrapped(Envelope::NONE)
 .rpc("listThings", &[Some("id"), None])
 .paged(Pagination::new(PaginationStyle::Offset, "start", "size", "results", "total"));
 

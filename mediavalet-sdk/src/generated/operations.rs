@@ -23,7 +23,7 @@ pub static ADD_ATTRIBUTES_TO_ASSET: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `add_autotag_keywords_to_asset`: Creates keywords from the automatic tags and adds them to an
 /// asset.
@@ -36,7 +36,7 @@ pub static ADD_AUTOTAG_KEYWORDS_TO_ASSET: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `add_categories_to_asset`: Adds an asset to further categories.
 pub static ADD_CATEGORIES_TO_ASSET: Operation = Operation::new(
@@ -54,7 +54,7 @@ pub static ADD_CATEGORIES_TO_ASSET: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `add_comments_to_asset`: Adds comments to an asset.
 pub static ADD_COMMENTS_TO_ASSET: Operation = Operation::new(
@@ -71,7 +71,7 @@ pub static ADD_COMMENTS_TO_ASSET: Operation = Operation::new(
         ),
     ),
 )
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `add_keywords_to_asset`: Adds keywords to an asset.
 pub static ADD_KEYWORDS_TO_ASSET: Operation = Operation::new(
@@ -89,7 +89,7 @@ pub static ADD_KEYWORDS_TO_ASSET: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `add_related_assets_to_asset`: Adds related assets to an asset.
 pub static ADD_RELATED_ASSETS_TO_ASSET: Operation = Operation::new(
@@ -101,7 +101,7 @@ pub static ADD_RELATED_ASSETS_TO_ASSET: Operation = Operation::new(
     Evidence::new(Confidence::Corroborated, &["v1", "t1", "t9"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `add_video_intelligence_keywords_to_asset`: Creates keywords from the audio and video analysis
 /// and adds them to an asset.
@@ -114,7 +114,7 @@ pub static ADD_VIDEO_INTELLIGENCE_KEYWORDS_TO_ASSET: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `check_out_asset`: Checks out an asset to work on a new version of it.
 pub static CHECK_OUT_ASSET: Operation = Operation::new(
@@ -126,7 +126,7 @@ pub static CHECK_OUT_ASSET: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `complete_asset_check_in`: Completes the check-in of an asset after its new file has been
 /// uploaded.
@@ -145,7 +145,7 @@ pub static COMPLETE_ASSET_CHECK_IN: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `complete_asset_upload`: Completes the upload started with `createAsset`.
 pub static COMPLETE_ASSET_UPLOAD: Operation = Operation::new(
@@ -162,7 +162,7 @@ pub static COMPLETE_ASSET_UPLOAD: Operation = Operation::new(
         ),
     ),
 )
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `create_asset`: Creates an asset and returns a URL for uploading its file.
 pub static CREATE_ASSET: Operation = Operation::new(
@@ -174,7 +174,7 @@ pub static CREATE_ASSET: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `create_asset_rating`: Rates an asset.
 pub static CREATE_ASSET_RATING: Operation = Operation::new(
@@ -192,7 +192,7 @@ pub static CREATE_ASSET_RATING: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `create_asset_upload`: Starts a file upload for an asset and returns the upload URL.
 pub static CREATE_ASSET_UPLOAD: Operation = Operation::new(
@@ -210,7 +210,7 @@ pub static CREATE_ASSET_UPLOAD: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `create_video_clip`: Cuts a clip from a video asset.
 pub static CREATE_VIDEO_CLIP: Operation = Operation::new(
@@ -226,7 +226,7 @@ pub static CREATE_VIDEO_CLIP: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `create_video_intelligence_analysis`: Starts the video intelligence analysis of an asset.
 pub static CREATE_VIDEO_INTELLIGENCE_ANALYSIS: Operation = Operation::new(
@@ -244,7 +244,7 @@ pub static CREATE_VIDEO_INTELLIGENCE_ANALYSIS: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `delete_asset`: Deletes an asset.
 pub static DELETE_ASSET: Operation = Operation::new(
@@ -261,7 +261,7 @@ pub static DELETE_ASSET: Operation = Operation::new(
         ),
     ),
 )
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `delete_asset_rating`: Removes the rating from an asset.
 pub static DELETE_ASSET_RATING: Operation = Operation::new(
@@ -279,7 +279,7 @@ pub static DELETE_ASSET_RATING: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `get_asset`: Gets an asset with its metadata and the URLs of its media.
 pub static GET_ASSET: Operation = Operation::new(
@@ -291,7 +291,7 @@ pub static GET_ASSET: Operation = Operation::new(
     Evidence::new(Confidence::Corroborated, &["v1", "t1", "t2", "t12"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `get_asset_attributes`: Gets the attribute values of an asset.
 pub static GET_ASSET_ATTRIBUTES: Operation = Operation::new(
@@ -303,7 +303,7 @@ pub static GET_ASSET_ATTRIBUTES: Operation = Operation::new(
     Evidence::new(Confidence::Corroborated, &["v1", "v6", "t1", "t2"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `get_asset_rendition`: Gets an asset's rendition of one kind, with its URL.
 pub static GET_ASSET_RENDITION: Operation = Operation::new(
@@ -315,7 +315,7 @@ pub static GET_ASSET_RENDITION: Operation = Operation::new(
     Evidence::new(Confidence::Corroborated, &["v1", "v6", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `get_asset_video_insights`: Gets the insights into a video asset: transcript, summary, entities,
 /// and visual, audio and emotional content.
@@ -334,7 +334,7 @@ pub static GET_ASSET_VIDEO_INSIGHTS: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `get_asset_video_transcript`: Gets the transcript of a video asset.
 pub static GET_ASSET_VIDEO_TRANSCRIPT: Operation = Operation::new(
@@ -352,7 +352,7 @@ pub static GET_ASSET_VIDEO_TRANSCRIPT: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `get_related_assets_gallery_url`: Gets the web gallery URL of the assets related to an asset.
 pub static GET_RELATED_ASSETS_GALLERY_URL: Operation = Operation::new(
@@ -364,7 +364,7 @@ pub static GET_RELATED_ASSETS_GALLERY_URL: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `get_video_clip`: Gets a clip cut from a video asset.
 pub static GET_VIDEO_CLIP: Operation = Operation::new(
@@ -376,7 +376,7 @@ pub static GET_VIDEO_CLIP: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `get_video_indexer_token`: Gets an access token for the video indexer entry of an asset.
 pub static GET_VIDEO_INDEXER_TOKEN: Operation = Operation::new(
@@ -392,7 +392,7 @@ pub static GET_VIDEO_INDEXER_TOKEN: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `get_video_intelligence_insights`: Gets the results of an asset's video intelligence analysis.
 pub static GET_VIDEO_INTELLIGENCE_INSIGHTS: Operation = Operation::new(
@@ -404,7 +404,7 @@ pub static GET_VIDEO_INTELLIGENCE_INSIGHTS: Operation = Operation::new(
     Evidence::new(Confidence::Corroborated, &["v1", "t1", "t9"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `get_video_intelligence_limits`: Gets the limits and the remaining allowance of video
 /// intelligence.
@@ -417,7 +417,7 @@ pub static GET_VIDEO_INTELLIGENCE_LIMITS: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `get_video_intelligence_status`: Gets the progress of an asset's video intelligence analysis.
 pub static GET_VIDEO_INTELLIGENCE_STATUS: Operation = Operation::new(
@@ -429,7 +429,7 @@ pub static GET_VIDEO_INTELLIGENCE_STATUS: Operation = Operation::new(
     Evidence::new(Confidence::Corroborated, &["v1", "t1", "t2", "t9"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `list_asset_autotags`: Lists the automatic tags of an asset.
 pub static LIST_ASSET_AUTOTAGS: Operation = Operation::new(
@@ -441,7 +441,7 @@ pub static LIST_ASSET_AUTOTAGS: Operation = Operation::new(
     Evidence::new(Confidence::Corroborated, &["v1", "t1", "t9"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(Pagination::new(PaginationStyle::Single, "", "", "tags", ""));
 
 /// `list_asset_categories`: Lists the categories of an asset.
@@ -458,7 +458,7 @@ pub static LIST_ASSET_CATEGORIES: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(Pagination::new(PaginationStyle::Offset, "offset", "count", "", ""));
 
 /// `list_asset_comments`: Lists the comments on an asset.
@@ -471,7 +471,7 @@ pub static LIST_ASSET_COMMENTS: Operation = Operation::new(
     Evidence::new(Confidence::Corroborated, &["v1", "t1", "t2"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(Pagination::new(PaginationStyle::Offset, "offset", "count", "", ""));
 
 /// `list_asset_faces`: Lists the faces found in an asset.
@@ -484,7 +484,7 @@ pub static LIST_ASSET_FACES: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(Pagination::new(PaginationStyle::Single, "", "", "faces", ""));
 
 /// `list_asset_history`: Lists the history of an asset.
@@ -503,7 +503,7 @@ pub static LIST_ASSET_HISTORY: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `list_asset_keywords`: Lists the keywords of an asset.
 pub static LIST_ASSET_KEYWORDS: Operation = Operation::new(
@@ -515,7 +515,7 @@ pub static LIST_ASSET_KEYWORDS: Operation = Operation::new(
     Evidence::new(Confidence::Corroborated, &["v1", "t1", "t2"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(Pagination::new(PaginationStyle::Offset, "offset", "count", "", ""));
 
 /// `list_asset_metadata`: Lists the metadata of one type embedded in an asset's file.
@@ -534,7 +534,7 @@ pub static LIST_ASSET_METADATA: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(Pagination::new(PaginationStyle::Offset, "offset", "count", "", ""));
 
 /// `list_asset_renditions`: Lists the renditions of an asset.
@@ -547,7 +547,7 @@ pub static LIST_ASSET_RENDITIONS: Operation = Operation::new(
     Evidence::new(Confidence::Corroborated, &["v1", "v6", "t1", "t2"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(Pagination::new(PaginationStyle::Offset, "offset", "count", "", ""));
 
 /// `list_asset_versions`: Lists the versions of an asset's file.
@@ -560,7 +560,7 @@ pub static LIST_ASSET_VERSIONS: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(Pagination::new(PaginationStyle::Offset, "offset", "count", "", ""));
 
 /// `list_assets`: Lists all assets, or those that match a search.
@@ -577,7 +577,7 @@ pub static LIST_ASSETS: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(
     Pagination::new(
         PaginationStyle::Offset,
@@ -606,7 +606,7 @@ pub static LIST_PUBLIC_RELATED_ASSETS: Operation = Operation::new(
 )
 .public()
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `list_related_assets`: Lists the assets related to an asset.
 pub static LIST_RELATED_ASSETS: Operation = Operation::new(
@@ -618,7 +618,7 @@ pub static LIST_RELATED_ASSETS: Operation = Operation::new(
     Evidence::new(Confidence::Corroborated, &["v1", "t1", "t2"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `remove_autotag_from_asset`: Removes an automatic tag from an asset.
 pub static REMOVE_AUTOTAG_FROM_ASSET: Operation = Operation::new(
@@ -635,7 +635,7 @@ pub static REMOVE_AUTOTAG_FROM_ASSET: Operation = Operation::new(
         ),
     ),
 )
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `remove_category_from_asset`: Removes an asset from a category.
 pub static REMOVE_CATEGORY_FROM_ASSET: Operation = Operation::new(
@@ -652,7 +652,7 @@ pub static REMOVE_CATEGORY_FROM_ASSET: Operation = Operation::new(
         ),
     ),
 )
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `remove_keyword_from_asset`: Removes a keyword from an asset.
 pub static REMOVE_KEYWORD_FROM_ASSET: Operation = Operation::new(
@@ -669,7 +669,7 @@ pub static REMOVE_KEYWORD_FROM_ASSET: Operation = Operation::new(
         ),
     ),
 )
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `remove_related_asset_from_asset`: Removes the relation between two assets.
 pub static REMOVE_RELATED_ASSET_FROM_ASSET: Operation = Operation::new(
@@ -686,7 +686,7 @@ pub static REMOVE_RELATED_ASSET_FROM_ASSET: Operation = Operation::new(
         ),
     ),
 )
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `replace_asset_categories`: Sets the categories of an asset to exactly the given ones.
 pub static REPLACE_ASSET_CATEGORIES: Operation = Operation::new(
@@ -698,7 +698,7 @@ pub static REPLACE_ASSET_CATEGORIES: Operation = Operation::new(
     Evidence::new(Confidence::Corroborated, &["v1", "t1", "t12"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `report_asset_download`: Reports that an asset has been downloaded.
 pub static REPORT_ASSET_DOWNLOAD: Operation = Operation::new(
@@ -715,7 +715,7 @@ pub static REPORT_ASSET_DOWNLOAD: Operation = Operation::new(
         ),
     ),
 )
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `report_asset_view`: Records a view of an asset.
 pub static REPORT_ASSET_VIEW: Operation = Operation::new(
@@ -732,7 +732,7 @@ pub static REPORT_ASSET_VIEW: Operation = Operation::new(
         ),
     ),
 )
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `report_video_intelligence_insights_update`: Reports that the video intelligence insights of an
 /// asset have changed.
@@ -750,7 +750,7 @@ pub static REPORT_VIDEO_INTELLIGENCE_INSIGHTS_UPDATE: Operation = Operation::new
         ),
     ),
 )
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `search_assets`: Searches assets with the criteria in the body.
 pub static SEARCH_ASSETS: Operation = Operation::new(
@@ -768,7 +768,7 @@ pub static SEARCH_ASSETS: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(
     Pagination::new(
         PaginationStyle::Offset,
@@ -789,7 +789,7 @@ pub static SEARCH_RELATED_ASSETS: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(
     Pagination::new(
         PaginationStyle::Offset,
@@ -817,7 +817,7 @@ pub static START_ASSET_CHECK_IN: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `update_asset`: Changes the descriptive fields and attributes of an asset.
 pub static UPDATE_ASSET: Operation = Operation::new(
@@ -835,7 +835,7 @@ pub static UPDATE_ASSET: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `validate_asset_check_in`: Checks whether a file name may be used to check in a new version of
 /// an asset.
@@ -854,7 +854,7 @@ pub static VALIDATE_ASSET_CHECK_IN: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `validate_asset_restore`: Checks whether deleted assets can be restored.
 pub static VALIDATE_ASSET_RESTORE: Operation = Operation::new(
@@ -870,7 +870,7 @@ pub static VALIDATE_ASSET_RESTORE: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `create_attribute_group`: Creates an attribute group.
 pub static CREATE_ATTRIBUTE_GROUP: Operation = Operation::new(
@@ -886,7 +886,7 @@ pub static CREATE_ATTRIBUTE_GROUP: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `delete_attribute_group`: Deletes an attribute group.
 pub static DELETE_ATTRIBUTE_GROUP: Operation = Operation::new(
@@ -903,7 +903,7 @@ pub static DELETE_ATTRIBUTE_GROUP: Operation = Operation::new(
         ),
     ),
 )
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `get_attribute_group`: Gets an attribute group by ID.
 pub static GET_ATTRIBUTE_GROUP: Operation = Operation::new(
@@ -915,7 +915,7 @@ pub static GET_ATTRIBUTE_GROUP: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `list_attribute_group_attributes`: Lists the attributes in an attribute group.
 pub static LIST_ATTRIBUTE_GROUP_ATTRIBUTES: Operation = Operation::new(
@@ -927,7 +927,7 @@ pub static LIST_ATTRIBUTE_GROUP_ATTRIBUTES: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(Pagination::new(PaginationStyle::Offset, "offset", "count", "", ""));
 
 /// `list_attribute_groups`: Lists the attribute groups of the current library.
@@ -940,7 +940,7 @@ pub static LIST_ATTRIBUTE_GROUPS: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(Pagination::new(PaginationStyle::Offset, "offset", "count", "", ""));
 
 /// `update_attribute_group`: Changes an attribute group.
@@ -957,7 +957,7 @@ pub static UPDATE_ATTRIBUTE_GROUP: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `create_attribute`: Creates an attribute.
 pub static CREATE_ATTRIBUTE: Operation = Operation::new(
@@ -975,7 +975,7 @@ pub static CREATE_ATTRIBUTE: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `delete_attribute`: Deletes an attribute.
 pub static DELETE_ATTRIBUTE: Operation = Operation::new(
@@ -992,7 +992,7 @@ pub static DELETE_ATTRIBUTE: Operation = Operation::new(
         ),
     ),
 )
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `get_attribute`: Gets an attribute by ID.
 pub static GET_ATTRIBUTE: Operation = Operation::new(
@@ -1004,7 +1004,7 @@ pub static GET_ATTRIBUTE: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `get_cascading_attributes`: Gets the dependencies between attributes and their options.
 pub static GET_CASCADING_ATTRIBUTES: Operation = Operation::new(
@@ -1016,7 +1016,7 @@ pub static GET_CASCADING_ATTRIBUTES: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `list_attribute_data_types`: Lists the data types that an attribute can have.
 pub static LIST_ATTRIBUTE_DATA_TYPES: Operation = Operation::new(
@@ -1028,7 +1028,7 @@ pub static LIST_ATTRIBUTE_DATA_TYPES: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(Pagination::new(PaginationStyle::Offset, "offset", "count", "", ""));
 
 /// `list_attributes`: Lists the attributes of the library.
@@ -1045,7 +1045,7 @@ pub static LIST_ATTRIBUTES: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(Pagination::new(PaginationStyle::Offset, "offset", "count", "", ""));
 
 /// `list_embedded_data_mapping_types`: Lists the ways in which an attribute can be mapped to
@@ -1059,7 +1059,7 @@ pub static LIST_EMBEDDED_DATA_MAPPING_TYPES: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(Pagination::new(PaginationStyle::Offset, "offset", "count", "", ""));
 
 /// `list_embedded_data_types`: Lists the types of embedded metadata that an attribute can be mapped
@@ -1073,7 +1073,7 @@ pub static LIST_EMBEDDED_DATA_TYPES: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(Pagination::new(PaginationStyle::Offset, "offset", "count", "", ""));
 
 /// `list_embedded_data_values`: Lists the properties of one type of embedded metadata.
@@ -1086,7 +1086,7 @@ pub static LIST_EMBEDDED_DATA_VALUES: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(Pagination::new(PaginationStyle::Offset, "offset", "count", "", ""));
 
 /// `update_attribute`: Changes an attribute.
@@ -1103,7 +1103,7 @@ pub static UPDATE_ATTRIBUTE: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `list_policies`: Lists the policies of the library.
 pub static LIST_POLICIES: Operation = Operation::new(
@@ -1115,7 +1115,7 @@ pub static LIST_POLICIES: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(Pagination::new(PaginationStyle::Offset, "offset", "count", "", ""));
 
 /// `list_policy_resource_ids`: Lists the IDs of the resources of one type that have explicit
@@ -1129,7 +1129,7 @@ pub static LIST_POLICY_RESOURCE_IDS: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(Pagination::new(PaginationStyle::Single, "", "", "resourceids", ""));
 
 /// `update_policies`: Adds policies to the library and removes policies from it.
@@ -1142,7 +1142,7 @@ pub static UPDATE_POLICIES: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `add_assets_to_branded_portal_section`: Adds assets to a section of a branded portal.
 pub static ADD_ASSETS_TO_BRANDED_PORTAL_SECTION: Operation = Operation::new(
@@ -1153,7 +1153,7 @@ pub static ADD_ASSETS_TO_BRANDED_PORTAL_SECTION: Operation = Operation::new(
     false,
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `authorize_public_portal`: Requests access to a live branded portal that requires an access key.
 pub static AUTHORIZE_PUBLIC_PORTAL: Operation = Operation::new(
@@ -1172,7 +1172,7 @@ pub static AUTHORIZE_PUBLIC_PORTAL: Operation = Operation::new(
 )
 .public()
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `create_branded_portal`: Creates a branded portal.
 pub static CREATE_BRANDED_PORTAL: Operation = Operation::new(
@@ -1188,7 +1188,7 @@ pub static CREATE_BRANDED_PORTAL: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `create_branded_portal_section_sync`: Synchronizes a section of a branded portal with a category
 /// or a lightbox.
@@ -1206,7 +1206,7 @@ pub static CREATE_BRANDED_PORTAL_SECTION_SYNC: Operation = Operation::new(
         ),
     ),
 )
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `create_branded_portal_upload_section`: Adds an upload section to a section of a branded portal.
 pub static CREATE_BRANDED_PORTAL_UPLOAD_SECTION: Operation = Operation::new(
@@ -1217,7 +1217,7 @@ pub static CREATE_BRANDED_PORTAL_UPLOAD_SECTION: Operation = Operation::new(
     false,
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `create_public_portal_download`: Creates a download of assets from a live branded portal.
 pub static CREATE_PUBLIC_PORTAL_DOWNLOAD: Operation = Operation::new(
@@ -1236,7 +1236,7 @@ pub static CREATE_PUBLIC_PORTAL_DOWNLOAD: Operation = Operation::new(
 )
 .public()
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `delete_branded_portal`: Deletes a branded portal.
 pub static DELETE_BRANDED_PORTAL: Operation = Operation::new(
@@ -1247,7 +1247,7 @@ pub static DELETE_BRANDED_PORTAL: Operation = Operation::new(
     true,
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `delete_branded_portal_section_sync`: Ends the synchronization of a branded portal section with
 /// a category or a lightbox.
@@ -1263,7 +1263,7 @@ pub static DELETE_BRANDED_PORTAL_SECTION_SYNC: Operation = Operation::new(
         Some("What happens to the assets already in the section is not documented."),
     ),
 )
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `delete_branded_portal_upload_section`: Deletes an upload section of a branded portal.
 pub static DELETE_BRANDED_PORTAL_UPLOAD_SECTION: Operation = Operation::new(
@@ -1274,7 +1274,7 @@ pub static DELETE_BRANDED_PORTAL_UPLOAD_SECTION: Operation = Operation::new(
     true,
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `disable_branded_portal`: Disables a branded portal.
 pub static DISABLE_BRANDED_PORTAL: Operation = Operation::new(
@@ -1286,7 +1286,7 @@ pub static DISABLE_BRANDED_PORTAL: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `duplicate_branded_portal`: Creates a branded portal as a copy of another.
 pub static DUPLICATE_BRANDED_PORTAL: Operation = Operation::new(
@@ -1302,7 +1302,7 @@ pub static DUPLICATE_BRANDED_PORTAL: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `get_branded_portal`: Gets a branded portal with its settings.
 pub static GET_BRANDED_PORTAL: Operation = Operation::new(
@@ -1314,7 +1314,7 @@ pub static GET_BRANDED_PORTAL: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `get_branded_portal_access_key`: Gets the access key of a branded portal.
 pub static GET_BRANDED_PORTAL_ACCESS_KEY: Operation = Operation::new(
@@ -1332,7 +1332,7 @@ pub static GET_BRANDED_PORTAL_ACCESS_KEY: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `get_branded_portal_section_sync`: Gets the category or lightbox that a section of a branded
 /// portal is synchronized with.
@@ -1345,7 +1345,7 @@ pub static GET_BRANDED_PORTAL_SECTION_SYNC: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `get_branded_portal_upload_section`: Gets the upload section of a branded portal with its
 /// categories.
@@ -1358,7 +1358,7 @@ pub static GET_BRANDED_PORTAL_UPLOAD_SECTION: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `get_public_portal`: Gets a live branded portal by its address.
 pub static GET_PUBLIC_PORTAL: Operation = Operation::new(
@@ -1377,7 +1377,7 @@ pub static GET_PUBLIC_PORTAL: Operation = Operation::new(
 )
 .public()
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `get_public_portal_asset_rendition`: Gets the URLs of one rendition of an asset in a live
 /// branded portal.
@@ -1397,7 +1397,7 @@ pub static GET_PUBLIC_PORTAL_ASSET_RENDITION: Operation = Operation::new(
 )
 .public()
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `get_public_portal_download`: Gets a download of assets from a live branded portal.
 pub static GET_PUBLIC_PORTAL_DOWNLOAD: Operation = Operation::new(
@@ -1434,7 +1434,7 @@ pub static GET_PUBLIC_PORTAL_TERMS_AND_CONDITIONS: Operation = Operation::new(
 )
 .public()
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `list_branded_portal_assets_by_category`: Lists the assets of branded portals that belong to a
 /// category.
@@ -1447,7 +1447,7 @@ pub static LIST_BRANDED_PORTAL_ASSETS_BY_CATEGORY: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(
     Pagination::new(
         PaginationStyle::Offset,
@@ -1469,7 +1469,7 @@ pub static LIST_BRANDED_PORTAL_ASSETS_BY_LIGHTBOX: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(
     Pagination::new(
         PaginationStyle::Offset,
@@ -1490,7 +1490,7 @@ pub static LIST_BRANDED_PORTAL_POLICIES: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(Pagination::new(PaginationStyle::Offset, "offset", "count", "", ""));
 
 /// `list_branded_portal_section_assets`: Lists the assets in a section of a branded portal's draft.
@@ -1507,7 +1507,7 @@ pub static LIST_BRANDED_PORTAL_SECTION_ASSETS: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(
     Pagination::new(
         PaginationStyle::Offset,
@@ -1528,7 +1528,7 @@ pub static LIST_BRANDED_PORTALS: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(Pagination::new(PaginationStyle::Offset, "offset", "count", "", ""));
 
 /// `list_public_portal_rendition_kinds`: Lists the rendition kinds that a live branded portal
@@ -1549,7 +1549,7 @@ pub static LIST_PUBLIC_PORTAL_RENDITION_KINDS: Operation = Operation::new(
 )
 .public()
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(Pagination::new(PaginationStyle::Offset, "offset", "count", "", ""));
 
 /// `list_public_portal_section_assets`: Lists the assets in a section of a live branded portal.
@@ -1569,7 +1569,7 @@ pub static LIST_PUBLIC_PORTAL_SECTION_ASSETS: Operation = Operation::new(
 )
 .public()
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(
     Pagination::new(
         PaginationStyle::Offset,
@@ -1589,7 +1589,7 @@ pub static MOVE_BRANDED_PORTAL_ASSETS: Operation = Operation::new(
     false,
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `publish_branded_portal`: Publishes the draft of a branded portal.
 pub static PUBLISH_BRANDED_PORTAL: Operation = Operation::new(
@@ -1601,7 +1601,7 @@ pub static PUBLISH_BRANDED_PORTAL: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `remove_assets_from_branded_portal`: Removes assets from a branded portal.
 pub static REMOVE_ASSETS_FROM_BRANDED_PORTAL: Operation = Operation::new(
@@ -1612,7 +1612,7 @@ pub static REMOVE_ASSETS_FROM_BRANDED_PORTAL: Operation = Operation::new(
     true,
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `remove_assets_from_branded_portal_section`: Removes assets from a section of a branded portal.
 pub static REMOVE_ASSETS_FROM_BRANDED_PORTAL_SECTION: Operation = Operation::new(
@@ -1623,7 +1623,7 @@ pub static REMOVE_ASSETS_FROM_BRANDED_PORTAL_SECTION: Operation = Operation::new
     true,
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `search_branded_portal_assets`: Searches the assets of all branded portals.
 pub static SEARCH_BRANDED_PORTAL_ASSETS: Operation = Operation::new(
@@ -1641,7 +1641,7 @@ pub static SEARCH_BRANDED_PORTAL_ASSETS: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(
     Pagination::new(
         PaginationStyle::Offset,
@@ -1668,7 +1668,7 @@ pub static SEARCH_BRANDED_PORTAL_DRAFT_ASSETS: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(
     Pagination::new(
         PaginationStyle::Offset,
@@ -1696,7 +1696,7 @@ pub static SEARCH_PUBLIC_PORTAL_ASSETS: Operation = Operation::new(
 )
 .public()
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(
     Pagination::new(
         PaginationStyle::Offset,
@@ -1718,7 +1718,7 @@ pub static UPDATE_BRANDED_PORTAL_ACCESS_SETTINGS: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `update_branded_portal_download_settings`: Sets whether assets can be downloaded from a branded
 /// portal.
@@ -1731,7 +1731,7 @@ pub static UPDATE_BRANDED_PORTAL_DOWNLOAD_SETTINGS: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `update_branded_portal_highlight_color`: Sets the highlight color of a branded portal.
 pub static UPDATE_BRANDED_PORTAL_HIGHLIGHT_COLOR: Operation = Operation::new(
@@ -1747,7 +1747,7 @@ pub static UPDATE_BRANDED_PORTAL_HIGHLIGHT_COLOR: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `update_branded_portal_language_settings`: Sets the language of a branded portal and the links
 /// to its other language versions.
@@ -1760,7 +1760,7 @@ pub static UPDATE_BRANDED_PORTAL_LANGUAGE_SETTINGS: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `update_branded_portal_layout`: Sets the layout of the pages of a branded portal.
 pub static UPDATE_BRANDED_PORTAL_LAYOUT: Operation = Operation::new(
@@ -1778,7 +1778,7 @@ pub static UPDATE_BRANDED_PORTAL_LAYOUT: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `update_branded_portal_name`: Renames a branded portal.
 pub static UPDATE_BRANDED_PORTAL_NAME: Operation = Operation::new(
@@ -1796,7 +1796,7 @@ pub static UPDATE_BRANDED_PORTAL_NAME: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `update_branded_portal_navigation_settings`: Sets whether a branded portal shows its navigation.
 pub static UPDATE_BRANDED_PORTAL_NAVIGATION_SETTINGS: Operation = Operation::new(
@@ -1808,7 +1808,7 @@ pub static UPDATE_BRANDED_PORTAL_NAVIGATION_SETTINGS: Operation = Operation::new
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `update_branded_portal_policies`: Adds policies to a branded portal and removes policies from
 /// it.
@@ -1825,7 +1825,7 @@ pub static UPDATE_BRANDED_PORTAL_POLICIES: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `update_branded_portal_search_settings`: Sets whether a branded portal is searchable.
 pub static UPDATE_BRANDED_PORTAL_SEARCH_SETTINGS: Operation = Operation::new(
@@ -1837,7 +1837,7 @@ pub static UPDATE_BRANDED_PORTAL_SEARCH_SETTINGS: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `update_branded_portal_upload_section`: Sets the categories of an upload section of a branded
 /// portal.
@@ -1855,7 +1855,7 @@ pub static UPDATE_BRANDED_PORTAL_UPLOAD_SECTION: Operation = Operation::new(
         ),
     ),
 )
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `update_branded_portal_url_settings`: Sets the address of a branded portal.
 pub static UPDATE_BRANDED_PORTAL_URL_SETTINGS: Operation = Operation::new(
@@ -1867,7 +1867,7 @@ pub static UPDATE_BRANDED_PORTAL_URL_SETTINGS: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `validate_assets_in_all_branded_portals`: Checks assets against all branded portals.
 pub static VALIDATE_ASSETS_IN_ALL_BRANDED_PORTALS: Operation = Operation::new(
@@ -1885,7 +1885,7 @@ pub static VALIDATE_ASSETS_IN_ALL_BRANDED_PORTALS: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `validate_assets_in_branded_portal`: Checks which of the given assets are in a branded portal,
 /// and in which sections.
@@ -1904,7 +1904,7 @@ pub static VALIDATE_ASSETS_IN_BRANDED_PORTAL: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `add_user_group_to_category`: Associates a user group with a category.
 pub static ADD_USER_GROUP_TO_CATEGORY: Operation = Operation::new(
@@ -1921,7 +1921,7 @@ pub static ADD_USER_GROUP_TO_CATEGORY: Operation = Operation::new(
         ),
     ),
 )
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `create_category`: Creates a category.
 pub static CREATE_CATEGORY: Operation = Operation::new(
@@ -1937,7 +1937,7 @@ pub static CREATE_CATEGORY: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `create_category_permission_set`: Creates a permission set for use with categories.
 pub static CREATE_CATEGORY_PERMISSION_SET: Operation = Operation::new(
@@ -1953,7 +1953,7 @@ pub static CREATE_CATEGORY_PERMISSION_SET: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `create_folder`: Creates a folder.
 pub static CREATE_FOLDER: Operation = Operation::new(
@@ -1965,7 +1965,7 @@ pub static CREATE_FOLDER: Operation = Operation::new(
     Evidence::new(Confidence::Corroborated, &["v1", "t1", "t10"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `delete_category`: Deletes a category.
 pub static DELETE_CATEGORY: Operation = Operation::new(
@@ -1982,7 +1982,7 @@ pub static DELETE_CATEGORY: Operation = Operation::new(
         ),
     ),
 )
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `get_category`: Gets a category by ID.
 pub static GET_CATEGORY: Operation = Operation::new(
@@ -1994,7 +1994,7 @@ pub static GET_CATEGORY: Operation = Operation::new(
     Evidence::new(Confidence::Corroborated, &["v1", "t1", "t10", "t12"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `get_folder`: Gets a folder by ID.
 pub static GET_FOLDER: Operation = Operation::new(
@@ -2006,7 +2006,7 @@ pub static GET_FOLDER: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `list_categories`: Lists categories.
 pub static LIST_CATEGORIES: Operation = Operation::new(
@@ -2024,7 +2024,7 @@ pub static LIST_CATEGORIES: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(Pagination::new(PaginationStyle::Offset, "offset", "count", "", ""));
 
 /// `list_category_assets`: Lists the assets in a category.
@@ -2041,7 +2041,7 @@ pub static LIST_CATEGORY_ASSETS: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(
     Pagination::new(
         PaginationStyle::Offset,
@@ -2062,7 +2062,7 @@ pub static LIST_CATEGORY_BASIC_ASSETS: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(
     Pagination::new(
         PaginationStyle::Offset,
@@ -2089,7 +2089,7 @@ pub static LIST_FOLDER_ASSETS: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(
     Pagination::new(
         PaginationStyle::Offset,
@@ -2114,7 +2114,7 @@ pub static LIST_FOLDERS: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(Pagination::new(PaginationStyle::Offset, "offset", "count", "", ""));
 
 /// `list_root_subcategories`: Lists the subcategories of the root category.
@@ -2131,7 +2131,7 @@ pub static LIST_ROOT_SUBCATEGORIES: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(Pagination::new(PaginationStyle::Offset, "offset", "count", "", ""));
 
 /// `list_subcategories`: Lists the subcategories of a category.
@@ -2148,7 +2148,7 @@ pub static LIST_SUBCATEGORIES: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(Pagination::new(PaginationStyle::Offset, "offset", "count", "", ""));
 
 /// `list_subfolders`: Lists the folders in a folder.
@@ -2165,7 +2165,7 @@ pub static LIST_SUBFOLDERS: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(Pagination::new(PaginationStyle::Offset, "offset", "count", "", ""));
 
 /// `remove_user_group_from_category`: Removes the association of a user group with a category.
@@ -2183,7 +2183,7 @@ pub static REMOVE_USER_GROUP_FROM_CATEGORY: Operation = Operation::new(
         ),
     ),
 )
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `update_category`: Renames a category or moves it to another parent.
 pub static UPDATE_CATEGORY: Operation = Operation::new(
@@ -2199,7 +2199,7 @@ pub static UPDATE_CATEGORY: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `update_folder`: Renames a folder or moves it to another parent.
 pub static UPDATE_FOLDER: Operation = Operation::new(
@@ -2215,7 +2215,7 @@ pub static UPDATE_FOLDER: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `get_cognitive_configuration`: Gets the configuration of image content recognition.
 pub static GET_COGNITIVE_CONFIGURATION: Operation = Operation::new(
@@ -2233,7 +2233,7 @@ pub static GET_COGNITIVE_CONFIGURATION: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `list_rendition_kinds`: Lists the rendition kinds of the library.
 pub static LIST_RENDITION_KINDS: Operation = Operation::new(
@@ -2245,7 +2245,7 @@ pub static LIST_RENDITION_KINDS: Operation = Operation::new(
     Evidence::new(Confidence::Corroborated, &["v1", "v6", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(Pagination::new(PaginationStyle::Offset, "offset", "count", "", ""));
 
 /// `create_crop`: Crops an asset.
@@ -2264,7 +2264,7 @@ pub static CREATE_CROP: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `create_crop_from_template`: Crops an asset using a crop template.
 pub static CREATE_CROP_FROM_TEMPLATE: Operation = Operation::new(
@@ -2282,7 +2282,7 @@ pub static CREATE_CROP_FROM_TEMPLATE: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `create_crop_template`: Creates a crop template.
 pub static CREATE_CROP_TEMPLATE: Operation = Operation::new(
@@ -2300,7 +2300,7 @@ pub static CREATE_CROP_TEMPLATE: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `delete_crop_template`: Deletes a crop template.
 pub static DELETE_CROP_TEMPLATE: Operation = Operation::new(
@@ -2317,7 +2317,7 @@ pub static DELETE_CROP_TEMPLATE: Operation = Operation::new(
         ),
     ),
 )
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `get_crop`: Gets a crop by ID.
 pub static GET_CROP: Operation = Operation::new(
@@ -2329,7 +2329,7 @@ pub static GET_CROP: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `list_crop_templates`: Lists the crop templates.
 pub static LIST_CROP_TEMPLATES: Operation = Operation::new(
@@ -2341,7 +2341,7 @@ pub static LIST_CROP_TEMPLATES: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(Pagination::new(PaginationStyle::Offset, "offset", "count", "", ""));
 
 /// `list_predefined_crop_templates`: Lists the predefined crop templates.
@@ -2354,7 +2354,7 @@ pub static LIST_PREDEFINED_CROP_TEMPLATES: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(Pagination::new(PaginationStyle::Offset, "offset", "count", "", ""));
 
 /// `update_crop_template`: Changes a crop template.
@@ -2367,7 +2367,7 @@ pub static UPDATE_CROP_TEMPLATE: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `activate_asset_direct_links`: Activates direct links of an asset.
 pub static ACTIVATE_ASSET_DIRECT_LINKS: Operation = Operation::new(
@@ -2385,7 +2385,7 @@ pub static ACTIVATE_ASSET_DIRECT_LINKS: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `activate_direct_link`: Activates a direct link.
 pub static ACTIVATE_DIRECT_LINK: Operation = Operation::new(
@@ -2397,7 +2397,7 @@ pub static ACTIVATE_DIRECT_LINK: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `archive_direct_link`: Archives a direct link.
 pub static ARCHIVE_DIRECT_LINK: Operation = Operation::new(
@@ -2409,7 +2409,7 @@ pub static ARCHIVE_DIRECT_LINK: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `create_direct_link`: Creates a direct link to a rendition of an asset.
 pub static CREATE_DIRECT_LINK: Operation = Operation::new(
@@ -2427,7 +2427,7 @@ pub static CREATE_DIRECT_LINK: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `deactivate_asset_direct_links`: Deactivates direct links of an asset.
 pub static DEACTIVATE_ASSET_DIRECT_LINKS: Operation = Operation::new(
@@ -2445,7 +2445,7 @@ pub static DEACTIVATE_ASSET_DIRECT_LINKS: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `deactivate_direct_link`: Deactivates a direct link.
 pub static DEACTIVATE_DIRECT_LINK: Operation = Operation::new(
@@ -2457,7 +2457,7 @@ pub static DEACTIVATE_DIRECT_LINK: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `export_direct_links`: Exports the direct links of the library as a zip file.
 pub static EXPORT_DIRECT_LINKS: Operation = Operation::new(
@@ -2489,7 +2489,7 @@ pub static GET_CDN_REPORT: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(
     Pagination::new(PaginationStyle::Offset, "offset", "count", "analyticData", ""),
 );
@@ -2504,7 +2504,7 @@ pub static LIST_ASSET_DIRECT_LINKS: Operation = Operation::new(
     Evidence::new(Confidence::Corroborated, &["v1", "t1", "t2"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(Pagination::new(PaginationStyle::Offset, "offset", "count", "", ""));
 
 /// `list_direct_links`: Lists all direct links of the library.
@@ -2517,7 +2517,7 @@ pub static LIST_DIRECT_LINKS: Operation = Operation::new(
     Evidence::new(Confidence::Corroborated, &["v1", "t1", "t2", "t10"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(Pagination::new(PaginationStyle::Offset, "offset", "count", "", ""));
 
 /// `validate_assets_in_all_direct_links`: Checks assets against all direct links.
@@ -2536,7 +2536,7 @@ pub static VALIDATE_ASSETS_IN_ALL_DIRECT_LINKS: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `validate_direct_link_name`: Checks whether a name can be given to a direct link of an asset.
 pub static VALIDATE_DIRECT_LINK_NAME: Operation = Operation::new(
@@ -2553,7 +2553,7 @@ pub static VALIDATE_DIRECT_LINK_NAME: Operation = Operation::new(
         ),
     ),
 )
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `create_asset_download`: Starts a download of a single asset.
 pub static CREATE_ASSET_DOWNLOAD: Operation = Operation::new(
@@ -2571,7 +2571,7 @@ pub static CREATE_ASSET_DOWNLOAD: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `create_download`: Starts a download of assets in the requested formats.
 pub static CREATE_DOWNLOAD: Operation = Operation::new(
@@ -2589,7 +2589,7 @@ pub static CREATE_DOWNLOAD: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `create_download_by_id`: Starts a download under an existing ID.
 pub static CREATE_DOWNLOAD_BY_ID: Operation = Operation::new(
@@ -2607,7 +2607,7 @@ pub static CREATE_DOWNLOAD_BY_ID: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `delete_download`: Deletes a download.
 pub static DELETE_DOWNLOAD: Operation = Operation::new(
@@ -2624,7 +2624,7 @@ pub static DELETE_DOWNLOAD: Operation = Operation::new(
         ),
     ),
 )
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `download_assets`: Downloads assets immediately.
 pub static DOWNLOAD_ASSETS: Operation = Operation::new(
@@ -2641,7 +2641,7 @@ pub static DOWNLOAD_ASSETS: Operation = Operation::new(
         ),
     ),
 )
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `get_download`: Gets the progress and the file of a download.
 pub static GET_DOWNLOAD: Operation = Operation::new(
@@ -2653,7 +2653,7 @@ pub static GET_DOWNLOAD: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `list_asset_download_urls`: Lists the download URLs of assets.
 pub static LIST_ASSET_DOWNLOAD_URLS: Operation = Operation::new(
@@ -2665,7 +2665,7 @@ pub static LIST_ASSET_DOWNLOAD_URLS: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `list_downloads`: Lists the downloads.
 pub static LIST_DOWNLOADS: Operation = Operation::new(
@@ -2677,7 +2677,7 @@ pub static LIST_DOWNLOADS: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(Pagination::new(PaginationStyle::Single, "", "", "data", ""));
 
 /// `validate_download`: Checks whether a download is possible and what it requires.
@@ -2690,7 +2690,7 @@ pub static VALIDATE_DOWNLOAD: Operation = Operation::new(
     Evidence::new(Confidence::Corroborated, &["v1", "t1", "t11"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `get_home_document`: Gets the calls available to the caller.
 pub static GET_HOME_DOCUMENT: Operation = Operation::new(
@@ -2702,7 +2702,7 @@ pub static GET_HOME_DOCUMENT: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `send_bulk`: Sends several calls in one request.
 pub static SEND_BULK: Operation = Operation::new(
@@ -2737,7 +2737,7 @@ pub static COUNT_INTEGRATION_ENTITLEMENTS: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `create_allowed_origin`: Allows an origin for an integration.
 pub static CREATE_ALLOWED_ORIGIN: Operation = Operation::new(
@@ -2755,7 +2755,7 @@ pub static CREATE_ALLOWED_ORIGIN: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `create_integration`: Registers a third-party integration.
 pub static CREATE_INTEGRATION: Operation = Operation::new(
@@ -2773,7 +2773,7 @@ pub static CREATE_INTEGRATION: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `delete_allowed_origins`: Removes allowed origins by ID.
 pub static DELETE_ALLOWED_ORIGINS: Operation = Operation::new(
@@ -2791,7 +2791,7 @@ pub static DELETE_ALLOWED_ORIGINS: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `delete_integration`: Deletes a third-party integration.
 pub static DELETE_INTEGRATION: Operation = Operation::new(
@@ -2808,7 +2808,7 @@ pub static DELETE_INTEGRATION: Operation = Operation::new(
         ),
     ),
 )
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `get_integration_subscription`: Gets the tenant's active subscription to an integration.
 pub static GET_INTEGRATION_SUBSCRIPTION: Operation = Operation::new(
@@ -2826,7 +2826,7 @@ pub static GET_INTEGRATION_SUBSCRIPTION: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `invite_integration_users`: Invites users into the tenant.
 pub static INVITE_INTEGRATION_USERS: Operation = Operation::new(
@@ -2843,7 +2843,7 @@ pub static INVITE_INTEGRATION_USERS: Operation = Operation::new(
         ),
     ),
 )
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `list_allowed_origins`: Lists the origins from which an integration may call.
 pub static LIST_ALLOWED_ORIGINS: Operation = Operation::new(
@@ -2861,7 +2861,7 @@ pub static LIST_ALLOWED_ORIGINS: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `list_integration_user_entitlements`: Lists the user entitlements of an integration's
 /// subscription.
@@ -2880,7 +2880,7 @@ pub static LIST_INTEGRATION_USER_ENTITLEMENTS: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `list_integrations`: Lists the integrations of the tenant.
 pub static LIST_INTEGRATIONS: Operation = Operation::new(
@@ -2898,7 +2898,7 @@ pub static LIST_INTEGRATIONS: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(Pagination::new(PaginationStyle::Single, "", "", "", ""));
 
 /// `update_integration_name`: Renames a third-party integration.
@@ -2916,7 +2916,7 @@ pub static UPDATE_INTEGRATION_NAME: Operation = Operation::new(
         ),
     ),
 )
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `update_integration_user_entitlements`: Sets the status of user entitlements.
 pub static UPDATE_INTEGRATION_USER_ENTITLEMENTS: Operation = Operation::new(
@@ -2933,7 +2933,7 @@ pub static UPDATE_INTEGRATION_USER_ENTITLEMENTS: Operation = Operation::new(
         ),
     ),
 )
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `list_introduction_and_help_assets`: Lists the assets that introduce MediaValet and provide
 /// help.
@@ -2946,7 +2946,7 @@ pub static LIST_INTRODUCTION_AND_HELP_ASSETS: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(
     Pagination::new(
         PaginationStyle::Offset,
@@ -2971,7 +2971,7 @@ pub static CREATE_KEYWORD_GROUP: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `delete_keyword_group`: Deletes a keyword group.
 pub static DELETE_KEYWORD_GROUP: Operation = Operation::new(
@@ -2986,7 +2986,7 @@ pub static DELETE_KEYWORD_GROUP: Operation = Operation::new(
         Some("What happens to its keywords and subgroups is not documented."),
     ),
 )
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `list_keyword_groups`: Lists the keyword groups.
 pub static LIST_KEYWORD_GROUPS: Operation = Operation::new(
@@ -2998,7 +2998,7 @@ pub static LIST_KEYWORD_GROUPS: Operation = Operation::new(
     Evidence::new(Confidence::Corroborated, &["v1", "t1", "t2"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(Pagination::new(PaginationStyle::Offset, "offset", "count", "", ""));
 
 /// `list_keyword_subgroups`: Lists the keyword groups directly below a keyword group.
@@ -3011,7 +3011,7 @@ pub static LIST_KEYWORD_SUBGROUPS: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(Pagination::new(PaginationStyle::Offset, "offset", "count", "", ""));
 
 /// `update_keyword_group`: Changes a keyword group.
@@ -3030,7 +3030,7 @@ pub static UPDATE_KEYWORD_GROUP: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `create_keyword`: Creates a keyword.
 pub static CREATE_KEYWORD: Operation = Operation::new(
@@ -3047,7 +3047,7 @@ pub static CREATE_KEYWORD: Operation = Operation::new(
         ),
     ),
 )
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `list_keywords`: Lists the keywords of the library.
 pub static LIST_KEYWORDS: Operation = Operation::new(
@@ -3059,7 +3059,7 @@ pub static LIST_KEYWORDS: Operation = Operation::new(
     Evidence::new(Confidence::Corroborated, &["v1", "t1", "t2"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(Pagination::new(PaginationStyle::Offset, "offset", "count", "", ""));
 
 /// `update_keyword`: Changes a keyword.
@@ -3078,7 +3078,7 @@ pub static UPDATE_KEYWORD: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `add_assets_to_lightbox`: Adds assets to a lightbox.
 pub static ADD_ASSETS_TO_LIGHTBOX: Operation = Operation::new(
@@ -3096,7 +3096,7 @@ pub static ADD_ASSETS_TO_LIGHTBOX: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `create_lightbox`: Creates a lightbox.
 pub static CREATE_LIGHTBOX: Operation = Operation::new(
@@ -3112,7 +3112,7 @@ pub static CREATE_LIGHTBOX: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `delete_lightbox`: Deletes a lightbox.
 pub static DELETE_LIGHTBOX: Operation = Operation::new(
@@ -3129,7 +3129,7 @@ pub static DELETE_LIGHTBOX: Operation = Operation::new(
         ),
     ),
 )
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `get_lightbox`: Gets a lightbox by ID.
 pub static GET_LIGHTBOX: Operation = Operation::new(
@@ -3141,7 +3141,7 @@ pub static GET_LIGHTBOX: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `list_lightbox_assets`: Lists the assets of a lightbox.
 pub static LIST_LIGHTBOX_ASSETS: Operation = Operation::new(
@@ -3159,7 +3159,7 @@ pub static LIST_LIGHTBOX_ASSETS: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(
     Pagination::new(
         PaginationStyle::Offset,
@@ -3186,7 +3186,7 @@ pub static LIST_LIGHTBOX_ASSETS_FOR_APPROVAL: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(
     Pagination::new(
         PaginationStyle::Offset,
@@ -3213,7 +3213,7 @@ pub static LIST_LIGHTBOX_POLICIES: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `list_lightboxes`: Lists the lightboxes.
 pub static LIST_LIGHTBOXES: Operation = Operation::new(
@@ -3225,7 +3225,7 @@ pub static LIST_LIGHTBOXES: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(Pagination::new(PaginationStyle::Offset, "offset", "count", "", ""));
 
 /// `list_lightboxes_for_approval`: Lists the lightboxes awaiting approval.
@@ -3238,7 +3238,7 @@ pub static LIST_LIGHTBOXES_FOR_APPROVAL: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(Pagination::new(PaginationStyle::Offset, "offset", "count", "", ""));
 
 /// `patch_lightbox`: Changes a lightbox with patch operations.
@@ -3255,7 +3255,7 @@ pub static PATCH_LIGHTBOX: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `remove_asset_from_lightbox`: Removes an asset from a lightbox.
 pub static REMOVE_ASSET_FROM_LIGHTBOX: Operation = Operation::new(
@@ -3272,7 +3272,7 @@ pub static REMOVE_ASSET_FROM_LIGHTBOX: Operation = Operation::new(
         ),
     ),
 )
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `remove_assets_from_lightbox`: Removes assets from a lightbox.
 pub static REMOVE_ASSETS_FROM_LIGHTBOX: Operation = Operation::new(
@@ -3290,7 +3290,7 @@ pub static REMOVE_ASSETS_FROM_LIGHTBOX: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `remove_current_user_from_lightbox`: Removes the current user from a lightbox.
 pub static REMOVE_CURRENT_USER_FROM_LIGHTBOX: Operation = Operation::new(
@@ -3302,7 +3302,7 @@ pub static REMOVE_CURRENT_USER_FROM_LIGHTBOX: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `update_lightbox`: Sets the name, the description and the approver of a lightbox.
 pub static UPDATE_LIGHTBOX: Operation = Operation::new(
@@ -3314,7 +3314,7 @@ pub static UPDATE_LIGHTBOX: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `update_lightbox_policies`: Adds policies to a lightbox and removes policies from it.
 pub static UPDATE_LIGHTBOX_POLICIES: Operation = Operation::new(
@@ -3331,7 +3331,7 @@ pub static UPDATE_LIGHTBOX_POLICIES: Operation = Operation::new(
         ),
     ),
 )
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `follow_asset`: Makes the current user follow or stop following an asset.
 pub static FOLLOW_ASSET: Operation = Operation::new(
@@ -3348,7 +3348,7 @@ pub static FOLLOW_ASSET: Operation = Operation::new(
         ),
     ),
 )
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `list_asset_followers`: Lists the users who follow an asset.
 pub static LIST_ASSET_FOLLOWERS: Operation = Operation::new(
@@ -3360,7 +3360,7 @@ pub static LIST_ASSET_FOLLOWERS: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(Pagination::new(PaginationStyle::Offset, "offset", "count", "", ""));
 
 /// `list_in_app_notifications`: Lists the in-app notifications of the current user.
@@ -3373,7 +3373,7 @@ pub static LIST_IN_APP_NOTIFICATIONS: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(Pagination::new(PaginationStyle::Offset, "offset", "count", "", ""));
 
 /// `mark_all_in_app_notifications_as_read`: Marks all in-app notifications of the current user as
@@ -3392,7 +3392,7 @@ pub static MARK_ALL_IN_APP_NOTIFICATIONS_AS_READ: Operation = Operation::new(
         ),
     ),
 )
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `mark_in_app_notification_as_read`: Marks one in-app notification as read.
 pub static MARK_IN_APP_NOTIFICATION_AS_READ: Operation = Operation::new(
@@ -3409,7 +3409,7 @@ pub static MARK_IN_APP_NOTIFICATION_AS_READ: Operation = Operation::new(
         ),
     ),
 )
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `request_video_intelligence_trial`: Requests a trial of video intelligence.
 pub static REQUEST_VIDEO_INTELLIGENCE_TRIAL: Operation = Operation::new(
@@ -3426,7 +3426,7 @@ pub static REQUEST_VIDEO_INTELLIGENCE_TRIAL: Operation = Operation::new(
         ),
     ),
 )
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `search_users_and_user_groups`: Searches users and user groups as recipients of a notification.
 pub static SEARCH_USERS_AND_USER_GROUPS: Operation = Operation::new(
@@ -3438,7 +3438,7 @@ pub static SEARCH_USERS_AND_USER_GROUPS: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(Pagination::new(PaginationStyle::Offset, "Offset", "Count", "", ""));
 
 /// `send_notification`: Sends a notification about categories, saved searches or other objects.
@@ -3451,7 +3451,7 @@ pub static SEND_NOTIFICATION: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `validate_user_email`: Checks whether an e-mail address belongs to a user.
 pub static VALIDATE_USER_EMAIL: Operation = Operation::new(
@@ -3463,7 +3463,7 @@ pub static VALIDATE_USER_EMAIL: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `get_current_org_unit`: Gets the organizational unit of the current user.
 pub static GET_CURRENT_ORG_UNIT: Operation = Operation::new(
@@ -3475,7 +3475,7 @@ pub static GET_CURRENT_ORG_UNIT: Operation = Operation::new(
     Evidence::new(Confidence::Corroborated, &["v1", "v6", "t1", "t2"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `get_org_unit`: Gets an organizational unit by ID.
 pub static GET_ORG_UNIT: Operation = Operation::new(
@@ -3487,7 +3487,7 @@ pub static GET_ORG_UNIT: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `get_org_unit_library`: Gets a library of the current organizational unit.
 pub static GET_ORG_UNIT_LIBRARY: Operation = Operation::new(
@@ -3499,7 +3499,7 @@ pub static GET_ORG_UNIT_LIBRARY: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `get_org_unit_skin_colors`: Gets the skin colors of the current library.
 pub static GET_ORG_UNIT_SKIN_COLORS: Operation = Operation::new(
@@ -3511,7 +3511,7 @@ pub static GET_ORG_UNIT_SKIN_COLORS: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `get_portal_skin_colors`: Gets the skin colors of a portal.
 pub static GET_PORTAL_SKIN_COLORS: Operation = Operation::new(
@@ -3523,7 +3523,7 @@ pub static GET_PORTAL_SKIN_COLORS: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `get_print_ui_credentials`: Gets the PrintUI credentials of the current organizational unit.
 pub static GET_PRINT_UI_CREDENTIALS: Operation = Operation::new(
@@ -3535,7 +3535,7 @@ pub static GET_PRINT_UI_CREDENTIALS: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `get_public_org_unit`: Gets the public part of an organizational unit by host name.
 pub static GET_PUBLIC_ORG_UNIT: Operation = Operation::new(
@@ -3554,7 +3554,7 @@ pub static GET_PUBLIC_ORG_UNIT: Operation = Operation::new(
 )
 .public()
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `list_org_unit_libraries`: Lists the libraries of the current organizational unit.
 pub static LIST_ORG_UNIT_LIBRARIES: Operation = Operation::new(
@@ -3566,7 +3566,7 @@ pub static LIST_ORG_UNIT_LIBRARIES: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(Pagination::new(PaginationStyle::Offset, "offset", "count", "", ""));
 
 /// `list_org_unit_portals`: Lists the portals of the current organizational unit.
@@ -3579,7 +3579,7 @@ pub static LIST_ORG_UNIT_PORTALS: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(Pagination::new(PaginationStyle::Offset, "offset", "count", "", ""));
 
 /// `update_org_unit`: Changes the name of the current library.
@@ -3596,7 +3596,7 @@ pub static UPDATE_ORG_UNIT: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `update_org_unit_library`: Changes the name of the root category of a library.
 pub static UPDATE_ORG_UNIT_LIBRARY: Operation = Operation::new(
@@ -3614,7 +3614,7 @@ pub static UPDATE_ORG_UNIT_LIBRARY: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `update_org_unit_skin_colors`: Sets the skin colors of the current library.
 pub static UPDATE_ORG_UNIT_SKIN_COLORS: Operation = Operation::new(
@@ -3631,7 +3631,7 @@ pub static UPDATE_ORG_UNIT_SKIN_COLORS: Operation = Operation::new(
         ),
     ),
 )
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `update_portal_skin_colors`: Sets the skin colors of a portal.
 pub static UPDATE_PORTAL_SKIN_COLORS: Operation = Operation::new(
@@ -3648,7 +3648,7 @@ pub static UPDATE_PORTAL_SKIN_COLORS: Operation = Operation::new(
         ),
     ),
 )
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `upload_org_unit_logo`: Replaces the logo of the current library.
 pub static UPLOAD_ORG_UNIT_LOGO: Operation = Operation::new(
@@ -3665,7 +3665,7 @@ pub static UPLOAD_ORG_UNIT_LOGO: Operation = Operation::new(
         ),
     ),
 )
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `upload_portal_logo`: Replaces the logo of a portal.
 pub static UPLOAD_PORTAL_LOGO: Operation = Operation::new(
@@ -3682,7 +3682,7 @@ pub static UPLOAD_PORTAL_LOGO: Operation = Operation::new(
         ),
     ),
 )
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `list_category_identified_persons`: Lists the identified persons on the assets of a category.
 pub static LIST_CATEGORY_IDENTIFIED_PERSONS: Operation = Operation::new(
@@ -3694,7 +3694,7 @@ pub static LIST_CATEGORY_IDENTIFIED_PERSONS: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(
     Pagination::new(
         PaginationStyle::Offset,
@@ -3715,7 +3715,7 @@ pub static LIST_CATEGORY_PERSONS: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(
     Pagination::new(
         PaginationStyle::Offset,
@@ -3737,7 +3737,7 @@ pub static LIST_CATEGORY_UNIDENTIFIED_PERSONS: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(
     Pagination::new(
         PaginationStyle::Offset,
@@ -3764,7 +3764,7 @@ pub static LIST_MOST_VIEWED_PERSONS: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `list_recently_uploaded_persons`: Lists the faces on the recently uploaded assets.
 pub static LIST_RECENTLY_UPLOADED_PERSONS: Operation = Operation::new(
@@ -3782,7 +3782,7 @@ pub static LIST_RECENTLY_UPLOADED_PERSONS: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `search_identified_persons`: Searches the identified persons.
 pub static SEARCH_IDENTIFIED_PERSONS: Operation = Operation::new(
@@ -3794,7 +3794,7 @@ pub static SEARCH_IDENTIFIED_PERSONS: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(
     Pagination::new(
         PaginationStyle::Offset,
@@ -3815,7 +3815,7 @@ pub static SEARCH_UNIDENTIFIED_PERSONS: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(
     Pagination::new(
         PaginationStyle::Offset,
@@ -3840,7 +3840,7 @@ pub static UPDATE_PERSON: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `get_report`: Gets a report of one type.
 pub static GET_REPORT: Operation = Operation::new(
@@ -3858,7 +3858,7 @@ pub static GET_REPORT: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `get_report_group_user_asset_events`: Gets the events of one user of a user group on one asset
 /// in a report.
@@ -3877,7 +3877,7 @@ pub static GET_REPORT_GROUP_USER_ASSET_EVENTS: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `get_report_items`: Gets the items of reports of one type.
 pub static GET_REPORT_ITEMS: Operation = Operation::new(
@@ -3895,7 +3895,7 @@ pub static GET_REPORT_ITEMS: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `get_report_user_asset_events`: Gets the events of one user on one asset in a report.
 pub static GET_REPORT_USER_ASSET_EVENTS: Operation = Operation::new(
@@ -3913,7 +3913,7 @@ pub static GET_REPORT_USER_ASSET_EVENTS: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `list_report_group_user_assets`: Lists the assets of one user of a user group in a report, each
 /// with a count.
@@ -3926,7 +3926,7 @@ pub static LIST_REPORT_GROUP_USER_ASSETS: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(Pagination::new(PaginationStyle::Offset, "offset", "count", "", ""));
 
 /// `list_report_group_users`: Lists the users of one user group in a report, each with a count.
@@ -3939,7 +3939,7 @@ pub static LIST_REPORT_GROUP_USERS: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(Pagination::new(PaginationStyle::Offset, "offset", "count", "", ""));
 
 /// `list_report_groups`: Lists the user groups in a report, each with a count.
@@ -3952,7 +3952,7 @@ pub static LIST_REPORT_GROUPS: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(Pagination::new(PaginationStyle::Offset, "offset", "count", "", ""));
 
 /// `list_report_types`: Lists the types of reports.
@@ -3965,7 +3965,7 @@ pub static LIST_REPORT_TYPES: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(Pagination::new(PaginationStyle::Offset, "offset", "count", "", ""));
 
 /// `list_report_user_assets`: Lists the assets of one user in a report, each with a count.
@@ -3978,7 +3978,7 @@ pub static LIST_REPORT_USER_ASSETS: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(Pagination::new(PaginationStyle::Offset, "offset", "count", "", ""));
 
 /// `list_report_users`: Lists the users in a report, each with a count.
@@ -3991,7 +3991,7 @@ pub static LIST_REPORT_USERS: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(Pagination::new(PaginationStyle::Offset, "offset", "count", "", ""));
 
 /// `get_report_embed_token`: Gets a token for embedding a report.
@@ -4010,7 +4010,7 @@ pub static GET_REPORT_EMBED_TOKEN: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `list_available_reports`: Lists all available version 2 reports.
 pub static LIST_AVAILABLE_REPORTS: Operation = Operation::new(
@@ -4028,7 +4028,7 @@ pub static LIST_AVAILABLE_REPORTS: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `create_saved_search`: Saves a search under a name.
 pub static CREATE_SAVED_SEARCH: Operation = Operation::new(
@@ -4040,7 +4040,7 @@ pub static CREATE_SAVED_SEARCH: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `delete_saved_search`: Deletes a saved search.
 pub static DELETE_SAVED_SEARCH: Operation = Operation::new(
@@ -4057,7 +4057,7 @@ pub static DELETE_SAVED_SEARCH: Operation = Operation::new(
         ),
     ),
 )
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `get_saved_search`: Gets a saved search by ID.
 pub static GET_SAVED_SEARCH: Operation = Operation::new(
@@ -4069,7 +4069,7 @@ pub static GET_SAVED_SEARCH: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `get_saved_search_shares`: Gets the users and groups that a saved search is shared with, and the
 /// groups it is pinned for.
@@ -4082,7 +4082,7 @@ pub static GET_SAVED_SEARCH_SHARES: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `list_pinned_saved_searches`: Lists the pinned saved searches.
 pub static LIST_PINNED_SAVED_SEARCHES: Operation = Operation::new(
@@ -4100,7 +4100,7 @@ pub static LIST_PINNED_SAVED_SEARCHES: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `list_saved_searches`: Lists the saved searches.
 pub static LIST_SAVED_SEARCHES: Operation = Operation::new(
@@ -4118,7 +4118,7 @@ pub static LIST_SAVED_SEARCHES: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `share_saved_search`: Shares a saved search with users and user groups.
 pub static SHARE_SAVED_SEARCH: Operation = Operation::new(
@@ -4135,7 +4135,7 @@ pub static SHARE_SAVED_SEARCH: Operation = Operation::new(
         ),
     ),
 )
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `update_saved_search`: Changes a saved search with patch operations.
 pub static UPDATE_SAVED_SEARCH: Operation = Operation::new(
@@ -4152,7 +4152,7 @@ pub static UPDATE_SAVED_SEARCH: Operation = Operation::new(
         ),
     ),
 )
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `list_most_viewed_assets`: Lists the most viewed assets.
 pub static LIST_MOST_VIEWED_ASSETS: Operation = Operation::new(
@@ -4168,7 +4168,7 @@ pub static LIST_MOST_VIEWED_ASSETS: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(
     Pagination::new(
         PaginationStyle::Offset,
@@ -4193,7 +4193,7 @@ pub static LIST_RECENTLY_UPLOADED_ASSETS: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(
     Pagination::new(
         PaginationStyle::Offset,
@@ -4214,7 +4214,7 @@ pub static LIST_SEARCH_FACETS: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(Pagination::new(PaginationStyle::Offset, "offset", "count", "", ""));
 
 /// `authorize_public_share`: Opens a session for a protected share.
@@ -4234,7 +4234,7 @@ pub static AUTHORIZE_PUBLIC_SHARE: Operation = Operation::new(
 )
 .public()
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `get_public_share`: Gets who shared assets, when, and until when.
 pub static GET_PUBLIC_SHARE: Operation = Operation::new(
@@ -4253,7 +4253,7 @@ pub static GET_PUBLIC_SHARE: Operation = Operation::new(
 )
 .public()
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `get_public_share_asset`: Gets an asset of a share.
 pub static GET_PUBLIC_SHARE_ASSET: Operation = Operation::new(
@@ -4272,7 +4272,7 @@ pub static GET_PUBLIC_SHARE_ASSET: Operation = Operation::new(
 )
 .public()
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `get_public_share_asset_rendition`: Gets the URLs of one rendition of a shared asset.
 pub static GET_PUBLIC_SHARE_ASSET_RENDITION: Operation = Operation::new(
@@ -4291,7 +4291,7 @@ pub static GET_PUBLIC_SHARE_ASSET_RENDITION: Operation = Operation::new(
 )
 .public()
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `list_public_share_asset_renditions`: Lists the renditions of an asset of a share.
 pub static LIST_PUBLIC_SHARE_ASSET_RENDITIONS: Operation = Operation::new(
@@ -4310,7 +4310,7 @@ pub static LIST_PUBLIC_SHARE_ASSET_RENDITIONS: Operation = Operation::new(
 )
 .public()
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(Pagination::new(PaginationStyle::Offset, "offset", "count", "", ""));
 
 /// `list_public_share_assets`: Lists the assets of a share.
@@ -4330,7 +4330,7 @@ pub static LIST_PUBLIC_SHARE_ASSETS: Operation = Operation::new(
 )
 .public()
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(
     Pagination::new(
         PaginationStyle::Offset,
@@ -4358,7 +4358,7 @@ pub static LIST_PUBLIC_SHARE_RENDITION_KINDS: Operation = Operation::new(
 )
 .public()
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(Pagination::new(PaginationStyle::Offset, "offset", "count", "", ""));
 
 /// `share_assets`: Shares assets by link or e-mail.
@@ -4371,7 +4371,7 @@ pub static SHARE_ASSETS: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `share_lightboxes`: Shares a set of lightboxes.
 pub static SHARE_LIGHTBOXES: Operation = Operation::new(
@@ -4387,7 +4387,7 @@ pub static SHARE_LIGHTBOXES: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `get_public_terms_and_conditions`: Gets the terms and conditions of a library.
 pub static GET_PUBLIC_TERMS_AND_CONDITIONS: Operation = Operation::new(
@@ -4406,7 +4406,7 @@ pub static GET_PUBLIC_TERMS_AND_CONDITIONS: Operation = Operation::new(
 )
 .public()
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `add_attributes_to_upload`: Adds attribute values to an upload.
 pub static ADD_ATTRIBUTES_TO_UPLOAD: Operation = Operation::new(
@@ -4418,7 +4418,7 @@ pub static ADD_ATTRIBUTES_TO_UPLOAD: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `add_categories_to_upload`: Adds an upload to categories.
 pub static ADD_CATEGORIES_TO_UPLOAD: Operation = Operation::new(
@@ -4430,7 +4430,7 @@ pub static ADD_CATEGORIES_TO_UPLOAD: Operation = Operation::new(
     Evidence::new(Confidence::Corroborated, &["v1", "v2", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `add_keywords_to_upload`: Adds keywords to an upload.
 pub static ADD_KEYWORDS_TO_UPLOAD: Operation = Operation::new(
@@ -4442,7 +4442,7 @@ pub static ADD_KEYWORDS_TO_UPLOAD: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `add_lightbox_to_upload`: Adds an upload to a lightbox described in the body.
 pub static ADD_LIGHTBOX_TO_UPLOAD: Operation = Operation::new(
@@ -4460,7 +4460,7 @@ pub static ADD_LIGHTBOX_TO_UPLOAD: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `add_upload_to_lightbox`: Adds an upload to a lightbox.
 pub static ADD_UPLOAD_TO_LIGHTBOX: Operation = Operation::new(
@@ -4478,7 +4478,7 @@ pub static ADD_UPLOAD_TO_LIGHTBOX: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `add_uploads_to_lightbox`: Adds several uploaded assets to a lightbox.
 pub static ADD_UPLOADS_TO_LIGHTBOX: Operation = Operation::new(
@@ -4490,7 +4490,7 @@ pub static ADD_UPLOADS_TO_LIGHTBOX: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `create_upload`: Starts an upload and returns the URL for the bytes.
 pub static CREATE_UPLOAD: Operation = Operation::new(
@@ -4502,7 +4502,7 @@ pub static CREATE_UPLOAD: Operation = Operation::new(
     Evidence::new(Confidence::Corroborated, &["v1", "v2", "t1", "t10", "t11"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `patch_upload`: Changes an upload with patch operations, and finishes it.
 pub static PATCH_UPLOAD: Operation = Operation::new(
@@ -4520,7 +4520,7 @@ pub static PATCH_UPLOAD: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `update_upload`: Sets the file name, title, description and size of an upload.
 pub static UPDATE_UPLOAD: Operation = Operation::new(
@@ -4538,7 +4538,7 @@ pub static UPDATE_UPLOAD: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `update_upload_lightbox`: Changes a lightbox of an upload with patch operations.
 pub static UPDATE_UPLOAD_LIGHTBOX: Operation = Operation::new(
@@ -4554,7 +4554,7 @@ pub static UPDATE_UPLOAD_LIGHTBOX: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `validate_uploads`: Checks files before they are uploaded.
 pub static VALIDATE_UPLOADS: Operation = Operation::new(
@@ -4566,7 +4566,7 @@ pub static VALIDATE_UPLOADS: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `create_user_group`: Creates a user group.
 pub static CREATE_USER_GROUP: Operation = Operation::new(
@@ -4583,7 +4583,7 @@ pub static CREATE_USER_GROUP: Operation = Operation::new(
         ),
     ),
 )
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `delete_user_group`: Deletes a user group.
 pub static DELETE_USER_GROUP: Operation = Operation::new(
@@ -4600,7 +4600,7 @@ pub static DELETE_USER_GROUP: Operation = Operation::new(
         ),
     ),
 )
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `get_user_group`: Gets a user group by ID.
 pub static GET_USER_GROUP: Operation = Operation::new(
@@ -4618,7 +4618,7 @@ pub static GET_USER_GROUP: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `get_user_group_categories`: Gets the categories of a user group.
 pub static GET_USER_GROUP_CATEGORIES: Operation = Operation::new(
@@ -4630,7 +4630,7 @@ pub static GET_USER_GROUP_CATEGORIES: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `list_user_groups`: Lists the user groups.
 pub static LIST_USER_GROUPS: Operation = Operation::new(
@@ -4648,7 +4648,7 @@ pub static LIST_USER_GROUPS: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(Pagination::new(PaginationStyle::Offset, "offset", "count", "", ""));
 
 /// `update_user_group`: Replaces the settings of a user group.
@@ -4661,7 +4661,7 @@ pub static UPDATE_USER_GROUP: Operation = Operation::new(
     Evidence::new(Confidence::Corroborated, &["v1", "t1", "t9"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `update_user_group_categories`: Changes the categories of a user group with patch operations.
 pub static UPDATE_USER_GROUP_CATEGORIES: Operation = Operation::new(
@@ -4679,7 +4679,7 @@ pub static UPDATE_USER_GROUP_CATEGORIES: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `create_public_registration_field_values`: Sends values for the custom registration fields,
 /// without sign-in.
@@ -4698,7 +4698,7 @@ pub static CREATE_PUBLIC_REGISTRATION_FIELD_VALUES: Operation = Operation::new(
     ),
 )
 .public()
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `create_public_user`: Registers a user with a library.
 pub static CREATE_PUBLIC_USER: Operation = Operation::new(
@@ -4717,7 +4717,7 @@ pub static CREATE_PUBLIC_USER: Operation = Operation::new(
 )
 .public()
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `create_registration_field_values`: Stores values for the custom registration fields.
 pub static CREATE_REGISTRATION_FIELD_VALUES: Operation = Operation::new(
@@ -4734,7 +4734,7 @@ pub static CREATE_REGISTRATION_FIELD_VALUES: Operation = Operation::new(
         ),
     ),
 )
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `create_user`: Creates a user.
 pub static CREATE_USER: Operation = Operation::new(
@@ -4746,7 +4746,7 @@ pub static CREATE_USER: Operation = Operation::new(
     Evidence::new(Confidence::Corroborated, &["v1", "t1", "t9"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `delete_user`: Deletes a user.
 pub static DELETE_USER: Operation = Operation::new(
@@ -4763,7 +4763,7 @@ pub static DELETE_USER: Operation = Operation::new(
         ),
     ),
 )
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `get_current_user`: Gets the user whose token is sent.
 pub static GET_CURRENT_USER: Operation = Operation::new(
@@ -4775,7 +4775,7 @@ pub static GET_CURRENT_USER: Operation = Operation::new(
     Evidence::new(Confidence::Corroborated, &["v1", "v6", "t1", "t2", "t12"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `get_current_user_permissions`: Gets the permissions of the current user.
 pub static GET_CURRENT_USER_PERMISSIONS: Operation = Operation::new(
@@ -4793,7 +4793,7 @@ pub static GET_CURRENT_USER_PERMISSIONS: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `get_user`: Gets a user by ID.
 pub static GET_USER: Operation = Operation::new(
@@ -4805,7 +4805,7 @@ pub static GET_USER: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `list_approvers`: Lists the users who can approve assets.
 pub static LIST_APPROVERS: Operation = Operation::new(
@@ -4817,7 +4817,7 @@ pub static LIST_APPROVERS: Operation = Operation::new(
     Evidence::new(Confidence::Corroborated, &["v1", "t1", "t2"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(Pagination::new(PaginationStyle::Single, "", "", "users", "userCount"));
 
 /// `list_public_registration_fields`: Lists the custom fields that a library requests on
@@ -4838,7 +4838,7 @@ pub static LIST_PUBLIC_REGISTRATION_FIELDS: Operation = Operation::new(
 )
 .public()
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `list_registration_fields`: Lists the custom fields that the library requests on registration.
 pub static LIST_REGISTRATION_FIELDS: Operation = Operation::new(
@@ -4856,7 +4856,7 @@ pub static LIST_REGISTRATION_FIELDS: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `list_user_custom_fields`: Lists the custom fields of a user with their values.
 pub static LIST_USER_CUSTOM_FIELDS: Operation = Operation::new(
@@ -4868,7 +4868,7 @@ pub static LIST_USER_CUSTOM_FIELDS: Operation = Operation::new(
     Evidence::new(Confidence::Documented, &["v1", "t1"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(Pagination::new(PaginationStyle::Offset, "offset", "count", "", ""));
 
 /// `list_users`: Lists users.
@@ -4887,7 +4887,7 @@ pub static LIST_USERS: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload)
+.wrapped(Envelope::PAYLOAD)
 .paged(
     Pagination::new(PaginationStyle::Offset, "offset", "count", "users", "userCount"),
 );
@@ -4906,7 +4906,7 @@ pub static PATCH_USER: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `request_password_recovery`: Requests a new password for a user.
 pub static REQUEST_PASSWORD_RECOVERY: Operation = Operation::new(
@@ -4924,7 +4924,7 @@ pub static REQUEST_PASSWORD_RECOVERY: Operation = Operation::new(
     ),
 )
 .public()
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `reset_password`: Sets the new password of a user who requested one.
 pub static RESET_PASSWORD: Operation = Operation::new(
@@ -4942,7 +4942,7 @@ pub static RESET_PASSWORD: Operation = Operation::new(
     ),
 )
 .public()
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `update_current_user`: Changes the current user with patch operations.
 pub static UPDATE_CURRENT_USER: Operation = Operation::new(
@@ -4958,7 +4958,7 @@ pub static UPDATE_CURRENT_USER: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `update_user`: Replaces the data of a user.
 pub static UPDATE_USER: Operation = Operation::new(
@@ -4970,7 +4970,7 @@ pub static UPDATE_USER: Operation = Operation::new(
     Evidence::new(Confidence::Corroborated, &["v1", "t1", "t9"], None),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `create_webhook_subscription`: Subscribes a URL to events.
 pub static CREATE_WEBHOOK_SUBSCRIPTION: Operation = Operation::new(
@@ -4988,7 +4988,7 @@ pub static CREATE_WEBHOOK_SUBSCRIPTION: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `delete_webhook_subscription`: Deletes an event subscription.
 pub static DELETE_WEBHOOK_SUBSCRIPTION: Operation = Operation::new(
@@ -5005,7 +5005,7 @@ pub static DELETE_WEBHOOK_SUBSCRIPTION: Operation = Operation::new(
         ),
     ),
 )
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `list_webhook_event_types`: Lists the event types that can be subscribed to.
 pub static LIST_WEBHOOK_EVENT_TYPES: Operation = Operation::new(
@@ -5023,7 +5023,7 @@ pub static LIST_WEBHOOK_EVENT_TYPES: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `list_webhook_subscriptions`: Lists the event subscriptions.
 pub static LIST_WEBHOOK_SUBSCRIPTIONS: Operation = Operation::new(
@@ -5041,7 +5041,7 @@ pub static LIST_WEBHOOK_SUBSCRIPTIONS: Operation = Operation::new(
     ),
 )
 .accepting("application/json")
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// `update_webhook_subscription`: Changes the events and the URL of a subscription.
 pub static UPDATE_WEBHOOK_SUBSCRIPTION: Operation = Operation::new(
@@ -5058,7 +5058,7 @@ pub static UPDATE_WEBHOOK_SUBSCRIPTION: Operation = Operation::new(
         ),
     ),
 )
-.wrapped(Envelope::Payload);
+.wrapped(Envelope::PAYLOAD);
 
 /// All operations in the order of tag and name, whichever features are enabled.
 pub static OPERATIONS: &[&Operation] = &[

@@ -9,34 +9,23 @@
 //! | `pause_all` | works | all workers pause |
 //! | | is away | this process pauses |
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
-use tokio::time::{Instant, sleep, timeout};
-
-use crate::{StoreError, background::BackgroundTasks};
+use crate::BoxFuture;
 
 mod availability;
 mod engine;
 mod gcra;
 mod memory;
+mod worker;
 
 #[cfg(any(feature = "postgres", feature = "redis"))]
 pub(crate) use self::gcra::{MAX_PAUSE, horizon, micros};
-use self::{availability::Availability, gcra::MAX_AHEAD};
+use self::worker::Worker;
 pub use self::{
     engine::{InvalidQuota, QuotaEngine, QuotaRate, Slot, SlotRequest},
     memory::MemoryQuotas,
 };
-
-/// A pause that began during a shorter wait than this is not noticed, like one that begins while a request is on its
-/// way. Checking costs a round trip.
-const CHECKED_WAIT: Duration = Duration::from_millis(100);
-
-/// The time limit of a probe: enough for an engine to find out that a connection is dead, and to make another one.
-const PROBE_LIMIT: Duration = Duration::from_secs(10);
-
-/// The resolution of the engines' clocks.
-const MICROSECOND: Duration = Duration::from_micros(1);
 
 /// A quota that all workers with the same engine and name share. Clones are the same quota.
 ///
@@ -55,20 +44,20 @@ const MICROSECOND: Duration = Duration::from_micros(1);
 /// ```
 #[derive(Debug, Clone)]
 pub struct SharedQuota {
-    shared: Arc<Shared>,
+    worker: Arc<dyn Turns>,
 }
 
-#[derive(Debug)]
-struct Shared {
-    engine: Arc<dyn QuotaEngine>,
-    name: String,
-    rate: QuotaRate,
-    fallback: QuotaRate,
-    /// What this process keeps while the engine is away.
-    local: MemoryQuotas,
-    engine_timeout: Duration,
-    availability: Availability,
-    pauses: BackgroundTasks,
+/// What gives a worker its turns. A trait, so that only a program that builds a quota contains the code of one: every
+/// call may wait for it.
+trait Turns: fmt::Debug + Send + Sync {
+    fn acquire(
+        self: Arc<Self>,
+        at_most: Option<Duration>,
+    ) -> BoxFuture<'static, Result<(), QuotaRefused>>;
+
+    fn pause_all(self: Arc<Self>, pause: Duration);
+
+    fn uses_fallback(&self) -> bool;
 }
 
 /// Builds a [`SharedQuota`].
@@ -133,17 +122,8 @@ impl SharedQuotaBuilder {
         }
         let rate = QuotaRate::new(self.per_second, self.burst)?;
         let fallback = QuotaRate::new(self.fallback.unwrap_or(self.per_second), self.burst)?;
-        let shared = Shared {
-            engine: self.engine,
-            name: self.name,
-            rate,
-            fallback,
-            local: MemoryQuotas::new(),
-            engine_timeout: self.engine_timeout,
-            availability: Availability::default(),
-            pauses: BackgroundTasks::default(),
-        };
-        Ok(SharedQuota { shared: Arc::new(shared) })
+        let worker = Worker::new(self.engine, self.name, rate, fallback, self.engine_timeout);
+        Ok(SharedQuota { worker: Arc::new(worker) })
     }
 }
 
@@ -169,143 +149,23 @@ impl SharedQuota {
     /// # Errors
     /// [`QuotaRefused`], at once, if the turn would come after `at_most`. `None` waits as long as it takes.
     pub async fn acquire(&self, at_most: Option<Duration>) -> Result<(), QuotaRefused> {
-        let began = Instant::now();
-        let left = || at_most.map(|at_most| at_most.saturating_sub(began.elapsed()));
-        let refuse = |wait| left().is_some_and(|left| wait >= left);
-        // The fallback decides in time, too.
-        let patience = || left().map_or(Duration::MAX, |left| left / 2);
-        loop {
-            // A slot at the very end of the time is of no use.
-            let longest = left().map_or(MAX_AHEAD, |left| left.saturating_sub(MICROSECOND));
-            match self.take(longest, patience()).await {
-                Slot::Taken { wait, .. } => {
-                    if !wait.is_zero() {
-                        sleep(wait).await;
-                    }
-                    if wait < CHECKED_WAIT {
-                        return Ok(());
-                    }
-                    // The slot may have passed during a pause. Then another one is taken, which is after the pause
-                    // and after those who have one.
-                    let pause = self.pause_left(patience()).await;
-                    if pause.is_zero() {
-                        return Ok(());
-                    }
-                    if refuse(pause) {
-                        return Err(QuotaRefused { wait: pause, paused: true });
-                    }
-                }
-                Slot::Later { wait, paused } => {
-                    if refuse(wait) {
-                        return Err(QuotaRefused { wait, paused });
-                    }
-                    sleep(wait.saturating_sub(MAX_AHEAD / 2).max(Duration::from_millis(1))).await;
-                }
-            }
-        }
+        Arc::clone(&self.worker).acquire(at_most).await
     }
 
     /// Makes all workers pause, at most one minute. Returns at once; a background task tells the engine.
     pub fn pause_all(&self, pause: Duration) {
-        let shared = Arc::clone(&self.shared);
-        let Shared { local, name, fallback, .. } = &*shared;
-        local.step(name, |state, now| state.pause(now, pause, *fallback));
-        let quota = self.clone();
-        let telling = async move {
-            let told = quota.ask(Duration::MAX, async move |shared: Arc<Shared>| {
-                shared.engine.pause(&shared.name, pause, shared.rate).await
-            });
-            told.await;
-        };
-        // Without a runtime nothing was sent, and there is nothing to tell.
-        let _ = shared.pauses.start(telling);
+        Arc::clone(&self.worker).pause_all(pause);
     }
 
     /// Whether the engine is away and the fallback decides.
     pub fn uses_fallback(&self) -> bool {
-        self.shared.availability.is_away()
-    }
-
-    async fn take(&self, at_most: Duration, patience: Duration) -> Slot {
-        let Shared { name, fallback, local, .. } = &*self.shared;
-        let taken = self.ask(patience, async move |shared: Arc<Shared>| {
-            let request = SlotRequest::new(shared.rate, at_most);
-            shared.engine.take_slot(&shared.name, request).await
-        });
-        match taken.await {
-            Some(slot) => slot,
-            None => {
-                let request = SlotRequest::new(*fallback, at_most);
-                local.step(name, |state, now| state.take(now, &request))
-            }
-        }
-    }
-
-    async fn pause_left(&self, patience: Duration) -> Duration {
-        let Shared { name, local, .. } = &*self.shared;
-        let left = self.ask(patience, async move |shared: Arc<Shared>| {
-            shared.engine.pause_left(&shared.name).await
-        });
-        match left.await {
-            Some(pause) => pause,
-            None => local.step(name, |state, now| state.pause_left(now)),
-        }
-    }
-
-    /// Runs a step in the engine; `None` if it is away, or if the caller cannot wait longer than `patience`. The step is a
-    /// task, so that callers with little time do not hide an engine that has stopped responding.
-    async fn ask<T, F>(&self, patience: Duration, step: impl FnOnce(Arc<Shared>) -> F) -> Option<T>
-    where
-        T: Send + 'static,
-        F: Future<Output = Result<T, StoreError>> + Send + 'static,
-    {
-        let Shared { availability, engine_timeout, .. } = &*self.shared;
-        if availability.is_away() {
-            if availability.is_probe_due() {
-                tokio::spawn(self.clone().probe());
-            }
-            return None;
-        }
-        let (quota, step) =
-            (self.clone(), timeout(*engine_timeout, step(Arc::clone(&self.shared))));
-        let asked = tokio::spawn(async move {
-            match step.await {
-                Ok(Ok(value)) => return Some(value),
-                Ok(Err(error)) => quota.lost(&error),
-                Err(_) => quota.lost(&"it did not respond in time"),
-            }
-            None
-        });
-        timeout(patience, asked).await.ok()?.ok()?
-    }
-
-    fn lost(&self, error: &dyn std::fmt::Display) {
-        let Shared { name, availability, .. } = &*self.shared;
-        if availability.failed() {
-            tracing::warn!(
-                quota = name,
-                %error,
-                "the engine of the quota is away; this process limits its own requests"
-            );
-        }
-    }
-
-    /// Asks for a slot now, because an engine that can only be read is of no use. The slot is not used.
-    async fn probe(self) {
-        let Shared { engine, name, rate, availability, .. } = &*self.shared;
-        let request = SlotRequest::new(*rate, Duration::ZERO);
-        let probed = timeout(PROBE_LIMIT, engine.take_slot(name, request)).await;
-        if let Ok(Ok(_)) = probed
-            && let Some(away) = availability.worked()
-        {
-            tracing::info!(quota = name, ?away, "the engine of the quota is back");
-        }
+        self.worker.uses_fallback()
     }
 }
 
 impl PartialEq for SharedQuota {
     /// Whether both are clones of one quota.
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.shared, &other.shared)
+        Arc::ptr_eq(&self.worker, &other.worker)
     }
 }

@@ -23,7 +23,7 @@ static LIST_ASSETS: Operation =
 static LIST_WRAPPED: Operation =
     Operation::new("list_wrapped", "assets", Method::GET, "/payload", true, EVIDENCE)
         .accepting("application/json")
-        .wrapped(Envelope::Payload)
+        .wrapped(Envelope::PAYLOAD)
         .paged(PAGES);
 
 #[derive(Debug)]

@@ -21,7 +21,7 @@ static REQUEST: Operation = Operation::new("request", "raw", Method::GET, "", fa
     .accepting("application/json, */*;q=0.5");
 static WRAPPED: Operation = Operation::new("request", "raw", Method::GET, "", false, NO_EVIDENCE)
     .accepting("application/json, */*;q=0.5")
-    .wrapped(Envelope::Payload);
+    .wrapped(Envelope::PAYLOAD);
 static EXTERNAL: Operation =
     Operation::new("request_external", "raw", Method::GET, "", false, NO_EVIDENCE).public();
 static PROCEDURE: Operation = Operation::new("call", "raw", Method::POST, "", false, NO_EVIDENCE)
@@ -47,10 +47,7 @@ pub struct RawRequest {
 
 /// The operation of requests to a vendor's own server.
 pub(super) fn operation(vendor: &dyn Vendor) -> &'static Operation {
-    match vendor.envelope() {
-        Envelope::Payload => &WRAPPED,
-        _ => &REQUEST,
-    }
+    if vendor.envelope() == Envelope::PAYLOAD { &WRAPPED } else { &REQUEST }
 }
 
 impl RawRequest {

@@ -2,17 +2,17 @@
 //!
 //! | Path | Steps |
 //! |---|---|
-//! | fast | [`begin_of_value`] finds the value in a body that looks like a plain success, the caller decodes it in place, and [`unwrap_around`] checks the rest of the envelope |
-//! | full | [`unwrap`] reads the whole envelope, and names what is wrong with it |
+//! | fast | [`begin_of_value`](EnvelopeFormat::begin_of_value) finds the value in a body that looks like a plain success, the caller decodes it in place, and [`unwrap_around`](EnvelopeFormat::unwrap_around) checks the rest of the envelope |
+//! | full | [`unwrap`](EnvelopeFormat::unwrap) reads the whole envelope, and names what is wrong with it |
 //!
 //! Both give the same value. The fast path reads nearly every response, and each byte of it only once.
 
-use std::{borrow::Cow, ops::Range};
+use std::{borrow::Cow, fmt, ops::Range};
 
 use bytes::Bytes;
 use serde_json::Value;
 
-use crate::{Envelope, Error, ErrorKind, VendorFault, tolerant, vendor::common_fault};
+use crate::{Error, ErrorKind, VendorFault, tolerant, vendor::common_fault};
 
 pub(crate) mod json_rpc;
 mod payload;
@@ -22,6 +22,68 @@ use json_rpc::RpcResponse;
 pub(crate) use payload::EnvelopeMeta;
 use payload::Payload;
 pub use payload::{EnvelopeInfo, RecordCount};
+
+/// What wraps the documented value in a response.
+///
+/// ```
+/// use oneteg_http::Envelope;
+///
+/// assert_ne!(Envelope::JSON_RPC, Envelope::PAYLOAD);
+/// ```
+// A trait object: a program contains the code of those envelopes only that its vendor has.
+#[derive(Clone, Copy)]
+pub struct Envelope(&'static dyn EnvelopeFormat);
+
+impl Envelope {
+    /// Nothing. The body is the value.
+    pub const NONE: Self = Self(&Bare);
+    /// A JSON-RPC 2.0 response object. The value is `result`.
+    pub const JSON_RPC: Self = Self(&JsonRpcResponse);
+    /// An object with the value in `payload`, next to counts and warnings. Some responses lack it.
+    pub const PAYLOAD: Self = Self(&PayloadObject);
+
+    pub(crate) fn format(self) -> &'static dyn EnvelopeFormat {
+        self.0
+    }
+}
+
+impl fmt::Debug for Envelope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.name())
+    }
+}
+
+impl PartialEq for Envelope {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.name() == other.0.name()
+    }
+}
+
+impl Eq for Envelope {}
+
+/// How an envelope is read.
+pub(crate) trait EnvelopeFormat: Send + Sync {
+    /// The name of its constant.
+    fn name(&self) -> &'static str;
+
+    /// Whether it reports the errors of a call whatever the status is, and more precisely than it.
+    fn precedes_status(&self) -> bool {
+        false
+    }
+
+    /// Where the value begins in a body that so far looks like a plain success. `id` is that of the request.
+    fn begin_of_value(&self, body: &[u8], id: &str) -> Option<usize>;
+
+    /// Reads the envelope around a value that was decoded before.
+    fn unwrap_around(
+        &self,
+        body: &[u8],
+        value: &Range<usize>,
+    ) -> Result<Option<EnvelopeMeta>, Unusual>;
+
+    /// Unwraps a body. With an id, it must be the response to that request.
+    fn unwrap(&self, body: &Bytes, id: Option<&str>) -> Result<Unwrapped, Error>;
+}
 
 /// What an envelope contains.
 pub(crate) enum Unwrapped {
@@ -33,56 +95,89 @@ pub(crate) enum Unwrapped {
     Partial(VendorFault),
 }
 
-/// A body that is not a plain success, and needs [`unwrap`].
+/// A body that is not a plain success, and needs [`unwrap`](EnvelopeFormat::unwrap).
 pub(crate) struct Unusual;
 
-/// Where the value begins in a body that so far looks like a plain success. `id` is that of the request.
-pub(crate) fn begin_of_value(envelope: Envelope, body: &[u8], id: &str) -> Option<usize> {
-    match envelope {
-        Envelope::None => None,
-        Envelope::JsonRpc => json_rpc::begin_of_result(body, id),
-        Envelope::Payload => payload::begin_of_value(body),
+struct Bare;
+
+impl EnvelopeFormat for Bare {
+    fn name(&self) -> &'static str {
+        "NONE"
+    }
+
+    fn begin_of_value(&self, _: &[u8], _: &str) -> Option<usize> {
+        None
+    }
+
+    fn unwrap_around(&self, _: &[u8], _: &Range<usize>) -> Result<Option<EnvelopeMeta>, Unusual> {
+        Err(Unusual)
+    }
+
+    fn unwrap(&self, body: &Bytes, _: Option<&str>) -> Result<Unwrapped, Error> {
+        Ok(Unwrapped::Value(body.clone(), None))
     }
 }
 
-/// Reads the envelope around a value that was decoded before.
-pub(crate) fn unwrap_around(
-    envelope: Envelope,
-    body: &[u8],
-    value: &Range<usize>,
-) -> Result<Option<EnvelopeMeta>, Unusual> {
-    match envelope {
-        Envelope::JsonRpc if json_rpc::is_success_around(body, value) => Ok(None),
-        Envelope::Payload => match payload::parse(body, Some(value)) {
+struct JsonRpcResponse;
+
+impl EnvelopeFormat for JsonRpcResponse {
+    fn name(&self) -> &'static str {
+        "JSON_RPC"
+    }
+
+    fn precedes_status(&self) -> bool {
+        true
+    }
+
+    fn begin_of_value(&self, body: &[u8], id: &str) -> Option<usize> {
+        json_rpc::begin_of_result(body, id)
+    }
+
+    fn unwrap_around(
+        &self,
+        body: &[u8],
+        value: &Range<usize>,
+    ) -> Result<Option<EnvelopeMeta>, Unusual> {
+        if json_rpc::is_success_around(body, value) { Ok(None) } else { Err(Unusual) }
+    }
+
+    fn unwrap(&self, body: &Bytes, id: Option<&str>) -> Result<Unwrapped, Error> {
+        let value = match json_rpc::unwrap(body, id)? {
+            RpcResponse::Fault(fault) => return Ok(Unwrapped::Fault(fault)),
+            // Not always a part of the body: a server may leave `result` out.
+            RpcResponse::Result(Cow::Borrowed(b"null")) => null(),
+            RpcResponse::Result(Cow::Borrowed(result)) => body.slice_ref(result),
+            RpcResponse::Result(Cow::Owned(repaired)) => Bytes::from(repaired),
+        };
+        Ok(Unwrapped::Value(value, None))
+    }
+}
+
+struct PayloadObject;
+
+impl EnvelopeFormat for PayloadObject {
+    fn name(&self) -> &'static str {
+        "PAYLOAD"
+    }
+
+    fn begin_of_value(&self, body: &[u8], _: &str) -> Option<usize> {
+        payload::begin_of_value(body)
+    }
+
+    fn unwrap_around(
+        &self,
+        body: &[u8],
+        value: &Range<usize>,
+    ) -> Result<Option<EnvelopeMeta>, Unusual> {
+        match payload::parse(body, Some(value)) {
             Payload::Wrapped(wrapped) if wrapped.errors.is_empty() => Ok(Some(wrapped.meta())),
             _ => Err(Unusual),
-        },
-        Envelope::JsonRpc | Envelope::None => Err(Unusual),
+        }
     }
-}
 
-/// Unwraps a body. With an id, it must be the response to that request.
-pub(crate) fn unwrap(
-    envelope: Envelope,
-    body: &Bytes,
-    id: Option<&str>,
-) -> Result<Unwrapped, Error> {
-    match envelope {
-        Envelope::None => Ok(Unwrapped::Value(body.clone(), None)),
-        Envelope::JsonRpc => unwrap_json_rpc(body, id),
-        Envelope::Payload => unwrap_payload(body),
+    fn unwrap(&self, body: &Bytes, _: Option<&str>) -> Result<Unwrapped, Error> {
+        unwrap_payload(body)
     }
-}
-
-fn unwrap_json_rpc(body: &Bytes, id: Option<&str>) -> Result<Unwrapped, Error> {
-    let value = match json_rpc::unwrap(body, id)? {
-        RpcResponse::Fault(fault) => return Ok(Unwrapped::Fault(fault)),
-        // Not always a part of the body: a server may leave `result` out.
-        RpcResponse::Result(Cow::Borrowed(b"null")) => null(),
-        RpcResponse::Result(Cow::Borrowed(result)) => body.slice_ref(result),
-        RpcResponse::Result(Cow::Owned(repaired)) => Bytes::from(repaired),
-    };
-    Ok(Unwrapped::Value(value, None))
 }
 
 fn unwrap_payload(body: &Bytes) -> Result<Unwrapped, Error> {
@@ -129,16 +224,16 @@ mod tests {
     /// The value by the full path, and by the fast one if it applies.
     fn values(envelope: Envelope, body: &'static str) -> (Option<Bytes>, Option<Bytes>) {
         let bytes = Bytes::from_static(body.as_bytes());
-        let full = match unwrap(envelope, &bytes, Some("7")) {
+        let full = match envelope.format().unwrap(&bytes, Some("7")) {
             Ok(Unwrapped::Value(value, _)) => Some(value),
             _ => None,
         };
-        let fast = begin_of_value(envelope, &bytes, "7").and_then(|begin| {
+        let fast = envelope.format().begin_of_value(&bytes, "7").and_then(|begin| {
             let mut values =
                 serde_json::Deserializer::from_slice(&bytes[begin..]).into_iter::<Value>();
             values.next()?.ok()?;
             let range = begin..begin + values.byte_offset();
-            unwrap_around(envelope, &bytes, &range).ok()?;
+            envelope.format().unwrap_around(&bytes, &range).ok()?;
             Some(bytes.slice(range))
         });
         (full, fast)
@@ -147,10 +242,10 @@ mod tests {
     #[test]
     fn both_paths_find_the_same_value() {
         for (envelope, body) in [
-            (Envelope::JsonRpc, r#"{"jsonrpc":"2.0","id":"7","result":{"a":[1,"}"]}}"#),
-            (Envelope::JsonRpc, r#"{"id":7,"result":[1] , "error":null}"#),
-            (Envelope::Payload, r#"{"apiVersion":"1","payload":{"a":1},"errors":[]}"#),
-            (Envelope::Payload, r#"{"errors":null,"payload":[1],"meta":{}}"#),
+            (Envelope::JSON_RPC, r#"{"jsonrpc":"2.0","id":"7","result":{"a":[1,"}"]}}"#),
+            (Envelope::JSON_RPC, r#"{"id":7,"result":[1] , "error":null}"#),
+            (Envelope::PAYLOAD, r#"{"apiVersion":"1","payload":{"a":1},"errors":[]}"#),
+            (Envelope::PAYLOAD, r#"{"errors":null,"payload":[1],"meta":{}}"#),
         ] {
             let (full, fast) = values(envelope, body);
             assert!(full.is_some(), "{body}");
@@ -161,12 +256,12 @@ mod tests {
     #[test]
     fn the_fast_path_leaves_the_unusual_to_the_full_one() {
         for (envelope, body) in [
-            (Envelope::None, r#"{"id":7}"#),
-            (Envelope::JsonRpc, r#"{"result":[1],"id":"7"}"#),
-            (Envelope::JsonRpc, r#"{"id":"7","result":null,"error":{"code":1}}"#),
-            (Envelope::Payload, r#"{"apiVersion":"1","payload":1,"errors":["no"]}"#),
-            (Envelope::Payload, r#"{"apiVersion":"1","payload":1,"Payload":2}"#),
-            (Envelope::Payload, r#"{"payload":1}"#),
+            (Envelope::NONE, r#"{"id":7}"#),
+            (Envelope::JSON_RPC, r#"{"result":[1],"id":"7"}"#),
+            (Envelope::JSON_RPC, r#"{"id":"7","result":null,"error":{"code":1}}"#),
+            (Envelope::PAYLOAD, r#"{"apiVersion":"1","payload":1,"errors":["no"]}"#),
+            (Envelope::PAYLOAD, r#"{"apiVersion":"1","payload":1,"Payload":2}"#),
+            (Envelope::PAYLOAD, r#"{"payload":1}"#),
         ] {
             assert_eq!(values(envelope, body).1, None, "{body}");
         }
@@ -175,7 +270,7 @@ mod tests {
     #[test]
     fn errors_next_to_a_value_are_a_partial_success() {
         let body = r#"{"apiVersion":"1","payload":[1],"errors":[{"code":5,"message":"no"}],"warnings":["slow"]}"#;
-        let unwrapped = unwrap(Envelope::Payload, &Bytes::from_static(body.as_bytes()), None);
+        let unwrapped = unwrap_payload(&Bytes::from_static(body.as_bytes()));
         let Ok(Unwrapped::Partial(fault)) = unwrapped else { panic!("{body}") };
         assert_eq!((fault.code.as_deref(), fault.message.as_deref()), (Some("5"), Some("no")));
         let data = fault.data.unwrap();

@@ -16,8 +16,8 @@ use url::Url;
 
 use super::trace::CallSpan;
 use crate::{
-    Envelope, Error, ErrorKind, Operation, ResponseValue, Vendor, VendorFault,
-    envelope::{self, EnvelopeMeta, Unwrapped},
+    Error, ErrorKind, Operation, ResponseValue, Vendor, VendorFault,
+    envelope::{EnvelopeMeta, Unwrapped},
     error::RedactionSet,
     interceptor::Received,
     response::{BufferedResponse, Responder},
@@ -52,7 +52,7 @@ pub(super) fn locate(
         return None;
     }
     let content = response.content();
-    let begin = envelope::begin_of_value(operation.envelope, content, id)?;
+    let begin = operation.envelope.format().begin_of_value(content, id)?;
     Some(response.body.slice_ref(&content[begin..]))
 }
 
@@ -73,12 +73,12 @@ pub(crate) fn unwrap(
         let coding = response.unrequested_coding_error();
         return Err(coding.unwrap_or_else(|| response.html_error()));
     }
-    // Only JSON-RPC reports errors in the envelope whatever the status is, and more precisely than it.
-    if !is_success && operation.envelope != Envelope::JsonRpc {
+    let envelope = operation.envelope.format();
+    if !is_success && !envelope.precedes_status() {
         return Err(response.failure(vendor));
     }
     let content = response.body.slice_ref(response.content());
-    match envelope::unwrap(operation.envelope, &content, id) {
+    match envelope.unwrap(&content, id) {
         Ok(Unwrapped::Fault(fault)) => {
             let kind = vendor.classify(&fault).unwrap_or(ErrorKind::Api);
             let message = fault
@@ -180,7 +180,7 @@ impl UnwrappedResponse {
         let content = self.response.content();
         let begin = content.len() - self.value.len();
         let range = begin..begin + length;
-        match envelope::unwrap_around(operation.envelope, content, &range) {
+        match operation.envelope.format().unwrap_around(content, &range) {
             Ok(meta) => {
                 self.meta = meta;
                 true
@@ -242,7 +242,7 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::{Confidence, Evidence};
+    use crate::{Confidence, Envelope, Evidence};
 
     const EVIDENCE: Evidence = Evidence::new(Confidence::Inferred, &[], None);
     static PLAIN: Operation = Operation::new("read", "test", Method::GET, "/", true, EVIDENCE)
@@ -252,7 +252,7 @@ mod tests {
         .rpc("get", &[]);
     static WRAPPED: Operation = Operation::new("list", "test", Method::GET, "/", true, EVIDENCE)
         .accepting("application/json")
-        .wrapped(Envelope::Payload);
+        .wrapped(Envelope::PAYLOAD);
 
     #[derive(Debug)]
     struct AnyVendor;

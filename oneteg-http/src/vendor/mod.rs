@@ -53,7 +53,7 @@ pub trait Vendor: fmt::Debug + Send + Sync + 'static {
 
     /// The envelope around the responses to [raw requests](crate::Runtime::request). Default: none.
     fn envelope(&self) -> Envelope {
-        Envelope::None
+        Envelope::NONE
     }
 
     /// Reads an error document in JSON. The default knows the members that most vendors use.

@@ -14,7 +14,7 @@ use crate::support::{self, EVIDENCE};
 
 static WRAPPED: Operation = Operation::new("list", "test", Method::GET, "/list", true, EVIDENCE)
     .accepting("application/json")
-    .wrapped(Envelope::Payload);
+    .wrapped(Envelope::PAYLOAD);
 static PUBLIC: Operation =
     Operation::new("public", "test", Method::GET, "/public", true, EVIDENCE).public();
 

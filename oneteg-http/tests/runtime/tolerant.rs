@@ -18,7 +18,7 @@ use crate::support::{self, CountingCredential, EVIDENCE, READ, RPC_READ};
 
 static WRAPPED: Operation = Operation::new("get", "test", Method::GET, "/thing", true, EVIDENCE)
     .accepting("application/json")
-    .wrapped(Envelope::Payload);
+    .wrapped(Envelope::PAYLOAD);
 static LIST: Operation = Operation::new("list", "test", Method::GET, "/list", true, EVIDENCE)
     .accepting("application/json")
     .paged(Pagination::new(PaginationStyle::Offset, "start", "size", "results", "size"));

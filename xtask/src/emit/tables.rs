@@ -90,7 +90,7 @@ fn table(operation: &Operation) -> TokenStream {
         quote!(.rpc(#method, &[#(#params),*]))
     });
     let envelope = (operation.envelope != "none" && operation.rpc.is_none()).then(|| {
-        let envelope = format_ident!("{}", names::pascal(&operation.envelope));
+        let envelope = format_ident!("{}", names::shouty(&operation.envelope));
         quote!(.wrapped(Envelope::#envelope))
     });
     let paged = operation.pagination.as_ref().map(|pages| {
