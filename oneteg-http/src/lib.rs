@@ -34,21 +34,22 @@
 
 // The layers: a module uses only those in the groups above its own, and no modules use each other in a circle.
 
-// What an operation and an error are.
+// What an error is, and how JSON is read.
 mod error;
+mod fault;
 mod header_value;
-mod operation;
 #[cfg(feature = "cassette")]
 pub mod pseudonym;
-
-// Rules: of retries, of vendors, of reading JSON.
-mod retry;
 pub mod serde_with;
 mod tolerant;
+
+// What an operation is, and its rules: of envelopes, of retries, of vendors.
+mod envelope;
+mod operation;
+mod retry;
 mod vendor;
 
 // A call: its request, its response, the hooks around its attempts, and the pipeline between them.
-mod envelope;
 mod request;
 mod response;
 
@@ -74,6 +75,7 @@ mod walk;
 pub use client::{CallFuture, RawRequest, Runtime, RuntimeBuilder};
 pub use envelope::{Envelope, EnvelopeInfo, RecordCount};
 pub use error::{Error, ErrorKind, GiveUp, mask_secrets};
+pub use fault::VendorFault;
 pub use http::{Method, StatusCode};
 pub use interceptor::{AttemptOutcome, AttemptRequest, Interceptor, WireLog};
 pub use operation::{Confidence, Evidence, Operation, Pagination, PaginationStyle, Rpc, Server};
@@ -94,7 +96,7 @@ pub use transfer::{
     AppendSink, AppendUpload, PartSink, PartUpload, RangedDownload, RangedStream, StateFile,
     Transfer, TransferPhase, TransferProgress, TransferState, UploadPart,
 };
-pub use vendor::{Vendor, VendorFault};
+pub use vendor::Vendor;
 pub use walk::{FolderEntry, Walk, WalkEntry};
 
 /// Used by generated code. Do not use it elsewhere: it changes with the generator.

@@ -127,6 +127,14 @@ impl Operation {
         self.pagination = Some(pagination);
         self
     }
+
+    /// The members of the response that are required, even if the type makes them optional: without its items, a page
+    /// would look like the empty page that ends a listing, and without its cursor like the last page.
+    pub(crate) fn required_members(&self) -> Vec<&'static str> {
+        let Some(pages) = self.pagination else { return Vec::new() };
+        let cursor = (pages.style == PaginationStyle::Cursor).then_some(pages.total);
+        [Some(pages.items), cursor].into_iter().flatten().filter(|path| !path.is_empty()).collect()
+    }
 }
 
 /// Whether a method is idempotent by definition (RFC 9110 section 9.2.2). The default for an operation whose

@@ -1,4 +1,4 @@
-//! A worker's side of a shared quota: the engine's answer, or that of the fallback while the engine is away.
+//! A worker's side of a shared quota: the engine decides, and the fallback while the engine is away.
 
 use std::{fmt, future::Future, sync::Arc, time::Duration};
 

@@ -1,9 +1,9 @@
-//! Unwraps a vendor's envelope: finds the value in a response's body, and what the envelope reports about it.
+//! The envelopes of vendors ([`EnvelopeFormat`]): finds the value in a response's body, and what the envelope reports about it.
 //!
 //! | Path | Steps |
 //! |---|---|
-//! | fast | [`begin_of_value`](EnvelopeFormat::begin_of_value) finds the value in a body that looks like a plain success, the caller decodes it in place, and [`unwrap_around`](EnvelopeFormat::unwrap_around) checks the rest of the envelope |
-//! | full | [`unwrap`](EnvelopeFormat::unwrap) reads the whole envelope, and names what is wrong with it |
+//! | fast | `begin_of_value` finds the value in a body that looks like a plain success, the caller decodes it in place, and `unwrap_around` checks the rest of the envelope |
+//! | full | `unwrap` reads the whole envelope, and names what is wrong with it |
 //!
 //! Both give the same value. The fast path reads nearly every response, and each byte of it only once.
 
@@ -12,7 +12,7 @@ use std::{borrow::Cow, fmt, ops::Range};
 use bytes::Bytes;
 use serde_json::Value;
 
-use crate::{Error, ErrorKind, VendorFault, tolerant, vendor::common_fault};
+use crate::{Error, ErrorKind, VendorFault, fault::common_fault, tolerant};
 
 pub(crate) mod json_rpc;
 mod payload;

@@ -156,7 +156,7 @@ impl UnwrappedResponse {
             }
             self = self.unwrap_in_full(operation, vendor)?;
         }
-        match tolerant::decode_response::<T>(&self.value, operation) {
+        match tolerant::decode_with::<T>(&self.value, || operation.required_members()) {
             Ok((value, repairs)) => {
                 if let Some(span) = self.span.as_ref().filter(|_| repairs.count() > 0) {
                     span.record_repairs(&repairs);

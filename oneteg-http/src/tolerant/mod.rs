@@ -42,18 +42,10 @@ pub use one_of::{OneOf, read_one_of};
 pub(crate) use repair::Repairs;
 pub use repair::{Repair, RepairKind};
 
-use crate::{Error, ErrorKind, Operation, PaginationStyle};
+use crate::{Error, ErrorKind};
 use context::ReadContext;
 use failure::FailureDetails;
 use node::Node;
-
-/// Decodes the value of an operation's response. The message of a failure names the member.
-pub(crate) fn decode_response<T: DeserializeOwned>(
-    json: &[u8],
-    operation: &Operation,
-) -> Result<(T, Repairs), Error> {
-    decode_with(json, || required_members(operation))
-}
 
 #[cfg(test)]
 fn decode<T: DeserializeOwned>(
@@ -64,8 +56,8 @@ fn decode<T: DeserializeOwned>(
 }
 
 /// Decodes a value. `required` are the members that are required even if the type makes them optional, as dotted
-/// paths. They are computed for the second pass only.
-fn decode_with<T: DeserializeOwned>(
+/// paths. They are computed for the second pass only. The message of a failure names the member.
+pub(crate) fn decode_with<T: DeserializeOwned>(
     json: &[u8],
     required: impl FnOnce() -> Vec<&'static str>,
 ) -> Result<(T, Repairs), Error> {
@@ -161,14 +153,6 @@ pub(crate) fn without_byte_order_mark(mut bytes: &[u8]) -> &[u8] {
         bytes = rest;
     }
     bytes
-}
-
-/// The members of an operation's response that are required, even if the type makes them optional: without its
-/// items, a page would look like the empty page that ends a listing, and without its cursor like the last page.
-fn required_members(operation: &Operation) -> Vec<&'static str> {
-    let Some(pages) = operation.pagination else { return Vec::new() };
-    let cursor = (pages.style == PaginationStyle::Cursor).then_some(pages.total);
-    [Some(pages.items), cursor].into_iter().flatten().filter(|path| !path.is_empty()).collect()
 }
 
 #[cold]

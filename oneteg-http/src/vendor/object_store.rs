@@ -5,8 +5,7 @@
 
 use http::HeaderMap;
 
-use super::VendorFault;
-use crate::header_value;
+use crate::{VendorFault, header_value};
 
 /// The fault in an error response of an object store; `None` for any other response.
 pub(super) fn fault(headers: &HeaderMap, body: &[u8]) -> Option<VendorFault> {
