@@ -1,4 +1,4 @@
-//! The envelopes of vendors ([`EnvelopeFormat`]): finds the value in a response's body, and what the envelope reports about it.
+//! How the envelopes of vendors are read: where the value is in the body of a response, and what the envelope reports about it.
 //!
 //! | Path | Steps |
 //! |---|---|
