@@ -31,7 +31,7 @@ const EXIT_CODES: &str = "\
 Exit codes:
     0  everything was done
     1  the command failed
-    2  the command line or a setting is wrong; nothing was sent
+    2  the command line, a setting or an address is wrong; nothing was done
     3  nobody is signed in, or the vendor refused the credential or right
     4  there is no such connection, operation, object or file
     5  a part was done

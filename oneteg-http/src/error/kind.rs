@@ -15,8 +15,9 @@ pub enum ErrorKind {
     Configuration,
     /// An argument cannot be sent. Nothing was sent.
     InvalidRequest,
-    /// There is no valid credential, or the server refused it. Sign in again or replace the key. If the message
-    /// names another host, its link has expired: request a new one.
+    /// There is no valid credential, the server refused it, or no token could be obtained: the provider or the token
+    /// store failed. If [`is_retryable`](crate::Error::is_retryable), retry later; otherwise sign in again or replace the
+    /// key. If the message names another host, its link has expired: request a new one.
     Authentication,
     /// The credential is valid, but does not allow this.
     PermissionDenied,
@@ -35,7 +36,8 @@ pub enum ErrorKind {
     Transport,
     /// A local file or stream could not be read or written.
     Io,
-    /// The server asks for fewer requests. Wait for [`Error::retry_after`](crate::Error::retry_after).
+    /// The server asks for fewer requests, or this client's [`Limits`](crate::Limits) cannot admit the call within its
+    /// time limit. Wait for [`Error::retry_after`](crate::Error::retry_after).
     RateLimited,
     /// The server understood the call and refused it. See [`code`](crate::Error::code) and
     /// [`message`](crate::Error::message).
@@ -58,7 +60,7 @@ pub enum ErrorKind {
     IdMismatch,
     /// The response is larger than the client accepts.
     TooLarge,
-    /// The server repeats a page or a cursor of a list: the listing would never end.
+    /// The server repeats a page or a cursor of a list, or a tree of folders is very deep: the listing may never end.
     Cycle,
     /// The bytes of a transfer are not the expected ones: a checksum, a length or a version differs.
     Integrity,

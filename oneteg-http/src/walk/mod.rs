@@ -7,7 +7,7 @@
 //! | the reader polls, and entries are waiting | the next entry is returned; no request is sent |
 //! | the reader polls, and none is waiting | folders are taken from the queue until [`parallel`](Walk::parallel) listings are running |
 //! | a folder is listed | its entries wait for the reader; sub-folders not seen before join the queue |
-//! | a folder cannot be listed | its error waits for the reader in place of its entries |
+//! | a folder cannot be listed, or is too deep | its error waits for the reader in place of its entries |
 //! | queue and listings are empty | the walk ends |
 
 use std::{
@@ -23,7 +23,11 @@ use futures_core::Stream;
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use oneteg_auth::BoxFuture;
 
-use crate::Error;
+use crate::{Error, ErrorKind};
+
+/// The depth below which folders are an error unless the caller sets another one: a server can invent folders without
+/// end.
+const DEEPEST: u32 = 64;
 
 /// A file or folder found by a [`Walk`].
 #[derive(Debug, Clone, PartialEq)]
@@ -54,7 +58,8 @@ pub struct WalkEntry<E> {
 #[must_use = "a walk does nothing unless it is polled"]
 pub struct Walk<E> {
     list: ListFolder<E>,
-    max_depth: u32,
+    /// The caller's limit.
+    max_depth: Option<u32>,
     parallel: usize,
     queue: VecDeque<QueuedFolder>,
     listing: FuturesUnordered<BoxFuture<'static, ListedFolder<E>>>,
@@ -114,7 +119,7 @@ impl<E> Walk<E> {
         let start = QueuedFolder { id: folder_id, path: String::new(), depth: 1 };
         Self {
             list: Arc::new(move |id| Box::pin(list(id))),
-            max_depth: 64,
+            max_depth: None,
             parallel: 4,
             queue: VecDeque::from([start]),
             listing: FuturesUnordered::new(),
@@ -123,9 +128,10 @@ impl<E> Walk<E> {
         }
     }
 
-    /// Sets the greatest depth; 1 is only the direct contents of the folder. Default: 64.
+    /// Sets the greatest depth; 1 is only the direct contents of the folder. What is deeper is left out. Default: 64
+    /// levels, below which a folder is an error in place of its contents ([`ErrorKind::Cycle`]).
     pub fn max_depth(mut self, levels: u32) -> Self {
-        self.max_depth = levels;
+        self.max_depth = Some(levels);
         self
     }
 
@@ -167,7 +173,10 @@ impl<E> Walk<E> {
     {
         while self.listing.len() < self.parallel {
             let Some(queued) = self.queue.pop_front() else { return };
-            if queued.depth > self.max_depth {
+            if queued.depth > self.max_depth.unwrap_or(DEEPEST) {
+                if self.max_depth.is_none() {
+                    self.found.push_back(Err(too_deep(queued.id)));
+                }
                 continue;
             }
             let listing = (self.list)(queued.id);
@@ -209,6 +218,9 @@ impl<E> Walk<E> {
                 return Poll::Ready(Some(found));
             }
             self.list_queued_folders();
+            if !self.found.is_empty() {
+                continue;
+            }
             match self.listing.poll_next_unpin(context) {
                 Poll::Ready(Some(listed)) => self.add_contents(listed),
                 Poll::Ready(None) => return Poll::Ready(None),
@@ -216,6 +228,14 @@ impl<E> Walk<E> {
             }
         }
     }
+}
+
+fn too_deep(id: i64) -> Error {
+    let message = format!(
+        "the folder with the id {id} is {DEEPEST} levels below the start and was not listed, because the tree may have no \
+         end; if it has one, set `max_depth`"
+    );
+    Error::new(ErrorKind::Cycle, message)
 }
 
 impl<E: Unpin + 'static> Stream for Walk<E> {
@@ -291,5 +311,34 @@ mod tests {
         let found = Walk::new(1, list).max_depth(1).all().await.unwrap();
         assert_eq!(found.len(), 4);
         assert!(Walk::new(1, list).max_depth(0).all().await.unwrap().is_empty());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Folders that contain one folder each, `levels` deep, with the number of a level as its ID.
+    fn chain(levels: i64) -> Walk<i64> {
+        Walk::new(0, move |id| async move {
+            let below = (id < levels).then(|| FolderEntry::folder(id + 1, "f", Some(id + 1)));
+            Ok(below.into_iter().collect())
+        })
+    }
+
+    #[tokio::test]
+    async fn a_tree_without_end_is_an_error_and_a_chosen_depth_is_not() {
+        assert_eq!(chain(64).all().await.unwrap().len(), 64);
+        let mut endless = chain(i64::MAX);
+        for level in 1..=64 {
+            assert_eq!(endless.try_next().await.unwrap().unwrap().entry, level);
+        }
+        let error = endless.try_next().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Cycle);
+        assert!(error.message().contains("id 64 "), "{error}");
+        assert!(endless.try_next().await.unwrap().is_none());
+
+        assert_eq!(chain(i64::MAX).max_depth(3).all().await.unwrap().len(), 3);
+        assert_eq!(chain(100).max_depth(100).all().await.unwrap().len(), 100);
     }
 }
