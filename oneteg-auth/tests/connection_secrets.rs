@@ -57,7 +57,7 @@ fn whatever_is_missing_is_named_at_once() {
         error,
         "2 settings need attention: Subscription Key: the environment variable \
          ONETEG_TEST_NO_SUCH_VARIABLE is not set; Client Secret: the file /no/such/secret cannot be read \
-         (entity not found)"
+         (it does not exist)"
     );
     let mut connection = connection;
     connection.endpoint_url = Some("http://api.example.com".into());

@@ -154,7 +154,10 @@ fn from_file(path: &std::path::Path) -> Result<Secret, FieldProblemKind> {
     let shown = || path.display().to_string();
     let unreadable = |error: std::io::Error| FieldProblemKind::FileUnreadable {
         path: shown(),
-        reason: error.kind().to_string(),
+        reason: match error.kind() {
+            std::io::ErrorKind::NotFound => "it does not exist".into(),
+            kind => kind.to_string(),
+        },
     };
     // Opening a named pipe would wait forever for a writer, so the file type is checked first.
     if !std::fs::metadata(path).map_err(unreadable)?.is_file() {

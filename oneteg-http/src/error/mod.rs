@@ -244,9 +244,8 @@ impl Error {
 
     /// An error of the HTTP client. Its URL is dropped: query strings carry tokens.
     pub(crate) fn from_reqwest(error: reqwest::Error) -> Self {
-        let error = error.without_url();
         let (kind, message) = source::describe_reqwest(&error);
-        Self::new(kind, message).with_source(error)
+        Self::new(kind, message).with_source(error.without_url())
     }
 
     /// The error without the secrets in `set`, wherever the response repeated one, and without the

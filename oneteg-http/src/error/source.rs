@@ -1,23 +1,39 @@
 //! Errors of the libraries below: the HTTP client, HTTP/2 and the authenticator.
 
-use std::error::Error as StdError;
+use std::{error::Error as StdError, io};
 
 use oneteg_auth::AuthError;
 
 use super::ErrorKind;
 
 /// The kind and message of an error of the HTTP client.
-pub(super) fn describe_reqwest(error: &reqwest::Error) -> (ErrorKind, &'static str) {
+pub(super) fn describe_reqwest(error: &reqwest::Error) -> (ErrorKind, String) {
     // A connect timeout is both kinds. That nothing was sent matters more: any operation may be retried.
     if error.is_connect() {
-        (ErrorKind::Connect, "no connection to the server could be made")
+        let server = error.url().and_then(|url| url.host_str()).unwrap_or("the server");
+        let reason = connect_reason(error).map(|reason| format!(": {reason}"));
+        let message =
+            format!("no connection to {server} could be made{}", reason.unwrap_or_default());
+        (ErrorKind::Connect, message)
     } else if error.is_timeout() {
-        (ErrorKind::Timeout, "the server did not respond in time")
+        (ErrorKind::Timeout, "the server did not respond in time".into())
     } else if error.is_builder() {
-        (ErrorKind::InvalidRequest, "the request could not be built")
+        (ErrorKind::InvalidRequest, "the request could not be built".into())
     } else {
-        (ErrorKind::Transport, "the connection broke")
+        (ErrorKind::Transport, "the connection broke".into())
     }
+}
+
+/// Why there is no connection, such as a refusal, a name that nobody knows or a certificate that is not trusted: the
+/// innermost error. Those around it only state that there was none.
+fn connect_reason(error: &reqwest::Error) -> Option<String> {
+    let mut innermost = error.source()?;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    // The same words on every system, without the number.
+    let system = innermost.downcast_ref::<io::Error>().filter(|io| io.raw_os_error().is_some());
+    Some(system.map_or_else(|| innermost.to_string(), |io| io.kind().to_string()))
 }
 
 pub(super) fn kind_of_auth(error: &AuthError) -> ErrorKind {
