@@ -16,8 +16,9 @@ fn composed(name: &str) -> Cow<'_, str> {
     if is_nfc(name) { Cow::Borrowed(name) } else { Cow::Owned(name.nfc().collect()) }
 }
 
-/// Why the platform would refuse a name, or silently change it; `None` for a valid one.
-pub(crate) fn name_problem(name: &str) -> Option<String> {
+/// Why the platform would refuse the name of a file or folder, or silently change it; `None` for a valid one. Uploads
+/// check it before anything is sent.
+pub fn name_problem(name: &str) -> Option<String> {
     if name.is_empty() {
         return Some("it is empty".to_owned());
     }

@@ -6,14 +6,20 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use oneteg_auth::Profiles;
+use oneteg_auth::{Authentication, OAuthFlow, Profiles};
 
 use crate::{
     arguments::{GlobalArguments, global::ColorChoice},
-    error::{CliError, Exit},
+    error::{Cause, CliError, Exit},
     settings::Settings,
     terminal::Terminal,
 };
+
+/// What to do about a subscription key that was refused.
+pub(crate) const SUBSCRIPTION_KEY: &str =
+    "copy the subscription key from the developer portal again, and set it in the connection";
+/// What to do about an application that was refused, with or without a person who signs in.
+pub(crate) const CLIENT: &str = "check the client ID, the client secret and the token URL of the connection, and its rights at the vendor";
 
 /// Profiles, settings, terminal and verbosity.
 #[derive(Debug, Clone)]
@@ -73,21 +79,37 @@ impl Context {
         let _ = self.current.set(Current { name: name.to_owned(), has_session });
     }
 
+    /// Whether the command has a client of a connection, so that calls may have been made.
+    pub(crate) fn has_connected(&self) -> bool {
+        self.current.get().is_some()
+    }
+
     /// Adds what to do to an error of the connection in use, unless it has advice already.
     pub(crate) fn advise(&self, error: CliError) -> CliError {
         let Some(current) = self.current.get().filter(|_| error.hint().is_none()) else {
             return error;
         };
         let name = &current.name;
-        match error.exit() {
-            Exit::Refused if current.has_session => {
-                error.with_hint(format!("to sign in again: oneteg auth login {name} --again"))
-            }
-            Exit::Refused => {
-                error.with_hint(format!("to examine the credential: oneteg doctor {name}"))
-            }
-            _ => error,
+        if error.exit() != Exit::Refused {
+            return error;
         }
+        let hint = match error.cause() {
+            Cause::SubscriptionKey => SUBSCRIPTION_KEY.to_owned(),
+            _ if !current.has_session => format!("to examine the credential: oneteg doctor {name}"),
+            Cause::Client => CLIENT.to_owned(),
+            _ if self.is_application(name) => CLIENT.to_owned(),
+            Cause::NotSignedIn => format!("to sign in: oneteg auth login {name}"),
+            _ => format!("to sign in again: oneteg auth login {name} --again"),
+        };
+        error.with_hint(hint)
+    }
+
+    /// Whether an application signs in by itself, so that nobody else can.
+    fn is_application(&self, name: &str) -> bool {
+        self.profiles.load(name).is_ok_and(|connection| match connection.authentication {
+            Authentication::OAuth(oauth) => oauth.flow == OAuthFlow::ClientCredentials,
+            _ => false,
+        })
     }
 
     /// Prints a note to standard error, unless notes are not wanted.

@@ -1,12 +1,19 @@
 //! The error of every command, and exit codes.
 
 use std::{
+    error::Error as StdError,
+    ffi::OsString,
     fmt,
     io::{self, Write as _},
+    num::ParseIntError,
     process::ExitCode,
 };
 
-use oneteg_auth::{AuthError, ConnectionError, ProfileError, ServerFault, StoreError};
+use clap::error::{ContextKind, ContextValue, ErrorKind as ParseErrorKind};
+
+use oneteg_auth::{
+    AuthError, ConnectionError, ProfileError, ServerFault, StoreError, TokenErrorKind,
+};
 use oneteg_http::ErrorKind;
 
 /// Exit codes of `oneteg`. They are part of its interface.
@@ -36,18 +43,34 @@ impl From<Exit> for ExitCode {
     }
 }
 
+/// What the advice on an error depends on, besides its exit code.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Cause {
+    #[default]
+    Other,
+    /// Nobody has signed in yet.
+    NotSignedIn,
+    /// The provider of tokens refused the client or its request; no sign-in helps.
+    Client,
+    /// The vendor refused MediaValet's second credential; a new sign-in does not help.
+    SubscriptionKey,
+    /// A web page came instead of data.
+    Page,
+}
+
 /// Why a command failed: one line for people, what to do about it, and the exit code. No secret can reach it, because
 /// the errors that it is made from contain none.
 #[derive(Debug)]
 pub(crate) struct CliError {
     exit: Exit,
+    cause: Cause,
     message: String,
     hint: Option<String>,
 }
 
 impl CliError {
     pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Self {
-        Self { exit, message: message.into(), hint: None }
+        Self { exit, cause: Cause::Other, message: message.into(), hint: None }
     }
 
     pub(crate) fn failure(message: impl Into<String>) -> Self {
@@ -94,8 +117,18 @@ impl CliError {
         self
     }
 
+    #[must_use]
+    fn with_cause(mut self, cause: Cause) -> Self {
+        self.cause = cause;
+        self
+    }
+
     pub(crate) fn exit(&self) -> Exit {
         self.exit
+    }
+
+    pub(crate) fn cause(&self) -> Cause {
+        self.cause
     }
 
     pub(crate) fn message(&self) -> &str {
@@ -133,7 +166,7 @@ impl fmt::Display for CliError {
     }
 }
 
-impl std::error::Error for CliError {}
+impl StdError for CliError {}
 
 impl From<io::Error> for CliError {
     fn from(error: io::Error) -> Self {
@@ -147,7 +180,10 @@ impl From<io::Error> for CliError {
 
 impl From<oneteg_http::Error> for CliError {
     fn from(error: oneteg_http::Error) -> Self {
+        let auth = error.source().and_then(|source| source.downcast_ref::<AuthError>());
         let exit = match error.kind() {
+            // The provider of tokens may be away, which is no refusal.
+            ErrorKind::Authentication if auth.is_some_and(AuthError::is_transient) => Exit::Failure,
             ErrorKind::InvalidRequest | ErrorKind::Configuration => Exit::Usage,
             ErrorKind::Authentication | ErrorKind::PermissionDenied => Exit::Refused,
             ErrorKind::NotFound => Exit::NotFound,
@@ -155,18 +191,48 @@ impl From<oneteg_http::Error> for CliError {
             ErrorKind::Cancelled => Exit::Interrupted,
             _ => Exit::Failure,
         };
-        Self::new(exit, error.to_string())
+        let cause = match error.kind() {
+            ErrorKind::Html => Cause::Page,
+            // As the gateway of MediaValet words it, which checks the key before the token.
+            ErrorKind::Authentication if error.message().contains("subscription key") => {
+                Cause::SubscriptionKey
+            }
+            _ => auth.map(cause_of).unwrap_or_default(),
+        };
+        Self::new(exit, error.to_string()).with_cause(cause)
+    }
+}
+
+/// Whether the provider refused the credential, or only a new sign-in helps.
+fn is_refusal(error: &AuthError) -> bool {
+    match error {
+        AuthError::Token(error) => !error.is_transient(),
+        AuthError::BackingOff { last, .. } => is_refusal(last),
+        error => error.needs_sign_in(),
+    }
+}
+
+fn cause_of(error: &AuthError) -> Cause {
+    match error {
+        AuthError::NotSignedIn => Cause::NotSignedIn,
+        AuthError::Token(error) => match error.kind {
+            TokenErrorKind::InvalidClient | TokenErrorKind::Refused => Cause::Client,
+            _ => Cause::Other,
+        },
+        AuthError::BackingOff { last, .. } => cause_of(last),
+        _ => Cause::Other,
     }
 }
 
 impl From<AuthError> for CliError {
     fn from(error: AuthError) -> Self {
-        let exit = if error.needs_sign_in() { Exit::Refused } else { Exit::Failure };
+        let exit = if is_refusal(&error) { Exit::Refused } else { Exit::Failure };
+        let cause = cause_of(&error);
         let is_not_migrated = matches!(
             &error,
             AuthError::Store(StoreError::Server { fault: ServerFault::NotMigrated { .. }, .. })
         );
-        match Self::new(exit, error.to_string()) {
+        match Self::new(exit, error.to_string()).with_cause(cause) {
             error if is_not_migrated => {
                 error.with_hint("to create or update the tables: oneteg auth migrate")
             }
@@ -244,11 +310,61 @@ fn listed(names: &[String]) -> String {
 
 /// Prints what the parser of the command line reports: help and versions to standard output, errors to standard error.
 pub(crate) fn print_usage(error: &clap::Error) -> ExitCode {
-    match error.print() {
+    let words: Vec<OsString> = std::env::args_os().skip(1).collect();
+    let printed = match reworded(error, &words) {
+        Some(shown) => {
+            let red = anstyle::AnsiColor::Red.on_default().bold();
+            let shown = shown.strip_prefix("error:").unwrap_or(&shown);
+            write!(anstream::stderr().lock(), "{red}error:{red:#}{shown}")
+        }
+        None => error.print(),
+    };
+    match printed {
         Err(failed) if failed.kind() == io::ErrorKind::BrokenPipe => Exit::ClosedPipe.into(),
         _ if error.use_stderr() => Exit::Usage.into(),
         _ => Exit::Ok.into(),
     }
+}
+
+/// What the parser reports, where its own words do not fit: they repeat a word that may be a secret, or are those of a
+/// programmer. `words` are those of the command line, after the name of the program.
+pub(crate) fn reworded(error: &clap::Error, words: &[OsString]) -> Option<String> {
+    let text = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.as_str()),
+        _ => None,
+    };
+    let argument = text(ContextKind::InvalidArg).unwrap_or_default();
+    let shown = error.render().to_string();
+    match error.kind() {
+        // A flag is no secret, and its value is not shown.
+        ParseErrorKind::UnknownArgument if !argument.starts_with('-') && takes_secrets(&shown) => {
+            let place = words.iter().rposition(|word| word.to_str() == Some(argument));
+            let place = place.map_or_else(String::new, |index| format!(", word {}", index + 1));
+            let hidden = format!("argument{place} (not shown, because it may be a secret)");
+            Some(shown.replacen(&format!("argument '{argument}' found"), &hidden, 1))
+        }
+        _ if argument.contains("<SECRET>") => {
+            let value = text(ContextKind::InvalidValue).filter(|value| !value.is_empty())?;
+            Some(shown.replace(&format!("'{value}'"), "(not shown)"))
+        }
+        ParseErrorKind::ValueValidation => {
+            let source = error.source()?.downcast_ref::<ParseIntError>()?;
+            let reason = match source.kind() {
+                std::num::IntErrorKind::PosOverflow => "the number is too large",
+                _ => "it takes a whole number, which is not negative",
+            };
+            Some(shown.replacen(&source.to_string(), reason, 1))
+        }
+        _ => None,
+    }
+}
+
+/// Whether the usage is that of a command that takes secrets, so that an unexpected word may be one.
+fn takes_secrets(shown: &str) -> bool {
+    let usage = shown.lines().find_map(|line| line.strip_prefix("Usage: "));
+    // After the name of the program.
+    let command = usage.and_then(|usage| usage.split_whitespace().nth(1));
+    matches!(command, Some("auth" | "connection"))
 }
 
 /// The candidates that are similar to an unknown name, best first; at most three.

@@ -105,8 +105,7 @@ pub(crate) async fn choose(question: &str, choices: &[&str]) -> Result<usize, Cl
 /// Asks whether to do something that cannot be undone. Without a terminal, nobody can confirm: an error.
 pub(crate) async fn confirm(context: &Context, question: &str) -> Result<(), CliError> {
     if !context.terminal.stdin {
-        let message =
-            format!("{question} Nobody can be asked, because standard input is no terminal");
+        let message = format!("cannot ask \"{question}\": standard input is not a terminal");
         return Err(CliError::usage(message).with_hint("add --yes to do it without a question"));
     }
     match line(&format!("{question} [y/N]")).await? {
@@ -117,7 +116,8 @@ pub(crate) async fn confirm(context: &Context, question: &str) -> Result<(), Cli
 
 /// Reads a secret from a line of standard input, for programs.
 pub(crate) async fn secret_from_stdin() -> Result<Secret, CliError> {
-    let line = read_line().await?;
+    let missing = "standard input is empty, and a secret was expected";
+    let line = next_line().await?.ok_or_else(|| CliError::usage(missing))?;
     let secret = Secret::new(line.trim_end_matches(['\r', '\n']));
     if secret.is_blank() {
         return Err(CliError::usage("standard input has no line with a secret for `-`"));
@@ -131,6 +131,11 @@ fn ask(text: &str) -> Result<(), CliError> {
 }
 
 async fn read_line() -> Result<Zeroizing<String>, CliError> {
+    next_line().await?.ok_or_else(ended)
+}
+
+/// The next line of standard input; `None` at its end.
+async fn next_line() -> Result<Option<Zeroizing<String>>, CliError> {
     // In a thread, so that Ctrl-C does not have to wait for the end of the line.
     let read = tokio::task::spawn_blocking(|| {
         let mut line = Zeroizing::new(String::with_capacity(4096));
@@ -138,8 +143,8 @@ async fn read_line() -> Result<Zeroizing<String>, CliError> {
     });
     let read = read.await.map_err(|_| CliError::failure("standard input cannot be read"))?;
     match read {
-        Ok((0, _)) => Err(ended()),
-        Ok((_, line)) => Ok(line),
+        Ok((0, _)) => Ok(None),
+        Ok((_, line)) => Ok(Some(line)),
         Err(error) => Err(CliError::failure(format!("standard input cannot be read: {error}"))),
     }
 }

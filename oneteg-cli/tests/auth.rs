@@ -58,7 +58,90 @@ fn a_person_signs_in_with_a_browser_and_out_again() {
     cli.ok(&["connection", "test", "mv"]);
     cli.ok(&["auth", "logout", "mv"]);
     cli.fails(3, &["auth", "status", "mv"]);
-    cli.fails(3, &["connection", "test", "mv"]);
+    // Who is not signed in signs in, and not again.
+    let error = cli.fails(3, &["connection", "test", "mv"]);
+    assert!(error.contains("to sign in: oneteg auth login mv\n"), "{error}");
+    assert!(!error.contains("again"), "{error}");
+}
+
+/// Adds the application `app`, whose client secret is wrong.
+fn add_application(cli: &Cli, url: &str) {
+    cli.ok(&[
+        "connection",
+        "add",
+        "app",
+        "--vendor",
+        "netexplorer",
+        "--sign-in",
+        "client-credentials",
+        "--url",
+        url,
+        "--client-id",
+        "sandbox-server",
+        "--client-secret",
+        "inline:wrong",
+    ]);
+}
+
+#[test]
+fn an_application_that_is_refused_is_told_to_correct_its_settings() {
+    let vendors = Vendors::start();
+    let cli = Cli::new();
+    add_application(&cli, &vendors.netexplorer);
+    for arguments in [&["auth", "login", "app"][..], &["connection", "test", "app"]] {
+        let error = cli.fails(3, arguments);
+        assert!(error.contains("check the client ID, the client secret"), "{error}");
+        assert!(!error.contains("oneteg auth login"), "nobody signs in: {error}");
+    }
+    let report = cli.run(&["doctor", "app"]).out;
+    assert!(!report.contains("oneteg auth login"), "{report}");
+    assert!(report.contains("Check the client ID, the client secret"), "{report}");
+}
+
+#[test]
+fn a_person_is_not_told_to_sign_in_again_with_a_wrong_client_secret() {
+    let mut vendors = Vendors::start();
+    vendors.client.1 = "wrong".to_owned();
+    let cli = Cli::new();
+    cli.connect(&vendors);
+    let signed_in = sign_in(&cli);
+    assert_eq!(signed_in.code, 3, "{signed_in:?}");
+    assert!(signed_in.err.contains("check the client ID, the client secret"), "{signed_in:?}");
+    assert!(!signed_in.err.contains("--again"), "{signed_in:?}");
+}
+
+#[test]
+fn a_provider_that_is_away_or_fails_refuses_nothing() {
+    let cli = Cli::new();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    drop(listener);
+    add_application(&cli, &url);
+    for arguments in [&["auth", "login", "app"][..], &["app", "get-account"]] {
+        let error = cli.fails(1, arguments);
+        assert!(!error.contains("client secret of"), "{error}");
+    }
+    let vendors = Vendors::start();
+    cli.connect(&vendors);
+    let failing = Fault::response(503).header("retry-after", "0").only("createOauthToken");
+    vendors.sandbox.netexplorer().script(failing.times(1000)).unwrap();
+    cli.fails(1, &["auth", "login", "ne"]);
+    cli.fails(1, &["ne", "get-account"]);
+}
+
+#[test]
+fn a_wrong_subscription_key_is_not_mended_by_a_sign_in() {
+    let mut vendors = Vendors::start();
+    vendors.subscription_key = "wrong".to_owned();
+    let cli = Cli::new();
+    cli.connect(&vendors);
+    assert_eq!(sign_in(&cli).code, 0);
+    let error = cli.fails(3, &["connection", "test", "mv"]);
+    assert!(error.contains("from the developer portal"), "{error}");
+    assert!(!error.contains("oneteg auth login"), "{error}");
+    let report = cli.run(&["doctor", "mv"]).out;
+    assert!(report.contains("Copy the subscription key from the developer portal"), "{report}");
+    assert!(!report.contains("oneteg auth login"), "{report}");
 }
 
 #[test]

@@ -105,6 +105,8 @@ fn secrets_are_given_as_references_or_by_standard_input() {
     assert!(!has_secret(&shown.out) && !has_secret(&shown.err), "{shown:?}");
     let done = cli.run_with_input(&with(&["--replace", "--api-key", "-"]), "\n");
     assert_eq!(done.code, 2, "{done:?}");
+    let error = cli.fails(2, &with(&["--replace", "--api-key", "-"]));
+    assert!(error.contains("standard input is empty, and a secret was expected"), "{error}");
 }
 
 #[test]

@@ -103,6 +103,32 @@ fn errors_say_what_was_found_and_what_to_do() {
 }
 
 #[test]
+fn a_word_that_may_be_a_secret_is_not_repeated() {
+    let cli = Cli::new();
+    let add = ["connection", "add", "bad", "--vendor", "netx", "--url", "a.netx.net"];
+    let error = cli.fails(2, &[&add[..], &["s3cr3t-canary"]].concat());
+    assert!(!error.contains("canary"), "{error}");
+    let expected = "error: unexpected argument, word 8 (not shown, because it may be a secret)\n";
+    assert!(error.starts_with(expected), "{error}");
+    assert!(error.contains("Usage: oneteg connection add"), "{error}");
+    for arguments in [
+        &["-q", "auth", "login", "acme", "s3cr3t-canary"][..],
+        &["connection", "test", "acme", "s3cr3t-canary"],
+        &["connection", "add", "bad", "--api-key", "env:A", "--api-key", "s3cr3t-canary"],
+        &["connection", "add", "bad", "--client-secret", "s3cr3t-canary", "s3cr3t-canary"],
+    ] {
+        let error = cli.fails(2, arguments);
+        assert!(!error.contains("canary"), "{arguments:?}: {error}");
+    }
+    // A word of other commands helps to find the mistake, and so does a flag.
+    let error = cli.fails(2, &["download", "acme", "--nope"]);
+    assert!(error.contains("'--nope'"), "{error}");
+    assert!(cli.fails(2, &["doctor", "--json=word"]).contains("'word'"));
+    let error = cli.fails(2, &["connection", "add", "bad", "--api-kye", "s3cr3t-canary"]);
+    assert!(error.contains("'--api-key'") && !error.contains("canary"), "{error}");
+}
+
+#[test]
 fn a_reader_that_has_gone_ends_a_command_silently() {
     let cli = Cli::new();
     for arguments in [&["connection", "list"][..], &["--help"], &["--version"], &[]] {

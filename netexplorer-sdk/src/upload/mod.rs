@@ -58,6 +58,8 @@ pub use handle::{Upload, Uploaded};
 pub use request::UploadRequest;
 pub use state::UploadState;
 
+pub use crate::names::name_problem;
+
 /// How a file is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]

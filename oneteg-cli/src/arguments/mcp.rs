@@ -19,7 +19,7 @@ pub(crate) struct McpArguments {
     /// `oneteg <CONNECTION>` lists the tags of a connection.
     #[arg(long, value_delimiter = ',', value_name = "TAG")]
     pub(crate) tags: Vec<String>,
-    /// The largest result in bytes; what does not fit is left out, with a note how to get it
+    /// The largest result in bytes; what does not fit is left out, with a note on how to get it
     #[arg(long, default_value_t = 40_000, value_name = "BYTES", value_parser = clap::value_parser!(u32).range(1_000..=10_000_000))]
     pub(crate) max_result: u32,
 }

@@ -39,6 +39,8 @@ pub(crate) struct UploadArguments {
     #[arg(long, value_name = "NAME")]
     pub(crate) name: Option<String>,
     /// What happens if the folder has a file of the name
+    ///
+    /// MediaValet lists a new file once it has processed it. An upload of the same name before that makes a second file.
     #[arg(long, value_enum, default_value_t, value_name = "ACTION")]
     pub(crate) if_exists: IfExists,
     #[command(flatten)]

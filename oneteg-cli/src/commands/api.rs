@@ -25,6 +25,8 @@ use crate::{
 const METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
 
 pub(crate) async fn run(context: &Context, arguments: ApiArguments) -> Result<(), CliError> {
+    // Before anything is sent: a wrong query must not cost the result of a call that was made.
+    Printer::check(&arguments.output)?;
     let recorder = arguments.call.dry_run.then(|| Arc::new(DryRun::default()));
     let request = Request::read(&arguments)?;
     let connected = match &recorder {

@@ -27,13 +27,13 @@ pub(crate) async fn run(
         let message = "--delete asks before it deletes, and there is no terminal";
         return Err(CliError::usage(message).with_hint("--yes deletes without asking."));
     }
+    let at: Place = remote.parse()?;
     let confirm = |count| options.yes.then_some(true).map_or_else(|| ask(count, direction), Ok);
     let verb = match direction {
         Direction::Up => "uploaded",
         Direction::Down => "downloaded",
     };
     with_session(context, &connection, &options.transfer, verb, interrupt, async |session| {
-        let Ok(at) = remote.parse::<Place>();
         let (delete, overwrite, dry_run) = (options.delete, options.overwrite, options.dry_run);
         let options = SyncOptions { direction, delete, overwrite, dry_run, confirm: &confirm };
         sync(session, &local, &at, &options).await

@@ -35,12 +35,14 @@ pub(crate) async fn run(
         }
     }
     let UploadArguments { connection, files, to, create, name, if_exists, transfer } = arguments;
+    let to: Place = to.parse()?;
     with_session(context, &connection, &transfer, "uploaded", interrupt, async |session| {
-        let Ok(at) = to.parse::<Place>();
-        let folder = session.remote.folder(&at, create).await?;
-        let Some(folder) = folder else {
-            let message = format!("there is no folder {at}");
-            return Err(CliError::not_found(message).with_hint("--create creates it."));
+        let Some(folder) = session.remote.folder(&to, create).await? else {
+            let error = session.no_folder(&to);
+            return Err(match to {
+                Place::Path(_) if !create => error.with_hint("--create creates it."),
+                _ => error,
+            });
         };
         let upload = |path: PathBuf| {
             let (folder, name) = (&folder, name.as_deref());
@@ -58,6 +60,11 @@ fn check_file(path: &Path) -> Result<(), CliError> {
         let message = format!("{} is a folder", path.display());
         return Err(CliError::usage(message).with_hint("`oneteg sync up` uploads folders."));
     }
+    if !metadata.is_file() {
+        let message = format!("{} is neither a file nor a folder", path.display());
+        return Err(CliError::usage(message)
+            .with_hint("Write what it contains to a file, and upload that."));
+    }
     Ok(())
 }
 
@@ -69,10 +76,15 @@ async fn upload(
     if_exists: IfExists,
 ) -> Result<(), Error> {
     let shown = path.display().to_string();
+    let advice = if name.is_some() { "choose another --name" } else { "rename the file" };
     let Some(name) = name.or_else(|| path.file_name()?.to_str()) else {
         let message = "the name is not valid Unicode; set another with --name";
         return Err(Error::new(ErrorKind::InvalidRequest, message));
     };
+    if let Some(problem) = session.remote.name_problem(name) {
+        let message = format!("the vendor does not take the name: {problem}; {advice}");
+        return Err(Error::new(ErrorKind::InvalidRequest, message));
+    }
     let existing = match if_exists {
         IfExists::Add => None,
         _ => session.remote.named(folder, name).await?.into_iter().next(),

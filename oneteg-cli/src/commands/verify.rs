@@ -89,7 +89,7 @@ pub(crate) async fn run(
     let writes = arguments.writes.then_some(&mut journal);
     let stop = run::run(&mut session, &plan, &mut progress, writes, &mut learned, &mut found).await;
     bar.finish_and_clear();
-    write(&folder, &found)?;
+    write(&folder, vendor, &found)?;
     match stop {
         None => place.remove().await?,
         Some(_) => save(&place, &session, (&folder, &found), learned).await?,
@@ -162,10 +162,10 @@ fn bar(context: &Context, operations: usize) -> ProgressBar {
     bar
 }
 
-fn write(folder: &Path, found: &Report) -> Result<(), CliError> {
+fn write(folder: &Path, vendor: Vendor, found: &Report) -> Result<(), CliError> {
     let mut json = serde_json::to_string_pretty(found).map_err(std::io::Error::from)?;
     json.push('\n');
-    for (name, content) in [(REPORT, report::markdown(found)), (EVIDENCE, json)] {
+    for (name, content) in [(REPORT, report::markdown(found, vendor)), (EVIDENCE, json)] {
         let path = folder.join(name);
         fs::write(&path, content).map_err(|error| unwritable(&path, &error))?;
     }
@@ -193,17 +193,27 @@ fn conclude(
         context.warn(left);
     }
     let Some(stop) = stop else { return Ok(()) };
-    let error = match stop {
-        Stop::Interrupted => CliError::interrupted(),
-        Stop::Spent => CliError::partial("the budget of requests was spent"),
-        Stop::Down => CliError::partial("the vendor stopped responding"),
-        Stop::Limited => CliError::partial(
-            "the vendor asked for fewer requests, or for a wait of more than a minute",
-        ),
+    let message = match stop {
+        Stop::Interrupted => return Err(resumed(name, CliError::interrupted())),
+        Stop::Spent => "the budget of requests was spent",
+        Stop::Down => "the vendor does not respond",
+        Stop::Page => "web pages came instead of data",
+        Stop::Limited => "the vendor asked for fewer requests, or for a wait of more than a minute",
         // The advice on signing in is added to it.
         Stop::SignedOut => {
-            return Err(CliError::refused("the vendor no longer accepts the credential"));
+            return Err(CliError::refused("the vendor does not accept the credential"));
         }
     };
-    Err(error.with_hint(format!("oneteg verify {name} --resume continues the run")))
+    let was_compared = found.operations.iter().any(|seen| seen.outcome == Outcome::Seen);
+    match (was_compared, stop) {
+        (true, _) | (_, Stop::Spent) => Err(resumed(name, CliError::partial(message))),
+        (false, Stop::Page) => Err(CliError::failure(format!("{message}; nothing was compared"))
+            .with_hint("compare the URL of the connection with the vendor's")),
+        (false, _) => Err(CliError::failure(format!("{message}; nothing was compared"))
+            .with_hint(format!("oneteg doctor {name} finds out where it fails"))),
+    }
+}
+
+fn resumed(name: &str, error: CliError) -> CliError {
+    error.with_hint(format!("oneteg verify {name} --resume continues the run"))
 }

@@ -153,7 +153,7 @@ fn place(
         .collect::<Vec<_>>()
         .into_iter();
     let mut list: Option<&Argument> = None;
-    for word in positions {
+    for (index, word) in positions.into_iter().enumerate() {
         let Some(argument) = list.or_else(|| open.next()) else {
             let names: Vec<String> = arguments
                 .iter()
@@ -164,7 +164,12 @@ fn place(
                 [] => "it takes none without a flag".to_owned(),
                 names => format!("it takes {}", names.join(" ")),
             };
-            let message = format!("unexpected argument `{word}`: {takes}");
+            // Perhaps a secret that lacks its flag.
+            let shown = match arguments.iter().any(|argument| argument.secret) {
+                true => format!("{} (not shown, because it may be a secret)", index + 1),
+                false => format!("`{word}`"),
+            };
+            let message = format!("unexpected argument {shown}: {takes}");
             return Err(CliError::usage(message).with_hint("add --help to see its arguments"));
         };
         flags.entry(argument.flag.clone()).or_default().push(word);

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     arguments::{CallArguments, FileArguments, GlobalArguments, ListArguments, OutputArguments},
     catalog::{BodyKind, Catalog, Entry, ResponseKind},
-    error::CliError,
+    error::{CliError, reworded},
 };
 
 /// The id of the arguments without a flag.
@@ -177,7 +177,7 @@ fn optional<T: clap::FromArgMatches + Default>(matches: &ArgMatches, id: &str) -
 
 /// A message of `clap` as an error of this program.
 pub(crate) fn usage_error(error: &clap::Error) -> CliError {
-    let shown = error.to_string();
+    let shown = reworded(error, &[]).unwrap_or_else(|| error.to_string());
     let shown = shown.strip_prefix("error: ").unwrap_or(&shown);
     let (message, hint) = shown.split_once('\n').unwrap_or((shown, ""));
     let lines = hint.lines().map(str::trim).filter(|line| !line.is_empty());

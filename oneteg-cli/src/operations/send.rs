@@ -66,6 +66,13 @@ pub(crate) async fn send(
         }
         return printer.finish();
     }
+    // Before anything is sent: a wrong query must not cost the result of a call that was made.
+    if ready.entry.response.kind == ResponseKind::Json {
+        Printer::check(ready.output)?;
+    } else if ready.output.query.is_some() {
+        let message = "--query is for JSON, which this operation does not return";
+        return Err(CliError::usage(message).with_hint("leave out --query"));
+    }
     // Nothing is requested that could not be kept.
     let target = match ready.entry.response.kind {
         ResponseKind::File => Some(Target::choose(context, ready.file)?),

@@ -226,8 +226,11 @@ pub(crate) fn json(flag: &str, text: &str, or_text: bool, secret: bool) -> Resul
 
 /// The content of a file with JSON.
 fn read(flag: &str, path: &Path) -> Result<Vec<u8>, CliError> {
-    let failed = |error: io::Error| {
-        CliError::failure(format!("--{flag}: {} cannot be read: {error}", path.display()))
+    let failed = |error: io::Error| match error.kind() {
+        io::ErrorKind::NotFound => {
+            CliError::not_found(format!("--{flag}: there is no file {}", path.display()))
+        }
+        _ => CliError::failure(format!("--{flag}: {} cannot be read: {error}", path.display())),
     };
     let file = std::fs::File::open(path).map_err(failed)?;
     bounded(flag, file).map_err(failed)?

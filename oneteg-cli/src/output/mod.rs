@@ -41,6 +41,8 @@ pub(crate) struct Printer<'a> {
     out: Box<dyn Write>,
     /// Whether standard output is a terminal, which obeys control characters.
     is_terminal: bool,
+    /// Why the query did not fit the result of a call; the result is printed without it from there on.
+    misfit: Option<CliError>,
     state: State,
 }
 
@@ -77,6 +79,14 @@ impl<'a> Printer<'a> {
         Self::to(context, arguments, out, io::stdout().is_terminal())
     }
 
+    /// Checks the options before a call whose result they are for.
+    ///
+    /// # Errors
+    /// As [`Printer::new`].
+    pub(crate) fn check(arguments: &OutputArguments) -> Result<(), CliError> {
+        arguments.query.as_deref().map_or(Ok(()), |query| Query::compile(query).map(drop))
+    }
+
     fn to(
         context: &'a Context,
         arguments: &OutputArguments,
@@ -93,7 +103,8 @@ impl<'a> Printer<'a> {
             None if is_terminal => Form::Table,
             None => Form::Json,
         };
-        Ok(Self { context, form, query, out, is_terminal, state: State::default() })
+        let state = State::default();
+        Ok(Self { context, form, query, out, is_terminal, misfit: None, state })
     }
 
     /// Whether items become rows, so that what surrounds them would only be in the way.
@@ -104,17 +115,52 @@ impl<'a> Printer<'a> {
     /// Prints the whole result.
     pub(crate) fn value(&mut self, value: Value) -> Result<(), CliError> {
         let Some(query) = &self.query else { return self.put(value) };
-        for output in query.run(&value)? {
-            self.put(output)?;
+        match query.run(&value) {
+            Ok(outputs) => outputs.into_iter().try_for_each(|output| self.put(output))?,
+            Err(error) => {
+                self.drop_query(error)?;
+                self.put(value)?;
+            }
         }
         self.flush()
     }
 
+    /// Continues without a query that does not fit: the result of a call that was made must not be lost. Rows would leave
+    /// out what has no column.
+    ///
+    /// # Errors
+    /// The error, if nothing was called.
+    fn drop_query(&mut self, error: CliError) -> Result<(), CliError> {
+        if !self.context.has_connected() {
+            return Err(error);
+        }
+        self.draw_rows()?;
+        self.query = None;
+        self.misfit = Some(error);
+        if self.form != Form::Ndjson {
+            self.form = Form::Json;
+        }
+        Ok(())
+    }
+
     /// Prints the next items of a list. The input of the query is the array of these items.
     pub(crate) fn page(&mut self, items: Vec<Value>) -> Result<(), CliError> {
-        if self.query.is_some() {
-            return self.value(Value::Array(items));
-        }
+        let items = match &self.query {
+            None => items,
+            Some(query) => {
+                let items = Value::Array(items);
+                match (query.run(&items), items) {
+                    (Err(error), Value::Array(items)) => {
+                        self.drop_query(error)?;
+                        items
+                    }
+                    (outputs, _) => {
+                        outputs?.into_iter().try_for_each(|output| self.put(output))?;
+                        return self.flush();
+                    }
+                }
+            }
+        };
         match self.form {
             Form::Json | Form::Plain => self.json_items(items)?,
             _ => self.put(Value::Array(items))?,
@@ -142,7 +188,13 @@ impl<'a> Printer<'a> {
                 printable(&self.state.csv.late().join(", "))
             ));
         }
-        Ok(())
+        match self.misfit {
+            None => Ok(()),
+            Some(error) => Err(CliError::partial(format!("the call was made, but {error}"))
+                .with_hint(
+                    "the result is printed without the query; do not repeat a call that changes something",
+                )),
+        }
     }
 
     fn put(&mut self, value: Value) -> Result<(), CliError> {

@@ -130,7 +130,10 @@ fn ordered(mut names: Vec<&str>) -> Vec<&str> {
 fn heading(name: &str) -> String {
     let mut heading = String::with_capacity(name.len() + 2);
     let mut previous = ' ';
-    for letter in printable(name).chars() {
+    let name = printable(name);
+    // Underscores at the ends are no spaces between words.
+    let words = name.trim_matches('_');
+    for letter in if words.is_empty() { &name } else { words }.chars() {
         if letter.is_uppercase() && previous.is_lowercase() {
             heading.push(' ');
         }
@@ -169,6 +172,15 @@ mod tests {
         assert_eq!(table, "ID  NAME    SIZE\n7   a.jpg   3\n12  港.png\n");
         let (_, left_out) = writer(Some(1)).list(&items);
         assert_eq!(left_out, 4, "one column is always shown");
+    }
+
+    #[test]
+    fn a_heading_has_no_blank_for_an_underscore_at_an_end() {
+        for (name, expected) in
+            [("_links", "LINKS"), ("asset_id", "ASSET ID"), ("assetId_", "ASSET ID"), ("__", "  ")]
+        {
+            assert_eq!(heading(name), expected, "{name}");
+        }
     }
 
     #[test]

@@ -41,6 +41,12 @@ pub(super) fn concerns_all(error: &Error) -> bool {
     ) || is_disk_full(error)
 }
 
+/// Whether a failure may go away, so that the same command may succeed later.
+pub(super) fn may_pass(error: &Error) -> bool {
+    // The file has changed during its transfer.
+    error.is_retryable() || error.kind() == ErrorKind::Integrity
+}
+
 /// Whether a resumed transfer may succeed from the same state later. Otherwise the state is of no more use.
 pub(super) fn keeps_state(error: &Error) -> bool {
     matches!(

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     failure::concerns_all,
-    remote::{Remote, remote},
+    remote::{Place, Remote, remote},
     report::{Event, Reporter},
     state::StateFolder,
 };
@@ -37,6 +37,11 @@ pub(crate) struct Session<'a> {
 }
 
 impl Session<'_> {
+    /// The error of a command whose folder at the vendor does not exist.
+    pub(crate) fn no_folder(&self, at: &Place) -> CliError {
+        CliError::not_found(format!("there is no folder {at} at {}", self.connection))
+    }
+
     /// Runs a task for each item, several at a time. A failure is reported and does not stop the others, unless it
     /// concerns them as well: then no more are begun.
     ///
@@ -76,7 +81,7 @@ impl Session<'_> {
                 }
             }
             if self.reporter.is_closed() {
-                // Nobody reads what is done: the command ends as if it were interrupted.
+                // Nobody can read what is done: the command ends as if it were interrupted.
                 self.interrupted.cancel();
             }
         }
@@ -127,14 +132,14 @@ pub(crate) async fn with_session(
             }
         }
     };
-    reporter.end();
-    match result {
-        _ if reporter.is_closed() => Err(CliError::closed_pipe()),
+    let result = match result {
         Err(_) if is_interrupted => Err(CliError::interrupted().with_hint(HINT)),
         Err(error) if error.exit() == Exit::Failure && reporter.totals().transferred > 0 => {
             Err(CliError::partial(error.message()))
         }
         Err(error) => Err(error),
         Ok(()) => reporter.failure().map_or(Ok(()), Err),
-    }
+    };
+    reporter.end(result.as_ref().err().map(CliError::message));
+    reporter.output_error().map_or(result, Err)
 }

@@ -26,8 +26,8 @@ pub(super) struct RemoteTree {
     by_id: HashMap<String, String>,
     /// Paths whose last name is not that at the vendor, with that name.
     pub(super) renamed: Vec<(String, String)>,
-    /// Folders that could not be listed, with the reason.
-    pub(super) problems: Vec<String>,
+    /// Why folders could not be listed.
+    pub(super) problems: Vec<Error>,
 }
 
 /// In Unicode's composed form: disks and vendors store either.
@@ -66,7 +66,8 @@ impl RemoteTree {
                     return Err(error);
                 }
                 Err(error) => {
-                    tree.problems.push(format!("a folder could not be listed: {error}"));
+                    let message = format!("a folder could not be listed: {error}");
+                    tree.problems.push(Error::new(error.kind(), message));
                     continue;
                 }
             };

@@ -108,7 +108,11 @@ impl Observed {
         error: Option<&Error>,
     ) -> Self {
         let mut observed = Self::unsent(arguments);
-        observed.failure = error.map(Error::kind);
+        observed.failure = error.map(|error| match error.kind() {
+            // The provider of tokens is away, which is no refusal.
+            ErrorKind::Authentication if error.is_retryable() => ErrorKind::Transport,
+            kind => kind,
+        });
         observed.wait = error.and_then(Error::retry_after);
         observed.code = error.and_then(Error::code).map(str::to_owned);
         let responses = exchanges.iter();
@@ -151,6 +155,12 @@ impl Observed {
     /// Whether the vendor reported success.
     pub(crate) fn is_success(&self) -> bool {
         self.failure.is_none() && self.status.is_some_and(|status| (200..300).contains(&status))
+    }
+
+    /// Whether a web page came with the status of a success. XML is none: an API may send it.
+    pub(crate) fn is_page(&self) -> bool {
+        let is_html = self.media_type.to_ascii_lowercase().contains("html");
+        self.failure.is_none() && self.content == Content::Html && is_html
     }
 
     /// The content, if it is JSON.

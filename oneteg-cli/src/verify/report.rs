@@ -2,16 +2,17 @@
 
 use std::{collections::BTreeMap, fmt::Write as _};
 
+use oneteg_auth::Vendor;
 use oneteg_catalog::evidence::{Finding, Kind, Mode, Operation, Outcome, Report, Shape, Verdict};
 
 /// How many names a line lists.
 const LISTED: usize = 12;
 
-/// The report as Markdown.
-pub(crate) fn markdown(report: &Report) -> String {
+/// The report as Markdown. It is shared, so it does not have the name of the connection, which may be that of a customer.
+pub(crate) fn markdown(report: &Report, vendor: Vendor) -> String {
     let mut out = String::new();
     // Writing to a string does not fail.
-    let _ = summary(&mut out, report);
+    let _ = summary(&mut out, report, vendor);
     let _ = differences(&mut out, report);
     let _ = doubts(&mut out, report);
     let _ = paging(&mut out, report);
@@ -34,20 +35,20 @@ fn with_outcome(report: &Report, outcome: Outcome) -> impl Iterator<Item = &Oper
     report.operations.iter().filter(move |operation| operation.outcome == outcome)
 }
 
-fn summary(out: &mut String, report: &Report) -> std::fmt::Result {
+fn summary(out: &mut String, report: &Report, vendor: Vendor) -> std::fmt::Result {
     let (differences, lenient) = counts(report);
     let mode = match report.mode {
         Mode::Writes => "with writes in a scratch folder",
         _ => "read-only",
     };
-    writeln!(out, "# What an account of {} showed of its specification\n", report.vendor)?;
+    writeln!(out, "# What an account of {} showed of its specification\n", vendor)?;
     writeln!(
         out,
         "`{}` on {}, {mode}. Values in this report are fakes of the same type; only names and words of the vendor are real.\n",
         report.tool, report.date
     )?;
     if let Some(ended) = &report.ended {
-        writeln!(out, "**Incomplete.** {ended} `oneteg verify --resume` continues.\n")?;
+        writeln!(out, "**Incomplete.** {ended} `oneteg verify CONNECTION --resume` continues.\n")?;
     }
     for left in &report.left_behind {
         writeln!(out, "**Left at the vendor:** {left}\n")?;
@@ -129,12 +130,15 @@ fn doubts(out: &mut String, report: &Report) -> std::fmt::Result {
         for doubt in doubts {
             let owner = [&doubt.operation, &doubt.parameter, &doubt.schema, &doubt.member];
             let owner: Vec<&str> = owner.into_iter().flatten().map(String::as_str).collect();
+            let owner = match owner.is_empty() {
+                true => "The specification as a whole".to_owned(),
+                false => code(&owner.join(".")),
+            };
             let seen =
                 doubt.seen.as_ref().map(|seen| format!(" Seen: {}.", code(&seen.to_string())));
             let reason = doubt.reason.as_ref().map(|reason| format!(" {}", cell(reason)));
             let line = format!(
-                "- {}: {}{}{}",
-                code(&owner.join(".")),
+                "- {owner}: {}{}{}",
                 cell(&doubt.doubt),
                 seen.unwrap_or_default(),
                 reason.unwrap_or_default()
@@ -293,6 +297,8 @@ mod tests {
     #[test]
     fn a_report_names_each_difference_and_what_was_not_looked_at() {
         let mut report = Report::new("netx", "2026-11-26");
+        report.ended = Some("It ended.".to_owned());
+        report.doubts.push(Doubt::new("It may be of another release."));
         let mut operation = Operation::new("getAssets");
         operation.outcome = Outcome::Seen;
         let mut finding = Finding::new("/*/colour", Kind::UnknownMember);
@@ -303,7 +309,7 @@ mod tests {
         let mut other = Operation::new("deleteAsset");
         other.reason = Some("It may change something.".to_owned());
         report.operations.push(other);
-        let shown = markdown(&report);
+        let shown = markdown(&report, Vendor::NetX);
         assert!(
             shown.contains(
                 "| `/*/colour` | unknown member |  | string (date) such as `\"a\\|b'c&lt;d\"` | 1 of 1 |"
@@ -311,6 +317,9 @@ mod tests {
             "{shown}"
         );
         assert!(shown.contains("- It may change something. (1): deleteAsset"), "{shown}");
+        assert!(shown.starts_with("# What an account of NetX showed"), "{shown}");
+        assert!(shown.contains("`oneteg verify CONNECTION --resume` continues"), "{shown}");
+        assert!(shown.contains("- The specification as a whole: It may be of"), "{shown}");
         assert_eq!(counts(&report), (1, 0));
     }
 
@@ -322,7 +331,7 @@ mod tests {
             doubt.verdict = verdict;
             report.doubts.extend([doubt.clone(), doubt]);
         }
-        let shown = markdown(&report);
+        let shown = markdown(&report, Vendor::NetX);
         for (heading, _) in VERDICTS {
             assert_eq!(shown.matches(&format!("### {heading}\n\n- ")).count(), 1, "{shown}");
             assert_eq!(shown.matches(&format!(": {heading}\n")).count(), 1, "{shown}");

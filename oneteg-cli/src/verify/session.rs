@@ -51,11 +51,13 @@ pub(crate) enum Stop {
     Interrupted,
     /// The budget is spent.
     Spent,
-    /// The vendor does not respond any more.
+    /// The vendor does not respond, or not any more.
     Down,
+    /// Web pages come instead of data.
+    Page,
     /// The vendor asks for fewer requests, also after the waits that it asked for, or for a wait that is too long.
     Limited,
-    /// The vendor does not accept the credential any more.
+    /// The vendor does not accept the credential, or not any more.
     SignedOut,
 }
 
@@ -64,11 +66,12 @@ impl Stop {
         match self {
             Self::Interrupted => "The run was interrupted.",
             Self::Spent => "The budget of requests was spent.",
-            Self::Down => "The vendor stopped responding.",
+            Self::Down => "The vendor does not respond.",
+            Self::Page => "Web pages came instead of data.",
             Self::Limited => {
                 "The vendor asked for fewer requests, or for a wait of more than a minute."
             }
-            Self::SignedOut => "The vendor no longer accepted the credential.",
+            Self::SignedOut => "The vendor does not accept the credential.",
         }
     }
 }
@@ -216,7 +219,9 @@ impl Session {
         self.seen(entry).calls += 1;
         if observed.is_success() {
             self.seen(entry).worked = Some(arguments.clone());
-            self.anchor = Some((entry, arguments));
+            if !observed.is_page() {
+                self.anchor = Some((entry, arguments));
+            }
         }
         Ok(observed)
     }
@@ -228,6 +233,10 @@ impl Session {
             let seen = self.seen(entry);
             seen.refused = false;
             seen.reason = Some(stop.sentence().to_owned());
+        }
+        // Pages that came from the beginning are not of the vendor's API, so they are no evidence of it.
+        if result == Err(Stop::Page) && self.seen.values().all(|seen| !seen.compared) {
+            self.seen.values_mut().for_each(|seen| seen.comparison = Comparison::default());
         }
         result
     }
@@ -254,7 +263,7 @@ impl Session {
     /// Ends the run if too many calls in a row had no usable response.
     async fn account(&mut self, observed: &Observed) -> Result<(), Stop> {
         let kind = observed.failure;
-        if kind.is_none() {
+        if kind.is_none() && !observed.is_page() {
             self.failures = 0;
             return Ok(());
         }
@@ -271,6 +280,7 @@ impl Session {
         let stop = match kind {
             Some(ErrorKind::Authentication) => Stop::SignedOut,
             Some(ErrorKind::RateLimited) => Stop::Limited,
+            None => Stop::Page,
             _ => Stop::Down,
         };
         let is_usable = !no_response && stop == Stop::Down;
@@ -286,12 +296,12 @@ impl Session {
         let Some((entry, arguments)) = self.anchor.clone() else { return Err(stop) };
         let observed = self.send(entry, &arguments, &Extra::default()).await?;
         match observed.failure {
-            None => {
+            None if !observed.is_page() => {
                 self.failures = 0;
                 Ok(())
             }
             Some(ErrorKind::Authentication) => Err(Stop::SignedOut),
-            Some(_) => Err(stop),
+            _ => Err(stop),
         }
     }
 

@@ -78,9 +78,58 @@ async fn without_a_connection_it_tells_what_to_do() {
     let ran = home.run(&["doctor"]).await;
     assert_eq!(ran.code, Some(0), "{ran:?}");
     assert!(ran.stdout.contains("oneteg connection add NAME"), "{ran:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_that_does_not_exist_is_not_found() {
+    let home = Home::new();
     let ran = home.run(&["doctor", "acme"]).await;
-    assert_eq!(ran.code, Some(1), "{ran:?}");
-    assert!(ran.stdout.contains("acme"), "{ran:?}");
+    assert_eq!(ran.code, Some(4), "{ran:?}");
+    assert!(ran.stdout.contains("there is no connection acme"), "{ran:?}");
+    assert!(ran.stderr.contains("there is no connection acme"), "{ran:?}");
+    home.add("netx", &netx_at("http://127.0.0.1:9"));
+    let ran = home.run(&["doctor", "--json", "netx", "acme"]).await;
+    assert_eq!(ran.code, Some(4), "{ran:?}");
+    let all = findings(&ran);
+    assert!(all.iter().any(|finding| finding["connection"] == "netx"), "{all:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_url_is_shown_with_its_path() {
+    let home = Home::new();
+    home.add("acme", &netx_at("http://127.0.0.1:9/api/rpc/"));
+    let ran = home.run(&["doctor", "acme"]).await;
+    assert!(ran.stdout.contains("NetX at http://127.0.0.1:9/api/rpc\n"), "{ran:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn settings_that_are_wrong_are_corrected_in_a_variable_or_the_file() {
+    let home = Home::new();
+    let mut connection = netx_at("http://127.0.0.1:9");
+    connection.authentication = oneteg_auth::Authentication::api_key("env:ONETEG_TEST_NOT_SET");
+    home.add("fe", &connection);
+    let (check, found, remedy) = problem(&home.run(&["doctor", "--json", "fe"]).await);
+    assert_eq!(check, "settings");
+    assert!(found.contains("ONETEG_TEST_NOT_SET is not set"), "{found}");
+    let file = home.folder().join("connections/fe.toml");
+    assert_eq!(remedy, format!("Set ONETEG_TEST_NOT_SET, or correct {}", file.display()));
+    std::fs::write(&file, "connector = 1\ncolour = 1\n").unwrap();
+    let (_, found, remedy) = problem(&home.run(&["doctor", "--json", "fe"]).await);
+    assert!(found.contains("`colour`: is not a setting"), "{found}");
+    assert_eq!(remedy, format!("Correct {}", file.display()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_web_page_in_place_of_the_api_is_found() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let home = Home::new();
+    home.add("netx", &netx(&sandbox));
+    let page = Fault::response(200).header("content-type", "text/html");
+    sandbox.netx().script(page.body("<html></html>").only("getSelf").times(1000)).unwrap();
+    let (check, found, remedy) = problem(&home.run(&["doctor", "--json", "netx"]).await);
+    assert_eq!(check, "credential");
+    assert!(found.contains("HTML page"), "{found}");
+    assert!(remedy.contains("compare the URL with the vendor's"), "{remedy}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -29,15 +29,41 @@ async fn connections_of_others_are_not_replaced() {
     let ran = home.run(&["sandbox", "--connect"]).await;
     assert_eq!(ran.code, Some(2), "{ran:?}");
     assert!(ran.stderr.contains("exists and is not one of a sandbox"), "{ran:?}");
+    assert!(ran.stderr.contains("Remove it with `oneteg connection remove sandbox-netx`"));
     assert_eq!(home.profiles().list().unwrap(), ["sandbox-netx"]);
-    // One that a killed sandbox left is replaced.
-    home.profiles()
-        .replace("sandbox-netx", &crate::support::netx_at("http://127.0.0.1:9"))
-        .unwrap();
-    let mut sandbox = Running::start(home.oneteg(&["sandbox", "--connect"]));
-    let lines = sandbox.read_to("Press Ctrl-C");
-    let connection = home.profiles().load("sandbox-netx").unwrap();
-    assert_eq!(connection.endpoint_url.unwrap(), url(&lines, "netx"));
+    // Nor one to this machine that somebody added, whether or not its server runs.
+    let by_hand = crate::support::netx_at("http://127.0.0.1:9");
+    home.profiles().replace("sandbox-netx", &by_hand).unwrap();
+    let ran = home.run(&["sandbox", "--connect"]).await;
+    assert_eq!(ran.code, Some(2), "{ran:?}");
+    let kept = home.profiles().load("sandbox-netx").unwrap();
+    assert_eq!(kept.endpoint_url.as_deref(), Some("http://127.0.0.1:9"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_of_a_sandbox_are_replaced_only_after_its_end() {
+    let home = Home::new();
+    let mut first = Running::start(home.oneteg(&["sandbox", "--connect"]));
+    let lines = first.read_to("Press Ctrl-C");
+    let ran = home.run(&["sandbox", "--connect"]).await;
+    assert_eq!(ran.code, Some(2), "{ran:?}");
+    assert!(ran.stderr.contains("leads to another sandbox, which runs"), "{ran:?}");
+    let kept = home.profiles().load("sandbox-netx").unwrap();
+    assert_eq!(kept.endpoint_url.unwrap(), url(&lines, "netx"));
+    // What a killed sandbox left is replaced, also by one at the same port.
+    let port = url(&lines, "netx").rsplit(':').next().unwrap().to_owned();
+    assert_eq!(first.signal("KILL"), None);
+    assert_eq!(home.profiles().list().unwrap().len(), 3);
+    let mut second = Running::start(home.oneteg(&["sandbox", "--connect", "--netx-port", &port]));
+    let lines = second.read_to("Press Ctrl-C");
+    let connection = home.profiles().load("sandbox-mediavalet").unwrap();
+    assert_eq!(connection.endpoint_url.unwrap(), url(&lines, "mediavalet"));
+    // What somebody has changed meanwhile stays.
+    let mut changed = home.profiles().load("sandbox-netx").unwrap();
+    changed.connection_name = "mine".to_owned();
+    home.profiles().replace("sandbox-netx", &changed).unwrap();
+    assert_eq!(second.signal("TERM"), Some(0));
+    assert_eq!(home.profiles().list().unwrap(), ["sandbox-netx"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

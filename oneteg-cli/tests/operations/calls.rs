@@ -2,12 +2,12 @@
 
 use std::fs;
 
-use oneteg_test_kit::recorder::CANARY;
+use oneteg_test_kit::recorder::{CANARY, json_response};
 use serde_json::{Value, json};
 
 use crate::{
     common::{Cli, Vendors},
-    server::{connected, netx, parsed},
+    server::{Server, connected, netx, parsed},
 };
 
 #[test]
@@ -85,6 +85,115 @@ fn lists_are_printed_in_every_format() {
     ]);
     assert_eq!((one.code, one.out.lines().count()), (0, 2), "{one:?}");
     assert!(one.err.contains(&format!("1 of {count} items; --all")), "{}", one.err);
+}
+
+#[test]
+fn a_query_that_does_not_fit_loses_no_result_of_a_call_that_was_made() {
+    let server = netx(json!({ "id": 7, "name": "Spring" }));
+    let cli = connected(&server);
+    let create = ["nx", "create-collection", "--json", "{\"collection\":{},\"assetIds\":[]}"];
+    for arguments in [&create[..], &["api", "nx", "RPC", "createCollection"]] {
+        for output in [&[][..], &["-o", "csv"], &["-o", "table"], &["-o", "ndjson"]] {
+            let done = cli.run(&[arguments, &["--query", ".name[].first"], output].concat());
+            assert_eq!(done.code, 5, "{done:?}");
+            assert_eq!(parsed(&done.out), json!({ "id": 7, "name": "Spring" }));
+            let expected = "error: the call was made, but the query does not fit the result: ";
+            assert!(done.err.contains(expected), "{}", done.err);
+            assert!(!done.err.contains("without --query"), "{}", done.err);
+            assert_eq!(server.requests().len(), 1);
+        }
+    }
+    let done = cli.run(&[&create[..], &["--query", ".id"]].concat());
+    assert_eq!((done.code, done.out.as_str()), (0, "7\n"), "{done:?}");
+    server.requests();
+    // What is wrong with a query alone is found before anything is sent.
+    for arguments in [&create[..], &["api", "nx", "RPC", "createCollection"]] {
+        let error = cli.fails(2, &[arguments, &["--query", ".["]].concat());
+        assert!(error.contains("is not a jq filter"), "{error}");
+    }
+    // So is what does not fit a request that is not sent.
+    cli.fails(2, &[&create[..], &["--query", ".body[].x.y", "--dry-run"]].concat());
+    assert!(server.requests().is_empty());
+}
+
+#[test]
+fn a_query_that_does_not_fit_a_page_loses_no_item() {
+    let server = Server::start(|request| {
+        let start = request.json()["params"][2]["page"]["startIndex"].as_u64().unwrap_or(0);
+        let items = match start {
+            0 => json!([{ "id": 1, "name": "a" }, { "id": 2, "name": "b" }]),
+            2 => json!([{ "id": 3, "name": "c" }, 4]),
+            _ => json!([{ "id": 5, "name": "e" }]),
+        };
+        let result = json!({ "results": items, "size": 5 });
+        let id = &request.json()["id"];
+        json_response(json!({ "jsonrpc": "2.0", "id": id, "result": result }).to_string())
+    });
+    let cli = connected(&server);
+    let list = ["nx", "get-assets-by-folder", "1", "true", "--all", "--page-size", "2"];
+    let done = cli.run(&[&list[..], &["--query", ".[].name"]].concat());
+    assert_eq!(done.code, 5, "{done:?}");
+    let (fitting, rest) = done.out.split_once('[').unwrap();
+    assert_eq!(fitting, "a\nb\n");
+    let expected = json!([{ "id": 3, "name": "c" }, 4, { "id": 5, "name": "e" }]);
+    assert_eq!(parsed(&format!("[{rest}")), expected);
+    assert!(done.err.contains("the call was made, but the query"), "{}", done.err);
+    // Rows have no columns for what the query would have left out.
+    let done = cli.run(&[&list[..], &["--query", ".[] | {name}", "-o", "csv"]].concat());
+    assert_eq!(done.code, 5, "{done:?}");
+    assert!(done.out.starts_with("name\r\na\r\nb\r\n["), "{}", done.out);
+    assert!(done.out.contains("\"id\": 5"), "{}", done.out);
+}
+
+#[test]
+fn a_query_for_what_is_no_json_is_refused_before_anything_is_sent() {
+    let server = netx(json!({}));
+    let cli = connected(&server);
+    let to = cli.folder().join("a.jpg");
+    let file = ["nx", "get-asset-original", "7", "--to", to.to_str().unwrap()];
+    let error = cli.fails(2, &[&file[..], &["--query", ".a"]].concat());
+    assert!(error.contains("--query is for JSON"), "{error}");
+    assert!(server.requests().is_empty() && !to.exists());
+    // The request of a dry run is JSON.
+    let method = cli.ok(&[&file[..], &["--query", ".method", "--dry-run"]].concat());
+    assert_eq!(method, "GET\n");
+}
+
+#[test]
+fn a_word_that_may_be_a_secret_without_its_flag_is_not_repeated() {
+    let vendors = Vendors::start();
+    let cli = Cli::new();
+    cli.connect(&vendors);
+    let error = cli.fails(2, &["ne", "update-share-link", "7", "s3cr3t-canary"]);
+    assert!(!error.contains("canary"), "{error}");
+    assert!(error.contains("unexpected argument 2 (not shown"), "{error}");
+}
+
+#[test]
+fn a_file_with_arguments_that_is_missing_is_not_found() {
+    let server = netx(json!({}));
+    let cli = connected(&server);
+    let error = cli.fails(4, &["nx", "create-collection", "--json", "@nope.json"]);
+    assert!(error.contains("--json: there is no file nope.json"), "{error}");
+    assert!(server.requests().is_empty());
+}
+
+#[test]
+fn a_number_is_described_as_people_write_it() {
+    let server = netx(json!({}));
+    let cli = connected(&server);
+    for (value, expected) in [
+        ("-1", "it takes a whole number, which is not negative"),
+        ("x", "it takes a whole number, which is not negative"),
+        ("99999999999999999999", "the number is too large"),
+    ] {
+        let limit = format!("--limit={value}");
+        let error = cli.fails(2, &["nx", "get-assets-by-folder", "1", "true", &limit]);
+        assert!(error.contains(expected) && error.contains("'--limit <ITEMS>'"), "{error}");
+        let error = cli.fails(2, &["api", "nx", "GET", "/x", &format!("--timeout={value}")]);
+        assert!(error.contains(expected) && error.contains("'--timeout <SECONDS>'"), "{error}");
+    }
+    assert!(server.requests().is_empty());
 }
 
 /// Each line is a command line, and what it prints to standard error follows.

@@ -49,6 +49,200 @@ fn missing_things_are_named_before_anything_is_sent() {
 }
 
 #[test]
+fn nothing_is_not_the_root_of_a_vendor() {
+    let world = World::start();
+    write(&world.path("source"), "a", 3);
+    for blank in ["", "  "] {
+        for arguments in [
+            &["upload", "netx", "source/a", "--to", blank][..],
+            &["sync", "up", "netx", "source", blank, "--delete", "--yes"],
+            &["sync", "down", "netx", blank, "copy"],
+            &["download", "netx", blank],
+        ] {
+            let refused = world.run(arguments).expect(2);
+            assert!(
+                refused.stderr.contains("`/` is the root"),
+                "{arguments:?}: {}",
+                refused.stderr
+            );
+        }
+    }
+    world.run(&["download", "netx", "Archive/a", "--to", ""]).expect(2);
+    assert_eq!(world.sandbox.netx().counters().requests, 0);
+    world.run(&["upload", "netx", "source/a", "--to", "/"]).expect(0);
+    world.run(&["download", "netx", "/a", "--to", "copy.bin"]).expect(0);
+}
+
+#[test]
+fn a_folder_that_is_missing_at_the_vendor_leaves_none_on_disk() {
+    let world = World::start();
+    let missing = world.run(&["sync", "down", "netx", "Nope", "copy"]).expect(4);
+    assert!(missing.stderr.contains("there is no folder Nope at netx"), "{}", missing.stderr);
+    world.run(&["download", "netx", "Nope/a", "Nope/b", "--to", "copy/"]).expect(4);
+    assert!(!world.path("copy").exists());
+}
+
+#[test]
+fn the_advice_to_create_a_folder_is_given_where_it_works() {
+    let world = World::start();
+    write(world.disk.path(), "a", 3);
+    let advised = |vendor: &str, to: &[&str]| {
+        let ended = world.run(&[&["upload", vendor, "a", "--to"], to].concat());
+        assert!(ended.code != Some(0));
+        ended.stderr.contains("--create creates it")
+    };
+    assert!(advised("netx", &["Nowhere"]));
+    assert!(advised("netexplorer", &["Commun/Nowhere"]));
+    for (vendor, to) in [
+        ("netexplorer", &["id:999"][..]),
+        ("netexplorer", &["id:999", "--create"]),
+        ("netexplorer", &["Nowhere/x"]),
+        ("netexplorer", &["Nowhere/x", "--create"]),
+    ] {
+        assert!(!advised(vendor, to), "{vendor} {to:?}");
+    }
+}
+
+#[test]
+fn an_unknown_root_folder_is_one_error_that_names_the_known_ones() {
+    let world = World::start();
+    write(&world.path("source"), "a", 3);
+    write(&world.path("source"), "b/c", 3);
+    for arguments in [
+        &["sync", "up", "netexplorer", "source", "Projets/Pics"][..],
+        &["sync", "up", "netexplorer", "source", "Projets/Pics", "--dry-run"],
+        &["sync", "down", "netexplorer", "Projets/Pics", "copy"],
+        &["upload", "netexplorer", "source/a", "--to", "Projets/Pics", "--create"],
+    ] {
+        let refused = world.run(arguments).expect(4);
+        let message =
+            "no folder Projets/Pics: a path begins with the name of a root folder (Commun";
+        assert!(refused.stderr.contains(message), "{arguments:?}: {}", refused.stderr);
+        assert_eq!(refused.events().len(), 1, "{arguments:?}: {}", refused.stdout);
+    }
+    // Nothing is created under an id, either.
+    world.run(&["sync", "up", "netexplorer", "source", "id:999", "--dry-run"]).expect(4);
+    world.run(&["sync", "up", "netexplorer", "source", "id:999"]).expect(4);
+    assert_eq!(world.sandbox.netexplorer().counters().writes, 0);
+}
+
+#[test]
+fn the_last_event_states_why_the_command_failed() {
+    let world = World::start();
+    write(&world.path("source"), "a", 3);
+    let missing = world.run(&["upload", "netx", "source/a", "--to", "Nowhere"]).expect(4);
+    let end = missing.events().pop().unwrap();
+    assert_eq!((&end["event"], &end["failed"]), (&"end".into(), &0.into()));
+    assert_eq!(end["error"], "there is no folder Nowhere at netx");
+    let end = world.up(Vendor::NetX, "source", &[]).expect(0).events().pop().unwrap();
+    assert!(end.get("error").is_none(), "{end}");
+    world.sandbox.netx().revoke_token(world.sandbox.netx_api_key());
+    let end = world.up(Vendor::NetX, "source", &[]).expect(3).events().pop().unwrap();
+    assert!(end["error"].is_string(), "{end}");
+}
+
+#[test]
+fn files_of_which_none_was_transferred_are_not_done_in_part() {
+    let world = World::start();
+    for name in ["a", "b", "c"] {
+        write(&world.path("source"), name, 100);
+    }
+    let down = ["download", "netx", "Archive/a", "Archive/b", "--to", "copy/"];
+    world.run(&down).expect(4);
+    let refuse =
+        || world.sandbox.netx().script(Fault::response(400).only("importAsset").times(3)).unwrap();
+    refuse();
+    let up = ["upload", "netx", "source/a", "source/b", "source/c", "--to", "Archive"];
+    world.run(&up).expect(1);
+    world.run(&["sync", "up", "netx", "source", "Products"]).expect(0);
+    refuse();
+    world.run(&["sync", "up", "netx", "source", "Archive"]).expect(1);
+    // Of different kinds.
+    world.run(&["upload", "netx", "source/a", "--to", "Archive"]).expect(0);
+    world.run(&["download", "netx", "Archive/a", "Archive/b", "--to", "copy/"]).expect(5);
+    fs::write(world.path("copy/a"), "mine").unwrap();
+    world.run(&["download", "netx", "Archive/a", "Archive/b", "--to", "copy/"]).expect(1);
+}
+
+#[test]
+fn only_a_failure_that_may_go_away_is_one_to_repeat_the_command_for() {
+    let world = World::start();
+    write(&world.path("source"), "a", 100);
+    let hint = "Run the same command again";
+    let missing = world.run(&["download", "netx", "Archive/a"]).expect(4);
+    assert!(!missing.stderr.contains(hint), "{}", missing.stderr);
+    world.sandbox.netx().script(Fault::response(400).only("importAsset")).unwrap();
+    let refused = world.up(Vendor::NetX, "source", &[]).expect(1);
+    assert!(!refused.stderr.contains(hint), "{}", refused.stderr);
+    world.sandbox.netx().script(Fault::response(503).only("importAsset").times(9)).unwrap();
+    let failed = world.up(Vendor::NetX, "source", &[]);
+    assert!(failed.code == Some(1) && failed.stderr.contains(hint), "{}", failed.stderr);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn output_that_cannot_be_written_is_an_error() {
+    let world = World::start();
+    let mut up = vec!["upload".to_owned(), "netx".into(), "--to".into(), "Archive".into()];
+    for n in 0..6 {
+        write(world.disk.path(), &n.to_string(), 10);
+        up.push(n.to_string());
+    }
+    for transfers in ["1", "4"] {
+        let mut command = world.command(&up);
+        let full = fs::File::options().write(true).open("/dev/full").unwrap();
+        let ended = command.args(["--transfers", transfers]).stdout(full).output().unwrap();
+        let stderr = String::from_utf8(ended.stderr).unwrap();
+        assert_eq!(ended.status.code(), Some(1), "{stderr}");
+        assert!(stderr.contains("standard output cannot be written: No space left"), "{stderr}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_no_file_is_refused_in_the_words_of_the_command() {
+    let world = World::start();
+    let pipe = world.path("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    std::os::unix::fs::symlink(&pipe, world.path("link")).unwrap();
+    for path in ["pipe", "link", "/dev/null"] {
+        let refused = world.run(&["upload", "netx", path, "--to", "Archive"]).expect(2);
+        assert!(refused.stderr.contains("is neither a file nor a folder"), "{}", refused.stderr);
+        assert_eq!(refused.stdout, "");
+    }
+}
+
+#[test]
+fn a_name_that_the_vendor_does_not_take_is_refused_before_the_transfer() {
+    let world = World::start();
+    write(&world.path("source"), "a:b", 3);
+    write(&world.path("source"), "c:d/e", 3);
+    let to = ["--to", "Commun/Archives"];
+    let refused =
+        world.run(&[&["upload", "netexplorer", "source/a:b"][..], &to].concat()).expect(2);
+    assert!(refused.stderr.contains("it contains `:`; rename the file"), "{}", refused.stderr);
+    assert_eq!(refused.paths_of("started"), [""; 0]);
+    let named = ["upload", "netexplorer", "source/a:b", "--name", "x*"];
+    let refused = world.run(&[&named[..], &to].concat()).expect(2);
+    assert!(
+        refused.stderr.contains("it contains `*`; choose another --name"),
+        "{}",
+        refused.stderr
+    );
+    for vendor in ["netx", "mediavalet"] {
+        let blank = ["upload", vendor, "source/a:b", "--to", "Archive", "--create", "--name", " "];
+        let refused = world.run(&blank).expect(2);
+        assert!(refused.stderr.contains("it is blank; choose"), "{}", refused.stderr);
+    }
+    for options in [&["--dry-run"][..], &[]] {
+        let refused = world.up(Vendor::NetExplorer, "source", options).expect(1);
+        assert_eq!(refused.paths_of("failed"), ["a:b", "c:d"]);
+        assert!(refused.stderr.contains("rename the file"), "{}", refused.stderr);
+        assert!(refused.stderr.contains("rename the folder"), "{}", refused.stderr);
+    }
+}
+
+#[test]
 fn one_file_that_fails_does_not_stop_the_others() {
     let world = World::start();
     for name in ["a", "b", "c"] {
@@ -265,7 +459,7 @@ fn nothing_is_written_through_a_link() {
     fs::create_dir_all(world.path("elsewhere")).unwrap();
     fs::create_dir_all(world.path("target")).unwrap();
     std::os::unix::fs::symlink(world.path("elsewhere"), world.path("target/folder")).unwrap();
-    let refused = world.down(Vendor::NetX, "target", &[]).expect(5);
+    let refused = world.down(Vendor::NetX, "target", &[]).expect(1);
     assert!(refused.stderr.contains("something else on disk"), "{}", refused.stderr);
     assert_eq!(fs::read_dir(world.path("elsewhere")).unwrap().count(), 0);
 }

@@ -108,6 +108,45 @@ fn a_file_on_disk_is_replaced_only_on_request() {
 }
 
 #[test]
+fn two_files_of_one_name_are_refused_before_anything_is_downloaded() {
+    let world = World::start();
+    for (folder, name) in
+        [("Archive", "poster.png"), ("Campaigns", "poster.png"), ("Products", "POSTER.png")]
+    {
+        write(world.disk.path(), name, 10 + folder.len());
+        world.run(&["upload", "netx", name, "--to", folder]).expect(0);
+    }
+    let one = "Archive/poster.png";
+    for other in ["Campaigns/poster.png", "Products/POSTER.png", one, "/Archive/poster.png"] {
+        for options in [&["--overwrite"][..], &[]] {
+            let down = ["download", "netx", one, other, "--to", "down"];
+            let refused = world.run(&[&down[..], options].concat()).expect(2);
+            let name = other.rsplit('/').next().unwrap();
+            let message = format!("two of the files have the name {name}");
+            assert!(refused.stderr.contains(&message), "{}", refused.stderr);
+            assert_eq!(refused.events().len(), 1, "{}", refused.stdout);
+            assert!(!world.path("down").exists());
+        }
+    }
+}
+
+#[test]
+fn several_files_do_not_go_into_a_file() {
+    let world = World::start();
+    write(world.disk.path(), "poster.png", 10);
+    for files in [
+        &["Archive/a", "Archive/b", "--to", "poster.png"][..],
+        &["Archive/a", "--to", "poster.png/"],
+    ] {
+        let refused = world.run(&[&["download", "netx"], files].concat()).expect(2);
+        let message = "poster.png is a file, not a folder";
+        assert!(refused.stderr.contains(message), "{}", refused.stderr);
+    }
+    let refused = world.run(&["sync", "down", "netx", "Products", "poster.png"]).expect(2);
+    assert!(refused.stderr.contains("poster.png is not a folder"), "{}", refused.stderr);
+}
+
+#[test]
 fn an_interrupted_download_continues_from_its_parts() {
     let world = World::start();
     fs::write(world.path("film.bin"), content(1, 1 << 20)).unwrap();

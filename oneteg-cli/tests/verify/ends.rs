@@ -126,11 +126,42 @@ fn a_vendor_that_goes_down_ends_the_run() {
     assert_eq!(partly.code, 0, "operations that fail do not end a run: {partly:?}");
     netx.script(Fault::response(503).header("retry-after", "0").times(100_000)).unwrap();
     let down = world.verify("nx", &[]);
-    assert_eq!(down.code, 5, "{down:?}");
+    // Nothing was compared, so no part was done.
+    assert_eq!(down.code, 1, "{down:?}");
+    assert!(down.err.contains("the vendor does not respond; nothing was compared"), "{}", down.err);
+    assert!(down.err.contains("oneteg doctor nx"), "{}", down.err);
     let report = world.report("nx");
-    assert_eq!(report.ended.as_deref(), Some("The vendor stopped responding."));
+    assert_eq!(report.ended.as_deref(), Some("The vendor does not respond."));
+    assert!(world.page("nx").contains("`oneteg verify CONNECTION --resume` continues"));
     assert!(report.requests < 20, "{}", report.requests);
     assert!(!report.completed && report.operations.len() == 34);
+}
+
+#[test]
+fn a_provider_of_tokens_that_fails_refuses_no_credential() {
+    let world = World::new();
+    let failing = Fault::response(503).header("retry-after", "0").only("createOauthToken");
+    world.vendors.sandbox.netexplorer().script(failing.times(100_000)).unwrap();
+    let done = world.verify("ne", &[]);
+    assert_eq!(done.code, 1, "{done:?}");
+    assert!(done.err.contains("the vendor does not respond; nothing was compared"), "{}", done.err);
+}
+
+#[test]
+fn pages_instead_of_data_end_the_run_and_are_no_evidence() {
+    let world = World::new();
+    let netx = world.vendors.sandbox.netx();
+    let page = Fault::response(200).header("content-type", "text/html").body("<html></html>");
+    netx.script(page.times(100_000)).unwrap();
+    let done = world.verify("nx", &[]);
+    assert_eq!(done.code, 1, "{done:?}");
+    assert!(done.err.contains("web pages came instead of data"), "{}", done.err);
+    assert!(done.err.contains("compare the URL of the connection"), "{}", done.err);
+    let report = world.report("nx");
+    assert_eq!(report.ended.as_deref(), Some("Web pages came instead of data."));
+    assert!(report.requests < 20 && !report.completed, "{}", report.requests);
+    assert_eq!(count(&report, Outcome::Seen), 0);
+    assert!(report.operations.iter().all(|operation| operation.findings.is_empty()));
 }
 
 #[test]
@@ -141,8 +172,9 @@ fn a_credential_that_is_refused_ends_the_run() {
     let done = world.verify("nx", &[]);
     assert_eq!(done.code, 3, "{done:?}");
     assert!(done.err.contains("oneteg doctor nx"), "{}", done.err);
+    assert!(done.err.contains("the vendor does not accept the credential"), "{}", done.err);
     let report = world.report("nx");
-    assert_eq!(report.ended.as_deref(), Some("The vendor no longer accepted the credential."));
+    assert_eq!(report.ended.as_deref(), Some("The vendor does not accept the credential."));
     assert!(report.requests < 10);
 }
 

@@ -3,13 +3,14 @@
 
 use std::time::Duration;
 
-use oneteg_auth::{OAuth2, OAuthFlow, ResolvedAuthentication, ResolvedConnection};
+use oneteg_auth::{AuthError, OAuth2, OAuthFlow, ResolvedAuthentication, ResolvedConnection};
 use tokio::time::timeout;
 
 use super::finding::Finding;
 use crate::{
     client::{Connected, probe},
-    error::{CliError, Exit},
+    context::{CLIENT, SUBSCRIPTION_KEY},
+    error::{Cause, CliError, Exit},
 };
 
 const SESSION: &str = "session";
@@ -50,8 +51,15 @@ async fn session(name: &str, session: &OAuth2, connection: &ResolvedConnection) 
             Finding::problem(SESSION, "nobody is signed in, or the session has ended", sign_in)
         }
         Ok(Err(error)) => {
-            let remedy =
-                format!("If the session is damaged, sign in again: oneteg auth login {name}");
+            let remedy = match &error {
+                AuthError::Store(_) => format!(
+                    "If the session is damaged, sign in again: oneteg auth login {name} --again"
+                ),
+                error if error.is_transient() => {
+                    "Retry later; if this stays, check the token URL of the connection".to_owned()
+                }
+                _ => sentence(CLIENT),
+            };
             Finding::problem(SESSION, error.to_string(), remedy)
         }
         Err(_) => Finding::problem(
@@ -73,7 +81,7 @@ fn is_application(connection: &ResolvedConnection) -> bool {
 async fn credential(name: &str, connected: &Connected) -> Finding {
     match timeout(LIMIT, probe::call(connected)).await {
         Ok(Ok(who)) => Finding::ok(CREDENTIAL, format!("accepted: {who}")),
-        Ok(Err(error)) => refusal(name, &error, connected.client.session().is_some()),
+        Ok(Err(error)) => refusal(name, &error, connected),
         Err(_) => Finding::problem(
             CREDENTIAL,
             format!("the vendor's API does not respond within {} s", LIMIT.as_secs()),
@@ -82,10 +90,18 @@ async fn credential(name: &str, connected: &Connected) -> Finding {
     }
 }
 
-fn refusal(name: &str, error: &CliError, has_session: bool) -> Finding {
+fn refusal(name: &str, error: &CliError, connected: &Connected) -> Finding {
     let remedy = match error.exit() {
-        Exit::Refused if has_session => format!(
-            "Sign in again with `oneteg auth login {name}`; if that does not help, the user or application lacks rights \
+        _ if error.cause() == Cause::Page => {
+            "The URL of the connection leads to a web page, or a proxy asks to sign in: compare the URL with the vendor's"
+                .to_owned()
+        }
+        Exit::Refused if error.cause() == Cause::SubscriptionKey => sentence(SUBSCRIPTION_KEY),
+        Exit::Refused if error.cause() == Cause::Client || is_application(&connected.connection) => {
+            sentence(CLIENT)
+        }
+        Exit::Refused if connected.client.session().is_some() => format!(
+            "Sign in again with `oneteg auth login {name} --again`; if that does not help, the user or application lacks rights \
              at the vendor"
         ),
         Exit::Refused => format!(
@@ -98,6 +114,12 @@ fn refusal(name: &str, error: &CliError, has_session: bool) -> Finding {
         _ => error.hint().unwrap_or("Retry with `--verbose` to see the requests").to_owned(),
     };
     Finding::problem(CREDENTIAL, error.message(), remedy)
+}
+
+/// Advice with a capital letter.
+fn sentence(advice: &str) -> String {
+    let mut letters = advice.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// Compares the scopes that the connection requests with those that were granted.

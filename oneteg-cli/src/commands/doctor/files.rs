@@ -17,7 +17,7 @@ pub(super) fn examine(folder: &Path) -> Vec<Finding> {
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let found = format!("{shown} does not exist yet; the first connection creates it");
-            return vec![Finding::ok(CHECK, found)];
+            return vec![not_creatable(folder).unwrap_or_else(|| Finding::ok(CHECK, found))];
         }
         Err(error) => {
             let remedy = "Check who owns the folder, or choose another one with ONETEG_CONFIG_DIR";
@@ -37,6 +37,16 @@ pub(super) fn examine(folder: &Path) -> Vec<Finding> {
         ));
     }
     findings
+}
+
+/// Examines the folder in which a missing one is to be created.
+fn not_creatable(folder: &Path) -> Option<Finding> {
+    // A relative path with one name is in the current folder.
+    let is_there = |parent: &&Path| !parent.as_os_str().is_empty() && parent.exists();
+    let parent = folder.ancestors().skip(1).find(is_there).unwrap_or(Path::new("."));
+    let mut finding = not_writable(parent)?;
+    finding.found = format!("{} cannot be created: {}", folder.display(), finding.found);
+    Some(finding)
 }
 
 /// Finds what other users can read or write.
@@ -122,6 +132,17 @@ mod tests {
         assert!(findings[0].found.ends_with("(mode 644)"), "{findings:?}");
         let remedy = findings[0].remedy.as_deref().unwrap();
         assert!(remedy.starts_with("chmod 600 '") && remedy.contains(r"it'\''s here"), "{remedy}");
+    }
+
+    /// Also for an administrator, nothing can be created there.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_folder_that_cannot_be_created_is_a_problem() {
+        let findings = examine(Path::new("/proc/oneteg/config"));
+        assert_eq!((findings.len(), findings[0].state), (1, State::Problem), "{findings:?}");
+        let found = &findings[0].found;
+        assert!(found.starts_with("/proc/oneteg/config cannot be created: /proc "), "{found}");
+        assert!(findings[0].remedy.as_deref().unwrap().contains("ONETEG_CONFIG_DIR"));
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! The connections to a sandbox: as profiles, and as commands that add them.
 
+use std::{net::TcpStream, time::Duration};
+
 use oneteg_auth::{
     ApplicationType, Authentication, Connection, Connector, OAuthFlow, OAuthSettings, Profiles,
-    Vendor,
+    Secret,
 };
 use oneteg_sandbox::{Sandbox, netexplorer};
 use url::Url;
@@ -102,16 +104,26 @@ fn at(url: &str, mut connection: Connection) -> Connection {
     connection
 }
 
-/// Adds the connections as profiles; those that an earlier sandbox left are replaced.
+/// How long a sandbox that runs may take to accept a connection.
+const LIMIT: Duration = Duration::from_secs(1);
+
+/// Adds the connections as profiles. Those that a sandbox left which no longer runs are replaced.
 pub(super) fn add(profiles: &Profiles, connections: &[SandboxConnection]) -> Result<(), CliError> {
-    for connection in connections {
+    let names = profiles.list()?;
+    for connection in connections.iter().filter(|connection| names.contains(&connection.name())) {
         let name = connection.name();
-        if let Ok(existing) = profiles.load(&name)
-            && !is_here(&existing)
-        {
+        let existing = profiles.load(&name).ok();
+        let remove = format!("emove it with `oneteg connection remove {name}`");
+        let left = existing.as_ref().and_then(|existing| address(existing, connection));
+        let Some(left) = left else {
             let message = format!("the connection `{name}` exists and is not one of a sandbox");
-            let hint = format!("Rename it, or remove it with `oneteg connection remove {name}`");
-            return Err(CliError::usage(message).with_hint(hint));
+            return Err(CliError::usage(message).with_hint(format!("R{remove}")));
+        };
+        // What listens at an address of this sandbox is this sandbox.
+        if left != connection.url && responds(&left) {
+            let message = format!("the connection `{name}` leads to another sandbox, which runs");
+            return Err(CliError::usage(message)
+                .with_hint(format!("Stop that sandbox and r{remove} if it is still there")));
         }
     }
     for connection in connections {
@@ -120,13 +132,13 @@ pub(super) fn add(profiles: &Profiles, connections: &[SandboxConnection]) -> Res
     Ok(())
 }
 
-/// Removes the connections that this sandbox added and no other one has replaced since.
+/// Removes the connections that this sandbox added and nobody has changed since.
 pub(super) fn remove(profiles: &Profiles, connections: &[SandboxConnection]) {
     for connection in connections {
         let name = connection.name();
-        let is_own = profiles
-            .load(&name)
-            .is_ok_and(|existing| existing.endpoint_url == connection.connection.endpoint_url);
+        let is_own = profiles.load(&name).is_ok_and(|existing| {
+            address(&existing, connection).is_some_and(|url| url == connection.url)
+        });
         if is_own {
             // What cannot be removed is replaced by the next sandbox.
             let _ = profiles.remove(&name);
@@ -134,11 +146,18 @@ pub(super) fn remove(profiles: &Profiles, connections: &[SandboxConnection]) {
     }
 }
 
-fn is_here(connection: &Connection) -> bool {
-    let url = connection.endpoint_url.as_deref().and_then(|url| Url::parse(url).ok());
-    url.is_some_and(|url| oneteg_auth::is_loopback(&url))
-        && matches!(
-            connection.connector.vendor(),
-            Vendor::NetX | Vendor::MediaValet | Vendor::NetExplorer
-        )
+/// The address of a connection, if a sandbox wrote it: then nothing but the address differs from one of this sandbox.
+fn address(existing: &Connection, own: &SandboxConnection) -> Option<String> {
+    let url = existing.endpoint_url.clone()?;
+    let written = |connection: &Connection| connection.to_toml_with_secrets().ok();
+    let (existing, own_text) = (written(existing)?, written(&own.connection)?);
+    let expected = Secret::new(own_text.expose().replace(&own.url, &url));
+    (existing.expose() == expected.expose()).then_some(url)
+}
+
+/// Whether something listens at an address of this machine.
+fn responds(url: &str) -> bool {
+    let url = Url::parse(url).ok().filter(oneteg_auth::is_loopback);
+    let addresses = url.and_then(|url| url.socket_addrs(|| None).ok()).unwrap_or_default();
+    addresses.iter().any(|address| TcpStream::connect_timeout(address, LIMIT).is_ok())
 }

@@ -122,6 +122,10 @@ pub(crate) trait Remote: Send + Sync + fmt::Debug {
     fn file<'a>(&'a self, at: &'a Place) -> BoxFuture<'a, Result<Option<RemoteFile>, Error>>;
     /// Everything below a folder; each folder comes before its contents.
     fn walk(&self, folder: &Folder) -> BoxStream<'static, Result<Found, Error>>;
+    /// Why the vendor does not take a name for a new file or folder; `None` if it does, as far as that is known.
+    fn name_problem(&self, name: &str) -> Option<String> {
+        name.trim().is_empty().then(|| "it is blank".to_owned())
+    }
     /// The files directly in a folder whose name is this one.
     fn named<'a>(
         &'a self,

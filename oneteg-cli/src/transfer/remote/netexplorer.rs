@@ -7,7 +7,7 @@ use netexplorer_sdk::{
     Client,
     entry::Entry,
     types::{CreateFolderRequest, File},
-    upload::{Upload, UploadMethod, UploadState},
+    upload::{Upload, UploadMethod, UploadState, name_problem},
 };
 use oneteg_auth::BoxFuture;
 use oneteg_http::{Error, ErrorKind, RangedDownload, TransferProgress};
@@ -30,13 +30,22 @@ impl Netexplorer {
         Self { client }
     }
 
-    /// The root folder of a name. A path begins with it.
-    async fn root(&self, name: &str) -> Result<Option<i64>, Error> {
+    /// The root folder that a path begins with.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`] with the names of those that exist. None can be created.
+    async fn root(&self, name: &str, at: &Place) -> Result<i64, Error> {
         let roots = self.client.list_folders().pages().all().await?;
-        Ok(roots
-            .into_iter()
-            .find(|root| root.name.as_deref() == Some(name))
-            .and_then(|root| root.id))
+        let found = roots.iter().find(|root| root.name.as_deref() == Some(name));
+        found.and_then(|root| root.id).ok_or_else(|| {
+            let names: Vec<_> = roots.iter().filter_map(|root| root.name.as_deref()).collect();
+            let known =
+                if names.is_empty() { "the user sees none".to_owned() } else { names.join(", ") };
+            let message = format!(
+                "there is no folder {at}: a path begins with the name of a root folder ({known})"
+            );
+            Error::new(ErrorKind::NotFound, message)
+        })
     }
 
     async fn find_folder(&self, at: &Place, create: bool) -> Result<Option<Folder>, Error> {
@@ -50,7 +59,7 @@ impl Netexplorer {
                     let message = "a path begins with the name of a root folder; the platform's root holds no files";
                     return Err(Error::new(ErrorKind::InvalidRequest, message));
                 };
-                let Some(root) = self.root(root).await? else { return Ok(None) };
+                let root = self.root(root, at).await?;
                 let path = below.join("/");
                 let found = match create {
                     true => Some(self.client.find_or_create_folder(root, &path).await?),
@@ -68,7 +77,7 @@ impl Netexplorer {
                 .map(|file| file.into_inner()),
             Place::Path(names) => {
                 let Some((root, below)) = names.split_first() else { return Ok(None) };
-                let Some(root) = self.root(root).await? else { return Ok(None) };
+                let Some(root) = optional(self.root(root, at).await)? else { return Ok(None) };
                 self.client.find_file(root, &below.join("/")).await?
             }
         };
@@ -149,6 +158,10 @@ impl Remote for Netexplorer {
             Ok(Found { path: found.path, name: found.name, node })
         });
         found.boxed()
+    }
+
+    fn name_problem(&self, name: &str) -> Option<String> {
+        name_problem(name)
     }
 
     fn named<'a>(

@@ -1,6 +1,8 @@
 //! Where a file or folder is at a vendor, as people write it.
 
-use std::{convert::Infallible, fmt, str::FromStr};
+use std::{fmt, str::FromStr};
+
+use crate::error::CliError;
 
 /// A path of names, or an id.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,11 +26,19 @@ impl Place {
 }
 
 impl FromStr for Place {
-    type Err = Infallible;
+    type Err = CliError;
 
-    fn from_str(place: &str) -> Result<Self, Infallible> {
+    /// Refuses what is blank: a script whose variable is not set does not mean the root, with all that is in it.
+    fn from_str(place: &str) -> Result<Self, Self::Err> {
         Ok(match place.strip_prefix("id:") {
+            Some(id) if id.trim().is_empty() => {
+                return Err(CliError::usage("there is no id after `id:`"));
+            }
             Some(id) => Self::Id(id.trim().to_owned()),
+            None if place.trim().is_empty() => {
+                let message = "the path at the vendor is empty";
+                return Err(CliError::usage(message).with_hint("`/` is the root."));
+            }
             None => {
                 let names = place.split('/').filter(|name| !name.is_empty());
                 Self::Path(names.map(str::to_owned).collect())
@@ -58,12 +68,18 @@ mod tests {
             ("Press/Images", "Press/Images"),
             ("/Press//Images/", "Press/Images"),
             ("/", "/"),
-            ("", "/"),
             ("id: 7", "id:7"),
         ] {
             assert_eq!(place(given).to_string(), shown);
         }
         assert_eq!(place("a/b/c").split(), Some((place("a/b"), "c")));
         assert_eq!((place("/").split(), place("id:7").split()), (None, None));
+    }
+
+    #[test]
+    fn nothing_is_not_the_root() {
+        for blank in ["", "  ", "id:", "id: "] {
+            blank.parse::<Place>().unwrap_err();
+        }
     }
 }

@@ -3,7 +3,10 @@
 use oneteg_http::Error;
 use serde::Serialize;
 
-use crate::error::{CliError, Exit};
+use crate::{
+    error::{CliError, Exit},
+    transfer::failure::may_pass,
+};
 
 /// An event. The member `event` has its name.
 #[derive(Debug, Serialize)]
@@ -65,21 +68,25 @@ pub(crate) enum Event<'a> {
         kind: String,
         #[serde(skip)]
         exit: Exit,
+        /// Whether the failure may go away.
+        #[serde(skip)]
+        may_pass: bool,
     },
     /// The last event.
-    End(Totals),
+    End {
+        #[serde(flatten)]
+        totals: Totals,
+        /// Why the command failed, also if that is not the failure of any file; absent if everything was done.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        error: Option<&'a str>,
+    },
 }
 
 impl<'a> Event<'a> {
     pub(crate) fn failed(path: &'a str, error: &Error) -> Self {
         let exit = CliError::from(Error::new(error.kind(), "")).exit();
-        Self::Failed { path, error: error.to_string(), kind: format!("{:?}", error.kind()), exit }
-    }
-
-    /// A failure without an error of a call.
-    pub(crate) fn refused(path: &'a str, reason: &str) -> Self {
-        let (error, kind) = (reason.to_owned(), "Conflict".to_owned());
-        Self::Failed { path, error, kind, exit: Exit::Failure }
+        let (kind, may_pass) = (format!("{:?}", error.kind()), may_pass(error));
+        Self::Failed { path, error: error.to_string(), kind, exit, may_pass }
     }
 }
 

@@ -44,13 +44,27 @@ pub(crate) struct Reporter {
     totals: Mutex<Totals>,
     /// When the last event of a file's progress was printed.
     progress: Mutex<HashMap<String, Instant>>,
-    closed: AtomicBool,
-    /// The exit code of the first failure.
-    failure: Mutex<Option<Exit>>,
-    /// Whether there was a plan: then a failure is that of a part.
-    planned: AtomicBool,
+    /// Why standard output can no longer be written.
+    unwritten: Mutex<Option<io::Error>>,
+    failures: Mutex<Option<Failures>>,
     /// Whether a plan is only shown.
     is_dry: AtomicBool,
+}
+
+/// What the failures of several files have in common.
+#[derive(Debug, Clone, Copy)]
+struct Failures {
+    /// That of each; of different ones, the general one.
+    exit: Exit,
+    /// Whether any may go away.
+    may_pass: bool,
+}
+
+impl Failures {
+    fn with(self, exit: Exit, may_pass: bool) -> Self {
+        let exit = if self.exit == exit { exit } else { Exit::Failure };
+        Self { exit, may_pass: self.may_pass || may_pass }
+    }
 }
 
 impl Reporter {
@@ -65,9 +79,8 @@ impl Reporter {
             bars: draws.then(|| Bars::new(&context.terminal)),
             totals: Mutex::default(),
             progress: Mutex::default(),
-            closed: AtomicBool::new(false),
-            failure: Mutex::default(),
-            planned: AtomicBool::new(false),
+            unwritten: Mutex::default(),
+            failures: Mutex::default(),
             is_dry: AtomicBool::new(false),
         }
     }
@@ -85,22 +98,22 @@ impl Reporter {
         self.is_dry.store(true, Relaxed);
     }
 
-    /// The error of a command that failed for some of its files, or for its only one.
+    /// The error of a command that failed for some of its files, or for all.
     pub(crate) fn failure(&self) -> Option<CliError> {
-        let totals = self.totals();
-        let first = (*self.failure.lock().unwrap_or_else(PoisonError::into_inner))?;
-        let is_all = !self.planned.load(Relaxed)
-            && totals.failed == 1
-            && totals.transferred + totals.same == 0;
-        let exit = if is_all { first } else { Exit::Partial };
-        let message = match totals.failed {
+        let Totals { transferred, same, created, deleted, failed, .. } = self.totals();
+        let failures = (*self.failures.lock().unwrap_or_else(PoisonError::into_inner))?;
+        let is_all = transferred + same + created + deleted == 0;
+        let exit = if is_all { failures.exit } else { Exit::Partial };
+        let message = match failed {
             1 => "one file or folder failed".to_owned(),
             failed => format!("{failed} files or folders failed"),
         };
-        Some(
-            CliError::new(exit, message)
-                .with_hint("Run the same command again to transfer what is missing."),
-        )
+        let error = CliError::new(exit, message);
+        Some(match failures.may_pass {
+            true => error.with_hint("Run the same command again to transfer what is missing."),
+            // The same would happen again.
+            false => error,
+        })
     }
 
     /// Counts a file that is the same on both sides.
@@ -111,9 +124,15 @@ impl Reporter {
         });
     }
 
-    /// Whether the reader of standard output has gone.
+    /// Whether standard output can no longer be written.
     pub(crate) fn is_closed(&self) -> bool {
-        self.closed.load(Relaxed)
+        self.unwritten.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
+    /// The error of a command whose standard output could not be written: its reader has gone, or the disk is full.
+    pub(crate) fn output_error(&self) -> Option<CliError> {
+        let error = self.unwritten.lock().unwrap_or_else(PoisonError::into_inner).take();
+        error.map(CliError::output)
     }
 
     pub(crate) fn event(&self, event: &Event<'_>) {
@@ -122,13 +141,15 @@ impl Reporter {
                 totals.transferred += 1;
                 totals.bytes += bytes;
             }),
-            Event::Plan { .. } => self.planned.store(true, Relaxed),
             Event::Created { .. } => self.count(|totals| totals.created += 1),
             Event::Deleted { .. } => self.count(|totals| totals.deleted += 1),
             Event::Skipped { .. } => self.count(|totals| totals.skipped += 1),
-            Event::Failed { exit, .. } => {
+            Event::Failed { exit, may_pass, .. } => {
                 self.count(|totals| totals.failed += 1);
-                self.failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(*exit);
+                let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+                let (exit, may_pass) = (*exit, *may_pass);
+                let first = Failures { exit, may_pass };
+                *failures = Some(failures.map_or(first, |before| before.with(exit, may_pass)));
             }
             _ => {}
         }
@@ -171,14 +192,14 @@ impl Reporter {
         }
     }
 
-    /// Prints the summary of what was done.
-    pub(crate) fn end(&self) {
+    /// Prints the summary of what was done. `error`: why the command fails.
+    pub(crate) fn end(&self, error: Option<&str>) {
         if let Some(bars) = &self.bars {
             bars.clear();
         }
         let totals = self.totals();
         if self.events {
-            self.event(&Event::End(totals));
+            self.event(&Event::End { totals, error });
         }
         // A plan that was only shown, or refused, has nothing to sum up.
         if totals != Totals::default() && !self.is_dry.load(Relaxed) {
@@ -239,8 +260,10 @@ impl Reporter {
             Some(bars) => bars.suspend(print),
             None => print(),
         };
-        if printed.is_err() {
-            self.closed.store(true, Relaxed);
+        if let Err(error) = printed {
+            let mut unwritten = self.unwritten.lock().unwrap_or_else(PoisonError::into_inner);
+            // What follows from the first is of no interest.
+            unwritten.get_or_insert(error);
         }
     }
 
@@ -315,8 +338,9 @@ mod tests {
         let event = Event::Done { path: "a/b", bytes: 7, id: "9", saved_as: None };
         let line = serde_json::to_string(&event).unwrap();
         assert_eq!(line, r#"{"event":"done","path":"a/b","bytes":7,"id":"9"}"#);
-        let end =
-            serde_json::to_value(Event::End(Totals { failed: 1, ..Totals::default() })).unwrap();
+        let totals = Totals { failed: 1, ..Totals::default() };
+        let end = serde_json::to_value(Event::End { totals, error: None }).unwrap();
         assert_eq!((&end["event"], &end["failed"]), (&"end".into(), &1.into()));
+        assert!(end.get("error").is_none(), "{end}");
     }
 }

@@ -38,7 +38,7 @@ pub(super) async fn plan(
         plan.problem(path, problem.clone());
     }
     for problem in &remote.problems {
-        plan.problem(".", problem.clone());
+        plan.failure(".", Error::new(problem.kind(), problem.message()));
     }
     // Where the disk has what the vendor has, if it is not where a new file would be.
     let on_disk: HashMap<&str, &str> =
@@ -109,7 +109,7 @@ async fn add_file(
             plan.downloads.push(Download { path, file, placement, renamed: None });
         }
         Ok(Resolution::Conflict) => plan.problem(path, conflict(Direction::Down, record)),
-        Err(error) => plan.problem(path, error.to_string()),
+        Err(error) => plan.failure(path, error),
     }
 }
 

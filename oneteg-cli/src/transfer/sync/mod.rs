@@ -63,12 +63,16 @@ pub(crate) async fn sync(
     at: &Place,
     options: &SyncOptions<'_>,
 ) -> Result<(), CliError> {
-    let root = prepare_local(local, options)?;
-    let create = options.direction == Direction::Up && !options.dry_run;
-    let folder = session.remote.folder(at, create).await?;
-    if folder.is_none() && options.direction == Direction::Down {
-        return Err(CliError::not_found(format!("there is no folder {at}")));
+    // The source first: without it, the target is not created.
+    let is_up = options.direction == Direction::Up;
+    let source = is_up.then(|| prepare_local(local, options)).transpose()?;
+    let folder = session.remote.folder(at, is_up && !options.dry_run).await?;
+    // Nothing is created under an id.
+    let would_create = is_up && options.dry_run && matches!(at, Place::Path(_));
+    if folder.is_none() && !would_create {
+        return Err(session.no_folder(at));
     }
+    let root = source.map_or_else(|| prepare_local(local, options), Ok)?;
     let id = folder.as_ref().map_or_else(|| at.to_string(), |folder| folder.id.clone());
     let shown = root.to_string_lossy().into_owned();
     let identity = [session.connection, session.server, &*id, &*shown];
@@ -120,7 +124,7 @@ pub(crate) async fn sync(
 
 /// The folder on disk, as an absolute path without links, so that it has one name.
 fn prepare_local(local: &Path, options: &SyncOptions<'_>) -> Result<std::path::PathBuf, CliError> {
-    if options.direction == Direction::Down && !options.dry_run {
+    if options.direction == Direction::Down && !options.dry_run && !local.exists() {
         std::fs::create_dir_all(local)
             .map_err(|error| local_error("create the folder", local, error))?;
     }

@@ -33,7 +33,7 @@ pub(super) struct Plan {
     /// Files first, then folders from the deepest.
     pub(super) deletions: Vec<Deletion>,
     /// What cannot be done, by path, with the reason.
-    pub(super) problems: Vec<(String, String)>,
+    pub(super) problems: Vec<(String, Error)>,
     /// What is left as it is, by path, with the reason.
     pub(super) skipped: Vec<(String, String)>,
     /// Paths below which nothing is done.
@@ -163,7 +163,12 @@ pub(super) async fn look_up(
 impl Plan {
     /// Reports a problem of a file, or of a folder with all that is below it.
     pub(super) fn problem(&mut self, path: &str, problem: impl Into<String>) {
-        self.problems.push((path.to_owned(), problem.into()));
+        self.failure(path, Error::new(ErrorKind::Conflict, problem));
+    }
+
+    /// As [`problem`](Self::problem), of another kind.
+    pub(super) fn failure(&mut self, path: &str, error: Error) {
+        self.problems.push((path.to_owned(), error));
         self.blocked.insert(path.to_owned());
     }
 
@@ -212,8 +217,8 @@ impl Plan {
         for (path, reason) in &self.skipped {
             reporter.event(&Event::Skipped { path, reason });
         }
-        for (path, problem) in &self.problems {
-            reporter.event(&Event::refused(path, problem));
+        for (path, error) in &self.problems {
+            reporter.event(&Event::failed(path, error));
         }
     }
 

@@ -35,7 +35,7 @@ pub(super) async fn plan(
         plan.problem(path, problem.clone());
     }
     for problem in &remote.problems {
-        plan.problem(".", problem.clone());
+        plan.failure(".", Error::new(problem.kind(), problem.message()));
     }
     for (path, node) in &local.nodes {
         let found = remote.find(path);
@@ -61,7 +61,10 @@ pub(super) async fn plan(
             (LocalNode::Link, _) => plan.skip(path, "it is a link, which is not followed"),
             (LocalNode::Special, _) => plan.skip(path, "it is neither a file nor a folder"),
             (LocalNode::Folder, Some(RemoteNode::Folder(_))) => {}
-            (LocalNode::Folder, None) => plan.folders.push(path.clone()),
+            (LocalNode::Folder, None) => match name_problem(session, path) {
+                Some(problem) => plan.problem(path, format!("{problem}; rename the folder")),
+                None => plan.folders.push(path.clone()),
+            },
             (LocalNode::Folder, Some(RemoteNode::File(_))) => {
                 plan.problem(path, "it is a folder on disk, and a file at the vendor");
             }
@@ -85,9 +88,10 @@ pub(super) async fn plan(
                     Unlisted::Processing => {
                         plan.problem(path, "the vendor still processes the version before; run the sync again later");
                     }
-                    Unlisted::Gone => {
-                        plan.uploads.push(new_upload(sides, path, *stamp, None));
-                    }
+                    Unlisted::Gone => match name_problem(session, path) {
+                        Some(problem) => plan.problem(path, format!("{problem}; rename the file")),
+                        None => plan.uploads.push(new_upload(sides, path, *stamp, None)),
+                    },
                 }
             }
         }
@@ -97,6 +101,12 @@ pub(super) async fn plan(
         plan_deletions(session, sides, &mut plan, extra.map(|(path, node)| (path.as_str(), node)));
     }
     Ok(plan)
+}
+
+/// Why the vendor does not take the name of a new file or folder.
+fn name_problem(session: &Session<'_>, path: &str) -> Option<String> {
+    let problem = session.remote.name_problem(split(path).1)?;
+    Some(format!("the vendor does not take the name: {problem}"))
 }
 
 async fn add_file(
@@ -121,7 +131,7 @@ async fn add_file(
         }
         Ok(Resolution::Conflict) => plan.problem(path, conflict(Direction::Up, record)),
         // The file cannot be read.
-        Err(error) => plan.problem(path, error.to_string()),
+        Err(error) => plan.failure(path, error),
     }
 }
 
@@ -198,9 +208,9 @@ async fn create_folders(
         }
         let (parent, name) = split(path);
         let Some(parent) = folders.get(parent) else {
-            session
-                .reporter
-                .event(&Event::refused(path, "the folder above it could not be created"));
+            let message = "the folder above it could not be created";
+            let error = Error::new(ErrorKind::Conflict, message);
+            session.reporter.event(&Event::failed(path, &error));
             continue;
         };
         match session.remote.create_folder(parent, name).await {

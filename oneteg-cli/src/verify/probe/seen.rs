@@ -193,8 +193,9 @@ impl<'a> Seen<'a> {
             _ => {
                 let most = reasons.into_iter().max_by_key(|(_, count)| *count);
                 let (reason, count) = most.unwrap_or_default();
+                let count = if count == 1 { "one".to_owned() } else { count.to_string() };
                 format!(
-                    "none of the {total} operations that return it was seen; of {count}: {reason}"
+                    "none of the {total} operations that return it could be read; for {count} of them: {reason}"
                 )
             }
         };

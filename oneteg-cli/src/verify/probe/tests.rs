@@ -67,6 +67,27 @@ fn every_probe_has_a_row_with_a_reason_or_something_seen() {
     }
 }
 
+/// A reason of each operation, so that the most frequent one is that of one of them.
+#[test]
+fn what_several_operations_return_has_the_most_frequent_reason() {
+    let mut reasons = Vec::new();
+    for vendor in oneteg_catalog::VENDORS {
+        let catalog = oneteg_catalog::of(vendor).unwrap();
+        let failed = catalog.operations.iter().map(|entry| {
+            let mut failed = Operation::new(&entry.operation_id);
+            failed.outcome = Outcome::Failed;
+            failed.reason = Some(format!("{} failed", entry.operation_id));
+            failed
+        });
+        let rows = judge(catalog, &failed.collect::<Vec<_>>(), &[], &[]);
+        reasons.extend(rows.into_iter().filter_map(|row| row.reason));
+    }
+    reasons.retain(|reason| reason.starts_with("none of the "));
+    let one = " operations that return it could be read; for one of them: ";
+    assert!(reasons.iter().any(|reason| reason.contains(one)), "{reasons:?}");
+    assert!(reasons.iter().all(|reason| !reason.contains("for 1 of")), "{reasons:?}");
+}
+
 #[test]
 fn a_list_that_is_one_is_confirmed() {
     let of = |operation: Operation| verdict("netexplorer", "listUsers", "shape", operation);
