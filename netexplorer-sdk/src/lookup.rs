@@ -6,7 +6,9 @@
 //! |---|---|---|
 //! | start | the whole path | found, or the path without its last name, and so on up to the root |
 //! | a parent is found | create the next folder | the new folder is the parent; found after the last name |
-//! | creating failed, or the platform numbered the name (`2026 (1)`) | list the parent | found under its name: another program created it; otherwise failed |
+//! | the platform numbered the name (`2026 (1)`) | list that folder; delete it if it is empty | creating failed |
+//! | the platform returned a folder of any other name | | creating failed; that folder may be somebody's |
+//! | creating failed | list the parent | found under its name: another program created it; otherwise failed |
 
 use oneteg_http::{Error, ErrorKind, Method, codegen::from_value};
 use serde_json::{Value, json};
@@ -72,7 +74,9 @@ impl Client {
     /// The folder at a path below a root folder. Creates it, and the folders above it, if they do not exist. An
     /// empty path is the root itself.
     ///
-    /// Programs that do this at the same time get the same folder.
+    /// Programs that do this at the same time get the same folder. A platform may create a folder under a number
+    /// (`2026 (1)`) because the name is taken: that folder is deleted, to the trash, if nothing is in it. No other
+    /// folder is deleted.
     ///
     /// ```no_run
     /// # async fn example(client: netexplorer_sdk::Client) -> Result<(), netexplorer_sdk::Error> {
@@ -83,7 +87,7 @@ impl Client {
     /// # Errors
     /// Those of any call. [`ErrorKind::InvalidRequest`] for a name that the platform does not accept, before
     /// anything is sent; [`ErrorKind::NotFound`] if the root does not exist; [`ErrorKind::Conflict`] if a file has
-    /// one of the names.
+    /// one of the names, or if the platform returned a folder of another name, which the message contains.
     pub async fn find_or_create_folder(&self, root_id: i64, path: &str) -> Result<Folder, Error> {
         let names = folder_names(path)?;
         let mut existing = names.len();
@@ -112,18 +116,30 @@ impl Client {
             Ok(folder) if folder.name.as_deref().is_none_or(|new| same_name(new, name)) => {
                 return Ok(folder);
             }
-            Ok(numbered) => {
-                if let Some(id) = numbered.id {
-                    // Empty, and nobody else knows it. It goes to the trash, in case it is not empty after all.
-                    let _ = self.delete_folder(id).send().await;
+            Ok(other) => {
+                let returned = other.name.as_deref().unwrap_or_default();
+                if is_numbered(returned, name) {
+                    self.delete_if_empty(&other).await;
                 }
-                let message = "the name is taken, and not by a folder; choose another name";
+                let message = format!(
+                    "the name {name:?} is taken: the platform returned the folder {returned:?}; choose another name"
+                );
                 Error::new(ErrorKind::Conflict, message)
             }
             Err(error) => error,
         };
         let found = self.child_folder(parent_id, name).await;
         found.ok().flatten().ok_or(failure)
+    }
+
+    /// Deletes a folder if the platform reports that nothing is in it. It goes to the trash, in case another program
+    /// fills it meanwhile. A failure leaves the folder where it is.
+    async fn delete_if_empty(&self, folder: &Folder) {
+        let Some(id) = folder.id else { return };
+        let Ok(listed) = self.get_folder(id).depth(1).send().await else { return };
+        if is_empty(listed.into_inner()) {
+            let _ = self.delete_folder(id).send().await;
+        }
     }
 
     /// The folder of a name among the direct contents of another one.
@@ -133,6 +149,25 @@ impl Client {
         let is_it = |folder: &Folder| folder.name.as_deref().is_some_and(|it| same_name(it, name));
         Ok(folders.into_iter().find(is_it))
     }
+}
+
+/// Whether a name is another one with the number of a copy: `2026 (1)` for `2026`.
+fn is_numbered(returned: &str, name: &str) -> bool {
+    let parts = returned.strip_suffix(')').and_then(|rest| rest.rsplit_once(" ("));
+    parts.is_some_and(|(base, number)| {
+        let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+        is_number && same_name(base, name)
+    })
+}
+
+/// Whether a listed folder has neither files nor folders. Content that is not reported is unknown.
+fn is_empty(folder: Folder) -> bool {
+    let is_reported = folder.content.is_some() || folder.extra.contains_key("content");
+    is_reported
+        && folder_content(folder).is_ok_and(|content| {
+            content.files.is_none_or(|files| files.is_empty())
+                && content.folders.is_none_or(|folders| folders.is_empty())
+        })
 }
 
 /// `None` instead of [`ErrorKind::NotFound`].
@@ -189,6 +224,30 @@ mod tests {
         for folder in [json!({"id": 7}), json!({"id": 7, "guid": null, "hash": 5})] {
             assert!(!is_file(&json!({"object": folder}), false) && !is_file(&folder, false));
         }
+    }
+
+    #[test]
+    fn only_a_number_in_parentheses_makes_a_numbered_name() {
+        for numbered in ["\u{e9}t\u{e9} (1)", "e\u{301}te\u{301} (12)"] {
+            assert!(is_numbered(numbered, "\u{e9}t\u{e9}"), "{numbered}");
+        }
+        for other in
+            ["", "a", "A (1)", "a(1)", "a ()", "a (b)", "a (1) (2)", "a (1", "b (1)", "a  (1)"]
+        {
+            assert!(!is_numbered(other, "a"), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_folder_is_empty_only_if_the_platform_reports_that() {
+        let empty = |folder| is_empty(from_value(&folder).unwrap());
+        for content in [json!({}), json!([]), json!({"files": [], "folders": []})] {
+            assert!(empty(json!({"id": 7, "content": content})), "{content}");
+        }
+        for content in [json!(7), json!({"files": [{"id": 1}]}), json!({"folders": [{"id": 1}]})] {
+            assert!(!empty(json!({"id": 7, "content": content})), "{content}");
+        }
+        assert!(!empty(json!({"id": 7})));
     }
 
     #[test]

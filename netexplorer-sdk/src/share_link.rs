@@ -124,7 +124,7 @@ impl ShareRequest {
         let request = request.operation(&operations::CREATE_SHARE_LINK).json(&body);
         let link = request.send::<ShareLink>().await?.into_inner();
         let missing = [
-            ("password", self.password.is_some() && link.password_protected.is_none()),
+            ("password", self.password.is_some() && !has_password(&link)),
             ("expiry", self.expires.is_some() && link.expiration_date.is_none()),
         ];
         if let Some((what, _)) = missing.iter().find(|(_, missing)| *missing) {
@@ -193,6 +193,13 @@ impl Client {
         }
         Ok(Secret::from(String::from(url)))
     }
+}
+
+/// Whether the platform reports a password. Its value is opaque, except that some values are those of a member that
+/// is not set.
+fn has_password(link: &ShareLink) -> bool {
+    let unset = |mark: &str| matches!(mark.trim(), "" | "0" | "false");
+    link.password_protected.as_deref().is_some_and(|mark| !unset(mark))
 }
 
 impl Deref for SharedFiles {

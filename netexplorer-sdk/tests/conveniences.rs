@@ -157,6 +157,33 @@ async fn a_numbered_folder_is_replaced_by_the_one_of_that_name() {
     assert_eq!(gone.kind(), ErrorKind::NotFound);
 }
 
+/// A platform may return a folder that was there before: its name differs in case, or other programs use it.
+#[tokio::test]
+async fn a_folder_that_came_back_instead_is_never_deleted_with_its_contents() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let client = administrator(&sandbox);
+    // The second folder has the form of a numbered name, but something is in it. The third one is empty, but its name
+    // has another form.
+    for (existing, below) in [("press", "2026"), ("Bilans (1)", "2026"), ("Notes-1", "")] {
+        let requested = match existing {
+            "press" => "Press",
+            "Notes-1" => "Notes",
+            _ => "Bilans",
+        };
+        client.find_or_create_folder(ROOT, &format!("{existing}/{below}")).await.unwrap();
+        let id = client.find_folder(ROOT, existing).await.unwrap().unwrap().id.unwrap();
+        let missing = Fault::response(404).only("getObjectByPath");
+        sandbox.netexplorer().script(missing).unwrap();
+        let body = format!(r#"{{"id":{id},"name":"{existing}"}}"#).into_bytes();
+        let returned = Fault::response(200).body(body).only("createFolder");
+        sandbox.netexplorer().script(returned).unwrap();
+        let error = client.find_or_create_folder(ROOT, requested).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Conflict, "{error}");
+        assert!(error.message().contains(existing), "{error}");
+        assert!(client.get_folder(id).send().await.is_ok(), "{existing} was deleted");
+    }
+}
+
 #[tokio::test]
 async fn files_are_shared_with_a_password_and_an_expiry() {
     let sandbox = Sandbox::start().await.unwrap();
@@ -188,7 +215,15 @@ async fn files_are_shared_with_a_password_and_an_expiry() {
 async fn a_link_without_its_password_is_deleted() {
     let sandbox = Sandbox::start().await.unwrap();
     let client = administrator(&sandbox);
-    for protection in [r#""password_protected":null"#, r#""password_protected":"mark""#] {
+    for protection in [
+        r#""password_protected":null"#,
+        r#""password_protected":"mark""#,
+        r#""password_protected":"","expiration_date":"2100-01-02T03:04:05Z""#,
+        r#""password_protected":"0","expiration_date":"2100-01-02T03:04:05Z""#,
+        r#""password_protected":"false","expiration_date":"2100-01-02T03:04:05Z""#,
+        r#""password_protected":0,"expiration_date":"2100-01-02T03:04:05Z""#,
+        r#""password_protected":false,"expiration_date":"2100-01-02T03:04:05Z""#,
+    ] {
         let link = client.share_files([REPORT]).send().await.unwrap();
         let id = link.id;
         let body = format!(r#"{{"id":{id},"key":"k",{protection}}}"#);

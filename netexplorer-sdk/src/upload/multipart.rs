@@ -4,6 +4,7 @@
 //! |---|---|
 //! | success | the next chunk; after the last one, the file in the response, or polls the folder until it appears |
 //! | 423 to the last chunk | all chunks have arrived: polls the folder |
+//! | 423 to the listing of the folder before the first chunk | nothing was sent: lists it again |
 //! | 423, 429, or no connection | the chunk was not processed: sends it again |
 //! | anything else | fails: the platform may have the chunk, and sending it twice would make a different file |
 
@@ -102,7 +103,9 @@ impl AppendSink for ChunkSink {
     }
 
     async fn recover(&self, range: Range<u64>, error: &Error) -> Result<Option<u64>, Error> {
-        Ok(resume_offset(error.kind(), &range, self.is_last(&range)))
+        // Without the list, the error is that of listing the folder, and no chunk was sent.
+        let was_sent = self.existing.initialized();
+        Ok(resume_offset(error.kind(), &range, was_sent && self.is_last(&range)))
     }
 
     async fn finish(&self) -> Result<Uploaded, Error> {
@@ -119,7 +122,8 @@ impl AppendSink for ChunkSink {
     }
 }
 
-/// Where to continue after a chunk failed; `None` if the upload has failed with it.
+/// Where to continue after a chunk failed; `None` if the upload has failed with it. `is_last` is whether it is the
+/// last chunk and was sent.
 fn resume_offset(kind: ErrorKind, chunk: &Range<u64>, is_last: bool) -> Option<u64> {
     match kind {
         ErrorKind::Locked if is_last => Some(chunk.end),

@@ -160,8 +160,8 @@ impl UploadRequest {
     /// # Errors
     /// - [`ErrorKind::InvalidRequest`] for a name that the platform does not accept, a source of unknown length,
     ///   or a state of another upload or platform
-    /// - [`ErrorKind::Integrity`] if the source of a resumed upload is another one or has changed, or the state
-    ///   file contains something else
+    /// - [`ErrorKind::Integrity`] if the source of a resumed upload is another one or has changed, the state file
+    ///   contains something else, or the platform continues an earlier TUS upload instead of opening a new one
     /// - [`ErrorKind::Io`] for a path that is not a regular file, or a state file that cannot be written
     /// - [`ErrorKind::NotFound`] or [`ErrorKind::PermissionDenied`] if the folder does not exist or does not accept
     ///   files, for sources of 1 MiB and more; smaller ones are refused when they are sent

@@ -3,7 +3,8 @@
 //! | State | Request | Next state |
 //! |---|---|---|
 //! | new | `POST /file/tus` (platform) | has a session key |
-//! | has a session key | `POST /tus` with the key | open at the `Location`, at the server's offset |
+//! | has a session key | `POST /tus` with the key | open at the `Location`, at offset 0 |
+//! | has a session key, but the server's offset is not 0 | `DELETE` | new, once: the bytes are those of another upload; then failed |
 //! | open | `PATCH` from the offset | open; complete once the offset is the size |
 //! | open, `PATCH` failed for a passing reason or with 409 | `HEAD` | open at the server's offset |
 //! | open, `PATCH` failed otherwise | | failed |
@@ -38,7 +39,7 @@ impl TusUpload {
     ///
     /// # Errors
     /// Those of opening it; [`ErrorCode::UploadExpired`] if the server does not know the session of a resumed upload
-    /// that had not finished.
+    /// that had not finished; [`ErrorKind::Integrity`] if a new upload has bytes of an earlier one.
     pub(super) async fn open(
         client: Client,
         state: &mut UploadState,
@@ -49,10 +50,7 @@ impl TusUpload {
                 let url = protocol::upload_url(&client, &session)?;
                 (session, protocol::offset(&client, &url).await)
             }
-            None => {
-                let (session, offset) = protocol::open(&client, state).await?;
-                (session, Ok(offset))
-            }
+            None => (protocol::open_empty(&client, state).await?, Ok(0)),
         };
         let sink = TusSink::new(client, state, &session, assembly_timeout)?;
         state.tus = Some(session);
@@ -146,7 +144,7 @@ impl TusSink {
         }
         let response = protocol::close(&self.client, &self.token).await.ok();
         let is_complete = |file: &File| {
-            file.size.is_none_or(|size| u64::try_from(size).ok() == Some(self.state.size))
+            file.size.is_some_and(|size| u64::try_from(size).ok() == Some(self.state.size))
         };
         let file = response.and_then(|response| read_file(response).ok());
         let file = file.filter(is_complete).ok_or(error)?;

@@ -31,9 +31,33 @@ static OFFSET: Operation = operation("tus_offset", Method::HEAD, "/tus/{uploadId
 static PATCH: Operation = operation("tus_patch", Method::PATCH, "/tus/{uploadId}", false);
 static CANCEL: Operation = operation("tus_cancel", Method::DELETE, "/tus/{uploadId}", true);
 
+/// Opens an upload without any bytes in it.
+///
+/// The platform may return an earlier session of the same name and length. Its bytes may be those of another version
+/// of the file, so it is deleted.
+///
+/// # Errors
+/// Those of any call; [`ErrorKind::Integrity`] if the platform returns bytes all the same.
+pub(super) async fn open_empty(client: &Client, state: &UploadState) -> Result<TusSession, Error> {
+    let (earlier, offset) = open(client, state).await?;
+    if offset == 0 {
+        return Ok(earlier);
+    }
+    // The second offset shows whether that worked.
+    let _ = delete(client, &earlier).await;
+    match open(client, state).await? {
+        (session, 0) => Ok(session),
+        _ => {
+            let message = "the platform continues an earlier upload of the same name and length, whose bytes may \
+                be those of another version; retry once it has expired";
+            Err(Error::new(ErrorKind::Integrity, message))
+        }
+    }
+}
+
 /// Requests a session from the platform and creates the upload on its TUS server. Returns the session and the
 /// server's offset.
-pub(super) async fn open(client: &Client, state: &UploadState) -> Result<(TusSession, u64), Error> {
+async fn open(client: &Client, state: &UploadState) -> Result<(TusSession, u64), Error> {
     let body = json!({"name": state.name, "target": state.folder_id, "size": state.size});
     let request = client.request(Method::POST, "/file/tus").operation(&operations::CREATE_TUS_FILE);
     let response = request.json(&body).send::<Value>().await?;
@@ -56,7 +80,6 @@ pub(super) async fn open(client: &Client, state: &UploadState) -> Result<(TusSes
     })?;
     let location = path_on_platform(client.tus(), location)?;
     let session = TusSession { token: token.to_owned(), location };
-    // Not necessarily 0: the platform may return an earlier session of the same file, with bytes in it.
     let offset = match read_offset(created.headers()) {
         Some(offset) => offset,
         None => offset(client, &upload_url(client, &session)?).await?,

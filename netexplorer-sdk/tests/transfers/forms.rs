@@ -11,7 +11,7 @@ use netexplorer_sdk::{ErrorCode, ErrorKind, UploadSource, upload::UploadMethod};
 
 use crate::{
     content,
-    platform::{CANARY, Content, Platform},
+    platform::{CANARY, Content, Platform, Trick},
 };
 
 fn bytes_of(platform: &Platform, index: usize) -> bytes::Bytes {
@@ -109,6 +109,18 @@ async fn chunks_are_sent_in_order_and_the_file_is_awaited() {
         });
         assert_eq!(forms, 1 + 4, "a chunk was sent twice");
     }
+}
+
+#[tokio::test]
+async fn a_locked_folder_does_not_count_as_a_chunk_that_arrived() {
+    let platform = Platform::start(None).await;
+    let client = platform.client();
+    let upload = |bytes| client.upload(42, bytes).name("film.mov").method(UploadMethod::Chunked);
+    let (old, new) = (bytes::Bytes::from_static(b"old"), bytes::Bytes::from_static(b"new"));
+    upload(old).send().await.unwrap();
+    platform.play(Trick::LockedFolder);
+    assert_eq!(upload(new.clone()).send().await.unwrap().id, 2);
+    assert_eq!(bytes_of(&platform, 1), new);
 }
 
 #[tokio::test]

@@ -66,6 +66,12 @@ pub(crate) enum Trick {
     ComposedNames,
     /// Names are stored with a number appended.
     NumberedNames,
+    /// A new session is the earlier one of the same name and length, with its bytes.
+    EarlierSession,
+    /// Such a session cannot be deleted either.
+    KeptSession,
+    /// The next listing of a folder gets 423.
+    LockedFolder,
 }
 
 #[derive(Default)]
@@ -147,6 +153,14 @@ impl Platform {
         *self.trick.lock().unwrap() = trick;
     }
 
+    /// The upload that a session already has.
+    fn upload_of(&self, metadata: &HeaderValue) -> Option<String> {
+        self.with(|inner| {
+            let mut uploads = inner.uploads.iter();
+            uploads.find(|(key, _)| is_metadata_of(metadata, key)).map(|(_, id)| id.clone())
+        })
+    }
+
     /// Stores a new version and returns it as JSON.
     fn store(
         &self,
@@ -171,6 +185,13 @@ impl Platform {
             json
         })
     }
+}
+
+/// Whether the `Upload-Metadata` are those of a session.
+fn is_metadata_of(metadata: &HeaderValue, key: &str) -> bool {
+    use base64::Engine as _;
+    let token = base64::engine::general_purpose::STANDARD.encode(key);
+    metadata.as_bytes() == format!("token {token}").as_bytes()
 }
 
 fn describe(file: &Stored) -> Value {
@@ -227,7 +248,14 @@ async fn session(State(platform): State<Shared>, Json(body): Json<Value>) -> Res
             (session["target"].as_i64().unwrap(), session["name"].as_str().unwrap());
         return ok(platform.store(folder, name, Content::TusFolder(path), HashMap::new()));
     }
+    let returns_earlier =
+        platform.plays(Trick::EarlierSession) || platform.plays(Trick::KeptSession);
     let key = platform.with(|inner| {
+        let mut sessions =
+            inner.sessions.iter().filter(|(key, _)| inner.uploads.contains_key(*key));
+        if let Some((key, _)) = sessions.find(|(_, session)| returns_earlier && **session == body) {
+            return key.clone();
+        }
         let key = format!("session-{}", inner.sessions.len() + 1);
         inner.sessions.insert(key.clone(), body);
         key
@@ -240,6 +268,19 @@ async fn session(State(platform): State<Shared>, Json(body): Json<Value>) -> Res
 async fn forward_to_tus(State(platform): State<Shared>, request: Request) -> Response<Body> {
     let (mut head, body) = request.into_parts();
     let (tus, _) = platform.tus.as_ref().expect("a TUS server");
+    if head.method == Method::DELETE && platform.plays(Trick::KeptSession) {
+        return error(StatusCode::FORBIDDEN, "Vous n'avez pas les droits");
+    }
+    if head.method == Method::DELETE {
+        let id = head.uri.path().rsplit('/').next().unwrap_or_default();
+        platform.with(|inner| inner.uploads.retain(|_, upload| upload != id));
+    }
+    if let Some(upload) = head.headers.get("upload-metadata").and_then(|it| platform.upload_of(it))
+    {
+        let created = Response::builder().status(StatusCode::CREATED);
+        let created = created.header(header::LOCATION, format!("/api/tus/{upload}"));
+        return created.body(Body::empty()).unwrap();
+    }
     if head.method == Method::PATCH
         && (platform.plays(Trick::ShiftedOffsets) || platform.plays(Trick::ShiftedOnce))
     {
@@ -281,13 +322,9 @@ async fn forward_to_tus(State(platform): State<Shared>, request: Request) -> Res
     if let Some(location) = received.headers().get(header::LOCATION) {
         let location = location.to_str().unwrap();
         let id = location.rsplit('/').next().unwrap().to_owned();
-        let token = head.headers["upload-metadata"].to_str().unwrap().to_owned();
+        let metadata = &head.headers["upload-metadata"];
         platform.with(|inner| {
-            let encoded = |key: &String| {
-                use base64::Engine as _;
-                base64::engine::general_purpose::STANDARD.encode(key)
-            };
-            let key = inner.sessions.keys().find(|key| token == format!("token {}", encoded(key)));
+            let key = inner.sessions.keys().find(|key| is_metadata_of(metadata, key));
             let key = key.expect("the session key in the metadata").clone();
             inner.uploads.insert(key, id);
         });
@@ -366,6 +403,10 @@ async fn upload(
 }
 
 async fn folder(State(platform): State<Shared>, Path(id): Path<i64>) -> Response<Body> {
+    if platform.plays(Trick::LockedFolder) {
+        platform.play(Trick::None);
+        return error(StatusCode::LOCKED, "Le dossier est verrouillé");
+    }
     let files: Vec<Value> = platform.with(|inner| {
         let mut listed = Vec::new();
         for file in inner.files.iter_mut().filter(|file| file.folder == id) {

@@ -130,6 +130,63 @@ async fn an_offset_that_stays_wrong_is_an_error() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_new_upload_does_not_continue_an_earlier_one() {
+    use futures_util::StreamExt as _;
+    let Some((_peer, platform)) = start(&[]).await else { return };
+    let client = platform.client();
+    let upload = |source: UploadSource| {
+        client.upload(42, source).name("a").method(UploadMethod::Tus).piece_size(1000)
+    };
+    // The source has one piece and never ends.
+    let piece = futures_util::stream::iter([Ok(content(1000))]);
+    let stuck = UploadSource::stream(piece.chain(futures_util::stream::pending()), Some(3000));
+    let mut earlier = upload(stuck).start().await.unwrap();
+    earlier.progress().wait_for(|now| now.done == 1000).await.unwrap();
+    earlier.cancel();
+    earlier.wait().await.unwrap_err();
+
+    let other = bytes::Bytes::from(vec![7; 3000]);
+    platform.play(Trick::KeptSession);
+    let error = upload(other.clone().into()).send().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Integrity, "{error}");
+    assert_eq!(platform.forwarded.load(SeqCst), 1000, "bytes were sent");
+
+    platform.play(Trick::EarlierSession);
+    upload(other.clone().into()).send().await.unwrap();
+    assert!(std::fs::read(path_of(&platform, 0)).unwrap() == other);
+}
+
+/// A server that has forgotten the upload, and whose response to closing the session is that of a complete file only
+/// if it reports the size.
+#[tokio::test]
+async fn a_forgotten_upload_has_finished_only_if_its_file_has_the_size() {
+    use axum::{Json, Router, http::StatusCode, routing::post};
+    for (file, is_finished) in [
+        (serde_json::json!({"id": 5, "size": 500}), true),
+        (serde_json::json!({"id": 5, "size": 499}), false),
+        (serde_json::json!({"id": 5}), false),
+    ] {
+        let close = async move || Json(file);
+        let router = Router::new().route("/api/file/tus", post(close));
+        let router = router.fallback(async || StatusCode::NOT_FOUND);
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        let client = netexplorer_sdk::Client::builder(url).access_token(CANARY).build().unwrap();
+        let state = serde_json::json!({"method": "tus", "folder_id": 42, "name": "a", "size": 500,
+            "piece_size": 100, "tus": {"token": "key", "location": "/api/tus/1"}});
+        let state: UploadState = serde_json::from_value(state).unwrap();
+        match client.resume_upload(content(500), state).send().await {
+            Ok(uploaded) => assert!(is_finished && uploaded.id == 5, "{uploaded:?}"),
+            Err(error) => {
+                assert!(!is_finished, "{error}");
+                assert_eq!(ErrorCode::of(&error), Some(ErrorCode::UploadExpired), "{error}");
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_upload_is_paused_resumed_and_discarded() {
     let Some((peer, platform)) = start(&[]).await else { return };
     let client = platform.client();
