@@ -7,8 +7,11 @@
 //! and stop it for a while (`SIGSTOP`). It ends when its value is dropped, and also when the test program dies in any
 //! way: a shell process watches a pipe from the program, and ends the server when the pipe closes.
 //!
+//! Elsewhere than on Unix, the crate is empty.
+//!
 //! Only the standard library is used, so that tests of any crate can start servers without a cycle.
 
+#![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::missing_panics_doc)]
 
 mod certificates;

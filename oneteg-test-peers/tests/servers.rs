@@ -1,5 +1,6 @@
 //! The servers keep their promises: same port and data after a kill, nothing left behind.
 
+#![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)]
 
 use std::{

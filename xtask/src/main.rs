@@ -263,7 +263,7 @@ enum Release {
         #[arg(long)]
         advisories: bool,
         /// Also compiles every pair of features of the libraries, and each tag of the SDKs alone: an hour on two cores.
-        #[arg(long)]
+        #[arg(long, conflicts_with = "no_build")]
         features: bool,
         /// Accepts changes that are not committed.
         #[arg(long)]

@@ -61,13 +61,24 @@ use crate::types::{
 #[must_use = "a condition does nothing until it is passed to a search"]
 pub struct SearchCondition(Vec<Criterion>);
 
-/// Matches assets that meet at least one of the conditions.
+/// Matches assets that meet at least one of the conditions; without conditions, none.
 ///
 /// The server fails at about 100 conditions in one call of `any`; split longer lists into several searches.
 pub fn any(conditions: impl IntoIterator<Item = SearchCondition>) -> SearchCondition {
     let criteria = conditions.into_iter().map(|condition| condition.joined(&CriterionOperator::Or));
+    let criteria: Vec<_> = criteria.collect();
+    if criteria.is_empty() {
+        return nothing();
+    }
     // In a separate nested query, so that `or` applies to nothing else: its precedence in a mixed list is unknown.
-    SearchCondition(vec![nested(criteria.collect(), CriterionOperator::And)])
+    SearchCondition(vec![nested(criteria, CriterionOperator::And)])
+}
+
+/// Matches no asset: a condition and its opposite. What a server makes of an empty nested query is not known; if it ignored
+/// the query, everything would match.
+fn nothing() -> SearchCondition {
+    let id = || field(SearchField::AssetId).is(0);
+    id().and_not(id())
 }
 
 /// Matches assets that meet all conditions.
@@ -208,7 +219,7 @@ impl SearchProperty {
         SearchCondition(vec![Criterion::default().contains(contains)])
     }
 
-    /// The property equals one of the values. See [`any`] for the limit.
+    /// The property equals one of the values; without values, no asset matches. See [`any`] for the limit.
     pub fn is_one_of<V: Into<SearchValue>>(
         self,
         values: impl IntoIterator<Item = V>,
@@ -326,6 +337,21 @@ mod tests {
                 ]}}
             ]})
         );
+    }
+
+    #[test]
+    fn alternatives_of_nothing_match_nothing() {
+        let contradiction = json!([
+            {"operator": "and", "exact": {"field": "assetId", "value": 0}},
+            {"operator": "not", "exact": {"field": "assetId", "value": 0}}
+        ]);
+        assert_eq!(json_of(any([])), json!({"query": contradiction}));
+        let none: [&str; 0] = [];
+        let found = json_of(folder(1).and(attribute("Status").is_one_of(none)));
+        assert_eq!(found["query"].as_array().unwrap()[1..], contradiction.as_array().unwrap()[..]);
+        // It does not turn into its opposite in a negation.
+        let negated = json_of(not(any([])));
+        assert_eq!(negated["query"][0]["subquery"]["query"], contradiction);
     }
 
     #[test]

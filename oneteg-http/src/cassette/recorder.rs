@@ -335,12 +335,13 @@ impl Observer for Receiving {
 
     fn end(&mut self, end: End) {
         let announced = announced_length(&self.headers);
-        let is_file = self.status == 206
-            || self
-                .pending
-                .sent
-                .as_ref()
-                .is_some_and(|sent| sent.headers.contains_key(header::RANGE));
+        // Of the requests for files and of no other, the coding is chosen by us. An error is a document.
+        let is_file_request = self.pending.sent.as_ref().is_some_and(|sent| {
+            [header::RANGE, header::ACCEPT_ENCODING]
+                .iter()
+                .any(|name| sent.headers.contains_key(name))
+        });
+        let is_file = self.status == 206 || is_file_request && self.status < 400;
         let mut capture = std::mem::take(&mut self.capture);
         let mut failure = (end == End::Broken).then_some(Failure::Broken);
         if is_file || end == End::Dropped {

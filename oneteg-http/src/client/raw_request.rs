@@ -64,6 +64,9 @@ impl RawRequest {
             }
             None => path,
         };
+        // Without the slash, the path would continue the last segment of the base URL.
+        let slash = if path.is_empty() || path.starts_with('/') { "" } else { "/" };
+        let path = format!("{slash}{path}");
         // Braces are the syntax of templates; in a path they are literal.
         request.path_template = Cow::Owned(path.replace('{', "%7B").replace('}', "%7D"));
         Self { runtime, request }

@@ -153,7 +153,7 @@ impl StreamState {
             return Ok(None);
         }
         let length = bytes.len() as u64;
-        if self.total.is_some_and(|total| length > total - self.at) {
+        if self.total.is_some_and(|total| length > total.saturating_sub(self.at)) {
             let message = "the server sent more bytes than it announced";
             return Err(Error::new(ErrorKind::Integrity, message));
         }
@@ -180,7 +180,13 @@ impl StreamState {
                 RangeMatch::OtherRange | RangeMatch::UnknownVersion => continue,
             };
             if self.total.is_none() && response.status() == StatusCode::PARTIAL_CONTENT {
-                self.total = ContentRange::of(response.headers()).map(|range| range.total);
+                let total = ContentRange::of(response.headers()).map(|range| range.total);
+                if let Some(total) = total.filter(|total| *total < self.at) {
+                    let reason =
+                        format!("its length is {total} bytes, and {} were received", self.at);
+                    return Err(file_changed(&reason));
+                }
+                self.total = total;
             }
             self.body = Some(response.into_inner());
             return Ok(());

@@ -174,9 +174,6 @@ impl<E> Walk<E> {
         while self.listing.len() < self.parallel {
             let Some(queued) = self.queue.pop_front() else { return };
             if queued.depth > self.max_depth.unwrap_or(DEEPEST) {
-                if self.max_depth.is_none() {
-                    self.found.push_back(Err(too_deep(queued.id)));
-                }
                 continue;
             }
             let listing = (self.list)(queued.id);
@@ -196,15 +193,22 @@ impl<E> Walk<E> {
                 true => safe_name,
                 false => format!("{}/{safe_name}", parent.path),
             };
-            if let Some(id) = listed.id.filter(|_| listed.is_folder)
-                && self.seen.insert(id)
-            {
+            let mut too_deep = None;
+            if let Some(id) = listed.id.filter(|id| listed.is_folder && !self.seen.contains(id)) {
                 let depth = parent.depth.saturating_add(1);
-                self.queue.push_back(QueuedFolder { id, path: path.clone(), depth });
+                match self.max_depth {
+                    // It is not seen: it may also be in a folder less deep.
+                    Some(limit) if depth > limit => {}
+                    None if depth > DEEPEST => too_deep = Some(too_deep_error(id)),
+                    _ => {
+                        self.seen.insert(id);
+                        self.queue.push_back(QueuedFolder { id, path: path.clone(), depth });
+                    }
+                }
             }
             let FolderEntry { entry, name, error, .. } = listed;
             self.found.push_back(Ok(WalkEntry { entry, path, name, depth: parent.depth }));
-            self.found.extend(error.map(Err));
+            self.found.extend(error.or(too_deep).map(Err));
         }
     }
 
@@ -218,9 +222,6 @@ impl<E> Walk<E> {
                 return Poll::Ready(Some(found));
             }
             self.list_queued_folders();
-            if !self.found.is_empty() {
-                continue;
-            }
             match self.listing.poll_next_unpin(context) {
                 Poll::Ready(Some(listed)) => self.add_contents(listed),
                 Poll::Ready(None) => return Poll::Ready(None),
@@ -230,7 +231,7 @@ impl<E> Walk<E> {
     }
 }
 
-fn too_deep(id: i64) -> Error {
+fn too_deep_error(id: i64) -> Error {
     let message = format!(
         "the folder with the id {id} is {DEEPEST} levels below the start and was not listed, because the tree may have no \
          end; if it has one, set `max_depth`"
@@ -335,5 +336,30 @@ mod tests {
 
         assert_eq!(chain(i64::MAX).max_depth(3).all().await.unwrap().len(), 3);
         assert_eq!(chain(100).max_depth(100).all().await.unwrap().len(), 100);
+    }
+
+    /// Folder 9 with a file is in `1/2` and in `3`, which is listed last.
+    #[tokio::test]
+    async fn a_folder_that_is_too_deep_in_one_place_is_listed_in_another() {
+        let folder = |id: i64| FolderEntry::folder(id, id.to_string(), Some(id));
+        let listed = Arc::new(tokio::sync::Notify::new());
+        let walk = Walk::new(0, move |id| {
+            let listed = Arc::clone(&listed);
+            async move {
+                match id {
+                    2 => listed.notify_one(),
+                    3 => listed.notified().await,
+                    _ => {}
+                }
+                Ok(match id {
+                    0 => vec![folder(1), folder(3)],
+                    1 => vec![folder(2)],
+                    2 | 3 => vec![folder(9)],
+                    _ => vec![FolderEntry::file(-1, "file", None)],
+                })
+            }
+        });
+        let found = walk.max_depth(3).all().await.unwrap();
+        assert!(found.iter().any(|found| found.path == "3/9/file"), "{found:?}");
     }
 }

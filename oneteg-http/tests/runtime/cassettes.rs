@@ -320,3 +320,30 @@ fn a_recorder_has_one_server() {
     assert_eq!(error.kind(), ErrorKind::Configuration);
     assert!(!format!("{recorder:?}").contains("key"));
 }
+
+#[tokio::test]
+async fn a_file_is_recorded_as_its_length_whatever_it_contains() {
+    let recorder = Recorder::with_key(&KEY);
+    let respond = |request: Request| async move {
+        let is_error = request.url().path() == "/error";
+        let (status, media_type) = match is_error {
+            true => (404, "application/json"),
+            false => (200, "text/csv"),
+        };
+        let body = if is_error { r#"{"code":"E7"}"# } else { "canary;12\nsecond;13\n" };
+        let response = http::Response::builder().status(status).header("content-type", media_type);
+        Ok(Response::from(response.body(body).unwrap()))
+    };
+    let runtime = support::vendor("plain")(CountingCredential::default())
+        .retry(quick())
+        .transport(respond)
+        .record(&recorder)
+        .build()
+        .unwrap();
+    let file = runtime.request(Method::GET, "/file").send_stream().await.unwrap().into_inner();
+    assert_eq!(file.collect(100).await.unwrap().len(), 20);
+    runtime.request(Method::GET, "/error").send_stream().await.unwrap_err();
+    let text = recorder.cassette().unwrap().to_string();
+    assert!(!text.contains("second") && text.contains("20"), "{text}");
+    assert!(text.contains("{\"json\":{\"code\":"), "{text}");
+}

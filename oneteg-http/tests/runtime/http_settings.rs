@@ -1,6 +1,9 @@
 //! Settings of the HTTP client: what `configure_http` may change, and certificates.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use axum::{Router, response::Redirect, routing::get};
 use http::Uri;
@@ -147,4 +150,19 @@ async fn certificates_of_the_program_are_trusted_and_presented() {
     let distrusting = builder(&url).client_identity(CLIENT.0, CLIENT.1).build().unwrap();
     let error = read(&distrusting).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Connect, "{error:?}");
+}
+
+#[tokio::test]
+async fn a_path_is_below_the_base_url_with_or_without_a_slash() {
+    let paths = Arc::<Mutex<Vec<String>>>::default();
+    let seen = Arc::clone(&paths);
+    let respond = move |request: reqwest::Request| {
+        seen.lock().unwrap().push(request.url().path().to_owned());
+        async { Ok(reqwest::Response::from(http::Response::new("{}"))) }
+    };
+    let runtime = builder("http://127.0.0.1:9/api").transport(respond).build().unwrap();
+    for path in ["/account", "account", "account?a=/b"] {
+        runtime.request(http::Method::GET, path).send::<Value>().await.unwrap();
+    }
+    assert_eq!(*paths.lock().unwrap(), ["/api/account"; 3]);
 }

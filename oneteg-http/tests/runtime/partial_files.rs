@@ -5,8 +5,8 @@ use std::{collections::BTreeSet, path::Path};
 use oneteg_http::{ErrorKind, RangedDownload, Transfer, TransferPhase, TransferState};
 
 use crate::file_server::{
-    FileServer, ONE, content, error_kind, file_names, full_response, gated_server, half_download,
-    partial_path, range_response, response_announcing, temp_target,
+    FileServer, ONE, chunked_response, content, error_kind, file_names, full_response,
+    gated_server, half_download, partial_path, range_response, response_announcing, temp_target,
 };
 
 #[tokio::test]
@@ -318,4 +318,22 @@ async fn a_file_that_had_the_name_stays_until_the_new_one_is_whole() {
     transfer.cancel();
     transfer.wait().await.unwrap_err();
     assert_eq!(file_names(&folder).len(), 1);
+}
+
+#[tokio::test]
+async fn a_rest_of_a_file_that_is_shorter_than_what_was_received_is_an_error() {
+    let server = FileServer::start(|request| async move {
+        let head = format!("{ONE}transfer-encoding: chunked\r\n");
+        match request.index {
+            // The end of the chunks is missing.
+            0 => format!("HTTP/1.1 200 OK\r\n{head}\r\n14\r\n{}\r\n", "a".repeat(20)).into_bytes(),
+            _ => {
+                let headers = format!("{ONE}content-range: bytes 0-9/10\r\n");
+                chunked_response("206 Partial Content", &headers, &[b'a'; 40])
+            }
+        }
+    })
+    .await;
+    let error = server.stream().await.unwrap().collect(1000).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Integrity, "{error}");
 }

@@ -1,6 +1,12 @@
 //! Downloads that keep their state in a file.
 
-use std::path::Path;
+use std::{
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicU8, Ordering::Relaxed},
+    },
+};
 
 use oneteg_http::ErrorKind;
 
@@ -95,4 +101,30 @@ async fn a_transfer_that_did_nothing_leaves_no_state() {
     let error = server.download(&to).state_file(&state).send().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound);
     assert!(file_names(&folder).is_empty());
+}
+
+#[tokio::test]
+async fn a_download_that_only_lacks_its_name_is_still_of_the_version_of_the_server() {
+    let (folder, to) = temp_target();
+    let state = folder.path().join("state");
+    let version = Arc::new(AtomicU8::new(0));
+    let (served, blocked): (_, PathBuf) = (Arc::clone(&version), to.clone());
+    let server = FileServer::start(move |request| {
+        let version = served.load(Relaxed);
+        // A folder of the name makes the last step fail.
+        if request.index == 0 {
+            std::fs::create_dir_all(blocked.join("in the way")).unwrap();
+        }
+        let etag = format!("etag: \"{version}\"\r\n");
+        let response = range_response(&request, &etag, &content(40, version));
+        async move { response }
+    })
+    .await;
+    let download = || server.download(&to).part_size(10).state_file(&state);
+    assert_eq!(download().send().await.unwrap_err().kind(), ErrorKind::Io);
+    assert!(state.exists());
+    std::fs::remove_dir_all(&to).unwrap();
+    version.store(1, Relaxed);
+    download().send().await.unwrap();
+    assert_eq!(std::fs::read(&to).unwrap(), content(40, 1));
 }

@@ -54,7 +54,10 @@ pub fn run(vendors: &[String], write: bool, check: bool) -> anyhow::Result<()> {
     if check {
         let committed = fs::read_to_string(&path).unwrap_or_default();
         if let Some(decrease) = decrease(&committed, &report) {
-            bail!("coverage decreased: {decrease}");
+            bail!(
+                "coverage decreased: {decrease}; restore what is missing, or run `cargo xtask coverage --write` if it was \
+                 removed on purpose"
+            );
         }
         if committed != report {
             bail!("{REPORT} is out of date; run `cargo xtask coverage --write` and commit it");

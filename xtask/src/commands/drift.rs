@@ -31,7 +31,7 @@ pub fn run(vendor: &str, files: &[PathBuf], build: bool) -> anyhow::Result<Outpu
     let folder = Folder::read(&root.join("specs").join(vendor))?;
     anyhow::ensure!(
         !folder.is_empty(),
-        "there is no specification of `{vendor}` to compare with; run `cargo xtask import {vendor}` first"
+        "there is no specification of `{vendor}` to compare with; run `cargo xtask import {vendor} <file>` first"
     );
     let imported = import::import_into(vendor, import::read(files)?, &folder)?;
     let (old, new) = (folder.sources(vendor), imported.sources(vendor));

@@ -1,6 +1,7 @@
 //! `cargo xtask peers`: the servers that tests start, for programs and experiments.
 
 use clap::ValueEnum;
+#[cfg(unix)]
 use oneteg_test_peers::{PostgresServer, RedisCluster, RedisServer, SentinelGroup};
 
 use crate::stdout::out;
@@ -34,26 +35,41 @@ pub fn start(peers: &[Peer]) -> anyhow::Result<Running> {
     let peers = if peers.is_empty() { Peer::value_variants() } else { peers };
     let mut running = Running { assignments: String::new(), servers: Vec::new() };
     for peer in peers {
-        let started: Option<(&str, String, Box<dyn std::fmt::Debug>)> =
-            match peer {
-                Peer::Redis => {
-                    RedisServer::start().map(|it| ("REDIS_URL", it.url(), Box::new(it) as _))
-                }
-                Peer::Sentinel => SentinelGroup::start()
-                    .map(|it| ("REDIS_SENTINEL_URL", it.url(), Box::new(it) as _)),
-                Peer::Cluster => RedisCluster::start()
-                    .map(|it| ("REDIS_CLUSTER_URL", it.url(), Box::new(it) as _)),
-                Peer::Postgres => {
-                    PostgresServer::start().map(|it| ("POSTGRES_URL", it.url(), Box::new(it) as _))
-                }
-            };
-        if let Some((name, url, server)) = started {
+        if let Some((name, url, server)) = start_one(*peer) {
             running.assignments.push_str(&format!("{name}={url}\n"));
             running.servers.push(server);
         }
     }
-    anyhow::ensure!(!running.assignments.is_empty(), "no server was started; install the packages");
+    anyhow::ensure!(
+        !running.assignments.is_empty(),
+        "no server was started; on Linux, install the Debian packages `redis-server` and `postgresql`"
+    );
     Ok(running)
+}
+
+/// The variable of a server, its URL, and the server.
+type Started = (&'static str, String, Box<dyn std::fmt::Debug>);
+
+#[cfg(unix)]
+fn start_one(peer: Peer) -> Option<Started> {
+    match peer {
+        Peer::Redis => RedisServer::start().map(|it| ("REDIS_URL", it.url(), Box::new(it) as _)),
+        Peer::Sentinel => {
+            SentinelGroup::start().map(|it| ("REDIS_SENTINEL_URL", it.url(), Box::new(it) as _))
+        }
+        Peer::Cluster => {
+            RedisCluster::start().map(|it| ("REDIS_CLUSTER_URL", it.url(), Box::new(it) as _))
+        }
+        Peer::Postgres => {
+            PostgresServer::start().map(|it| ("POSTGRES_URL", it.url(), Box::new(it) as _))
+        }
+    }
+}
+
+/// The packages exist for Unix only.
+#[cfg(not(unix))]
+fn start_one(_: Peer) -> Option<Started> {
+    None
 }
 
 /// Starts servers, prints their URLs as assignments, and waits. The servers end with this process (Ctrl-C).

@@ -161,7 +161,11 @@ impl Tools<'_> {
         arguments: impl FnOnce(&str) -> &'b [&'b str],
     ) -> anyhow::Result<()> {
         let Some(tool) = Tool::first(self.root, names) else {
-            let missing = format!("cargo-{} is not installed", names.join(" or cargo-"));
+            let missing = format!(
+                "cargo-{} is not installed; run `cargo install --locked cargo-{}`",
+                names.join(" or cargo-"),
+                names[0]
+            );
             ensure!(!self.are_needed, "{missing}");
             out!("SKIPPED: {missing}");
             return Ok(());

@@ -42,6 +42,11 @@ pub(super) async fn download_ranges(job: &DownloadJob, parallel: usize) -> Resul
         next = 1;
     }
     let parts = control.with_state(|state| state.total.unwrap_or(0).div_ceil(state.part_size));
+    if next == 0
+        && control.with_state(|state| (0..parts).all(|part| state.parts.contains_key(&part)))
+    {
+        refuse_other_version(job).await?;
+    }
     loop {
         let may_run = control.may_run();
         let may_begin = may_run && next < parts && under_way.len() < parallel;
@@ -70,6 +75,22 @@ pub(super) async fn download_ranges(job: &DownloadJob, parallel: usize) -> Resul
             }
         }
     }
+}
+
+/// Requests a byte of a file whose parts are all here. No other request would show that the server has another version.
+async fn refuse_other_version(job: &DownloadJob) -> Result<(), RangesError> {
+    let (version, total) = job.control.with_state(|state| (state.version.clone(), state.total));
+    let response = match (job.fetch)(RangeRequest::bytes(0..1)).await {
+        // An empty file has no first byte.
+        Err(error)
+            if total == Some(0) && error.status() == Some(StatusCode::RANGE_NOT_SATISFIABLE) =>
+        {
+            return Ok(());
+        }
+        response => response.map_err(rest_error)?,
+    };
+    match_response(&response, 0, &version, total)?;
+    Ok(())
 }
 
 /// Requests the first range, which shows the length and the version of the file.

@@ -57,7 +57,28 @@ fn children_seconds() -> anyhow::Result<f64> {
     // Fields 16 and 17 of proc(5); the first one after the name is field 3.
     let ticks: u64 =
         [13, 14].iter().filter_map(|index| fields.get(*index)?.parse::<u64>().ok()).sum();
-    Ok(ticks as f64 / rustix::param::clock_ticks_per_second() as f64)
+    Ok(ticks as f64 / ticks_per_second() as f64)
+}
+
+#[cfg(unix)]
+fn ticks_per_second() -> u64 {
+    rustix::param::clock_ticks_per_second()
+}
+
+#[cfg(unix)]
+fn page_size() -> u64 {
+    rustix::param::page_size() as u64
+}
+
+/// Without `/proc`, nothing is counted in these units.
+#[cfg(not(unix))]
+fn ticks_per_second() -> u64 {
+    1
+}
+
+#[cfg(not(unix))]
+fn page_size() -> u64 {
+    1
 }
 
 /// The fields after the name of a program, which may contain spaces and parentheses.
@@ -79,7 +100,7 @@ fn tree_kib(root: u32) -> u64 {
         let field = |index: usize| fields.get(index).and_then(|field| field.parse::<u64>().ok());
         if let (Some(parent), Some(pages)) = (field(1), field(21)) {
             parents.insert(id, u32::try_from(parent).unwrap_or_default());
-            memory.insert(id, pages * (rustix::param::page_size() as u64) / 1024);
+            memory.insert(id, pages * page_size() / 1024);
         }
     }
     let belongs = |id: u32| {
