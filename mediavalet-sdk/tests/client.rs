@@ -50,9 +50,27 @@ impl Authenticator for Renewable {
     }
 }
 
-fn scripted(renewable: &Renewable, script: impl Transport) -> Client {
+/// A credential that cannot be refreshed: its sign-in has ended.
+#[derive(Debug, Clone)]
+struct Ended;
+
+impl Authenticator for Ended {
+    fn authorize<'a>(
+        &'a self,
+        _: AuthRequest<'a>,
+    ) -> BoxFuture<'a, Result<CredentialVersion, AuthError>> {
+        Box::pin(std::future::ready(Ok(CredentialVersion(0))))
+    }
+
+    fn refused(&self, _: CredentialVersion) -> BoxFuture<'_, Result<Recovery, AuthError>> {
+        let error = AuthError::EmptyValue { what: "refresh token" };
+        Box::pin(std::future::ready(Err(error)))
+    }
+}
+
+fn scripted<A: Authenticator + Clone>(credential: &A, script: impl Transport) -> Client {
     let policy = RetryPolicy::builder().initial_backoff(Duration::from_millis(1)).build();
-    let client = Client::builder().subscription_key(KEY).authenticator(renewable.clone());
+    let client = Client::builder().subscription_key(KEY).authenticator(credential.clone());
     client.retry(policy).runtime(|runtime| runtime.transport(script)).build().unwrap()
 }
 
@@ -198,6 +216,9 @@ async fn a_partially_applied_patch_is_an_error() {
     assert_eq!(error.data().unwrap()["payload"]["id"], "a");
 }
 
+/// The header of `bulk_body`.
+const MIXED: &[(&str, &str)] = &[("content-type", "multipart/mixed; boundary=b")];
+
 /// The body of a bulk response with these parts.
 fn bulk_body(parts: &[(&str, &str)]) -> String {
     let mut body = String::new();
@@ -212,7 +233,6 @@ fn bulk_body(parts: &[(&str, &str)]) -> String {
 
 #[tokio::test]
 async fn bulk_calls_have_typed_results_and_refused_ones_are_sent_once_more() {
-    const MIXED: &[(&str, &str)] = &[("content-type", "multipart/mixed; boundary=b")];
     let renewable = Renewable::default();
     let sent = Arc::new(Mutex::new(Vec::<String>::new()));
     let kept = Arc::clone(&sent);
@@ -260,6 +280,27 @@ async fn bulk_calls_have_typed_results_and_refused_ones_are_sent_once_more() {
         sent[1]
     );
     assert!(!format!("{responses:?} {missing:?}").contains("canary"));
+}
+
+/// Sends two calls, of which the first takes effect. The server then fails.
+async fn bulk_statuses<A: Authenticator + Clone>(credential: &A) -> (Vec<u16>, u64) {
+    let sent = Arc::new(AtomicU64::new(0));
+    let count = Arc::clone(&sent);
+    let client = scripted(credential, move |_: mediavalet_sdk::reqwest::Request| {
+        let again = count.fetch_add(1, SeqCst) > 0;
+        let parts = [("201 Created", "{}"), ("401 Unauthorized", "")];
+        let (status, body) = if again { (500, String::new()) } else { (200, bulk_body(&parts)) };
+        async move { Ok(http_response(status, MIXED, body)) }
+    });
+    let calls = ["/lightboxes", "/categories"].map(|path| BulkCall::new(Method::POST, path));
+    let responses = client.bulk(calls).await.unwrap();
+    (responses.iter().map(|response| response.status().as_u16()).collect(), sent.load(SeqCst))
+}
+
+#[tokio::test]
+async fn bulk_responses_are_kept_if_the_refused_calls_cannot_be_sent_again() {
+    assert_eq!(bulk_statuses(&Renewable::default()).await, (vec![201, 401], 2));
+    assert_eq!(bulk_statuses(&Ended).await, (vec![201, 401], 1));
 }
 
 #[tokio::test]

@@ -147,6 +147,41 @@ async fn an_upload_has_keywords_categories_a_name_and_a_lightbox() {
 }
 
 #[tokio::test]
+async fn a_lightbox_that_is_deleted_during_the_upload_ends_the_wait() {
+    let sandbox = Sandbox::builder().mediavalet_processing_polls(0).start().await.unwrap();
+    let library = Library { client: Library::client(&sandbox), sandbox };
+    let client = &library.client;
+    let shoes = library.category("Products/Shoes").await;
+    let lightbox = client.find_or_create_lightbox("New").await.unwrap().id;
+    client.delete_lightbox(&lightbox).send().await.unwrap();
+    // Without the look-up, the upload is as one whose lightbox is deleted after it.
+    let upload = client.upload(FilePart::new("a.txt", b"hello".to_vec())).category(shoes);
+    let upload = upload.lightbox(&lightbox).check_ids(false);
+    let error = upload.wait_until_ready(Duration::from_secs(5)).send().await.unwrap_err();
+    let expected = (ErrorKind::NotFound, Some("get_lightbox"));
+    assert_eq!((error.kind(), error.operation()), expected, "{error}");
+}
+
+#[tokio::test]
+async fn a_busy_server_does_not_end_the_wait_for_an_asset() {
+    let library = Library::start().await;
+    let client = &library.client;
+    let shoes = library.category("Products/Shoes").await;
+    let lightbox = client.find_or_create_lightbox("New").await.unwrap().id;
+    // As many as the attempts of one call.
+    let busy = || Fault::response(503).times(4);
+    library.sandbox.mediavalet().script(busy().only("getAsset")).unwrap();
+    library.sandbox.mediavalet().script(busy().only("addAssetsToLightbox")).unwrap();
+    let upload = client.upload(FilePart::new("a.txt", b"hello".to_vec())).category(shoes);
+    let upload = upload.lightbox(&lightbox).wait_until_ready(Duration::from_secs(60));
+    let uploaded = upload.send().await.unwrap();
+    let inside = client.list_lightbox_assets(&lightbox).send().await.unwrap().into_inner();
+    assert_eq!(inside.assets.unwrap()[0].id, uploaded.id);
+    library.sandbox.mediavalet().script(busy().only("getAsset")).unwrap();
+    client.wait_until_ready(&uploaded.id, Duration::from_secs(60)).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_wrong_id_fails_before_anything_is_created() {
     const NONE: &str = "00000000-0000-4000-8000-00000000dead";
     let library = Library::start().await;

@@ -17,7 +17,9 @@ use doubles::{
     client, content,
 };
 use http::Method;
-use mediavalet_sdk::{Client, ErrorKind, FilePart, RetryPolicy, UploadSource, upload::UploadState};
+use mediavalet_sdk::{
+    Client, ErrorKind, FilePart, RetryPolicy, StorageError, UploadSource, upload::UploadState,
+};
 use oneteg_sandbox::{Fault, FaultTiming, Sandbox, mediavalet::ROOT_CATEGORY};
 
 async fn doubles() -> (Arc<Api>, Arc<BlobHost>) {
@@ -216,6 +218,86 @@ async fn an_upload_whose_last_response_was_lost_finishes_when_it_is_resumed() {
     let state: UploadState = serde_json::from_value(state).unwrap();
     let error = client.resume_upload(&*path, state).send().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound, "{error}");
+}
+
+#[tokio::test]
+async fn an_upload_without_its_attributes_is_not_finished() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let client = sandboxed(&sandbox);
+    let attribute = client.list_attributes().send().await.unwrap()[0].id.clone().unwrap();
+    let (_folder, path) = file(70_000);
+    // Delayed, so that the other details arrive, and nothing else stops the upload from being finished.
+    let missing = Fault::response(404).only("addAttributesToUpload");
+    sandbox.mediavalet().script(missing.delayed(Duration::from_millis(300))).unwrap();
+    let count = sandbox.mediavalet().asset_count();
+    let upload = client.upload(&*path).category(ROOT_CATEGORY).attribute(&attribute, "Ann");
+    let mut upload = upload.start().await.unwrap();
+    let error = upload.wait().await.unwrap_err();
+    let expected = (ErrorKind::NotFound, Some("add_attributes_to_upload"));
+    assert_eq!((error.kind(), error.operation()), expected, "{error}");
+    assert_eq!(sandbox.mediavalet().asset_count(), count);
+    let resumed = client.resume_upload(&*path, upload.state());
+    let resumed = resumed.wait_until_ready(Duration::from_secs(60)).send().await.unwrap();
+    let attributes = resumed.asset.unwrap().attributes.unwrap();
+    assert_eq!(attributes.get(&attribute).map(String::as_str), Some("Ann"));
+}
+
+#[tokio::test]
+async fn a_state_file_that_cannot_be_written_is_found_before_the_upload_begins() {
+    let (api, _) = doubles().await;
+    api.add("a-1", "old.bin");
+    let (folder, path) = file(10);
+    let nowhere = folder.path().join("missing/harbour.state");
+    let client = client(&api.url);
+    for upload in [client.upload(&*path).category("c"), client.upload_version("a-1", &*path)] {
+        let error = upload.state_file(&nowhere).send().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Io, "{error}");
+        assert!(error.message().contains("harbour.state"), "{error}");
+    }
+    assert!(api.requests.lock().unwrap().is_empty());
+    // An upload that does not begin leaves no file.
+    let state = folder.path().join("harbour.state");
+    client.upload(&*path).state_file(&state).send().await.unwrap_err();
+    assert!(!state.exists());
+    // What remains if the process ends during the check is no state.
+    std::fs::write(&state, "null").unwrap();
+    client.upload_version("a-1", &*path).state_file(&state).send().await.unwrap();
+    assert!(!state.exists());
+}
+
+#[tokio::test]
+async fn a_small_upload_whose_link_has_expired_starts_over() {
+    let (api, host) = doubles().await;
+    api.add("a-1", "old.bin");
+    let (folder, path) = file(1_000);
+    let state = folder.path().join("harbour.state");
+    let client = client(&api.url);
+    let new = || client.upload(&*path).category("c").state_file(&state);
+    let version = || client.upload_version("a-1", &*path).state_file(&state);
+    for upload in [&new as &dyn Fn() -> mediavalet_sdk::upload::UploadRequest, &version] {
+        api.link_seconds.store(-5, SeqCst);
+        let error = upload().send().await.unwrap_err();
+        assert_eq!(StorageError::of(&error), Some(StorageError::LinkExpired), "{error}");
+        let saved: UploadState = serde_json::from_slice(&std::fs::read(&state).unwrap()).unwrap();
+        api.link_seconds.store(600, SeqCst);
+        let done = upload().send().await.unwrap();
+        assert_eq!(done.id == saved.asset_id(), done.id == "a-1");
+        assert_eq!(host.bytes(&api.item(&done.id).blob).unwrap(), content(1_000));
+        assert!(!state.exists());
+    }
+
+    // The state stays until the upload has begun again.
+    api.link_seconds.store(-5, SeqCst);
+    new().send().await.unwrap_err();
+    let saved: UploadState = serde_json::from_slice(&std::fs::read(&state).unwrap()).unwrap();
+    let error = client.upload(&*path).state_file(&state).send().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidRequest);
+    assert!(
+        serde_json::from_slice::<UploadState>(&std::fs::read(&state).unwrap()).unwrap() == saved
+    );
+    // With a newer link, the same upload continues.
+    api.renews.store(true, SeqCst);
+    assert_eq!(new().send().await.unwrap().id, saved.asset_id());
 }
 
 #[tokio::test]

@@ -46,8 +46,10 @@ pub fn vendors(root: &Path, names: &[String]) -> anyhow::Result<Vec<Vendor>> {
         .collect();
     known.sort();
     if let Some(unknown) = names.iter().find(|name| !known.contains(name)) {
-        anyhow::bail!("unknown vendor `{unknown}`; known vendors: {}; `cargo xtask import {unknown} <file>` writes a specification",
-            known.join(", "));
+        anyhow::bail!(
+            "unknown vendor `{unknown}`; known vendors: {}; `cargo xtask import {unknown} <file>` writes a specification",
+            known.join(", ")
+        );
     }
     let chosen = if names.is_empty() { known } else { names.to_vec() };
     Ok(chosen.into_iter().map(|name| Vendor { name }).collect())

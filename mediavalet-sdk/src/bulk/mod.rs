@@ -36,8 +36,8 @@ const MAX_RESPONSE_SIZE: usize = 64 << 20;
 impl Client {
     /// Sends many calls in one request. The responses are in the order of the calls.
     ///
-    /// Calls whose access token is refused (401) are sent once more with a refreshed one. No other failure is
-    /// retried, since some of the calls may have taken effect.
+    /// Calls whose access token is refused (401) are sent once more with a refreshed one; if that fails, the refusals
+    /// are their responses. No other failure is retried, since some of the calls may have taken effect.
     ///
     /// # Errors
     /// Those of the request as a whole: [`ErrorKind::InvalidRequest`] for a path that cannot be sent,
@@ -55,11 +55,15 @@ impl Client {
         let (version, mut responses) = self.bulk_once(&all).await?;
         let refused: Vec<usize> =
             (0..responses.len()).filter(|n| responses[*n].is_unauthorized()).collect();
-        if !refused.is_empty() && self.authenticator.refused(version).await? == Recovery::Retry {
+        // A failure is not returned: other calls may have taken effect, and their responses would be lost.
+        if !refused.is_empty()
+            && let Ok(Recovery::Retry) = self.authenticator.refused(version).await
+        {
             let retried: Vec<&BulkCall> = refused.iter().map(|n| &calls[*n]).collect();
-            let (_, newer) = self.bulk_once(&retried).await?;
-            for (n, response) in refused.into_iter().zip(newer) {
-                responses[n] = response;
+            if let Ok((_, newer)) = self.bulk_once(&retried).await {
+                for (n, response) in refused.into_iter().zip(newer) {
+                    responses[n] = response;
+                }
             }
         }
         Ok(responses)

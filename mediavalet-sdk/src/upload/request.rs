@@ -250,7 +250,7 @@ impl UploadRequest {
     /// - [`ErrorKind::InvalidRequest`] for a new asset without a category, a category, attribute or lightbox that
     ///   does not exist, a file that is too large, or a state of an upload to another server;
     /// - [`ErrorKind::Integrity`] for a state of another file;
-    /// - [`ErrorKind::Io`] for a path that is not a regular file;
+    /// - [`ErrorKind::Io`] for a path that is not a regular file, or a state file that cannot be written;
     /// - those of every call.
     pub async fn start(self) -> Result<Upload, Error> {
         let length = self.source.length().await?;
@@ -277,12 +277,15 @@ impl UploadRequest {
             }
             Some(Resumed::Unfinished(session, done)) => (*session, done),
             None => {
+                if let Some(file) = &state_file {
+                    check_writable(file).await?;
+                }
                 let session = self.begin(length, &identity, target).await?;
                 (session.0, session.1)
             }
         };
         if let Some(file) = &state_file {
-            // Before the first byte: a file that cannot be written is found early.
+            // Before the first byte, so that the upload can be resumed whenever it fails.
             file.save(&UploadState::new(&session, &done, false)).await?;
         }
         let parallel = if session.single { 1 } else { self.parallel };
@@ -333,7 +336,10 @@ impl UploadRequest {
         identity: &SourceIdentity,
         target: &str,
     ) -> Result<Option<Resumed>, Error> {
-        let Some(state) = file.load::<UploadState>().await? else { return Ok(None) };
+        // `None` in the file is from a check whose process ended.
+        let Some(state) = file.load::<Option<UploadState>>().await?.flatten() else {
+            return Ok(None);
+        };
         state.check_belongs_to(&self.kind, &self.details.file_name, file.path())?;
         match state.check_matches(identity, target) {
             // The source has changed since.
@@ -343,6 +349,18 @@ impl UploadRequest {
         match resume::open(&self.client, state).await {
             Err(error) if StorageError::of(&error) == Some(StorageError::LinkExpired) => Ok(None),
             result => result.map(Some),
+        }
+    }
+}
+
+/// Checks that a state file can be written, before an asset is created or checked out. Nothing in it changes: a state
+/// that is out of date stays until there is a newer one.
+async fn check_writable(file: &StateFile) -> Result<(), Error> {
+    match file.load::<serde_json::Value>().await? {
+        Some(saved) => file.save(&saved).await,
+        None => {
+            file.save(&None::<UploadState>).await?;
+            file.remove().await
         }
     }
 }

@@ -3,7 +3,8 @@
 //! | State | Action |
 //! |---|---|
 //! | the saved state, or the asset, shows that the upload had finished | return the result |
-//! | sent in one request | send it again |
+//! | sent in one request, which the saved state has | finish; the storage host is not asked |
+//! | sent in one request, which the saved state lacks | send it again, if the link is still accepted |
 //! | the storage host lists its blocks | skip listed blocks of the expected length |
 //! | the link does not permit listing | skip the blocks that the saved state has |
 //! | the link has expired, and MediaValet provides no newer one | fail with `LinkExpired` |
@@ -52,13 +53,16 @@ async fn prepare(
 ) -> Result<(UploadSession, TransferState), Error> {
     let mut session = state.session.clone();
     let link = RenewableLink::new(client, &session)?;
-    if session.single {
+    let single = session.single;
+    if single && state.blocks_done() > 0 {
         return Ok((session, state.transfer_state()));
     }
+    // A file that is sent in one request has no blocks, but the response shows whether the link has expired.
     let runtime = client.runtime();
     let blocks = link.send(|link| async move { blob::list_blocks(runtime, &link).await }).await;
     session.link = SavedLink::new(&link.current().await);
     let transfer = match blocks {
+        Ok(_) if single => state.transfer_state(),
         Ok(blocks) => {
             let transfer = state.empty_transfer_state();
             let (part_size, total) = (transfer.part_size(), transfer.total());

@@ -147,10 +147,18 @@ async fn set_status(client: &Client, id: &str) -> Result<(), Error> {
 
 /// Whether an upload that MediaValet does not know had finished before, and was resumed from a state that does not
 /// show it. Then it is an asset. An asset that is being processed may not be shown; setting the status again
-/// proves that the upload exists, and changes nothing.
+/// proves that the upload exists, and changes nothing. It would finish an upload that is open, without the details
+/// that were refused, so an upload that may be open is asked for first.
 async fn had_finished(client: &Client, session: &UploadSession, error: &Error) -> bool {
     if error.kind() != ErrorKind::NotFound || session.kind != UploadKind::New {
         return false;
+    }
+    if !matches!(error.operation(), Some("update_upload" | "patch_upload")) {
+        // A category or an attribute may be what does not exist. An open upload accepts an empty change.
+        let upload = client.update_upload(&*session.id, UploadCompleteRequest::default()).send();
+        if !upload.await.is_err_and(|error| error.kind() == ErrorKind::NotFound) {
+            return false;
+        }
     }
     let asset = client.get_asset(&*session.id).send().await;
     asset.is_ok()
